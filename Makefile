@@ -1,0 +1,59 @@
+# One command each. They install what they need into .venv, once per change of the requirements.
+PYTHON ?= python3
+PORT ?= 8000
+SIMULATOR_PORT ?= 9000
+BIN := .venv/bin
+RUNTIME := .venv/.requirements
+DEV := .venv/.requirements-dev
+
+.PHONY: help demo test check format serve requirements
+help:
+	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
+	@echo "make test   everything that passes on a bare machine"
+	@echo "make check  format, lint, types, templates, migrations, deploy check"
+	@echo "make serve  the production server, with the settings of the environment"
+
+demo: $(RUNTIME)
+	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) exec $(BIN)/python -m config.demo
+
+serve: $(RUNTIME)
+	@PORT=$(PORT) exec $(BIN)/python -m config.serve
+
+test: $(DEV)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/djlint --check --lint --quiet templates simulator/templates
+	git ls-files -z -- '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	ENCRYPTION_KEYS=$$($(BIN)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())') \
+	BASE_URL=https://signet.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: $(DEV)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djlint --reformat --quiet templates simulator/templates || true
+	git ls-files -z -- '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+requirements: $(DEV)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --custom-compile-command 'make requirements' pyproject.toml --group dev -o requirements-dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Signet needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $(RUNTIME) $@
