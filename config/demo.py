@@ -1,0 +1,121 @@
+"""`make demo`: this site beside a simulated GitHub, Google and OpenID Provider.
+
+Everything it makes lies under `.demo/`; the providers are rewritten at every start.
+"""
+
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from config.serve import Server, prepare
+
+ADMIN = "ada"  # of the simulator's cast
+SETTINGS = ("SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "OUTGOING_PROXY")
+
+
+def main() -> None:
+    port = os.environ.get("PORT", "8000")
+    simulator_port = os.environ.get("SIMULATOR_PORT", "9000")
+    directory = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
+    for name, number in {"PORT": port, "SIMULATOR_PORT": simulator_port}.items():
+        _refuse_taken_port(name, number)
+    with _simulator(simulator_port, f"http://localhost:{port}") as control_url:
+        _set_environment(directory, port)
+        prepare()
+        _write_providers(control_url)
+        Server().run()
+
+
+def _refuse_taken_port(name: str, number: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(number)))
+        except (OSError, OverflowError, ValueError):
+            sys.exit(f"{name}={number} is not free. Try: make demo {name}=<another port>")
+
+
+@contextmanager
+def _simulator(port: str, redirect_origin: str) -> Iterator[str]:
+    """Run the simulator for as long as the site runs; gives the address of its control page."""
+    command = [sys.executable, "-m", "simulator", "--port", port]
+    command += ["--redirect-origin", redirect_origin]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.startswith("ready "):
+                sys.exit("The simulator did not start.")
+            yield line.split()[1] + "/control/"
+        finally:
+            process.terminate()
+
+
+def _set_environment(directory: Path, port: str) -> None:
+    """Give the demo settings of its own, whatever the shell has set for another site."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for name in SETTINGS:
+        os.environ.pop(name, None)
+    os.environ |= {
+        "DEBUG": "false",
+        "PORT": port,
+        "BASE_URL": f"http://localhost:{port}",
+        "SECRET_KEY_FILE": _secret_file(directory / "secret_key", length=48),
+        "ENCRYPTION_KEYS_FILE": _secret_file(directory / "encryption_keys", length=32),
+        "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
+        "CACHE_URL": "locmem://",
+        "WEB_CONCURRENCY": "1",
+    }
+
+
+def _secret_file(path: Path, length: int) -> str:
+    """Return the path of a file with a secret of its own, made on the first start."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(base64.urlsafe_b64encode(secrets.token_bytes(length)).decode() + "\n")
+    return str(path)
+
+
+def _write_providers(control_url: str) -> None:
+    """Add the three providers with what the simulator has registered, and their admin."""
+    with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
+        simulated = json.load(response)
+
+    from oauth_client.models import Provider
+
+    for position, given in enumerate(simulated["providers"]):
+        provider = Provider.objects.filter(slug=given["slug"]).first() or Provider()
+        for name in ("slug", "kind", "name", "base_url", "client_id", "client_secret"):
+            setattr(provider, name, given[name])
+        provider.enabled, provider.position = True, position
+        provider.save()
+    person = next(person for person in simulated["people"] if person["id"] == ADMIN)
+    _write_admin(person)
+
+
+def _write_admin(person: dict[str, Any]) -> None:
+    """Let one of the cast be the admin from the first sign-in on, through any of the three."""
+    import accounts
+
+    subs = {
+        "github": str(person["github"]["id"]),
+        "google": person["google"]["sub"],
+        "demo": person["demo"]["sub"],
+    }
+    identities = [
+        accounts.Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
+        for slug, sub in subs.items()
+    ]
+    accounts.provide_admin(identities)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""`/healthz` and `/readyz`: for the machine that looks after this one, answered before all else.
+
+They say a word and no more: strangers can read them.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from redis.exceptions import RedisError
+
+import accounts
+
+logger = logging.getLogger(__name__)
+
+
+class HealthMiddleware:
+    """Answer health checks, which come by address and therefore before the host check."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        match request.path_info:
+            case "/healthz":
+                return _answer("alive", ok=True)
+            case "/readyz":
+                return _answer("ready", ok=_is_ready())
+        return self.get_response(request)
+
+
+def _is_ready() -> bool:
+    try:
+        cache.set("readyz", True, 10)  # noqa: FBT003
+        return bool(cache.get("readyz")) and accounts.has_signing_key()
+    except (DatabaseError, RedisError) as error:
+        logger.error("not ready: %s", type(error).__name__)  # noqa: TRY400 - no connection string
+        return False
+
+
+def _answer(word: str, *, ok: bool) -> HttpResponse:
+    text = word if ok else f"not {word}"
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(f"{text}\n", "text/plain", 200 if ok else 503, headers=headers)

@@ -1,0 +1,66 @@
+"""What holds for every request and response of the site."""
+
+from collections.abc import Callable
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from config.env import canonical_origin
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class BaseUrlMiddleware:
+    """Make `BASE_URL` the one address of the site.
+
+    A page asked for at another host is redirected, because cookies and redirect URIs belong to
+    `BASE_URL` alone. The scheme of `BASE_URL` is the scheme of every request: TLS ends at a proxy.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        scheme = urlsplit(settings.BASE_URL).scheme
+        request.environ["wsgi.url_scheme"] = scheme  # type: ignore[attr-defined]
+        host = request.META.get("HTTP_HOST", "")
+        is_page = request.method in ("GET", "HEAD")
+        if is_page and canonical_origin(f"{scheme}://{host}") != settings.BASE_URL:
+            return HttpResponseRedirect(settings.BASE_URL + request.get_full_path())
+        return self.get_response(request)
+
+
+class ContentSecurityPolicyMiddleware:
+    """Send a Content-Security-Policy that allows what our own pages use, and nothing inline.
+
+    A view with sign-in buttons sets `csp_form_action = None` on its response: browsers apply
+    `form-action` to every redirect that follows a form (w3.org/TR/CSP3 §6.4.1), and a provider may
+    redirect through hosts that we cannot know.
+    """
+
+    policy: ClassVar[dict[str, str]] = {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "script-src": "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Content-Security-Policy"):
+            form_action = getattr(response, "csp_form_action", "'self'")
+            response["Content-Security-Policy"] = self.header(form_action)
+        return response
+
+    def header(self, form_action: str | None) -> str:
+        parts = [f"{name} {value}" for name, value in self.policy.items()]
+        return "; ".join([*parts, f"form-action {form_action}"] if form_action else parts)

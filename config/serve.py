@@ -1,0 +1,68 @@
+"""`make serve`: the production server, with the settings of the environment.
+
+Applies migrations, makes the first signing key, and then answers requests until it is stopped.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from gunicorn.app.base import BaseApplication
+
+from config.env import SettingsError
+
+
+def main() -> None:
+    prepare()
+    Server().run()
+
+
+def prepare() -> None:
+    """Load the site, migrate, and make sure that a key signs; or say which setting is wrong."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        django.setup()
+    except SettingsError as error:
+        sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
+    call_command("migrate", verbosity=0, interactive=False)
+
+    import accounts
+
+    accounts.ensure_signing_key()
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn with our settings: threads, because a sign-in mostly waits for a provider."""
+
+    def load_config(self) -> None:
+        host = "127.0.0.1" if settings.IS_LOOPBACK else "0.0.0.0"  # noqa: S104 - meant to be reached
+        options: dict[str, Any] = {
+            "bind": f"{host}:{settings.PORT}",
+            "workers": settings.WEB_CONCURRENCY,
+            "worker_class": "gthread",
+            "threads": settings.WEB_THREADS,
+            "timeout": 60,  # seconds without a sign of life
+            "keepalive": 15,  # seconds
+            "limit_request_line": 8190,  # bytes; a provider's code and state may be long
+            "preload_app": True,
+            "control_socket_disable": True,
+            "loglevel": "warning",
+            "when_ready": lambda arbiter: print(f"ready {settings.BASE_URL}", flush=True),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        from config.wsgi import application
+
+        connections.close_all()  # no connection is shared with the workers that are forked next
+        return application
+
+
+if __name__ == "__main__":
+    main()

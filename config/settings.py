@@ -1,0 +1,233 @@
+"""All settings, all from the environment. Their meaning is a table in docs/settings.md.
+
+What a setting may be is checked here and nowhere else; a bad one stops the start by name.
+"""
+
+import os
+import pkgutil
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from allauth.socialaccount import providers as allauth_providers
+
+from config.env import Environment, is_loopback
+
+env = Environment(os.environ)
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEBUG = env.flag("DEBUG", default=False)
+
+# Where we are. Links, redirect URIs and the issuer come from here, never from the Host header.
+PORT = env.whole("PORT", 8000, low=1, high=65535)
+BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
+BASE_HOST = urlsplit(BASE_URL).hostname or ""
+IS_HTTPS = BASE_URL.startswith("https://")
+IS_LOOPBACK = is_loopback(BASE_HOST)
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (
+    [BASE_HOST, *LOOPBACK_HOSTS] if IS_LOOPBACK else [urlsplit(BASE_URL).netloc.partition(":")[0]]
+)
+ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+OUTGOING_PROXY = env.text("OUTGOING_PROXY")
+
+if not IS_HTTPS and not IS_LOOPBACK:
+    env.refuse("BASE_URL", "must begin with https://, unless its host is loopback")
+if DEBUG and not IS_LOOPBACK:
+    env.refuse("DEBUG", "may be true only while the host of BASE_URL is loopback")
+if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
+    env.refuse("ALLOWED_HOSTS", "must be a comma-separated list of host names without wildcards")
+if OUTGOING_PROXY and not OUTGOING_PROXY.startswith(("http://", "https://")):
+    env.refuse("OUTGOING_PROXY", "must be a URL such as http://proxy.example:3128")
+
+# Secrets. Only DEBUG, which is bound to loopback, starts without any.
+SECRET_KEY = env.secret("SECRET_KEY") or ("not a secret, DEBUG only " * 2 if DEBUG else "")
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")
+ENCRYPTION_KEYS = env.keys("ENCRYPTION_KEYS")
+if any(len(key) < 50 for key in [SECRET_KEY, *SECRET_KEY_FALLBACKS]):
+    env.refuse("SECRET_KEY", "must be set, with at least 50 random characters in each key")
+if DEBUG and not ENCRYPTION_KEYS:
+    ENCRYPTION_KEYS = [sha256(SECRET_KEY.encode()).digest()]
+if not ENCRYPTION_KEYS:
+    env.refuse("ENCRYPTION_KEYS", "must be set: comma-separated base64url of 32 bytes each")
+
+# The session JWT
+SESSION_TOKEN_LIFETIME = env.seconds("SESSION_TOKEN_LIFETIME", 600, low=60, high=86400)
+SESSION_AUDIENCE = env.names("SESSION_AUDIENCE") or [BASE_URL]
+SESSION_CLAIMS = env.subset("SESSION_CLAIMS", ("email", "email_verified", "name", "picture"))
+SIGNING_ALGORITHM = env.choice("SIGNING_ALGORITHM", "ES256", ("ES256",))
+ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
+if BASE_URL not in SESSION_AUDIENCE:
+    env.refuse("SESSION_AUDIENCE", "must be a comma-separated list with BASE_URL in it")
+
+# Processes, and what they share
+WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")
+WEB_THREADS = env.whole("WEB_THREADS", 16, low=1, high=256, unit=" of threads")
+DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+CACHE_URL = env.secret("CACHE_URL") or "locmem://"
+
+DATABASES = {"default": {}}
+try:
+    DATABASES["default"] = dj_database_url.parse(
+        DATABASE_URL, conn_max_age=60, conn_health_checks=True
+    )
+except (ValueError, dj_database_url.ParseError):
+    env.refuse("DATABASE_URL", "must be a URL such as postgres://user:password@host/name")
+if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
+    # Writers queue instead of failing when a read turns into a write (sqlite.org/wal.html).
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
+    env.refuse("DATABASE_URL", "must begin with sqlite:/// or postgres://")
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "KEY_PREFIX": "signet",
+        }
+    }
+elif CACHE_URL != "locmem://":
+    env.refuse("CACHE_URL", "must be locmem:// or begin with redis://, rediss:// or unix://")
+elif WEB_CONCURRENCY > 1:
+    env.refuse("CACHE_URL", "must be a redis:// URL while WEB_CONCURRENCY is over 1")
+
+env.check()
+
+# Cookies. Django's own session is scratch paper for messages; it signs nobody in.
+COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}scratch"
+SESSION_COOKIE_AGE = 600  # seconds
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "oauth_client.pages.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Headers
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # other hosts of the team's domain are not ours to switch to https
+    "security.W008",  # https ends at the proxy; BASE_URL says so, see config.middleware
+    "security.W021",  # the preload list is the domain owner's decision
+]
+
+# Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
+OTHER_PROTOCOLS = set(
+    "base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid openstreetmap "
+    "pocket saml steam telegram trello tumblr twitter vimeo xing".split()
+)
+PROVIDER_APPS = [
+    f"{allauth_providers.__name__}.{module.name}"
+    for module in pkgutil.iter_modules(allauth_providers.__path__)
+    if module.name not in OTHER_PROTOCOLS
+]
+
+INSTALLED_APPS = [
+    "accounts",
+    "oauth_client",
+    "accounts.admin_site.SignetAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    *PROVIDER_APPS,
+]
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",
+    "config.middleware.BaseUrlMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
+    "accounts.middleware.CookieMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.SessionMiddleware",
+    "accounts.middleware.SignInRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/account/"
+
+# django-allauth keeps accounts and addresses; the flow, its pages and its applications are ours.
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+SOCIALACCOUNT_ADAPTER = "oauth_client.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+
+# Files, language, time
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
+WHITENOISE_AUTOREFRESH = DEBUG
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "config.log.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # allauth and urllib3 log what they send and get: not in our log, whatever the level
+        "allauth": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
+

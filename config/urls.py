@@ -1,0 +1,18 @@
+"""Every address of the site. They are a contract with browsers, providers and other programs."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts import api, views
+from oauth_client.picture import picture
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("oauth_client.urls")),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("account/", views.account, name="account"),
+    path("account/picture/", picture, name="picture"),
+    path("api/session", api.session, name="api_session"),
+    path(".well-known/jwks.json", api.jwks, name="jwks"),
+    path("admin/", admin.site.urls),
+]
