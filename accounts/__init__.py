@@ -1,0 +1,51 @@
+"""Who is this person here, and for how long? Step 8 of the sign-in: users, sessions, keys.
+
+This is the whole of what other rooms may use. The names load on first use, because Django wants
+its applications imported before their models.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from accounts.cookies import cookie_name as cookie_name
+    from accounts.cookies import cookies_under as cookies_under
+    from accounts.cookies import set_cookie as set_cookie
+    from accounts.errors import AccountSuspendedError as AccountSuspendedError
+    from accounts.errors import EmailInUseError as EmailInUseError
+    from accounts.identity import Identity as Identity
+    from accounts.models import User as User
+    from accounts.redirects import safe_next as safe_next
+    from accounts.sign_in import accounts_of as accounts_of
+    from accounts.sign_in import find_account as find_account
+    from accounts.sign_in import provide_admin as provide_admin
+    from accounts.sign_in import remove_accounts_of as remove_accounts_of
+    from accounts.sign_in import sign_in as sign_in
+    from accounts.signing_keys import ensure_signing_key as ensure_signing_key
+    from accounts.signing_keys import has_signing_key as has_signing_key
+
+_WHERE = {
+    "cookie_name": "cookies",
+    "cookies_under": "cookies",
+    "set_cookie": "cookies",
+    "AccountSuspendedError": "errors",
+    "EmailInUseError": "errors",
+    "Identity": "identity",
+    "User": "models",
+    "safe_next": "redirects",
+    "accounts_of": "sign_in",
+    "find_account": "sign_in",
+    "provide_admin": "sign_in",
+    "remove_accounts_of": "sign_in",
+    "sign_in": "sign_in",
+    "ensure_signing_key": "signing_keys",
+    "has_signing_key": "signing_keys",
+}
+__all__ = list(_WHERE)  # noqa: PLE0605 - built from the table above, which a test compares
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        message = f"accounts does not offer {name}"
+        raise AttributeError(message)
+    return getattr(import_module(f"accounts.{_WHERE[name]}"), name)

@@ -1,0 +1,13 @@
+"""What django-allauth asks of us about accounts."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+from accounts.redirects import HOME, safe_next
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Our rule for redirects in place of "any allowed host"."""
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Tell whether `safe_next` would keep the address."""
+        return url == HOME or safe_next(url) == url

@@ -1,0 +1,46 @@
+"""The Django admin, entered through the same door as everything else.
+
+Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN switches it off.
+"""
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+
+from accounts.password_attempts import PasswordAttempts
+
+ADMIN = "/admin/"
+
+
+class SignetAdminConfig(AdminConfig):
+    default_site = "accounts.admin_site.SignetAdminSite"
+
+
+class SignetAdminSite(AdminSite):
+    """Signs in through `/sign-in/`, and through a password while that is allowed."""
+
+    site_header = "Signet"
+    site_title = "Signet"
+    index_title = "Admin"
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Show the password form, or say to somebody signed in that this needs an admin."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            return render(request, "not_an_admin.html", status=403)
+        if not settings.ADMIN_PASSWORD_LOGIN:
+            return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': ADMIN})}")
+        attempts = PasswordAttempts(request)
+        if request.method == "POST" and attempts.are_used_up():
+            return render(request, "too_many_attempts.html", status=429)
+        response = super().login(request, extra_context)
+        if request.method == "POST":
+            attempts.note(succeeded=response.status_code == 302)
+        return response

@@ -1,0 +1,68 @@
+"""What other programs of the team call: the session behind a JWT, and the keys to verify it."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import signing_keys
+from accounts.session_tokens import SessionToken
+from accounts.sessions import end_session
+
+JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
+@login_not_required
+@require_http_methods(["GET", "HEAD", "DELETE"])
+def session(request: HttpRequest) -> HttpResponse:
+    """GET: the claims of the presented session JWT, without a query. DELETE: sign out."""
+    token: SessionToken | None = request.session_token  # type: ignore[attr-defined]
+    if token is None:
+        return _unauthorized(request)
+    if request.method != "DELETE":
+        return JsonResponse(token.claims, headers=NO_STORE)
+    if not _is_from_this_site(request):
+        return _problem(403, "A cookie signs out only from a page of this site.")
+    end_session(request)
+    return HttpResponse(status=204, headers=NO_STORE)
+
+
+@login_not_required
+@require_safe
+def jwks(request: HttpRequest) -> HttpResponse:
+    """Publish the public keys (RFC 7517 §5)."""
+    headers = {
+        "Cache-Control": f"public, max-age={JWKS_MAX_AGE}",
+        "Access-Control-Allow-Origin": "*",
+    }
+    content_type = "application/jwk-set+json"
+    return JsonResponse(signing_keys.loaded().jwks(), headers=headers, content_type=content_type)
+
+
+def _is_from_this_site(request: HttpRequest) -> bool:
+    """Tell whether another site's page cannot have sent this.
+
+    A browser adds cookies by itself, and then says who asks; a header it would never add.
+    """
+    if "Authorization" in request.headers:
+        return True
+    same_site = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    return same_site and request.headers.get("Origin") == settings.BASE_URL
+
+
+def _unauthorized(request: HttpRequest) -> JsonResponse:
+    """Answer 401 (RFC 6750 §3): an error code only where a credential was presented, and no reason."""
+    presented: bool = request.presented_token  # type: ignore[attr-defined]
+    response = _problem(401, "A valid session JWT is needed.")
+    response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if presented else "Bearer"
+    return response
+
+
+def _problem(status: int, detail: str) -> JsonResponse:
+    """Answer with a problem (RFC 9457)."""
+    content = {"status": status, "detail": detail}
+    content_type = "application/problem+json"
+    return JsonResponse(content, status=status, content_type=content_type, headers=NO_STORE)

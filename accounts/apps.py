@@ -1,0 +1,13 @@
+"""The Django application `accounts`."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "People"
+
+    def ready(self) -> None:
+        from accounts import sessions  # noqa: PLC0415 - models load before receivers can
+
+        sessions.listen()

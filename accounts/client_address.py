@@ -1,0 +1,32 @@
+"""From which address does a request come? The header is believed from `TRUSTED_PROXIES` alone."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the last address that no proxy of ours has added (RFC 7239 §7.4).
+
+    `X-Forwarded-For` is read from its end, for as long as the address read is a trusted proxy's.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    address: str = request.META.get("REMOTE_ADDR", "")
+    for claimed in reversed([part.strip() for part in forwarded if part.strip()]):
+        if not _is_trusted(address):
+            break
+        address = claimed
+    return address if _parse(address) else request.META.get("REMOTE_ADDR", "")
+
+
+def _is_trusted(address: str) -> bool:
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None

@@ -1,0 +1,56 @@
+"""Cookies by their exact names (RFC 6265 §4.2, §5.4).
+
+Django strips Unicode white space around names, so a page on a sibling host could plant a cookie
+that is not `__Host-session` to the browser and is to Django. Here only space and tab are stripped,
+and a name counts when it is the same byte for byte.
+"""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+SESSION = "session"
+
+
+def cookie_name(name: str) -> str:
+    """Return the name as browsers get it: `__Host-` pins it to this host, by https only."""
+    prefix: str = settings.COOKIE_PREFIX
+    return prefix + name
+
+
+def parse(header: str) -> list[tuple[str, str]]:
+    """Return all pairs of a `Cookie` header in order, duplicates included."""
+    pairs = (part.strip(" \t").partition("=") for part in header.split(";"))
+    return [(name.rstrip(" \t"), value.strip(' \t"')) for name, equals, value in pairs if equals]
+
+
+def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
+    """Return the request's cookies whose name starts with ours, in the order they were sent."""
+    full = cookie_name(prefix)
+    header = request.META.get("HTTP_COOKIE", "")
+    return [(name, value) for name, value in parse(header) if name.startswith(full)]
+
+
+def values_of(request: HttpRequest, name: str) -> list[str]:
+    """Return every value that was sent under exactly this name."""
+    full = cookie_name(name)
+    return [value for sent, value in cookies_under(request, name) if sent == full]
+
+
+def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:
+    """Set one of our cookies: HttpOnly, SameSite=Lax, the whole site, https where the site is.
+
+    `max_age` is in seconds. A response that sets a cookie is never stored by a cache.
+    """
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=max_age,
+        secure=settings.IS_HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+    response["Cache-Control"] = "private, no-store"
+
+
+def delete_cookie(response: HttpResponse, name: str) -> None:
+    set_cookie(response, name, "", max_age=0)

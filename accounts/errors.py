@@ -1,0 +1,26 @@
+"""Why somebody whom a provider has vouched for gets no session here."""
+
+
+class SignInRefusedError(Exception):
+    """Step 8 ends without a session. Raised as one of the subclasses."""
+
+
+class AccountSuspendedError(SignInRefusedError):
+    """The account exists and an admin has suspended it."""
+
+
+class EmailInUseError(SignInRefusedError):
+    """A verified address of this person already belongs to another account.
+
+    `providers` are the slugs that sign in to that account; the visitor, who has just proven the
+    address, may be told.
+    """
+
+    def __init__(self, email: str, providers: list[str]) -> None:
+        super().__init__("a verified address belongs to another account")
+        self.email = email
+        self.providers = providers
+
+
+class SessionTokenError(Exception):
+    """A session JWT that is not accepted. The text names the check, for our log only."""

@@ -1,0 +1,107 @@
+"""What a provider says about somebody, cleaned: the only form in which it enters this room."""
+
+import ipaddress
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+NAME_LENGTH = 200  # characters
+PICTURE_LENGTH = 1000  # characters
+SUB_LENGTH = 255  # characters, OpenID Connect Core §2
+# One @, no quotes or lists, ASCII: nothing that two programs could read as two addresses.
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person at a provider. `provider` and `sub` together are who it is; the rest may change.
+
+    `email_verified` says that the provider has proven the address; only then does it count.
+    """
+
+    provider: str
+    sub: str
+    name: str = ""
+    username: str = ""
+    picture: str = ""
+    email: str = ""
+    email_verified: bool = False
+
+    @classmethod
+    def from_profile(
+        cls,
+        provider: str,
+        sub: str,
+        *,
+        name: object = "",
+        username: object = "",
+        picture: object = "",
+        email: object = "",
+        email_verified: object = False,
+    ) -> "Identity":
+        """Clean values of any type and size; what is no use becomes empty.
+
+        Raises `ValueError` for a `sub` that is not 1 to 255 printable characters: there is no
+        account for such a person.
+        """
+        if not 0 < len(sub) <= SUB_LENGTH or not sub.isprintable():
+            raise ValueError("sub must be 1 to 255 printable characters")
+        address = clean_email(email)
+        return cls(
+            provider=provider,
+            sub=sub,
+            name=clean_name(name),
+            username=clean_name(username),
+            picture=clean_picture(picture),
+            email=address,
+            email_verified=bool(address) and email_verified is True,
+        )
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username or self.email.partition("@")[0]
+
+    def as_extra_data(self) -> dict[str, Any]:
+        """What is kept with the account: no more than pages show."""
+        return {"name": self.name, "username": self.username, "email": self.email}
+
+
+def clean_name(value: object) -> str:
+    """Return a name for one line of text, in NFC, without control and invisible characters."""
+    if not isinstance(value, str):
+        return ""
+    spaced = " ".join(value[: 4 * NAME_LENGTH].split())
+    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
+    return unicodedata.normalize("NFC", kept)[:NAME_LENGTH].strip()
+
+
+def clean_email(value: object) -> str:
+    """Return an address in lower case, or "" for anything that is not exactly one plain address."""
+    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
+        return ""
+    try:
+        validate_email(value)
+    except ValidationError:
+        return ""
+    return value.lower() if len(value) <= 254 else ""
+
+
+def clean_picture(value: object) -> str:
+    """Return an https address (http on loopback), or ""."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    except ValueError:
+        return ""
+    return value if is_safe and parts.hostname and len(value) <= PICTURE_LENGTH else ""
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host or "").is_loopback

@@ -1,0 +1,115 @@
+"""The rows behind a session: who somebody is, that they are signed in, and what signs for it."""
+
+import uuid
+from typing import Any, ClassVar
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from encryption.fields import Sealed
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes the one kind of user that does not come through a provider."""
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an admin with a password: the way in when no provider works (`createsuperuser`)."""
+        user = self.model(username=username, is_staff=True, is_superuser=True, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who may sign in. The primary key is the `sub` of every session JWT.
+
+    People from a provider have no `username` and no password. `email` is what was last told, and
+    alone proves nothing: proven addresses are `EmailAddress` rows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    picture = models.URLField(max_length=1000, blank=True)
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("admin", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta(AbstractBaseUser.Meta, PermissionsMixin.Meta):
+        abstract = False
+        verbose_name = "person"
+        verbose_name_plural = "people"
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email or self.username or str(self.pk)
+
+    @property
+    def initials(self) -> str:
+        """One or two letters to show where there is no picture."""
+        words = self.display_name.split()
+        return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+    @cached_property
+    def verified_email(self) -> str:
+        """The address that somebody has proven to own, the primary one first; "" for none."""
+        addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
+        return addresses.order_by("-primary").values_list("email", flat=True).first() or ""
+
+
+class Session(models.Model):
+    """A browser or client that is signed in. The primary key is the `sid` of its session JWTs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
+    generation = models.PositiveIntegerField(default=0)
+    auth_time = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class SigningKey(models.Model):
+    """A key that signs session JWTs, or did. Its private part is sealed."""
+
+    class State(models.TextChoices):
+        UPCOMING = "upcoming"
+        SIGNING = "signing"
+        RETIRED = "retired"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kid = models.CharField(max_length=43, unique=True)  # RFC 7638 thumbprint
+    algorithm = models.CharField(max_length=10)
+    public_jwk = models.JSONField()
+    sealed_private_key = models.TextField(editable=False)
+    private_key = Sealed("sealed_private_key")  # PKCS #8 PEM
+    state = models.CharField(max_length=10, choices=State)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="signing"), name="one_signing_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kid

@@ -1,0 +1,134 @@
+"""The session JWT: an access token for the team's services (RFC 9068), verified without a call.
+
+The claims are a contract with other programs; docs/session-jwt.md describes them to their authors.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from django.conf import settings
+
+from accounts.errors import SessionTokenError
+from accounts.models import Session, User
+from accounts.revocation import is_revoked
+from accounts.signing_keys import ensure_signing_key, verification_key
+from jws import InvalidSignatureError, MalformedTokenError, read
+
+TYPE = "at+jwt"  # RFC 9068 §2.1
+SCOPE = "openid profile email"
+NAME_BYTES = 120
+PICTURE_BYTES = 256
+REQUIRED: dict[str, type] = {
+    "iss": str,
+    "sub": str,
+    "client_id": str,
+    "sid": str,
+    "jti": str,
+    "iat": int,
+    "exp": int,
+    "auth_time": int,
+    "gen": int,
+}
+
+
+@dataclass(frozen=True)
+class SessionToken:
+    """The claims of a session JWT that has been validated."""
+
+    sub: str
+    sid: str
+    exp: int  # NumericDate
+    kid: str
+    algorithm: str
+    claims: dict[str, Any]
+
+
+def issue_session_token(session: Session, user: User, now: float | None = None) -> str:
+    """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
+
+    `now` is a NumericDate, the present by default.
+    """
+    key = ensure_signing_key()
+    issued_at = int(time.time() if now is None else now)
+    claims = {
+        "iss": settings.BASE_URL,
+        "aud": settings.SESSION_AUDIENCE,
+        "sub": str(user.pk),
+        "client_id": settings.BASE_URL,
+        "sid": str(session.pk),
+        "jti": secrets.token_urlsafe(16),
+        "gen": session.generation,
+        "iat": issued_at,
+        "exp": min(
+            issued_at + settings.SESSION_TOKEN_LIFETIME, int(session.expires_at.timestamp())
+        ),
+        "auth_time": int(session.auth_time.timestamp()),
+        "scope": SCOPE,
+        "groups": [],
+        **({"idp": session.provider} if session.provider else {}),
+        **_profile_claims(user),
+    }
+    headers = {"typ": TYPE, "kid": key.kid}
+    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
+
+
+def validate_session_token(token: str, now: float | None = None) -> SessionToken:
+    """Validate a session JWT as RFC 9068 §4 says, without input or output.
+
+    Checked: type, signature by one of our keys, issuer, that we are an audience, times, all
+    required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
+    """
+    try:
+        signed = read(token)
+        key = verification_key(signed.header.get("kid"))
+        if key is None or str(signed.header.get("typ")).lower() != TYPE:
+            raise SessionTokenError("unknown kid or typ")
+        claims = signed.payload(key.public, key.algorithm)
+    except (MalformedTokenError, InvalidSignatureError) as error:
+        raise SessionTokenError(str(error)) from None
+    _check_claims(claims, time.time() if now is None else now)
+    return SessionToken(
+        claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims
+    )
+
+
+def _check_claims(claims: dict[str, Any], now: float) -> None:
+    for name, kind in REQUIRED.items():
+        if type(claims.get(name)) is not kind:
+            message = f"{name} is missing or of another type"
+            raise SessionTokenError(message)
+    if claims["iss"] != settings.BASE_URL:
+        raise SessionTokenError("iss is not this site")
+    if settings.BASE_URL not in _audiences(claims):
+        raise SessionTokenError("aud does not name this site")
+    if claims["exp"] <= now or claims["iat"] > now + 5 or not _is_begun(claims, now):
+        raise SessionTokenError("expired, or not valid yet")
+    if is_revoked(claims["sid"], now):
+        raise SessionTokenError("the session has been revoked")
+
+
+def _audiences(claims: dict[str, Any]) -> list[object]:
+    aud = claims.get("aud")
+    return aud if isinstance(aud, list) else [aud]
+
+
+def _is_begun(claims: dict[str, Any], now: float) -> bool:
+    nbf = claims.get("nbf", 0)
+    return type(nbf) in (int, float) and nbf <= now
+
+
+def _profile_claims(user: User) -> dict[str, Any]:
+    """Return the claims about the person that are known, chosen by the admin, and short."""
+    email = user.verified_email or user.email
+    picture = user.picture if len(user.picture.encode()) <= PICTURE_BYTES else ""
+    known = {
+        "name": user.name.encode()[:NAME_BYTES].decode(errors="ignore"),
+        "picture": picture,
+        "email": email,
+        "email_verified": bool(user.verified_email) if email else None,
+    }
+    wanted = settings.SESSION_CLAIMS
+    return {name: value for name, value in known.items() if name in wanted and value not in ("", None)}

@@ -1,0 +1,61 @@
+"""A session begins when somebody signs in, by whichever door, and ends when they sign out.
+
+Django's `user_logged_in` and `user_logged_out` say so; the admin's password form sends them too.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import revocation
+from accounts.models import Session, User
+
+logger = logging.getLogger(__name__)
+
+
+def listen() -> None:
+    user_logged_in.connect(start_session, dispatch_uid="start_session")
+    user_logged_out.connect(end_session, dispatch_uid="end_session")
+
+
+def start_session(request: HttpRequest, user: User, **_: Any) -> None:
+    """Make the row, and ask the middleware to hand out its JWT. An earlier session ends."""
+    end_session(request)
+    request.session.flush()  # scratch paper of before the sign-in is not carried over
+    now = timezone.now()
+    session = Session.objects.create(
+        user=user,
+        provider=getattr(request, "signed_in_through", ""),
+        auth_time=now,
+        expires_at=now + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME),
+    )
+    request.started_session = session  # type: ignore[attr-defined]
+    logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
+
+
+def end_session(request: HttpRequest, **_: Any) -> None:
+    """Revoke the session that this request was made with, if any, and take its cookie back."""
+    token = request.session_token  # type: ignore[attr-defined]
+    request.started_session = None  # type: ignore[attr-defined]
+    if token is not None:
+        revoke(token.sid)
+        request.session_token = None  # type: ignore[attr-defined]
+        logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
+
+
+def revoke(sid: str) -> None:
+    """End one session: at once in this process, and in the database for all."""
+    revoke_all(Session.objects.filter(pk=sid))
+
+
+def revoke_all(sessions: QuerySet[Session]) -> None:
+    """End all of these sessions, as `revoke` does."""
+    for sid in sessions.values_list("pk", flat=True):
+        revocation.remember(str(sid))
+    sessions.filter(revoked_at=None).update(revoked_at=timezone.now())

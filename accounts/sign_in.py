@@ -1,0 +1,146 @@
+"""Turn an identity that a provider vouches for into a person who is signed in here (step 8)."""
+
+import logging
+from collections.abc import Sequence
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth import login
+from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+
+from accounts.errors import AccountSuspendedError, EmailInUseError
+from accounts.identity import Identity
+from accounts.models import Session, User
+from accounts.sessions import revoke_all
+
+logger = logging.getLogger(__name__)
+BACKEND = "django.contrib.auth.backends.ModelBackend"  # loads users; never asked for a password
+
+
+def find_account(provider: str, sub: str) -> SocialAccount | None:
+    """Return the account of this identity with its user and that user's proven address: one query."""
+    proven = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
+    address = Subquery(proven.order_by("-primary").values("email")[:1])
+    accounts = SocialAccount.objects.select_related("user").annotate(verified_email=address)
+    account = accounts.filter(provider=provider, uid=sub).first()
+    if account is not None:
+        account.user.verified_email = account.verified_email or ""
+    return account
+
+
+def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | None) -> User:
+    """Start a session for this identity. `account` is what `find_account` answered.
+
+    A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
+    `EmailInUseError`.
+    """
+    user = _returning(account, identity) if account else sign_up(identity)
+    request.signed_in_through = identity.provider  # type: ignore[attr-defined]
+    login(request, user, backend=BACKEND)
+    return user
+
+
+def provide_admin(identities: Sequence[Identity]) -> None:
+    """Make sure of an admin who signs in as any of these identities, all of one person."""
+    found = [find_account(identity.provider, identity.sub) for identity in identities]
+    known = next((account.user for account in found if account), None)
+    user = known or sign_up(identities[0])
+    for identity in identities:
+        SocialAccount.objects.get_or_create(
+            provider=identity.provider, uid=identity.sub, defaults={"user": user}
+        )
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+
+
+def accounts_of(provider: str) -> QuerySet[SocialAccount]:
+    return SocialAccount.objects.filter(provider=provider)
+
+
+def remove_accounts_of(provider: str) -> int:
+    """Delete every account of a provider and the sessions begun through it. Returns how many."""
+    accounts = accounts_of(provider)
+    users = accounts.values("user")
+    revoke_all(Session.objects.filter(provider=provider, user__in=users))
+    return accounts.delete()[0]
+
+
+def _returning(account: SocialAccount, identity: Identity) -> User:
+    """Take over what has changed at the provider; usually nothing, and then nothing is written."""
+    user: User = account.user
+    if not user.is_active:
+        raise AccountSuspendedError
+    known = (user.name, user.picture)
+    user.name, user.picture = identity.display_name or user.name, identity.picture
+    if (user.name, user.picture) != known:
+        user.save(update_fields=["name", "picture"])
+    if account.extra_data != identity.as_extra_data():
+        account.extra_data = identity.as_extra_data()
+        account.save(update_fields=["extra_data"])
+    if identity.email_verified and identity.email != user.verified_email:
+        _adopt_address(user, identity.email)
+    return user
+
+
+def _adopt_address(user: User, address: str) -> None:
+    """Make a newly proven address the primary one, unless it is somebody else's already."""
+    try:
+        with transaction.atomic():
+            EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
+            EmailAddress.objects.update_or_create(
+                user=user, email=address, defaults={"verified": True, "primary": True}
+            )
+            User.objects.filter(pk=user.pk).update(email=address)
+    except IntegrityError:
+        logger.warning("a proven address of user=%s belongs to another user", user.pk)
+    else:
+        user.verified_email = user.email = address
+
+
+def _sign_up(identity: Identity) -> User:
+    """Make person, account and proven address in one transaction.
+
+    Of several tabs that do this for one identity at once, one makes the row; the constraint on
+    (provider, uid) sends the others back to look.
+    """
+    _refuse_known_address(identity)
+    try:
+        with transaction.atomic():
+            return _create(identity)
+    except IntegrityError as error:
+        account = find_account(identity.provider, identity.sub)
+        if account is None:  # then it was the address that another sign-up has just taken
+            raise _email_in_use(identity.email) from error
+        return _returning(account, identity)
+
+
+def _create(identity: Identity) -> User:
+    user = User(name=identity.display_name, picture=identity.picture, email=identity.email)
+    user.set_unusable_password()
+    user.save(force_insert=True)
+    SocialAccount.objects.create(
+        user=user,
+        provider=identity.provider,
+        uid=identity.sub,
+        extra_data=identity.as_extra_data(),
+    )
+    if identity.email_verified:
+        EmailAddress.objects.create(user=user, email=identity.email, verified=True, primary=True)
+    user.verified_email = identity.email if identity.email_verified else ""
+    return user
+
+
+def _refuse_known_address(identity: Identity) -> None:
+    """Raise `EmailInUseError` when the proven address is another person's proven address."""
+    if identity.email_verified and _proven(identity.email).exists():
+        raise _email_in_use(identity.email)
+
+
+def _email_in_use(address: str) -> EmailInUseError:
+    accounts = SocialAccount.objects.filter(user__in=_proven(address).values("user"))
+    return EmailInUseError(address, list(accounts.order_by("pk").values_list("provider", flat=True)))
+
+
+def _proven(address: str) -> QuerySet[EmailAddress]:
+    return EmailAddress.objects.filter(email=address, verified=True)
