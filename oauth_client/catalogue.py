@@ -1,0 +1,126 @@
+"""Which kinds of provider can be added, and what we know of each.
+
+allauth's registry brings the kinds; what a kind needs beyond a plain authorization code flow is
+said here. A kind whose needs we do not meet yet is listed with the reason and cannot be added.
+"""
+
+import inspect
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client
+from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
+from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+
+
+class Protocol(StrEnum):
+    """How step 7 asks who somebody is."""
+
+    OPENID_CONNECT = "openid_connect"
+    GITHUB = "github"
+    ALLAUTH = "allauth"  # by allauth's adapter of that provider
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of provider.
+
+    `base_url` is the issuer, or the address of the server; "" where each provider has its own.
+    `not_yet` is the reason why it cannot be added, "" when it can.
+    """
+
+    id: str
+    name: str
+    protocol: Protocol = Protocol.ALLAUTH
+    base_url: str = ""
+    takes_base_url: bool = False
+    scope: tuple[str, ...] = ()
+    not_yet: str = ""
+
+    @property
+    def needs_base_url(self) -> bool:
+        return self.takes_base_url and not self.base_url
+
+
+OPENID_SCOPE = ("openid", "profile", "email")
+FIRST_CLASS = [
+    Kind("github", "GitHub", Protocol.GITHUB, "https://github.com", True, ("user:email",)),
+    Kind(
+        "google",
+        "Google",
+        Protocol.OPENID_CONNECT,
+        "https://accounts.google.com",
+        True,
+        OPENID_SCOPE,
+    ),
+    Kind(
+        "openid_connect",
+        "OpenID Connect",
+        Protocol.OPENID_CONNECT,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+    ),
+]
+# What a visitor is asked to share, in words; a scope without words is shown as it is.
+SCOPE_WORDS = {
+    "openid": "",  # says who somebody is, which the sentence above the button already does
+    "profile": "your name and picture",
+    "email": "your email address",
+    "user:email": "your name, picture and email addresses",
+    "read:user": "your profile",
+    "read:org": "which organisations you belong to",
+}
+
+
+class UnknownKindError(LookupError):
+    """No such kind in the catalogue."""
+
+
+@lru_cache(maxsize=1)
+def kinds() -> dict[str, Kind]:
+    """Return every OAuth 2.0 and OpenID Connect kind by its id, well-known ones first."""
+    found = {kind.id: kind for kind in FIRST_CLASS}
+    classes = [cls for cls in registry.get_class_list() if issubclass(cls, OAuth2Provider)]
+    for cls in sorted(classes, key=lambda cls: str(cls.name).lower()):
+        found.setdefault(cls.id, Kind(cls.id, str(cls.name), not_yet=_reason_not_yet(cls)))
+    return found
+
+
+def kind(kind_id: str) -> Kind:
+    """Return one kind, or raise `UnknownKindError`."""
+    try:
+        return kinds()[kind_id]
+    except KeyError:
+        raise UnknownKindError(kind_id) from None
+
+
+def addable_kinds() -> list[Kind]:
+    return [kind for kind in kinds().values() if not kind.not_yet]
+
+
+def words_for(scope: tuple[str, ...]) -> list[str]:
+    """Say in plain words what these scopes share."""
+    words = [SCOPE_WORDS.get(name, name) for name in scope]
+    return [word for word in dict.fromkeys(words) if word] or ["your public profile"]
+
+
+def _reason_not_yet(cls: type[OAuth2Provider]) -> str:
+    """Say what allauth's adapter needs that one generic authorization code flow does not bring."""
+    adapter = getattr(cls, "oauth2_adapter_class", None)
+    if adapter is None:
+        return "it has no OAuth 2.0 adapter"
+    if not all(_is_fixed_url(adapter, name) for name in ("authorize_url", "access_token_url")):
+        return "its endpoints depend on settings of its own"
+    if adapter.client_class is not OAuth2Client:
+        return "its token request is not that of RFC 6749"
+    overridden = ("get_access_token_data", "get_client", "parse_token")
+    if any(getattr(adapter, name) is not getattr(OAuth2Adapter, name) for name in overridden):
+        return "its token request is not that of RFC 6749"
+    return ""
+
+
+def _is_fixed_url(adapter: type[OAuth2Adapter], name: str) -> bool:
+    value = inspect.getattr_static(adapter, name, None)
+    return isinstance(value, str) and value.startswith("https://")

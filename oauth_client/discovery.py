@@ -1,0 +1,93 @@
+"""What an issuer says about itself (OpenID Connect Discovery §4), kept per process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from oauth_client.errors import AuthorizationRequestError, ErrorCode
+from oauth_client.flow import AuthorizationServer
+from oauth_client.jwks import ProviderKey, find_key, usable_keys
+from oauth_client.outgoing import AddressPolicy, json_object, session_for
+from oauth_client.remembered import Remembered
+
+METADATA_LIFETIME = 3600  # seconds
+KEYS_LIFETIME = 3600  # seconds
+KEYS_COOLDOWN = 60  # seconds between two fetches for a `kid` that is not known
+REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuer as one provider row reaches it: by whose connections, to which addresses."""
+
+    url: str
+    provider: str
+    policy: AddressPolicy
+
+    def server(self) -> AuthorizationServer:
+        """Return the issuer's endpoints; the document is fetched at most once an hour."""
+        return _metadata(self).get()
+
+    def key_for(self, header: Mapping[str, Any]) -> ProviderKey | None:
+        """Return the key for an ID token; one that is not known is looked for once a minute."""
+        keys = _keys(self)
+        return find_key(keys.get(), header) or find_key(keys.get_newer(KEYS_COOLDOWN), header)
+
+
+def authorization_server(metadata: Mapping[str, Any], issuer: str) -> AuthorizationServer:
+    """Read a discovery document (§3); it counts only if it is this very issuer's (§4.3)."""
+    if metadata.get("issuer") != issuer:
+        raise AuthorizationRequestError(ErrorCode.ISSUER_MISMATCH, "issuer of the discovery")
+    for name in REQUIRED_ENDPOINTS:
+        if not _is_url(metadata.get(name), issuer):
+            raise AuthorizationRequestError(ErrorCode.DISCOVERY_INVALID, f"no {name}")
+    userinfo_endpoint = metadata.get("userinfo_endpoint", "")
+    return AuthorizationServer(
+        authorization_endpoint=metadata["authorization_endpoint"],
+        token_endpoint=metadata["token_endpoint"],
+        issuer=issuer,
+        userinfo_endpoint=userinfo_endpoint if _is_url(userinfo_endpoint, issuer) else "",
+        jwks_uri=metadata["jwks_uri"],
+        promises_iss=metadata.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def forget() -> None:
+    """Fetch everything anew at the next use."""
+    _metadata.cache_clear()
+    _keys.cache_clear()
+
+
+@lru_cache(maxsize=256)
+def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
+    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME)
+
+
+@lru_cache(maxsize=256)
+def _keys(issuer: Issuer) -> Remembered[list[ProviderKey]]:
+    return Remembered(partial(_fetch_keys, issuer), KEYS_LIFETIME)
+
+
+def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
+    document = _fetch(issuer, f"{issuer.url.rstrip('/')}/.well-known/openid-configuration")
+    return authorization_server(document, issuer.url)
+
+
+def _fetch_keys(issuer: Issuer) -> list[ProviderKey]:
+    return usable_keys(_fetch(issuer, issuer.server().jwks_uri))
+
+
+def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
+    session = session_for(issuer.provider, issuer.policy)
+    response = session.get(url, headers={"Accept": "application/json"})
+    if response.status_code != 200:
+        detail = f"discovery answers {response.status_code}"
+        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail)
+    return json_object(response)
+
+
+def _is_url(value: object, issuer: str) -> bool:
+    """Tell whether `value` is an https address; http only where the issuer itself is."""
+    schemes = ("https://", "http://") if issuer.startswith("http://") else ("https://",)
+    return isinstance(value, str) and value.startswith(schemes)

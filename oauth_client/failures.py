@@ -1,0 +1,184 @@
+"""What a visitor is told when a sign-in fails: one sentence, a way on, and a reference.
+
+The page's words travel for a minute in a sealed cookie, so that the address with the code in it is
+left at once, and nothing is stored for strangers. The log has the step, the code and the cause.
+"""
+
+import json
+import logging
+import secrets
+from dataclasses import asdict, dataclass, replace
+
+from django.http import HttpRequest, HttpResponse
+
+import accounts
+from encryption import SealBrokenError, seal, unseal
+from oauth_client.errors import AccountError, ErrorCode, SignInError
+
+logger = logging.getLogger(__name__)
+COOKIE = "failed-signin"
+LIFETIME = 60  # seconds
+PURPOSE = "failed sign-in"
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread aloud
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A sign-in that has failed, as its page needs it."""
+
+    reference: str
+    code: str
+    provider: str  # slug
+    next: str
+    email: str = ""  # of `email_in_use`: this visitor has just proven it
+    used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
+
+    @classmethod
+    def of(cls, error: SignInError, provider: str, next_: str) -> "Failure":
+        """Return the failure of this error, with a new reference."""
+        failure = cls(new_reference(), error.code, provider, next_)
+        if not isinstance(error, AccountError):
+            return failure
+        return replace(failure, email=error.email, used=tuple(error.used))
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the page says. `{provider}` is filled in with the provider's name."""
+
+    title: str
+    sentence: str
+    advice: str
+
+
+TRY_AGAIN = "Please try again."
+LATER = "Please try again in a few minutes, or use another way to sign in."
+TELL_ADMIN = "Trying again will not help until whoever runs this site has mended it."
+SETTINGS = "This site and {provider} do not agree on how it is registered there."
+NOT_BELIEVED = "{provider} sent an answer that this site cannot believe, so it did not sign you in."
+NO_ANSWER = "{provider} cannot be reached from here at the moment."
+
+GENERIC = Words("You are not signed in", "The sign-in could not be finished.", TRY_AGAIN)
+WRONG_SETTINGS = Words("This site needs mending", SETTINGS, TELL_ADMIN)
+UNBELIEVABLE = Words("You are not signed in", NOT_BELIEVED, TRY_AGAIN)
+UNREACHABLE = Words("No answer from {provider}", NO_ANSWER, LATER)
+STALE = Words(
+    "That took too long",
+    "A sign-in has to be finished within ten minutes, in one go.",
+    TRY_AGAIN,
+)
+
+WORDS: dict[ErrorCode, Words] = {
+    ErrorCode.STATE_MISSING: GENERIC,
+    ErrorCode.STATE_UNKNOWN: Words(
+        "This sign-in began elsewhere",
+        "It was begun in another browser, more than ten minutes ago, or with cookies blocked.",
+        "Please begin again here, and allow cookies for this site.",
+    ),
+    ErrorCode.STATE_EXPIRED: STALE,
+    ErrorCode.STATE_USED: Words(
+        "This sign-in is already finished",
+        "The page was opened a second time, and each sign-in works once.",
+        "If you are not signed in, please try again.",
+    ),
+    ErrorCode.RESPONSE_MALFORMED: GENERIC,
+    ErrorCode.ACCESS_DENIED: Words(
+        "You said no at {provider}",
+        "Nothing was shared, and you are not signed in.",
+        "You can try again, or use another way to sign in.",
+    ),
+    ErrorCode.ISSUER_MISMATCH: UNBELIEVABLE,
+    ErrorCode.AUTHORIZATION_REFUSED: Words(
+        "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN
+    ),
+    ErrorCode.INVALID_CLIENT: WRONG_SETTINGS,
+    ErrorCode.REDIRECT_URI_MISMATCH: WRONG_SETTINGS,
+    ErrorCode.TOKEN_REFUSED: WRONG_SETTINGS,
+    ErrorCode.INVALID_GRANT: Words(
+        "That sign-in ran out",
+        "{provider} says that its permission was used already or is too old.",
+        TRY_AGAIN,
+    ),
+    ErrorCode.CLOCK_SKEW: Words(
+        "The clocks do not agree",
+        "The clock of this site and the clock of {provider} are too far apart.",
+        TELL_ADMIN,
+    ),
+    ErrorCode.PROFILE_REFUSED: Words(
+        "{provider} would not say who you are",
+        "It let you in, but did not answer this site's question.",
+        TRY_AGAIN,
+    ),
+    ErrorCode.PROVIDER_NOT_READY: UNREACHABLE,
+    ErrorCode.PROVIDER_UNAVAILABLE: UNREACHABLE,
+    ErrorCode.TIMEOUT: UNREACHABLE,
+    ErrorCode.DNS_FAILURE: UNREACHABLE,
+    ErrorCode.CONNECTION_FAILED: UNREACHABLE,
+    ErrorCode.TLS_FAILURE: UNREACHABLE,
+    ErrorCode.PROVIDER_BUSY: Words(
+        "{provider} is slow at the moment",
+        "Too many sign-ins are waiting for its answer.",
+        LATER,
+    ),
+    ErrorCode.RATE_LIMITED: Words(
+        "{provider} asks for a pause", "It has had too many requests from this site.", LATER
+    ),
+    ErrorCode.ADDRESS_REFUSED: WRONG_SETTINGS,
+    ErrorCode.DISCOVERY_INVALID: WRONG_SETTINGS,
+    ErrorCode.EMAIL_IN_USE: Words(
+        "You already have an account here",
+        "{email} belongs to an account that signs in another way.",
+        "Please use the way you used before.",
+    ),
+    ErrorCode.ACCOUNT_SUSPENDED: Words(
+        "This account is suspended",
+        "{provider} confirmed who you are, but your account here has been suspended.",
+        "If you think that is a mistake, ask whoever runs this site.",
+    ),
+}
+
+
+def new_reference() -> str:
+    """Return a reference to read aloud, such as `7F3K-Q2MD`: 40 bits."""
+    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return f"{letters[:4]}-{letters[4:]}"
+
+
+def words_for(failure: Failure | None, provider_name: str) -> Words:
+    """Return what to say; in general terms where the details are gone or ours to know alone."""
+    words = WORDS.get(ErrorCode(failure.code), UNBELIEVABLE) if failure else GENERIC
+    names = {"provider": provider_name, "email": failure.email if failure else ""}
+    return Words(
+        words.title.format(**names), words.sentence.format(**names), words.advice.format(**names)
+    )
+
+
+def log(error: SignInError, failure: Failure) -> None:
+    """Write what an operator needs, and nothing that could sign anybody in."""
+    logger.warning(
+        "sign-in failed: reference=%s provider=%s step=%d code=%s cause=%s",
+        failure.reference,
+        failure.provider,
+        error.step,
+        error.code,
+        error.detail or "-",
+    )
+
+
+def keep(response: HttpResponse, failure: Failure) -> None:
+    """Send the failure along to its page."""
+    name = accounts.cookie_name(COOKIE)
+    sealed = seal(json.dumps(asdict(failure)).encode(), purpose=PURPOSE, context=name)
+    accounts.set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+
+
+def find(request: HttpRequest, reference: str) -> Failure | None:
+    """Return the failure of that reference, None when this browser has it no more."""
+    for name, value in accounts.cookies_under(request, COOKIE):
+        try:
+            members = json.loads(unseal(value, purpose=PURPOSE, context=name))
+        except SealBrokenError:
+            continue
+        if members["reference"] == reference:
+            return Failure(**members | {"used": tuple(members["used"])})
+    return None

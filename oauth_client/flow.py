@@ -1,0 +1,267 @@
+"""The authorization code flow, steps 3 to 6, one function per protocol message, in order.
+
+Nothing here reads a request, a database or a clock, and nothing is sent: the functions make the
+messages that go out and judge the ones that come in. Errors are `SignInError`s of the step.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+
+from jws.strict_json import NotStrictJsonError, json_object
+from oauth_client.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
+
+MAX_PARAMETER = 2048  # characters of a code or state, far above any in use
+RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
+
+
+@dataclass(frozen=True)
+class AuthorizationServer:
+    """Where a provider's endpoints are (RFC 8414 §2). Without OpenID Connect, no `issuer`."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    issuer: str = ""
+    userinfo_endpoint: str = ""
+    jwks_uri: str = ""
+    promises_iss: bool = False  # authorization_response_iss_parameter_supported, RFC 9207 §3
+
+
+@dataclass(frozen=True)
+class Client:
+    """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    scope: tuple[str, ...]
+    scope_delimiter: str = " "  # a few providers part them with commas
+    extra_parameters: tuple[tuple[str, str], ...] = ()  # of the authorization request
+    uses_basic: bool = False  # client_secret_basic instead of client_secret_post, §2.3.1
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What ties the answer to the question: 256 bits each, fresh for every sign-in."""
+
+    state: str = field(repr=False)  # RFC 6749 §10.12
+    nonce: str = field(repr=False)  # OpenID Connect Core §3.1.2.1
+    code_verifier: str = field(repr=False)  # RFC 7636 §4.1
+
+    @classmethod
+    def new(cls) -> "Attempt":
+        return cls(*(secrets.token_urlsafe(32) for _ in range(3)))
+
+    @property
+    def code_challenge(self) -> str:
+        """Return the S256 challenge (RFC 7636 §4.2)."""
+        digest = hashlib.sha256(self.code_verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def authorization_request_url(
+    server: AuthorizationServer, client: Client, attempt: Attempt
+) -> str:
+    """Return where the visitor is redirected to be asked (RFC 6749 §4.1.1, RFC 7636 §4.3).
+
+    Everything in it comes from the arguments; what the admin adds cannot replace what we set.
+    """
+    parameters = dict(client.extra_parameters) | {
+        "response_type": "code",
+        "client_id": client.client_id,
+        "redirect_uri": client.redirect_uri,
+        "scope": client.scope_delimiter.join(client.scope),
+        "state": attempt.state,
+        "code_challenge": attempt.code_challenge,
+        "code_challenge_method": "S256",
+    }
+    if "openid" in client.scope:
+        parameters["nonce"] = attempt.nonce
+    asked = {name: value for name, value in parameters.items() if value}
+    separator = "&" if urlsplit(server.authorization_endpoint).query else "?"
+    return f"{server.authorization_endpoint}{separator}{urlencode(asked)}"
+
+
+@dataclass(frozen=True)
+class AuthorizationResponse:
+    """The parameters with which the visitor came back; "" for one that is absent."""
+
+    code: str = field(repr=False)
+    state: str = field(repr=False)
+    iss: str
+    error: str
+
+
+def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationResponse:
+    """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1), believing none of it yet.
+
+    A repeated, over-long or unprintable parameter is refused (§3.1).
+    """
+    for name in RESPONSE_PARAMETERS:
+        values = query.get(name, ())
+        if len(values) > 1 or not all(_is_plain(value) for value in values):
+            raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, f"parameter {name}")
+    code, state, iss, error = ("".join(query.get(name, ())) for name in RESPONSE_PARAMETERS)
+    if not state:
+        raise AuthorizationResponseError(ErrorCode.STATE_MISSING)
+    return AuthorizationResponse(code, state, iss, error)
+
+
+def authorization_code(
+    response: AuthorizationResponse, server: AuthorizationServer, attempt: Attempt
+) -> str:
+    """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
+
+    The response must answer this attempt and come from this issuer, before its error or its code
+    is looked at. An error with a code is an error.
+    """
+    if not hmac.compare_digest(response.state, attempt.state):
+        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
+    if response.iss != server.issuer and (response.iss or server.promises_iss):
+        raise AuthorizationResponseError(ErrorCode.ISSUER_MISMATCH, "iss of the response")
+    if response.error:
+        raise _authorization_error(response.error)
+    if not response.code:
+        raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, "neither code nor error")
+    return response.code
+
+
+@dataclass(frozen=True)
+class AccessTokenRequest:
+    """A POST to the token endpoint, not sent yet."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    data: dict[str, str] = field(repr=False)
+
+
+def access_token_request(
+    server: AuthorizationServer, client: Client, attempt: Attempt, code: str
+) -> AccessTokenRequest:
+    """Make the request that turns the code into a token (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    headers = {"Accept": "application/json"}
+    data = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": client.redirect_uri,
+        "code_verifier": attempt.code_verifier,
+    }
+    if client.uses_basic:
+        headers["Authorization"] = _basic(client)
+    else:
+        data |= {"client_id": client.client_id, "client_secret": client.client_secret}
+    return AccessTokenRequest(server.token_endpoint, headers, data)
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A successful answer of the token endpoint."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)  # "" where there is none
+    members: dict[str, Any] = field(repr=False)  # the whole answer
+
+
+def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
+    """Judge the token endpoint's answer (RFC 6749 §5.1, §5.2).
+
+    `token_type` may be absent, since several providers forget it; any other than Bearer is refused.
+    """
+    if status == 429:
+        raise AccessTokenError(ErrorCode.RATE_LIMITED, "token endpoint")
+    if status >= 500:
+        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"token endpoint answers {status}")
+    members = _token_members(content_type, body)
+    if "error" in members or status not in (200, 201):
+        raise _token_error(members.get("error"), status)
+    access_token, id_token = members.get("access_token"), members.get("id_token", "")
+    if not isinstance(access_token, str) or not access_token or not isinstance(id_token, str):
+        raise _malformed("no access_token")
+    if str(members.get("token_type", "bearer")).lower() != "bearer":
+        raise _malformed("token_type is not Bearer")
+    if not _is_lifetime(members.get("expires_in")):
+        raise _malformed("expires_in is no number of seconds")
+    return AccessToken(access_token, id_token, members)
+
+
+# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, and what GitHub adds: names that may be logged.
+AUTHORIZATION_ERRORS = {
+    "access_denied": ErrorCode.ACCESS_DENIED,
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
+    "server_error": ErrorCode.PROVIDER_UNAVAILABLE,
+    "temporarily_unavailable": ErrorCode.PROVIDER_UNAVAILABLE,
+} | dict.fromkeys(
+    (
+        "invalid_request",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "invalid_scope",
+        "application_suspended",
+        "interaction_required",
+        "login_required",
+        "account_selection_required",
+        "consent_required",
+    ),
+    ErrorCode.AUTHORIZATION_REFUSED,
+)
+# RFC 6749 §5.2; the second names are GitHub's.
+TOKEN_ERRORS = {
+    "invalid_client": ErrorCode.INVALID_CLIENT,
+    "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,
+    "invalid_grant": ErrorCode.INVALID_GRANT,
+    "bad_verification_code": ErrorCode.INVALID_GRANT,
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
+} | dict.fromkeys(
+    ("invalid_request", "unauthorized_client", "unsupported_grant_type", "invalid_scope"),
+    ErrorCode.TOKEN_REFUSED,
+)
+
+
+def _authorization_error(error: str) -> AuthorizationResponseError:
+    code = AUTHORIZATION_ERRORS.get(error, ErrorCode.AUTHORIZATION_REFUSED)
+    known = error if error in AUTHORIZATION_ERRORS else "another"
+    return AuthorizationResponseError(code, f"error {known}", provider_error=known)
+
+
+def _token_error(error: object, status: int) -> AccessTokenError:
+    known = error if isinstance(error, str) and error in TOKEN_ERRORS else "another"
+    code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
+    return AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
+
+
+def _malformed(detail: str) -> AccessTokenError:
+    return AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, detail)
+
+
+def _token_members(content_type: str, body: bytes) -> dict[str, Any]:
+    """Read JSON, or the form encoding that some providers answer with (2010's draft 10 §4.2)."""
+    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
+        pairs = parse_qsl(body.decode("ascii", "replace"))
+        if len(dict(pairs)) != len(pairs):
+            raise _malformed("a parameter occurs twice")
+        return dict(pairs)
+    try:
+        return json_object(body)
+    except NotStrictJsonError as error:
+        raise _malformed(str(error)) from None
+
+
+def _is_lifetime(value: object) -> bool:
+    """Tell whether `expires_in` is absent or a number of seconds; some send it as text."""
+    text = str(value) if type(value) in (int, str) else "not a number"
+    return value is None or (text.isascii() and text.isdigit() and len(text) <= 10)
+
+
+def _is_plain(value: str) -> bool:
+    return len(value) <= MAX_PARAMETER and value.isascii() and value.isprintable()
+
+
+def _basic(client: Client) -> str:
+    """Return HTTP Basic credentials, each form-encoded first (RFC 6749 §2.3.1)."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()

@@ -1,0 +1,119 @@
+"""Step 6 for OpenID Connect: is this ID token for us, for this attempt, and from the issuer?"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jws import InvalidSignatureError, MalformedTokenError, read
+from oauth_client.errors import ErrorCode, IdTokenError
+from oauth_client.jwks import ProviderKey
+
+CLOCK_SKEW = 60  # seconds
+MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
+MAX_SUB = 255  # characters, OpenID Connect Core §2
+HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the token must say to be for this attempt."""
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+    access_token: str = field(repr=False)
+
+
+def validate_id_token(
+    id_token: str,
+    expected: Expected,
+    key_for: Callable[[Mapping[str, Any]], ProviderKey | None],
+    now: float,
+) -> dict[str, Any]:
+    """Return the claims of an ID token that passes all of OpenID Connect Core §3.1.3.7.
+
+    The signature is verified although the token came over TLS from the provider itself. `key_for`
+    finds the provider's key for a header; `now` is a NumericDate.
+    """
+    if not id_token:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
+    header, claims = _verified(id_token, key_for)
+    _check_issuer_and_audience(claims, expected)
+    _check_times(claims, now)
+    _check_attempt(claims, expected)
+    _check_access_token(claims, expected.access_token, str(header["alg"]))
+    sub = claims.get("sub")
+    if not isinstance(sub, str) or not 0 < len(sub) <= MAX_SUB or not sub.isprintable():
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID)
+    return claims
+
+
+def _verified(
+    id_token: str, key_for: Callable[[Mapping[str, Any]], ProviderKey | None]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        signed = read(id_token)
+        key = key_for(signed.header)
+        if key is None:
+            raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
+        return signed.header, signed.payload(key.key, signed.header["alg"])
+    except MalformedTokenError as error:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
+    except InvalidSignatureError:
+        raise IdTokenError(ErrorCode.SIGNATURE_INVALID) from None
+
+
+def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
+    """Check `iss`, `aud` and `azp` (items 2 to 5): several audiences need an `azp`, ours."""
+    if claims.get("iss") != expected.issuer:
+        raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
+    aud = claims.get("aud")
+    audiences = aud if isinstance(aud, list) else [aud]
+    if expected.client_id not in audiences:
+        raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
+    if (len(audiences) > 1 or "azp" in claims) and claims.get("azp") != expected.client_id:
+        raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
+
+
+def _check_times(claims: dict[str, Any], now: float) -> None:
+    """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10)."""
+    exp, iat, nbf = (_time(claims, name) for name in ("exp", "iat", "nbf"))
+    if exp is None or iat is None:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp or iat is missing")
+    if exp <= now - CLOCK_SKEW or iat < now - MAX_AGE:
+        raise IdTokenError(ErrorCode.ID_TOKEN_EXPIRED)
+    if iat > now + CLOCK_SKEW or (nbf is not None and nbf > now + CLOCK_SKEW):
+        raise IdTokenError(ErrorCode.CLOCK_SKEW)
+
+
+def _time(claims: dict[str, Any], name: str) -> float | None:
+    """Return a NumericDate (RFC 7519 §2), None where it is absent."""
+    value = claims.get(name)
+    if value is not None and type(value) not in (int, float):
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, f"{name} is not a number")
+    return value
+
+
+def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
+    """Check `nonce` (item 11): a token of another attempt is refused."""
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not hmac.compare_digest(
+        nonce.encode(errors="replace"), expected.nonce.encode()
+    ):
+        raise IdTokenError(ErrorCode.NONCE_MISMATCH)
+
+
+def _check_access_token(claims: dict[str, Any], access_token: str, algorithm: str) -> None:
+    """Check `at_hash` where it is present (§3.1.3.8): the left half of the token's hash.
+
+    EdDSA with Ed25519 hashes with SHA-512, as its signature does (RFC 8032 §5.1).
+    """
+    if "at_hash" not in claims:
+        return
+    digest = HASHES.get(algorithm[-3:], hashlib.sha512)(access_token.encode()).digest()
+    expected = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    if claims["at_hash"] != expected:
+        raise IdTokenError(ErrorCode.AT_HASH_MISMATCH)

@@ -1,0 +1,130 @@
+"""Step 1: the application as it is registered at a provider (RFC 6749 §2)."""
+
+import uuid
+from typing import ClassVar
+
+from allauth.socialaccount.models import SocialApp
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+import accounts
+from encryption.fields import Sealed
+from oauth_client import catalogue
+from oauth_client.outgoing import AddressPolicy
+
+RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
+
+
+class Provider(models.Model):
+    """A provider that visitors may sign in through.
+
+    The slug is half of every identity and stands in the redirect URI, so it never changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(
+        max_length=50,
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use a-z, 0-9, - and _.")],
+        help_text="Stands in the redirect URI. It cannot be changed later.",
+    )
+    kind = models.CharField(max_length=50)
+    name = models.CharField(max_length=100, help_text='As in "Sign in with ..."')
+    client_id = models.CharField("client ID", max_length=500)
+    sealed_client_secret = models.TextField(editable=False)
+    client_secret = Sealed("sealed_client_secret")
+    base_url = models.CharField(
+        "base URL",
+        max_length=500,
+        blank=True,
+        help_text="The issuer of an OpenID Provider, or the address of a GitHub Enterprise server.",
+    )
+    scope = models.CharField(
+        max_length=500, blank=True, help_text="Separated by spaces; empty for what sign-in needs."
+    )
+    allow_private_network = models.BooleanField(
+        default=False, help_text="The provider is in our own network: allow its private addresses."
+    )
+    enabled = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "name", "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Trim what was pasted, and refuse what could not work."""
+        for name in ("client_id", "base_url", "scope", "name"):
+            setattr(self, name, getattr(self, name).strip())
+        self._check_kind()
+        self._check_slug()
+
+    def _check_kind(self) -> None:
+        try:
+            kind = catalogue.kind(self.kind)
+        except catalogue.UnknownKindError:
+            raise ValidationError({"kind": "There is no such kind of provider."}) from None
+        if kind.not_yet:
+            raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
+        if self.base_url and not kind.takes_base_url:
+            raise ValidationError({"base_url": f"{kind.name} has one address; leave this empty."})
+        if kind.needs_base_url and not self.base_url:
+            raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
+        if self.base_url and not self.base_url.startswith(("https://", "http://")):
+            raise ValidationError({"base_url": "It must begin with https://."})
+
+    def _check_slug(self) -> None:
+        if self.slug in RESERVED_SLUGS:
+            raise ValidationError({"slug": "This word is taken by a page of the site."})
+        if self.slug in catalogue.kinds() and self.slug != self.kind:
+            raise ValidationError({"slug": f"{self.slug} is the name of another kind."})
+        before = Provider.objects.filter(pk=self.pk).first()
+        if before and before.slug != self.slug:
+            raise ValidationError({"slug": "The slug cannot be changed."})
+        if before and (before.kind, before.base_url) != (self.kind, self.base_url):
+            self._check_no_accounts()
+
+    def _check_no_accounts(self) -> None:
+        """Refuse to let the accounts of one server become those of another."""
+        if accounts.accounts_of(self.slug).exists():
+            message = "Kind and base URL cannot change while people sign in through it."
+            raise ValidationError({"base_url": message})
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the provider sends visitors back: to be registered there, letter by letter."""
+        path = reverse("sign_in_callback", kwargs={"slug": self.slug})
+        base_url: str = settings.BASE_URL
+        return base_url + path
+
+    @property
+    def issuer(self) -> str:
+        return self.base_url or catalogue.kind(self.kind).base_url
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return tuple(self.scope.split()) or catalogue.kind(self.kind).scope
+
+    @property
+    def policy(self) -> AddressPolicy:
+        return AddressPolicy(
+            allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
+        )
+
+    def as_social_app(self) -> SocialApp:
+        """Return the row as allauth knows applications. It is never saved."""
+        return SocialApp(
+            provider=self.kind,
+            provider_id=self.slug,
+            name=self.name,
+            client_id=self.client_id,
+            secret=self.client_secret,
+            settings={"scope": list(self.scope.split())} if self.scope else {},
+        )

@@ -1,0 +1,114 @@
+"""The pages around a sign-in: the one that asks (step 2), and the one that says why it failed."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+import accounts
+from oauth_client import catalogue, failures
+from oauth_client.models import Provider
+
+TOO_OLD = "This page was open too long. Please press the button again."
+NO_COOKIES = "Your browser sent no cookies. Please allow them for this site, and try again."
+MARKS = ("github", "google", "openid_connect")
+
+
+@dataclass(frozen=True)
+class ProviderButton:
+    """A provider as the pages show it."""
+
+    slug: str
+    name: str
+    mark: str  # template of its mark
+    asks: list[str]  # what will be requested, in plain words
+
+    @classmethod
+    def of(cls, provider: Provider) -> "ProviderButton":
+        mark = provider.kind if provider.kind in MARKS else "other"
+        asks = catalogue.words_for(provider.scopes)
+        return cls(provider.slug, provider.name, f"marks/{mark}.svg", asks)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Step 2: ask the visitor whether to sign in through a provider."""
+    next_ = accounts.safe_next(request.GET.get("next"))
+    if request.session_token is not None and request.user.is_authenticated:  # type: ignore[attr-defined]
+        return redirect(next_)
+    return _sign_in_page(request, next_)
+
+
+@login_not_required
+@require_safe
+@never_cache
+def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say in a sentence what happened, what to do, and a reference.
+
+    The button that helps comes first: the same provider again, or the one used before.
+    """
+    failure = failures.find(request, reference)
+    buttons = {button.slug: button for button in _buttons()}
+    tried = buttons.get(failure.provider) if failure else None
+    used = [buttons[slug] for slug in failure.used if slug in buttons] if failure else []
+    words = failures.words_for(failure, tried.name if tried else "The provider")
+    retry = None if used else tried
+    context = {
+        "words": words,
+        "reference": reference,
+        "retry": retry,
+        "used": used,
+        "others": [] if used else [button for button in buttons.values() if button != retry],
+        "next": failure.next if failure else "",
+    }
+    return _with_buttons(render(request, "sign_in_failed.html", context))
+
+
+@login_not_required
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose CSRF token is stale or missing; a sign-in gets a fresh page instead."""
+    if not _is_sign_in(request):
+        return render(request, "403.html", status=403)
+    problem = TOO_OLD if settings.CSRF_COOKIE_NAME in request.COOKIES else NO_COOKIES
+    next_ = accounts.safe_next(request.POST.get("next"))
+    return _sign_in_page(request, next_, problem=problem, status=403)
+
+
+def _sign_in_page(
+    request: HttpRequest, next_: str, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Render the page that asks; the admin's password form is linked for whoever heads there."""
+    to_admin = next_.startswith(reverse("admin:index")) and settings.ADMIN_PASSWORD_LOGIN
+    password_form = f"{reverse('admin:login')}?{urlencode({'next': next_})}"
+    context = {
+        "providers": _buttons(),
+        "next": next_,
+        "problem": problem,
+        "password_login_url": password_form if to_admin else "",
+    }
+    return _with_buttons(render(request, "sign_in.html", context, status=status))
+
+
+def _buttons() -> list[ProviderButton]:
+    return [ProviderButton.of(provider) for provider in Provider.objects.filter(enabled=True)]
+
+
+def _with_buttons(response: HttpResponse) -> HttpResponse:
+    """Send no `form-action`: it would hold for every host that a provider redirects through."""
+    response.csp_form_action = None  # type: ignore[attr-defined]
+    return response
+
+
+def _is_sign_in(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name == "sign_in_start"
+    except Resolver404:
+        return False

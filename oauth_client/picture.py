@@ -1,0 +1,78 @@
+"""`/account/picture/`: somebody's picture at their provider, fetched by us.
+
+A browser that fetched it itself would tell a third party who is signed in here, and when.
+"""
+
+import hashlib
+import logging
+from html import escape
+from typing import cast
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts import User
+from oauth_client.errors import SignInError
+from oauth_client.outgoing import AddressPolicy, deadline, session_for
+
+logger = logging.getLogger(__name__)
+MAX_BYTES = 524_288
+LIFETIME = 86_400  # seconds in our cache
+BROWSER_LIFETIME = 3600  # seconds
+SECONDS = 5  # for the picture's host to answer
+# How a file of each type begins. SVG is not among them: it can hold scripts.
+SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+}
+INITIALS = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96">'
+    '<rect width="96" height="96" fill="#7a8a85"/><text x="48" y="60" fill="#fff" font-size="36" '
+    'font-family="sans-serif" text-anchor="middle">{}</text></svg>'
+)
+
+
+@require_safe
+def picture(request: HttpRequest) -> HttpResponse:
+    """Answer the picture, or the initials where there is none to be had."""
+    user = cast(User, request.user)
+    image = _remembered(user.picture) if user.picture else b""
+    kind = _type(image)
+    content = image if kind else INITIALS.format(escape(user.initials)).encode()
+    headers = {
+        "Cache-Control": f"private, max-age={BROWSER_LIFETIME}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return HttpResponse(content, kind or "image/svg+xml", headers=headers)
+
+
+def _remembered(url: str) -> bytes:
+    """Return the picture from our cache, which keeps an empty answer too."""
+    key = f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
+    image: bytes | None = cache.get(key)
+    if image is None:
+        image = _fetch(url)
+        cache.set(key, image, LIFETIME)
+    return image
+
+
+def _fetch(url: str) -> bytes:
+    session = session_for("pictures", AddressPolicy(False, settings.IS_LOOPBACK))
+    try:
+        with deadline(SECONDS):
+            response = session.get(url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
+    except SignInError as error:
+        logger.info("no picture: code=%s", error.code)
+        return b""
+    return response.content if response.status_code == 200 else b""
+
+
+def _type(image: bytes) -> str:
+    """Return the media type by the file's own first bytes, "" for none that is safe to show."""
+    if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in SIGNATURES.items() if image.startswith(start)), "")

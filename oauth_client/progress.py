@@ -1,0 +1,92 @@
+"""A sign-in in progress lives in the visitor's browser: one sealed cookie for each attempt.
+
+Nothing is stored here until a provider has vouched for somebody, however many sign-ins are begun.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+
+import accounts
+from encryption import SealBrokenError, seal, unseal
+from oauth_client.errors import AuthorizationResponseError, ErrorCode
+from oauth_client.flow import Attempt
+from oauth_client.models import Provider
+
+LIFETIME = 600  # seconds from the redirect to the way back
+MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
+COOKIE = "signin-"
+PURPOSE = "sign-in in progress"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What has to be known on the way back."""
+
+    attempt: Attempt
+    provider: str  # the row's id: a provider that was removed and added again is another one
+    next: str
+    process: str
+    started_at: int  # NumericDate
+
+    @classmethod
+    def begin(cls, provider: Provider, next_: str, now: float) -> "Progress":
+        return cls(Attempt.new(), str(provider.pk), next_, "sign_in", int(now))
+
+    @property
+    def cookie(self) -> str:
+        return COOKIE + self.attempt.state[:8]
+
+
+def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
+    """Hand the progress to the browser, and take back what is too old or too much."""
+    others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
+    for name, _ in others[: max(0, len(others) - MAX_AT_ONCE + 1)]:
+        _delete(response, name)
+    text = json.dumps(asdict(progress), separators=(",", ":"))
+    name = accounts.cookie_name(progress.cookie)
+    sealed = seal(text.encode(), purpose=PURPOSE, context=name)
+    accounts.set_cookie(response, progress.cookie, sealed, max_age=LIFETIME)
+
+
+def take(request: HttpRequest, state: str, provider: Provider, now: float) -> Progress:
+    """Return the progress that `state` belongs to; once, in this browser, for this provider.
+
+    Raises `AuthorizationResponseError` when it is unknown here, too old, or has been used.
+    """
+    matching = [kept for kept in _all(request).values() if kept and kept.attempt.state == state]
+    if not matching or matching[0].provider != str(provider.pk):
+        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
+    if matching[0].started_at < now - LIFETIME:
+        raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
+    digest = hashlib.sha256(state.encode()).hexdigest()
+    if not cache.add(f"state-used:{digest}", 1, LIFETIME):
+        raise AuthorizationResponseError(ErrorCode.STATE_USED)
+    return matching[0]
+
+
+def drop(response: HttpResponse, state: str) -> None:
+    """Take the cookie of an attempt back."""
+    accounts.set_cookie(response, COOKIE + state[:8], "", max_age=0)
+
+
+def _all(request: HttpRequest) -> dict[str, Progress | None]:
+    """Return the attempts of this browser by cookie name, None for what cannot be opened."""
+    return {name: _open(name, value) for name, value in accounts.cookies_under(request, COOKIE)}
+
+
+def _open(name: str, sealed: str) -> Progress | None:
+    try:
+        members = json.loads(unseal(sealed, purpose=PURPOSE, context=name))
+    except SealBrokenError:
+        return None
+    return Progress(**members | {"attempt": Attempt(**members["attempt"])})
+
+
+def _delete(response: HttpResponse, full_name: str) -> None:
+    accounts.set_cookie(response, full_name.removeprefix(accounts.cookie_name("")), "", max_age=0)
+
+

@@ -1,0 +1,27 @@
+"""One module for each way of asking a provider who somebody is (step 7).
+
+A provider is data (`models.Provider`, `catalogue.Kind`); only what it is asked, and how its answer
+is read, is code.
+"""
+
+from django.http import HttpRequest
+
+from oauth_client import catalogue
+from oauth_client.models import Provider
+from oauth_client.providers.base import ProviderClient
+from oauth_client.providers.by_allauth import AllauthClient
+from oauth_client.providers.github import GitHubClient
+from oauth_client.providers.openid_connect import OpenIDConnectClient
+
+__all__ = ["ProviderClient", "client_for"]
+
+CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
+    catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,
+    catalogue.Protocol.GITHUB: GitHubClient,
+    catalogue.Protocol.ALLAUTH: AllauthClient,
+}
+
+
+def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
+    """Return the client that speaks this provider's protocol."""
+    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)

@@ -1,0 +1,81 @@
+"""GitHub and GitHub Enterprise Server: plain OAuth 2.0 with an API of its own."""
+
+from typing import Any
+
+from accounts import Identity
+from oauth_client import flow
+from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.providers.base import ProvenAddress, ProviderClient
+
+DOT_COM = "https://github.com"
+JSON = "application/vnd.github+json"
+
+
+class GitHubClient(ProviderClient):
+    """Reads the profile and, where that does not settle it, the addresses GitHub has verified."""
+
+    def server(self) -> flow.AuthorizationServer:
+        """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11)."""
+        base_url = self.provider.issuer.rstrip("/")
+        return flow.AuthorizationServer(
+            authorization_endpoint=f"{base_url}/login/oauth/authorize",
+            token_endpoint=f"{base_url}/login/oauth/access_token",
+        )
+
+    def fetch_profile(
+        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+    ) -> Identity:
+        """Ask `/user`, and `/user/emails` unless the public address is the one that we know.
+
+        The profile's own `email` is what somebody chose to show; only the list says what is
+        verified. The identity is the number `id`: a `login` can be given to somebody else.
+        """
+        profile = self.get_object(f"{self._api_url}/user", token.access_token)
+        sub = _sub(profile.get("id"))
+        address = profile.get("email")
+        verified = bool(address) and address == proven_address(sub)
+        if not verified:
+            address, verified = self._primary_address(token.access_token, address)
+        return self.identity(
+            sub,
+            name=profile.get("name"),
+            username=profile.get("login"),
+            picture=profile.get("avatar_url"),
+            email=address,
+            email_verified=verified,
+        )
+
+    @property
+    def _api_url(self) -> str:
+        base_url = self.provider.issuer.rstrip("/")
+        return "https://api.github.com" if base_url == DOT_COM else f"{base_url}/api/v3"
+
+    def _primary_address(self, access_token: str, shown: object) -> tuple[object, bool]:
+        """Return the primary address and whether it is verified; the one shown if there is none.
+
+        Without the scope `user:email`, GitHub answers 404 or 403: then nothing is verified.
+        """
+        try:
+            addresses = self.get(f"{self._api_url}/user/emails", access_token, JSON)
+        except ProfileError as error:
+            if error.code is not ErrorCode.PROFILE_REFUSED:
+                raise
+            return shown, False
+        primary = _primary(addresses)
+        return (primary.get("email"), primary.get("verified") is True) if primary else (shown, False)
+
+
+def _sub(value: object) -> str:
+    """Return the account's number as text; only a positive integer is one."""
+    if type(value) is not int or value <= 0:
+        raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
+    return str(value)
+
+
+def _primary(addresses: object) -> dict[str, Any] | None:
+    """Return the primary address, a verified one before any other."""
+    if not isinstance(addresses, list):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
+    entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
+    entries.sort(key=lambda entry: (entry.get("verified") is True, entry.get("primary") is True))
+    return entries[-1] if entries else None

@@ -1,0 +1,65 @@
+"""Any OpenID Provider, Google among them: the ID token says who it is, and is always checked."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+from accounts import Identity
+from oauth_client import flow
+from oauth_client.discovery import Issuer
+from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.id_token import Expected, validate_id_token
+from oauth_client.providers.base import ProvenAddress, ProviderClient
+
+
+class OpenIDConnectClient(ProviderClient):
+    """Finds the endpoints by discovery, and reads the ID token before anything else."""
+
+    @property
+    def issuer(self) -> Issuer:
+        return Issuer(self.provider.issuer, self.provider.slug, self.provider.policy)
+
+    def server(self) -> flow.AuthorizationServer:
+        return self.issuer.server()
+
+    def client(self) -> flow.Client:
+        """Return our registration; `openid` is asked for whatever scope the admin chose."""
+        client = super().client()
+        if "openid" in client.scope:
+            return client
+        return replace(client, scope=("openid", *client.scope))
+
+    def fetch_profile(
+        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+    ) -> Identity:
+        """Validate the ID token, and ask the userinfo endpoint for what it does not say.
+
+        Many providers put name and address into the ID token; then nothing is sent.
+        """
+        expected = Expected(
+            issuer=self.provider.issuer,
+            client_id=self.provider.client_id,
+            nonce=attempt.nonce,
+            access_token=token.access_token,
+        )
+        claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
+        if not ("email" in claims and "name" in claims):
+            claims = claims | self._userinfo(token.access_token, claims["sub"])
+        return self.identity(
+            claims["sub"],
+            name=claims.get("name"),
+            username=claims.get("preferred_username"),
+            picture=claims.get("picture"),
+            email=claims.get("email"),
+            email_verified=claims.get("email_verified"),
+        )
+
+    def _userinfo(self, access_token: str, sub: str) -> dict[str, Any]:
+        """Return the userinfo claims, which must be about the same `sub` (OIDC Core §5.3.2)."""
+        endpoint = self.server().userinfo_endpoint
+        if not endpoint:
+            return {}
+        claims = self.get_object(endpoint, access_token)
+        if claims.get("sub") != sub:
+            raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
+        return claims

@@ -1,0 +1,72 @@
+"""Keep a document for its lifetime, fetch it once for many waiters, and keep it when that fails."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from oauth_client.errors import ErrorCode, OutgoingError, SignInError
+
+T = TypeVar("T")
+FAILURE_LIFETIME = 5  # seconds that a failed fetch is not tried again
+WAIT = 10  # seconds that a request without any document waits for another one's fetch
+
+
+class Remembered(Generic[T]):
+    """One document of a provider in this process.
+
+    `lifetime` is in seconds. A document that cannot be fetched again stays in use, also while one
+    request is fetching it. Where there is none yet, the others wait for that one request, and a
+    failure is remembered shortly, so that a dead provider is not asked by every visitor in turn.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], T],
+        lifetime: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetch = fetch
+        self._lifetime = lifetime
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._value: T | None = None
+        self._failure: SignInError | None = None
+        self._tried_at = float("-inf")
+
+    def get(self) -> T:
+        """Return the document, fetching it when its lifetime is over."""
+        return self._tried_within(FAILURE_LIFETIME if self._failure else self._lifetime)
+
+    def get_newer(self, cooldown: float) -> T:
+        """Return the document, fetching it unless that was tried in the last `cooldown` seconds."""
+        return self._tried_within(cooldown)
+
+    def _tried_within(self, age: float) -> T:
+        if self._is_older_than(age) and self._lock.acquire(timeout=self._patience()):
+            try:
+                if self._is_older_than(age):
+                    self._try()
+            finally:
+                self._lock.release()
+        if self._value is not None:
+            return self._value
+        raise self._error()
+
+    def _is_older_than(self, age: float) -> bool:
+        return self._tried_at <= self._clock() - age
+
+    def _patience(self) -> float:
+        return WAIT if self._value is None else 0
+
+    def _try(self) -> None:
+        try:
+            self._value, self._failure = self._fetch(), None
+        except SignInError as error:
+            self._failure = error
+        self._tried_at = self._clock()
+
+    def _error(self) -> SignInError:
+        """Return an error of its own for each request that meets the failure."""
+        failure = self._failure or OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
+        return type(failure)(failure.code, failure.detail)

@@ -1,0 +1,124 @@
+"""The sign-in as a visitor goes through it: sent to the provider, back again, in or told why not.
+
+The views read the request and call the steps in order; each step raises its own error, and all of
+them become the one page `sign_in_failed`.
+"""
+
+import time
+from functools import cache
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+import accounts
+from oauth_client import failures, flow, progress
+from oauth_client.errors import AccountError, ErrorCode, SignInError
+from oauth_client.models import Provider
+from oauth_client.outgoing import deadline
+from oauth_client.providers import client_for
+
+SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
+
+
+@login_not_required
+@require_POST
+@never_cache
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
+    provider = _enabled_provider(slug)
+    next_ = accounts.safe_next(request.POST.get("next"))
+    client = client_for(provider, request)
+    try:
+        with deadline(SIGN_IN_SECONDS):
+            server = client.server()
+    except SignInError as error:
+        return _failed(error, provider, next_)
+    begun = progress.Progress.begin(provider, next_, time.time())
+    response = _see_other(flow.authorization_request_url(server, client.client(), begun.attempt))
+    progress.keep(request, response, begun)
+    return response
+
+
+@login_not_required
+@require_GET
+@never_cache
+def callback(request: HttpRequest, slug: str) -> HttpResponse:
+    """Steps 4 to 8: from the authorization code to the session JWT."""
+    if _is_prefetch(request):
+        return HttpResponse(status=403)
+    provider = _enabled_provider(slug)
+    try:
+        answer = flow.authorization_response(_query(request))
+        begun = progress.take(request, answer.state, provider, time.time())
+    except SignInError as error:
+        return _failed(error, provider, accounts.safe_next(None))
+    try:
+        with deadline(SIGN_IN_SECONDS):
+            _complete(request, provider, begun, answer)
+    except SignInError as error:
+        response = _failed(error, provider, begun.next)
+    else:
+        response = _see_other(begun.next)
+    progress.drop(response, begun.attempt.state)
+    return response
+
+
+def _complete(
+    request: HttpRequest,
+    provider: Provider,
+    begun: progress.Progress,
+    answer: flow.AuthorizationResponse,
+) -> None:
+    """Go from the visitor's answer to a session; every step raises its own `SignInError`."""
+    client = client_for(provider, request)
+    server = client.server()
+    code = flow.authorization_code(answer, server, begun.attempt)
+    token = client.send(flow.access_token_request(server, client.client(), begun.attempt, code))
+
+    find_account = cache(lambda sub: accounts.find_account(provider.slug, sub))
+    identity = client.fetch_profile(
+        token,
+        begun.attempt,
+        lambda sub: account.user.verified_email if (account := find_account(sub)) else None,
+    )
+    try:
+        accounts.sign_in(request, identity, find_account(identity.sub))
+    except accounts.AccountSuspendedError:
+        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
+    except accounts.EmailInUseError as error:
+        raise AccountError(ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers) from None
+
+
+def _enabled_provider(slug: str) -> Provider:
+    provider = Provider.objects.filter(slug=slug, enabled=True).first()
+    if provider is None:
+        raise Http404("there is no such provider")
+    return provider
+
+
+def _query(request: HttpRequest) -> dict[str, list[str]]:
+    return {name: request.GET.getlist(name) for name in flow.RESPONSE_PARAMETERS}
+
+
+def _is_prefetch(request: HttpRequest) -> bool:
+    """Tell whether a browser only looks ahead (fetch.spec.whatwg.org, `Sec-Purpose`)."""
+    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
+    return any("prefetch" in purpose.lower() for purpose in purposes)
+
+
+def _failed(error: SignInError, provider: Provider, next_: str) -> HttpResponse:
+    """Leave the address with the code in it, for the page that says what happened."""
+    failure = failures.Failure.of(error, provider.slug, next_)
+    failures.log(error, failure)
+    response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
+    failures.keep(response, failure)
+    return response
+
+
+def _see_other(url: str) -> HttpResponse:
+    """Redirect with 303 (RFC 9700 §4.12), and tell the next page nothing of this address."""
+    headers = {"Location": url, "Referrer-Policy": "no-referrer"}
+    return HttpResponse(status=303, headers=headers)
