@@ -25,7 +25,7 @@ test: $(DEV)
 check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	DEBUG=true $(BIN)/mypy
 	$(BIN)/djlint --check --lint --quiet templates simulator/templates
 	git ls-files -z -- '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
 	DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run

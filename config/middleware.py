@@ -24,7 +24,7 @@ class BaseUrlMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         scheme = urlsplit(settings.BASE_URL).scheme
-        request.environ["wsgi.url_scheme"] = scheme  # type: ignore[attr-defined]
+        request.META["wsgi.url_scheme"] = scheme
         host = request.META.get("HTTP_HOST", "")
         is_page = request.method in ("GET", "HEAD")
         if is_page and canonical_origin(f"{scheme}://{host}") != settings.BASE_URL:

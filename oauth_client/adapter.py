@@ -1,14 +1,15 @@
 """What django-allauth asks of us about providers: our rows are its only applications."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from collections.abc import Iterator
 from typing import Any
 
 import requests
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.base import Provider as AllauthProvider
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
@@ -39,7 +40,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         rows = rows.filter(client_id=client_id) if client_id else rows
         return [row.as_social_app() for row in rows]
 
-    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> AllauthProvider:
         app = self.get_app(request, provider=provider, client_id=client_id)
         return registry.get_class(app.provider)(request, app=app)
 

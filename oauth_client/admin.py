@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from oauth_client import catalogue
 from oauth_client.models import Provider
 
-SECRET_HELP = "Kept encrypted and never shown again. Leave empty to keep the one that is stored."
+HELP = "Kept encrypted and never shown again. Leave empty to keep the one that is stored."
 
 
 class ProviderForm(forms.ModelForm):
@@ -21,7 +21,7 @@ class ProviderForm(forms.ModelForm):
         label="Client secret",
         required=False,
         max_length=1000,
-        help_text=SECRET_HELP,
+        help_text=HELP,
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "off"}),
     )
 
@@ -51,14 +51,19 @@ class ProviderForm(forms.ModelForm):
         cleaned = super().clean() or {}
         is_new = self.instance._state.adding  # noqa: SLF001 - Django's documented way to ask
         if not cleaned.get("client_secret") and (is_new or "base_url" in self.changed_data):
-            why = "Please enter the secret." if is_new else "Enter the secret again for a new address."
+            why = (
+                "Please enter the secret."
+                if is_new
+                else "Enter the secret again for a new address."
+            )
             self.add_error("client_secret", why)
         return cleaned
 
-    def save(self, commit: bool = True) -> Provider:  # noqa: FBT001, FBT002 - Django's signature
+    def save(self, commit: bool = True) -> Provider:
         if self.cleaned_data.get("client_secret"):
             self.instance.client_secret = self.cleaned_data["client_secret"]
-        return super().save(commit)
+        saved: Provider = super().save(commit)
+        return saved
 
 
 @admin.register(Provider)

@@ -108,15 +108,12 @@ def words_for(scope: tuple[str, ...]) -> list[str]:
 
 def _reason_not_yet(cls: type[OAuth2Provider]) -> str:
     """Say what allauth's adapter needs that one generic authorization code flow does not bring."""
-    adapter = getattr(cls, "oauth2_adapter_class", None)
-    if adapter is None:
-        return "it has no OAuth 2.0 adapter"
+    adapter = cls.oauth2_adapter_class
     if not all(_is_fixed_url(adapter, name) for name in ("authorize_url", "access_token_url")):
         return "its endpoints depend on settings of its own"
-    if adapter.client_class is not OAuth2Client:
-        return "its token request is not that of RFC 6749"
-    overridden = ("get_access_token_data", "get_client", "parse_token")
-    if any(getattr(adapter, name) is not getattr(OAuth2Adapter, name) for name in overridden):
+    own = ("get_access_token_data", "get_client", "parse_token")
+    is_own = any(getattr(adapter, name) is not getattr(OAuth2Adapter, name) for name in own)
+    if is_own or adapter.client_class is not OAuth2Client:
         return "its token request is not that of RFC 6749"
     return ""
 

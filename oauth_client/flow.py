@@ -64,9 +64,7 @@ class Attempt:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def authorization_request_url(
-    server: AuthorizationServer, client: Client, attempt: Attempt
-) -> str:
+def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
     """Return where the visitor is redirected to be asked (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
@@ -189,7 +187,7 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(access_token, id_token, members)
 
 
-# RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6, and what GitHub adds: names that may be logged.
+# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and what GitHub adds: names that may be logged.
 AUTHORIZATION_ERRORS = {
     "access_denied": ErrorCode.ACCESS_DENIED,
     "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,

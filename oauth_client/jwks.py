@@ -25,9 +25,8 @@ class ProviderKey:
 def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
     """Return the keys that can verify a signature; others, and broken ones, are left out (§5)."""
     entries = jwk_set.get("keys")
-    keys = [_parse(entry) for entry in entries if isinstance(entry, dict)] if isinstance(
-        entries, list
-    ) else []
+    listed = entries if isinstance(entries, list) else []
+    keys = [_parse(entry) for entry in listed if isinstance(entry, dict)]
     return [key for key in keys if key is not None]
 
 
@@ -44,9 +43,7 @@ def find_key(keys: list[ProviderKey], header: Mapping[str, Any]) -> ProviderKey 
 
 def _parse(jwk: dict[str, Any]) -> ProviderKey | None:
     algorithms = _algorithms(jwk)
-    operations = jwk.get("key_ops", ["verify"])
-    for_signatures = jwk.get("use", "sig") == "sig"
-    if not algorithms or not for_signatures or "verify" not in operations or "d" in jwk:
+    if not algorithms or not _is_for_verifying(jwk):
         return None
     try:
         key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
@@ -62,3 +59,10 @@ def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
     """Return what the key's type can verify, narrowed to its own `alg` where it names one."""
     of_type = RSA_ALGORITHMS if jwk.get("kty") == "RSA" else CURVES.get(str(jwk.get("crv")), ())
     return tuple(name for name in of_type if jwk.get("alg", name) == name)
+
+
+def _is_for_verifying(jwk: dict[str, Any]) -> bool:
+    """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A private key here is nobody's any more."""
+    operations = jwk.get("key_ops", ["verify"])
+    may_verify = isinstance(operations, list) and "verify" in operations
+    return may_verify and jwk.get("use", "sig") == "sig" and "d" not in jwk

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -39,10 +39,10 @@ class ProviderButton:
 @login_not_required
 @require_safe
 @never_cache
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: accounts.SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
     next_ = accounts.safe_next(request.GET.get("next"))
-    if request.session_token is not None and request.user.is_authenticated:  # type: ignore[attr-defined]
+    if request.session_token is not None and request.user.is_authenticated:
         return redirect(next_)
     return _sign_in_page(request, next_)
 
@@ -108,7 +108,4 @@ def _with_buttons(response: HttpResponse) -> HttpResponse:
 
 
 def _is_sign_in(request: HttpRequest) -> bool:
-    try:
-        return resolve(request.path_info).url_name == "sign_in_start"
-    except Resolver404:
-        return False
+    return getattr(request.resolver_match, "url_name", "") == "sign_in_start"

@@ -39,7 +39,7 @@ INITIALS = (
 @require_safe
 def picture(request: HttpRequest) -> HttpResponse:
     """Answer the picture, or the initials where there is none to be had."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     image = _remembered(user.picture) if user.picture else b""
     kind = _type(image)
     content = image if kind else INITIALS.format(escape(user.initials)).encode()

@@ -88,5 +88,3 @@ def _open(name: str, sealed: str) -> Progress | None:
 
 def _delete(response: HttpResponse, full_name: str) -> None:
     accounts.set_cookie(response, full_name.removeprefix(accounts.cookie_name("")), "", max_age=0)
-
-

@@ -89,7 +89,9 @@ def _complete(
     except accounts.AccountSuspendedError:
         raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
     except accounts.EmailInUseError as error:
-        raise AccountError(ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers) from None
+        raise AccountError(
+            ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers
+        ) from None
 
 
 def _enabled_provider(slug: str) -> Provider:

@@ -10,7 +10,7 @@ from accounts import Identity
 from oauth_client import flow
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.models import Provider
-from oauth_client.outgoing import ProviderSession, json_object, json_value, session_for
+from oauth_client.outgoing import ProviderSession, json_value, session_for
 
 TOKEN_RESPONSE_BYTES = 65_536
 

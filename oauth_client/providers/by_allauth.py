@@ -1,9 +1,6 @@
 """Every other provider: allauth's adapter knows where its endpoints are and how a profile reads."""
 
-from typing import Any
-
 import requests
-from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error

@@ -62,7 +62,9 @@ class GitHubClient(ProviderClient):
                 raise
             return shown, False
         primary = _primary(addresses)
-        return (primary.get("email"), primary.get("verified") is True) if primary else (shown, False)
+        return (
+            (primary.get("email"), primary.get("verified") is True) if primary else (shown, False)
+        )
 
 
 def _sub(value: object) -> str:

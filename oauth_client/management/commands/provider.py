@@ -43,13 +43,12 @@ class Command(BaseCommand):
         add.add_argument("--allow-private-network", action="store_true")
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
-        match action:
-            case "add":
-                self._add(options)
-            case "list":
-                self._list()
-            case "remove":
-                self._remove(options["slug"], with_accounts=options["with_accounts"])
+        if action == "add":
+            self._add(options)
+        elif action == "remove":
+            self._remove(options["slug"], with_accounts=options["with_accounts"])
+        else:
+            self._list()
 
     def _add(self, options: dict[str, Any]) -> None:
         provider = Provider(

@@ -1,0 +1,53 @@
+"""What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from accounts import revocation, signing_keys
+from accounts.models import User
+from oauth_client import discovery
+
+BASE_URL = "http://localhost:8000"
+HOST = "localhost:8000"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this machine has no service for, and say so; in CI nothing may be missing."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    reason = "needs DATABASE_URL=postgres://..."
+    for item in items:
+        if item.get_closest_marker("postgresql"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(autouse=True)
+def _new_process() -> Iterator[None]:
+    """Forget what a process keeps between requests."""
+    yield
+    signing_keys.forget()
+    revocation.forget()
+    discovery.forget()
+    cache.clear()
+
+
+@pytest.fixture
+def client() -> Client:
+    """A visitor's browser, at the address that the site believes to have."""
+    return Client(headers={"host": HOST})
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Alice, who is known here."""
+    return User.objects.create(name="Alice Archer", email="alice@example.com")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Bob, another user."""
+    return User.objects.create(name="Bob Baker", email="bob@example.com")

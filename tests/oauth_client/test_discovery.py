@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+import responses
+
+from oauth_client.discovery import Issuer, authorization_server
+from oauth_client.errors import SignInError
+from oauth_client.outgoing import AddressPolicy
+from tests.fakes import ISSUER, FakeIssuer, without_none
+
+POLICY = AddressPolicy(allow_private=False, allow_loopback=False)
+METADATA: dict[str, Any] = {
+    "issuer": ISSUER,
+    "authorization_endpoint": f"{ISSUER}/authorize",
+    "token_endpoint": f"{ISSUER}/token",
+    "jwks_uri": f"{ISSUER}/jwks",
+    "userinfo_endpoint": f"{ISSUER}/userinfo",
+}
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer(ISSUER, "demo", POLICY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"issuer": f"{ISSUER}/"}, "issuer_mismatch"),
+        ({"issuer": "https://mallory.example"}, "issuer_mismatch"),
+        ({"issuer": None}, "issuer_mismatch"),
+        ({"token_endpoint": None}, "discovery_invalid"),
+        ({"token_endpoint": 5}, "discovery_invalid"),
+        ({"jwks_uri": "http://op.example/jwks"}, "discovery_invalid"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "discovery_invalid"),
+    ],
+    ids=str,
+)
+def test_refuses_a_discovery_document_with(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(SignInError) as refusal:
+        authorization_server(without_none(METADATA | changes), ISSUER)
+    assert refusal.value.code == code
+
+
+def test_a_userinfo_endpoint_that_is_no_https_address_is_none() -> None:
+    metadata = METADATA | {"userinfo_endpoint": "http://op.example/userinfo"}
+    assert authorization_server(metadata, ISSUER).userinfo_endpoint == ""
+
+
+def test_an_issuer_on_http_may_have_endpoints_on_http() -> None:
+    metadata = {name: value.replace("https:", "http:") for name, value in METADATA.items()}
+    server = authorization_server(metadata, "http://op.example")
+    assert server.token_endpoint == "http://op.example/token"
+
+
+def test_the_promise_of_iss_counts_only_as_json_true() -> None:
+    name = "authorization_response_iss_parameter_supported"
+    assert authorization_server(METADATA | {name: True}, ISSUER).promises_iss
+    assert not authorization_server(METADATA | {name: "true"}, ISSUER).promises_iss
+
+
+@responses.activate
+def test_documents_are_fetched_once(issuer: Issuer) -> None:
+    op = FakeIssuer(responses.mock)
+    op.publish()
+    for _ in range(3):
+        issuer.server()
+        assert issuer.key_for({"kid": "key-1", "alg": "ES256"})
+    assert len(responses.calls) == 2
+
+
+@responses.activate
+def test_an_unknown_kid_causes_one_fetch_a_minute(issuer: Issuer) -> None:
+    FakeIssuer(responses.mock).publish()
+    for _ in range(5):
+        assert issuer.key_for({"kid": "unknown", "alg": "ES256"}) is None
+    assert len(responses.calls) == 2
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ({"status": 404}, "provider_not_ready"),
+        ({"body": "<html>"}, "response_not_json"),
+        ({"json": []}, "response_not_json"),
+        ({"status": 302, "headers": {"Location": "https://x.example"}}, "unexpected_redirect"),
+    ],
+    ids=["404", "html", "a list", "a redirect"],
+)
+def test_a_discovery_that_fails_is_not_asked_again_at_once(
+    issuer: Issuer, answer: dict[str, Any], code: str
+) -> None:
+    responses.get(f"{ISSUER}/.well-known/openid-configuration", **answer)
+    for _ in range(3):
+        with pytest.raises(SignInError) as refusal:
+            issuer.server()
+        assert refusal.value.code == code
+    assert len(responses.calls) == 1

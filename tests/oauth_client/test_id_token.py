@@ -1,0 +1,199 @@
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from jwt.algorithms import get_default_algorithms
+
+from oauth_client.errors import SignInError
+from oauth_client.id_token import Expected, validate_id_token
+from oauth_client.jwks import ProviderKey, find_key, usable_keys
+
+NOW = 1_800_000_000
+EXPECTED = Expected("https://op.example", "client-1", nonce="the-nonce", access_token="at-1")
+KEYS: dict[str, Any] = {
+    "ES256": ec.generate_private_key(ec.SECP256R1()),
+    "ES384": ec.generate_private_key(ec.SECP384R1()),
+    "RS256": rsa.generate_private_key(65537, 2048),
+    "EdDSA": ed25519.Ed25519PrivateKey.generate(),
+}
+OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+def jwk_of(algorithm: str, kid: str | None = None) -> dict[str, Any]:
+    public = KEYS[algorithm].public_key()
+    jwk = get_default_algorithms()[algorithm].to_jwk(public, as_dict=True)
+    return dict(jwk) | {"kid": kid or algorithm, "alg": algorithm}
+
+
+PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})
+
+
+def key_for(header: Mapping[str, Any]) -> ProviderKey | None:
+    return find_key(PUBLISHED, header)
+
+
+def make(algorithm: str = "ES256", *, key: Any = None, header: Any = None, **changes: Any) -> str:
+    claims = {
+        "iss": "https://op.example",
+        "aud": "client-1",
+        "sub": "alice",
+        "iat": NOW,
+        "exp": NOW + 300,
+        "nonce": "the-nonce",
+    }
+    kept = {name: value for name, value in (claims | changes).items() if value is not None}
+    headers = {"kid": algorithm} | (header or {})
+    return jwt.encode(kept, key or KEYS[algorithm], algorithm, headers)
+
+
+def unsigned(header: dict[str, Any], payload: bytes = b"{}", signature: bytes = b"") -> str:
+    parts = (json.dumps(header).encode(), payload, signature)
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+
+
+def at_hash(function: str) -> str:
+    digest = hashlib.new(function, b"at-1").digest()
+    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_accepts_a_token_signed_with(algorithm: str) -> None:
+    assert validate_id_token(make(algorithm), EXPECTED, key_for, NOW)["sub"] == "alice"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": ["client-1"]},
+        {"aud": ["client-1", "other"], "azp": "client-1"},
+        {"azp": "client-1"},
+        {"nbf": NOW + 59},
+        {"iat": NOW + 59},
+        {"exp": NOW - 59},
+        {"iat": NOW - 599},
+        {"iat": NOW + 0.5},
+    ],
+    ids=str,
+)
+def test_accepts_a_token_with(changes: dict[str, Any]) -> None:
+    assert validate_id_token(make(**changes), EXPECTED, key_for, NOW)["sub"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "function"), [("RS256", "sha256"), ("ES384", "sha384"), ("EdDSA", "sha512")]
+)
+def test_accepts_the_at_hash_of_its_algorithm(algorithm: str, function: str) -> None:
+    token = make(algorithm, at_hash=at_hash(function))
+    assert validate_id_token(token, EXPECTED, key_for, NOW)["sub"] == "alice"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"iss": "https://op.example/"}, "issuer_mismatch"),
+        ({"iss": None}, "issuer_mismatch"),
+        ({"aud": "client-2"}, "audience_mismatch"),
+        ({"aud": None}, "audience_mismatch"),
+        ({"aud": []}, "audience_mismatch"),
+        ({"aud": ["client-1", "other"]}, "audience_mismatch"),
+        ({"aud": ["client-1", "other"], "azp": "other"}, "audience_mismatch"),
+        ({"azp": "other"}, "audience_mismatch"),
+        ({"exp": NOW - 60}, "id_token_expired"),
+        ({"iat": NOW - 601}, "id_token_expired"),
+        ({"exp": None}, "id_token_malformed"),
+        ({"iat": None}, "id_token_malformed"),
+        ({"exp": str(NOW + 300)}, "id_token_malformed"),
+        ({"iat": True}, "id_token_malformed"),
+        ({"nbf": "soon"}, "id_token_malformed"),
+        ({"iat": NOW + 61}, "clock_skew"),
+        ({"nbf": NOW + 61}, "clock_skew"),
+        ({"nonce": None}, "nonce_mismatch"),
+        ({"nonce": "another"}, "nonce_mismatch"),
+        ({"nonce": "\ud800"}, "nonce_mismatch"),
+        ({"nonce": ["the-nonce"]}, "nonce_mismatch"),
+        ({"at_hash": "wrong"}, "at_hash_mismatch"),
+        ({"at_hash": 7}, "at_hash_mismatch"),
+        ({"sub": None}, "subject_invalid"),
+        ({"sub": ""}, "subject_invalid"),
+        ({"sub": "a\x00b"}, "subject_invalid"),
+        ({"sub": "a" * 256}, "subject_invalid"),
+    ],
+    ids=str,
+)
+def test_refuses_a_token_with(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(make(**changes), EXPECTED, key_for, NOW)
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("sub", [5, ["alice"], {"a": 1}, True])
+def test_refuses_a_sub_that_is_no_string(sub: object) -> None:
+    payload = json.dumps(
+        {"iss": "https://op.example", "aud": "client-1", "iat": NOW, "exp": NOW + 9}
+        | {"nonce": "the-nonce", "sub": sub}
+    )
+    token = jwt.PyJWS().encode(payload.encode(), KEYS["ES256"], "ES256", {"kid": "ES256"})
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(token, EXPECTED, key_for, NOW)
+    assert refusal.value.code == "subject_invalid"
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        ("", "id_token_missing"),
+        ("a.b", "id_token_malformed"),
+        ("a.b.c.d.e", "id_token_malformed"),
+        ("é.b.c", "id_token_malformed"),
+        ("a" * 20_000, "id_token_malformed"),
+        (unsigned({"alg": "none"}), "signing_key_unknown"),
+        (unsigned({"alg": "none", "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"alg": "HS256", "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"alg": "RS256", "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"alg": ["ES256"], "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"alg": "ES256", "kid": 7}), "signing_key_unknown"),
+        (unsigned({"alg": "ES256", "kid": "ES256", "crit": ["b64"]}), "id_token_malformed"),
+        (unsigned({"alg": "ES256", "kid": "ES256"}), "signature_invalid"),
+        (unsigned({"alg": "ES256", "kid": "ES256"}, signature=b"\0" * 64), "signature_invalid"),
+        (make(key=OTHER_KEY), "signature_invalid"),
+        (make(key=OTHER_KEY, header={"jwk": jwk_of("ES256")}), "signature_invalid"),
+        (make(header={"kid": "another"}), "signing_key_unknown"),
+    ],
+    ids=[
+        "empty",
+        "two",
+        "five",
+        "non-ascii",
+        "long",
+        "none",
+        "none-with-kid",
+        "HS256",
+        "alg-of-another-type",
+        "no-alg",
+        "alg-list",
+        "kid-number",
+        "crit",
+        "no-signature",
+        "zero-signature",
+        "another-key",
+        "another-key-as-jwk",
+        "another-kid",
+    ],
+)
+def test_refuses_a_token_that_is_not_signed_by_the_provider(token: str, code: str) -> None:
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(token, EXPECTED, key_for, NOW)
+    assert refusal.value.code == code
+
+
+def test_the_client_secret_is_no_key() -> None:
+    token = jwt.encode({"sub": "mallory"}, "s" * 32, "HS256", {"kid": "ES256"})
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(token, EXPECTED, key_for, NOW)
+    assert refusal.value.code == "signing_key_unknown"

@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import connection
+
+from accounts.models import User
+from oauth_client import catalogue
+from oauth_client.models import Provider
+from tests.fakes import ISSUER, add_provider
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_client_secret_is_stored_encrypted_and_bound_to_its_row() -> None:
+    provider = add_provider("demo")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM oauth_client_provider")
+        assert "the client secret" not in str(cursor.fetchall())
+    other = add_provider("other")
+    other.sealed_client_secret = provider.sealed_client_secret
+    with pytest.raises(ValueError, match="cannot be opened"):
+        _ = other.client_secret
+    assert Provider.objects.get(slug="demo").client_secret == "the client secret"
+
+
+def test_the_client_secret_is_in_no_dump(capsys: pytest.CaptureFixture[str]) -> None:
+    add_provider("demo")
+    call_command("dumpdata", "oauth_client")
+    assert "the client secret" not in capsys.readouterr().out
+
+
+def test_white_space_around_pasted_values_is_removed() -> None:
+    provider = add_provider("demo", client_id=" client-1\n", base_url=f" {ISSUER} ")
+    assert (provider.client_id, provider.base_url) == ("client-1", ISSUER)
+    assert str(provider) == "Demo"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"slug": "failed"}, "slug"),
+        ({"slug": "Upper"}, "slug"),
+        ({"slug": "-dash"}, "slug"),
+        ({"slug": "a/b"}, "slug"),
+        ({"slug": "github"}, "slug"),
+        ({"kind": "nonsense"}, "kind"),
+        ({"kind": "apple", "base_url": ""}, "kind"),
+        ({"kind": "openid_connect", "base_url": ""}, "base_url"),
+        ({"kind": "discord"}, "base_url"),
+        ({"base_url": "ftp://op.example"}, "base_url"),
+    ],
+    ids=str,
+)
+def test_refuses_a_provider_with(fields: dict[str, Any], field: str) -> None:
+    given = {"slug": "demo", "kind": "openid_connect", "base_url": ISSUER} | fields
+    with pytest.raises(ValidationError) as refusal:
+        add_provider(**given)
+    assert field in refusal.value.message_dict
+
+
+def test_a_slug_may_be_the_name_of_its_own_kind() -> None:
+    assert add_provider("google", "google").issuer == "https://accounts.google.com"
+
+
+def test_the_slug_never_changes() -> None:
+    provider = add_provider("demo")
+    provider.slug = "other"
+    with pytest.raises(ValidationError, match="cannot be changed"):
+        provider.clean()
+
+
+def test_kind_and_base_url_cannot_change_while_there_are_accounts(alice: User) -> None:
+    provider = add_provider("demo")
+    provider.base_url = "https://other.example"
+    provider.clean()
+    SocialAccount.objects.create(user=alice, provider="demo", uid="alice")
+    with pytest.raises(ValidationError, match="while people sign in"):
+        provider.clean()
+
+
+def test_the_catalogue_has_every_oauth_2_provider_of_allauth() -> None:
+    kinds = catalogue.kinds()
+    assert list(kinds)[:3] == ["github", "google", "openid_connect"]
+    assert len(kinds) > 100
+    assert {"discord", "spotify", "slack", "apple"} <= set(kinds)
+    assert len({kind.name for kind in catalogue.addable_kinds()}) > 75
+
+
+@pytest.mark.parametrize("kind", ["apple", "shopify", "okta", "feishu"])
+def test_a_kind_whose_needs_are_not_met_says_why(kind: str) -> None:
+    assert catalogue.kind(kind).not_yet
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(catalogue.UnknownKindError):
+        catalogue.kind("nonsense")

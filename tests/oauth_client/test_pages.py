@@ -1,0 +1,165 @@
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from oauth_client.errors import ErrorCode
+from oauth_client.failures import WORDS, Failure, words_for
+from tests.fakes import add_provider, session_token
+
+pytestmark = pytest.mark.django_db
+HOST = {"host": "localhost:8000"}
+
+
+def test_the_sign_in_page_shows_a_button_for_each_enabled_provider_in_order(client: Client) -> None:
+    add_provider("google", "google", name="Google", position=2)
+    add_provider("github", "github", name="GitHub", position=1)
+    add_provider("demo", name="Switched off", enabled=False)
+    page = client.get("/sign-in/").content.decode()
+    assert page.index("<bdi>GitHub</bdi>") < page.index("<bdi>Google</bdi>")
+    assert "Switched off" not in page
+
+
+def test_the_sign_in_page_names_what_will_be_requested(client: Client) -> None:
+    add_provider("github", "github", scope="user:email read:org")
+    add_provider("demo", scope="openid profile email groups")
+    page = " ".join(client.get("/sign-in/").content.decode().split())
+    assert "your name, picture and email addresses" in page
+    assert "which organisations you belong to" in page
+    assert "your name and picture" in page
+    assert "groups" in page
+
+
+def test_the_sign_in_page_and_its_styles_fit_into_14_kilobytes(client: Client) -> None:
+    for slug, kind in {"github": "github", "google": "google", "demo": "openid_connect"}.items():
+        add_provider(slug, kind)
+    response = client.get("/sign-in/")
+    headers = sum(len(name) + len(value) + 4 for name, value in response.headers.items())
+    files = [finders.find(f"signet/{name}") for name in ("signet.css", "favicon.svg")]
+    total = len(response.content) + headers + sum(Path(str(file)).stat().st_size for file in files)
+    assert total < 14_336
+
+
+def test_the_sign_in_page_loads_nothing_from_elsewhere_and_needs_no_script(client: Client) -> None:
+    add_provider("github", "github")
+    page = client.get("/sign-in/").content.decode()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "https://" not in page
+    assert "<script" not in page
+    assert "style=" not in page
+
+
+def test_a_site_without_providers_says_so(client: Client) -> None:
+    assert b"No provider is set up yet" in client.get("/sign-in/").content
+
+
+def test_pages_with_sign_in_buttons_send_no_form_action_and_all_others_do(client: Client) -> None:
+    asking = client.get("/sign-in/")["Content-Security-Policy"]
+    failed = client.get("/sign-in/failed/ABCD-2345/")["Content-Security-Policy"]
+    other = client.get("/sign-out/")["Content-Security-Policy"]
+    assert "form-action" not in asking + failed
+    assert "form-action 'self'" in other
+    assert "frame-ancestors 'none'" in asking
+
+
+def test_next_is_kept_in_the_form_and_a_hostile_one_is_not(client: Client) -> None:
+    add_provider("github", "github")
+    page = client.get("/sign-in/", {"next": "/account/?a"}).content
+    hostile = client.get("/sign-in/", {"next": "https://mallory.example"}).content
+    assert b'value="/account/?a"' in page
+    assert b"mallory" not in hostile
+
+
+def test_whoever_is_signed_in_is_not_asked_again(client: Client, alice: User) -> None:
+    client.cookies["session"] = session_token(alice)
+    assert client.get("/sign-in/", {"next": "/account/?a"})["Location"] == "/account/?a"
+
+
+def test_a_suspended_person_is_asked_instead_of_sent_in_a_circle(
+    client: Client, alice: User
+) -> None:
+    client.cookies["session"] = session_token(alice)
+    User.objects.update(is_active=False)
+    assert client.get("/account/")["Location"] == "/sign-in/?next=/account/"
+    assert client.get("/sign-in/?next=/account/").status_code == 200
+
+
+def test_the_way_to_the_admin_links_to_its_password_form_while_that_is_on(
+    client: Client, settings: Settings
+) -> None:
+    link = b"/admin/login/?next=%2Fadmin%2F"
+    assert link in client.get("/sign-in/?next=/admin/").content
+    assert link not in client.get("/sign-in/").content
+    settings.ADMIN_PASSWORD_LOGIN = False
+    assert link not in client.get("/sign-in/?next=/admin/").content
+
+
+def test_a_stale_form_gets_a_fresh_page_with_next_kept() -> None:
+    add_provider("github", "github")
+    browser = Client(enforce_csrf_checks=True, headers=HOST)
+    browser.get("/sign-in/")
+    form = {"next": "/account/?a", "csrfmiddlewaretoken": "stale"}
+    response = browser.post("/sign-in/github/", form)
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "open too long" in page
+    assert 'value="/account/?a"' in page
+    assert "csrfmiddlewaretoken" in page
+
+
+def test_a_form_without_the_csrf_cookie_says_that_cookies_are_blocked() -> None:
+    add_provider("github", "github")
+    response = Client(enforce_csrf_checks=True, headers=HOST).post("/sign-in/github/")
+    assert response.status_code == 403
+    assert "sent no cookies" in response.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/sign-out/", "/nowhere/"])
+def test_any_other_form_without_a_csrf_token_is_refused(path: str) -> None:
+    response = Client(enforce_csrf_checks=True, headers=HOST).post(path)
+    assert response.status_code in (403, 404)
+
+
+def test_a_failure_page_of_another_browser_says_no_more_than_the_reference(
+    client: Client,
+) -> None:
+    add_provider("github", "github", name="GitHub")
+    page = client.get("/sign-in/failed/ABCD-2345/").content.decode()
+    assert "ABCD-2345" in page
+    assert "Sign in with <bdi>GitHub</bdi>" in page
+
+
+def test_each_failure_page_shows_its_own_failure(client: Client) -> None:
+    add_provider("github", "github")
+    older, newer = (client.get("/sign-in/github/callback/")["Location"] for _ in range(2))
+    assert older != newer
+    assert b"Try again with" in client.get(newer).content
+    assert b"Try again with" not in client.get(older).content
+
+
+def test_a_damaged_failure_cookie_is_ignored(client: Client) -> None:
+    client.cookies["failed-signin"] = "not sealed by us"
+    assert client.get("/sign-in/failed/ABCD-2345/").status_code == 200
+
+
+@pytest.mark.parametrize("reference", ["abcd-2345", "ABCD2345", "x", "ABCD-23456"])
+def test_an_address_that_is_no_reference_is_not_found(client: Client, reference: str) -> None:
+    assert client.get(f"/sign-in/failed/{reference}/").status_code == 404
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_code_has_words_that_name_the_provider_and_no_jargon(code: ErrorCode) -> None:
+    failure = Failure("ABCD-2345", code, "github", "/account/", email="alice@example.com")
+    words = words_for(failure, "GitHub")
+    text = f"{words.title} {words.sentence} {words.advice}"
+    assert "{" not in text
+    assert not [
+        word for word in ("OAuth", "token", "redirect", "client", str(code)) if word in text
+    ]
+
+
+def test_the_words_are_only_of_codes_that_exist() -> None:
+    assert set(WORDS) <= set(ErrorCode)

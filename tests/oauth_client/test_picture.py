@@ -1,0 +1,80 @@
+from typing import Any
+
+import pytest
+import requests
+import responses
+from django.test import Client
+
+from accounts.models import User
+from tests.fakes import session_token
+
+pytestmark = pytest.mark.django_db
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+URL = "https://pictures.example/alice"
+
+
+@pytest.fixture
+def signed_in(client: Client, alice: User) -> Client:
+    User.objects.update(picture=URL)
+    client.cookies["session"] = session_token(alice)
+    return client
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (PNG, "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"),
+    ],
+    ids=["png", "jpeg", "gif", "webp"],
+)
+def test_shows_a_picture_as_what_it_is(signed_in: Client, start: bytes, kind: str) -> None:
+    responses.get(URL, body=start, content_type="text/html")
+    answer = signed_in.get("/account/picture/")
+    assert (answer["Content-Type"], answer.content) == (kind, start)
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@responses.activate
+def test_a_picture_is_fetched_once(signed_in: Client) -> None:
+    responses.get(URL, body=PNG)
+    for _ in range(3):
+        signed_in.get("/account/picture/")
+    assert len(responses.calls) == 1
+    assert "Authorization" not in responses.calls[0].request.headers
+    assert "Cookie" not in responses.calls[0].request.headers
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": b"<svg onload=alert(1)>"},
+        {"body": b"<html>"},
+        {"body": b""},
+        {"body": PNG + b"\0" * 600_000},
+        {"status": 404, "body": PNG},
+        {"status": 302, "headers": {"Location": "http://169.254.169.254/"}},
+        {"body": requests.ConnectionError()},
+    ],
+    ids=["svg", "html", "empty", "large", "404", "redirect", "no connection"],
+)
+def test_shows_the_initials_instead_of(signed_in: Client, answer: dict[str, Any]) -> None:
+    responses.get(URL, **answer)
+    shown = signed_in.get("/account/picture/")
+    assert shown["Content-Type"] == "image/svg+xml"
+    assert b">AA</text>" in shown.content
+
+
+def test_initials_cannot_carry_markup(client: Client, alice: User) -> None:
+    User.objects.update(name="<b onload")
+    client.cookies["session"] = session_token(alice)
+    assert b"&lt;O" in client.get("/account/picture/").content
+
+
+def test_a_picture_is_for_whoever_is_signed_in(client: Client) -> None:
+    assert client.get("/account/picture/")["Location"].startswith("/sign-in/")

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.core.management import CommandError, call_command
+
+from accounts.models import Session, User
+from accounts.revocation import is_revoked
+from oauth_client.models import Provider
+from tests.fakes import add_provider, session_token
+
+pytestmark = pytest.mark.django_db
+
+
+def add(*arguments: str) -> None:
+    call_command("provider", "add", *arguments, "--client-id", "client-1")
+
+
+@pytest.fixture
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNET_CLIENT_SECRET", " the client secret\n")
+
+
+@pytest.mark.usefixtures("_secret")
+def test_adds_a_provider_and_says_its_redirect_uri(capsys: pytest.CaptureFixture[str]) -> None:
+    add("work", "--kind", "openid_connect", "--base-url", "https://op.example", "--name", "Work")
+    provider = Provider.objects.get()
+    assert (provider.name, provider.client_secret) == ("Work", "the client secret")
+    assert "http://localhost:8000/sign-in/work/callback/" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_secret")
+def test_a_provider_is_called_what_its_kind_is_called() -> None:
+    add("github", "--kind", "github", "--allow-private-network")
+    assert Provider.objects.get().name == "GitHub"
+    assert Provider.objects.get().policy.allow_private
+
+
+def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("from a file\n")
+    add("github", "--kind", "github", "--client-secret-file", str(file))
+    assert Provider.objects.get().client_secret == "from a file"
+
+
+@pytest.mark.usefixtures("_secret")
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["github", "--kind", "nonsense"], "no such kind"),
+        (["github", "--kind", "google"], "another kind"),
+        (["work", "--kind", "openid_connect"], "address of the issuer"),
+        (["work", "--kind", "apple"], "cannot be added yet"),
+        (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "cannot read"),
+    ],
+)
+def test_refuses_to_add(arguments: list[str], text: str) -> None:
+    with pytest.raises(CommandError, match=text):
+        add(*arguments)
+    assert not Provider.objects.exists()
+
+
+def test_refuses_to_add_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGNET_CLIENT_SECRET", raising=False)
+    with pytest.raises(CommandError, match="SIGNET_CLIENT_SECRET"):
+        add("github", "--kind", "github")
+
+
+def test_lists_providers_without_their_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    add_provider("demo")
+    add_provider("github", "github", enabled=False)
+    call_command("provider", "list")
+    out = capsys.readouterr().out
+    assert "demo\topenid_connect\tenabled\thttp://localhost:8000/sign-in/demo/callback/" in out
+    assert "github\tgithub\tdisabled" in out
+    assert "secret" not in out
+
+
+def test_refuses_to_remove_an_unknown_provider() -> None:
+    with pytest.raises(CommandError, match="there is no provider nobody"):
+        call_command("provider", "remove", "nobody")
+
+
+def test_a_provider_with_accounts_is_removed_only_with_them(alice: User) -> None:
+    add_provider("demo")
+    SocialAccount.objects.create(user=alice, provider="demo", uid="alice")
+    session_token(alice)
+    Session.objects.update(provider="demo")
+    with pytest.raises(CommandError, match="--with-accounts"):
+        call_command("provider", "remove", "demo")
+
+    call_command("provider", "remove", "demo", "--with-accounts")
+
+    session = Session.objects.get()
+    assert not Provider.objects.exists()
+    assert not SocialAccount.objects.exists()
+    assert session.revoked_at is not None
+    assert is_revoked(str(session.pk), session.auth_time.timestamp())
