@@ -7,6 +7,7 @@ import os
 import pkgutil
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -22,11 +23,12 @@ DEBUG = env.flag("DEBUG", default=False)
 PORT = env.whole("PORT", 8000, low=1, high=65535)
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 BASE_HOST = urlsplit(BASE_URL).hostname or ""
+HOST_WITHOUT_PORT = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
 IS_HTTPS = BASE_URL.startswith("https://")
 IS_LOOPBACK = is_loopback(BASE_HOST)
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (
-    [BASE_HOST, *LOOPBACK_HOSTS] if IS_LOOPBACK else [urlsplit(BASE_URL).netloc.partition(":")[0]]
+    [HOST_WITHOUT_PORT, *LOOPBACK_HOSTS] if IS_LOOPBACK else [HOST_WITHOUT_PORT]
 )
 ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -46,8 +48,12 @@ if OUTGOING_PROXY and not OUTGOING_PROXY.startswith(("http://", "https://")):
 SECRET_KEY = env.secret("SECRET_KEY") or ("not a secret, DEBUG only " * 2 if DEBUG else "")
 SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")
 ENCRYPTION_KEYS = env.keys("ENCRYPTION_KEYS")
-if any(len(key) < 50 for key in [SECRET_KEY, *SECRET_KEY_FALLBACKS]):
-    env.refuse("SECRET_KEY", "must be set, with at least 50 random characters in each key")
+if len(SECRET_KEY) < 50:
+    env.refuse("SECRET_KEY", "must be set to at least 50 random characters")
+if any(len(key) < 50 for key in SECRET_KEY_FALLBACKS):
+    env.refuse(
+        "SECRET_KEY_FALLBACKS", "must be comma-separated, at least 50 characters in each key"
+    )
 if DEBUG and not ENCRYPTION_KEYS:
     ENCRYPTION_KEYS = [sha256(SECRET_KEY.encode()).digest()]
 if not ENCRYPTION_KEYS:
@@ -68,7 +74,7 @@ WEB_THREADS = env.whole("WEB_THREADS", 16, low=1, high=256, unit=" of threads")
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
 CACHE_URL = env.secret("CACHE_URL") or "locmem://"
 
-DATABASES = {"default": {}}
+DATABASES: dict[str, Any] = {"default": {}}
 try:
     DATABASES["default"] = dj_database_url.parse(
         DATABASE_URL, conn_max_age=60, conn_health_checks=True
@@ -124,10 +130,10 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
-OTHER_PROTOCOLS = set(
-    "base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid openstreetmap "
-    "pocket saml steam telegram trello tumblr twitter vimeo xing".split()
-)
+OTHER_PROTOCOLS = """
+    base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid
+    openstreetmap pocket saml steam telegram trello tumblr twitter vimeo xing
+""".split()  # noqa: SIM905 - read as a list of words
 PROVIDER_APPS = [
     f"{allauth_providers.__name__}.{module.name}"
     for module in pkgutil.iter_modules(allauth_providers.__path__)
@@ -135,8 +141,6 @@ PROVIDER_APPS = [
 ]
 
 INSTALLED_APPS = [
-    "accounts",
-    "oauth_client",
     "accounts.admin_site.SignetAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -147,6 +151,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     *PROVIDER_APPS,
+    "accounts",  # after allauth, whose admin pages it takes down
+    "oauth_client",
 ]
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
@@ -230,4 +236,3 @@ LOGGING = {
         "urllib3": {"level": "WARNING"},
     },
 }
-

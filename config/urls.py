@@ -1,10 +1,15 @@
 """Every address of the site. They are a contract with browsers, providers and other programs."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from accounts import api, views
 from oauth_client.picture import picture
+
+favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,4 +20,5 @@ urlpatterns = [
     path("api/session", api.session, name="api_session"),
     path(".well-known/jwks.json", api.jwks, name="jwks"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon
 ]

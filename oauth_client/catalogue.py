@@ -63,14 +63,14 @@ FIRST_CLASS = [
         scope=OPENID_SCOPE,
     ),
 ]
-# What a visitor is asked to share, in words; a scope without words is shown as it is.
-SCOPE_WORDS = {
-    "openid": "",  # says who somebody is, which the sentence above the button already does
-    "profile": "your name and picture",
-    "email": "your email address",
-    "user:email": "your name, picture and email addresses",
-    "read:user": "your profile",
-    "read:org": "which organisations you belong to",
+# What a scope shares, as in "Shares your ..."; a scope without words is shown as it is.
+SCOPE_WORDS: dict[str, tuple[str, ...]] = {
+    "openid": (),  # says who somebody is, as every sign-in does
+    "profile": ("name", "picture"),
+    "email": ("email address",),
+    "user:email": ("name", "picture", "email addresses"),
+    "read:user": ("profile",),
+    "read:org": ("organisations",),
 }
 
 
@@ -101,9 +101,9 @@ def addable_kinds() -> list[Kind]:
 
 
 def words_for(scope: tuple[str, ...]) -> list[str]:
-    """Say in plain words what these scopes share."""
-    words = [SCOPE_WORDS.get(name, name) for name in scope]
-    return [word for word in dict.fromkeys(words) if word] or ["your public profile"]
+    """Say in plain words what these scopes share, as a list after "your"."""
+    words = [word for name in scope for word in SCOPE_WORDS.get(name, (name,))]
+    return list(dict.fromkeys(words)) or ["public profile"]
 
 
 def _reason_not_yet(cls: type[OAuth2Provider]) -> str:

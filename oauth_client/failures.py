@@ -7,6 +7,7 @@ left at once, and nothing is stored for strangers. The log has the step, the cod
 import json
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
@@ -44,11 +45,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Words:
-    """What the page says. `{provider}` is filled in with the provider's name."""
+    """What the page says, with the provider's name, the address and the ways used before put in.
+
+    `again` says whether trying the same provider again can help.
+    """
 
     title: str
     sentence: str
     advice: str
+    again: bool = True
 
 
 TRY_AGAIN = "Please try again."
@@ -59,7 +64,7 @@ NOT_BELIEVED = "{provider} sent an answer that this site cannot believe, so it d
 NO_ANSWER = "{provider} cannot be reached from here at the moment."
 
 GENERIC = Words("You are not signed in", "The sign-in could not be finished.", TRY_AGAIN)
-WRONG_SETTINGS = Words("This site needs mending", SETTINGS, TELL_ADMIN)
+WRONG_SETTINGS = Words("This site needs mending", SETTINGS, TELL_ADMIN, again=False)
 UNBELIEVABLE = Words("You are not signed in", NOT_BELIEVED, TRY_AGAIN)
 UNREACHABLE = Words("No answer from {provider}", NO_ANSWER, LATER)
 STALE = Words(
@@ -89,7 +94,7 @@ WORDS: dict[ErrorCode, Words] = {
     ),
     ErrorCode.ISSUER_MISMATCH: UNBELIEVABLE,
     ErrorCode.AUTHORIZATION_REFUSED: Words(
-        "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN
+        "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN, again=False
     ),
     ErrorCode.INVALID_CLIENT: WRONG_SETTINGS,
     ErrorCode.REDIRECT_URI_MISMATCH: WRONG_SETTINGS,
@@ -103,6 +108,7 @@ WORDS: dict[ErrorCode, Words] = {
         "The clocks do not agree",
         "The clock of this site and the clock of {provider} are too far apart.",
         TELL_ADMIN,
+        again=False,
     ),
     ErrorCode.PROFILE_REFUSED: Words(
         "{provider} would not say who you are",
@@ -127,13 +133,15 @@ WORDS: dict[ErrorCode, Words] = {
     ErrorCode.DISCOVERY_INVALID: WRONG_SETTINGS,
     ErrorCode.EMAIL_IN_USE: Words(
         "You already have an account here",
-        "{email} belongs to an account that signs in another way.",
-        "Please use the way you used before.",
+        "{email} already signs in here with {used}.",
+        "Please sign in with {used}.",
+        again=False,
     ),
     ErrorCode.ACCOUNT_SUSPENDED: Words(
         "This account is suspended",
         "{provider} confirmed who you are, but your account here has been suspended.",
         "If you think that is a mistake, ask whoever runs this site.",
+        again=False,
     ),
 }
 
@@ -144,12 +152,25 @@ def new_reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def words_for(failure: Failure | None, provider_name: str) -> Words:
-    """Return what to say; in general terms where the details are gone or ours to know alone."""
-    words = WORDS.get(ErrorCode(failure.code), UNBELIEVABLE) if failure else GENERIC
-    names = {"provider": provider_name, "email": failure.email if failure else ""}
-    return Words(
-        words.title.format(**names), words.sentence.format(**names), words.advice.format(**names)
+def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) -> Words:
+    """Return what to say; in general terms where the details are gone or ours to know alone.
+
+    `provider` is the name of the provider that was tried, `used` are the names of those that sign
+    in to the account that has the address.
+    """
+    if failure is None:
+        return GENERIC
+    words = WORDS.get(ErrorCode(failure.code), UNBELIEVABLE)
+    names = {
+        "provider": provider,
+        "email": failure.email,
+        "used": " or ".join(used) or "a password",
+    }
+    return replace(
+        words,
+        title=words.title.format(**names),
+        sentence=words.sentence.format(**names),
+        advice=words.advice.format(**names),
     )
 
 

@@ -59,14 +59,15 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     buttons = {button.slug: button for button in _buttons()}
     tried = buttons.get(failure.provider) if failure else None
     used = [buttons[slug] for slug in failure.used if slug in buttons] if failure else []
-    words = failures.words_for(failure, tried.name if tried else "The provider")
-    retry = None if used else tried
+    name = tried.name if tried else "The provider"
+    words = failures.words_for(failure, name, [button.name for button in used])
+    others = [button for button in buttons.values() if button != tried]
     context = {
         "words": words,
         "reference": reference,
-        "retry": retry,
+        "retry": tried if words.again else None,
         "used": used,
-        "others": [] if used else [button for button in buttons.values() if button != retry],
+        "others": [] if used else others,
         "next": failure.next if failure else "",
     }
     return _with_buttons(render(request, "sign_in_failed.html", context))

@@ -10,6 +10,8 @@ from django.test import Client
 from accounts import revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
+from tests.rehearsal import Stage
+from tests.simulator_process import SimulatorProcess, start_simulator
 
 BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
@@ -33,6 +35,21 @@ def _new_process() -> Iterator[None]:
     revocation.forget()
     discovery.forget()
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def _simulator() -> Iterator[SimulatorProcess]:
+    with start_simulator(BASE_URL) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def stage(_simulator: SimulatorProcess, db: None) -> Stage:
+    """Return the simulator with its three providers registered here, and nothing armed."""
+    _simulator.reset()
+    stage = Stage(_simulator)
+    stage.register()
+    return stage
 
 
 @pytest.fixture

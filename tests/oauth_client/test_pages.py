@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from oauth_client import catalogue
 from oauth_client.errors import ErrorCode
-from oauth_client.failures import WORDS, Failure, words_for
+from oauth_client.failures import WORDS, Failure, keep, words_for
 from tests.fakes import add_provider, session_token
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +29,12 @@ def test_the_sign_in_page_names_what_will_be_requested(client: Client) -> None:
     add_provider("github", "github", scope="user:email read:org")
     add_provider("demo", scope="openid profile email groups")
     page = " ".join(client.get("/sign-in/").content.decode().split())
-    assert "your name, picture and email addresses" in page
-    assert "which organisations you belong to" in page
-    assert "your name and picture" in page
-    assert "groups" in page
+    assert "Shares your name, picture, email addresses and organisations" in page
+    assert "Shares your name, picture, email address and groups" in page
+
+
+def test_a_scope_of_nothing_shares_what_is_public(client: Client) -> None:
+    assert catalogue.words_for(()) == ["public profile"]
 
 
 def test_the_sign_in_page_and_its_styles_fit_into_14_kilobytes(client: Client) -> None:
@@ -148,6 +152,21 @@ def test_a_damaged_failure_cookie_is_ignored(client: Client) -> None:
 @pytest.mark.parametrize("reference", ["abcd-2345", "ABCD2345", "x", "ABCD-23456"])
 def test_an_address_that_is_no_reference_is_not_found(client: Client, reference: str) -> None:
     assert client.get(f"/sign-in/failed/{reference}/").status_code == 404
+
+
+def test_where_trying_again_cannot_help_another_provider_is_offered_instead(
+    client: Client,
+) -> None:
+    add_provider("github", "github", name="GitHub")
+    add_provider("demo", name="Demo")
+    failure = Failure("ABCD-2345", ErrorCode.INVALID_CLIENT, "github", "/account/")
+    sent = HttpResponse()
+    keep(sent, failure)
+    client.cookies["failed-signin"] = sent.cookies["failed-signin"].value
+    page = client.get("/sign-in/failed/ABCD-2345/").content.decode()
+    assert "Try again with" not in page
+    assert "Sign in with <bdi>GitHub</bdi>" not in page
+    assert "Sign in with <bdi>Demo</bdi>" in page
 
 
 @pytest.mark.parametrize("code", ErrorCode)

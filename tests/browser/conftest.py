@@ -1,0 +1,93 @@
+"""The demo as `make demo` runs it, and a Chromium to visit it with."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.simulator_process import ROOT, SimulatorProcess
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo."""
+
+    url: str
+    simulator: SimulatorProcess
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Run the demo in a folder of its own, on free ports."""
+    port, simulator_port = _free_port(), _free_port()
+    own = {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port)}
+    directory = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "config.demo"]
+    environment = os.environ | own | {"DEMO_DIR": str(directory)}
+    log = (directory / "log").open("w")
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+    ) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        assert line == f"ready http://localhost:{port}\n", (directory / "log").read_text()
+        yield Demo(line.split()[1], SimulatorProcess(f"http://127.0.0.1:{simulator_port}"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(15) == 0
+    log.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Start Chromium. Its event loop ends with the module: Django wants none around its tests."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI has to have a Chromium")
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+@pytest.fixture
+def context(chromium: Browser, demo: Demo) -> Iterator[BrowserContext]:
+    """A visitor's browser on a phone, with scripts switched off."""
+    demo.simulator.clear_faults()
+    viewport = {"width": 390, "height": 844}
+    context = chromium.new_context(
+        base_url=demo.url,
+        viewport=viewport,  # type: ignore[arg-type]
+        java_script_enabled=False,
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    context.set_default_timeout(10_000)  # milliseconds
+    return context.new_page()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

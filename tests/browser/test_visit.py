@@ -1,0 +1,164 @@
+"""A visitor in a real browser, without scripts: in, out, and told why not."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import Demo
+
+pytestmark = pytest.mark.browser
+
+
+def press(page: Page, provider: str, label: str = "Sign in with") -> None:
+    page.get_by_role("button", name=f"{label} {provider}").click()
+
+
+def choose(page: Page, person: str, decision: str = "allow") -> None:
+    page.locator(f"input[name=person][value={person}]").check()
+    page.locator(f"button[name=decision][value={decision}]").click()
+
+
+def cookies(context: BrowserContext, demo: Demo) -> dict[str, str]:
+    return {cookie["name"]: cookie["value"] for cookie in context.cookies(demo.url)}
+
+
+def heading(page: Page) -> str:
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+@pytest.mark.parametrize(
+    ("provider", "person", "name"),
+    [
+        ("GitHub", "alice", "Alice Archer"),
+        ("Google", "bob", "Bob Baker"),
+        ("Demo OpenID Provider", "mallory", "Mallory Mason"),
+    ],
+)
+def test_signs_in_and_out(
+    page: Page, context: BrowserContext, demo: Demo, provider: str, person: str, name: str
+) -> None:
+    page.goto("/")
+    press(page, provider)
+    assert "nobody real" in page.content()
+    choose(page, person)
+
+    expect(page).to_have_url(f"{demo.url}/account/")
+    assert heading(page) == f"Welcome, {name}"
+    assert f"Signed in with {provider}" in page.inner_text(".person")
+    (token,) = (
+        cookie["value"] for cookie in context.cookies(demo.url) if cookie["name"] == "session"
+    )
+    assert context.request.get("/api/session").json()["name"] == name
+
+    page.get_by_role("button", name="Sign out").click()
+
+    assert heading(page) == "You are signed out"
+    assert "session" not in cookies(context, demo)
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert context.request.get("/api/session", headers=bearer).status == 401
+
+
+def test_a_visitor_who_says_no_is_told_what_to_do(page: Page, demo: Demo) -> None:
+    page.goto("/sign-in/?next=/account/%3Fkept")
+    press(page, "Google")
+    choose(page, "bob", "deny")
+
+    assert heading(page) == "You said no at Google"
+    assert page.locator(".reference code").inner_text() in page.url
+
+    press(page, "Google", "Try again with")
+    choose(page, "bob")
+    expect(page).to_have_url(f"{demo.url}/account/?kept")
+
+
+def test_signs_in_through_a_provider_that_redirects_through_a_third_host(
+    page: Page, demo: Demo
+) -> None:
+    demo.simulator.arm("detour", "github")
+    page.goto("/sign-in/")
+    press(page, "GitHub")
+    assert urlsplit(page.url).hostname == "localhost"
+    assert urlsplit(page.url).port == urlsplit(demo.simulator.url).port
+    choose(page, "alice")
+    expect(page).to_have_url(f"{demo.url}/account/")
+
+
+def test_a_known_address_names_the_provider_used_before(page: Page, demo: Demo) -> None:
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob")
+    page.get_by_role("button", name="Sign out").click()
+
+    page.goto("/sign-in/")
+    press(page, "GitHub")
+    choose(page, "bob")
+
+    assert heading(page) == "You already have an account here"
+    assert "bob@example.com already signs in here with Google" in page.inner_text("main")
+    press(page, "Google")
+    choose(page, "bob")
+    expect(page).to_have_url(f"{demo.url}/account/")
+
+
+def test_a_site_that_is_set_up_wrongly_does_not_blame_the_visitor(page: Page, demo: Demo) -> None:
+    demo.simulator.arm("wrong_secret", "demo")
+    page.goto("/sign-in/")
+    press(page, "Demo OpenID Provider")
+    choose(page, "mallory")
+    assert heading(page) == "This site needs mending"
+    assert page.get_by_role("button", name="Sign in with GitHub").is_visible()
+
+
+def test_another_name_of_this_host_leads_to_the_one_address(page: Page, demo: Demo) -> None:
+    page.goto(demo.url.replace("localhost", "127.0.0.1") + "/sign-in/?next=/account/")
+    assert page.url == f"{demo.url}/sign-in/?next=/account/"
+
+
+def test_no_page_asks_anything_of_a_third_party(page: Page, demo: Demo) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/sign-in/")
+    press(page, "GitHub")
+    choose(page, "alice")
+    page.goto("/account/")
+    page.goto("/sign-in/failed/ABCD-2345/")
+    own = (demo.url, demo.simulator.url)
+    assert f"{demo.url}/account/picture/" in asked
+    assert not [url for url in asked if not url.startswith(own)]
+    pictures = [url for url in asked if "/people/" in url]
+    assert all(urlsplit(url).netloc in demo.simulator.url for url in pictures)
+
+
+def test_the_admin_signs_in_as_everybody_does_and_its_pages_break_no_rule(
+    chromium: Browser, demo: Demo
+) -> None:
+    context = chromium.new_context(base_url=demo.url)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto("/admin/")
+    expect(page).to_have_url(f"{demo.url}/sign-in/?next=/admin/")
+    press(page, "GitHub")
+    choose(page, "ada")
+    expect(page).to_have_url(f"{demo.url}/admin/")
+    page.goto("/admin/oauth_client/provider/")
+    page.get_by_role("link", name="GitHub").click()
+    assert page.get_by_label("Client secret").input_value() == ""
+    assert complaints == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_pages_fit_every_screen(chromium: Browser, demo: Demo, scheme: str, width: int) -> None:
+    context = chromium.new_context(
+        base_url=demo.url,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 800},
+    )
+    page = context.new_page()
+    for path in ("/sign-in/", "/sign-out/", "/sign-in/failed/ABCD-2345/", "/nowhere/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
