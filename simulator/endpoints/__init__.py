@@ -1,0 +1,1 @@
+"""The endpoints that clients and visitors use, one module each; what differs is in `providers`."""

@@ -1,0 +1,44 @@
+"""The token endpoint: each provider answers in its own way, faults before and after."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_POST
+
+from simulator.endpoints.messages import MalformedRequestError, TokenRequest, token_request
+from simulator.providers.base import Provider
+from simulator.providers.exchange import authenticate_client
+from simulator.providers.refusals import Reason, TokenAnswer, TokenRefusedError
+from simulator.stage import stage
+
+
+@require_POST
+def token_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Turn a code or refresh token into an access token (RFC 6749 §3.2, §4.1.3, §6)."""
+    try:
+        message = token_request(request)
+    except MalformedRequestError:
+        return _encoded(request, provider, provider.token_error(Reason.MALFORMED))
+    misbehaviour = stage.credentials.misbehaviour_of(message.code)
+    answer = _answer(provider, misbehaviour.token_request(message))
+    return misbehaviour.token_response(_encoded(request, provider, answer))
+
+
+def _answer(provider: Provider, message: TokenRequest) -> TokenAnswer:
+    try:
+        authenticate_client(provider, message)
+        return provider.token_answer(message)
+    except TokenRefusedError as refusal:
+        return provider.token_error(refusal.reason)
+
+
+def _encoded(request: HttpRequest, provider: Provider, answer: TokenAnswer) -> HttpResponse:
+    """Write JSON, or the form that GitHub sends to whoever does not ask for JSON."""
+    if provider.answers_with_a_form and "json" not in request.headers.get("Accept", ""):
+        form = urlencode({name: str(value) for name, value in answer.members.items()})
+        content_type = "application/x-www-form-urlencoded; charset=utf-8"
+        return HttpResponse(form, content_type, answer.status)
+    response = JsonResponse(answer.members, status=answer.status)
+    if answer.status == 401 and "Authorization" in request.headers:
+        response.headers["WWW-Authenticate"] = 'Basic realm="token endpoint"'
+    return response

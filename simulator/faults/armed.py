@@ -1,0 +1,119 @@
+"""Faults that wait for a sign-in, each for one provider or all, a few times or until cleared."""
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from simulator import SLUGS
+from simulator.faults.misbehaviour import NOTHING, Misbehaviour
+from simulator.faults.registry import FAULTS, Fault, Moment, Parameter, Parameters
+
+ALL_PROVIDERS = "*"
+MOST_TIMES = 1000
+
+
+class UnusableFaultError(ValueError):
+    """A fault that cannot be armed as asked. `allowed` says what could be given instead."""
+
+    def __init__(self, sentence: str, allowed: object) -> None:
+        super().__init__(sentence)
+        self.allowed = allowed
+
+
+@dataclass(frozen=True)
+class ArmedFault:
+    fault: Fault
+    provider: str  # a slug, or "*"
+    times: int | None  # sign-ins left; None until cleared
+    parameters: Parameters
+
+    def fits(self, slug: str, moment: Moment) -> bool:
+        return self.provider in (slug, ALL_PROVIDERS) and self.fault.moment is moment
+
+    @property
+    def outcome(self) -> dict[str, str]:
+        outcome = self.fault.outcome(self.parameters)
+        return {slug: outcome[slug] for slug in SLUGS if self.provider in (slug, ALL_PROVIDERS)}
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "fault": self.fault.name,
+            "provider": self.provider,
+            "times": self.times,
+            "parameters": dict(self.parameters),
+            "outcome": self.outcome,
+        }
+
+
+def armed_fault(
+    fault: object, provider: object, times: object, parameters: Mapping[str, object]
+) -> ArmedFault:
+    """Judge what somebody wants to arm; `parameters` left out take their defaults."""
+    if not isinstance(fault, str) or fault not in FAULTS:
+        raise UnusableFaultError("There is no such fault.", sorted(FAULTS))
+    if provider not in (*SLUGS, ALL_PROVIDERS):
+        raise UnusableFaultError("There is no such provider.", [*SLUGS, ALL_PROVIDERS])
+    if times is not None and (type(times) is not int or not 1 <= times <= MOST_TIMES):
+        sentence = "“times” is a whole number of sign-ins, or null for until cleared."
+        raise UnusableFaultError(sentence, {"minimum": 1, "maximum": MOST_TIMES})
+    numbers = _numbers(FAULTS[fault], parameters)
+    return ArmedFault(FAULTS[fault], str(provider), times, numbers)
+
+
+def _numbers(fault: Fault, given: Mapping[str, object]) -> dict[str, float]:
+    known = {parameter.name: parameter for parameter in fault.parameters}
+    if unknown := sorted(set(given) - set(known)):
+        sentence = f"“{fault.name}” does not take {', '.join(unknown)}."
+        raise UnusableFaultError(sentence, sorted(known))
+    return fault.defaults | {name: _number(known[name], value) for name, value in given.items()}
+
+
+def _number(parameter: Parameter, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        value = math.nan
+    if not parameter.minimum <= value <= parameter.maximum:
+        sentence = f"“{parameter.name}” is a number of {parameter.unit}."
+        bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
+        raise UnusableFaultError(sentence, bounds)
+    return value
+
+
+class ArmedFaults:
+    """The queue: a sign-in takes the oldest fault that fits, counted ones before standing ones."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._armed: list[ArmedFault] = []
+
+    def arm(self, armed: ArmedFault) -> None:
+        with self._lock:
+            self._armed.append(armed)
+
+    def attach(self, slug: str, moment: Moment) -> Misbehaviour:
+        """Return what goes wrong in the sign-in that reaches this moment now."""
+        with self._lock:
+            fitting = [armed for armed in self._armed if armed.fits(slug, moment)]
+            chosen = min(fitting, key=lambda armed: armed.times is None, default=None)
+            if chosen is None:
+                return NOTHING
+            self._count_down(chosen)
+            return chosen.fault.misbehaviour(chosen.parameters)
+
+    def waiting_for(self, slug: str) -> list[ArmedFault]:
+        return [armed for armed in self.all() if armed.provider in (slug, ALL_PROVIDERS)]
+
+    def all(self) -> list[ArmedFault]:
+        with self._lock:
+            return list(self._armed)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._armed.clear()
+
+    def _count_down(self, chosen: ArmedFault) -> None:
+        if chosen.times is None:
+            return
+        index = next(i for i, armed in enumerate(self._armed) if armed is chosen)
+        rest = [replace(chosen, times=chosen.times - 1)] if chosen.times > 1 else []
+        self._armed[index : index + 1] = rest

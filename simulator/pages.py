@@ -1,0 +1,133 @@
+"""The simulator's own pages, for people: what is here, and what goes wrong next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from simulator.avatars import avatar
+from simulator.faults.armed import ArmedFault, UnusableFaultError, armed_fault
+from simulator.faults.registry import FAULTS, SIGNED_IN, STAYS_AT_PROVIDER, Fault
+from simulator.people import CAST, PEOPLE
+from simulator.providers.base import Provider
+from simulator.providers.registry import PROVIDERS
+from simulator.stage import stage
+
+STATIC = Path(__file__).parent / "static"
+STATIC_FILES = {"simulator.css": "text/css; charset=utf-8", "simulator.svg": "image/svg+xml"}
+SHOWN_REQUESTS = 12
+TIMES = {"1": 1, "3": 3, "10": 10, "cleared": None}  # as the form puts it
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """A fault and where a sign-in with it ends, in words."""
+
+    fault: Fault
+    outcomes: list[str]
+
+
+@dataclass(frozen=True)
+class ArmedRow:
+    armed: ArmedFault
+    provider: Provider | None  # None for all
+    outcomes: list[str]
+
+
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the stage; arm or clear faults by its form."""
+    if request.method == "GET":
+        return _home(request)
+    try:
+        _apply(request.POST)
+    except UnusableFaultError as error:
+        return _home(request, problem=str(error))
+    return HttpResponseRedirect("/", status=303)
+
+
+def _apply(form: QueryDict) -> None:
+    if form.get("action") == "clear":
+        stage.faults.clear()
+        return
+    name = form.get("fault", "")
+    known = FAULTS[name].parameters if name in FAULTS else ()
+    given = {known_one.name: form.get(f"{name}.{known_one.name}", "") for known_one in known}
+    parameters = {key: _number(value) for key, value in given.items() if value}
+    times = TIMES.get(form.get("times", "1"), 1)
+    stage.faults.arm(armed_fault(name, form.get("provider", ""), times, parameters))
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _home(request: HttpRequest, problem: str = "") -> HttpResponse:
+    context = {
+        "providers": PROVIDERS,
+        "people": CAST,
+        "faults": [_fault_row(fault) for fault in FAULTS.values()],
+        "armed": [_armed_row(armed) for armed in stage.faults.all()],
+        "requests": stage.received_requests.latest(SHOWN_REQUESTS),
+        "problem": problem,
+    }
+    return render(request, "home.html", context, status=400 if problem else 200)
+
+
+def _fault_row(fault: Fault) -> FaultRow:
+    return FaultRow(fault, _in_words(fault.outcome(fault.defaults)))
+
+
+def _armed_row(armed: ArmedFault) -> ArmedRow:
+    provider = next((each for each in PROVIDERS if each.slug == armed.provider), None)
+    return ArmedRow(armed, provider, _in_words(armed.outcome))
+
+
+def _in_words(outcome: dict[str, str]) -> list[str]:
+    """Say how a sign-in ends, once where all providers agree."""
+    words = {SIGNED_IN: "signed in", STAYS_AT_PROVIDER: "stays at the provider"}
+    ends = {slug: words.get(end, end) for slug, end in outcome.items()}
+    if len(set(ends.values())) == 1:
+        return [next(iter(ends.values()))]
+    names = {provider.slug: provider.name for provider in PROVIDERS}
+    return [f"{names[slug]}: {end}" for slug, end in ends.items()]
+
+
+@require_GET
+def picture(_request: HttpRequest, person_id: str) -> HttpResponse:
+    """Send the avatar of a person, or of an organisation."""
+    if person_id not in PEOPLE and not _is_organisation(person_id):
+        raise Http404
+    number = list(PEOPLE).index(person_id) if person_id in PEOPLE else 0
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return HttpResponse(avatar(person_id, number), "image/png", headers=headers)
+
+
+def _is_organisation(login: str) -> bool:
+    return any(login in person.github.organisations for person in CAST)
+
+
+@require_GET
+def static_file(_request: HttpRequest, name: str) -> HttpResponse:
+    """Send one of the files of a closed list."""
+    if name not in STATIC_FILES:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=300"}
+    return HttpResponse((STATIC / name).read_bytes(), STATIC_FILES[name], headers=headers)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "error.html", {"title": "That request makes no sense"}, status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "error.html", {"title": "There is no such page"}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "error.html", {"title": "The simulator itself has failed"}, status=500)

@@ -1,0 +1,1 @@
+"""The three providers. A provider is data; its manners are the methods that it overrides."""

@@ -1,0 +1,146 @@
+"""What every provider has: a registered client, its refusals, and its words for what is asked."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
+
+from simulator.endpoints.messages import AuthorizationRequest, TokenRequest
+from simulator.people import CAST, Person
+from simulator.providers.refusals import (
+    Reason,
+    RefusedHereError,
+    SentBackError,
+    TokenAnswer,
+    TokenError,
+)
+from simulator.stage import stage
+
+Objection = tuple[str, str]  # an error code and its description
+
+
+class Provider(ABC):
+    """An authorization server and the client that Signet is to it."""
+
+    slug: ClassVar[str]
+    kind: ClassVar[str]  # Signet's word for how it is spoken to
+    name: ClassVar[str]
+    title: ClassVar[str]  # above its pages
+    client_id: ClassVar[str]
+    client_secret: ClassVar[str]
+    client_name = "Signet"
+    scope_words: ClassVar[Mapping[str, str]]
+    challenge_methods: ClassVar[Sequence[str]] = ("S256",)
+    requires_challenge = False
+    requires_redirect_uri = True  # at the token endpoint, and at the authorization endpoint
+    answers_with_a_form = False  # unless JSON is asked for
+    token_errors: ClassVar[Mapping[Reason, TokenError]]
+
+    @property
+    def base_url(self) -> str:
+        """Return the issuer, or the address of the server."""
+        return f"{stage.origin}/{self.slug}"
+
+    @property
+    def redirect_uris(self) -> list[str]:
+        return stage.redirect_uris.of(self.slug)
+
+    # The authorization endpoint
+
+    def accept(self, asked: AuthorizationRequest) -> None:
+        """Refuse what a real provider refuses; the client and its redirect URI come first."""
+        if asked.client_id != self.client_id:
+            raise self.unknown_client()
+        if not self._knows_where_to_return(asked):
+            raise self.unregistered_redirect_uri(asked)
+        for error, description in self.objections(asked):
+            raise self.refusal(asked, error, description)
+
+    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
+        """Yield what is wrong with the request (RFC 6749 §4.1.2.1, RFC 7636 §4.4.1)."""
+        if asked.response_type != "code":
+            yield "unsupported_response_type", "Only response_type=code is supported."
+        if self.requires_challenge and not asked.code_challenge:
+            yield "invalid_request", "A code_challenge is required."
+        method = asked.code_challenge_method or "plain"
+        if asked.code_challenge and method not in self.challenge_methods:
+            yield "invalid_request", "The code_challenge_method is not supported."
+
+    def _knows_where_to_return(self, asked: AuthorizationRequest) -> bool:
+        """Compare exactly (RFC 9700 §2.1); some providers default to what is registered."""
+        if not asked.redirect_uri and not self.requires_redirect_uri:
+            return bool(self.redirect_uris)
+        return asked.redirect_uri in self.redirect_uris
+
+    @abstractmethod
+    def unknown_client(self) -> RefusedHereError: ...
+
+    @abstractmethod
+    def unregistered_redirect_uri(self, asked: AuthorizationRequest) -> Exception: ...
+
+    def refusal(self, asked: AuthorizationRequest, error: str, description: str) -> Exception:
+        """Return the refusal of a request whose redirect URI is known."""
+        return self.sent_back(asked, error, description)
+
+    def denied(self, asked: AuthorizationRequest) -> SentBackError:
+        return self.sent_back(asked, "access_denied", "The visitor pressed Deny.")
+
+    def sent_back(self, asked: AuthorizationRequest, error: str, description: str) -> SentBackError:
+        parameters = {"error": error, "error_description": description}
+        return SentBackError(self.return_uri(asked), self.authorization_response(asked, parameters))
+
+    def return_uri(self, asked: AuthorizationRequest) -> str:
+        return asked.redirect_uri
+
+    def authorization_response(
+        self, asked: AuthorizationRequest, parameters: Mapping[str, str]
+    ) -> dict[str, str]:
+        """Return all parameters of a response: these and what the provider always adds."""
+        return {**parameters, **({"state": asked.state} if asked.state else {})}
+
+    def code_response(
+        self, asked: AuthorizationRequest, code: str, person: Person
+    ) -> dict[str, str]:
+        """Return the parameters of a successful response (RFC 6749 §4.1.2)."""
+        return self.authorization_response(asked, {"code": code})
+
+    def offered_people(self, asked: AuthorizationRequest) -> Sequence[Person]:
+        return CAST
+
+    def hints(self, person: Person) -> tuple[str, ...]:
+        """Return what a client may call this person in a hint."""
+        return (person.id, person.email)
+
+    def granted_scope(self, asked: AuthorizationRequest) -> tuple[str, ...]:
+        """Return the scopes that exist here, in the order asked for; others are ignored."""
+        scope = dict.fromkeys(asked.scope.split())
+        return tuple(name for name in scope if name in self.scope_words)
+
+    def scope_in_words(self, asked: AuthorizationRequest) -> list[str]:
+        return [self.scope_words[name] for name in self.granted_scope(asked)]
+
+    def is_offline(self, asked: AuthorizationRequest) -> bool:
+        """Tell whether a refresh token is asked for."""
+        return False
+
+    # The token endpoint
+
+    @abstractmethod
+    def token_answer(self, message: TokenRequest) -> TokenAnswer:
+        """Answer an authenticated client, or raise `TokenRefusedError`."""
+
+    def token_error(self, reason: Reason) -> TokenAnswer:
+        """Report a refusal (RFC 6749 §5.2)."""
+        error = self.token_errors[reason]
+        members = {"error": error.error, "error_description": error.description}
+        return TokenAnswer(error.status, {**members})
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "slug": self.slug,
+            "kind": self.kind,
+            "name": self.name,
+            "base_url": self.base_url,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "redirect_uris": self.redirect_uris,
+        }

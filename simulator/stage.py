@@ -1,0 +1,82 @@
+"""Everything the simulator remembers, in one place that can be put back to its beginning."""
+
+import itertools
+import operator
+import threading
+import time
+from collections.abc import Sequence
+
+from simulator import SLUGS
+from simulator.credentials import Credentials
+from simulator.faults.armed import ArmedFaults
+from simulator.middleware import received_requests
+
+
+class Clock:
+    """The simulator's own time, which a test may shift instead of waiting."""
+
+    offset = 0.0  # seconds ahead of the machine's clock
+
+    def now(self) -> float:
+        return time.time() + self.offset
+
+
+class RedirectUris:
+    """Which redirect URIs each provider has registered for Signet (RFC 6749 §3.1.2.2)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._registered: dict[str, list[str]] = {slug: [] for slug in SLUGS}
+
+    def reset(self, origins: Sequence[str]) -> None:
+        with self._lock:
+            for slug in SLUGS:
+                self._registered[slug] = [
+                    f"{origin}/sign-in/{slug}/callback/" for origin in origins
+                ]
+
+    def add(self, slug: str, redirect_uri: str) -> None:
+        with self._lock:
+            if redirect_uri not in self._registered[slug]:
+                self._registered[slug].append(redirect_uri)
+
+    def of(self, slug: str) -> list[str]:
+        with self._lock:
+            return list(self._registered[slug])
+
+    def closest(self, slug: str, redirect_uri: str) -> str:
+        """Return the registered one most like this one, "" if none is registered."""
+
+        def likeness(registered: str) -> int:
+            return sum(itertools.takewhile(bool, map(operator.eq, registered, redirect_uri)))
+
+        return max(self.of(slug), key=likeness, default="")
+
+
+class Stage:
+    """The state behind all three providers. `open` says where it stands, once, at the start."""
+
+    def __init__(self) -> None:
+        self.origin = ""
+        self._redirect_origins: tuple[str, ...] = ()
+        self.clock = Clock()
+        self.redirect_uris = RedirectUris()
+        self.faults = ArmedFaults()
+        self.credentials = Credentials(self.clock.now)
+        self.received_requests = received_requests
+
+    def open(self, origin: str, redirect_origins: Sequence[str]) -> None:
+        self.origin = origin
+        self._redirect_origins = tuple(redirect_origins)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget faults, codes, tokens, requests, added redirect URIs and the shifted clock."""
+        self.clock.offset = 0.0
+        self.redirect_uris.reset(self._redirect_origins)
+        self.faults.clear()
+        self.credentials.clear()
+        self.received_requests.clear()
+
+
+stage = Stage()

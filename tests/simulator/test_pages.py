@@ -1,0 +1,104 @@
+import pytest
+import requests
+
+from tests.simulator_process import SimulatorProcess
+
+
+def test_the_front_page_shows_the_stage(simulator: SimulatorProcess) -> None:
+    page = _get(simulator, "/").text
+
+    assert f"{simulator.url}/google" in page
+    assert "signet-demo" in page
+    assert "Mallory Mason" in page
+    assert "Nothing is armed" in page
+    assert "<script" not in page
+
+
+def test_arms_a_fault_by_its_form(simulator: SimulatorProcess) -> None:
+    form = {
+        "action": "arm",
+        "fault": "slow",
+        "slow.seconds": "0.5",
+        "provider": "demo",
+        "times": "cleared",
+    }
+
+    response = requests.post(f"{simulator.url}/", form, timeout=5)
+
+    [armed] = simulator.overview()["armed"]
+    assert armed["parameters"] == {"seconds": 0.5}
+    assert (armed["provider"], armed["times"]) == ("demo", None)
+    assert "until cleared" in response.text
+
+
+def test_clears_faults_by_its_form(simulator: SimulatorProcess) -> None:
+    simulator.arm("deny")
+
+    requests.post(f"{simulator.url}/", {"action": "clear"}, timeout=5)
+
+    assert simulator.overview()["armed"] == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"fault": "earthquake", "provider": "*"},
+        {"fault": "deny", "provider": "gitlab"},
+        {"fault": "slow", "provider": "*", "slow.seconds": "long"},
+        {"fault": "slow", "provider": "*", "slow.seconds": "nan"},
+    ],
+    ids=str,
+)
+def test_says_what_is_wrong_with_a_form(simulator: SimulatorProcess, form: dict[str, str]) -> None:
+    response = requests.post(f"{simulator.url}/", form, timeout=5)
+
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+
+
+def test_shows_the_last_requests_without_their_queries(simulator: SimulatorProcess) -> None:
+    _get(simulator, "/demo/authorize?state=a-secret-state")
+
+    page = _get(simulator, "/").text
+
+    assert "GET /demo/authorize" in page
+    assert "a-secret-state" not in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/people/eve.png",
+        "/static/../pages.py",
+        "/static/..%2fpages.py",
+        "/github/api/v3/users",
+        "/%00",
+    ],
+)
+def test_has_a_page_for_what_is_not_there(simulator: SimulatorProcess, path: str) -> None:
+    response = _get(simulator, path)
+
+    assert response.status_code == 404
+    assert "There is no such page" in response.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/static/simulator.css", "/people/bob.png", "/control/", "/nowhere"]
+)
+def test_every_answer_says_how_long_it_is(simulator: SimulatorProcess, path: str) -> None:
+    response = _get(simulator, path)
+
+    assert int(response.headers["Content-Length"]) == len(response.content)
+    assert response.headers.get("Connection") != "close"
+
+
+def test_answers_no_other_host(simulator: SimulatorProcess) -> None:
+    headers = {"Host": "rebound.example"}
+
+    assert requests.get(f"{simulator.url}/", headers=headers, timeout=5).status_code == 400
+
+
+def _get(simulator: SimulatorProcess, path: str) -> requests.Response:
+    return requests.get(simulator.url + path, timeout=5)
