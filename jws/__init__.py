@@ -40,7 +40,7 @@ class SignedToken:
     def payload(self, key: Any, algorithm: str) -> dict[str, Any]:
         """Verify the signature, then return the payload (RFC 7515 §5.2).
 
-        Raises `InvalidSignatureError`, or `MalformedTokenError` for a payload that is no JSON object.
+        Raises `InvalidSignatureError`, or `MalformedTokenError` for a payload that is no object.
         """
         if self.header.get("alg") != algorithm:
             raise InvalidSignatureError("the token names another algorithm than its key has")

@@ -1,21 +1,33 @@
-"""Parse JSON from outside: one object, without what two parsers could read differently.
+"""Parse JSON from outside, without what two parsers could read differently.
 
 I-JSON (RFC 7493): UTF-8, no duplicate names, no NaN or Infinity. Depth and numbers are bounded.
 """
 
 import json
+import math
 from typing import Any, NoReturn
 
 MAX_DEPTH = 32
-MAX_DIGITS = 64
+MAX_DIGITS = 100
 
 
 class NotStrictJsonError(ValueError):
-    """The bytes are not one JSON object of the strict kind."""
+    """The bytes are not JSON of the strict kind."""
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
     """Return the object that `raw` holds, or raise `NotStrictJsonError`."""
+    value = json_value(raw)
+    if not isinstance(value, dict):
+        raise NotStrictJsonError("not an object")
+    return value
+
+
+def json_value(raw: bytes) -> Any:
+    """Return the value that `raw` holds, or raise `NotStrictJsonError`.
+
+    Strings may hold NUL and lone surrogates: whoever keeps one cleans it.
+    """
     try:
         value = json.loads(
             raw.decode("utf-8"),
@@ -30,8 +42,6 @@ def json_object(raw: bytes) -> dict[str, Any]:
         raise NotStrictJsonError("nested too deeply") from None
     if _is_deep(value):
         raise NotStrictJsonError("nested too deeply")
-    if not isinstance(value, dict):
-        raise NotStrictJsonError("not an object")
     return value
 
 
@@ -63,7 +73,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise NotStrictJsonError(f"{name} is no JSON")
+    message = f"{name} is no JSON"
+    raise NotStrictJsonError(message)
 
 
 def _integer(digits: str) -> int:
@@ -74,6 +85,6 @@ def _integer(digits: str) -> int:
 
 def _float(digits: str) -> float:
     value = float(digits)
-    if value in (float("inf"), float("-inf")):
+    if not math.isfinite(value) or len(digits) > MAX_DIGITS:
         raise NotStrictJsonError("a number out of range")
     return value

@@ -1,0 +1,26 @@
+"""Send every request of ours to a provider. Nothing else here opens a connection.
+
+| what is promised | where |
+|---|---|
+| https, no redirect, no cookie, no environment, 1 MiB, four calls at once | `session.py` |
+| the address that was judged is the one connected to, under its own name | `connections.py` |
+| which addresses a provider may have | `addresses.py` |
+| a name is resolved in 2 s or not at all | `resolution.py` |
+| nothing outlives the deadline, however slowly a peer drips | `watchdog.py` |
+| one code for every way to fail, and no URL in its text | `causes.py` |
+| JSON that two parsers cannot read differently | `json_response.py` |
+"""
+
+from oauth_client.outgoing.addresses import AddressPolicy
+from oauth_client.outgoing.json_response import json_object, json_value
+from oauth_client.outgoing.session import ProviderSession, session_for
+from oauth_client.outgoing.watchdog import deadline
+
+__all__ = [
+    "AddressPolicy",
+    "ProviderSession",
+    "deadline",
+    "json_object",
+    "json_value",
+    "session_for",
+]

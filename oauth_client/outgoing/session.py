@@ -1,0 +1,205 @@
+"""The session that every request of ours goes through: one for each provider and process."""
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.auth import AuthBase
+
+from oauth_client.errors import ErrorCode, OutgoingError
+from oauth_client.outgoing.addresses import AddressPolicy
+from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
+from oauth_client.outgoing.connections import Adapter, Dialer, Resolve
+from oauth_client.outgoing.resolution import resolve as system_resolve
+from oauth_client.outgoing.watchdog import Call, calling
+
+CALLS_IN_FLIGHT = 4
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0  # the deadline is what ends a slow answer
+MAX_BYTES = 2**20
+CHUNK_BYTES = 2**14
+
+_sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
+
+
+def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
+    """Return this process's session for a provider. Another policy gets another session.
+
+    The process id is part of the key: a forked child leaves its parent's connections alone.
+    """
+    proxy = settings.OUTGOING_PROXY
+    identity = (os.getpid(), key, policy, proxy)
+    if identity not in _sessions:
+        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy))
+    return _sessions[identity]
+
+
+class ProviderSession(requests.Session):
+    """A `requests.Session` that keeps the promises of this package, and no cookies.
+
+    Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
+    been read when the response is returned. With a `proxy`, which the operator chose, resolving
+    names and judging addresses is the proxy's business. Threads may share a session as long as
+    none of them changes it. `with` does not close it.
+    """
+
+    def __init__(
+        self, policy: AddressPolicy, *, proxy: str = "", resolve: Resolve = system_resolve
+    ) -> None:
+        super().__init__()
+        if proxy and not proxy.startswith(("http://", "https://")):
+            raise ValueError("a proxy is an http or https URL")
+        self.policy = policy
+        self.trust_env = False
+        self.proxies = {"all": proxy} if proxy else {}
+        self.headers["Accept-Encoding"] = "identity"
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), CALLS_IN_FLIGHT)
+        self.mount("https://", self._adapter)
+        self.mount("http://", self._adapter)
+        self._slots = threading.BoundedSemaphore(CALLS_IN_FLIGHT)
+
+    def __exit__(self, *args: object) -> None:
+        """Leave the connections open for the next call."""
+
+    def get(  # type: ignore[override]
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> requests.Response:
+        """Send a GET request; see `request`."""
+        return self.request("GET", url, params, None, headers, auth=auth, max_bytes=max_bytes)
+
+    def post(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
+        self,
+        url: str,
+        data: Mapping[str, Any] | str | bytes | None = None,
+        json: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> requests.Response:
+        """Send a POST request; see `request`."""
+        return self.request(
+            "POST", url, params, data, headers, json=json, auth=auth, max_bytes=max_bytes
+        )
+
+    def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        json: Any = None,
+        auth: AuthBase | None = None,
+        allow_redirects: bool = False,
+        max_bytes: int = MAX_BYTES,
+    ) -> requests.Response:
+        """Send a request and return its answer, or raise `OutgoingError`.
+
+        What requests lets a caller choose is not the caller's here: certificates are checked,
+        timeouts and proxies are ours, and `allow_redirects`, which requests' own verbs pass, is
+        not obeyed.
+        """
+        asked = requests.Request(
+            method.upper(), url, params=params, data=data, headers=headers, json=json, auth=auth
+        )
+        return self.send(self._prepared(asked), max_bytes=max_bytes)
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, *, max_bytes: int = MAX_BYTES
+    ) -> requests.Response:
+        """Send a prepared request; see `request`. A fifth at the same time is refused at once."""
+        host = self._host(request.url or "")
+        if not self._slots.acquire(blocking=False):
+            detail = f"{host}: {CALLS_IN_FLIGHT} calls in flight"
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, detail)
+        try:
+            return self._answer(request, host, max_bytes)
+        finally:
+            self._slots.release()
+
+    def _prepared(self, asked: requests.Request) -> requests.PreparedRequest:
+        try:
+            return self.prepare_request(asked)
+        except FAILURES as error:
+            failure = outgoing_error(error, "request")
+        raise failure
+
+    def _host(self, url: str) -> str:
+        """Return the host of a URL that may be asked."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = urlsplit("")
+        if not parts.hostname or not self.policy.allows_scheme(parts.scheme):
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "not an https URL")
+        if "@" in parts.netloc:
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
+        return parts.hostname
+
+    def _answer(
+        self, request: requests.PreparedRequest, host: str, max_bytes: int
+    ) -> requests.Response:
+        failure = None
+        with calling() as call:
+            try:
+                response = self._exchange(request, call)
+                _read(response, host, max_bytes)
+            except FAILURES as error:
+                failure = outgoing_error(error, host)
+        if call.is_over:  # a cut connection looks like many things, also like the end of a body
+            failure = outgoing_error(TimeoutError(), host)
+        if failure:
+            raise failure
+        return response
+
+    def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
+        """Send, and once more if an idle connection had been closed and sending twice is safe."""
+        try:
+            return self._attempt(request, call)
+        except requests.ConnectionError as error:
+            if not (request.method == "GET" and call.reused and is_hang_up(error)):
+                raise
+        call.fresh = True
+        return self._attempt(request, call)
+
+    def _attempt(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
+        left = call.remaining()
+        if not left:
+            raise TimeoutError
+        return self._adapter.send(
+            request,
+            stream=True,
+            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+            verify=self.verify or True,
+            proxies=self.proxies,
+        )
+
+
+def _read(response: requests.Response, host: str, max_bytes: int) -> None:
+    """Read the body, up to the limit. What is refused takes its connection with it."""
+    with response:
+        if 300 <= response.status_code < 400 and "Location" in response.headers:
+            detail = f"{host}: {response.status_code}"
+            raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
+        body = bytearray()
+        announced = response.raw.length_remaining or 0
+        chunks = response.iter_content(CHUNK_BYTES)
+        while announced <= max_bytes and len(body) <= max_bytes and (chunk := next(chunks, b"")):
+            body += chunk
+        if max(announced, len(body)) > max_bytes:
+            detail = f"{host}: more than {max_bytes} bytes"
+            raise OutgoingError(ErrorCode.RESPONSE_TOO_LARGE, detail)
+    response._content = bytes(body)  # noqa: SLF001 - where requests keeps what it has read
