@@ -1,18 +1,18 @@
 """People and their addresses in the admin. What allauth registers there would show secrets."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.sessions import revoke_all
 
-for model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Group):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
+admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
 class EmailAddressInline(admin.TabularInline):
@@ -58,10 +58,23 @@ class UserAdmin(admin.ModelAdmin):
         "last_login",
     )
     readonly_fields = ("id", "email", "username", "date_joined", "last_login")
-    inlines: ClassVar[list[type[admin.TabularInline]]] = [
-        EmailAddressInline,
-        SocialAccountInline,
-    ]
+    inlines = (EmailAddressInline, SocialAccountInline)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """Save, and end the sessions of somebody who has been suspended."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            revoke_all(obj.sessions.all())
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
+        revoke_all(obj.sessions.all())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Delete the selected people, as `delete_model` does."""
+        revoke_all(Session.objects.filter(user__in=queryset))
+        super().delete_queryset(request, queryset)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People come by signing in; an admin with a password by `createsuperuser`."""

@@ -31,7 +31,9 @@ class SignetAdminSite(AdminSite):
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
-    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """Show the password form, or say to somebody signed in that this needs an admin."""
         if request.user.is_authenticated and not self.has_permission(request):
             return render(request, "not_an_admin.html", status=403)

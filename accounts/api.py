@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import signing_keys
-from accounts.session_tokens import SessionToken
+from accounts.session_request import SessionRequest
 from accounts.sessions import end_session
 
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
@@ -17,13 +17,12 @@ NO_STORE = {"Cache-Control": "no-store"}
 @csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
 @login_not_required
 @require_http_methods(["GET", "HEAD", "DELETE"])
-def session(request: HttpRequest) -> HttpResponse:
+def session(request: SessionRequest) -> HttpResponse:
     """GET: the claims of the presented session JWT, without a query. DELETE: sign out."""
-    token: SessionToken | None = request.session_token  # type: ignore[attr-defined]
-    if token is None:
+    if request.session_token is None:
         return _unauthorized(request)
     if request.method != "DELETE":
-        return JsonResponse(token.claims, headers=NO_STORE)
+        return JsonResponse(request.session_token.claims, headers=NO_STORE)
     if not _is_from_this_site(request):
         return _problem(403, "A cookie signs out only from a page of this site.")
     end_session(request)
@@ -53,11 +52,12 @@ def _is_from_this_site(request: HttpRequest) -> bool:
     return same_site and request.headers.get("Origin") == settings.BASE_URL
 
 
-def _unauthorized(request: HttpRequest) -> JsonResponse:
-    """Answer 401 (RFC 6750 §3): an error code only where a credential was presented, and no reason."""
-    presented: bool = request.presented_token  # type: ignore[attr-defined]
+def _unauthorized(request: SessionRequest) -> JsonResponse:
+    """Answer 401 (RFC 6750 §3): an error code only where a credential was presented; no reason."""
     response = _problem(401, "A valid session JWT is needed.")
-    response["WWW-Authenticate"] = 'Bearer error="invalid_token"' if presented else "Bearer"
+    response["WWW-Authenticate"] = (
+        'Bearer error="invalid_token"' if request.presented_token else "Bearer"
+    )
     return response
 
 

@@ -33,7 +33,7 @@ class Identity:
     email_verified: bool = False
 
     @classmethod
-    def from_profile(
+    def from_profile(  # noqa: PLR0913 - the claims of a profile
         cls,
         provider: str,
         sub: str,
@@ -97,7 +97,9 @@ def clean_picture(value: object) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+        is_safe = parts.scheme == "https" or (
+            parts.scheme == "http" and _is_loopback(parts.hostname)
+        )
     except ValueError:
         return ""
     return value if is_safe and parts.hostname and len(value) <= PICTURE_LENGTH else ""

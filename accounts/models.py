@@ -32,7 +32,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001
+    username = models.CharField(max_length=150, unique=True, null=True, blank=True)
     email = models.EmailField(blank=True)
     name = models.CharField(max_length=200, blank=True)
     picture = models.URLField(max_length=1000, blank=True)
@@ -57,6 +57,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
+
+    def get_short_name(self) -> str:
+        """Return what the admin greets somebody with."""
+        return self.display_name
 
     @property
     def initials(self) -> str:

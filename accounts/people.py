@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
 from accounts.models import Session, User
+from accounts.session_request import with_session
 from accounts.sessions import revoke_all
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"  # loads users; never aske
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
-    """Return the account of this identity with its user and that user's proven address: one query."""
+    """Return the account of this identity, its user and that user's proven address: one query."""
     proven = EmailAddress.objects.filter(user=OuterRef("user"), verified=True)
     address = Subquery(proven.order_by("-primary").values("email")[:1])
     accounts = SocialAccount.objects.select_related("user").annotate(verified_email=address)
@@ -37,7 +38,7 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     `EmailInUseError`.
     """
     user = _returning(account, identity) if account else sign_up(identity)
-    request.signed_in_through = identity.provider  # type: ignore[attr-defined]
+    with_session(request).signed_in_through = identity.provider
     login(request, user, backend=BACKEND)
     return user
 
@@ -55,7 +56,8 @@ def provide_admin(identities: Sequence[Identity]) -> None:
 
 
 def accounts_of(provider: str) -> QuerySet[SocialAccount]:
-    return SocialAccount.objects.filter(provider=provider)
+    accounts: QuerySet[SocialAccount] = SocialAccount.objects.filter(provider=provider)
+    return accounts
 
 
 def remove_accounts_of(provider: str) -> int:
@@ -71,10 +73,12 @@ def _returning(account: SocialAccount, identity: Identity) -> User:
     user: User = account.user
     if not user.is_active:
         raise AccountSuspendedError
-    known = (user.name, user.picture)
+    known = (user.name, user.picture, user.email)
     user.name, user.picture = identity.display_name or user.name, identity.picture
-    if (user.name, user.picture) != known:
-        user.save(update_fields=["name", "picture"])
+    if not user.verified_email and not identity.email_verified:
+        user.email = identity.email
+    if (user.name, user.picture, user.email) != known:
+        user.save(update_fields=["name", "picture", "email"])
     if account.extra_data != identity.as_extra_data():
         account.extra_data = identity.as_extra_data()
         account.save(update_fields=["extra_data"])
@@ -98,20 +102,20 @@ def _adopt_address(user: User, address: str) -> None:
         user.verified_email = user.email = address
 
 
-def _sign_up(identity: Identity) -> User:
+def sign_up(identity: Identity) -> User:
     """Make person, account and proven address in one transaction.
 
-    Of several tabs that do this for one identity at once, one makes the row; the constraint on
-    (provider, uid) sends the others back to look.
+    The constraints on (provider, uid) and on proven addresses decide, not a look beforehand: of
+    several tabs that do this for one identity at once, one makes the rows, and the others find
+    them. Raises `EmailInUseError` when the proven address is another person's.
     """
-    _refuse_known_address(identity)
     try:
         with transaction.atomic():
             return _create(identity)
-    except IntegrityError as error:
+    except IntegrityError:
         account = find_account(identity.provider, identity.sub)
-        if account is None:  # then it was the address that another sign-up has just taken
-            raise _email_in_use(identity.email) from error
+        if account is None:  # then it was the address
+            raise _email_in_use(identity.email) from None
         return _returning(account, identity)
 
 
@@ -131,16 +135,13 @@ def _create(identity: Identity) -> User:
     return user
 
 
-def _refuse_known_address(identity: Identity) -> None:
-    """Raise `EmailInUseError` when the proven address is another person's proven address."""
-    if identity.email_verified and _proven(identity.email).exists():
-        raise _email_in_use(identity.email)
-
-
 def _email_in_use(address: str) -> EmailInUseError:
     accounts = SocialAccount.objects.filter(user__in=_proven(address).values("user"))
-    return EmailInUseError(address, list(accounts.order_by("pk").values_list("provider", flat=True)))
+    return EmailInUseError(
+        address, list(accounts.order_by("pk").values_list("provider", flat=True))
+    )
 
 
 def _proven(address: str) -> QuerySet[EmailAddress]:
-    return EmailAddress.objects.filter(email=address, verified=True)
+    addresses: QuerySet[EmailAddress] = EmailAddress.objects.filter(email=address, verified=True)
+    return addresses

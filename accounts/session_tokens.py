@@ -90,9 +90,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
     except (MalformedTokenError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
     _check_claims(claims, time.time() if now is None else now)
-    return SessionToken(
-        claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims
-    )
+    return SessionToken(claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims)
 
 
 def _check_claims(claims: dict[str, Any], now: float) -> None:
@@ -131,4 +129,6 @@ def _profile_claims(user: User) -> dict[str, Any]:
         "email_verified": bool(user.verified_email) if email else None,
     }
     wanted = settings.SESSION_CLAIMS
-    return {name: value for name, value in known.items() if name in wanted and value not in ("", None)}
+    return {
+        name: value for name, value in known.items() if name in wanted and value not in ("", None)
+    }

@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import revocation
 from accounts.models import Session, User
+from accounts.session_request import SessionRequest
 
 logger = logging.getLogger(__name__)
 
@@ -24,38 +24,39 @@ def listen() -> None:
     user_logged_out.connect(end_session, dispatch_uid="end_session")
 
 
-def start_session(request: HttpRequest, user: User, **_: Any) -> None:
+def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     """Make the row, and ask the middleware to hand out its JWT. An earlier session ends."""
     end_session(request)
     request.session.flush()  # scratch paper of before the sign-in is not carried over
     now = timezone.now()
     session = Session.objects.create(
         user=user,
-        provider=getattr(request, "signed_in_through", ""),
+        provider=request.signed_in_through,
         auth_time=now,
         expires_at=now + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME),
     )
-    request.started_session = session  # type: ignore[attr-defined]
+    request.started_session = session
     logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
 
 
-def end_session(request: HttpRequest, **_: Any) -> None:
+def end_session(request: SessionRequest, **_: Any) -> None:
     """Revoke the session that this request was made with, if any, and take its cookie back."""
-    token = request.session_token  # type: ignore[attr-defined]
-    request.started_session = None  # type: ignore[attr-defined]
+    token = request.session_token
+    request.started_session, request.ended_session = None, True
     if token is not None:
         revoke(token.sid)
-        request.session_token = None  # type: ignore[attr-defined]
+        request.session_token = None
         logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
 
 
 def revoke(sid: str) -> None:
-    """End one session: at once in this process, and in the database for all."""
-    revoke_all(Session.objects.filter(pk=sid))
+    """End one session, also one whose row is gone: at once here, and in the database for all."""
+    revocation.remember(sid)
+    Session.objects.filter(pk=sid, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def revoke_all(sessions: QuerySet[Session]) -> None:
     """End all of these sessions, as `revoke` does."""
-    for sid in sessions.values_list("pk", flat=True):
+    for sid in sessions.filter(expires_at__gt=timezone.now()).values_list("pk", flat=True):
         revocation.remember(str(sid))
     sessions.filter(revoked_at=None).update(revoked_at=timezone.now())

@@ -61,10 +61,7 @@ def ensure_signing_key() -> LoadedKey:
             generate().save(force_insert=True)
     except IntegrityError:
         pass  # the other process was first; its key is as good
-    signing = _reload(not_after=time.monotonic()).signing
-    if signing is None:
-        raise SigningKey.DoesNotExist("the signing key has been removed while it was being made")
-    return signing
+    return ensure_signing_key()
 
 
 def has_signing_key() -> bool:

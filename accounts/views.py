@@ -1,7 +1,7 @@
 """The pages of somebody who is signed in, and of somebody who has just signed out."""
 
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
@@ -13,27 +13,29 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
-from accounts.session_tokens import SessionToken
+from accounts.session_request import SessionRequest, SignedInRequest
 
-MEANINGS = {
-    "iss": "who issued it: this site",
-    "aud": "whom it is for",
-    "sub": "you, by the id that never changes",
-    "client_id": "what was signed in: this site, in this browser",
-    "sid": "this session",
-    "jti": "this very token",
-    "gen": "how often the session has been refreshed",
-    "iat": "issued at",
-    "exp": "expires at",
-    "auth_time": "when you signed in",
-    "idp": "the provider that vouched for you",
-    "scope": "what the token is good for",
-    "groups": "groups you belong to here",
+# What each claim means, in the order of the page; the second table is for the curious.
+ABOUT_YOU = {
     "name": "your name",
-    "picture": "where your picture is",
     "email": "your email address",
     "email_verified": "whether the provider has proven the address",
+    "picture": "where your picture is",
+    "groups": "groups you belong to here",
+    "idp": "the provider that vouched for you",
+    "auth_time": "when you signed in",
+    "exp": "when this session ends",
+}
+TECHNICAL = {
+    "sub": "you, by the id that never changes",
+    "iss": "who issued it: this site",
+    "aud": "whom it is for",
+    "client_id": "what was signed in: this site, in this browser",
+    "scope": "what the token is good for",
+    "sid": "this session",
+    "gen": "how often the session has been refreshed",
+    "jti": "this very token",
+    "iat": "when this token was issued",
 }
 TIMES = ("iat", "exp", "auth_time")
 
@@ -41,18 +43,16 @@ TIMES = ("iat", "exp", "auth_time")
 @login_not_required
 @require_safe
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SessionRequest) -> HttpResponse:
     """Send to where one belongs; decided without a query."""
-    signed_in = request.session_token is not None  # type: ignore[attr-defined]
-    return redirect("account" if signed_in else "sign_in")
+    return redirect("account" if request.session_token else "sign_in")
 
 
 @require_safe
 @never_cache
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: SignedInRequest) -> HttpResponse:
     """Greet, and show what the session JWT says to every service that reads it."""
-    token: SessionToken = request.session_token  # type: ignore[attr-defined]
-    user = cast(User, request.user)  # SignInRequiredMiddleware has seen to it
+    token, user = request.session_token, request.user
     context = {
         "user": user,
         "is_admin": user.is_staff,
@@ -60,7 +60,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "provider_name": _provider_name(request, token.claims.get("idp", "")),
         "email": token.claims.get("email", ""),
         "email_verified": token.claims.get("email_verified", False),
-        "claims": [(name, _shown(name, value), MEANINGS[name]) for name, value in token.claims.items()],
+        "claims": _rows(token.claims, ABOUT_YOU),
+        "technical_claims": _rows(token.claims, TECHNICAL),
         "expires_at": datetime.fromtimestamp(token.exp, UTC),
         "algorithm": token.algorithm,
         "key_id": token.kid,
@@ -71,12 +72,12 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: SessionRequest) -> HttpResponse:
     """End this session on POST; on GET, say that it has ended."""
     if request.method == "POST":
         logout(request)
         return redirect("sign_out")
-    if request.session_token is not None:  # type: ignore[attr-defined]
+    if request.session_token:
         return redirect("account")
     return render(request, "signed_out.html")
 
@@ -87,6 +88,12 @@ def _provider_name(request: HttpRequest, slug: str) -> str:
         return str(get_adapter().get_app(request, slug).name) if slug else ""
     except SocialApp.DoesNotExist:
         return slug
+
+
+def _rows(claims: dict[str, Any], meanings: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return name, value and meaning of the claims that the token has."""
+    present = ((name, meaning) for name, meaning in meanings.items() if name in claims)
+    return [(name, _shown(name, claims[name]), meaning) for name, meaning in present]
 
 
 def _shown(name: str, value: object) -> str:

@@ -19,7 +19,18 @@ from typing import Any
 from config.serve import Server, prepare
 
 ADMIN = "ada"  # of the simulator's cast
-SETTINGS = ("SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "OUTGOING_PROXY")
+# What a shell may have set for another site, and what would keep this one from starting.
+SETTINGS = (
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "ENCRYPTION_KEYS",
+    "DATABASE_URL",
+    "CACHE_URL",
+    "SESSION_AUDIENCE",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "OUTGOING_PROXY",
+)
 
 
 def main() -> None:
@@ -49,14 +60,16 @@ def _simulator(port: str, redirect_origin: str) -> Iterator[str]:
     """Run the simulator for as long as the site runs; gives the address of its control page."""
     command = [sys.executable, "-m", "simulator", "--port", port]
     command += ["--redirect-origin", redirect_origin]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    owner = os.getpid()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith("ready "):
                 sys.exit("The simulator did not start.")
             yield line.split()[1] + "/control/"
         finally:
-            process.terminate()
+            if os.getpid() == owner:  # the server's workers are forks, and leave this block too
+                process.terminate()
 
 
 def _set_environment(directory: Path, port: str) -> None:
@@ -64,6 +77,7 @@ def _set_environment(directory: Path, port: str) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
     for name in SETTINGS:
         os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
     os.environ |= {
         "DEBUG": "false",
         "PORT": port,

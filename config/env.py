@@ -6,6 +6,7 @@ Problems are collected, so that one start names all of them; `Environment.check`
 import base64
 import binascii
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST = re.compile(r"[a-z0-9.-]+|[a-f0-9:.]+")  # a name or an address, as Django knows hosts
 
 
 class SettingsError(ImproperlyConfigured):
@@ -40,7 +42,7 @@ class Environment:
         return self._variables.get(name, "").strip() or default
 
     def secret(self, name: str) -> str:
-        """Return `name`, or what the file named by `name`_FILE holds, without white space around."""
+        """Return `name`, or what the file named by `name`_FILE holds, without space around it."""
         file_name = self.text(f"{name}_FILE")
         if not file_name:
             return self.text(name)
@@ -79,7 +81,7 @@ class Environment:
 
     def whole(self, name: str, default: int, *, low: int, high: int, unit: str = "") -> int:
         value = self.text(name, str(default))
-        if value.isascii() and value.isdigit() and low <= int(value[:12]) <= high:
+        if re.fullmatch("[0-9]{1,12}", value) and low <= int(value) <= high:
             return int(value)
         self.refuse(name, f"must be a whole number{unit} from {low} to {high}")
         return default
@@ -110,7 +112,7 @@ class Environment:
     def keys(self, name: str) -> list[bytes]:
         """Return 256-bit keys from their base64url spelling (RFC 4648 §5)."""
         try:
-            keys = [base64.urlsafe_b64decode(value + "==") for value in self.secrets(name)]
+            keys = [_base64url(value) for value in self.secrets(name)]
         except (binascii.Error, ValueError):
             keys = [b""]
         if any(len(key) != 32 for key in keys):
@@ -141,11 +143,17 @@ def is_loopback(host: str) -> bool:
 
 def _is_bare_origin(parts: SplitResult) -> bool:
     extras = (parts.path not in ("", "/"), parts.query, parts.fragment, "@" in parts.netloc)
-    return parts.scheme in DEFAULT_PORTS and bool(parts.hostname) and not any(extras)
+    is_host = HOST.fullmatch(parts.hostname or "") is not None
+    return parts.scheme in DEFAULT_PORTS and is_host and not any(extras)
 
 
 def _no_port(scheme: str) -> tuple[int | None, int]:
     return (None, DEFAULT_PORTS[scheme])
+
+
+def _base64url(value: str) -> bytes:
+    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
 def _split(value: str) -> list[str]:

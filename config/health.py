@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
@@ -33,10 +33,10 @@ class HealthMiddleware:
 
 def _is_ready() -> bool:
     try:
-        cache.set("readyz", True, 10)  # noqa: FBT003
+        cache.set("readyz", True, 10)
         return bool(cache.get("readyz")) and accounts.has_signing_key()
     except (DatabaseError, RedisError) as error:
-        logger.error("not ready: %s", type(error).__name__)  # noqa: TRY400 - no connection string
+        logger.error("not ready: %s", type(error).__name__)
         return False
 
 

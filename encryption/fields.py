@@ -29,11 +29,13 @@ class Sealed:
         if row is None:
             return self
         sealed: str = getattr(row, self.column)
-        return unseal(sealed, purpose="column", context=self._context(row)).decode() if sealed else ""
+        return (
+            unseal(sealed, purpose="column", context=self._context(row)).decode() if sealed else ""
+        )
 
     def __set__(self, row: models.Model, plaintext: str) -> None:
         sealed = seal(plaintext.encode(), purpose="column", context=self._context(row))
         setattr(row, self.column, sealed if plaintext else "")
 
     def _context(self, row: models.Model) -> str:
-        return f"{row._meta.db_table}:{self.column}:{row.pk}"
+        return f"{row._meta.db_table}:{self.column}:{row.pk}"  # noqa: SLF001 - documented by Django

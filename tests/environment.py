@@ -13,3 +13,9 @@ os.environ |= {
     "SECRET_KEY": "a key for tests alone, as long as a real one has to be",
     "ENCRYPTION_KEYS": "dGVzdHMgYWxvbmUsIHRoaXJ0eS10d28gYnl0ZXMuLi4=",
 }
+
+# Tests clear the cache: each process that runs them has a Redis database of its own.
+cache_url, _, number = os.environ.get("CACHE_URL", "").rpartition("/")
+if cache_url.startswith("redis://") and number.isdigit():
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.environ["CACHE_URL"] = f"{cache_url}/{int(number) + worker}"

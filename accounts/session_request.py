@@ -1,0 +1,30 @@
+"""What `accounts.middleware.SessionMiddleware` adds to a request, for those who annotate one."""
+
+from typing import cast
+
+from django.http import HttpRequest
+
+from accounts.models import Session, User
+from accounts.session_tokens import SessionToken
+
+
+class SessionRequest(HttpRequest):
+    """A request that has passed the middleware. A type alone: none is ever made."""
+
+    session_token: SessionToken | None  # the validated one, None for a stranger
+    presented_token: bool  # whether any credential came, good or bad
+    signed_in_through: str  # slug of the provider that vouches in this request, "" for none
+    started_session: Session | None  # begun by this request
+    ended_session: bool  # by this request; one may have begun after it
+
+
+class SignedInRequest(SessionRequest):
+    """A request that has also passed `SignInRequiredMiddleware`."""
+
+    user: User
+    session_token: SessionToken
+
+
+def with_session(request: HttpRequest) -> SessionRequest:
+    """Return the same request under the type that tells what the middleware has added."""
+    return cast("SessionRequest", request)

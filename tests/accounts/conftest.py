@@ -1,0 +1,66 @@
+"""People who are signed in, and a database that several threads can write to."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from accounts.middleware import SessionMiddleware
+from accounts.models import Session, User
+from accounts.session_request import SessionRequest, with_session
+from accounts.session_tokens import issue_session_token
+from tests.conftest import HOST
+
+
+@pytest.fixture
+def request_of_a_stranger(rf: RequestFactory) -> SessionRequest:
+    """A request as a view gets it."""
+    request: HttpRequest = rf.get("/", headers={"host": HOST})
+    for middleware in (ScratchMiddleware, SessionMiddleware):
+        middleware(lambda _: HttpResponse()).process_request(request)
+    return with_session(request)
+
+
+@pytest.fixture
+def alices_session(alice: User) -> Session:
+    now = timezone.now()
+    expires_at = now + timedelta(hours=1)
+    return Session.objects.create(
+        user=alice, provider="github", auth_time=now, expires_at=expires_at
+    )
+
+
+@pytest.fixture
+def alices_token(alices_session: Session) -> str:
+    return issue_session_token(alices_session, alices_session.user)
+
+
+@pytest.fixture
+def alices_browser(client: Client, alices_token: str) -> Client:
+    client.cookies["session"] = alices_token
+    return client
+
+
+@pytest.fixture
+def parallel_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """Let writers of several threads queue: on SQLite, a file does that and memory does not."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    file = str(tmp_path / "db.sqlite3")
+    with closing(sqlite3.connect(file)) as target:
+        memory.backup(target)
+    connection.connection, connection.settings_dict["NAME"] = None, file
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = memory, name

@@ -1,0 +1,116 @@
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+
+from accounts.models import User
+from tests.fakes import session_token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admins_browser(client: Client, db: None) -> Client:
+    admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(admin)
+    return client
+
+
+def page_of(user: User, action: str = "change") -> str:
+    return f"/admin/accounts/user/{user.pk}/{action}/"
+
+
+def form_of(user: User, **changes: str) -> dict[str, str]:
+    """Return the change form as the browser sends it; an absent checkbox is not ticked."""
+    form = {"name": user.name, "is_active": "on"} | changes
+    for inline in ("emailaddress_set", "socialaccount_set"):
+        form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
+    return {name: value for name, value in form.items() if value}
+
+
+@pytest.mark.parametrize("search", ["", "Alice", "alice@example.com", "1234"])
+def test_people_are_found_by_name_address_and_id_at_the_provider(
+    admins_browser: Client, alice: User, search: str
+) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
+    SocialAccount.objects.create(user=alice, provider="github", uid="1234")
+    page = admins_browser.get("/admin/accounts/user/", {"q": search})
+    assert str(alice.pk) in page.content.decode()
+
+
+def test_a_persons_page_shows_addresses_and_accounts(admins_browser: Client, alice: User) -> None:
+    EmailAddress.objects.create(user=alice, email="proven@example.com", verified=True)
+    SocialAccount.objects.create(user=alice, provider="github", uid="1234")
+    page = admins_browser.get(page_of(alice))
+    assert page.status_code == 200
+    for text in ("Alice Archer", "proven@example.com", "github", "1234"):
+        assert text in page.content.decode()
+
+
+def test_a_persons_page_shows_no_password_hash(admins_browser: Client, alice: User) -> None:
+    alice.set_password("correct horse battery staple")
+    alice.save()
+    assert alice.password not in admins_browser.get(page_of(alice)).content.decode()
+
+
+def test_a_name_can_be_changed_and_an_address_cannot(admins_browser: Client, alice: User) -> None:
+    form = form_of(alice, name="Alice Bowman", email="mallory@example.com", username="root")
+    assert admins_browser.post(page_of(alice), form).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.name, alice.email) == ("Alice Bowman", "alice@example.com")
+    assert alice.username is None
+
+
+def test_nobody_is_added_by_hand(admins_browser: Client) -> None:
+    assert admins_browser.get("/admin/accounts/user/add/").status_code == 403
+
+
+def test_no_address_is_proven_by_typing_it_in(admins_browser: Client, alice: User) -> None:
+    form = form_of(alice) | {
+        "emailaddress_set-TOTAL_FORMS": "1",
+        "emailaddress_set-0-email": "mallory@example.com",
+        "emailaddress_set-0-verified": "on",
+        "socialaccount_set-TOTAL_FORMS": "1",
+        "socialaccount_set-0-provider": "github",
+        "socialaccount_set-0-uid": "666",
+    }
+    admins_browser.post(page_of(alice), form)
+    assert not EmailAddress.objects.exists()
+    assert not SocialAccount.objects.exists()
+
+
+def test_suspending_somebody_ends_their_sessions_at_once(
+    admins_browser: Client, alice: User
+) -> None:
+    headers = {"authorization": f"Bearer {session_token(alice)}"}
+    assert admins_browser.get("/api/session", headers=headers).status_code == 200
+    admins_browser.post(page_of(alice), form_of(alice, is_active=""))
+    assert admins_browser.get("/api/session", headers=headers).status_code == 401
+    assert not alice.sessions.filter(revoked_at=None).exists()
+
+
+def test_a_change_of_another_kind_ends_no_session(admins_browser: Client, alice: User) -> None:
+    headers = {"authorization": f"Bearer {session_token(alice)}"}
+    admins_browser.post(page_of(alice), form_of(alice, is_staff="on"))
+    assert admins_browser.get("/api/session", headers=headers).status_code == 200
+
+
+def test_deleting_somebody_ends_their_sessions_at_once(admins_browser: Client, alice: User) -> None:
+    headers = {"authorization": f"Bearer {session_token(alice)}"}
+    admins_browser.post(page_of(alice, "delete"), {"post": "yes"})
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert admins_browser.get("/api/session", headers=headers).status_code == 401
+
+
+def test_deleting_several_people_ends_their_sessions_at_once(
+    admins_browser: Client, alice: User, bob: User
+) -> None:
+    headers = [{"authorization": f"Bearer {session_token(user)}"} for user in (alice, bob)]
+    form = {
+        "action": "delete_selected",
+        "_selected_action": [str(alice.pk), str(bob.pk)],
+        "post": "yes",
+    }
+    admins_browser.post("/admin/accounts/user/", form)
+    statuses = [admins_browser.get("/api/session", headers=each).status_code for each in headers]
+    assert statuses == [401, 401]

@@ -1,0 +1,149 @@
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import Session, User
+from tests.accounts.tokens import claims_of
+from tests.conftest import HOST
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+FORM = {"username": "root", "password": PASSWORD}
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    """The admin who comes when no provider works."""
+    return User.objects.create_superuser("root", PASSWORD)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/", "/admin/password_change/"])
+def test_a_stranger_is_sent_to_the_sign_in_page_from(client: Client, path: str) -> None:
+    assert client.get(path)["Location"] == f"/sign-in/?next={path}"
+
+
+def test_the_sign_in_page_links_to_the_password_form_on_the_way_to_the_admin(
+    client: Client,
+) -> None:
+    page = client.get("/admin/", follow=True).content.decode()
+    assert 'href="/admin/login/?next=%2Fadmin%2F"' in page
+
+
+def test_the_password_form_signs_an_admin_in(client: Client, root: User) -> None:
+    answer = client.post("/admin/login/?next=/admin/", FORM)
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    claims = claims_of(answer.cookies["session"].value)
+    assert claims["sub"] == str(root.pk)
+    assert "idp" not in claims
+    assert client.get("/admin/").status_code == 200
+
+
+def test_the_password_form_needs_a_csrf_token(root: User) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    assert browser.post("/admin/login/", FORM).status_code == 403
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "next_", ["//mallory.example/", "https://mallory.example/", "/\\m.example"]
+)
+def test_the_password_form_sends_nobody_to(client: Client, root: User, next_: str) -> None:
+    answer = client.post("/admin/login/", FORM | {"next": next_})
+    assert answer["Location"] == "/account/"
+
+
+def test_the_password_form_sends_an_admin_on_to_where_they_headed(
+    client: Client, root: User
+) -> None:
+    answer = client.post("/admin/login/", FORM | {"next": "/admin/accounts/user/"})
+    assert answer["Location"] == "/admin/accounts/user/"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_admin_password_login_there_is_no_form(
+    client: Client, root: User, settings: Settings, method: str
+) -> None:
+    settings.ADMIN_PASSWORD_LOGIN = False
+    answer = getattr(client, method)("/admin/login/", FORM)
+    assert answer["Location"] == "/sign-in/?next=%2Fadmin%2F"
+    assert not Session.objects.exists()
+
+
+def test_without_admin_password_login_nothing_links_to_the_form(
+    client: Client, settings: Settings
+) -> None:
+    settings.ADMIN_PASSWORD_LOGIN = False
+    assert "/admin/login/" not in client.get("/admin/", follow=True).content.decode()
+
+
+def test_somebody_who_is_no_admin_is_told_so(alices_browser: Client) -> None:
+    page = alices_browser.get("/admin/", follow=True)
+    assert page.status_code == 403
+    text = page.content.decode()
+    assert "This page is for admins" in text
+    assert 'href="/account/"' in text
+    assert 'action="/sign-out/"' in text
+
+
+def test_somebody_who_is_no_admin_cannot_get_in_by_a_password(client: Client, root: User) -> None:
+    User.objects.filter(pk=root.pk).update(is_staff=False)
+    assert client.post("/admin/login/", FORM).status_code == 200
+    assert not Session.objects.exists()
+
+
+def test_an_admin_through_a_provider_needs_no_password(alices_browser: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    assert alices_browser.get("/admin/").status_code == 200
+    assert alices_browser.get("/admin/login/")["Location"] == "/admin/"
+
+
+def test_an_admin_who_is_suspended_is_out_at_once(alices_browser: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True, is_active=False)
+    assert alices_browser.get("/admin/").status_code == 302
+
+
+def test_leaving_the_admin_ends_the_session(client: Client, root: User) -> None:
+    token = client.post("/admin/login/", FORM).cookies["session"].value
+    client.post("/admin/logout/")
+    headers = {"authorization": f"Bearer {token}"}
+    assert client.get("/api/session", headers=headers).status_code == 401
+
+
+def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(
+    client: Client, root: User
+) -> None:
+    for _ in range(10):
+        assert client.post("/admin/login/", FORM | {"password": "wrong"}).status_code == 200
+    answer = client.post("/admin/login/", FORM)
+    assert answer.status_code == 429
+    assert "Please wait ten minutes" in answer.content.decode()
+    assert not Session.objects.exists()
+
+
+def test_wrong_passwords_from_one_address_lock_nobody_out_elsewhere(
+    client: Client, root: User
+) -> None:
+    for _ in range(10):
+        client.post("/admin/login/", FORM | {"password": "x"}, REMOTE_ADDR="198.51.100.1")
+    assert client.post("/admin/login/", FORM, REMOTE_ADDR="198.51.100.2").status_code == 302
+
+
+def test_the_right_password_starts_the_count_again(client: Client, root: User) -> None:
+    for password in ["wrong"] * 9 + [PASSWORD]:
+        client.post("/admin/login/", FORM | {"password": password})
+    client.post("/sign-out/")
+    assert client.post("/admin/login/", FORM | {"password": "wrong"}).status_code == 200
+    assert client.post("/admin/login/", FORM).status_code == 302
+
+
+def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
+    shown = {model._meta.label for model in admin.site._registry}
+    assert shown == {"accounts.User", "oauth_client.Provider"}
+    assert not admin.site.is_registered(Group)

@@ -1,0 +1,174 @@
+import pytest
+
+from accounts.identity import Identity, clean_email, clean_name, clean_picture
+
+
+@pytest.mark.parametrize(
+    "sub",
+    ["", "a" * 256, "12\n34", "12\x0034", "\ud800", "12\u202e34", "12\u00a034", "12\u200b34"],
+    ids=["empty", "too long", "newline", "NUL", "surrogate", "bidi", "no-break space", "invisible"],
+)
+def test_refuses_a_sub_that_is(sub: str) -> None:
+    with pytest.raises(ValueError, match="1 to 255 printable"):
+        Identity.from_profile("github", sub)
+
+
+@pytest.mark.parametrize("sub", ["1", "a" * 255, "auth0|507f1f77bcf86cd799439011"], ids=len)
+def test_takes_a_sub_as_it_is(sub: str) -> None:
+    assert Identity.from_profile("github", sub).sub == sub
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("Alice Archer", "Alice Archer"),
+        ("  Alice \n\t Archer ", "Alice Archer"),
+        ("Al\0ice", "Alice"),
+        ("Al\ud800ice", "Alice"),
+        ("\u202eAlice", "Alice"),
+        ("Al\u200bice", "Alice"),
+        ("Al\x1b[31mice", "Al[31mice"),
+        ("Zoe\u0308", "Zo\u00eb"),
+        ("\u963f\u91cc\u65af", "\u963f\u91cc\u65af"),
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),  # templates escape it
+        ("a" * 5000, "a" * 200),
+        ("\0" * 5000, ""),
+        ("", ""),
+        (None, ""),
+        (42, ""),
+        (["Alice"], ""),
+        ({"name": "Alice"}, ""),
+        (True, ""),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_name_becomes_one_line_of_text(value: object, name: str) -> None:
+    assert clean_name(value) == name
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "alice@example.com,mallory@example.com",
+        "alice@example.com;mallory@example.com",
+        "alice@mallory.example@example.com",
+        '"alice@mallory.example"@example.com',
+        "alice <alice@example.com>",
+        "alice@example.com\n",
+        "alice@example.com\0",
+        " alice@example.com",
+        "alice",
+        "@example.com",
+        "alice@",
+        "alice@example",
+        "alice@-example.com",
+        "alice@[127.0.0.1]",
+        "alice\uff20example.com",
+        "alice\ufe6bexample.com",
+        "\u0430lice@example.com",
+        "alice@ex\u00e4mple.com",
+        "a" * 65 + "@example.com",
+        "alice@" + "a" * 64 + ".com",
+        "alice@" + "a." * 124 + "com",
+        "",
+        None,
+        7,
+        True,
+        ["alice@example.com"],
+        {"email": "alice@example.com"},
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_is_no_address(value: object) -> None:
+    assert clean_email(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("alice@example.com", "alice@example.com"),
+        ("Alice@Example.COM", "alice@example.com"),
+        ("alice+signet@mail.example.co.uk", "alice+signet@mail.example.co.uk"),
+        ("alice@xn--exmple-cua.com", "alice@xn--exmple-cua.com"),
+    ],
+)
+def test_is_an_address(value: str, address: str) -> None:
+    assert clean_email(value) == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://avatars.example/alice.png",
+        "http://10.0.0.1/alice.png",
+        "javascript:alert(1)",
+        "data:image/png;base64,AAAA",
+        "//avatars.example/alice.png",
+        "/alice.png",
+        "https://",
+        "https:///alice.png",
+        "http://",
+        "http://[::1/alice.png",
+        "https://[::1/alice.png",
+        "https://avatars.example/\nalice.png",
+        "https://avatars.example/\0.png",
+        "https://\u00e4vatars.example/alice.png",
+        "https://avatars.example/" + "a" * 1000,
+        "",
+        None,
+        5,
+        ["https://avatars.example/alice.png"],
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_is_no_picture(value: object) -> None:
+    assert clean_picture(value) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://avatars.example/alice.png?size=96",
+        "http://localhost:9000/alice.png",
+        "http://127.0.0.1:9000/alice.png",
+        "http://[::1]:9000/alice.png",
+    ],
+)
+def test_is_a_picture(value: str) -> None:
+    assert clean_picture(value) == value
+
+
+@pytest.mark.parametrize("value", [False, None, 1, "true", "True", [True], {}], ids=repr)
+def test_an_address_is_verified_by_json_true_alone(value: object) -> None:
+    identity = Identity.from_profile("github", "1", email="alice@example.com", email_verified=value)
+    assert not identity.email_verified
+
+
+def test_json_true_verifies_an_address() -> None:
+    identity = Identity.from_profile("github", "1", email="alice@example.com", email_verified=True)
+    assert identity.email_verified
+
+
+def test_without_an_address_nothing_is_verified() -> None:
+    identity = Identity.from_profile("github", "1", email="no address", email_verified=True)
+    assert not identity.email_verified
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown"),
+    [
+        (Identity("github", "1", "Alice", "alice1", email="a@example.com"), "Alice"),
+        (Identity("github", "1", "", "alice1", email="a@example.com"), "alice1"),
+        (Identity("github", "1", "", "", email="a@example.com"), "a"),
+        (Identity("github", "1"), ""),
+    ],
+    ids=["name", "username", "address", "nothing"],
+)
+def test_is_shown_by_the_best_that_is_known(identity: Identity, shown: str) -> None:
+    assert identity.display_name == shown
+
+
+def test_no_more_is_kept_than_pages_show() -> None:
+    identity = Identity("github", "1", "Alice", "alice1", "https://a.example/p", "a@example.com")
+    kept = {"name": "Alice", "username": "alice1", "email": "a@example.com"}
+    assert identity.as_extra_data() == kept

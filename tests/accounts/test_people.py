@@ -1,0 +1,338 @@
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
+from django.db import connection
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.errors import AccountSuspendedError, EmailInUseError, SessionTokenError
+from accounts.identity import Identity
+from accounts.middleware import SessionMiddleware
+from accounts.models import Session, User
+from accounts.people import (
+    accounts_of,
+    find_account,
+    provide_admin,
+    remove_accounts_of,
+    sign_in,
+    sign_up,
+)
+from accounts.session_request import SessionRequest, with_session
+from accounts.session_tokens import issue_session_token, validate_session_token
+from tests.accounts.threads import at_once
+from tests.conftest import HOST
+
+pytestmark = pytest.mark.django_db
+
+ALICE = Identity(
+    "github",
+    "1",
+    name="Alice Archer",
+    username="alice",
+    picture="https://avatars.example/alice.png",
+    email="alice@example.com",
+    email_verified=True,
+)
+BOB = Identity("github", "2", name="Bob Baker", email="bob@example.com", email_verified=True)
+
+
+def come(identity: Identity) -> User:
+    """Sign in as the views do, in a request of its own."""
+    request = RequestFactory().get("/", headers={"host": HOST})
+    for middleware in (ScratchMiddleware, SessionMiddleware):
+        middleware(lambda _: HttpResponse()).process_request(request)
+    return sign_in(request, identity, find_account(identity.provider, identity.sub))
+
+
+def addresses(user: User) -> dict[str, bool]:
+    """Return the proven addresses, with whether each is the primary one."""
+    rows = EmailAddress.objects.filter(user=user, verified=True)
+    return dict(rows.values_list("email", "primary"))
+
+
+# The first time
+
+
+def test_a_new_identity_becomes_a_person_with_an_account_and_an_address() -> None:
+    user = User.objects.get(pk=come(ALICE).pk)
+    assert (user.name, user.email) == ("Alice Archer", "alice@example.com")
+    assert user.picture == "https://avatars.example/alice.png"
+    assert SocialAccount.objects.get(user=user).uid == "1"
+    assert addresses(user) == {"alice@example.com": True}
+
+
+def test_a_new_person_has_no_password_no_username_and_no_rights() -> None:
+    user = come(ALICE)
+    assert not user.has_usable_password()
+    assert user.username is None
+    assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
+
+
+def test_a_session_begins_through_that_provider(request_of_a_stranger: SessionRequest) -> None:
+    user = sign_in(request_of_a_stranger, ALICE, None)
+    session = Session.objects.get()
+    assert (session.user, session.provider) == (user, "github")
+    assert request_of_a_stranger.started_session == session
+    assert request_of_a_stranger.user == user
+
+
+@pytest.mark.parametrize("email", ["alice@example.com", ""], ids=["unverified", "none"])
+def test_without_a_proven_address_one_is_signed_in_all_the_same(email: str) -> None:
+    user = come(replace(ALICE, email=email, email_verified=False))
+    assert user.email == email
+    assert user.verified_email == ""
+    assert addresses(user) == {}
+
+
+def test_an_identity_is_provider_and_sub_and_never_an_address() -> None:
+    alice = come(replace(ALICE, email_verified=False))
+    other = come(replace(ALICE, provider="google", email_verified=False))
+    assert alice.pk != other.pk
+
+
+@pytest.mark.parametrize("sub", ["1 ", "01", "A", "\uff11"], ids=repr)
+def test_a_sub_is_compared_byte_for_byte(sub: str) -> None:
+    come(ALICE)
+    come(replace(BOB, sub="a"))
+    assert find_account("github", sub) is None
+
+
+def test_two_unverified_addresses_may_be_the_same() -> None:
+    come(ALICE)
+    bob = come(replace(BOB, email="alice@example.com", email_verified=False))
+    assert (bob.email, bob.verified_email) == ("alice@example.com", "")
+
+
+# A proven address that is somebody else's
+
+
+def test_a_known_proven_address_makes_no_second_person() -> None:
+    come(ALICE)
+    with pytest.raises(EmailInUseError) as refusal:
+        come(replace(ALICE, provider="google", sub="9"))
+    assert refusal.value.email == "alice@example.com"
+    assert refusal.value.providers == ["github"]
+    assert User.objects.count() == SocialAccount.objects.count() == 1
+
+
+def test_names_all_providers_that_sign_in_to_that_account() -> None:
+    alice = come(ALICE)
+    SocialAccount.objects.create(user=alice, provider="demo", uid="5")
+    with pytest.raises(EmailInUseError) as refusal:
+        come(replace(ALICE, provider="google", sub="9"))
+    assert refusal.value.providers == ["github", "demo"]
+
+
+def test_the_refusal_does_not_show_the_address_in_its_text() -> None:
+    come(ALICE)
+    with pytest.raises(EmailInUseError) as refusal:
+        come(replace(ALICE, provider="google", sub="9"))
+    assert "alice" not in str(refusal.value)
+
+
+# Coming back
+
+
+def test_coming_back_costs_one_query_to_be_found(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    come(ALICE)
+    with django_assert_num_queries(1):
+        account = find_account("github", "1")
+        assert account is not None
+        assert account.user.verified_email == "alice@example.com"
+
+
+def test_coming_back_writes_a_session_and_nothing_more_when_nothing_has_changed() -> None:
+    come(ALICE)
+    with CaptureQueriesContext(connection) as queries:
+        come(ALICE)
+    written = [query["sql"].split('"')[1] for query in queries if "SELECT" not in query["sql"][:7]]
+    assert written == ["accounts_user", "accounts_session"]  # the former for last_login
+    assert len(queries) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "picture"),
+    [
+        ({"name": "Alice Bowman"}, "Alice Bowman", ALICE.picture),
+        ({"picture": "https://b.example/"}, "Alice Archer", "https://b.example/"),
+        ({"picture": ""}, "Alice Archer", ""),
+        ({"name": "", "username": "", "email": ""}, "Alice Archer", ALICE.picture),
+    ],
+    ids=["a name", "a picture", "no picture", "no name, which is kept"],
+)
+def test_takes_over_what_has_changed(changes: dict[str, Any], name: str, picture: str) -> None:
+    come(ALICE)
+    user = come(replace(ALICE, **changes))
+    user.refresh_from_db()
+    assert (user.name, user.picture) == (name, picture)
+
+
+def test_keeps_with_the_account_what_the_provider_says_now() -> None:
+    come(ALICE)
+    come(replace(ALICE, username="alice2"))
+    assert SocialAccount.objects.get().extra_data["username"] == "alice2"
+
+
+def test_a_newly_proven_address_becomes_the_primary_one() -> None:
+    come(ALICE)
+    user = come(replace(ALICE, email="alice@new.example"))
+    user.refresh_from_db()
+    assert user.email == user.verified_email == "alice@new.example"
+    assert addresses(user) == {"alice@example.com": False, "alice@new.example": True}
+
+
+def test_an_old_address_can_become_the_primary_one_again() -> None:
+    for address in ("alice@example.com", "alice@new.example", "alice@example.com"):
+        user = come(replace(ALICE, email=address))
+    assert addresses(user) == {"alice@example.com": True, "alice@new.example": False}
+
+
+def test_an_address_that_is_proven_later_counts_then() -> None:
+    come(replace(ALICE, email_verified=False))
+    assert come(ALICE).verified_email == "alice@example.com"
+
+
+def test_an_unverified_address_follows_the_provider() -> None:
+    come(replace(ALICE, email_verified=False))
+    user = come(replace(ALICE, email="alice@new.example", email_verified=False))
+    user.refresh_from_db()
+    assert (user.email, addresses(user)) == ("alice@new.example", {})
+
+
+def test_an_unverified_address_does_not_replace_a_proven_one() -> None:
+    come(ALICE)
+    user = come(replace(ALICE, email="alice@new.example", email_verified=False))
+    user.refresh_from_db()
+    assert user.email == user.verified_email == "alice@example.com"
+
+
+def test_an_address_that_is_somebody_elses_is_not_taken_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.WARNING, "accounts")
+    bob = come(BOB)
+    come(ALICE)
+    alice = come(replace(ALICE, email="bob@example.com"))
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+    assert addresses(alice) == {"alice@example.com": True}
+    assert addresses(bob) == {"bob@example.com": True}
+    assert caplog.messages == [f"a proven address of user={alice.pk} belongs to another user"]
+
+
+def test_somebody_suspended_is_refused_and_nothing_is_written() -> None:
+    User.objects.filter(pk=come(ALICE).pk).update(is_active=False)
+    Session.objects.all().delete()
+    with pytest.raises(AccountSuspendedError):
+        come(replace(ALICE, name="Mallory"))
+    assert User.objects.get().name == "Alice Archer"
+    assert not Session.objects.exists()
+
+
+def test_somebody_suspended_cannot_come_back_through_the_address() -> None:
+    User.objects.filter(pk=come(ALICE).pk).update(is_active=False)
+    with pytest.raises(EmailInUseError):
+        come(replace(ALICE, provider="google", sub="9"))
+
+
+# At the same time
+
+
+@pytest.mark.usefixtures("parallel_database")
+def test_first_sign_ins_at_once_make_one_person_and_one_account() -> None:
+    users = at_once(4, lambda: come(ALICE))
+    assert {user.pk for user in users} == {User.objects.get().pk}
+    assert SocialAccount.objects.count() == EmailAddress.objects.count() == 1
+    assert Session.objects.count() == 4
+
+
+@pytest.mark.usefixtures("parallel_database")
+def test_two_identities_with_one_proven_address_at_once_make_one_person() -> None:
+    identities = iter([ALICE, replace(ALICE, provider="google", sub="9")])
+
+    def first_come() -> bool:
+        try:
+            come(next(identities))
+        except EmailInUseError:
+            return False
+        return True
+
+    assert sorted(at_once(2, first_come)) == [False, True]
+    assert User.objects.count() == SocialAccount.objects.count() == 1
+
+
+@pytest.mark.parametrize("email_verified", [True, False], ids=["proven", "not proven"])
+def test_a_tab_that_lost_the_race_signs_in_to_the_account_of_the_winner(
+    request_of_a_stranger: SessionRequest, *, email_verified: bool
+) -> None:
+    identity = replace(ALICE, email_verified=email_verified)
+    winner = come(identity)
+    assert sign_in(request_of_a_stranger, identity, None) == winner
+    assert User.objects.count() == 1
+
+
+def test_a_crash_half_way_leaves_nothing() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
+    assert not User.objects.exists()
+
+
+# Admins and providers that go
+
+
+def test_provides_an_admin_who_comes_through_any_of_the_identities() -> None:
+    google = replace(ALICE, provider="google", sub="9")
+    provide_admin([ALICE, google])
+    assert come(ALICE) == come(google) == User.objects.get(is_staff=True, is_superuser=True)
+
+
+def test_provides_the_admin_once() -> None:
+    for _ in range(2):
+        provide_admin([ALICE, replace(ALICE, provider="google", sub="9")])
+    assert (User.objects.count(), SocialAccount.objects.count()) == (1, 2)
+
+
+def test_an_admin_may_have_been_here_before() -> None:
+    alice = come(ALICE)
+    provide_admin([replace(ALICE, provider="google", sub="9"), ALICE])
+    assert User.objects.get(is_staff=True) == alice
+
+
+def test_counts_the_accounts_of_a_provider() -> None:
+    come(ALICE)
+    come(BOB)
+    assert (accounts_of("github").count(), accounts_of("google").count()) == (2, 0)
+
+
+def test_removing_a_providers_accounts_ends_the_sessions_begun_through_it() -> None:
+    alice = come(ALICE)
+    token = issue_session_token(Session.objects.get(), alice)
+    assert remove_accounts_of("github") == 1
+    assert find_account("github", "1") is None
+    with pytest.raises(SessionTokenError, match="revoked"):
+        validate_session_token(token)
+
+
+def test_removing_a_providers_accounts_leaves_other_providers_alone() -> None:
+    come(replace(ALICE, provider="google"))
+    bob = come(replace(BOB, provider="github"))
+    kept = Session.objects.get(provider="google")
+    remove_accounts_of("github")
+    assert accounts_of("google").count() == 1
+    assert not accounts_of("github").filter(user=bob).exists()
+    assert validate_session_token(issue_session_token(kept, kept.user)).sid == str(kept.pk)
+
+
+def test_a_request_stays_the_same_under_its_other_type(
+    request_of_a_stranger: SessionRequest,
+) -> None:
+    assert with_session(request_of_a_stranger) is request_of_a_stranger

@@ -1,0 +1,130 @@
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from accounts.session_tokens import REQUIRED
+from accounts.views import ABOUT_YOU, TECHNICAL
+from tests.accounts.tokens import claims_of
+from tests.conftest import HOST
+from tests.fakes import add_provider, session_token
+
+pytestmark = pytest.mark.django_db
+
+
+def test_home_is_the_sign_in_page_for_a_stranger(client: Client) -> None:
+    assert client.get("/")["Location"] == "/sign-in/"
+
+
+def test_home_is_the_account_of_somebody_signed_in(alices_browser: Client) -> None:
+    assert alices_browser.get("/")["Location"] == "/account/"
+
+
+def test_the_account_page_greets_and_shows_every_claim(
+    alices_browser: Client, alices_token: str
+) -> None:
+    page = alices_browser.get("/account/").content.decode()
+    assert "Welcome, <bdi>Alice Archer</bdi>" in page
+    assert "alice@example.com" in page
+    assert "not verified" in page
+    for name in claims_of(alices_token):
+        assert f"<code>{name}</code>" in page
+
+
+def test_the_account_page_does_not_show_the_token(
+    alices_browser: Client, alices_token: str
+) -> None:
+    page = alices_browser.get("/account/").content.decode()
+    assert alices_token not in page
+    assert alices_token.rpartition(".")[2] not in page
+
+
+def test_every_claim_has_a_meaning(alices_token: str) -> None:
+    assert claims_of(alices_token).keys() | REQUIRED.keys() <= ABOUT_YOU.keys() | TECHNICAL.keys()
+
+
+def test_names_the_provider_as_the_admin_does(alices_browser: Client) -> None:
+    add_provider("github", "github", name="Our GitHub")
+    assert "<bdi>Our GitHub</bdi>" in alices_browser.get("/account/").content.decode()
+
+
+def test_names_a_provider_that_is_gone_by_its_slug(alices_browser: Client) -> None:
+    assert "Signed in with <bdi>github</bdi>" in alices_browser.get("/account/").content.decode()
+
+
+def test_names_no_provider_after_a_password(client: Client, bob: User) -> None:
+    client.cookies["session"] = session_token(bob)
+    assert "Signed in with a password" in client.get("/account/").content.decode()
+
+
+def test_a_hostile_name_is_shown_as_text(client: Client, bob: User) -> None:
+    bob.name = "<script>alert(1)</script>"
+    bob.save()
+    client.cookies["session"] = session_token(bob)
+    page = client.get("/account/").content.decode()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_somebody_with_a_picture_is_shown_ours_of_it(client: Client, bob: User) -> None:
+    bob.picture = "https://avatars.example/bob.png"
+    bob.save()
+    client.cookies["session"] = session_token(bob)
+    assert 'src="/account/picture/"' in client.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_the_way_to_the_admin_is_shown_to_admins(
+    client: Client, bob: User, *, is_staff: bool
+) -> None:
+    bob.is_staff = is_staff
+    bob.save()
+    client.cookies["session"] = session_token(bob)
+    assert ('href="/admin/"' in client.get("/account/").content.decode()) is is_staff
+
+
+def test_audiences_and_truth_are_shown_as_a_person_reads_them(
+    client: Client, bob: User, settings: Settings
+) -> None:
+    settings.SESSION_AUDIENCE = ["http://localhost:8000", "https://app.example"]
+    client.cookies["session"] = session_token(bob)
+    page = client.get("/account/").content.decode()
+    assert "http://localhost:8000, https://app.example" in page
+    assert "<bdi>none</bdi>" in page  # groups
+    assert "<bdi>false</bdi>" in page  # email_verified
+
+
+def test_signing_out_ends_the_session_and_takes_the_cookie_back(
+    alices_browser: Client, alices_token: str
+) -> None:
+    answer = alices_browser.post("/sign-out/")
+    assert answer["Location"] == "/sign-out/"
+    assert answer.cookies["session"]["max-age"] == 0
+    headers = {"authorization": f"Bearer {alices_token}"}
+    assert alices_browser.get("/api/session", headers=headers).status_code == 401
+
+
+def test_after_signing_out_a_page_says_so(alices_browser: Client) -> None:
+    page = alices_browser.post("/sign-out/", follow=True)
+    assert "You are signed out" in page.content.decode()
+
+
+def test_getting_the_sign_out_page_ends_nothing(alices_browser: Client) -> None:
+    assert alices_browser.get("/sign-out/")["Location"] == "/account/"
+    assert alices_browser.get("/account/").status_code == 200
+
+
+def test_signing_out_twice_is_no_error(client: Client) -> None:
+    assert client.post("/sign-out/").status_code == 302
+
+
+def test_another_site_cannot_sign_anybody_out(alices_token: str) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    browser.cookies["session"] = alices_token
+    assert browser.post("/sign-out/").status_code == 403
+    assert browser.get("/api/session").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/account/", "/sign-out/"])
+def test_pages_of_a_person_are_not_kept_by_caches(alices_browser: Client, path: str) -> None:
+    assert "no-store" in alices_browser.get(path)["Cache-Control"]

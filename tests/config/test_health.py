@@ -1,0 +1,76 @@
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts import signing_keys
+
+HERE = {"host": "10.0.0.7:8000"}  # checks come by address
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "mallory.example", "", "a b"], ids=repr)
+def test_is_alive_without_a_database_at_any_host(host: str) -> None:
+    answer = Client().get("/healthz", headers={"host": host})
+    assert (answer.status_code, answer.content) == (200, b"alive\n")
+    assert answer["Content-Type"] == "text/plain"
+    assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_is_ready_with_database_cache_and_a_key(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    signing_keys.ensure_signing_key()
+    with django_assert_num_queries(1):
+        answer = Client().get("/readyz", headers=HERE)
+    assert (answer.status_code, answer.content) == (200, b"ready\n")
+
+
+@pytest.mark.django_db
+def test_is_not_ready_before_a_key_signs() -> None:
+    answer = Client().get("/readyz", headers=HERE)
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+
+
+@pytest.mark.django_db
+def test_is_not_ready_without_the_database(caplog: pytest.LogCaptureFixture) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_signingkey RENAME TO gone")
+    answer = Client().get("/readyz", headers=HERE)
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+    errors = ("OperationalError", "ProgrammingError")  # of SQLite and of PostgreSQL
+    assert caplog.messages[0] in [f"not ready: {error}" for error in errors]
+
+
+@pytest.mark.django_db
+def test_is_not_ready_without_the_cache_and_shows_no_connection_string(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    signing_keys.ensure_signing_key()
+    redis = "django.core.cache.backends.redis.RedisCache"
+    url = "redis://:hunter2@127.0.0.1:1/0"  # nothing listens there
+    settings.CACHES = {"default": {"BACKEND": redis, "LOCATION": url}}
+    answer = Client().get("/readyz", headers=HERE)
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+    assert caplog.messages[0] == "not ready: ConnectionError"
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_is_not_ready_with_a_cache_that_keeps_nothing(settings: Settings) -> None:
+    signing_keys.ensure_signing_key()
+    dummy = "django.core.cache.backends.dummy.DummyCache"
+    settings.CACHES = {"default": {"BACKEND": dummy}}
+    assert Client().get("/readyz", headers=HERE).status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/healthz/", "/healthz/x", "/readyz/"])
+def test_only_the_exact_address_is_answered_before_the_host_check(path: str) -> None:
+    answer = Client().get(path, headers=HERE)
+    assert answer["Location"] == f"http://localhost:8000{path}"
+
+
+def test_asking_leaves_nothing_behind_in_the_cache_for_long() -> None:
+    cache.set("readyz", True, 0)
+    assert cache.get("readyz") is None

@@ -1,0 +1,31 @@
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.fakes import session_token
+
+
+def test_the_icon_that_browsers_ask_for_is_ours(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer["Location"] == "/static/signet/favicon.svg"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/sign-in/", "/sign-out/", "/api/session", "/.well-known/jwks.json", "/admin/login/"],
+)
+def test_answers_a_stranger_at(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code in (200, 302, 401)
+    assert "next=" not in answer.get("Location", "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts/login/", "/accounts/signup/", "/accounts/github/login/", "/sign-in/github/login/"],
+)
+def test_allauths_own_pages_are_not_mounted(client: Client, alice: User, path: str) -> None:
+    client.cookies["session"] = session_token(alice)
+    assert client.get(path).status_code == 404

@@ -1,0 +1,110 @@
+"""Which room may import which, read from the source (design §2)."""
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import accounts
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("accounts", "config", "encryption", "jws", "oauth_client", "simulator")
+# What each room may import besides itself. `config` wires the site together.
+ALLOWED = {
+    "jws": set[str](),
+    "encryption": set[str](),
+    "accounts": {"encryption", "jws"},
+    "oauth_client": {"accounts", "encryption", "jws"},
+    "config": {"accounts", "oauth_client"},
+    "simulator": set[str](),
+}
+PURE = ("flow.py", "id_token.py", "jwks.py")  # the protocol, without any framework
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imports(source: Path) -> Iterator[tuple[str, str]]:
+    """Give each import of a file as module and name; the name is "" for a whole module."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{source}: a relative import"
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def rooms_imported_by(source: Path) -> set[str]:
+    return {module.partition(".")[0] for module, _ in imports(source)} & set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_no_room_that_it_may_not(room: str) -> None:
+    found = {source: rooms_imported_by(source) for source in sources(room)}
+    assert found
+    assert {source: rooms - ALLOWED[room] - {room} for source, rooms in found.items()} == {
+        source: set() for source in found
+    }
+
+
+def test_oauth_client_uses_of_accounts_only_what_it_offers() -> None:
+    for source in sources("oauth_client"):
+        for module, name in imports(source):
+            if module.partition(".")[0] == "accounts":
+                assert module == "accounts", f"{source} reaches into {module}"
+                assert name in ("", *accounts.__all__), f"{source}: accounts.{name}"
+
+
+def test_oauth_client_uses_no_attribute_of_accounts_that_is_not_offered() -> None:
+    for source in sources("oauth_client"):
+        if ("accounts", "") not in imports(source):
+            continue
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                offered = node.value.id != "accounts" or node.attr in accounts.__all__
+                assert offered, f"{source}: accounts.{node.attr}"
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_the_protocol_knows_no_framework(name: str) -> None:
+    modules = {module.partition(".")[0] for module, _ in imports(ROOT / "oauth_client" / name)}
+    assert modules.isdisjoint({"django", "allauth", "accounts", "config", "requests"})
+
+
+@pytest.mark.parametrize("room", [*ROOMS[:-1], "manage.py"])
+def test_nothing_imports_the_simulator(room: str) -> None:
+    files = [ROOT / room] if room.endswith(".py") else sources(room)
+    assert all("simulator" not in rooms_imported_by(source) for source in files)
+
+
+# What accounts offers
+
+
+def test_the_table_of_what_accounts_offers_is_the_one_that_types_are_checked_with() -> None:
+    checked = {
+        name: module.removeprefix("accounts.")
+        for module, name in imports(ROOT / "accounts" / "__init__.py")
+        if module.startswith("accounts.")
+    }
+    assert checked == accounts._WHERE
+
+
+@pytest.mark.parametrize(("name", "where"), accounts._WHERE.items())
+def test_accounts_offers_what_its_module_defines(name: str, where: str) -> None:
+    module = import_module(f"accounts.{where}")
+    assert getattr(accounts, name) is getattr(module, name)
+    assert getattr(module, name).__module__ == module.__name__
+
+
+def test_no_module_of_accounts_hides_a_name_that_it_offers() -> None:
+    modules = {source.stem for source in (ROOT / "accounts").glob("*.py")}
+    assert modules.isdisjoint(accounts.__all__)
+
+
+@pytest.mark.parametrize("name", ["revoke_everybody", "__wrapped__"])
+def test_accounts_does_not_offer(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"accounts does not offer {name}"):
+        getattr(accounts, name)
