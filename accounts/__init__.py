@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
+    from accounts.cookies import delete_cookie as delete_cookie
     from accounts.cookies import set_cookie as set_cookie
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "cookie_name": "cookies",
     "cookies_under": "cookies",
+    "delete_cookie": "cookies",
     "set_cookie": "cookies",
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",

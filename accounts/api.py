@@ -42,18 +42,19 @@ def jwks(request: HttpRequest) -> HttpResponse:
 
 
 def _is_from_this_site(request: HttpRequest) -> bool:
-    """Tell whether another site's page cannot have sent this.
+    """Tell whether this comes from a page of this site, or from a program.
 
-    A browser adds cookies by itself, and then says who asks; a header it would never add.
+    A browser adds cookies by itself, and says for whose page; an `Authorization` header it does
+    not add for another site's page.
     """
     if "Authorization" in request.headers:
         return True
-    same_site = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
-    return same_site and request.headers.get("Origin") == settings.BASE_URL
+    same_origin = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    return same_origin and request.headers.get("Origin") == settings.BASE_URL
 
 
 def _unauthorized(request: SessionRequest) -> JsonResponse:
-    """Answer 401 (RFC 6750 §3): an error code only where a credential was presented; no reason."""
+    """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
     response = _problem(401, "A valid session JWT is needed.")
     response["WWW-Authenticate"] = (
         'Bearer error="invalid_token"' if request.presented_token else "Bearer"

@@ -7,9 +7,10 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the last address that no proxy of ours has added (RFC 7239 §7.4).
+    """Return the address nearest to us that is not a trusted proxy's (RFC 7239 §8.1).
 
-    `X-Forwarded-For` is read from its end, for as long as the address read is a trusted proxy's.
+    Each proxy adds to the end of `X-Forwarded-For` whom it was called by, so the header is read
+    from its end, and only for as long as a trusted proxy wrote it.
     """
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     address: str = request.META.get("REMOTE_ADDR", "")

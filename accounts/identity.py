@@ -3,6 +3,7 @@
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,33 +34,23 @@ class Identity:
     email_verified: bool = False
 
     @classmethod
-    def from_profile(  # noqa: PLR0913 - the claims of a profile
-        cls,
-        provider: str,
-        sub: str,
-        *,
-        name: object = "",
-        username: object = "",
-        picture: object = "",
-        email: object = "",
-        email_verified: object = False,
-    ) -> "Identity":
-        """Clean values of any type and size; what is no use becomes empty.
+    def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
+        """Clean what is told under the names of OpenID Connect Core §5.1, of any type and size.
 
         Raises `ValueError` for a `sub` that is not 1 to 255 printable characters: there is no
         account for such a person.
         """
         if not 0 < len(sub) <= SUB_LENGTH or not sub.isprintable():
             raise ValueError("sub must be 1 to 255 printable characters")
-        address = clean_email(email)
+        email = clean_email(claims.get("email"))
         return cls(
             provider=provider,
             sub=sub,
-            name=clean_name(name),
-            username=clean_name(username),
-            picture=clean_picture(picture),
-            email=address,
-            email_verified=bool(address) and email_verified is True,
+            name=clean_name(claims.get("name")),
+            username=clean_name(claims.get("preferred_username")),
+            picture=clean_picture(claims.get("picture")),
+            email=email,
+            email_verified=bool(email) and claims.get("email_verified") is True,
         )
 
     @property
@@ -97,13 +88,15 @@ def clean_picture(value: object) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        is_safe = parts.scheme == "https" or (
-            parts.scheme == "http" and _is_loopback(parts.hostname)
-        )
+        host = parts.hostname or ""
     except ValueError:
         return ""
-    return value if is_safe and parts.hostname and len(value) <= PICTURE_LENGTH else ""
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    return value if is_safe and host and len(value) <= PICTURE_LENGTH else ""
 
 
-def _is_loopback(host: str | None) -> bool:
-    return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -37,14 +37,14 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
     `EmailInUseError`.
     """
-    user = _returning(account, identity) if account else sign_up(identity)
+    user = _welcome_back(account, identity) if account else sign_up(identity)
     with_session(request).signed_in_through = identity.provider
     login(request, user, backend=BACKEND)
     return user
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:
-    """Make sure of an admin who signs in as any of these identities, all of one person."""
+    """Make an admin of the person who has these identities, who is made first if unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
     known = next((account.user for account in found if account), None)
     user = known or sign_up(identities[0])
@@ -60,15 +60,15 @@ def accounts_of(provider: str) -> QuerySet[SocialAccount]:
     return accounts
 
 
-def remove_accounts_of(provider: str) -> int:
-    """Delete every account of a provider and the sessions begun through it. Returns how many."""
+def remove_accounts_of(provider: str) -> None:
+    """Delete every account of a provider and end the sessions begun through it."""
     accounts = accounts_of(provider)
     users = accounts.values("user")
     revoke_all(Session.objects.filter(provider=provider, user__in=users))
-    return accounts.delete()[0]
+    accounts.delete()
 
 
-def _returning(account: SocialAccount, identity: Identity) -> User:
+def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written."""
     user: User = account.user
     if not user.is_active:
@@ -116,7 +116,7 @@ def sign_up(identity: Identity) -> User:
         account = find_account(identity.provider, identity.sub)
         if account is None:  # then it was the address
             raise _email_in_use(identity.email) from None
-        return _returning(account, identity)
+        return _welcome_back(account, identity)
 
 
 def _create(identity: Identity) -> User:

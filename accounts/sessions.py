@@ -50,7 +50,10 @@ def end_session(request: SessionRequest, **_: Any) -> None:
 
 
 def revoke(sid: str) -> None:
-    """End one session, also one whose row is gone: at once here, and in the database for all."""
+    """End one session, also one whose row is gone.
+
+    Its JWT is refused at once by this process; other processes do not read `revoked_at` yet.
+    """
     revocation.remember(sid)
     Session.objects.filter(pk=sid, revoked_at=None).update(revoked_at=timezone.now())
 

@@ -1,6 +1,5 @@
 """The keys that sign session JWTs: made here, parsed once per process, published as a JWKS."""
 
-import base64
 import hashlib
 import json
 import threading
@@ -21,6 +20,7 @@ from django.db import IntegrityError, transaction
 from jwt.algorithms import ECAlgorithm
 
 from accounts.models import SigningKey
+from jws import base64url
 
 RELOAD_INTERVAL = 5  # seconds between two looks into the database for a `kid` that is not known
 
@@ -56,9 +56,10 @@ def ensure_signing_key() -> LoadedKey:
     """
     if signing := loaded().signing or _reload(not_after=time.monotonic()).signing:
         return signing
+    key = generate()
     try:
         with transaction.atomic():
-            generate().save(force_insert=True)
+            key.save(force_insert=True)
     except IntegrityError:
         pass  # the other process was first; its key is as good
     return ensure_signing_key()
@@ -71,9 +72,9 @@ def has_signing_key() -> bool:
 
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
     """Return the key of that `kid`; an unknown one looks again, at most every few seconds."""
-    keys = loaded()
     if not isinstance(kid, str):
         return None
+    keys = loaded()
     if kid not in keys.by_kid:
         keys = _reload(not_after=clock() - RELOAD_INTERVAL)
     return keys.by_kid.get(kid)
@@ -99,7 +100,7 @@ def thumbprint(jwk: dict[str, str]) -> str:
     """Return the JWK thumbprint of an EC key (RFC 7638 §3.2)."""
     required = {name: jwk[name] for name in ("crv", "kty", "x", "y")}
     canonical = json.dumps(required, sort_keys=True, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(canonical).digest())
 
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.

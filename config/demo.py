@@ -109,6 +109,7 @@ def _write_providers(control_url: str) -> None:
         provider = Provider.objects.filter(slug=given["slug"]).first() or Provider()
         for name in ("slug", "kind", "name", "base_url", "client_id", "client_secret"):
             setattr(provider, name, given[name])
+        provider.scope, provider.allow_private_network = "", False
         provider.enabled, provider.position = True, position
         provider.save()
     person = next(person for person in simulated["people"] if person["id"] == ADMIN)

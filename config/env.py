@@ -130,7 +130,8 @@ def canonical_origin(value: str) -> str | None:
     if not value.isascii() or not _is_bare_origin(parts):
         return None
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}" + ("" if port in _no_port(parts.scheme) else f":{port}")
+    is_default = port in (None, DEFAULT_PORTS[parts.scheme])
+    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:
@@ -145,10 +146,6 @@ def _is_bare_origin(parts: SplitResult) -> bool:
     extras = (parts.path not in ("", "/"), parts.query, parts.fragment, "@" in parts.netloc)
     is_host = HOST.fullmatch(parts.hostname or "") is not None
     return parts.scheme in DEFAULT_PORTS and is_host and not any(extras)
-
-
-def _no_port(scheme: str) -> tuple[int | None, int]:
-    return (None, DEFAULT_PORTS[scheme])
 
 
 def _base64url(value: str) -> bytes:

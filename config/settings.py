@@ -22,13 +22,12 @@ DEBUG = env.flag("DEBUG", default=False)
 # Where we are. Links, redirect URIs and the issuer come from here, never from the Host header.
 PORT = env.whole("PORT", 8000, low=1, high=65535)
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
-BASE_HOST = urlsplit(BASE_URL).hostname or ""
-HOST_WITHOUT_PORT = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
+BASE_HOST = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
 IS_HTTPS = BASE_URL.startswith("https://")
-IS_LOOPBACK = is_loopback(BASE_HOST)
+IS_LOOPBACK = is_loopback(BASE_HOST.strip("[]"))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (
-    [HOST_WITHOUT_PORT, *LOOPBACK_HOSTS] if IS_LOOPBACK else [HOST_WITHOUT_PORT]
+    [BASE_HOST, *LOOPBACK_HOSTS] if IS_LOOPBACK else [BASE_HOST]
 )
 ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]

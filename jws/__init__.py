@@ -2,19 +2,18 @@
 
 Used twice: for the ID token of a provider, and for our own session JWT. Neither the algorithm nor
 the key is ever taken from the token: the caller finds its own key by `kid` and says which
-algorithm that key is for (RFC 8725 §3.1). `jwk`, `jku`, `x5u` and `x5c` are not looked at.
+algorithms that key is for (RFC 8725 §3.1). `jwk`, `jku`, `x5u` and `x5c` are not looked at.
 """
 
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any
 
 from jwt.algorithms import get_default_algorithms
 
+from jws import base64url
 from jws.strict_json import NotStrictJsonError, json_object
 
-__all__ = ["InvalidSignatureError", "MalformedTokenError", "SignedToken", "read"]
+__all__ = ["ALGORITHMS", "InvalidSignatureError", "MalformedTokenError", "SignedToken", "read"]
 
 ALGORITHMS = get_default_algorithms()
 MAX_LENGTH = 16_384  # characters; an ID token with many groups has been seen at 6,000
@@ -37,12 +36,14 @@ class SignedToken:
     _payload: bytes
     _signature: bytes
 
-    def payload(self, key: Any, algorithm: str) -> dict[str, Any]:
+    def payload(self, key: Any, algorithms: tuple[str, ...]) -> dict[str, Any]:
         """Verify the signature, then return the payload (RFC 7515 §5.2).
 
-        Raises `InvalidSignatureError`, or `MalformedTokenError` for a payload that is no object.
+        `algorithms` are those that the key is for. Raises `InvalidSignatureError`, or
+        `MalformedTokenError` for a payload that is no object.
         """
-        if self.header.get("alg") != algorithm:
+        algorithm: Any = self.header.get("alg")
+        if algorithm not in algorithms:
             raise InvalidSignatureError("the token names another algorithm than its key has")
         if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
             raise InvalidSignatureError("the signature does not match")
@@ -68,14 +69,10 @@ def read(token: str) -> SignedToken:
 
 
 def _base64url(part: str) -> bytes:
-    """Decode base64url without padding, in its one spelling (RFC 7515 §2)."""
     try:
-        raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise MalformedTokenError("not base64url") from None
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != part:
-        raise MalformedTokenError("not the one spelling of its base64url")
-    return raw
+        return base64url.decode(part)
+    except ValueError:
+        raise MalformedTokenError("not base64url in its one spelling") from None
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -13,10 +13,14 @@ from oauth_client.models import Provider
 HELP = "Kept encrypted and never shown again. Leave empty to keep the one that is stored."
 
 
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind.id, kind.name) for kind in catalogue.addable_kinds()]
+
+
 class ProviderForm(forms.ModelForm):
     """A provider's fields. The secret goes in and never comes out."""
 
-    kind = forms.ChoiceField(choices=list)
+    kind = forms.ChoiceField(choices=_kinds)
     client_secret = forms.CharField(
         label="Client secret",
         required=False,
@@ -39,12 +43,6 @@ class ProviderForm(forms.ModelForm):
             "enabled",
             "position",
         )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(kind.id, kind.name) for kind in catalogue.addable_kinds()]
-        if "kind" in self.fields:
-            self.fields["kind"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the secret again when it would be sent to another address."""

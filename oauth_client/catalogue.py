@@ -7,7 +7,7 @@ said here. A kind whose needs we do not meet yet is listed with the reason and c
 import inspect
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 
 from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
@@ -16,7 +16,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 
 class Protocol(StrEnum):
-    """How step 7 asks who somebody is."""
+    """Which client speaks with a provider: `providers.CLIENTS`."""
 
     OPENID_CONNECT = "openid_connect"
     GITHUB = "github"
@@ -46,14 +46,21 @@ class Kind:
 
 OPENID_SCOPE = ("openid", "profile", "email")
 FIRST_CLASS = [
-    Kind("github", "GitHub", Protocol.GITHUB, "https://github.com", True, ("user:email",)),
+    Kind(
+        "github",
+        "GitHub",
+        Protocol.GITHUB,
+        base_url="https://github.com",
+        takes_base_url=True,
+        scope=("user:email",),
+    ),
     Kind(
         "google",
         "Google",
         Protocol.OPENID_CONNECT,
-        "https://accounts.google.com",
-        True,
-        OPENID_SCOPE,
+        base_url="https://accounts.google.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
     ),
     Kind(
         "openid_connect",
@@ -78,7 +85,7 @@ class UnknownKindError(LookupError):
     """No such kind in the catalogue."""
 
 
-@lru_cache(maxsize=1)
+@cache
 def kinds() -> dict[str, Kind]:
     """Return every OAuth 2.0 and OpenID Connect kind by its id, well-known ones first."""
     found = {kind.id: kind for kind in FIRST_CLASS}

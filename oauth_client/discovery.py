@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from oauth_client.errors import AuthorizationRequestError, ErrorCode
+from oauth_client.errors import AuthorizationRequestError, ErrorCode, OutgoingError
 from oauth_client.flow import AuthorizationServer
 from oauth_client.jwks import ProviderKey, find_key, usable_keys
 from oauth_client.outgoing import AddressPolicy, json_object, session_for
@@ -82,8 +82,8 @@ def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
     session = session_for(issuer.provider, issuer.policy)
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:
-        detail = f"discovery answers {response.status_code}"
-        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail)
+        detail = f"the issuer answers {response.status_code}"
+        raise OutgoingError(ErrorCode.PROVIDER_NOT_READY, detail)
     return json_object(response)
 
 

@@ -1,12 +1,13 @@
 """Everything that can end a sign-in, as one tree with closed codes.
 
-A step raises the error of its own class; the views catch `SignInError` once. The code is what
-an operator greps for and what the failure page looks up its sentence by, so codes are never
+A step raises the error of its own class, and `views.py` turns every one into the same page. The
+code is what an operator greps for and what that page looks up its sentence by, so codes are never
 renamed. `detail` is for the log: it names facts such as a status or a claim, and never holds a
 code, token, secret, `state`, cookie or response body.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 
 
@@ -72,7 +73,7 @@ class ErrorCode(StrEnum):
 class SignInError(Exception):
     """A sign-in that ends without a session. Raise one of the subclasses.
 
-    `step` is the row of the flow's table (design: 1 to 8); `provider_error` is the provider's
+    `step` is the row of the flow's table, 1 to 8; `provider_error` is the provider's
     own error code, and only where it is one that the RFCs or the provider's documentation name.
     """
 
@@ -131,4 +132,14 @@ class AccountError(SignInError):
 
 
 class OutgoingError(SignInError):
-    """A request of ours that got no usable answer. `step` is set by the step that sent it."""
+    """A request of ours that got no usable answer. `at_step` says which step sent it."""
+
+
+@contextmanager
+def at_step(step: int) -> Iterator[None]:
+    """Give the step to a request that fails inside, unless an inner `at_step` has."""
+    try:
+        yield
+    except OutgoingError as error:
+        error.step = error.step or step
+        raise

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
+from jws import base64url
 from jws.strict_json import NotStrictJsonError, json_object
 from oauth_client.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
 
@@ -42,7 +43,7 @@ class Client:
     scope: tuple[str, ...]
     scope_delimiter: str = " "  # a few providers part them with commas
     extra_parameters: tuple[tuple[str, str], ...] = ()  # of the authorization request
-    uses_basic: bool = False  # client_secret_basic instead of client_secret_post, §2.3.1
+    uses_basic: bool = False  # credentials in the header, not in the body: RFC 6749 §2.3.1
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Attempt:
     def code_challenge(self) -> str:
         """Return the S256 challenge (RFC 7636 §4.2)."""
         digest = hashlib.sha256(self.code_verifier.encode()).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return base64url.encode(digest)
 
 
 def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
@@ -98,7 +99,7 @@ class AuthorizationResponse:
 def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationResponse:
     """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1), believing none of it yet.
 
-    A repeated, over-long or unprintable parameter is refused (§3.1).
+    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one.
     """
     for name in RESPONSE_PARAMETERS:
         values = query.get(name, ())
@@ -237,7 +238,7 @@ def _malformed(detail: str) -> AccessTokenError:
 
 
 def _token_members(content_type: str, body: bytes) -> dict[str, Any]:
-    """Read JSON, or the form encoding that some providers answer with (2010's draft 10 §4.2)."""
+    """Read JSON, or the form encoding of OAuth 2.0's early drafts, which some providers kept."""
     if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
         pairs = parse_qsl(body.decode("ascii", "replace"))
         if len(dict(pairs)) != len(pairs):

@@ -1,13 +1,12 @@
 """Step 6 for OpenID Connect: is this ID token for us, for this attempt, and from the issuer?"""
 
-import base64
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jws import InvalidSignatureError, MalformedTokenError, read
+from jws import InvalidSignatureError, MalformedTokenError, base64url, read
 from oauth_client.errors import ErrorCode, IdTokenError
 from oauth_client.jwks import ProviderKey
 
@@ -59,7 +58,7 @@ def _verified(
         key = key_for(signed.header)
         if key is None:
             raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
-        return signed.header, signed.payload(key.key, signed.header["alg"])
+        return signed.header, signed.payload(key.key, key.algorithms)
     except MalformedTokenError as error:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     except InvalidSignatureError:
@@ -114,6 +113,6 @@ def _check_access_token(claims: dict[str, Any], access_token: str, algorithm: st
     if "at_hash" not in claims:
         return
     digest = HASHES.get(algorithm[-3:], hashlib.sha512)(access_token.encode()).digest()
-    expected = base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+    expected = base64url.encode(digest[: len(digest) // 2])
     if claims["at_hash"] != expected:
         raise IdTokenError(ErrorCode.AT_HASH_MISMATCH)

@@ -33,7 +33,7 @@ def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
 def find_key(keys: list[ProviderKey], header: Mapping[str, Any]) -> ProviderKey | None:
     """Return the one key that the header can mean, or None (OpenID Connect Core §10.1).
 
-    The algorithm has to be one that the key's type is for. Two keys that fit are none.
+    The algorithm has to be one that the key's type is for. Where two keys fit, neither is taken.
     """
     kid, algorithm = header.get("kid"), header.get("alg")
     fitting = [key for key in keys if algorithm in key.algorithms]
@@ -62,7 +62,7 @@ def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _is_for_verifying(jwk: dict[str, Any]) -> bool:
-    """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A private key here is nobody's any more."""
+    """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A published private key proves nothing."""
     operations = jwk.get("key_ops", ["verify"])
     may_verify = isinstance(operations, list) and "verify" in operations
     return may_verify and jwk.get("use", "sig") == "sig" and "d" not in jwk

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 import accounts
 from oauth_client import catalogue, failures
 from oauth_client.models import Provider
+from oauth_client.words import words_for
 
 TOO_OLD = "This page was open too long. Please press the button again."
 NO_COOKIES = "Your browser sent no cookies. Please allow them for this site, and try again."
@@ -60,7 +61,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     tried = buttons.get(failure.provider) if failure else None
     used = [buttons[slug] for slug in failure.used if slug in buttons] if failure else []
     name = tried.name if tried else "The provider"
-    words = failures.words_for(failure, name, [button.name for button in used])
+    words = words_for(failure, name, [button.name for button in used])
     others = [button for button in buttons.values() if button != tried]
     context = {
         "words": words,

@@ -6,14 +6,13 @@ A browser that fetched it itself would tell a third party who is signed in here,
 import hashlib
 import logging
 from html import escape
-from typing import cast
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts import User
+from accounts import SignedInRequest
 from oauth_client.errors import SignInError
 from oauth_client.outgoing import AddressPolicy, deadline, session_for
 
@@ -37,11 +36,11 @@ INITIALS = (
 
 
 @require_safe
-def picture(request: HttpRequest) -> HttpResponse:
+def picture(request: SignedInRequest) -> HttpResponse:
     """Answer the picture, or the initials where there is none to be had."""
-    user = cast("User", request.user)
+    user = request.user
     image = _remembered(user.picture) if user.picture else b""
-    kind = _type(image)
+    kind = _media_type(image)
     content = image if kind else INITIALS.format(escape(user.initials)).encode()
     headers = {
         "Cache-Control": f"private, max-age={BROWSER_LIFETIME}",
@@ -61,7 +60,9 @@ def _remembered(url: str) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    session = session_for("pictures", AddressPolicy(False, settings.IS_LOOPBACK))
+    session = session_for(
+        "pictures", AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
+    )
     try:
         with deadline(SECONDS):
             response = session.get(url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
@@ -71,7 +72,7 @@ def _fetch(url: str) -> bytes:
     return response.content if response.status_code == 200 else b""
 
 
-def _type(image: bytes) -> str:
+def _media_type(image: bytes) -> str:
     """Return the media type by the file's own first bytes, "" for none that is safe to show."""
     if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
         return "image/webp"

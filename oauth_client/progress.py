@@ -30,11 +30,11 @@ class Progress:
     provider: str  # the row's id: a provider that was removed and added again is another one
     next: str
     process: str
-    started_at: int  # NumericDate
+    started_at: float  # NumericDate
 
     @classmethod
     def begin(cls, provider: Provider, next_: str, now: float) -> "Progress":
-        return cls(Attempt.new(), str(provider.pk), next_, "sign_in", int(now))
+        return cls(Attempt.new(), str(provider.pk), next_, "sign_in", now)
 
     @property
     def cookie(self) -> str:
@@ -42,10 +42,10 @@ class Progress:
 
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
-    """Hand the progress to the browser, and take back what is too old or too much."""
+    """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
     others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
     for name, _ in others[: max(0, len(others) - MAX_AT_ONCE + 1)]:
-        _delete(response, name)
+        accounts.delete_cookie(response, name.removeprefix(accounts.cookie_name("")))
     text = json.dumps(asdict(progress), separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
     sealed = seal(text.encode(), purpose=PURPOSE, context=name)
@@ -57,20 +57,21 @@ def take(request: HttpRequest, state: str, provider: Provider, now: float) -> Pr
 
     Raises `AuthorizationResponseError` when it is unknown here, too old, or has been used.
     """
-    matching = [kept for kept in _all(request).values() if kept and kept.attempt.state == state]
-    if not matching or matching[0].provider != str(provider.pk):
+    attempts = (kept for kept in _all(request).values() if kept)
+    begun = next((kept for kept in attempts if kept.attempt.state == state), None)
+    if begun is None or begun.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
-    if matching[0].started_at < now - LIFETIME:
+    if begun.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
     digest = hashlib.sha256(state.encode()).hexdigest()
     if not cache.add(f"state-used:{digest}", 1, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
-    return matching[0]
+    return begun
 
 
 def drop(response: HttpResponse, state: str) -> None:
     """Take the cookie of an attempt back."""
-    accounts.set_cookie(response, COOKIE + state[:8], "", max_age=0)
+    accounts.delete_cookie(response, COOKIE + state[:8])
 
 
 def _all(request: HttpRequest) -> dict[str, Progress | None]:
@@ -84,7 +85,3 @@ def _open(name: str, sealed: str) -> Progress | None:
     except SealBrokenError:
         return None
     return Progress(**members | {"attempt": Attempt(**members["attempt"])})
-
-
-def _delete(response: HttpResponse, full_name: str) -> None:
-    accounts.set_cookie(response, full_name.removeprefix(accounts.cookie_name("")), "", max_age=0)

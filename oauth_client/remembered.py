@@ -17,7 +17,7 @@ class Remembered(Generic[T]):
 
     `lifetime` is in seconds. A document that cannot be fetched again stays in use, also while one
     request is fetching it. Where there is none yet, the others wait for that one request, and a
-    failure is remembered shortly, so that a dead provider is not asked by every visitor in turn.
+    failure is remembered for a few seconds, so that visitors do not ask a dead provider in turn.
     """
 
     def __init__(

@@ -5,8 +5,9 @@ them become the one page `sign_in_failed`.
 """
 
 import time
-from functools import cache
+from functools import cache, partial
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 import accounts
 from oauth_client import failures, flow, progress
-from oauth_client.errors import AccountError, ErrorCode, SignInError
+from oauth_client.errors import AccountError, ErrorCode, SignInError, at_step
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.providers import client_for
@@ -32,7 +33,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     next_ = accounts.safe_next(request.POST.get("next"))
     client = client_for(provider, request)
     try:
-        with deadline(SIGN_IN_SECONDS):
+        with deadline(SIGN_IN_SECONDS), at_step(3):
             server = client.server()
     except SignInError as error:
         return _failed(error, provider, next_)
@@ -74,18 +75,29 @@ def _complete(
 ) -> None:
     """Go from the visitor's answer to a session; every step raises its own `SignInError`."""
     client = client_for(provider, request)
-    server = client.server()
-    code = flow.authorization_code(answer, server, begun.attempt)
-    token = client.send(flow.access_token_request(server, client.client(), begun.attempt, code))
+    find_account = cache(partial(accounts.find_account, provider.slug))
 
-    find_account = cache(lambda sub: accounts.find_account(provider.slug, sub))
-    identity = client.fetch_profile(
-        token,
-        begun.attempt,
-        lambda sub: account.user.verified_email if (account := find_account(sub)) else None,
-    )
+    def proven_address(sub: str) -> str:
+        account = find_account(sub)
+        return account.user.verified_email if account else ""
+
+    with at_step(4):
+        server = client.server()
+        code = flow.authorization_code(answer, server, begun.attempt)
+    with at_step(5):
+        request_ = flow.access_token_request(server, client.client(), begun.attempt, code)
+        token = client.send(request_)
+    with at_step(7):
+        identity = client.fetch_profile(token, begun.attempt, proven_address)
+    _sign_in(request, identity, find_account(identity.sub))
+
+
+def _sign_in(
+    request: HttpRequest, identity: accounts.Identity, account: SocialAccount | None
+) -> None:
+    """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
-        accounts.sign_in(request, identity, find_account(identity.sub))
+        accounts.sign_in(request, identity, account)
     except accounts.AccountSuspendedError:
         raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
     except accounts.EmailInUseError as error:

@@ -18,7 +18,7 @@ HOST = "localhost:8000"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine has no service for, and say so; in CI nothing may be missing."""
+    """Skip what needs PostgreSQL where there is none, and say so."""
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return
     reason = "needs DATABASE_URL=postgres://..."

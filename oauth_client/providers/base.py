@@ -1,7 +1,7 @@
 """What every provider's client does the same way."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -14,8 +14,8 @@ from oauth_client.outgoing import ProviderSession, json_value, session_for
 
 TOKEN_RESPONSE_BYTES = 65_536
 
-# Answers the proven address that we have for a `sub`, None for somebody who has not been here.
-ProvenAddress = Callable[[str], str | None]
+# Returns the proven address that we have for a `sub`, "" where there is none.
+ProvenAddress = Callable[[str], str]
 
 
 class ProviderClient(ABC):
@@ -59,9 +59,9 @@ class ProviderClient(ABC):
         content_type = response.headers.get("Content-Type", "")
         return flow.access_token_response(response.status_code, content_type, response.content)
 
-    def get(self, url: str, access_token: str, accept: str = "application/json") -> Any:
+    def get(self, url: str, access_token: str) -> Any:
         """Call the provider's API with the access token (RFC 6750 §2.1) and return its JSON."""
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         response = self.http.get(url, headers=headers)
         _refuse_failure(response.status_code)
         return json_value(response)
@@ -72,10 +72,10 @@ class ProviderClient(ABC):
             raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
         return value
 
-    def identity(self, sub: str, **profile: object) -> Identity:
+    def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none."""
         try:
-            return Identity.from_profile(self.provider.slug, sub, **profile)
+            return Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError:
             raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
 

@@ -72,10 +72,12 @@ class AllauthClient(ProviderClient):
         address = next(iter(login.email_addresses), None)
         return self.identity(
             login.account.uid,
-            name=login.user.name,
-            picture=picture,
-            email=address.email if address else None,
-            email_verified=address.verified if address else False,
+            {
+                "name": login.user.name,
+                "picture": picture,
+                "email": address.email if address else None,
+                "email_verified": address.verified if address else False,
+            },
         )
 
     def _complete_login(self, token: flow.AccessToken) -> tuple[SocialLogin, object]:

@@ -8,7 +8,6 @@ from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import ProvenAddress, ProviderClient
 
 DOT_COM = "https://github.com"
-JSON = "application/vnd.github+json"
 
 
 class GitHubClient(ProviderClient):
@@ -38,11 +37,13 @@ class GitHubClient(ProviderClient):
             address, verified = self._primary_address(token.access_token, address)
         return self.identity(
             sub,
-            name=profile.get("name"),
-            username=profile.get("login"),
-            picture=profile.get("avatar_url"),
-            email=address,
-            email_verified=verified,
+            {
+                "name": profile.get("name"),
+                "preferred_username": profile.get("login"),
+                "picture": profile.get("avatar_url"),
+                "email": address,
+                "email_verified": verified,
+            },
         )
 
     @property
@@ -56,15 +57,15 @@ class GitHubClient(ProviderClient):
         Without the scope `user:email`, GitHub answers 404 or 403: then nothing is verified.
         """
         try:
-            addresses = self.get(f"{self._api_url}/user/emails", access_token, JSON)
+            addresses = self.get(f"{self._api_url}/user/emails", access_token)
         except ProfileError as error:
             if error.code is not ErrorCode.PROFILE_REFUSED:
                 raise
             return shown, False
         primary = _primary(addresses)
-        return (
-            (primary.get("email"), primary.get("verified") is True) if primary else (shown, False)
-        )
+        if primary is None:
+            return shown, False
+        return primary["email"], primary.get("verified") is True
 
 
 def _sub(value: object) -> str:
@@ -79,5 +80,8 @@ def _primary(addresses: object) -> dict[str, Any] | None:
     if not isinstance(addresses, list):
         raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
     entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
-    entries.sort(key=lambda entry: (entry.get("verified") is True, entry.get("primary") is True))
-    return entries[-1] if entries else None
+    return max(entries, key=_rank, default=None)
+
+
+def _rank(entry: dict[str, Any]) -> tuple[bool, bool]:
+    return entry.get("verified") is True, entry.get("primary") is True

@@ -7,7 +7,7 @@ from typing import Any
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.discovery import Issuer
-from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.errors import ErrorCode, ProfileError, at_step
 from oauth_client.id_token import Expected, validate_id_token
 from oauth_client.providers.base import ProvenAddress, ProviderClient
 
@@ -42,17 +42,11 @@ class OpenIDConnectClient(ProviderClient):
             nonce=attempt.nonce,
             access_token=token.access_token,
         )
-        claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
+        with at_step(6):
+            claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
         if not ("email" in claims and "name" in claims):
-            claims = claims | self._userinfo(token.access_token, claims["sub"])
-        return self.identity(
-            claims["sub"],
-            name=claims.get("name"),
-            username=claims.get("preferred_username"),
-            picture=claims.get("picture"),
-            email=claims.get("email"),
-            email_verified=claims.get("email_verified"),
-        )
+            claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
+        return self.identity(claims["sub"], claims)
 
     def _userinfo(self, access_token: str, sub: str) -> dict[str, Any]:
         """Return the userinfo claims, which must be about the same `sub` (OIDC Core §5.3.2)."""
@@ -63,3 +57,10 @@ class OpenIDConnectClient(ProviderClient):
         if claims.get("sub") != sub:
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
         return claims
+
+
+def _merged(id_token: dict[str, Any], userinfo: dict[str, Any]) -> dict[str, Any]:
+    """Return all claims; signed ones count first, and an address only with its own verdict."""
+    told_by = id_token if "email" in id_token else userinfo
+    address = {name: told_by.get(name) for name in ("email", "email_verified")}
+    return userinfo | id_token | address

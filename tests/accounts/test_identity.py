@@ -10,12 +10,12 @@ from accounts.identity import Identity, clean_email, clean_name, clean_picture
 )
 def test_refuses_a_sub_that_is(sub: str) -> None:
     with pytest.raises(ValueError, match="1 to 255 printable"):
-        Identity.from_profile("github", sub)
+        Identity.from_claims("github", sub, {})
 
 
 @pytest.mark.parametrize("sub", ["1", "a" * 255, "auth0|507f1f77bcf86cd799439011"], ids=len)
 def test_takes_a_sub_as_it_is(sub: str) -> None:
-    assert Identity.from_profile("github", sub).sub == sub
+    assert Identity.from_claims("github", sub, {}).sub == sub
 
 
 @pytest.mark.parametrize(
@@ -138,19 +138,26 @@ def test_is_a_picture(value: str) -> None:
     assert clean_picture(value) == value
 
 
+ADDRESS = {"email": "alice@example.com"}
+
+
 @pytest.mark.parametrize("value", [False, None, 1, "true", "True", [True], {}], ids=repr)
 def test_an_address_is_verified_by_json_true_alone(value: object) -> None:
-    identity = Identity.from_profile("github", "1", email="alice@example.com", email_verified=value)
+    identity = Identity.from_claims(
+        "github", "1", {"email": "alice@example.com", "email_verified": value}
+    )
     assert not identity.email_verified
 
 
 def test_json_true_verifies_an_address() -> None:
-    identity = Identity.from_profile("github", "1", email="alice@example.com", email_verified=True)
+    identity = Identity.from_claims(
+        "github", "1", {"email": "alice@example.com", "email_verified": True}
+    )
     assert identity.email_verified
 
 
 def test_without_an_address_nothing_is_verified() -> None:
-    identity = Identity.from_profile("github", "1", email="no address", email_verified=True)
+    identity = Identity.from_claims("github", "1", {"email": "no address", "email_verified": True})
     assert not identity.email_verified
 
 

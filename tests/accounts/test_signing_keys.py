@@ -64,6 +64,20 @@ def test_a_process_that_lost_the_race_signs_with_the_others_key() -> None:
 
 
 @pytest.mark.django_db
+def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generate = signing_keys.generate
+
+    def generate_second() -> SigningKey:
+        generate().save()
+        return generate()
+
+    monkeypatch.setattr(signing_keys, "generate", generate_second)
+    assert signing_keys.ensure_signing_key().kid == SigningKey.objects.get().kid
+
+
+@pytest.mark.django_db
 def test_the_table_allows_a_single_key_that_signs() -> None:
     signing_keys.generate().save()
     with pytest.raises(IntegrityError):

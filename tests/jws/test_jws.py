@@ -23,7 +23,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 def payload_of(token: str, key: Any = None, algorithm: str = "ES256") -> dict[str, Any]:
-    return read(token).payload(key or KEY.public_key(), algorithm)
+    return read(token).payload(key or KEY.public_key(), (algorithm,))
 
 
 def test_verifies_the_example_of_rfc_7515() -> None:

@@ -70,11 +70,23 @@ def test_documents_are_fetched_once(issuer: Issuer) -> None:
 
 
 @responses.activate
-def test_an_unknown_kid_causes_one_fetch_a_minute(issuer: Issuer) -> None:
+def test_an_unknown_kid_causes_no_fetch_within_the_cooldown(issuer: Issuer) -> None:
     FakeIssuer(responses.mock).publish()
     for _ in range(5):
         assert issuer.key_for({"kid": "unknown", "alg": "ES256"}) is None
-    assert len(responses.calls) == 2
+    assert [call.request.url for call in responses.calls].count(f"{ISSUER}/jwks") == 1
+
+
+@responses.activate
+def test_a_new_key_of_the_issuer_is_found_after_the_cooldown(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oauth_client.discovery.KEYS_COOLDOWN", 0)
+    FakeIssuer(responses.mock).publish()
+    assert issuer.key_for({"kid": "key-1", "alg": "ES256"})
+    rotated = FakeIssuer(responses.mock, kid="key-2")
+    responses.replace("GET", f"{ISSUER}/jwks", json={"keys": [rotated.jwk()]})
+    assert issuer.key_for({"kid": "key-2", "alg": "ES256"})
 
 
 @responses.activate

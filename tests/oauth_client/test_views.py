@@ -1,10 +1,13 @@
 """The views' own part: what is refused before anything is sent, and what a failure leaves."""
 
+import json
 import logging
 import time
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+import requests
 import responses
 from allauth.account.models import EmailAddress
 from django.db import connection
@@ -15,6 +18,7 @@ from pytest_django import Settings
 from accounts.models import Session, User
 from encryption import seal
 from oauth_client.models import Provider
+from oauth_client.progress import PURPOSE, Progress
 from tests.fakes import (
     GITHUB_EMAILS,
     GITHUB_TOKEN,
@@ -127,12 +131,16 @@ def test_refuses_a_state_after_ten_minutes(
     assert failure_code(caplog.text) == "state_expired"
 
 
-@responses.activate
-def test_refuses_a_cookie_that_we_did_not_seal(client: Client, github: Provider) -> None:
-    sealed = seal(b'{"state": "chosen-by-mallory"}', purpose="another purpose", context="signin-x")
-    client.cookies["signin-chosen-b"] = sealed
-    answer = come_back(client, "github", code="c", state="chosen-by-mallory")
-    assert answer["Location"].startswith("/sign-in/failed/")
+@pytest.mark.parametrize("change", [{"purpose": "failed sign-in"}, {"context": "signin-12345678"}])
+def test_refuses_a_progress_that_was_sealed_for_something_else(
+    client: Client, github: Provider, caplog: pytest.LogCaptureFixture, change: dict[str, str]
+) -> None:
+    begun = Progress.begin(github, "/account/", time.time())
+    text = json.dumps(asdict(begun)).encode()
+    given = {"purpose": PURPOSE, "context": begun.cookie} | change
+    client.cookies[begun.cookie] = seal(text, **given)
+    come_back(client, "github", code="c", state=begun.attempt.state)
+    assert failure_code(caplog.text) == "state_unknown"
 
 
 @responses.activate
@@ -183,13 +191,8 @@ def test_looking_ahead_does_not_use_the_state_up(client: Client, github: Provide
 
 def test_a_sixth_attempt_at_once_replaces_the_oldest(client: Client, github: Provider) -> None:
     states = [begin(client, "github")["state"] for _ in range(7)]
-    kept = [
-        name
-        for name, cookie in client.cookies.items()
-        if name.startswith("signin-") and cookie.value
-    ]
-    assert len(kept) == 5
-    assert f"signin-{states[-1][:8]}" in kept
+    kept = {name for name, cookie in client.cookies.items() if cookie.value}
+    assert kept == {f"signin-{state[:8]}" for state in states[-5:]}
 
 
 def test_a_flood_of_started_sign_ins_stores_nothing(client: Client, github: Provider) -> None:
@@ -381,10 +384,7 @@ def test_a_verified_address_of_another_account_names_the_provider_used_before(
     issuer.publish()
     add_provider("demo", name="Demo OP")
     browser = Client(headers=HOST)
-    issuer.vouch(begin(browser)["nonce"])
-
     asked = begin(browser, next="/account/?kept")
-    responses.remove("POST", f"{ISSUER}/token")
     issuer.vouch(asked["nonce"])
     answer = come_back(browser, code="c", state=asked["state"])
 
@@ -423,3 +423,19 @@ def test_no_secret_of_a_sign_in_is_ever_logged(
     token = client.cookies["session"].value
     hidden = (state, sealed, "the-code", token, "an-access-token", "the client secret")
     assert not [secret for secret in hidden if secret in caplog.text]
+
+
+@responses.activate
+@pytest.mark.parametrize(("answer", "step"), [("token", 5), ("userinfo", 7), ("jwks", 6)])
+def test_a_request_that_fails_is_logged_with_the_step_that_sent_it(
+    client: Client, caplog: pytest.LogCaptureFixture, answer: str, step: int
+) -> None:
+    issuer = FakeIssuer(responses.mock, claims={"email": None}, userinfo={})
+    issuer.publish()
+    add_provider("demo")
+    asked = begin(client)
+    issuer.vouch(asked["nonce"])
+    method = "POST" if answer == "token" else "GET"
+    responses.replace(method, f"{ISSUER}/{answer}", body=requests.ConnectionError())
+    come_back(client, code="c", state=asked["state"])
+    assert f"step={step} code=connection_failed" in caplog.text

@@ -84,7 +84,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             accounts.remove_accounts_of(slug)
             provider.delete()
-        self.stdout.write(f"removed {slug} and {count} accounts")
+        self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
 
 
 def _name_of(kind: str) -> str:
