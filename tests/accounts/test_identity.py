@@ -143,16 +143,12 @@ ADDRESS = {"email": "alice@example.com"}
 
 @pytest.mark.parametrize("value", [False, None, 1, "true", "True", [True], {}], ids=repr)
 def test_an_address_is_verified_by_json_true_alone(value: object) -> None:
-    identity = Identity.from_claims(
-        "github", "1", {"email": "alice@example.com", "email_verified": value}
-    )
+    identity = Identity.from_claims("github", "1", ADDRESS | {"email_verified": value})
     assert not identity.email_verified
 
 
 def test_json_true_verifies_an_address() -> None:
-    identity = Identity.from_claims(
-        "github", "1", {"email": "alice@example.com", "email_verified": True}
-    )
+    identity = Identity.from_claims("github", "1", ADDRESS | {"email_verified": True})
     assert identity.email_verified
 
 
