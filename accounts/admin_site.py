@@ -40,7 +40,7 @@ class SignetAdminSite(AdminSite):
         if not settings.ADMIN_PASSWORD_LOGIN:
             return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': ADMIN})}")
         attempts = PasswordAttempts(request)
-        if request.method == "POST" and attempts.are_used_up():
+        if request.method == "POST" and not attempts.begin():
             return render(request, "too_many_attempts.html", status=429)
         response = super().login(request, extra_context)
         if request.method == "POST":

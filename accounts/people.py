@@ -61,11 +61,18 @@ def accounts_of(provider: str) -> QuerySet[SocialAccount]:
 
 
 def remove_accounts_of(provider: str) -> None:
-    """Delete every account of a provider and end the sessions begun through it."""
+    """Delete every account of a provider and end the sessions begun through it.
+
+    People who have no other way in go too: their addresses would keep them from coming back.
+    """
     accounts = accounts_of(provider)
-    users = accounts.values("user")
+    users = list(accounts.values_list("user", flat=True))
     revoke_all(Session.objects.filter(provider=provider, user__in=users))
     accounts.delete()
+    stranded = User.objects.filter(pk__in=users, socialaccount=None)
+    for user in stranded:
+        if not user.has_usable_password():
+            user.delete()
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:
@@ -84,7 +91,16 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
         account.save(update_fields=["extra_data"])
     if identity.email_verified and identity.email != user.verified_email:
         _adopt_address(user, identity.email)
+    elif identity.email and identity.email == user.verified_email and not identity.email_verified:
+        _take_back(user, identity.email)
     return user
+
+
+def _take_back(user: User, address: str) -> None:
+    """Believe a provider that no longer calls the address proven."""
+    proven = EmailAddress.objects.filter(user=user, email=address, verified=True)
+    proven.update(verified=False)
+    del user.verified_email
 
 
 def _adopt_address(user: User, address: str) -> None:

@@ -28,7 +28,9 @@ class BaseUrlMiddleware:
         host = request.META.get("HTTP_HOST", "")
         is_page = request.method in ("GET", "HEAD")
         if is_page and canonical_origin(f"{scheme}://{host}") != settings.BASE_URL:
-            return HttpResponseRedirect(settings.BASE_URL + request.get_full_path())
+            response = HttpResponseRedirect(settings.BASE_URL + request.get_full_path())
+            response["Referrer-Policy"] = "no-referrer"  # the address may hold a code
+            return response
         return self.get_response(request)
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from config.env import SettingsError
 
@@ -36,6 +37,13 @@ def prepare() -> None:
     accounts.ensure_signing_key()
 
 
+class ServerLogger(Logger):  # type: ignore[misc]
+    """gunicorn's log, without the queries of the requests that it could not handle."""
+
+    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
+        super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
+
+
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn with our settings: threads, because a sign-in mostly waits for a provider."""
 
@@ -49,6 +57,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,  # seconds without a sign of life
             "keepalive": 15,  # seconds
             "limit_request_line": 8190,  # bytes; a provider's code and state may be long
+            "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
+            "forwarder_headers": "",
+            "logger_class": ServerLogger,
             "preload_app": True,
             "control_socket_disable": True,
             "loglevel": "warning",

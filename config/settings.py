@@ -90,14 +90,25 @@ if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
 elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
     env.refuse("DATABASE_URL", "must begin with sqlite:/// or postgres://")
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Each cache is as large as what strangers can put into it may become, so that nobody can push out
+# what must be remembered: states that were used, and wrong passwords.
+CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "pictures": 100}
+CACHES = {
+    name: {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": name,
+        "OPTIONS": {"MAX_ENTRIES": entries},
+    }
+    for name, entries in CACHE_ENTRIES.items()
+}
 if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
     CACHES = {
-        "default": {
+        name: {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
-            "KEY_PREFIX": "signet",
+            "KEY_PREFIX": f"signet-{name}",
         }
+        for name in CACHE_ENTRIES
     }
 elif CACHE_URL != "locmem://":
     env.refuse("CACHE_URL", "must be locmem:// or begin with redis://, rediss:// or unix://")
@@ -155,8 +166,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
-    "config.middleware.BaseUrlMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "accounts.middleware.CookieMiddleware",
@@ -230,6 +241,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
         # allauth and urllib3 log what they send and get: not in our log, whatever the level
         "allauth": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},

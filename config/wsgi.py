@@ -1,8 +1,38 @@
 """The site as a WSGI application, for any server that speaks it. `make serve` runs gunicorn."""
 
+import codecs
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def with_readable_content_type(site: Application) -> Application:
+    """Drop a `Content-Type` that cannot be read: Django would meet it outside its error pages."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not is_readable(environ.get("CONTENT_TYPE", "")):
+            environ["CONTENT_TYPE"] = ""
+        return site(environ, start_response)
+
+    return application
+
+
+def is_readable(content_type: str) -> bool:
+    """Tell whether the parameters parse and the charset is one of text."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+        return codecs.lookup(parameters.get("charset", "utf-8")).name in CHARSETS
+    except (LookupError, ValueError):
+        return False
+
+
+# Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
+CHARSETS = ("utf-8", "ascii", "iso8859-1")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+application = with_readable_content_type(get_wsgi_application())

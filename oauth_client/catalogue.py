@@ -28,7 +28,9 @@ class Kind:
     """A kind of provider.
 
     `base_url` is the issuer, or the address of the server; "" where each provider has its own.
-    `not_yet` is the reason why it cannot be added, "" when it can.
+    `not_yet` is the reason why it cannot be added, "" when it can. `verified_claim` names the
+    member of the profile that says with JSON `true` that the provider has proven the address;
+    where it is "", no address counts as proven, whatever allauth's adapter makes of it.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Kind:
     takes_base_url: bool = False
     scope: tuple[str, ...] = ()
     not_yet: str = ""
+    verified_claim: str = ""
 
     @property
     def needs_base_url(self) -> bool:
@@ -81,6 +84,10 @@ SCOPE_WORDS: dict[str, tuple[str, ...]] = {
 }
 
 
+# How kinds that allauth reads say that an address is proven, by their public documentation.
+VERIFIED_CLAIMS = {"discord": "verified"}
+
+
 class UnknownKindError(LookupError):
     """No such kind in the catalogue."""
 
@@ -91,7 +98,10 @@ def kinds() -> dict[str, Kind]:
     found = {kind.id: kind for kind in FIRST_CLASS}
     classes = [cls for cls in registry.get_class_list() if issubclass(cls, OAuth2Provider)]
     for cls in sorted(classes, key=lambda cls: str(cls.name).lower()):
-        found.setdefault(cls.id, Kind(cls.id, str(cls.name), not_yet=_reason_not_yet(cls)))
+        claim = VERIFIED_CLAIMS.get(cls.id, "")
+        reason = _reason_not_yet(cls)
+        known = Kind(cls.id, str(cls.name), not_yet=reason, verified_claim=claim)
+        found.setdefault(cls.id, known)
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, OutgoingError
 from oauth_client.flow import AuthorizationServer
@@ -87,7 +88,18 @@ def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
     return json_object(response)
 
 
+def is_endpoint(value: object) -> bool:
+    """Tell whether `value` is an http or https address to which parameters can be added."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    is_web = parts.scheme in ("https", "http") and bool(parts.hostname)
+    return is_web and not parts.fragment and not set(" @\\") & set(parts.netloc + parts.path)
+
+
 def _is_url(value: object, issuer: str) -> bool:
     """Tell whether `value` is an https address; http only where the issuer itself is."""
-    schemes = ("https://", "http://") if issuer.startswith("http://") else ("https://",)
-    return isinstance(value, str) and value.startswith(schemes)
+    return is_endpoint(value) and str(value).startswith(("https://", issuer.partition("//")[0]))

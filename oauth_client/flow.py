@@ -18,6 +18,7 @@ from jws.strict_json import NotStrictJsonError, json_object
 from oauth_client.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
 
 MAX_PARAMETER = 2048  # characters of a code or state, far above any in use
+MAX_TOKEN = 16_384  # characters of an access token
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
 
@@ -179,7 +180,9 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     if "error" in members or status not in (200, 201):
         raise _token_error(members.get("error"), status)
     access_token, id_token = members.get("access_token"), members.get("id_token", "")
-    if not isinstance(access_token, str) or not access_token or not isinstance(id_token, str):
+    if not isinstance(access_token, str) or not isinstance(id_token, str):
+        raise _malformed("no access_token")
+    if not access_token or not _is_plain(access_token, MAX_TOKEN):
         raise _malformed("no access_token")
     if str(members.get("token_type", "bearer")).lower() != "bearer":
         raise _malformed("token_type is not Bearer")
@@ -256,8 +259,9 @@ def _is_lifetime(value: object) -> bool:
     return value is None or (text.isascii() and text.isdigit() and len(text) <= 10)
 
 
-def _is_plain(value: str) -> bool:
-    return len(value) <= MAX_PARAMETER and value.isascii() and value.isprintable()
+def _is_plain(value: str, limit: int = MAX_PARAMETER) -> bool:
+    """Tell whether `value` is visible ASCII of a sane length (RFC 6749 appendix A)."""
+    return len(value) <= limit and value.isascii() and value.isprintable()
 
 
 def _basic(client: Client) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 import accounts
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.discovery import is_endpoint
 from oauth_client.outgoing import AddressPolicy
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
@@ -77,8 +78,8 @@ class Provider(models.Model):
             raise ValidationError({"base_url": f"{kind.name} has one address; leave this empty."})
         if kind.needs_base_url and not self.base_url:
             raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
-        if self.base_url and not self.base_url.startswith(("https://", "http://")):
-            raise ValidationError({"base_url": "It must begin with https://."})
+        if self.base_url and not is_endpoint(self.base_url):
+            raise ValidationError({"base_url": "It must be an address that begins with https://."})
 
     def _check_slug(self) -> None:
         if self.slug in RESERVED_SLUGS:

@@ -8,18 +8,20 @@ import logging
 from html import escape
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_cookie
 
 from accounts import SignedInRequest
-from oauth_client.errors import SignInError
+from oauth_client.errors import ErrorCode, SignInError
 from oauth_client.outgoing import AddressPolicy, deadline, session_for
 
 logger = logging.getLogger(__name__)
 MAX_BYTES = 524_288
 LIFETIME = 86_400  # seconds in our cache
 BROWSER_LIFETIME = 3600  # seconds
+FAILURE_LIFETIME = 60  # seconds, in both
 SECONDS = 5  # for the picture's host to answer
 # How a file of each type begins. SVG is not among them: it can hold scripts.
 SIGNATURES = {
@@ -36,39 +38,44 @@ INITIALS = (
 
 
 @require_safe
+@vary_on_cookie
 def picture(request: SignedInRequest) -> HttpResponse:
     """Answer the picture, or the initials where there is none to be had."""
     user = request.user
     image = _remembered(user.picture) if user.picture else b""
-    kind = _media_type(image)
-    content = image if kind else INITIALS.format(escape(user.initials)).encode()
+    media_type = _media_type(image)
+    content = image if media_type else INITIALS.format(escape(user.initials)).encode()
+    max_age = BROWSER_LIFETIME if media_type else FAILURE_LIFETIME
     headers = {
-        "Cache-Control": f"private, max-age={BROWSER_LIFETIME}",
+        "Cache-Control": f"private, max-age={max_age}",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
-    return HttpResponse(content, kind or "image/svg+xml", headers=headers)
+    return HttpResponse(content, media_type or "image/svg+xml", headers=headers)
 
 
 def _remembered(url: str) -> bytes:
-    """Return the picture from our cache, which keeps an empty answer too."""
+    """Return the picture from our cache, which keeps a failure too, but shortly."""
+    cache = caches["pictures"]
     key = f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
     image: bytes | None = cache.get(key)
-    if image is None:
+    if image is not None:
+        return image
+    try:
         image = _fetch(url)
-        cache.set(key, image, LIFETIME)
+    except SignInError as error:
+        logger.info("no picture: code=%s", error.code)
+        if error.code is not ErrorCode.PROVIDER_BUSY:
+            cache.set(key, b"", FAILURE_LIFETIME)
+        return b""
+    cache.set(key, image, LIFETIME)
     return image
 
 
 def _fetch(url: str) -> bytes:
-    session = session_for(
-        "pictures", AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
-    )
-    try:
-        with deadline(SECONDS):
-            response = session.get(url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
-    except SignInError as error:
-        logger.info("no picture: code=%s", error.code)
-        return b""
+    policy = AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
+    with deadline(SECONDS):
+        session = session_for("pictures", policy)
+        response = session.get(url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
     return response.content if response.status_code == 200 else b""
 
 

@@ -5,6 +5,7 @@ Nothing is stored here until a provider has vouched for somebody, however many s
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 
 from django.core.cache import cache
@@ -19,6 +20,7 @@ from oauth_client.models import Provider
 LIFETIME = 600  # seconds from the redirect to the way back
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
 COOKIE = "signin-"
+NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress"
 
 
@@ -75,8 +77,16 @@ def drop(response: HttpResponse, state: str) -> None:
 
 
 def _all(request: HttpRequest) -> dict[str, Progress | None]:
-    """Return the attempts of this browser by cookie name, None for what cannot be opened."""
-    return {name: _open(name, value) for name, value in accounts.cookies_under(request, COOKIE)}
+    """Return the attempts of this browser by cookie name, None for what cannot be opened.
+
+    Of several cookies of one name, the first that opens counts; a name that we would not give is
+    somebody else's.
+    """
+    attempts: dict[str, Progress | None] = {}
+    for name, value in accounts.cookies_under(request, COOKIE):
+        if NAME.fullmatch(name.removeprefix(accounts.cookie_name(COOKIE))):
+            attempts[name] = attempts.get(name) or _open(name, value)
+    return attempts
 
 
 def _open(name: str, sealed: str) -> Progress | None:

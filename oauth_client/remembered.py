@@ -9,7 +9,8 @@ from oauth_client.errors import ErrorCode, OutgoingError, SignInError
 
 T = TypeVar("T")
 FAILURE_LIFETIME = 5  # seconds that a failed fetch is not tried again
-WAIT = 10  # seconds that a request without any document waits for another one's fetch
+WAIT = 3  # seconds that a request without any document waits for another one's fetch
+MAX_WAITING = 3  # requests; a thread that waits serves nobody
 
 
 class Remembered(Generic[T]):
@@ -30,6 +31,7 @@ class Remembered(Generic[T]):
         self._lifetime = lifetime
         self._clock = clock
         self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MAX_WAITING)
         self._value: T | None = None
         self._failure: SignInError | None = None
         self._tried_at = float("-inf")
@@ -43,7 +45,7 @@ class Remembered(Generic[T]):
         return self._tried_within(cooldown)
 
     def _tried_within(self, age: float) -> T:
-        if self._is_older_than(age) and self._lock.acquire(timeout=self._patience()):
+        if self._is_older_than(age) and self._may_fetch():
             try:
                 if self._is_older_than(age):
                     self._try()
@@ -53,11 +55,21 @@ class Remembered(Generic[T]):
             return self._value
         raise self._error()
 
+    def _may_fetch(self) -> bool:
+        """Take the lock; where there is no document yet, a few requests wait for it."""
+        if self._lock.acquire(blocking=False):
+            return True
+        if self._value is not None:
+            return False
+        if not self._places.acquire(blocking=False):
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, "others wait for the same document")
+        try:
+            return self._lock.acquire(timeout=WAIT)
+        finally:
+            self._places.release()
+
     def _is_older_than(self, age: float) -> bool:
         return self._tried_at <= self._clock() - age
-
-    def _patience(self) -> float:
-        return WAIT if self._value is None else 0
 
     def _try(self) -> None:
         try:

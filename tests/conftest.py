@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from accounts import revocation, signing_keys
@@ -34,7 +34,8 @@ def _new_process() -> Iterator[None]:
     signing_keys.forget()
     revocation.forget()
     discovery.forget()
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 
 from accounts import Identity
-from oauth_client import flow
+from oauth_client import catalogue, flow
 from oauth_client.adapter import acting_for
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.models import Provider
@@ -76,9 +76,17 @@ class AllauthClient(ProviderClient):
                 "name": login.user.name,
                 "picture": picture,
                 "email": address.email if address else None,
-                "email_verified": address.verified if address else False,
+                "email_verified": self._says_verified(login),
             },
         )
+
+    def _says_verified(self, login: SocialLogin) -> bool:
+        """Tell whether the profile itself says that its address is proven.
+
+        Adapters of allauth go by truthiness, or by a habit of the provider: neither is a promise.
+        """
+        claim = catalogue.kind(self.provider.kind).verified_claim
+        return bool(claim) and login.account.extra_data.get(claim) is True
 
     def _complete_login(self, token: flow.AccessToken) -> tuple[SocialLogin, object]:
         """Run allauth's reading of the profile: foreign code that trusts the shape of answers."""

@@ -322,6 +322,29 @@ def test_removing_a_providers_accounts_ends_the_sessions_begun_through_it() -> N
         validate_session_token(token)
 
 
+def test_whoever_has_no_other_way_in_may_come_back_through_another_provider() -> None:
+    come(ALICE)
+    remove_accounts_of("github")
+    assert not User.objects.exists()
+    assert come(replace(ALICE, provider="google")).verified_email == "alice@example.com"
+
+
+def test_whoever_has_another_way_in_stays_when_a_provider_goes() -> None:
+    alice, bob = come(ALICE), come(BOB)
+    SocialAccount.objects.create(user=alice, provider="google", uid="9")
+    bob.set_password("correct horse battery staple")
+    bob.save()
+    remove_accounts_of("github")
+    assert set(User.objects.all()) == {alice, bob}
+
+
+def test_a_provider_that_takes_its_word_back_is_believed() -> None:
+    come(ALICE)
+    alice = come(replace(ALICE, email_verified=False))
+    assert (alice.verified_email, alice.email) == ("", "alice@example.com")
+    assert not addresses(alice)
+
+
 def test_removing_a_providers_accounts_leaves_other_providers_alone() -> None:
     come(replace(ALICE, provider="google"))
     bob = come(replace(BOB, provider="github"))

@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.models import SigningKey
+from accounts.models import Session, SigningKey
 from encryption import SealBrokenError, seal
 from encryption.fields import Sealed
 
@@ -51,6 +51,21 @@ def test_a_value_moved_to_another_row_does_not_open(key: SigningKey) -> None:
 def test_a_value_from_another_place_does_not_open(key: SigningKey, place: str) -> None:
     context = place.format(pk=key.pk)
     key.sealed_private_key = seal(b"moved", purpose="column", context=context)
+    with pytest.raises(SealBrokenError):
+        _ = key.private_key
+
+
+def test_a_value_moved_between_two_columns_of_a_row_does_not_open(key: SigningKey) -> None:
+    Sealed("kid").__set__(key, "moved")
+    key.sealed_private_key = key.kid
+    with pytest.raises(SealBrokenError):
+        _ = key.private_key
+
+
+def test_a_value_moved_between_two_tables_does_not_open(key: SigningKey) -> None:
+    elsewhere = Session(pk=key.pk)
+    Sealed("sealed_private_key").__set__(elsewhere, "moved")
+    key.sealed_private_key = vars(elsewhere)["sealed_private_key"]
     with pytest.raises(SealBrokenError):
         _ = key.private_key
 

@@ -33,8 +33,14 @@ def issuer() -> Issuer:
         ({"token_endpoint": 5}, "discovery_invalid"),
         ({"jwks_uri": "http://op.example/jwks"}, "discovery_invalid"),
         ({"authorization_endpoint": "javascript:alert(1)"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://op.example/\nX"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://["}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://op.example/\ud800"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://op.example/a#f"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://u:p@op.example/"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://"}, "discovery_invalid"),
     ],
-    ids=str,
+    ids=ascii,
 )
 def test_refuses_a_discovery_document_with(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(SignInError) as refusal:

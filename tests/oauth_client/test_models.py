@@ -51,6 +51,9 @@ def test_white_space_around_pasted_values_is_removed() -> None:
         ({"kind": "openid_connect", "base_url": ""}, "base_url"),
         ({"kind": "discord"}, "base_url"),
         ({"base_url": "ftp://op.example"}, "base_url"),
+        ({"base_url": "https://["}, "base_url"),
+        ({"base_url": "https://a b"}, "base_url"),
+        ({"base_url": "https://user:password@op.example"}, "base_url"),
     ],
     ids=str,
 )

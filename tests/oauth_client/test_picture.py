@@ -6,6 +6,7 @@ import responses
 from django.test import Client
 
 from accounts.models import User
+from oauth_client.outgoing import AddressPolicy, ProviderSession
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +79,30 @@ def test_initials_cannot_carry_markup(client: Client, alice: User) -> None:
 
 def test_a_picture_is_for_whoever_is_signed_in(client: Client) -> None:
     assert client.get("/account/picture/")["Location"].startswith("/sign-in/")
+
+
+@responses.activate
+def test_a_failure_is_remembered_for_a_minute_only(signed_in: Client) -> None:
+    responses.get(URL, body=requests.ConnectionError())
+    assert signed_in.get("/account/picture/")["Cache-Control"] == "private, max-age=60"
+
+
+@responses.activate
+def test_a_busy_moment_is_not_remembered(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    responses.get(URL, body=PNG)
+    monkeypatch.setattr("oauth_client.outgoing.session.CALLS_IN_FLIGHT", 0)
+    policy = AddressPolicy(allow_private=False, allow_loopback=True)
+    busy = ProviderSession(policy)
+    monkeypatch.setattr("oauth_client.picture.session_for", lambda key, policy: busy)
+    assert signed_in.get("/account/picture/")["Content-Type"] == "image/svg+xml"
+    monkeypatch.undo()
+    assert signed_in.get("/account/picture/")["Content-Type"] == "image/png"
+
+
+def test_a_shared_browser_does_not_show_one_persons_picture_to_the_next(
+    signed_in: Client,
+) -> None:
+    User.objects.update(picture="")
+    assert "Cookie" in signed_in.get("/account/picture/")["Vary"]

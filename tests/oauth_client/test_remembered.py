@@ -99,9 +99,37 @@ def test_many_waiters_cause_one_fetch(clock: Clock) -> None:
         fetching.wait(5)
         waiting.set()
 
-    answers = _in_threads(8, document.get, before_joining=let_go)
-    assert answers == [7] * 8
+    answers = _in_threads(4, document.get, before_joining=let_go)
+    assert answers == [7] * 4
     assert fetched == [1]
+
+
+def test_few_wait_for_a_document_that_does_not_come(clock: Clock) -> None:
+    fetching, answered = threading.Event(), threading.Event()
+    refused: list[SignInError] = []
+
+    def fetch() -> int:
+        fetching.set()
+        answered.wait(5)
+        return 7
+
+    document = Remembered(fetch, 3600, clock)
+
+    def ask() -> int:
+        try:
+            return document.get()
+        except SignInError as error:
+            refused.append(error)
+            return 0
+
+    def wait_for_refusals() -> None:
+        while len(refused) < 12:
+            fetching.wait(0.01)
+        answered.set()
+
+    answers = _in_threads(16, ask, before_joining=wait_for_refusals)
+    assert sorted(answers) == [0] * 12 + [7] * 4
+    assert {error.code for error in refused} == {ErrorCode.PROVIDER_BUSY}
 
 
 def test_a_stale_one_is_served_while_it_is_fetched_again(clock: Clock) -> None:

@@ -195,6 +195,42 @@ def test_a_sixth_attempt_at_once_replaces_the_oldest(client: Client, github: Pro
     assert kept == {f"signin-{state[:8]}" for state in states[-5:]}
 
 
+@pytest.mark.parametrize("character", ["(", "/", "\xe9", "\xa0", "\x85"])
+def test_planted_cookies_do_not_stop_a_sign_in(github: Provider, character: str) -> None:
+    planted = "; ".join(f"signin-{character}{number}=x" for number in range(6))
+    answer = Client(headers=HOST).post("/sign-in/github/", headers={"cookie": planted})
+    assert answer.status_code == 303
+
+
+@responses.activate
+@pytest.mark.parametrize("order", ["{good}; {planted}", "{planted}; {good}"])
+def test_a_planted_cookie_does_not_hide_the_one_we_sealed(
+    client: Client, github: Provider, caplog: pytest.LogCaptureFixture, order: str
+) -> None:
+    state = begin(client, "github")["state"]
+    name = f"signin-{state[:8]}"
+    good = f"{name}={client.cookies[name].value}"
+    cookie = order.format(good=good, planted=f"{name}=planted")
+    query = {"state": state, "error": "access_denied"}
+    Client(headers=HOST).get("/sign-in/github/callback/", query, headers={"cookie": cookie})
+    assert failure_code(caplog.text) == "access_denied"
+
+
+def test_a_flood_of_callbacks_makes_no_state_usable_again(
+    client: Client, github: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = begin(client, "github")["state"]
+    kept = client.cookies[f"signin-{state[:8]}"].value
+    come_back(client, "github", state=state, error="access_denied")
+    for _ in range(320):
+        stranger = Client(headers=HOST)
+        asked = begin(stranger, "github")
+        come_back(stranger, "github", state=asked["state"], error="access_denied")
+    client.cookies[f"signin-{state[:8]}"] = kept
+    come_back(client, "github", state=state, error="access_denied")
+    assert failure_code(caplog.text) == "state_used"
+
+
 def test_a_flood_of_started_sign_ins_stores_nothing(client: Client, github: Provider) -> None:
     with CaptureQueriesContext(connection) as queries:
         for _ in range(20):

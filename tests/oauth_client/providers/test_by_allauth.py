@@ -49,6 +49,7 @@ def test_somebody_signs_in(client: Client, discord: Provider) -> None:
     assert sign_in(client) == "/account/"
     claims = client.get("/api/session").json()
     assert (claims["idp"], claims["email"]) == ("discord", "alice@example.com")
+    assert claims["email_verified"] is True
     assert [call.request.url for call in responses.calls] == [TOKEN, PROFILE]
 
 
@@ -131,3 +132,26 @@ def test_an_api_that_refuses_the_token_is_told_apart(
     responses.get("https://lichess.org/api/account", status=401, json={})
     come_back(client, "lichess", code="c", state=begin(client, "lichess")["state"])
     assert failure_code(caplog.text) == "profile_refused"
+
+
+@responses.activate
+@pytest.mark.parametrize("verified", ["false", "true", 1, None, ["x"]], ids=str)
+def test_an_address_counts_as_verified_only_by_json_true(
+    client: Client, discord: Provider, verified: object
+) -> None:
+    vouch(verified=verified)
+    sign_in(client)
+    assert client.get("/api/session").json()["email_verified"] is False
+
+
+@responses.activate
+def test_an_address_that_no_member_of_the_profile_vouches_for_is_not_verified(
+    client: Client,
+) -> None:
+    add_provider("disqus", "disqus")
+    responses.post("https://disqus.com/api/oauth/2.0/access_token/", json={"access_token": "at-1"})
+    profile = {"id": "7", "username": "alice", "email": "alice@example.com"}
+    url = "https://disqus.com/api/3.0/users/details.json"
+    responses.get(url, json={"response": profile})
+    come_back(client, "disqus", code="c", state=begin(client, "disqus")["state"])
+    assert client.get("/api/session").json()["email_verified"] is False

@@ -1,0 +1,50 @@
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from config.wsgi import application, is_readable
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "application/json",
+        "text/plain; charset=utf-8",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+        "multipart/form-data; boundary=a",
+    ],
+)
+def test_reads(content_type: str) -> None:
+    assert is_readable(content_type)
+
+
+UNREADABLE = [
+    "text/plain; a*=x'y'z",
+    "application/x-www-form-urlencoded; charset=utf-7",
+    "multipart/form-data; charset=hex; boundary=a",
+    "text/plain; charset=\x00",
+    "text/plain; charset=none-such",
+]
+
+
+@pytest.mark.parametrize("content_type", UNREADABLE)
+def test_does_not_read(content_type: str) -> None:
+    assert not is_readable(content_type)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content_type", UNREADABLE)
+@pytest.mark.parametrize("path", ["/sign-in/github/", "/sign-in/", "/healthz"])
+def test_an_unreadable_content_type_reaches_no_error_of_the_server(
+    path: str, content_type: str
+) -> None:
+    statuses: list[str] = []
+
+    def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
+        statuses.append(status)
+
+    request = RequestFactory(headers={"host": "localhost:8000"}).generic("POST", path, b"--a--")
+    application(request.environ | {"CONTENT_TYPE": content_type}, start_response)
+    assert statuses[0][:3] in ("200", "403", "405")
