@@ -33,8 +33,12 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
     import accounts
+    from encryption import SealBrokenError
 
-    accounts.ensure_signing_key()
+    try:
+        accounts.ensure_signing_key()
+    except SealBrokenError:
+        sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
 
 
 class ServerLogger(Logger):  # type: ignore[misc]

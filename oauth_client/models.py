@@ -119,13 +119,13 @@ class Provider(models.Model):
             allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
         )
 
-    def as_social_app(self) -> SocialApp:
+    def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as allauth knows applications. It is never saved."""
         return SocialApp(
             provider=self.kind,
             provider_id=self.slug,
             name=self.name,
             client_id=self.client_id,
-            secret=self.client_secret,
+            secret=secret,
             settings={"scope": list(self.scope.split())} if self.scope else {},
         )

@@ -31,14 +31,14 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
     provider = _enabled_provider(slug)
     next_ = accounts.safe_next(request.POST.get("next"))
-    client = client_for(provider, request)
     try:
         with deadline(SIGN_IN_SECONDS), at_step(3):
-            server = client.server()
+            client = client_for(provider, request)
+            server, registration = client.server(), client.client()
     except SignInError as error:
         return _failed(error, provider, next_)
     begun = progress.Progress.begin(provider, next_, time.time())
-    response = _see_other(flow.authorization_request_url(server, client.client(), begun.attempt))
+    response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
     return response
 

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django.http import HttpRequest
 
 from accounts import Identity
+from encryption import SealBrokenError
 from oauth_client import flow
-from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
 
@@ -41,11 +42,19 @@ class ProviderClient(ABC):
         """Return our registration, with the secret opened."""
         return flow.Client(
             client_id=self.provider.client_id,
-            client_secret=self.provider.client_secret,
+            client_secret=self.secret(),
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
             extra_parameters=self.extra_parameters,
         )
+
+    def secret(self) -> str:
+        """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
+        try:
+            return self.provider.client_secret
+        except SealBrokenError:
+            detail = "ENCRYPTION_KEYS do not open the client secret"
+            raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail) from None
 
     @property
     def http(self) -> ProviderSession:

@@ -38,7 +38,7 @@ class AllauthClient(ProviderClient):
 
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         super().__init__(provider, request)
-        self._app = provider.as_social_app()
+        self._app = provider.as_social_app(self.secret())
         self._allauth: OAuth2Provider = self._app.get_provider(request)
         self._adapter: OAuth2Adapter = self._allauth.get_oauth2_adapter(request)
         # Both would look the provider up again, by its kind and by allauth's own URL names.

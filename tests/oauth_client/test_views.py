@@ -346,6 +346,17 @@ def test_a_provider_that_cannot_be_found_fails_before_the_redirect(
     assert 'value="/account/?kept"' in client.get(answer["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("kind", ["github", "discord"])
+def test_without_the_right_encryption_keys_a_sign_in_says_that_the_site_is_not_ready(
+    client: Client, caplog: pytest.LogCaptureFixture, settings: Settings, kind: str
+) -> None:
+    add_provider(kind, kind)
+    settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
+    answer = client.post(f"/sign-in/{kind}/")
+    assert answer["Location"].startswith("/sign-in/failed/")
+    assert failure_code(caplog.text) == "provider_not_ready"
+
+
 @responses.activate
 @pytest.mark.parametrize(
     "profile",
