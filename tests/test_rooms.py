@@ -17,7 +17,7 @@ ALLOWED = {
     "encryption": set[str](),
     "accounts": {"encryption", "jws"},
     "oauth_client": {"accounts", "encryption", "jws"},
-    "config": {"accounts", "oauth_client"},
+    "config": {"accounts", "encryption", "oauth_client"},
     "simulator": set[str](),
 }
 PURE = ("flow.py", "id_token.py", "jwks.py")  # the protocol, without any framework
