@@ -37,7 +37,6 @@ def test_does_not_read(content_type: str) -> None:
     assert not is_readable(content_type)
 
 
-@pytest.mark.django_db
 @pytest.fixture
 def _connection_of_the_test(db: None) -> Iterator[None]:
     """Keep the connection open, as Django's own test client does."""
