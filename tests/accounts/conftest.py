@@ -60,6 +60,7 @@ def parallel_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
     file = str(tmp_path / "db.sqlite3")
     with closing(sqlite3.connect(file)) as target:
         memory.backup(target)
+        target.execute("PRAGMA journal_mode=WAL")  # as migrating a site leaves it
     connection.connection, connection.settings_dict["NAME"] = None, file
     yield
     connection.close()
