@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from config.serve import Server, prepare
+from config.serve import prepare, run
 
 ADMIN = "ada"  # of the simulator's cast
 # What a shell may have set for another site, and what would keep this one from starting.
@@ -43,7 +43,7 @@ def main() -> None:
         _set_environment(directory, port)
         prepare()
         _write_providers(control_url)
-        Server().run()
+        run()
 
 
 def _refuse_taken_port(name: str, number: str) -> None:

@@ -5,33 +5,40 @@ Applies migrations, makes the first signing key, and then answers requests until
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import django
-from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
+from django.db import OperationalError
 
 from config.env import SettingsError
 
 
 def main() -> None:
     prepare()
-    Server().run()
+    run()
 
 
 def prepare() -> None:
-    """Load the site, migrate, and make sure that a key signs; or say which setting is wrong."""
+    """Load the site, migrate, and make sure that a key signs; or say what has to be mended."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         django.setup()
+        call_command("migrate", verbosity=0, interactive=False)
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
-    call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError:
+        sys.exit("Signet cannot start: the database of DATABASE_URL does not answer.")
+    _ensure_signing_key()
 
+
+def run() -> None:
+    """Answer requests. The server is imported late: the settings have been checked by now."""
+    from config.server import Server
+
+    Server().run()
+
+
+def _ensure_signing_key() -> None:
     import accounts
     from encryption import SealBrokenError
 
@@ -39,44 +46,6 @@ def prepare() -> None:
         accounts.ensure_signing_key()
     except SealBrokenError:
         sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
-
-
-class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log, without the queries of the requests that it could not handle."""
-
-    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
-        super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
-
-
-class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn with our settings: threads, because a sign-in mostly waits for a provider."""
-
-    def load_config(self) -> None:
-        host = "127.0.0.1" if settings.IS_LOOPBACK else "0.0.0.0"  # noqa: S104 - meant to be reached
-        options: dict[str, Any] = {
-            "bind": f"{host}:{settings.PORT}",
-            "workers": settings.WEB_CONCURRENCY,
-            "worker_class": "gthread",
-            "threads": settings.WEB_THREADS,
-            "timeout": 60,  # seconds without a sign of life
-            "keepalive": 15,  # seconds
-            "limit_request_line": 8190,  # bytes; a provider's code and state may be long
-            "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
-            "forwarder_headers": "",
-            "logger_class": ServerLogger,
-            "preload_app": True,
-            "control_socket_disable": True,
-            "loglevel": "warning",
-            "when_ready": lambda arbiter: print(f"ready {settings.BASE_URL}", flush=True),
-        }
-        for name, value in options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Callable[..., Any]:
-        from config.wsgi import application
-
-        connections.close_all()  # no connection is shared with the workers that are forked next
-        return application
 
 
 if __name__ == "__main__":

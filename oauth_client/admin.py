@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -10,7 +11,8 @@ from django.utils.html import format_html
 from oauth_client import catalogue
 from oauth_client.models import Provider
 
-HELP = "Kept encrypted and never shown again. Leave empty to keep the one that is stored."
+HELP = "Kept encrypted and never shown again."
+KEEP = "Leave empty to keep the one that is stored."
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -43,6 +45,11 @@ class ProviderForm(forms.ModelForm):
             "enabled",
             "position",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.sealed_client_secret and "client_secret" in self.fields:
+            self.fields["client_secret"].help_text = f"{HELP} {KEEP}"
 
     def clean(self) -> dict[str, Any]:
         """Ask for the secret again when it would be sent to another address."""
@@ -80,8 +87,9 @@ class ProviderAdmin(admin.ModelAdmin):
     @admin.display(description="redirect URI")
     def redirect_uri(self, provider: Provider) -> str:
         """Show what has to be registered at the provider."""
-        if not provider.slug:
-            return "It is shown here once the provider is saved."
+        if provider._state.adding:  # noqa: SLF001 - Django's documented way to ask
+            address = f"{settings.BASE_URL}/sign-in/<slug>/callback/"
+            return format_html("<code>{}</code> with the slug that you enter below", address)
         return format_html("<code>{}</code>", provider.redirect_uri)
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:

@@ -80,6 +80,9 @@ class Provider(models.Model):
             raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
         if self.base_url and not is_endpoint(self.base_url):
             raise ValidationError({"base_url": "It must be an address that begins with https://."})
+        is_inside = self.allow_private_network or settings.IS_LOOPBACK
+        if self.base_url.startswith("http://") and not is_inside:
+            raise ValidationError({"base_url": "It must begin with https://."})
 
     def _check_slug(self) -> None:
         if self.slug in RESERVED_SLUGS:

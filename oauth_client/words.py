@@ -80,7 +80,9 @@ WORDS: dict[ErrorCode, Words] = {
         TRY_AGAIN,
     ),
     ErrorCode.PROVIDER_NOT_READY: UNREACHABLE,
-    ErrorCode.PROVIDER_UNAVAILABLE: UNREACHABLE,
+    ErrorCode.PROVIDER_UNAVAILABLE: Words(
+        "{provider} has a problem", "It answered with an error of its own.", LATER
+    ),
     ErrorCode.TIMEOUT: UNREACHABLE,
     ErrorCode.DNS_FAILURE: UNREACHABLE,
     ErrorCode.CONNECTION_FAILED: UNREACHABLE,

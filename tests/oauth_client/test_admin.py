@@ -50,6 +50,14 @@ def test_a_kind_that_does_not_exist_is_an_error_on_the_form(admin: Client) -> No
     assert not Provider.objects.exists()
 
 
+@pytest.mark.parametrize("slug", ["my github", "My GitHub!", "failed", "a/b", ""])
+def test_a_slug_that_cannot_be_is_an_error_on_the_form(admin: Client, slug: str) -> None:
+    response = admin.post(ADD, FORM | {"slug": slug})
+    assert response.status_code == 200
+    assert "/sign-in/&lt;slug&gt;/callback/" in response.content.decode()
+    assert not Provider.objects.exists()
+
+
 def test_the_secret_is_never_shown(admin: Client) -> None:
     provider = add_provider("demo")
     for url in (change(provider), "/admin/oauth_client/provider/"):

@@ -5,6 +5,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
+from pytest_django import Settings
 
 from accounts.models import User
 from oauth_client import catalogue
@@ -62,6 +63,13 @@ def test_refuses_a_provider_with(fields: dict[str, Any], field: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         add_provider(**given)
     assert field in refusal.value.message_dict
+
+
+def test_http_is_for_the_inside_only(settings: Settings) -> None:
+    settings.IS_LOOPBACK = False
+    with pytest.raises(ValidationError, match="https"):
+        add_provider("demo", base_url="http://op.example")
+    assert add_provider("demo", base_url="http://op.example", allow_private_network=True).pk
 
 
 def test_a_slug_may_be_the_name_of_its_own_kind() -> None:
