@@ -1,6 +1,5 @@
 """What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,16 +14,6 @@ from tests.simulator_process import SimulatorProcess, start_simulator
 
 BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs PostgreSQL where there is none, and say so."""
-    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        return
-    reason = "needs DATABASE_URL=postgres://..."
-    for item in items:
-        if item.get_closest_marker("postgresql"):
-            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
