@@ -24,7 +24,7 @@ RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
 @dataclass(frozen=True)
 class AuthorizationServer:
-    """Where a provider's endpoints are (RFC 8414 §2). Without OpenID Connect, no `issuer`."""
+    """Where a provider's endpoints are (RFC 8414 §2). `issuer` is "" where none is known."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -118,11 +118,12 @@ def authorization_code(
     """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
 
     The response must answer this attempt and come from this issuer, before its error or its code
-    is looked at. An error with a code is an error.
+    is looked at. An error with a code is an error. Where no issuer is known there is nothing to
+    compare `iss` with: the provider's own redirect URI then keeps others out (RFC 9700 §4.4.2.2).
     """
     if not hmac.compare_digest(response.state, attempt.state):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
-    if response.iss != server.issuer and (response.iss or server.promises_iss):
+    if server.issuer and response.iss != server.issuer and (response.iss or server.promises_iss):
         raise AuthorizationResponseError(ErrorCode.ISSUER_MISMATCH, "iss of the response")
     if response.error:
         raise _authorization_error(response.error)

@@ -14,9 +14,14 @@ class GitHubClient(ProviderClient):
     """Reads the profile and, where that does not settle it, the addresses GitHub has verified."""
 
     def server(self) -> flow.AuthorizationServer:
-        """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11)."""
+        """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11).
+
+        The issuer is what GitHub puts into `iss` since 2026-08 (openiddict-core #2529); older
+        Enterprise servers send none.
+        """
         base_url = self.provider.issuer.rstrip("/")
         return flow.AuthorizationServer(
+            issuer=f"{base_url}/login/oauth",
             authorization_endpoint=f"{base_url}/login/oauth/authorize",
             token_endpoint=f"{base_url}/login/oauth/access_token",
         )

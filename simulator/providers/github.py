@@ -89,13 +89,14 @@ class GitHub(Provider):
     def authorization_response(
         self, asked: AuthorizationRequest, parameters: Mapping[str, str]
     ) -> dict[str, str]:
-        """Add where an error is explained."""
+        """Add where an error is explained, and `iss` as GitHub has done since 2026-08.
+
+        The docs do not mention it yet; the value is on record in openiddict-core #2529.
+        """
         response = super().authorization_response(asked, parameters)
-        return response | (
-            {"error_uri": _help(AUTHORIZATION_HELP, response["error"])}
-            if "error" in response
-            else {}
-        )
+        iss = {"iss": f"{self.base_url}/login/oauth"}
+        error = response.get("error")
+        return response | iss | ({"error_uri": _help(AUTHORIZATION_HELP, error)} if error else {})
 
     def hints(self, person: Person) -> tuple[str, ...]:
         return (person.id, person.github.login)

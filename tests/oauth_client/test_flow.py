@@ -107,6 +107,12 @@ def test_a_promised_iss_must_be_there_also_in_an_error() -> None:
         assert refusal.value.code == ErrorCode.ISSUER_MISMATCH
 
 
+def test_an_iss_that_there_is_nothing_to_compare_with_is_not_compared() -> None:
+    """The redirect URI is the provider's own, which keeps mix-ups out (RFC 9700 §4.4.2.2)."""
+    response = respond(code="the-code", iss="https://anybody.example")
+    assert flow.authorization_code(response, SERVER, ATTEMPT) == "the-code"
+
+
 def test_the_right_iss_lets_the_code_through() -> None:
     server = replace(OPENID_SERVER, promises_iss=True)
     response = respond(code="the-code", iss="https://op.example")

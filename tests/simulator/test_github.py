@@ -51,6 +51,12 @@ def test_uses_the_registered_redirect_uri_when_none_is_given(github: Client) -> 
     assert "access_token" in github.redeem(query(response)["code"], redirect_uri=None).json()
 
 
+def test_says_in_every_response_which_issuer_answers(github: Client) -> None:
+    for decision in ("allow", "deny"):
+        answer = query(github.decide(decision=decision))
+        assert answer["iss"] == github.base_url + "/login/oauth"
+
+
 def test_knows_no_other_client(github: Client) -> None:
     assert github.ask(client_id="nobody").status_code == 404
 
