@@ -20,6 +20,15 @@ from oauth_client.outgoing import AddressPolicy
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 
 
+class ProviderManager(models.Manager["Provider"]):
+    """Finds the row that a sign-in needs twice."""
+
+    def enabled(self, slug: str) -> "Provider | None":
+        """Return the provider if visitors may use it now. Written out: composing it costs more."""
+        found = self.raw("SELECT * FROM oauth_client_provider WHERE slug = %s AND enabled", [slug])
+        return next(iter(found), None)
+
+
 class Provider(models.Model):
     """A provider that visitors may sign in through.
 
@@ -53,6 +62,8 @@ class Provider(models.Model):
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[ProviderManager] = ProviderManager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name", "slug"]

@@ -107,7 +107,7 @@ def _sign_in(
 
 
 def _enabled_provider(slug: str) -> Provider:
-    provider = Provider.objects.filter(slug=slug, enabled=True).first()
+    provider = Provider.objects.enabled(slug)
     if provider is None:
         raise Http404("there is no such provider")
     return provider
