@@ -2,7 +2,8 @@
 
 | what is promised | where |
 |---|---|
-| https, no redirect, no cookie, no environment, 1 MiB, four calls at once | `session.py` |
+| https, no redirect, no cookie, no environment, 1 MiB | `session.py` |
+| a provider that hangs holds few threads, one that answers may have many visitors | `slots.py` |
 | the address that was judged is the one connected to, under its own name | `connections.py` |
 | which addresses a provider may have | `addresses.py` |
 | a name is resolved in 2 s or not at all | `resolution.py` |

@@ -1,7 +1,6 @@
 """The session that every request of ours goes through: one for each provider and process."""
 
 import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +14,9 @@ from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from oauth_client.outgoing.connections import Adapter, Dialer, Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
+from oauth_client.outgoing.slots import FLOOR, Slots, ceiling
 from oauth_client.outgoing.watchdog import Call, calling
 
-CALLS_IN_FLIGHT = 4
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 MAX_BYTES = 2**20
@@ -34,7 +33,8 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
     proxy = settings.OUTGOING_PROXY
     identity = (os.getpid(), key, policy, proxy)
     if identity not in _sessions:
-        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy))
+        calls = ceiling(settings.WEB_THREADS)
+        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, calls=calls))
     return _sessions[identity]
 
 
@@ -43,12 +43,17 @@ class ProviderSession(requests.Session):
 
     Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names and judging addresses is the proxy's business. Threads may share a session as long as
-    none of them changes it. `with` does not close it.
+    names and judging addresses is the proxy's business. At most `calls` are in flight. Threads may
+    share a session as long as none of them changes it. `with` does not close it.
     """
 
     def __init__(
-        self, policy: AddressPolicy, *, proxy: str = "", resolve: Resolve = system_resolve
+        self,
+        policy: AddressPolicy,
+        *,
+        proxy: str = "",
+        resolve: Resolve = system_resolve,
+        calls: int = FLOOR,
     ) -> None:
         super().__init__()
         if proxy and not proxy.startswith(("http://", "https://")):
@@ -57,10 +62,10 @@ class ProviderSession(requests.Session):
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
         self.headers["Accept-Encoding"] = "identity"
-        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), CALLS_IN_FLIGHT)
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), calls)
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
-        self._slots = threading.BoundedSemaphore(CALLS_IN_FLIGHT)
+        self._slots = Slots(calls)
 
     def __exit__(self, *args: object) -> None:
         """Leave the connections open for the next call."""
@@ -120,15 +125,10 @@ class ProviderSession(requests.Session):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, *, max_bytes: int = MAX_BYTES
     ) -> requests.Response:
-        """Send a prepared request; see `request`. A fifth at the same time is refused at once."""
+        """Send a prepared request; see `request`. One too many at a time is refused at once."""
         host = self._host(request.url or "")
-        if not self._slots.acquire(blocking=False):
-            detail = f"{host}: {CALLS_IN_FLIGHT} calls in flight"
-            raise OutgoingError(ErrorCode.PROVIDER_BUSY, detail)
-        try:
+        with self._slots.one(host):
             return self._answer(request, host, max_bytes)
-        finally:
-            self._slots.release()
 
     def _prepared(self, asked: requests.Request) -> requests.PreparedRequest:
         try:

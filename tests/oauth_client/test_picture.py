@@ -92,9 +92,8 @@ def test_a_busy_moment_is_not_remembered(
     signed_in: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     responses.get(URL, body=PNG)
-    monkeypatch.setattr("oauth_client.outgoing.session.CALLS_IN_FLIGHT", 0)
     policy = AddressPolicy(allow_private=False, allow_loopback=True)
-    busy = ProviderSession(policy)
+    busy = ProviderSession(policy, calls=0)
     monkeypatch.setattr("oauth_client.picture.session_for", lambda key, policy: busy)
     assert signed_in.get("/account/picture/")["Content-Type"] == "image/svg+xml"
     monkeypatch.undo()

@@ -17,7 +17,7 @@ from requests.auth import HTTPBasicAuth
 
 from oauth_client.errors import ErrorCode, OutgoingError
 from oauth_client.outgoing import AddressPolicy, ProviderSession, deadline, session_for
-from oauth_client.outgoing.session import CALLS_IN_FLIGHT
+from oauth_client.outgoing.slots import FLOOR
 
 from .conftest import Serve
 from .servers import OK, Answer, Server, always, drip, once, silence
@@ -360,7 +360,7 @@ def test_says_when_an_answer_is_broken(
 # The number of calls
 
 
-def test_refuses_a_fifth_call_at_once(serve: Serve, session: ProviderSession) -> None:
+def test_refuses_one_call_too_many_at_once(serve: Serve, session: ProviderSession) -> None:
     released = threading.Event()
 
     def wait(server: Server, connection: socket.socket) -> None:
@@ -369,22 +369,22 @@ def test_refuses_a_fifth_call_at_once(serve: Serve, session: ProviderSession) ->
         connection.sendall(OK)
 
     server = serve(wait)
-    with ThreadPoolExecutor(CALLS_IN_FLIGHT) as threads:
-        calls = [threads.submit(session.get, server.url) for _ in range(CALLS_IN_FLIGHT)]
-        while len(server.requests) < CALLS_IN_FLIGHT:
+    with ThreadPoolExecutor(FLOOR) as threads:
+        calls = [threads.submit(session.get, server.url) for _ in range(FLOOR)]
+        while len(server.requests) < FLOOR:
             sleep(0.01)
         began = monotonic()
         busy = failure(session, server.url)
         took = monotonic() - began
         released.set()
-        assert [call.result().status_code for call in calls] == [200] * CALLS_IN_FLIGHT
+        assert [call.result().status_code for call in calls] == [200] * FLOOR
     assert busy.code == ErrorCode.PROVIDER_BUSY
     assert took < 0.2
 
 
 def test_gives_the_place_back_after_a_failure(serve: Serve, session: ProviderSession) -> None:
     server = serve(once(b""))
-    codes = {failure(session, server.url).code for _ in range(CALLS_IN_FLIGHT + 1)}
+    codes = {failure(session, server.url).code for _ in range(FLOOR + 1)}
     assert codes == {ErrorCode.CONNECTION_FAILED}
 
 
@@ -413,7 +413,7 @@ def test_works_in_a_forked_child(serve: Serve) -> None:
     script = textwrap.dedent("""
         import os, sys
         from django.conf import settings
-        settings.configure(OUTGOING_PROXY="")
+        settings.configure(OUTGOING_PROXY="", WEB_THREADS=16)
         from oauth_client.errors import OutgoingError
         from oauth_client.outgoing import AddressPolicy, deadline, session_for
         from oauth_client.outgoing import resolution, watchdog

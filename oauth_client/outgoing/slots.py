@@ -1,0 +1,67 @@
+"""How many calls to one provider may be in flight: few while it is slow, more while it answers.
+
+A provider that hangs must not tie up the threads that serve the visitors of all others, and one
+that answers promptly must not be refused for having many visitors.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from oauth_client.errors import ErrorCode, OutgoingError
+
+FLOOR = 4  # calls, to a provider that is slow
+PROMPT = 1.0  # seconds; a call that takes longer is slow
+
+
+def ceiling(threads: int) -> int:
+    """Return how many of a process's threads may wait for one provider, at the most."""
+    return max(FLOOR, threads * 3 // 4)
+
+
+class Slots:
+    """The calls in flight to one provider, in one process.
+
+    There may be `ceiling` of them until one is slow or fails; then `FLOOR`, and with every prompt
+    answer one more again. A call that is slow counts from then on, not only when it has ended.
+    """
+
+    def __init__(self, ceiling: int, clock: Callable[[], float] = monotonic) -> None:
+        self._ceiling = ceiling
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._begun: dict[object, float] = {}  # in the order of their beginning
+        self._limit = ceiling
+
+    @contextmanager
+    def one(self, host: str) -> Iterator[None]:
+        """Hold a slot while a call runs. Raises `OutgoingError` at once if there is none."""
+        call = self._begin(host)
+        answered = False
+        try:
+            yield
+            answered = True
+        finally:
+            self._end(call, answered=answered)
+
+    def _begin(self, host: str) -> object:
+        call, now = object(), self._clock()
+        with self._lock:
+            if self._is_slow(next(iter(self._begun.values()), now), now):
+                self._limit = FLOOR
+            if len(self._begun) >= self._limit:
+                detail = f"{host}: {len(self._begun)} calls in flight"
+                raise OutgoingError(ErrorCode.PROVIDER_BUSY, detail)
+            self._begun[call] = now
+        return call
+
+    def _end(self, call: object, *, answered: bool) -> None:
+        with self._lock:
+            begun = self._begun.pop(call)
+            prompt = answered and not self._is_slow(begun, self._clock())
+            self._limit = min(self._limit + 1, self._ceiling) if prompt else FLOOR
+
+    @staticmethod
+    def _is_slow(begun: float, now: float) -> bool:
+        return now - begun > PROMPT
