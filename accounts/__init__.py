@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from accounts.redirects import safe_next as safe_next
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
+    from accounts.session_shortcut import SessionShortcut as SessionShortcut
     from accounts.signing_keys import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys import has_signing_key as has_signing_key
 
@@ -39,6 +40,7 @@ _WHERE = {
     "safe_next": "redirects",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
+    "SessionShortcut": "session_shortcut",
     "accounts_of": "people",
     "find_account": "people",
     "provide_admin": "people",

@@ -6,6 +6,7 @@ The claims are a contract with other programs; docs/session-jwt.md describes the
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -14,7 +15,7 @@ from django.conf import settings
 from accounts.errors import SessionTokenError
 from accounts.models import Session, User
 from accounts.revocation import is_revoked
-from accounts.signing_keys import ensure_signing_key, verification_key
+from accounts.signing_keys import LoadedKey, ensure_signing_key, verification_key
 from jws import InvalidSignatureError, MalformedTokenError, read
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
@@ -82,16 +83,28 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
     Checked: type, signature by one of our keys, issuer, that we are an audience, times, all
     required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
     """
+    key, claims = _verified(token)
+    if verification_key(key.kid) is not key:  # it has been revoked, or loaded anew
+        _verified.cache_clear()
+        key, claims = _verified(token)
+    _check_claims(claims, time.time() if now is None else now)
+    return SessionToken(claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims)
+
+
+@lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
+def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
+    """Return our key that signed the token, and what it says; whether that holds is not checked.
+
+    A token is the same text for its whole life, so its signature is verified once in a process.
+    """
     try:
         signed = read(token)
         key = verification_key(signed.header.get("kid"))
         if key is None or str(signed.header.get("typ")).lower() != TYPE:
             raise SessionTokenError("unknown kid or typ")
-        claims = signed.payload(key.public, (key.algorithm,))
+        return key, signed.payload(key.public, (key.algorithm,))
     except (MalformedTokenError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
-    _check_claims(claims, time.time() if now is None else now)
-    return SessionToken(claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims)
 
 
 def _check_claims(claims: dict[str, Any], now: float) -> None:

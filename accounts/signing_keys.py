@@ -129,7 +129,8 @@ def _reload(not_after: float) -> KeySet:
 def _load() -> KeySet:
     now = time.monotonic()
     rows = SigningKey.objects.exclude(state=SigningKey.State.REVOKED).order_by("created_at")
-    keys = {row.kid: (row, _parse(row)) for row in rows}
+    known = _loaded[0].by_kid if _loaded else {}  # a kid names one key for good: parse it once
+    keys = {row.kid: (row, known.get(row.kid) or _parse(row)) for row in rows}
     signing = [key for row, key in keys.values() if row.state == SigningKey.State.SIGNING]
     by_kid = {kid: key for kid, (_, key) in keys.items()}
     return KeySet(by_kid, signing[0] if signing else None, now)

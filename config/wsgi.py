@@ -8,6 +8,8 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
+import accounts
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -35,4 +37,5 @@ def is_readable(content_type: str) -> bool:
 CHARSETS = ("utf-8", "ascii", "iso8859-1")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = with_readable_content_type(get_wsgi_application())
+site = get_wsgi_application()
+application = with_readable_content_type(accounts.SessionShortcut(site))
