@@ -6,15 +6,19 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
 
-.PHONY: help demo test check format serve requirements
+.PHONY: help demo test check bench format serve requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
+	@echo "make bench  what a sign-in costs, beside a stock django-allauth site; five minutes"
 	@echo "make serve  the production server, with the settings of the environment"
 
 demo: $(RUNTIME)
 	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) exec $(BIN)/python -m config.demo
+
+bench: $(DEV)
+	$(BIN)/python -m bench $(ARGS)
 
 serve: $(RUNTIME)
 	@PORT=$(PORT) exec $(BIN)/python -m config.serve

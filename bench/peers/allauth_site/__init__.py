@@ -1,0 +1,1 @@
+"""A stock django-allauth site: documented settings, one OpenID Connect app, Django's session."""

@@ -1,0 +1,18 @@
+"""allauth's own addresses, and a view that needs somebody signed in by Django's session."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+
+
+@login_required
+def protected(request: HttpRequest) -> JsonResponse:
+    """Say who is signed in, as `GET /api/session` does."""
+    user = request.user
+    return JsonResponse({"sub": str(user.pk), "email": user.email})  # type: ignore[union-attr]
+
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("protected/", protected),
+]
