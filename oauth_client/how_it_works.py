@@ -6,6 +6,7 @@ demo visitors see their own: real endpoints, real timings, no secret.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from http.client import responses
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -69,8 +70,9 @@ class ShownHop:
         known = [parameter for parameter in hop.parameters if parameter.name in MEANINGS]
         rows = [(known_.name, known_.value, MEANINGS[known_.name]) for known_ in known]
         others = [given.name for given in hop.parameters if given not in known]
+        first = hop.method or f"{hop.status or ''} {responses.get(hop.status, '')}".strip()
         is_redirect = hop.status and hop.url
-        parts = (hop.method or str(hop.status or ""), "to" if is_redirect else "", hop.url)
+        parts = (first, "to" if is_redirect else "", hop.url)
         line = " ".join(part for part in parts if part)
         return cls(hop, rows, others[:MAX_OTHERS], line, duration(hop.milliseconds))
 
