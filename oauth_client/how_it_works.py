@@ -60,6 +60,7 @@ class ShownHop:
     """A message as the page shows it."""
 
     hop: Hop
+    label: str
     rows: list[tuple[str, str, str]]  # name, value, meaning
     others: list[str]  # names without a meaning
     line: str  # method and address of a request, status of an answer
@@ -67,14 +68,23 @@ class ShownHop:
 
     @classmethod
     def of(cls, hop: Hop) -> "ShownHop":
-        known = [parameter for parameter in hop.parameters if parameter.name in MEANINGS]
-        rows = [(known_.name, known_.value, MEANINGS[known_.name]) for known_ in known]
-        others = [given.name for given in hop.parameters if given not in known]
-        first = hop.method or f"{hop.status or ''} {responses.get(hop.status, '')}".strip()
-        is_redirect = hop.status and hop.url
-        parts = (first, "to" if is_redirect else "", hop.url)
-        line = " ".join(part for part in parts if part)
-        return cls(hop, rows, others[:MAX_OTHERS], line, duration(hop.milliseconds))
+        known = [given for given in hop.parameters if given.name in MEANINGS]
+        return cls(
+            hop,
+            _words(hop, ())[0],
+            rows=[(given.name, given.value, MEANINGS[given.name]) for given in known],
+            others=[name for name in hop.names if name not in MEANINGS][:MAX_OTHERS],
+            line=_first_line(hop),
+            duration=duration(hop.milliseconds),
+        )
+
+
+def _first_line(hop: Hop) -> str:
+    """Return how a message begins: `POST https://...`, `200 OK`, `303 See Other to https://...`."""
+    if hop.method:
+        return f"{hop.method} {hop.url}"
+    status = f"{hop.status} {responses.get(hop.status, '')}" if hop.status else ""
+    return f"{status} to {hop.url}" if hop.url else status
 
 
 def _with_header(hops: tuple[Hop, ...], header: dict[str, str]) -> tuple[Hop, ...]:

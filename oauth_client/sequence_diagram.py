@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 HEAD = 60  # px from the top to the first message
 ROW = 62  # px from one message to the next
+FOOT = 16  # px below the lanes
 MARGIN = 12  # per cent from the edge to the outer lanes
 
 
@@ -64,7 +65,11 @@ class SequenceDiagram:
 
     @property
     def height(self) -> int:
-        return HEAD + ROW * len(self.messages)
+        return HEAD + ROW * len(self.messages) + FOOT
+
+    @property
+    def lanes_end(self) -> int:
+        return self.height - FOOT
 
     @property
     def columns(self) -> list[tuple[str, float]]:

@@ -92,15 +92,14 @@ class Recorder:
     hops: list[Hop] = field(default_factory=list)
     step: int = 0  # that a request of ours now belongs to
     entered_at: float = 0.0  # by `time.perf_counter`: when it was entered
-    _token: "Token[Recorder | None] | None" = None
+    _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
         self._token = current.set(self)
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._token is not None:
-            current.reset(self._token)
+        current.reset(self._token)
 
     def note(self, hop: Hop) -> None:
         self.hops.append(hop)

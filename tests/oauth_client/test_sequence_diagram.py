@@ -61,7 +61,12 @@ def test_only_the_first_of_several_messages_shows_the_number_of_their_step() -> 
 def test_a_message_tells_its_note_and_its_time() -> None:
     svg = drawn(Message("A", "B", "asks", "politely", milliseconds=7))
     assert texts(svg, "note") == ["politely · 7 ms"]
-    assert "A to B: asks (politely · 7 ms)." in (svg.findtext(f"{SVG}desc") or "")
+
+
+def test_a_file_says_in_words_what_it_shows() -> None:
+    svg = ET.fromstring(diagram(Message("A", "B", "asks", "politely", step=1)).file(300))
+    assert svg.findtext(f"{SVG}title") == "A test"
+    assert (svg.findtext(f"{SVG}desc") or "").strip() == "1. A to B: asks (politely)."
 
 
 def test_a_failed_message_is_marked_in_word_and_colour() -> None:
