@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
 
-.PHONY: help demo test check bench format serve requirements
+.PHONY: help demo test check bench format serve pictures requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
@@ -42,6 +42,11 @@ format: $(DEV)
 	$(BIN)/ruff check --fix .
 	$(BIN)/djlint --reformat --quiet templates simulator/templates || true
 	git ls-files -z -- '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+pictures: $(RUNTIME)
+	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
+	  'from oauth_client import how_it_works; print(how_it_works.picture_file(), end="")' \
+	  > docs/pictures/how-sign-in-works.svg
 
 requirements: $(DEV)
 	$(BIN)/pip install --quiet uv

@@ -47,6 +47,10 @@ class SessionToken:
     algorithm: str
     claims: dict[str, Any]
 
+    @property
+    def header(self) -> dict[str, str]:
+        return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
+
 
 def issue_session_token(session: Session, user: User, now: float | None = None) -> str:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "expires_at": datetime.fromtimestamp(token.exp, UTC),
         "algorithm": token.algorithm,
         "key_id": token.kid,
+        "is_demo": settings.DEMO,
     }
     return render(request, "account.html", context)
 

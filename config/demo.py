@@ -80,6 +80,7 @@ def _set_environment(directory: Path, port: str) -> None:
         os.environ.pop(f"{name}_FILE", None)
     os.environ |= {
         "DEBUG": "false",
+        "DEMO": "true",
         "PORT": port,
         "BASE_URL": f"http://localhost:{port}",
         "SECRET_KEY_FILE": _secret_file(directory / "secret_key", length=48),

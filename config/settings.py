@@ -18,6 +18,7 @@ from config.env import Environment, is_loopback
 env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=False)
+DEMO = env.flag("DEMO", default=False)
 
 # Where we are. Links, redirect URIs and the issuer come from here, never from the Host header.
 PORT = env.whole("PORT", 8000, low=1, high=65535)
@@ -38,6 +39,8 @@ if not IS_HTTPS and not IS_LOOPBACK:
     env.refuse("BASE_URL", "must begin with https://, unless its host is loopback")
 if DEBUG and not IS_LOOPBACK:
     env.refuse("DEBUG", "may be true only while the host of BASE_URL is loopback")
+if DEMO and not IS_LOOPBACK:
+    env.refuse("DEMO", "may be true only while the host of BASE_URL is loopback")
 if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
     env.refuse("ALLOWED_HOSTS", "must be a comma-separated list of host names without wildcards")
 if OUTGOING_PROXY and not OUTGOING_PROXY.startswith(("http://", "https://")):
@@ -92,7 +95,7 @@ elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgr
 
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out
 # what must be remembered: states that were used, and wrong passwords.
-CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "pictures": 100}
+CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "pictures": 100, "traces": 1000}
 CACHES = {
     name: {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

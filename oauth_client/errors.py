@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 
+from oauth_client import trace
+
 
 class ErrorCode(StrEnum):
     """Why a sign-in ended. Grouped by the step that finds it."""
@@ -137,9 +139,12 @@ class OutgoingError(SignInError):
 
 @contextmanager
 def at_step(step: int) -> Iterator[None]:
-    """Give the step to a request that fails inside, unless an inner `at_step` has."""
+    """Give the step to a request that is sent inside, unless an inner `at_step` does."""
+    before = trace.enter(step)
     try:
         yield
     except OutgoingError as error:
         error.step = error.step or step
         raise
+    finally:
+        trace.enter(before)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 import accounts
-from oauth_client import failures, flow, progress
+from oauth_client import failures, flow, progress, recordings, trace
 from oauth_client.errors import AccountError, ErrorCode, SignInError, at_step
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
@@ -50,7 +50,11 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
         return HttpResponse(status=403)
-    provider = _enabled_provider(slug)
+    with recordings.recording():
+        return _come_back(request, _enabled_provider(slug))
+
+
+def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         answer = flow.authorization_response(_query(request))
         begun = progress.take(request, answer.state, provider, time.time())
@@ -83,13 +87,16 @@ def _complete(
 
     with at_step(4):
         server = client.server()
+        recordings.note_return(client, server, begun, _query(request))
         code = flow.authorization_code(answer, server, begun.attempt)
     with at_step(5):
         request_ = flow.access_token_request(server, client.client(), begun.attempt, code)
         token = client.send(request_)
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, proven_address)
-    _sign_in(request, identity, find_account(identity.sub))
+    with at_step(8):
+        _sign_in(request, identity, find_account(identity.sub))
+        recordings.finish(request, provider.name)
 
 
 def _sign_in(
@@ -125,6 +132,8 @@ def _is_prefetch(request: HttpRequest) -> bool:
 
 def _failed(error: SignInError, provider: Provider, next_: str) -> HttpResponse:
     """Leave the address with the code in it, for the page that says what happened."""
+    if recorder := trace.current.get():
+        recorder.fail(error)
     failure = failures.Failure.of(error, provider.slug, next_)
     failures.log(error, failure)
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))

@@ -9,6 +9,7 @@ for name in ("ALLOWED_HOSTS", "ALLOWED_REDIRECT_ORIGINS", "TRUSTED_PROXIES", "OU
     os.environ.pop(name, None)
 os.environ |= {
     "DEBUG": "false",
+    "DEMO": "false",
     "BASE_URL": "http://localhost:8000",
     "SECRET_KEY": "a key for tests alone, as long as a real one has to be",
     "ENCRYPTION_KEYS": "dGVzdHMgYWxvbmUsIHRoaXJ0eS10d28gYnl0ZXMuLi4=",

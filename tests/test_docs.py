@@ -2,22 +2,28 @@
 
 import importlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.test import Client
 from django.urls import resolve
 from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.models import User
+from oauth_client import recordings
 from oauth_client.errors import ErrorCode
 from tests.fakes import session_token
+from tests.rehearsal import Stage
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
@@ -86,7 +92,7 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 13
+    assert len(paths) == 14
 
 
 @pytest.mark.django_db(transaction=True)
@@ -110,6 +116,86 @@ def test_the_claims_of_the_contract_are_those_of_a_token(client: Client, alice: 
     documented = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row[0])}
     assert set(client.get("/api/session").json()) <= documented
     assert documented >= {"iss", "sub", "idp", "picture", "email_verified"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl on this machine")
+def test_the_walk_through_a_sign_in_works_command_by_command(
+    live_server: LiveServer, stage: Stage, settings: Any, tmp_path: Path
+) -> None:
+    settings.BASE_URL = live_server.url
+    settings.SESSION_AUDIENCE = [live_server.url]
+    stage.simulator.register("demo", f"{live_server.url}/sign-in/demo/callback/")
+    script = "set -eu\n" + "\n".join(blocks(HOW_SIGN_IN_WORKS, "sh"))
+    script = script.replace("http://localhost:8000", live_server.url)
+    script = script.replace("http://127.0.0.1:9000", stage.simulator.url)
+
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+
+    said = done.stdout
+    told = [
+        f'"issuer": "{stage.simulator.url}/demo"',
+        "/demo/authorize?response_type=code",
+        "/sign-in/demo/callback/?code=",
+        '"token_type": "Bearer"',
+        '"email": "alice@example.com"',
+        f"{live_server.url}/account/",
+        '"idp": "demo"',
+        '"error": "invalid_grant"',
+        '"name":"Alice Archer"',
+        "401",
+    ]
+    positions = [said.index(part) for part in told]
+    assert positions == sorted(positions)
+
+
+def test_the_messages_of_the_walk_through_have_the_names_that_are_really_sent(
+    client: Client, stage: Stage, settings: Any
+) -> None:
+    settings.DEMO = True
+    stage.sign_in(client, "demo", "alice")
+    recording = recordings.find(client.get("/api/session").json()["sid"])
+    assert recording
+    headers = {"Authorization", "Set-Cookie"}
+    sent = [set(hop.names) - headers for hop in recording.hops if hop.step > 1]
+    really = [names for names in sent if names and names != {"keys"}]
+    parameter = re.compile(r'^(?:  [?&]|(?=\w+=)|  ")(\w+)"?[=:]', re.MULTILINE)
+    messages = blocks(HOW_SIGN_IN_WORKS, "http")
+    told = [set(parameter.findall(message)) for message in messages]
+    assert [names for names in told if names] == really
+    assert len(messages) == len(really) + 2  # who asks userinfo, and step 8, have headers alone
+
+
+def test_the_addresses_of_the_walk_through_are_those_of_the_demo(stage: Stage) -> None:
+    (demo,) = (given for slug, given in stage.simulator.providers().items() if slug == "demo")
+    for name in ("client_id", "client_secret"):
+        assert f"{name}={demo[name]}\n" in HOW_SIGN_IN_WORKS
+    assert f"provider={demo['base_url']}\n".replace(
+        stage.simulator.url, "http://127.0.0.1:9000"
+    ) in (HOW_SIGN_IN_WORKS)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "key", "size"),
+    [
+        ("HS256", b"k" * 32, 32),
+        ("RS256", rsa.generate_private_key(65537, 3072), 384),
+        ("ES256", ec.generate_private_key(ec.SECP256R1()), 64),
+    ],
+    ids=["HMAC", "RSA", "ECDSA"],
+)
+def test_signatures_are_as_long_as_is_said(algorithm: str, key: Any, size: int) -> None:
+    written = jwt.encode({"sub": "alice"}, key, algorithm).rpartition(".")[2]
+    heads = re.search(r"^\| \|(.*)\|$", HOW_SIGN_IN_WORKS, re.MULTILINE)
+    sizes = re.search(r"^\| signature \|(.*)\|$", HOW_SIGN_IN_WORKS, re.MULTILINE)
+    assert heads
+    assert sizes
+    columns = dict(zip(heads[1].split("|"), sizes[1].split("|"), strict=True))
+    (told,) = (told for head, told in columns.items() if algorithm in head)
+    assert told.strip() == f"{size} bytes, {len(written)} characters"
+    assert len(jwt.utils.base64url_decode(written)) == size
 
 
 def test_no_requirement_names_an_index_and_every_one_has_a_hash() -> None:

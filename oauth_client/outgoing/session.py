@@ -9,6 +9,7 @@ import requests
 from django.conf import settings
 from requests.auth import AuthBase
 
+from oauth_client import trace
 from oauth_client.errors import ErrorCode, OutgoingError
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
@@ -149,6 +150,7 @@ class ProviderSession(requests.Session):
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
         return parts.hostname
 
+    @trace.noted
     def _answer(
         self, request: requests.PreparedRequest, host: str, max_bytes: int
     ) -> requests.Response:

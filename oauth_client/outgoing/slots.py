@@ -12,7 +12,7 @@ from time import monotonic
 from oauth_client.errors import ErrorCode, OutgoingError
 
 FLOOR = 4  # calls, to a provider that is slow
-PROMPT = 1.0  # seconds; a call that takes longer is slow
+PROMPT = 2.0  # seconds; a call that takes longer is slow
 
 
 def ceiling(threads: int) -> int:

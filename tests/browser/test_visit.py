@@ -158,7 +158,47 @@ def test_pages_fit_every_screen(chromium: Browser, demo: Demo, scheme: str, widt
         viewport={"width": width, "height": 800},
     )
     page = context.new_page()
-    for path in ("/sign-in/", "/sign-out/", "/sign-in/failed/ABCD-2345/", "/nowhere/"):
+    for path in (
+        "/sign-in/",
+        "/sign-out/",
+        "/sign-in/failed/ABCD-2345/",
+        "/nowhere/",
+        "/how-it-works/",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_a_visitor_sees_the_eight_steps_of_their_own_sign_in(
+    chromium: Browser, demo: Demo, scheme: str, width: int
+) -> None:
+    context = chromium.new_context(
+        base_url=demo.url,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 800},
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto("/sign-in/")
+    press(page, "Demo OpenID Provider")
+    choose(page, "mallory")
+    page.get_by_role("link", name="See how you were signed in").click()
+    assert heading(page).startswith("This is how you signed in at ")
+    assert page.locator(".steps .number").all_inner_texts() == list("12345678")
+    assert page.locator(".sequence .digit").all_text_contents() == list("12345678")
+    assert page.get_by_text(f"POST {demo.simulator.url}/demo/token").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    smallest = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('.sequence text')]"
+        ".map(text => parseFloat(getComputedStyle(text).fontSize)))"
+    )
+    assert smallest >= 12
+    words = page.locator(".sequence text").all()
+    edges = [box for word in words if (box := word.bounding_box())]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in edges)
+    assert complaints == []
     context.close()

@@ -48,6 +48,7 @@ def test_the_demo_has_settings_of_its_own(environment: dict[str, str], tmp_path:
     demo._set_environment(tmp_path / ".demo", "8123")
     assert environment["BASE_URL"] == "http://localhost:8123"
     assert environment["DATABASE_URL"] == f"sqlite:///{tmp_path}/.demo/db.sqlite3"
+    assert environment["DEMO"] == "true"
     assert environment["PATH"] == "/bin"
     assert "another" not in "".join(environment.values())
 

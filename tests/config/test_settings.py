@@ -32,6 +32,10 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"DEBUG": "true"},
         "DEBUG: may be true only while the host of BASE_URL is loopback",
     ),
+    "DEMO in production": (
+        {"DEMO": "true"},
+        "DEMO: may be true only while the host of BASE_URL is loopback",
+    ),
     "DEBUG maybe": ({"DEBUG": "1"}, "DEBUG: must be true or false"),
     "a port out of range": ({"PORT": "65536"}, "PORT: must be a whole number from 1 to 65535"),
     "a site on http": (

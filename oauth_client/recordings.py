@@ -1,0 +1,122 @@
+"""What the demo records of each sign-in, kept for ten minutes for the session that it led to."""
+
+import time
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest
+from django.urls import reverse
+
+import accounts
+from oauth_client import flow, trace
+from oauth_client.progress import Progress
+from oauth_client.providers import ProviderClient
+from oauth_client.trace import Hop, Parameter, Party, Recorder
+
+LIFETIME = 600  # seconds
+NOT_RECORDING: AbstractContextManager[None] = nullcontext()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The messages of one finished sign-in."""
+
+    provider: str  # its name
+    finished_at: datetime
+    hops: tuple[Hop, ...]
+
+
+def recording() -> AbstractContextManager[Recorder | None]:
+    """Record the sign-in of this block, in the demo only."""
+    return Recorder() if settings.DEMO else NOT_RECORDING
+
+
+def note_return(
+    client: ProviderClient,
+    server: flow.AuthorizationServer,
+    begun: Progress,
+    query: dict[str, list[str]],
+) -> None:
+    """Note steps 1 to 4, if anybody records: the way here, and with what the visitor came back.
+
+    The request of step 3 is made once more, by the same function from the values kept since.
+    """
+    recorder = trace.current.get()
+    if recorder is None:
+        return
+    registration = client.client()
+    asked = flow.authorization_request_url(server, registration, begun.attempt)
+    came_with = {name: values[0] for name, values in query.items() if values}
+    for hop in [
+        *_registration_hops(registration),
+        *_question_hops(client.provider.slug),
+        *_authorization_request_hops(asked),
+        *_authorization_response_hops(registration.redirect_uri, came_with, begun.started_at),
+    ]:
+        recorder.note(hop)
+
+
+def finish(request: HttpRequest, provider: str) -> None:
+    """Note step 8, if anybody records, and keep the recording for the session that has begun."""
+    recorder, session = (
+        trace.current.get(),
+        cast("accounts.SessionRequest", request).started_session,
+    )
+    if recorder is None or session is None:
+        return
+    cookie = Parameter("Set-Cookie", f"{accounts.cookie_name('session')}, not shown")
+    milliseconds = trace.since(recorder.entered_at)
+    recorder.note(
+        Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), milliseconds=milliseconds)
+    )
+    recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
+    caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
+
+
+def find(sid: str) -> Recording | None:
+    """Return the recording of the sign-in that a session began with, None when it is gone."""
+    recording: Recording | None = caches["traces"].get(f"trace:{sid}")
+    return recording
+
+
+def _registration_hops(client: flow.Client) -> list[Hop]:
+    given = {"client_id": client.client_id, "client_secret": client.client_secret}
+    told = trace.parameters({"redirect_uri": client.redirect_uri})
+    return [
+        Hop(1, Party.SIGNET, Party.PROVIDER, parameters=told),
+        Hop(1, Party.PROVIDER, Party.SIGNET, parameters=trace.parameters(given)),
+    ]
+
+
+def _question_hops(slug: str) -> list[Hop]:
+    start = settings.BASE_URL + reverse("sign_in_start", args=[slug])
+    sent = (Parameter("csrfmiddlewaretoken", "not shown"),)
+    return [
+        Hop(2, Party.SIGNET, Party.BROWSER),
+        Hop(2, Party.BROWSER, Party.SIGNET, "POST", start, parameters=sent),
+    ]
+
+
+def _authorization_request_hops(asked: str) -> list[Hop]:
+    endpoint = trace.bare(asked)
+    sent = trace.parameters(dict(parse_qsl(urlsplit(asked).query)))
+    return [
+        Hop(3, Party.SIGNET, Party.BROWSER, "", endpoint, 303, sent),
+        Hop(3, Party.BROWSER, Party.PROVIDER, "GET", endpoint),
+    ]
+
+
+def _authorization_response_hops(
+    redirect_uri: str, came_with: dict[str, str], began_at: float
+) -> list[Hop]:
+    away = round((time.time() - began_at) * 1000)
+    sent = trace.parameters(came_with)
+    return [
+        Hop(4, Party.PROVIDER, Party.BROWSER, "", redirect_uri, milliseconds=away),
+        Hop(4, Party.BROWSER, Party.SIGNET, "GET", redirect_uri, parameters=sent),
+    ]

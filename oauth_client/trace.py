@@ -1,0 +1,217 @@
+"""What was said in one sign-in, message by message, and nothing that could sign anybody in.
+
+Off unless somebody records: a request of ours then costs one look at a context variable. The demo
+does (`recordings.py`). No framework is needed here, since `errors.py` stands on this.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from jws.strict_json import NotStrictJsonError, json_object
+
+if TYPE_CHECKING:
+    import requests
+
+    from oauth_client.errors import SignInError
+    from oauth_client.outgoing.session import ProviderSession
+
+# Parameters whose values anybody may see. Of every other, only the length is noted.
+SHOWN = frozenset(
+    {
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "code_challenge_method",
+        "iss",
+        "grant_type",
+        "token_type",
+        "expires_in",
+    }
+)
+MAX_SHOWN = 200  # characters of such a value
+MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
+MAX_NAME = 60  # characters
+SCHEMES = ("Bearer", "Basic")
+
+
+class Party(StrEnum):
+    """Who sends a message, or receives it."""
+
+    BROWSER = "Browser"
+    SIGNET = "Signet"
+    PROVIDER = "Provider"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
+
+    name: str
+    value: str = ""
+
+    @classmethod
+    def of(cls, name: str, value: object) -> "Parameter":
+        return cls(name[:MAX_NAME], redacted(name, value))
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One message: a request, with method and URL, or an answer, with a status.
+
+    `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
+    what went wrong here, `provider_error` the provider's own where it is a well-known one.
+    """
+
+    step: int  # row of the flow's table
+    source: Party
+    target: Party
+    method: str = ""
+    url: str = ""
+    status: int = 0  # 0 for a request, and for an answer that did not come
+    parameters: tuple[Parameter, ...] = ()
+    milliseconds: int | None = None
+    error: str = ""
+    provider_error: str = ""
+
+    @property
+    def names(self) -> list[str]:
+        return [parameter.name for parameter in self.parameters]
+
+
+@dataclass
+class Recorder:
+    """Takes down the messages of one sign-in while it is active, in one thread."""
+
+    hops: list[Hop] = field(default_factory=list)
+    step: int = 0  # that a request of ours now belongs to
+    entered_at: float = 0.0  # by `time.perf_counter`: when it was entered
+    _token: "Token[Recorder | None]" = field(init=False, repr=False)
+
+    def __enter__(self) -> "Recorder":
+        self._token = current.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        current.reset(self._token)
+
+    def note(self, hop: Hop) -> None:
+        self.hops.append(hop)
+
+    def note_exchange(
+        self, request: "requests.PreparedRequest", send: "Callable[[], requests.Response]"
+    ) -> "requests.Response":
+        """Send, and note the request and its answer, also one that does not come."""
+        self.note(_request_hop(self.step, request))
+        answer = Hop(_answering(self.step), Party.PROVIDER, Party.SIGNET)
+        started = time.perf_counter()
+        try:
+            response = send()
+            answer = replace(answer, status=response.status_code, parameters=_members(response))
+            return response
+        finally:
+            self.note(replace(answer, milliseconds=since(started)))
+
+    def fail(self, error: "SignInError") -> None:
+        """Mark where the sign-in ended: at the last message of that step, or at one not sent."""
+        if not self.hops or self.hops[-1].step != error.step:
+            self.note(Hop(error.step, Party.SIGNET, Party.BROWSER))
+        self.hops[-1] = replace(
+            self.hops[-1], error=str(error.code), provider_error=error.provider_error
+        )
+
+
+current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+def enter(step: int) -> int:
+    """Count what is sent from now on to `step`; returns the step before, to enter it again."""
+    recorder = current.get()
+    if recorder is None:
+        return 0
+    before, recorder.step = recorder.step, step
+    recorder.entered_at = time.perf_counter()
+    return before
+
+
+Answer = Callable[["ProviderSession", "requests.PreparedRequest", str, int], "requests.Response"]
+
+
+def noted(answer: Answer) -> Answer:
+    """Let whoever records see the requests that this method sends."""
+
+    @wraps(answer)
+    def noting(
+        session: "ProviderSession", request: "requests.PreparedRequest", host: str, max_bytes: int
+    ) -> "requests.Response":
+        recorder = current.get()
+        if recorder is None:
+            return answer(session, request, host, max_bytes)
+        return recorder.note_exchange(request, lambda: answer(session, request, host, max_bytes))
+
+    return noting
+
+
+def redacted(name: str, value: object) -> str:
+    """Return a value that is harmless by its name, or else how long it is."""
+    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+        return str(value)
+    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+
+
+def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
+    return tuple(Parameter.of(name, value) for name, value in list(members.items())[:MAX_NAMES])
+
+
+def bare(url: str) -> str:
+    """Return a URL without what can hold a secret."""
+    return url.partition("#")[0].partition("?")[0]
+
+
+def since(started: float) -> int:
+    """Return the milliseconds since a reading of `time.perf_counter`."""
+    return round((time.perf_counter() - started) * 1000)
+
+
+def _request_hop(step: int, request: "requests.PreparedRequest") -> Hop:
+    url = request.url or ""
+    body = request.body if isinstance(request.body, str) else ""
+    sent = parameters(dict(parse_qsl(urlsplit(url).query)) | dict(parse_qsl(body)))
+    header = request.headers.get("Authorization")
+    authorization = (_authorization(str(header)),) if header else ()
+    method = request.method or ""
+    return Hop(
+        step,
+        Party.SIGNET,
+        Party.PROVIDER,
+        method,
+        bare(url),
+        parameters=authorization + sent,
+    )
+
+
+def _answering(step: int) -> int:
+    """Return the step of an answer: that to the access token request is a step of its own."""
+    return 6 if step == 5 else step
+
+
+def _authorization(value: str) -> Parameter:
+    scheme, _, credentials = value.partition(" ")
+    if scheme not in SCHEMES:
+        return Parameter("Authorization", redacted("Authorization", value))
+    return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
+
+
+def _members(response: "requests.Response") -> tuple[Parameter, ...]:
+    """Return the members of a JSON object; of any other body, nothing."""
+    try:
+        members: dict[str, Any] = json_object(response.content)
+    except NotStrictJsonError:
+        return ()
+    return parameters(members)
