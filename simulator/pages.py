@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from simulator.avatars import avatar
 from simulator.faults.armed import ArmedFault, UnusableFaultError, armed_fault
-from simulator.faults.registry import FAULTS, SIGNED_IN, STAYS_AT_PROVIDER, Fault
+from simulator.faults.fault import SIGNED_IN, STAYS_AT_PROVIDER, Fault
+from simulator.faults.registry import FAULTS
 from simulator.people import CAST, PEOPLE
 from simulator.providers.base import Provider
 from simulator.providers.registry import PROVIDERS

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from requests import Response
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 # How a provider's own words translate into the outcome that is published.
 SIGNET_CODES = {

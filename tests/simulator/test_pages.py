@@ -1,7 +1,7 @@
 import pytest
 import requests
 
-from tests.simulator_process import SimulatorProcess
+from simulator.process import SimulatorProcess
 
 
 def test_the_front_page_shows_the_stage(simulator: SimulatorProcess) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.simulator_process import ROOT
+from simulator.process import ROOT
 
 Process = subprocess.Popen[str]
 

@@ -1,0 +1,138 @@
+"""The API that says who somebody is: GitHub's `/user`, or the userinfo endpoint.
+
+Signet does not ask Google's, whose ID token tells everything: there a fault of it changes nothing.
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from simulator import wire
+from simulator.faults.fault import (
+    SIGNED_IN,
+    Fault,
+    Outcome,
+    Parameters,
+    always,
+    by_provider,
+)
+from simulator.faults.misbehaviour import Misbehaviour, Reply
+from simulator.faults.token import DEPTH, nested, with_body
+from simulator.faults.transport import (
+    SECONDS,
+    after,
+    html,
+    raw,
+    unless_too_late,
+    with_a_pause_asked_for,
+)
+
+
+def where_asked(outcome: str) -> Outcome:
+    return by_provider(github=outcome, google=SIGNED_IN, demo=outcome)
+
+
+def refused(status: int, **headers: str) -> Reply:
+    """Answer with an error object, as both APIs do."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _request, _response: JsonResponse(
+        {"message": "No", "error": "invalid_token"}, status=status, headers=named
+    )
+
+
+def as_a_list(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    return HttpResponse(b"[" + response.content + b"]", "application/json")
+
+
+def only_at(end: str, reply: Reply) -> Reply:
+    """Misbehave at the one address that ends so."""
+    return lambda request, response: (
+        reply(request, response) if request.path.endswith(end) else response
+    )
+
+
+def slow_unless_google(parameters: Parameters) -> dict[str, str]:
+    return unless_too_late(parameters) | {"google": SIGNED_IN}
+
+
+def slowly(parameters: Parameters) -> Misbehaviour:
+    return Misbehaviour(api_response=after(parameters["seconds"]))
+
+
+def asked(name: str, title: str, explanation: str, outcome: str | Outcome, reply: Reply) -> Fault:
+    ends: Callable[..., dict[str, str]] = (
+        where_asked(outcome) if isinstance(outcome, str) else outcome
+    )
+    return Fault(name, title, explanation, ends, always(Misbehaviour(api_response=reply)))
+
+
+FAULTS = (
+    Fault(
+        "other_sub_in_userinfo",
+        "Somebody else in userinfo",
+        "The userinfo endpoint tells of another sub than the ID token.",
+        by_provider(google=SIGNED_IN, demo="subject_mismatch"),
+        always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
+    ),
+    asked("api_unauthorized", "Token refused", "Status 401.", "profile_refused", refused(401)),
+    asked("api_forbidden", "Forbidden", "Status 403.", "profile_refused", refused(403)),
+    asked(
+        "api_limit",
+        "GitHub's limit reached",
+        "Status 403, as for a refusal, and X-RateLimit-Remaining is 0.",
+        by_provider(github="rate_limited"),
+        refused(403, X_RateLimit_Remaining="0"),
+    ),
+    asked(
+        "api_too_many_requests",
+        "Too many requests",
+        "Status 429, and Retry-After asks for a minute's pause.",
+        "rate_limited",
+        with_a_pause_asked_for,
+    ),
+    asked(
+        "no_emails_page",
+        "Addresses not to be had",
+        "GitHub has no page of addresses for an application without the scope user:email.",
+        by_provider(github=SIGNED_IN),
+        only_at("/user/emails", refused(404)),
+    ),
+    asked(
+        "api_server_error",
+        "Server error",
+        "Status 500 and an HTML page.",
+        "provider_unavailable",
+        html(500, "Whoops, something went wrong."),
+    ),
+    asked(
+        "api_html",
+        "HTML instead of JSON",
+        "Status 200 and the page of a proxy that wants somebody to sign in.",
+        "response_not_json",
+        html(200, "Welcome to our network"),
+    ),
+    asked("api_list", "A list", "The profile is in a list.", "profile_malformed", as_a_list),
+    asked(
+        "api_deep_json",
+        "Deeply nested JSON",
+        f"{DEPTH:,} lists in each other.",
+        "response_not_json",
+        with_body(nested(DEPTH)),
+    ),
+    Fault(
+        "api_slow",
+        "Slow answer",
+        "The API takes its time; past nine seconds Signet gives up.",
+        slow_unless_google,
+        slowly,
+        parameters=(SECONDS,),
+    ),
+    asked("api_huge", "300 MB", "JSON without a length.", "response_too_large", raw(wire.endless)),
+    asked(
+        "api_reset",
+        "Connection reset",
+        "The connection is cut off instead of an answer.",
+        "connection_failed",
+        raw(wire.reset),
+    ),
+)
