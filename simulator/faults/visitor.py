@@ -26,7 +26,8 @@ def denied(decision: Decision) -> Decision:
 
 
 def without_email(person: Person) -> Person:
-    return replace(person, email="", email_verified=False)
+    github = replace(person.github, shows_email=False)
+    return replace(person, email="", email_verified=False, github=github)
 
 
 def with_unverified_email(person: Person) -> Person:
