@@ -25,8 +25,8 @@ class Group:
 GROUPS = (
     Group("The visitor", visitor.FAULTS),
     Group("The way there and back", authorization.FAULTS),
-    Group("The answer of the token endpoint", token.FAULTS),
-    Group("The token endpoint on the wire", transport.FAULTS),
+    Group("The token answer", token.FAULTS),
+    Group("Trouble on the wire", transport.FAULTS),
     Group("The ID token", id_token.FAULTS),
     Group("Keys and discovery", metadata.FAULTS),
     Group("The provider's API", profile.FAULTS),

@@ -68,6 +68,18 @@ def test_leaves_other_providers_alone(
     assert _outcome(github) == "invalid_client"
 
 
+def test_is_not_used_up_where_it_cannot_happen(
+    simulator: SimulatorProcess, github: Client, demo: Client
+) -> None:
+    simulator.arm("alg_none", "*")
+
+    assert _outcome(github) == "signed_in"
+    [armed] = simulator.overview()["armed"]
+    assert "Armed" not in github.ask().text
+    assert armed["outcome"] == dict.fromkeys(("google", "demo"), "signature_invalid")
+    assert demo.tokens()["id_token"].endswith(".")
+
+
 def test_travels_with_its_code(simulator: SimulatorProcess, demo: Client) -> None:
     simulator.arm("expired_code")
     marked, spared = demo.code("alice"), demo.code("bob")

@@ -10,6 +10,7 @@ from tests.simulator.client import Client
 def test_every_fault_has_a_name_of_its_own_and_words_for_people() -> None:
     listed = [fault for group in GROUPS for fault in group.faults]
     assert len(listed) == len(FAULTS)
+    assert len({fault.title for fault in listed}) == len(FAULTS)
     for fault in listed:
         assert re.fullmatch("[a-z0-9_]+", fault.name)
         assert fault.title
