@@ -71,12 +71,13 @@ def test_refuses_what_is_no_origin(origin: str) -> None:
     assert process.returncode == 2
 
 
-def test_imports_nothing_of_the_site() -> None:
+def test_imports_nothing_of_the_site_and_little_else() -> None:
     code = (
         "import sys, simulator.__main__ as main; main._configure('127.0.0.1');"
         "import simulator.urls;"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'oauth_client', 'accounts', 'config', 'jws', 'encryption'}))"
+        " & {'oauth_client', 'accounts', 'config', 'jws', 'encryption',"
+        " 'allauth', 'requests', 'pytest'}))"
     )
 
     output = subprocess.run(
