@@ -14,7 +14,7 @@ from oauth_client.remembered import Remembered
 
 METADATA_LIFETIME = 3600  # seconds
 KEYS_LIFETIME = 3600  # seconds
-# Seconds between two fetches for a `kid` that is not known: a flood of made-up ones costs the issuer
+# Seconds between two fetches for a `kid` that is not known: a flood of made-up ones costs an issuer
 # six requests a minute, and nobody who signs in just after a rotation is refused for longer.
 KEYS_COOLDOWN = 10
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")

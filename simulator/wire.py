@@ -38,9 +38,12 @@ def dripped_body(connection: socket.socket) -> None:
 
 def endless(connection: socket.socket) -> None:
     """Send JSON of 300 MB, whose length is not announced (RFC 9112 §6.3)."""
+    end = time.monotonic() + SECONDS
     connection.settimeout(SECONDS)
     connection.sendall(_head("Connection: close") + b'{"access_token": "')
     for _ in range(BLOCKS):
+        if time.monotonic() > end:
+            break
         connection.sendall(BLOCK)
 
 

@@ -99,5 +99,5 @@ def _refuse_failure(status: int, headers: Mapping[str, str]) -> None:
 
 
 def _asks_for_a_pause(headers: Mapping[str, str]) -> bool:
-    """Tell a limit from a refusal: GitHub sends 403 for both (docs.github.com, REST API, 2026-11)."""
+    """Tell a limit from a refusal: GitHub sends 403 for both (docs.github.com, REST, 2026-11)."""
     return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
