@@ -106,6 +106,29 @@ def test_an_address_that_is_not_proven_does_not_count(
     assert not EmailAddress.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("fault", "fetches"),
+    [
+        ("rotated_key", 1),
+        ("unpublished_key", 1),
+        ("alg_none", 0),
+        ("client_secret_as_key", 0),
+        ("published_secret_as_key", 0),
+        ("bad_signature", 0),
+    ],
+)
+def test_keys_are_fetched_again_only_where_a_new_one_may_help(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str, fetches: int
+) -> None:
+    monkeypatch.setattr("oauth_client.discovery.KEYS_COOLDOWN", 0)
+    stage.sign_in(client, "demo", "alice")
+    stage.simulator.forget_requests()
+    stage.simulator.arm(fault, "demo")
+    stage.sign_in(Client(headers=HOST), "demo", "alice")
+    paths = [entry["path"] for entry in stage.simulator.requests()]
+    assert paths.count("/demo/jwks") == fetches
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_two_people_without_an_id_do_not_become_one(
     stage: Stage, caplog: pytest.LogCaptureFixture, slug: str

@@ -3,8 +3,6 @@
 Signet does not ask Google's, whose ID token tells everything: there a fault of it changes nothing.
 """
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from simulator import wire
@@ -59,11 +57,8 @@ def slowly(parameters: Parameters) -> Misbehaviour:
     return Misbehaviour(api_response=after(parameters["seconds"]))
 
 
-def asked(name: str, title: str, explanation: str, outcome: str | Outcome, reply: Reply) -> Fault:
-    ends: Callable[..., dict[str, str]] = (
-        where_asked(outcome) if isinstance(outcome, str) else outcome
-    )
-    return Fault(name, title, explanation, ends, always(Misbehaviour(api_response=reply)))
+def asked(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
+    return Fault(name, title, explanation, outcome, always(Misbehaviour(api_response=reply)))
 
 
 FAULTS = (
@@ -78,10 +73,16 @@ FAULTS = (
         "api_unauthorized",
         "The API refuses the token",
         "Status 401.",
-        "profile_refused",
+        where_asked("profile_refused"),
         refused(401),
     ),
-    asked("api_forbidden", "The API forbids", "Status 403.", "profile_refused", refused(403)),
+    asked(
+        "api_forbidden",
+        "The API forbids",
+        "Status 403.",
+        where_asked("profile_refused"),
+        refused(403),
+    ),
     asked(
         "api_limit",
         "GitHub's limit reached",
@@ -93,7 +94,7 @@ FAULTS = (
         "api_too_many_requests",
         "The API asks for a pause",
         "Status 429, and Retry-After asks for a minute's pause.",
-        "rate_limited",
+        where_asked("rate_limited"),
         with_a_pause_asked_for,
     ),
     asked(
@@ -107,28 +108,28 @@ FAULTS = (
         "api_server_error",
         "The API fails",
         "Status 500 and an HTML page.",
-        "provider_unavailable",
+        where_asked("provider_unavailable"),
         html(500, "Whoops, something went wrong."),
     ),
     asked(
         "api_html",
         "The API answers in HTML",
         "Status 200 and the page of a proxy that wants somebody to sign in.",
-        "response_not_json",
+        where_asked("response_not_json"),
         html(200, "Welcome to our network"),
     ),
     asked(
         "api_list",
         "The API answers with a list",
         "The profile is in it.",
-        "profile_malformed",
+        where_asked("profile_malformed"),
         as_a_list,
     ),
     asked(
         "api_deep_json",
         "The API nests deeply",
         f"{DEPTH:,} lists in each other.",
-        "response_not_json",
+        where_asked("response_not_json"),
         with_body(nested(DEPTH)),
     ),
     Fault(
@@ -143,14 +144,14 @@ FAULTS = (
         "api_huge",
         "The API sends 300 MB",
         "JSON without a length.",
-        "response_too_large",
+        where_asked("response_too_large"),
         raw(wire.endless),
     ),
     asked(
         "api_reset",
         "The API resets the connection",
         "The connection is cut off instead of an answer.",
-        "connection_failed",
+        where_asked("connection_failed"),
         raw(wire.reset),
     ),
 )
