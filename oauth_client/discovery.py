@@ -14,7 +14,9 @@ from oauth_client.remembered import Remembered
 
 METADATA_LIFETIME = 3600  # seconds
 KEYS_LIFETIME = 3600  # seconds
-KEYS_COOLDOWN = 60  # seconds between two fetches for a `kid` that is not known
+# Seconds between two fetches for a `kid` that is not known: a flood of made-up ones costs an issuer
+# six requests a minute, and nobody who signs in just after a rotation is refused for longer.
+KEYS_COOLDOWN = 10
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
@@ -31,7 +33,7 @@ class Issuer:
         return _metadata(self).get()
 
     def key_for(self, header: Mapping[str, Any]) -> ProviderKey | None:
-        """Return the key for an ID token; one that is not known is looked for once a minute."""
+        """Return the key for an ID token; one that is not known is looked for every 10 s."""
         keys = _keys(self)
         return find_key(keys.get(), header) or find_key(keys.get_newer(KEYS_COOLDOWN), header)
 

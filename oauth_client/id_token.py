@@ -8,11 +8,14 @@ from typing import Any
 
 from jws import InvalidSignatureError, MalformedTokenError, base64url, read
 from oauth_client.errors import ErrorCode, IdTokenError
-from oauth_client.jwks import ProviderKey
+from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
 
 CLOCK_SKEW = 60  # seconds
 MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
 MAX_SUB = 255  # characters, OpenID Connect Core §2
+ALGORITHMS_OF_NO_KEY = {"none": "the ID token is not signed"} | dict.fromkeys(
+    ("HS256", "HS384", "HS512"), "the ID token is signed with a shared secret"
+)
 HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
@@ -55,6 +58,7 @@ def _verified(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         signed = read(id_token)
+        _check_algorithm(signed.header.get("alg"))
         key = key_for(signed.header)
         if key is None:
             raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
@@ -63,6 +67,14 @@ def _verified(
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     except InvalidSignatureError:
         raise IdTokenError(ErrorCode.SIGNATURE_INVALID) from None
+
+
+def _check_algorithm(algorithm: object) -> None:
+    """Refuse what no published key can verify, before one is looked for (RFC 8725 §3.1, §3.2)."""
+    if algorithm in PUBLIC_KEY_ALGORITHMS:
+        return
+    detail = ALGORITHMS_OF_NO_KEY.get(str(algorithm), "alg is none that a published key verifies")
+    raise IdTokenError(ErrorCode.SIGNATURE_INVALID, detail)
 
 
 def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from simulator import SLUGS
 from simulator.faults.armed import ALL_PROVIDERS, UnusableFaultError, armed_fault
-from simulator.faults.registry import FAULTS
+from simulator.faults.registry import GROUPS
 from simulator.people import CAST
 from simulator.providers.registry import PROVIDERS
 from simulator.stage import stage
@@ -24,7 +24,11 @@ def overview(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {
             "people": [person.as_json() for person in CAST],
-            "faults": [fault.as_json() for fault in FAULTS.values()],
+            "faults": [
+                {"group": group.title} | fault.as_json()
+                for group in GROUPS
+                for fault in group.faults
+            ],
             "armed": [armed.as_json() for armed in stage.faults.all()],
             "providers": [provider.as_json() for provider in PROVIDERS],
         }

@@ -1,18 +1,30 @@
-"""The keys that sign ID tokens: made once per process, when first needed or shortly after start."""
+"""The keys that sign ID tokens, made when they are first needed, and the ID token itself."""
 
 import hashlib
+import hmac
 import json
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm, get_default_algorithms
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+Jwk = dict[str, Any]
+ALGORITHMS = get_default_algorithms()
 THUMBPRINT_MEMBERS = ("crv", "e", "kty", "n", "x", "y")  # RFC 7638 §3.2, of EC and RSA keys
+
+
+class Signer(Protocol):
+    """Whatever makes the third part of a JWT."""
+
+    @property
+    def algorithm(self) -> str: ...
+
+    def sign(self, signing_input: bytes) -> bytes: ...
 
 
 class SigningKey:
@@ -31,15 +43,63 @@ class SigningKey:
                 self._private = self._generate()
             return self._private
 
-    def sign(self, claims: dict[str, Any]) -> str:
-        """Return a JWT in compact form (RFC 7519 §7.1)."""
-        kid = self.public_jwk()["kid"]
-        return jwt.encode(claims, self.private, self.algorithm, headers={"kid": kid})
+    @property
+    def kid(self) -> str:
+        """Return the key's thumbprint (RFC 7638), which is its name."""
+        return str(self.public_jwk()["kid"])
 
-    def public_jwk(self) -> dict[str, Any]:
+    def sign(self, signing_input: bytes) -> bytes:
+        return bytes(ALGORITHMS[self.algorithm].sign(signing_input, self.private))
+
+    def public_jwk(self) -> Jwk:
         """Return the public part (RFC 7517 §4), named by its thumbprint (RFC 7638)."""
         jwk = _public_members(self.private)
         return jwk | {"kid": _thumbprint(jwk), "alg": self.algorithm, "use": "sig"}
+
+    def another(self) -> "SigningKey":
+        """Return a new key of the same kind."""
+        return SigningKey(self.algorithm, self._generate)
+
+
+@dataclass(frozen=True)
+class SharedSecret:
+    """A secret as a key (RFC 7518 §3.2). No provider here signs with one of its own accord."""
+
+    secret: bytes = field(repr=False)
+    algorithm: str = "HS256"
+
+    def sign(self, signing_input: bytes) -> bytes:
+        return hmac.digest(self.secret, signing_input, "sha256")
+
+
+@dataclass(frozen=True)
+class NoKey:
+    """No signature at all (RFC 7518 §3.6)."""
+
+    algorithm: str = "none"
+
+    def sign(self, _signing_input: bytes) -> bytes:
+        return b""
+
+
+@dataclass(frozen=True)
+class IdToken:
+    """An ID token that is not signed yet (OpenID Connect Core §2), and what can be had for it."""
+
+    claims: dict[str, Any]
+    signer: Signer
+    kid: str
+    provider_key: SigningKey
+    client_secret: str = field(repr=False)
+    earlier_nonce: str  # of the sign-in before at this provider; "" for the first
+    published: tuple[Jwk, ...] = ()  # joins the provider's JWKS when the token is issued
+
+    def compact(self) -> str:
+        """Return the signed token (RFC 7515 §7.1)."""
+        header = {"alg": self.signer.algorithm, "kid": self.kid, "typ": "JWT"}
+        parts = (_base64url(json.dumps(part).encode()) for part in (header, self.claims))
+        signing_input = ".".join(parts)
+        return f"{signing_input}.{_base64url(self.signer.sign(signing_input.encode()))}"
 
 
 ES256 = SigningKey("ES256", lambda: ec.generate_private_key(ec.SECP256R1()))
@@ -56,7 +116,12 @@ def s256(code_verifier: str) -> str:
     return _base64url(hashlib.sha256(code_verifier.encode()).digest())
 
 
-def _public_members(private: PrivateKey) -> dict[str, Any]:
+def octet_jwk(secret: bytes, kid: str) -> Jwk:
+    """Return a secret as a JWK (RFC 7518 §6.4), which no JWKS should ever hold."""
+    return {"kty": "oct", "k": _base64url(secret), "kid": kid, "alg": "HS256", "use": "sig"}
+
+
+def _public_members(private: PrivateKey) -> Jwk:
     if isinstance(private, ec.EllipticCurvePrivateKey):
         jwk = ECAlgorithm.to_jwk(private.public_key(), as_dict=True)
     else:
@@ -64,7 +129,7 @@ def _public_members(private: PrivateKey) -> dict[str, Any]:
     return {name: value for name, value in jwk.items() if name in THUMBPRINT_MEMBERS}
 
 
-def _thumbprint(jwk: dict[str, Any]) -> str:
+def _thumbprint(jwk: Jwk) -> str:
     canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
     return _base64url(hashlib.sha256(canonical.encode()).digest())
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from simulator.avatars import avatar
 from simulator.faults.armed import ArmedFault, UnusableFaultError, armed_fault
-from simulator.faults.registry import FAULTS, SIGNED_IN, STAYS_AT_PROVIDER, Fault
+from simulator.faults.fault import SIGNED_IN, STAYS_AT_PROVIDER, Fault
+from simulator.faults.registry import FAULTS, GROUPS, Group
 from simulator.people import CAST, PEOPLE
 from simulator.providers.base import Provider
 from simulator.providers.registry import PROVIDERS
@@ -22,18 +23,32 @@ TIMES = {"1": 1, "3": 3, "10": 10, "cleared": None}  # as the form puts it
 
 
 @dataclass(frozen=True)
-class FaultRow:
-    """A fault and where a sign-in with it ends, in words."""
+class Ending:
+    """How a sign-in ends, and at which providers; "" for all of them."""
 
+    where: str
+    words: str
+
+
+@dataclass(frozen=True)
+class FaultRow:
     fault: Fault
-    outcomes: list[str]
+    endings: list[Ending]
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A heading and the faults under it."""
+
+    title: str
+    rows: list[FaultRow]
 
 
 @dataclass(frozen=True)
 class ArmedRow:
     armed: ArmedFault
     provider: Provider | None  # None for all
-    outcomes: list[str]
+    endings: list[Ending]
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,6 +68,8 @@ def _apply(form: QueryDict) -> None:
         stage.faults.clear()
         return
     name = form.get("fault", "")
+    if not name:
+        raise UnusableFaultError("Choose what should go wrong.", sorted(FAULTS))
     known = FAULTS[name].parameters if name in FAULTS else ()
     given = {known_one.name: form.get(f"{name}.{known_one.name}", "") for known_one in known}
     parameters = {key: _number(value) for key, value in given.items() if value}
@@ -71,7 +88,7 @@ def _home(request: HttpRequest, problem: str = "") -> HttpResponse:
     context = {
         "providers": PROVIDERS,
         "people": CAST,
-        "faults": [_fault_row(fault) for fault in FAULTS.values()],
+        "groups": [_group_row(group) for group in GROUPS],
         "armed": [_armed_row(armed) for armed in stage.faults.all()],
         "requests": stage.received_requests.latest(SHOWN_REQUESTS),
         "problem": problem,
@@ -79,23 +96,27 @@ def _home(request: HttpRequest, problem: str = "") -> HttpResponse:
     return render(request, "home.html", context, status=400 if problem else 200)
 
 
-def _fault_row(fault: Fault) -> FaultRow:
-    return FaultRow(fault, _in_words(fault.outcome(fault.defaults)))
+def _group_row(group: Group) -> GroupRow:
+    rows = [FaultRow(fault, _endings(fault.outcome(fault.defaults))) for fault in group.faults]
+    return GroupRow(group.title, rows)
 
 
 def _armed_row(armed: ArmedFault) -> ArmedRow:
     provider = next((each for each in PROVIDERS if each.slug == armed.provider), None)
-    return ArmedRow(armed, provider, _in_words(armed.outcome))
+    return ArmedRow(armed, provider, _endings(armed.outcome))
 
 
-def _in_words(outcome: dict[str, str]) -> list[str]:
-    """Say how a sign-in ends, once where all providers agree."""
+def _endings(outcome: dict[str, str]) -> list[Ending]:
+    """Put an outcome into words, once for all providers that agree."""
     words = {SIGNED_IN: "signed in", STAYS_AT_PROVIDER: "stays at the provider"}
-    ends = {slug: words.get(end, end) for slug, end in outcome.items()}
-    if len(set(ends.values())) == 1:
-        return [next(iter(ends.values()))]
-    names = {provider.slug: provider.name for provider in PROVIDERS}
-    return [f"{names[slug]}: {end}" for slug, end in ends.items()]
+    names: dict[str, list[str]] = {}
+    for provider in PROVIDERS:
+        if provider.slug in outcome:
+            names.setdefault(outcome[provider.slug], []).append(provider.name)
+    return [
+        Ending("" if len(agreed) == len(PROVIDERS) else " and ".join(agreed), words.get(end, end))
+        for end, agreed in names.items()
+    ]
 
 
 @require_GET

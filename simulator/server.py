@@ -2,16 +2,40 @@
 
 import itertools
 import socketserver
+import sys
+from contextlib import suppress
 from typing import Any
 
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.servers import basehttp
+
+from simulator.wire import RawResponse
 
 CONNECTION = "simulator.connection"  # WSGI environment: the number of the TCP connection
+LONGEST_LINE = 65_536  # bytes, as Django has it
 
 
-class RequestHandler(WSGIRequestHandler):
+class ServerHandler(basehttp.ServerHandler):
+    """One request. An answer that writes to the connection itself gets it, and ends it."""
+
+    result: Any  # what Django has answered
+    request_handler: "RequestHandler"
+
+    def finish_response(self) -> None:
+        answer = self.result
+        if not isinstance(answer, RawResponse):
+            super().finish_response()
+            return
+        self.close()
+        self.request_handler.close_connection = True
+        with suppress(OSError):  # the peer has hung up, as it should
+            answer.write_to(self.request_handler.connection)
+
+
+class RequestHandler(basehttp.WSGIRequestHandler):
     """One connection: numbered, without Nagle's delay, and silent unless asked to talk."""
 
+    connection: Any  # a socket, with or without TLS around it
+    server: "Server"
     disable_nagle_algorithm = True
     verbose = False
     _numbers = itertools.count(1)
@@ -19,6 +43,18 @@ class RequestHandler(WSGIRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.connection_number = next(self._numbers)
+
+    def handle_one_request(self) -> None:
+        """Do as Django's does, with our own handler."""
+        self.raw_requestline = self.rfile.readline(LONGEST_LINE + 1)
+        if len(self.raw_requestline) > LONGEST_LINE:
+            self.requestline = self.request_version = self.command = ""
+            self.send_error(414)
+        elif self.parse_request():
+            handler = ServerHandler(self.rfile, self.wfile, self.get_stderr(), self.get_environ())
+            handler.request_handler = self
+            application: Any = self.server.get_app()
+            handler.run(application)
 
     def get_environ(self) -> dict[str, Any]:
         return super().get_environ() | {CONNECTION: self.connection_number}
@@ -33,7 +69,7 @@ class VerboseRequestHandler(RequestHandler):
     verbose = True
 
 
-class Server(ThreadedWSGIServer):
+class Server(basehttp.ThreadedWSGIServer):
     """A server on one address; a burst of a hundred sign-ins finds room in its queue."""
 
     request_queue_size = 256
@@ -53,6 +89,11 @@ class Server(ThreadedWSGIServer):
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
         self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a peer that hangs up or does not trust us: that is what we are for."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def bound_server(host: str, port: int, *, verbose: bool) -> Server:

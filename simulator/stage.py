@@ -4,11 +4,13 @@ import itertools
 import operator
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 
 from simulator import SLUGS
 from simulator.credentials import Credentials
 from simulator.faults.armed import ArmedFaults
+from simulator.keys import Jwk
 from simulator.middleware import received_requests
 
 
@@ -53,6 +55,44 @@ class RedirectUris:
         return max(self.of(slug), key=likeness, default="")
 
 
+class PublishedKeys:
+    """What faults have added to each provider's JWKS, the newest few."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def add(self, slug: str, keys: Sequence[Jwk]) -> None:
+        with self._lock:
+            self._keys[slug].extend(keys)
+
+    def of(self, slug: str) -> list[Jwk]:
+        with self._lock:
+            return list(self._keys[slug])
+
+    def clear(self) -> None:
+        with self._lock:
+            self._keys: dict[str, deque[Jwk]] = {slug: deque(maxlen=24) for slug in SLUGS}
+
+
+class LastNonces:
+    """The nonce of the last ID token of each provider."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._nonces: dict[str, str] = {}
+
+    def swap(self, slug: str, nonce: str) -> str:
+        """Keep this nonce, and return the one before it, "" for the first."""
+        with self._lock:
+            earlier, self._nonces[slug] = self._nonces.get(slug, ""), nonce
+            return earlier
+
+    def clear(self) -> None:
+        with self._lock:
+            self._nonces.clear()
+
+
 class Stage:
     """The state behind all three providers. `open` says where it stands, once, at the start."""
 
@@ -62,6 +102,8 @@ class Stage:
         self.clock = Clock()
         self.redirect_uris = RedirectUris()
         self.faults = ArmedFaults()
+        self.published_keys = PublishedKeys()
+        self.nonces = LastNonces()
         self.credentials = Credentials(self.clock.now)
         self.received_requests = received_requests
 
@@ -71,10 +113,12 @@ class Stage:
         self.reset()
 
     def reset(self) -> None:
-        """Forget faults, codes, tokens, requests, added redirect URIs and the shifted clock."""
+        """Forget faults, codes, tokens, keys, requests, added redirect URIs, the shifted clock."""
         self.clock.offset = 0.0
         self.redirect_uris.reset(self._redirect_origins)
         self.faults.clear()
+        self.published_keys.clear()
+        self.nonces.clear()
         self.credentials.clear()
         self.received_requests.clear()
 

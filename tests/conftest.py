@@ -9,9 +9,10 @@ from django.test import Client
 from accounts import revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
+from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
-from tests.simulator_process import SimulatorProcess, start_simulator
 
+pytest_plugins = ["simulator.pytest_plugin"]
 BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
 
@@ -28,16 +29,14 @@ def _new_process() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _simulator() -> Iterator[SimulatorProcess]:
-    with start_simulator(BASE_URL) as simulator:
-        yield simulator
+def simulator_redirect_origins() -> tuple[str, ...]:
+    return (BASE_URL, "https://signet.example")
 
 
 @pytest.fixture
-def stage(_simulator: SimulatorProcess, db: None) -> Stage:
+def stage(simulated_providers: SimulatorProcess, db: None) -> Stage:
     """Return the simulator with its three providers registered here, and nothing armed."""
-    _simulator.reset()
-    stage = Stage(_simulator)
+    stage = Stage(simulated_providers)
     stage.register()
     return stage
 

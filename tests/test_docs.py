@@ -1,14 +1,19 @@
 """What README and docs say is so."""
 
 import importlib
+import json
+import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from django.test import Client
 from django.urls import resolve
@@ -18,12 +23,14 @@ import oauth_client
 from accounts.models import User
 from oauth_client import recordings
 from oauth_client.errors import ErrorCode
+from simulator.process import SimulatorProcess
 from tests.fakes import session_token
 from tests.rehearsal import Stage
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
+REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
@@ -108,6 +115,73 @@ def test_the_example_verifies_a_session_jwt(
     assert names["claims"]["sub"] == str(alice.pk)
     with pytest.raises(jwt.InvalidTokenError):
         exec(example, {"token": names["token"][:-6] + "AAAAAA"})
+
+
+def test_every_fault_of_the_simulator_has_its_row(
+    simulated_providers: SimulatorProcess,
+) -> None:
+    rows = table(REHEARSE, "fault")
+    assert rows == [_fault_row(fault) for fault in simulated_providers.faults().values()]
+    assert f": {len(rows)} of them" in README
+
+
+def test_every_request_to_the_simulator_has_an_address() -> None:
+    for row in table(REHEARSE, "request"):
+        for path in re.findall(r"(/control/[a-z]*)", row[0]):
+            resolve(path, "simulator.urls")
+
+
+def test_the_requests_that_are_shown_do_what_is_shown(
+    simulated_providers: SimulatorProcess,
+) -> None:
+    for command in blocks(REHEARSE, "sh"):
+        if command.startswith("curl "):
+            _, url, option, data = shlex.split(command)
+            url = url.replace("http://127.0.0.1:9000", simulated_providers.url)
+            assert (option, requests.post(url, data, timeout=5).status_code) == ("-d", 201)
+    shown = json.loads(blocks(REHEARSE, "json")[0])
+    assert simulated_providers.overview()["armed"] == [shown]
+    uris = simulated_providers.providers()["demo"]["redirect_uris"]
+    assert "http://localhost:5000/callback" in uris
+
+
+def test_the_simulator_starts_as_shown() -> None:
+    (command,) = (each for each in blocks(REHEARSE, "sh") if each.startswith("python "))
+    arguments = shlex.split(command.replace("9000", "0"))[1:]
+    with subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        process.terminate()
+    assert line.startswith("ready http://127.0.0.1:")
+
+
+def test_the_example_of_the_fixture_passes(tmp_path: Path) -> None:
+    (example,) = blocks(REHEARSE, "python")
+    (tmp_path / "test_example.py").write_text(example)
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    options = ["-p", "no:django", "-p", "no:cacheprovider", "-c", os.devnull]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, f"--rootdir={tmp_path}", str(tmp_path)],
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "3 passed" in run.stdout, run.stdout + run.stderr
+
+
+def _fault_row(fault: dict[str, Any]) -> list[str]:
+    """Return what the page has to say of a fault."""
+    names = [f"`{fault['name']}`", *(f"`{each['name']}`" for each in fault["parameters"])]
+    ends = (fault["outcome"].get(slug) for slug in ("github", "google", "demo"))
+    return [
+        ", ".join(names) + (" ↻" if fault["needs_fresh_metadata"] else ""),
+        f"{fault['title']}. {fault['explanation']}",
+        *(f"`{end}`" if end else "-" for end in ends),
+    ]
 
 
 def test_the_claims_of_the_contract_are_those_of_a_token(client: Client, alice: User) -> None:

@@ -72,7 +72,7 @@ class ProviderClient(ABC):
         """Call the provider's API with the access token (RFC 6750 §2.1) and return its JSON."""
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         response = self.http.get(url, headers=headers)
-        _refuse_failure(response.status_code)
+        _refuse_failure(response.status_code, response.headers)
         return json_value(response)
 
     def get_object(self, url: str, access_token: str) -> dict[str, Any]:
@@ -89,10 +89,15 @@ class ProviderClient(ABC):
             raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
 
 
-def _refuse_failure(status: int) -> None:
-    if status == 429:
+def _refuse_failure(status: int, headers: Mapping[str, str]) -> None:
+    if status == 429 or (status == 403 and _asks_for_a_pause(headers)):
         raise ProfileError(ErrorCode.RATE_LIMITED, "the provider's API")
     if status >= 500:
         raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, f"the provider's API answers {status}")
     if status != 200:
         raise ProfileError(ErrorCode.PROFILE_REFUSED, f"the provider's API answers {status}")
+
+
+def _asks_for_a_pause(headers: Mapping[str, str]) -> bool:
+    """Tell a limit from a refusal: GitHub sends 403 for both (docs.github.com, REST, 2026-11)."""
+    return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers

@@ -15,8 +15,8 @@ from simulator.endpoints.messages import (
     authorization_request,
     decision,
 )
+from simulator.faults.fault import Moment
 from simulator.faults.misbehaviour import NOTHING, Misbehaviour
-from simulator.faults.registry import Moment
 from simulator.people import PEOPLE, Person
 from simulator.providers.base import Provider
 from simulator.providers.refusals import RefusedHereError, SentBackError
@@ -58,9 +58,10 @@ def _decided(request: HttpRequest, provider: Provider, asked: AuthorizationReque
     misbehaviour = stage.faults.attach(provider.slug, Moment.DECISION)
     if not misbehaviour.decision(decided).allowed or person is None:
         raise provider.denied(asked)
-    code = _issue_code(_grant(provider, asked, person, misbehaviour))
+    code = _issue_code(_grant(provider, asked, misbehaviour.person(person), misbehaviour))
     parameters = provider.code_response(asked, code, person)
-    return _sent_back(request, provider.return_uri(asked), parameters)
+    return_uri = provider.return_uri(asked)
+    return _sent_back(request, return_uri, misbehaviour.authorization_response(parameters))
 
 
 def _person(provider: Provider, asked: AuthorizationRequest, decided: Decision) -> Person | None:

@@ -70,7 +70,7 @@ def api_endpoint(
             response = _answer(lambda: view(grant.person, **arguments), grant, needs, otherwise)
             response.headers["X-OAuth-Scopes"] = ", ".join(grant.scope)
             response.headers["X-Accepted-OAuth-Scopes"] = needs
-            return response
+            return grant.misbehaviour.api_response(request, response)
 
         return endpoint
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from simulator.credentials import ExpiredError, Grant, UnknownError, Use
 from simulator.endpoints.messages import MalformedRequestError, bearer_token, token_request
+from simulator.faults.fault import Moment
 from simulator.providers.demo import Demo
 from simulator.providers.exchange import authenticate_client
 from simulator.providers.google import Google
@@ -18,13 +19,15 @@ from simulator.stage import stage
 @require_GET
 def discovery_endpoint(_request: HttpRequest, provider: OpenIDProvider) -> HttpResponse:
     """Publish the provider's metadata (OpenID Connect Discovery §4.2)."""
-    return _cacheable(provider, provider.metadata())
+    misbehaviour = stage.faults.attach(provider.slug, Moment.METADATA)
+    return _cacheable(provider, misbehaviour.metadata(provider.metadata()))
 
 
 @require_GET
 def jwks_endpoint(_request: HttpRequest, provider: OpenIDProvider) -> HttpResponse:
     """Publish the keys that sign ID tokens (RFC 7517 §5)."""
-    return _cacheable(provider, {"keys": [provider.signing_key.public_jwk()]})
+    keys = [provider.signing_key.public_jwk(), *stage.published_keys.of(provider.slug)]
+    return _cacheable(provider, {"keys": keys})
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +39,8 @@ def userinfo_endpoint(request: HttpRequest, provider: OpenIDProvider) -> HttpRes
     except (UnknownError, ExpiredError):
         return _invalid_token(is_given=bool(token))
     sub = {"sub": provider.sub(grant.person)}
-    return JsonResponse(sub | provider.claims(grant.person, grant.scope))
+    claims = grant.misbehaviour.userinfo(sub | provider.claims(grant.person, grant.scope))
+    return grant.misbehaviour.api_response(request, JsonResponse(claims))
 
 
 @require_POST

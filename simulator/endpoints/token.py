@@ -20,8 +20,8 @@ def token_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
     except MalformedRequestError:
         return _encoded(request, provider, provider.token_error(Reason.MALFORMED))
     misbehaviour = stage.credentials.misbehaviour_of(message.code)
-    answer = _answer(provider, misbehaviour.token_request(message))
-    return misbehaviour.token_response(_encoded(request, provider, answer))
+    answer = misbehaviour.token_answer(_answer(provider, misbehaviour.token_request(message)))
+    return misbehaviour.token_response(request, _encoded(request, provider, answer))
 
 
 def _answer(provider: Provider, message: TokenRequest) -> TokenAnswer:

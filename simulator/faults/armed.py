@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from simulator import SLUGS
+from simulator.faults.fault import Fault, Moment, Parameter, Parameters
 from simulator.faults.misbehaviour import NOTHING, Misbehaviour
-from simulator.faults.registry import FAULTS, Fault, Moment, Parameter, Parameters
+from simulator.faults.registry import FAULTS
 
 ALL_PROVIDERS = "*"
 MOST_TIMES = 1000
@@ -29,12 +30,15 @@ class ArmedFault:
     parameters: Parameters
 
     def fits(self, slug: str, moment: Moment) -> bool:
-        return self.provider in (slug, ALL_PROVIDERS) and self.fault.moment is moment
+        return slug in self.outcome and self.fault.moment is moment
 
     @property
     def outcome(self) -> dict[str, str]:
         outcome = self.fault.outcome(self.parameters)
-        return {slug: outcome[slug] for slug in SLUGS if self.provider in (slug, ALL_PROVIDERS)}
+        return {slug: end for slug, end in outcome.items() if self.is_for(slug)}
+
+    def is_for(self, slug: str) -> bool:
+        return self.provider in (slug, ALL_PROVIDERS)
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -42,6 +46,7 @@ class ArmedFault:
             "provider": self.provider,
             "times": self.times,
             "parameters": dict(self.parameters),
+            "needs_fresh_metadata": self.fault.needs_fresh_metadata,
             "outcome": self.outcome,
         }
 
@@ -57,8 +62,11 @@ def armed_fault(
     if times is not None and (type(times) is not int or not 1 <= times <= MOST_TIMES):
         sentence = "“times” is a whole number of sign-ins, or null for until cleared."
         raise UnusableFaultError(sentence, {"minimum": 1, "maximum": MOST_TIMES})
-    numbers = _numbers(FAULTS[fault], parameters)
-    return ArmedFault(FAULTS[fault], str(provider), times, numbers)
+    armed = ArmedFault(FAULTS[fault], str(provider), times, _numbers(FAULTS[fault], parameters))
+    if not armed.outcome:
+        sentence = f"“{fault}” cannot happen at {provider}, which sends no such message."
+        raise UnusableFaultError(sentence, [*armed.fault.outcome(armed.parameters), ALL_PROVIDERS])
+    return armed
 
 
 def _numbers(fault: Fault, given: Mapping[str, object]) -> dict[str, float]:
@@ -101,7 +109,7 @@ class ArmedFaults:
             return chosen.fault.misbehaviour(chosen.parameters)
 
     def waiting_for(self, slug: str) -> list[ArmedFault]:
-        return [armed for armed in self.all() if armed.provider in (slug, ALL_PROVIDERS)]
+        return [armed for armed in self.all() if slug in armed.outcome]
 
     def all(self) -> list[ArmedFault]:
         with self._lock:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from simulator.credentials import Grant, Use
 from simulator.endpoints.messages import AuthorizationRequest, TokenRequest
-from simulator.keys import SigningKey, at_hash
+from simulator.keys import IdToken, SigningKey, at_hash
 from simulator.people import Person
 from simulator.providers.base import Objection, Provider
 from simulator.providers.exchange import redeem_code, redeem_refresh_token
@@ -92,7 +92,22 @@ class OpenIDProvider(Provider):
         }
 
     def _id_token(self, grant: Grant, access_token: str) -> str:
-        """Sign who this is (OpenID Connect Core §2, §3.1.3.6)."""
+        """Sign who this is, and publish what the misbehaviour of this sign-in wants published."""
+        token = grant.misbehaviour.id_token(
+            IdToken(
+                claims=self._protocol_claims(grant, access_token) | self.id_token_claims(grant),
+                signer=self.signing_key,
+                kid=self.signing_key.kid,
+                provider_key=self.signing_key,
+                client_secret=self.client_secret,
+                earlier_nonce=stage.nonces.swap(self.slug, grant.nonce),
+            )
+        )
+        stage.published_keys.add(self.slug, token.published)
+        return token.compact()
+
+    def _protocol_claims(self, grant: Grant, access_token: str) -> dict[str, Any]:
+        """Return what every ID token says (OpenID Connect Core §2, §3.1.3.6)."""
         now = int(stage.clock.now())
         claims = {
             "iss": self.issuer,
@@ -102,8 +117,7 @@ class OpenIDProvider(Provider):
             "iat": now,
             "at_hash": at_hash(access_token),
         }
-        nonce = {"nonce": grant.nonce} if grant.nonce else {}
-        return self.signing_key.sign(claims | nonce | self.id_token_claims(grant))
+        return claims | ({"nonce": grant.nonce} if grant.nonce else {})
 
     def scope_as_reported(self, scope: tuple[str, ...]) -> str:
         return " ".join(scope)

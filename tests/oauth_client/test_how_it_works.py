@@ -117,7 +117,7 @@ def test_no_secret_of_a_sign_in_is_on_the_page_or_kept(
     csrf = client.get("/sign-in/").cookies["csrf"].value
     asked = client.post(f"/sign-in/{slug}/")["Location"]
     in_progress = [cookie.value for cookie in client.cookies.values()]
-    back = stage.choose(asked, "alice")
+    back = stage.simulator.choose(asked, "alice")
     assert back
     client.get(urlsplit(back).path, dict(parse_qsl(urlsplit(back).query)))
     parameters = dict(parse_qsl(urlsplit(asked).query)) | dict(parse_qsl(urlsplit(back).query))

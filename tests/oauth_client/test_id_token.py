@@ -151,12 +151,12 @@ def test_refuses_a_sub_that_is_no_string(sub: object) -> None:
         ("a.b.c.d.e", "id_token_malformed"),
         ("é.b.c", "id_token_malformed"),
         ("a" * 20_000, "id_token_malformed"),
-        (unsigned({"alg": "none"}), "signing_key_unknown"),
-        (unsigned({"alg": "none", "kid": "ES256"}), "signing_key_unknown"),
-        (unsigned({"alg": "HS256", "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"alg": "none"}), "signature_invalid"),
+        (unsigned({"alg": "none", "kid": "ES256"}), "signature_invalid"),
+        (unsigned({"alg": "HS256", "kid": "ES256"}), "signature_invalid"),
         (unsigned({"alg": "RS256", "kid": "ES256"}), "signing_key_unknown"),
-        (unsigned({"kid": "ES256"}), "signing_key_unknown"),
-        (unsigned({"alg": ["ES256"], "kid": "ES256"}), "signing_key_unknown"),
+        (unsigned({"kid": "ES256"}), "signature_invalid"),
+        (unsigned({"alg": ["ES256"], "kid": "ES256"}), "signature_invalid"),
         (unsigned({"alg": "ES256", "kid": 7}), "signing_key_unknown"),
         (unsigned({"alg": "ES256", "kid": "ES256", "crit": ["b64"]}), "id_token_malformed"),
         (unsigned({"alg": "ES256", "kid": "ES256"}), "signature_invalid"),
@@ -196,4 +196,25 @@ def test_the_client_secret_is_no_key() -> None:
     token = jwt.encode({"sub": "mallory"}, "s" * 32, "HS256", {"kid": "ES256"})
     with pytest.raises(SignInError) as refusal:
         validate_id_token(token, EXPECTED, key_for, NOW)
-    assert refusal.value.code == "signing_key_unknown"
+    assert refusal.value.code == "signature_invalid"
+
+
+@pytest.mark.parametrize(
+    ("alg", "detail"),
+    [
+        ("none", "the ID token is not signed"),
+        ("None", "alg is none that a published key verifies"),
+        ("HS512", "the ID token is signed with a shared secret"),
+        (None, "alg is none that a published key verifies"),
+        (["ES256"], "alg is none that a published key verifies"),
+    ],
+    ids=["none", "another-spelling", "HS512", "no-alg", "alg-list"],
+)
+def test_no_key_is_looked_for_where_none_could_verify(alg: object, detail: str) -> None:
+    def ask_nobody(header: Mapping[str, Any]) -> ProviderKey | None:
+        pytest.fail("a key was looked for")
+
+    token = unsigned({"alg": alg, "kid": "another"})
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(token, EXPECTED, ask_nobody, NOW)
+    assert (refusal.value.code, refusal.value.detail) == ("signature_invalid", detail)

@@ -297,6 +297,9 @@ def test_a_callback_tells_no_other_page_and_no_cache_its_address(
         ("token", {"body": "<html>"}, "token_response_malformed"),
         ("user", {"status": 401}, "profile_refused"),
         ("user", {"status": 429}, "rate_limited"),
+        ("user", {"status": 403, "headers": {"X-RateLimit-Remaining": "0"}}, "rate_limited"),
+        ("user", {"status": 403, "headers": {"Retry-After": "60"}}, "rate_limited"),
+        ("user", {"status": 403, "headers": {"X-RateLimit-Remaining": "9"}}, "profile_refused"),
         ("user", {"status": 503}, "provider_unavailable"),
         ("user", {"body": "<html>"}, "response_not_json"),
         ("user", {"json": ["no object"]}, "profile_malformed"),
@@ -310,6 +313,7 @@ def test_a_callback_tells_no_other_page_and_no_cache_its_address(
         ("user", {"json": {}}, "subject_invalid"),
         ("emails", {"json": {"no": "list"}}, "profile_malformed"),
         ("emails", {"status": 500}, "provider_unavailable"),
+        ("emails", {"status": 403, "headers": {"X-RateLimit-Remaining": "0"}}, "rate_limited"),
     ],
 )
 def test_whatever_the_provider_does_ends_on_the_failure_page(

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -87,13 +88,29 @@ class Client:
 
     def id_token(self, token: str) -> dict[str, Any]:
         """Return the claims of an ID token whose signature the published keys confirm."""
-        keys = self.get(self.metadata()["jwks_uri"]).json()
-        header = jwt.get_unverified_header(token)
-        key = jwt.PyJWKSet.from_dict(keys)[header["kid"]]
+        header, _ = self.unverified(token)
+        key = jwt.PyJWK(self.key(header["kid"]))
         claims: dict[str, Any] = jwt.decode(
             token, key, [header["alg"]], audience=self.client_id, issuer=self.base_url
         )
         return claims
+
+    def unverified(self, token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return header and claims of an ID token, whoever has signed it."""
+        header, claims, _ = token.split(".")
+        return _decoded(header), _decoded(claims)
+
+    def jwks(self) -> list[dict[str, Any]]:
+        """Return the published keys."""
+        return list(self.get(self.metadata()["jwks_uri"]).json()["keys"])
+
+    def key(self, kid: str) -> dict[str, Any]:
+        [named] = [key for key in self.jwks() if key["kid"] == kid]
+        return named
+
+    def userinfo(self, token: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
+        return dict(self.get(self.metadata()["userinfo_endpoint"], headers=headers).json())
 
     def metadata(self) -> dict[str, Any]:
         document = self.get(f"{self.base_url}/.well-known/openid-configuration").json()
@@ -109,3 +126,7 @@ class Client:
 def query(response: requests.Response) -> dict[str, str]:
     """Return the parameters with which a visitor is sent back."""
     return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+
+
+def _decoded(part: str) -> dict[str, Any]:
+    return dict(json.loads(base64.urlsafe_b64decode(part + "==")))

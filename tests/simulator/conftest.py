@@ -1,23 +1,12 @@
-from collections.abc import Iterator
-
 import pytest
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client
-from tests.simulator_process import SimulatorProcess, start_simulator
-
-ORIGIN = "http://localhost:8000"
-
-
-@pytest.fixture(scope="session")
-def simulator_process() -> Iterator[SimulatorProcess]:
-    with start_simulator(ORIGIN, "https://signet.example") as process:
-        yield process
 
 
 @pytest.fixture
-def simulator(simulator_process: SimulatorProcess) -> SimulatorProcess:
-    simulator_process.reset()
-    return simulator_process
+def simulator(simulated_providers: SimulatorProcess) -> SimulatorProcess:
+    return simulated_providers
 
 
 @pytest.fixture

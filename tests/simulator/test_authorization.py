@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 import requests
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 
 def test_shows_the_cast_the_app_and_what_is_asked_for(provider: Client) -> None:

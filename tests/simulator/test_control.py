@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import requests
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client
-from tests.simulator_process import SimulatorProcess
 
 
 def test_lists_the_cast(simulator: SimulatorProcess) -> None:
@@ -56,6 +56,7 @@ def test_answers_with_the_fault_as_armed(simulator: SimulatorProcess) -> None:
         "provider": "google",
         "times": 2,
         "parameters": {"seconds": 20},
+        "needs_fresh_metadata": False,
         "outcome": {"google": "timeout"},
     }
     assert simulator.overview()["armed"] == [armed]

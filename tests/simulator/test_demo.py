@@ -4,8 +4,8 @@ import hashlib
 import jwt
 import pytest
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 OFFLINE = "openid email offline_access"
 

@@ -4,8 +4,8 @@ from urllib.parse import parse_qs
 import pytest
 from requests import Response
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 API = "/api/v3"
 

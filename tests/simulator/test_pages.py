@@ -1,7 +1,10 @@
+import re
+from html import escape
+
 import pytest
 import requests
 
-from tests.simulator_process import SimulatorProcess
+from simulator.process import SimulatorProcess
 
 
 def test_the_front_page_shows_the_stage(simulator: SimulatorProcess) -> None:
@@ -12,6 +15,34 @@ def test_the_front_page_shows_the_stage(simulator: SimulatorProcess) -> None:
     assert "Mallory Mason" in page
     assert "Nothing is armed" in page
     assert "<script" not in page
+
+
+def test_every_fault_is_offered_under_its_heading(simulator: SimulatorProcess) -> None:
+    page = _get(simulator, "/").text
+
+    for fault in simulator.faults().values():
+        heading = page.index(escape(fault["group"]))
+        assert heading < page.index(f'value="{fault["name"]}"')
+    assert page.count("<details") == page.count("<summary") == 7
+
+
+def test_says_where_a_fault_ends_and_where_it_cannot_happen(simulator: SimulatorProcess) -> None:
+    page = _get(simulator, "/").text
+
+    assert _ending(page, "deny") == "access_denied"
+    assert _ending(page, "alg_none") == "Google and Demo OpenID Provider signature_invalid"
+    assert _ending(page, "other_sub_in_userinfo") == (
+        "Google signed in Demo OpenID Provider subject_mismatch"
+    )
+
+
+def test_says_which_faults_wait_for_a_restart(simulator: SimulatorProcess) -> None:
+    simulator.arm("no_token_endpoint")
+
+    page = _get(simulator, "/").text
+
+    assert page.count("Restart the site first") == 3
+    assert page.count("Waits until the discovery document is read") == 1
 
 
 def test_arms_a_fault_by_its_form(simulator: SimulatorProcess) -> None:
@@ -45,6 +76,7 @@ def test_clears_faults_by_its_form(simulator: SimulatorProcess) -> None:
         {},
         {"fault": "earthquake", "provider": "*"},
         {"fault": "deny", "provider": "gitlab"},
+        {"fault": "alg_none", "provider": "github"},
         {"fault": "slow", "provider": "*", "slow.seconds": "long"},
         {"fault": "slow", "provider": "*", "slow.seconds": "nan"},
     ],
@@ -98,6 +130,12 @@ def test_answers_no_other_host(simulator: SimulatorProcess) -> None:
     headers = {"Host": "rebound.example"}
 
     assert requests.get(f"{simulator.url}/", headers=headers, timeout=5).status_code == 400
+
+
+def _ending(page: str, fault: str) -> str:
+    """Return what stands under a fault, without its marks."""
+    row = page.partition(f'value="{fault}"')[2].partition("</label>")[0]
+    return " ".join(re.sub("<[^>]+>", " ", row.partition('class="outcomes">')[2]).split())
 
 
 def _get(simulator: SimulatorProcess, path: str) -> requests.Response:

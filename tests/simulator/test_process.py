@@ -3,11 +3,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from tests.simulator_process import ROOT
+from simulator.process import ROOT, SimulatorProcess
 
 Process = subprocess.Popen[str]
 
@@ -42,6 +43,28 @@ def test_talks_about_paths_when_asked_to() -> None:
         process.terminate()
 
 
+def test_says_nothing_of_peers_that_hang_up_or_do_not_trust_it(process: Process) -> None:
+    assert process.stdout
+    simulator = SimulatorProcess(process.stdout.readline().split()[1])
+    simulator.arm("untrusted_certificate", "demo")
+    document = f"{simulator.url}/demo/.well-known/openid-configuration"
+    endpoint = requests.get(document, timeout=5).json()["token_endpoint"]
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.post(endpoint, timeout=5)
+    address = urlsplit(endpoint)
+    with socket.create_connection((str(address.hostname), int(address.port or 0))) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        connection.recv(1024)
+    with socket.create_connection(("127.0.0.1", int(urlsplit(simulator.url).port or 0))) as hasty:
+        hasty.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert requests.get(simulator.url, timeout=5).status_code == 200
+
+    process.terminate()
+    rest, errors = process.communicate(timeout=5)
+
+    assert (rest, errors) == ("", "")
+
+
 def test_sends_nobody_back_where_nothing_is_registered(process: Process) -> None:
     assert process.stdout
     url = process.stdout.readline().split()[1]
@@ -71,12 +94,13 @@ def test_refuses_what_is_no_origin(origin: str) -> None:
     assert process.returncode == 2
 
 
-def test_imports_nothing_of_the_site() -> None:
+def test_imports_nothing_of_the_site_and_little_else() -> None:
     code = (
         "import sys, simulator.__main__ as main; main._configure('127.0.0.1');"
         "import simulator.urls;"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'oauth_client', 'accounts', 'config', 'jws', 'encryption'}))"
+        " & {'oauth_client', 'accounts', 'config', 'jws', 'encryption',"
+        " 'allauth', 'requests', 'pytest'}))"
     )
 
     output = subprocess.run(

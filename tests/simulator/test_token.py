@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 BAD_CODE = {"github": (200, "bad_verification_code"), "google": (400, "invalid_grant")}
 BAD_CODE["demo"] = (400, "invalid_grant")

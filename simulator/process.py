@@ -9,12 +9,16 @@ from typing import Any
 
 from requests import Response, Session
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent  # from where `python -m simulator` finds this package
 PATIENCE = 10  # seconds
 
 
+class SimulatorNotStartedError(RuntimeError):
+    """The process has ended instead of saying that it is ready; its reason is on stderr."""
+
+
 class SimulatorProcess:
-    """A running simulator and its control endpoint."""
+    """A running simulator: its control endpoint, and a visitor who uses its pages."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -33,7 +37,22 @@ class SimulatorProcess:
         self._control("DELETE", "faults")
 
     def register(self, provider: str, redirect_uri: str) -> None:
+        """Let the provider send visitors back to this address."""
         self._control("POST", "clients", {"provider": provider, "redirect_uri": redirect_uri})
+
+    def choose(self, url: str, person: str = "alice", decision: str = "allow") -> str | None:
+        """Choose somebody on the page that an authorization request leads to; no browser needed.
+
+        Returns the address that the visitor is sent back to, code and all; None when the provider
+        keeps them.
+        """
+        page = self._http.get(url, timeout=PATIENCE, allow_redirects=False)
+        while page.is_redirect and self._is_ours(page.headers["Location"]):
+            page = self._http.get(page.headers["Location"], timeout=PATIENCE, allow_redirects=False)
+        if page.status_code == 200:
+            form = {"person": person, "decision": decision}
+            page = self._http.post(page.url, form, timeout=PATIENCE, allow_redirects=False)
+        return page.headers.get("Location")
 
     def set_clock(self, offset: float) -> None:
         """Put the simulator's clock this many seconds ahead."""
@@ -48,6 +67,7 @@ class SimulatorProcess:
         self._control("DELETE", "requests")
 
     def reset(self) -> None:
+        """Put everything back to the start, what has been armed and registered included."""
         self._control("POST", "reset")
 
     def people(self) -> dict[str, dict[str, Any]]:
@@ -63,6 +83,11 @@ class SimulatorProcess:
         overview: dict[str, Any] = self._control("GET", "").json()
         return overview
 
+    def _is_ours(self, url: str) -> bool:
+        """Tell whether a redirect stays in the simulator, under one or the other of its names."""
+        origins = (self.url, self.url.replace("127.0.0.1", "localhost"))
+        return url.startswith(tuple(f"{origin}/" for origin in origins))
+
     def _control(self, method: str, name: str, body: object = None) -> Response:
         url = f"{self.url}/control/{name}"
         response = self._http.request(method, url, json=body, timeout=PATIENCE)
@@ -75,7 +100,9 @@ def start_simulator(*redirect_origins: str) -> Iterator[SimulatorProcess]:
     """Run `python -m simulator` on a free port; it ends with the block, whatever happens in it."""
     origins = [f"--redirect-origin={origin}" for origin in redirect_origins]
     command = [sys.executable, "-m", "simulator", "--port=0", *origins]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield SimulatorProcess(_url(process))
         finally:
@@ -84,9 +111,9 @@ def start_simulator(*redirect_origins: str) -> Iterator[SimulatorProcess]:
 
 def _url(process: "subprocess.Popen[str]") -> str:
     """Wait for the line `ready http://...`."""
-    assert process.stdout
-    line = process.stdout.readline()
-    assert line.startswith("ready "), "the simulator did not start; its reason is on stderr"
+    line = process.stdout.readline() if process.stdout else ""
+    if not line.startswith("ready "):
+        raise SimulatorNotStartedError("the simulator did not start; its reason is on stderr")
     return line.split()[1]
 
 

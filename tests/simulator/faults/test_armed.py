@@ -1,11 +1,10 @@
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from requests import Response
 
+from simulator.process import SimulatorProcess
 from tests.simulator.client import Client, query
-from tests.simulator_process import SimulatorProcess
 
 # How a provider's own words translate into the outcome that is published.
 SIGNET_CODES = {
@@ -33,51 +32,6 @@ def test_a_sign_in_ends_as_published(
 
     assert _outcome(provider) == armed["outcome"][provider.slug]
     assert _outcome(provider) == "signed_in"  # the next one is well again
-
-
-def test_slow_takes_as_long_as_told(simulator: SimulatorProcess, provider: Client) -> None:
-    armed = simulator.arm("slow", seconds=0.4)
-    code = provider.code()
-
-    start = time.monotonic()
-    response = provider.redeem(code)
-
-    assert 0.4 <= time.monotonic() - start < 3
-    assert "access_token" in response.json()
-    assert set(armed["outcome"].values()) == {"signed_in"}
-
-
-@pytest.mark.parametrize(("seconds", "outcome"), [(9, "signed_in"), (9.1, "timeout")])
-def test_slow_publishes_what_its_seconds_lead_to(
-    simulator: SimulatorProcess, seconds: float, outcome: str
-) -> None:
-    armed = simulator.arm("slow", "demo", seconds=seconds)
-
-    assert armed["outcome"] == {"demo": outcome}
-
-
-def test_server_error_is_a_page(simulator: SimulatorProcess, provider: Client) -> None:
-    simulator.arm("server_error")
-
-    response = provider.redeem(provider.code())
-
-    assert response.status_code == 500
-    assert response.headers["Content-Type"].startswith("text/html")
-
-
-def test_detour_leads_through_another_host_and_back(
-    simulator: SimulatorProcess, provider: Client
-) -> None:
-    simulator.arm("detour", times=None)
-
-    elsewhere = provider.ask().headers["Location"]
-    page = provider.get(elsewhere, allow_redirects=False)
-    form = {"person": "alice", "decision": "allow"}
-    back = provider.post(elsewhere, form, allow_redirects=False)
-
-    assert elsewhere.startswith("http://localhost:")
-    assert page.status_code == 200
-    assert "access_token" in provider.redeem(query(back)["code"]).json()
 
 
 def test_counts_down_the_sign_ins(simulator: SimulatorProcess, provider: Client) -> None:
@@ -112,6 +66,18 @@ def test_leaves_other_providers_alone(
 
     assert _outcome(demo) == "signed_in"
     assert _outcome(github) == "invalid_client"
+
+
+def test_is_not_used_up_where_it_cannot_happen(
+    simulator: SimulatorProcess, github: Client, demo: Client
+) -> None:
+    simulator.arm("alg_none", "*")
+
+    assert _outcome(github) == "signed_in"
+    [armed] = simulator.overview()["armed"]
+    assert "Armed" not in github.ask().text
+    assert armed["outcome"] == dict.fromkeys(("google", "demo"), "signature_invalid")
+    assert demo.tokens()["id_token"].endswith(".")
 
 
 def test_travels_with_its_code(simulator: SimulatorProcess, demo: Client) -> None:

@@ -1,0 +1,86 @@
+"""What a fault is: words for people, outcomes for tests, and the messages that it rewrites."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from simulator import SLUGS
+from simulator.faults.misbehaviour import Misbehaviour
+
+Parameters = Mapping[str, float]
+Outcome = Callable[[Parameters], dict[str, str]]
+SIGNED_IN = "signed_in"
+STAYS_AT_PROVIDER = "stays_at_provider"
+OPENID = ("google", "demo")
+
+
+class Moment(StrEnum):
+    """When an armed fault attaches itself to a sign-in."""
+
+    METADATA = "metadata"  # the client reads the discovery document
+    REQUEST = "request"  # the visitor arrives at the authorization endpoint
+    DECISION = "decision"  # the visitor presses a button there
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that a fault takes, within bounds."""
+
+    name: str
+    unit: str
+    minimum: float
+    maximum: float
+    default: float
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that a provider can do wrong.
+
+    `outcome` is, by provider, `signed_in`, Signet's error code, or `stays_at_provider`. A provider
+    that it leaves out has no such message to get wrong, and the fault cannot be armed there.
+    """
+
+    name: str
+    title: str
+    explanation: str
+    outcome: Outcome
+    misbehaviour: Callable[[Parameters], Misbehaviour]
+    moment: Moment = Moment.DECISION
+    parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def defaults(self) -> dict[str, float]:
+        return {parameter.name: parameter.default for parameter in self.parameters}
+
+    @property
+    def needs_fresh_metadata(self) -> bool:
+        """Tell whether it waits until the discovery document is read, which clients keep."""
+        return self.moment is Moment.METADATA
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "title": self.title,
+            "explanation": self.explanation,
+            "needs_fresh_metadata": self.needs_fresh_metadata,
+            "parameters": [asdict(parameter) for parameter in self.parameters],
+            "outcome": self.outcome(self.defaults),
+        }
+
+
+def everywhere(outcome: str) -> Outcome:
+    return lambda _parameters: dict.fromkeys(SLUGS, outcome)
+
+
+def with_openid(outcome: str) -> Outcome:
+    """Return the outcome of what only an OpenID Provider can get wrong."""
+    return lambda _parameters: dict.fromkeys(OPENID, outcome)
+
+
+def by_provider(**outcomes: str) -> Outcome:
+    return lambda _parameters: {slug: outcomes[slug] for slug in SLUGS if slug in outcomes}
+
+
+def always(misbehaviour: Misbehaviour) -> Callable[[Parameters], Misbehaviour]:
+    return lambda _parameters: misbehaviour

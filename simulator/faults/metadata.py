@@ -1,0 +1,149 @@
+"""What a provider publishes of itself: its keys, and where its endpoints are.
+
+A fault of the keys signs with a new key, so that the client asks for the JWKS again and meets it.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from simulator.faults.fault import SIGNED_IN, Fault, Moment, always, with_openid
+from simulator.faults.misbehaviour import Members, Misbehaviour
+from simulator.keys import IdToken, Jwk, SharedSecret, SigningKey, octet_jwk
+from simulator.untrusted import untrusted_port
+
+
+def newly_signed(publish: Callable[[SigningKey], tuple[Jwk, ...]]) -> Misbehaviour:
+    """Sign with a new key of the provider's kind; `publish` says what joins the JWKS with it."""
+
+    def rewritten(token: IdToken) -> IdToken:
+        key = token.provider_key.another()
+        return replace(token, signer=key, kid=key.kid, published=publish(key))
+
+    return Misbehaviour(id_token=rewritten)
+
+
+def nothing(_key: SigningKey) -> tuple[Jwk, ...]:
+    return ()
+
+
+def the_key(key: SigningKey) -> tuple[Jwk, ...]:
+    return (key.public_jwk(),)
+
+
+def and_a_twin(key: SigningKey) -> tuple[Jwk, ...]:
+    return (key.public_jwk(), key.another().public_jwk() | {"kid": key.kid})
+
+
+def after_a_secret(key: SigningKey) -> tuple[Jwk, ...]:
+    return (octet_jwk(secrets.token_bytes(32), secrets.token_hex(8)), key.public_jwk())
+
+
+def after_a_broken_one(key: SigningKey) -> tuple[Jwk, ...]:
+    broken = key.public_jwk() | {"kid": secrets.token_hex(8), "n": "?", "x": "?"}
+    return (broken, key.public_jwk())
+
+
+def signed_with_a_published_secret(token: IdToken) -> IdToken:
+    secret, kid = secrets.token_bytes(32), secrets.token_hex(8)
+    published = (octet_jwk(secret, kid),)
+    return replace(token, signer=SharedSecret(secret), kid=kid, published=published)
+
+
+def of_another_issuer(metadata: Members) -> Members:
+    return metadata | {"issuer": "https://issuer.example"}
+
+
+def without_token_endpoint(metadata: Members) -> Members:
+    return {name: value for name, value in metadata.items() if name != "token_endpoint"}
+
+
+def behind_an_untrusted_certificate(metadata: Members) -> Members:
+    """Name the token endpoint of the same provider behind TLS that nobody has reason to trust."""
+    endpoint = urlsplit(metadata["token_endpoint"])
+    host = endpoint.hostname or ""
+    netloc = f"{f'[{host}]' if ':' in host else host}:{untrusted_port(host)}"
+    moved = endpoint._replace(scheme="https", netloc=netloc)
+    return metadata | {"token_endpoint": moved.geturl()}
+
+
+def published(
+    name: str, title: str, explanation: str, outcome: str, misbehaviour: Misbehaviour
+) -> Fault:
+    return Fault(name, title, explanation, with_openid(outcome), always(misbehaviour))
+
+
+def told(
+    name: str, title: str, explanation: str, outcome: str, rewrite: Callable[[Members], Members]
+) -> Fault:
+    misbehaviour = always(Misbehaviour(metadata=rewrite))
+    return Fault(name, title, explanation, with_openid(outcome), misbehaviour, Moment.METADATA)
+
+
+FAULTS = (
+    published(
+        "rotated_key",
+        "Rotated key",
+        "A new key signs, and has joined the JWKS: it has to be looked for once.",
+        SIGNED_IN,
+        newly_signed(the_key),
+    ),
+    published(
+        "unpublished_key",
+        "Unpublished key",
+        "A new key signs, and is not in the JWKS.",
+        "signing_key_unknown",
+        newly_signed(nothing),
+    ),
+    published(
+        "twin_kid",
+        "Two keys of one kid",
+        "The JWKS has two keys of the name that the ID token gives.",
+        "signing_key_unknown",
+        newly_signed(and_a_twin),
+    ),
+    published(
+        "oct_key",
+        "A secret among the keys",
+        "The JWKS holds an oct key before the one that signs.",
+        SIGNED_IN,
+        newly_signed(after_a_secret),
+    ),
+    published(
+        "published_secret_as_key",
+        "Signed with a published secret",
+        "HS256 with an oct key that the JWKS shows to everybody.",
+        "signature_invalid",
+        Misbehaviour(id_token=signed_with_a_published_secret),
+    ),
+    published(
+        "broken_key",
+        "A broken key in the JWKS",
+        "The entry before the key that signs cannot be read.",
+        SIGNED_IN,
+        newly_signed(after_a_broken_one),
+    ),
+    told(
+        "other_issuer_in_metadata",
+        "Another issuer in the discovery document",
+        "The document is not this issuer's.",
+        "issuer_mismatch",
+        of_another_issuer,
+    ),
+    told(
+        "no_token_endpoint",
+        "No token endpoint in the discovery document",
+        "The document leaves it out.",
+        "discovery_invalid",
+        without_token_endpoint,
+    ),
+    told(
+        "untrusted_certificate",
+        "Untrusted certificate",
+        "The discovery document leads to a token endpoint whose certificate is self-signed. "
+        "Until the document is read once more, every sign-in ends there.",
+        "tls_failure",
+        behind_an_untrusted_certificate,
+    ),
+)

@@ -1,0 +1,157 @@
+"""The API that says who somebody is: GitHub's `/user`, or the userinfo endpoint.
+
+Signet does not ask Google's, whose ID token tells everything: there a fault of it changes nothing.
+"""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from simulator import wire
+from simulator.faults.fault import (
+    SIGNED_IN,
+    Fault,
+    Outcome,
+    Parameters,
+    always,
+    by_provider,
+)
+from simulator.faults.misbehaviour import Misbehaviour, Reply
+from simulator.faults.token import DEPTH, nested, with_body
+from simulator.faults.transport import (
+    SECONDS,
+    after,
+    html,
+    raw,
+    unless_too_late,
+    with_a_pause_asked_for,
+)
+
+
+def where_asked(outcome: str) -> Outcome:
+    return by_provider(github=outcome, google=SIGNED_IN, demo=outcome)
+
+
+def refused(status: int, **headers: str) -> Reply:
+    """Answer with an error object, as both APIs do."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _request, _response: JsonResponse(
+        {"message": "No", "error": "invalid_token"}, status=status, headers=named
+    )
+
+
+def as_a_list(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    return HttpResponse(b"[" + response.content + b"]", "application/json")
+
+
+def only_at(end: str, reply: Reply) -> Reply:
+    """Misbehave at the one address that ends so."""
+    return lambda request, response: (
+        reply(request, response) if request.path.endswith(end) else response
+    )
+
+
+def slow_unless_google(parameters: Parameters) -> dict[str, str]:
+    return unless_too_late(parameters) | {"google": SIGNED_IN}
+
+
+def slowly(parameters: Parameters) -> Misbehaviour:
+    return Misbehaviour(api_response=after(parameters["seconds"]))
+
+
+def asked(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
+    return Fault(name, title, explanation, outcome, always(Misbehaviour(api_response=reply)))
+
+
+FAULTS = (
+    Fault(
+        "other_sub_in_userinfo",
+        "Somebody else in userinfo",
+        "The userinfo endpoint tells of another sub than the ID token.",
+        by_provider(google=SIGNED_IN, demo="subject_mismatch"),
+        always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
+    ),
+    asked(
+        "api_unauthorized",
+        "The API refuses the token",
+        "Status 401.",
+        where_asked("profile_refused"),
+        refused(401),
+    ),
+    asked(
+        "api_forbidden",
+        "The API forbids",
+        "Status 403.",
+        where_asked("profile_refused"),
+        refused(403),
+    ),
+    asked(
+        "api_limit",
+        "GitHub's limit reached",
+        "Status 403, as for a refusal, and X-RateLimit-Remaining is 0.",
+        by_provider(github="rate_limited"),
+        refused(403, X_RateLimit_Remaining="0"),
+    ),
+    asked(
+        "api_too_many_requests",
+        "The API asks for a pause",
+        "Status 429, and Retry-After asks for a minute's pause.",
+        where_asked("rate_limited"),
+        with_a_pause_asked_for,
+    ),
+    asked(
+        "no_emails_page",
+        "Addresses not to be had",
+        "GitHub has no page of addresses for an application without the scope user:email.",
+        by_provider(github=SIGNED_IN),
+        only_at("/user/emails", refused(404)),
+    ),
+    asked(
+        "api_server_error",
+        "The API fails",
+        "Status 500 and an HTML page.",
+        where_asked("provider_unavailable"),
+        html(500, "Whoops, something went wrong."),
+    ),
+    asked(
+        "api_html",
+        "The API answers in HTML",
+        "Status 200 and the page of a proxy that wants somebody to sign in.",
+        where_asked("response_not_json"),
+        html(200, "Welcome to our network"),
+    ),
+    asked(
+        "api_list",
+        "The API answers with a list",
+        "The profile is in it.",
+        where_asked("profile_malformed"),
+        as_a_list,
+    ),
+    asked(
+        "api_deep_json",
+        "The API nests deeply",
+        f"{DEPTH:,} lists in each other.",
+        where_asked("response_not_json"),
+        with_body(nested(DEPTH)),
+    ),
+    Fault(
+        "api_slow",
+        "The API is slow",
+        "The API takes its time; past nine seconds Signet gives up.",
+        slow_unless_google,
+        slowly,
+        parameters=(SECONDS,),
+    ),
+    asked(
+        "api_huge",
+        "The API sends 300 MB",
+        "JSON without a length.",
+        where_asked("response_too_large"),
+        raw(wire.endless),
+    ),
+    asked(
+        "api_reset",
+        "The API resets the connection",
+        "The connection is cut off instead of an answer.",
+        where_asked("connection_failed"),
+        raw(wire.reset),
+    ),
+)

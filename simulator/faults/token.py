@@ -1,0 +1,137 @@
+"""What the token endpoint refuses, and answers that RFC 6749 §5.1 does not allow."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+
+from simulator.endpoints.messages import TokenRequest
+from simulator.faults.fault import SIGNED_IN, Fault, Outcome, always, everywhere
+from simulator.faults.misbehaviour import Misbehaviour, Reply
+from simulator.providers.refusals import TokenAnswer
+
+DEPTH = 10_000
+
+
+def with_another_secret(request: TokenRequest) -> TokenRequest:
+    return replace(request, client_secret="not-the-registered-secret")  # noqa: S106
+
+
+def without_member(name: str) -> Callable[[TokenAnswer], TokenAnswer]:
+    def rewritten(answer: TokenAnswer) -> TokenAnswer:
+        rest = {key: value for key, value in answer.members.items() if key != name}
+        return replace(answer, members=rest)
+
+    return rewritten
+
+
+def with_member(name: str, value: object) -> Callable[[TokenAnswer], TokenAnswer]:
+    return lambda answer: replace(answer, members=answer.members | {name: value})
+
+
+def announced_as(content_type: str) -> Reply:
+    """Send the same JSON under another media type."""
+
+    def announced(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers["Content-Type"] = content_type
+        return response
+
+    return announced
+
+
+def with_a_second_access_token(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Name the member twice, in JSON or in the form that GitHub sends."""
+    is_json = response.content.startswith(b"{")
+    first = b'{"access_token": "another", ' if is_json else b"access_token=another&"
+    response.content = first + response.content.removeprefix(b"{")
+    return response
+
+
+def with_body(body: str, content_type: str = "application/json") -> Reply:
+    return lambda _request, response: HttpResponse(body, content_type, response.status_code)
+
+
+def nested(depth: int) -> str:
+    return json.dumps({"access_token": "deep", "more": 0}).replace("0", "[" * depth + "]" * depth)
+
+
+def answered(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
+    return Fault(name, title, explanation, outcome, always(Misbehaviour(token_response=reply)))
+
+
+MALFORMED = everywhere("token_response_malformed")
+
+FAULTS = (
+    Fault(
+        "wrong_secret",
+        "Wrong client secret",
+        "The provider holds another client secret than the one Signet sends.",
+        everywhere("invalid_client"),
+        always(Misbehaviour(token_request=with_another_secret)),
+    ),
+    Fault(
+        "expired_code",
+        "Expired code",
+        "The authorization code is too old when Signet redeems it.",
+        everywhere("invalid_grant"),
+        always(Misbehaviour(code_lifetime=lambda _seconds: 0)),
+    ),
+    Fault(
+        "reused_code",
+        "Code already used",
+        "Somebody has redeemed the authorization code before Signet does.",
+        everywhere("invalid_grant"),
+        always(Misbehaviour(code_uses=lambda _uses: 0)),
+    ),
+    Fault(
+        "no_access_token",
+        "No access_token",
+        "The answer is a success without the one member that it must have.",
+        MALFORMED,
+        always(Misbehaviour(token_answer=without_member("access_token"))),
+    ),
+    Fault(
+        "odd_token_type",
+        "token_type: mac",
+        "The token is not a Bearer token, so nobody here knows how to present it.",
+        MALFORMED,
+        always(Misbehaviour(token_answer=with_member("token_type", "mac"))),
+    ),
+    Fault(
+        "odd_expires_in",
+        "expires_in: soon",
+        "It should be a number of seconds.",
+        MALFORMED,
+        always(Misbehaviour(token_answer=with_member("expires_in", "soon"))),
+    ),
+    answered(
+        "json_as_html",
+        "JSON called HTML",
+        "A good answer with the content type text/html. Signet insists on the JSON alone.",
+        everywhere(SIGNED_IN),
+        announced_as("text/html; charset=utf-8"),
+    ),
+    answered(
+        "json_as_form",
+        "JSON called a form",
+        "A good answer with the content type of form data, which it is not.",
+        MALFORMED,
+        announced_as("application/x-www-form-urlencoded"),
+    ),
+    answered(
+        "duplicate_member",
+        "access_token twice",
+        "Two parsers could disagree on which of the two tokens is meant.",
+        MALFORMED,
+        with_a_second_access_token,
+    ),
+    answered(
+        "deep_json",
+        "Deeply nested JSON",
+        f"{DEPTH:,} lists in each other.",
+        MALFORMED,
+        with_body(nested(DEPTH)),
+    ),
+    answered("garbage", "Garbage", "The answer is no JSON.", MALFORMED, with_body("\x00\x01?!")),
+)

@@ -1,0 +1,120 @@
+"""The token endpoint on a bad day: errors of servers and proxies, and trouble on the wire."""
+
+import time
+
+from django.http import HttpRequest, HttpResponse
+
+from simulator import SLUGS, wire
+from simulator.faults.authorization import through_another_host
+from simulator.faults.fault import SIGNED_IN, Fault, Parameter, Parameters, everywhere
+from simulator.faults.misbehaviour import Misbehaviour, Reply
+from simulator.faults.token import answered
+
+PATIENCE = 9  # seconds; Signet gives a whole sign-in ten
+SECONDS = Parameter("seconds", "seconds", minimum=0, maximum=60, default=3)
+
+
+def html(status: int, title: str) -> Reply:
+    page = f"<!DOCTYPE html><title>{status}</title><h1>{title}</h1>"
+    return lambda _request, _response: HttpResponse(page, status=status)
+
+
+def with_a_pause_asked_for(_request: HttpRequest, _response: HttpResponse) -> HttpResponse:
+    return HttpResponse("slow down", "text/plain", 429, headers={"Retry-After": "60"})
+
+
+def raw(write: wire.Write) -> Reply:
+    return lambda _request, _response: wire.RawResponse(write)
+
+
+def after(seconds: float) -> Reply:
+    """Hold an answer back; the thread that sleeps here serves this one client."""
+
+    def wait(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        time.sleep(seconds)
+        return response
+
+    return wait
+
+
+def later(parameters: Parameters) -> Misbehaviour:
+    return Misbehaviour(token_response=after(parameters["seconds"]))
+
+
+def unless_too_late(parameters: Parameters) -> dict[str, str]:
+    return dict.fromkeys(SLUGS, "timeout" if parameters["seconds"] > PATIENCE else SIGNED_IN)
+
+
+FAULTS = (
+    answered(
+        "server_error",
+        "Server error",
+        "The token endpoint answers with status 500 and an HTML page.",
+        everywhere("provider_unavailable"),
+        html(500, "Whoops, something went wrong."),
+    ),
+    answered(
+        "bad_gateway",
+        "Bad gateway",
+        "A proxy answers in its place, with status 502 and an HTML page.",
+        everywhere("provider_unavailable"),
+        html(502, "Bad Gateway"),
+    ),
+    answered(
+        "too_many_requests",
+        "Too many requests",
+        "Status 429, and Retry-After asks for a minute's pause.",
+        everywhere("rate_limited"),
+        with_a_pause_asked_for,
+    ),
+    answered(
+        "redirect",
+        "Redirect to another host",
+        "Status 307: whoever follows it sends code and client secret there.",
+        everywhere("unexpected_redirect"),
+        through_another_host(307),
+    ),
+    Fault(
+        "slow",
+        "Slow answer",
+        "The token endpoint takes its time; past nine seconds Signet gives up.",
+        unless_too_late,
+        later,
+        parameters=(SECONDS,),
+    ),
+    answered(
+        "dripped_headers",
+        "Dripped headers",
+        f"A few bytes every {wire.INTERVAL} s, and the headers never end.",
+        everywhere("timeout"),
+        raw(wire.dripped_headers),
+    ),
+    answered(
+        "dripped_body",
+        "Dripped body",
+        f"A byte every {wire.INTERVAL} s, and the JSON never ends.",
+        everywhere("timeout"),
+        raw(wire.dripped_body),
+    ),
+    answered(
+        "huge",
+        "300 MB",
+        "JSON that does not end before, without a length.",
+        everywhere("response_too_large"),
+        raw(wire.endless),
+    ),
+    answered(
+        "no_http",
+        "No HTTP",
+        "A mail server seems to listen there.",
+        everywhere("connection_failed"),
+        raw(wire.no_http),
+    ),
+    answered(
+        "reset",
+        "Connection reset",
+        "The connection is cut off instead of an answer.",
+        everywhere("connection_failed"),
+        raw(wire.reset),
+    ),
+)

@@ -1,0 +1,125 @@
+"""Who stands at the provider's page, and what the provider believes to know of them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from simulator.endpoints.messages import Decision
+from simulator.faults.fault import (
+    SIGNED_IN,
+    Fault,
+    Outcome,
+    always,
+    by_provider,
+    everywhere,
+    with_openid,
+)
+from simulator.faults.misbehaviour import Misbehaviour
+from simulator.people import Person
+
+Rename = Callable[[Any], Any]
+LONG = 300  # characters; OpenID Connect Core §2 allows 255
+
+
+def denied(decision: Decision) -> Decision:
+    return replace(decision, allowed=False)
+
+
+def without_email(person: Person) -> Person:
+    github = replace(person.github, shows_email=False)
+    return replace(person, email="", email_verified=False, github=github)
+
+
+def with_unverified_email(person: Person) -> Person:
+    return replace(person, email_verified=False)
+
+
+def identified_by(rename: Rename) -> Misbehaviour:
+    """Rewrite GitHub's `id` and OpenID Connect's `sub`, wherever they are told."""
+
+    def rewritten(person: Person) -> Person:
+        return replace(
+            person,
+            github=replace(person.github, id=rename(person.github.id)),
+            google_sub=rename(person.google_sub),
+            demo_sub=rename(person.demo_sub),
+        )
+
+    return Misbehaviour(person=rewritten)
+
+
+def identity(name: str, title: str, explanation: str, outcome: Outcome, rename: Rename) -> Fault:
+    return Fault(name, title, explanation, outcome, always(identified_by(rename)))
+
+
+REFUSED = "subject_invalid"
+
+FAULTS = (
+    Fault(
+        "deny",
+        "The visitor says no",
+        "Whatever is chosen on the page of the provider counts as Deny.",
+        everywhere("access_denied"),
+        always(Misbehaviour(decision=denied)),
+    ),
+    Fault(
+        "no_email",
+        "No email address",
+        "The provider knows no address, and says nothing of one.",
+        everywhere(SIGNED_IN),
+        always(Misbehaviour(person=without_email)),
+    ),
+    Fault(
+        "unverified_email",
+        "Email address not verified",
+        "The provider has not proven the address. It must not count as proven here either.",
+        everywhere(SIGNED_IN),
+        always(Misbehaviour(person=with_unverified_email)),
+    ),
+    identity(
+        "null_id",
+        "id: null",
+        "GitHub's id, or the sub, is null. Try it with two people: they must not become one.",
+        everywhere(REFUSED),
+        lambda _id: None,
+    ),
+    identity("empty_id", "An empty id", "It is the text “”.", everywhere(REFUSED), lambda _id: ""),
+    identity(
+        "list_id",
+        "The id as a list",
+        "It is a list of one.",
+        everywhere(REFUSED),
+        lambda id_: [id_],
+    ),
+    identity(
+        "number_sub",
+        "sub as a number",
+        "OpenID Connect Core §2 makes it a string.",
+        with_openid(REFUSED),
+        lambda _sub: 70100101,
+    ),
+    identity(
+        "long_sub",
+        f"sub of {LONG} characters",
+        "OpenID Connect Core §2 allows 255.",
+        with_openid(REFUSED),
+        lambda sub: str(sub).ljust(LONG, "x"),
+    ),
+    identity(
+        "text_id",
+        "id as a text",
+        "GitHub's id is a number.",
+        by_provider(github=REFUSED),
+        str,
+    ),
+    identity(
+        "zero_id", "id: 0", "GitHub's first id was 1.", by_provider(github=REFUSED), lambda _id: 0
+    ),
+    identity(
+        "negative_id",
+        "A negative id",
+        "It is -1; GitHub counts upwards.",
+        by_provider(github=REFUSED),
+        lambda _id: -1,
+    ),
+)
