@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +14,25 @@ from oauth_client.jwks import ProviderKey
 CLOCK_SKEW = 60  # seconds
 MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
 MAX_SUB = 255  # characters, OpenID Connect Core §2
+GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TENANT = "{tenantid}"
 HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the token must say to be for this attempt."""
+    """What the token must say to be for this attempt.
+
+    Two things that single providers do are allowed only where they are expected: a token without
+    `nonce`, and an `iss` that has the tenant of `tid` in place of `{tenantid}`.
+    """
 
     issuer: str
     client_id: str
     nonce: str = field(repr=False)
     access_token: str = field(repr=False)
+    may_lack_nonce: bool = False
+    issuer_has_tenant: bool = False
 
 
 def validate_id_token(
@@ -67,7 +76,7 @@ def _verified(
 
 def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
     """Check `iss`, `aud` and `azp` (items 2 to 5): several audiences need an `azp`, ours."""
-    if claims.get("iss") != expected.issuer:
+    if claims.get("iss") != _issuer(claims, expected):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     aud = claims.get("aud")
     audiences = aud if isinstance(aud, list) else [aud]
@@ -75,6 +84,14 @@ def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> No
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
     if (len(audiences) > 1 or "azp" in claims) and claims.get("azp") != expected.client_id:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
+
+
+def _issuer(claims: dict[str, Any], expected: Expected) -> str:
+    """Return the issuer of the tenant that the token names, which has to be a GUID."""
+    tenant = claims.get("tid")
+    if not expected.issuer_has_tenant or not isinstance(tenant, str) or not GUID.fullmatch(tenant):
+        return expected.issuer
+    return expected.issuer.replace(TENANT, tenant)
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:
@@ -97,8 +114,13 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
 
 
 def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
-    """Check `nonce` (item 11): a token of another attempt is refused."""
+    """Check `nonce` (item 11): a token of another attempt is refused.
+
+    Where it may be missing, one that is there has to be ours all the same.
+    """
     nonce = claims.get("nonce")
+    if nonce is None and expected.may_lack_nonce:
+        return
     if not isinstance(nonce, str) or not hmac.compare_digest(
         nonce.encode(errors="replace"), expected.nonce.encode()
     ):
