@@ -47,7 +47,19 @@ ExtraFields = type(
 )
 
 
-class ProviderForm(ExtraFields, forms.ModelForm):  # type: ignore[misc, valid-type]
+class WholeRowForm(forms.ModelForm):
+    """A form with some of the fields of a row that is judged as a whole."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Show above all fields what is wrong with one that this form has not."""
+        if not hasattr(error, "error_dict"):
+            super().add_error(field, error)
+            return
+        for name, problems in error.error_dict.items():
+            super().add_error(name if name in self.fields else None, problems)
+
+
+class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     """A provider's fields. Secrets go in and never come out."""
 
     kind = forms.ChoiceField(choices=_kinds)
@@ -160,6 +172,9 @@ class ProviderAdmin(admin.ModelAdmin):
         after = fields.index("client_id") + 1
         fields[after:after] = [PREFIX + key.name for key in kind.extra]
         return [(None, {"fields": fields})]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
         """Fix slug and kind once they are part of somebody's identity."""

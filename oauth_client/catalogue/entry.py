@@ -61,10 +61,10 @@ class Kind:
     @property
     def needs(self) -> list[str]:
         """Name what has to be entered, in the order of the form."""
+        extra = [key.label for key in self.extra]
         secret = ["client secret"] if self.takes_secret else []
         address = ["base URL"] if self.needs_base_url else []
-        extra = [key.label[0].lower() + key.label[1:] for key in self.extra]
-        return ["client ID", *secret, *address, *extra]
+        return ["client ID", *extra, *secret, *address]
 
     def issuers(self, base_url: str) -> tuple[str, ...]:
         """Return what the issuer at this address may call itself."""
