@@ -672,7 +672,7 @@ AMAZON = Answers(
     token={"token_type": "bearer", "refresh_token": "rt-1"},
     scope="profile",
 )
-EVERY = (
+NAMED = (
     GITHUB,
     GOOGLE,
     GITLAB,
@@ -698,3 +698,81 @@ EVERY = (
     YAHOO,
     AMAZON,
 )
+ALICE = MAIL | {"sub": "f57d5b27-ec4e-4c5e-a0a5-1f0b6a0e4a31", "name": "Alice Archer"}
+ALICE_TOLD = Told("f57d5b27-ec4e-4c5e-a0a5-1f0b6a0e4a31")
+COGNITO = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123"
+OTHERS = (
+    Answers(
+        "forgejo",
+        OpenID(
+            "https://code.example.org",
+            "https://code.example.org/login/oauth/authorize",
+            "https://code.example.org/login/oauth/access_token",
+            "https://code.example.org/login/oauth/keys",
+            ALICE | {"preferred_username": "alice"},
+        ),
+        ALICE_TOLD,
+        row={"base_url": "https://code.example.org/"},
+    ),
+    Answers(
+        "authentik",
+        OpenID(
+            "https://auth.example.org/application/o/signet/",
+            "https://auth.example.org/application/o/authorize/",
+            "https://auth.example.org/application/o/token/",
+            "https://auth.example.org/application/o/signet/jwks/",
+            ALICE | {"preferred_username": "alice", "groups": []},
+        ),
+        ALICE_TOLD,
+        row={"base_url": "https://auth.example.org/application/o/signet"},
+    ),
+    Answers(
+        "amazon_cognito",
+        OpenID(
+            COGNITO,
+            "https://team.auth.eu-west-1.amazoncognito.com/oauth2/authorize",
+            "https://team.auth.eu-west-1.amazoncognito.com/oauth2/token",
+            f"{COGNITO}/.well-known/jwks.json",
+            ALICE | {"cognito:username": "alice", "token_use": "id"},
+        ),
+        ALICE_TOLD,
+        row={"base_url": COGNITO},
+    ),
+    Answers(
+        "salesforce",
+        OpenID(
+            "https://login.salesforce.com",
+            "https://login.salesforce.com/services/oauth2/authorize",
+            "https://login.salesforce.com/services/oauth2/token",
+            "https://login.salesforce.com/id/keys",
+            ALICE | {"sub": "https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P"},
+        ),
+        Told("https://login.salesforce.com/id/00Dx0000000BV7z/005x00000012Q9P"),
+        token={"instance_url": "https://team.my.salesforce.com", "signature": "s"},
+    ),
+    Answers(
+        "lemonldap",
+        OpenID(
+            "https://portal.example.org",
+            "https://portal.example.org/oauth2/authorize",
+            "https://portal.example.org/oauth2/token",
+            "https://portal.example.org/oauth2/jwks",
+            ALICE,
+        ),
+        ALICE_TOLD,
+        row={"base_url": "https://portal.example.org"},
+    ),
+    Answers(
+        "netiq",
+        OpenID(
+            "https://access.example.org/nidp/oauth/nam",
+            "https://access.example.org/nidp/oauth/nam/authz",
+            "https://access.example.org/nidp/oauth/nam/token",
+            "https://access.example.org/nidp/oauth/nam/keys",
+            ALICE,
+        ),
+        ALICE_TOLD,
+        row={"base_url": "https://access.example.org/nidp/oauth/nam"},
+    ),
+)
+EVERY = NAMED + OTHERS
