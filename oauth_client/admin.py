@@ -16,6 +16,8 @@ KEEP = "Leave empty to keep the one that is stored."
 
 
 PREFIX = "extra_"
+# What is typed is remembered by no browser and sent to no spelling service.
+UNHELPED = {"rows": 6, "autocomplete": "off", "spellcheck": "false"}
 
 
 class SecretTextarea(forms.Textarea):
@@ -35,7 +37,7 @@ def _field(key: catalogue.ExtraKey) -> forms.CharField:
         label=key.label,
         required=False,
         help_text=f"{text} {HELP}" if key.is_secret else text,
-        widget=SecretTextarea(attrs={"rows": 6}) if key.is_secret else forms.TextInput(),
+        widget=SecretTextarea(attrs=UNHELPED) if key.is_secret else forms.TextInput(),
     )
 
 
@@ -128,7 +130,8 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             return ""
         if is_new:
             return "Please enter the secret."
-        after = (kind.id, cleaned.get("base_url"), self.instance.kind_and_address[2])
+        base_url = cleaned.get("base_url", self.instance.base_url)
+        after = (kind.id, base_url, self.instance.kind_and_address[2])
         return "" if after == self.before else "Enter the secret again for a new address."
 
     def save(self, commit: bool = True) -> Provider:
@@ -167,8 +170,8 @@ class ProviderAdmin(admin.ModelAdmin):
         kind = catalogue.kinds().get(obj.kind)
         if kind is None:
             return [(None, {"fields": fields})]
-        if not kind.takes_secret:
-            fields.remove("client_secret")
+        takes = {"client_secret": kind.takes_secret, "base_url": kind.takes_base_url}
+        fields = [name for name in fields if takes.get(name, True)]
         after = fields.index("client_id") + 1
         fields[after:after] = [PREFIX + key.name for key in kind.extra]
         return [(None, {"fields": fields})]

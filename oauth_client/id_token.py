@@ -48,8 +48,9 @@ def validate_id_token(
     """
     if not id_token:
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
-    header, claims = _verified(id_token, key_for)
+    header, claims, key = _verified(id_token, key_for)
     _check_issuer_and_audience(claims, expected)
+    _check_key(claims, key, expected)
     _check_times(claims, now)
     _check_attempt(claims, expected)
     _check_access_token(claims, expected.access_token, str(header["alg"]))
@@ -61,13 +62,13 @@ def validate_id_token(
 
 def _verified(
     id_token: str, key_for: Callable[[Mapping[str, Any]], ProviderKey | None]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
     try:
         signed = read(id_token)
         key = key_for(signed.header)
         if key is None:
             raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
-        return signed.header, signed.payload(key.key, key.algorithms)
+        return signed.header, signed.payload(key.key, key.algorithms), key
     except MalformedTokenError as error:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     except InvalidSignatureError:
@@ -76,7 +77,7 @@ def _verified(
 
 def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
     """Check `iss`, `aud` and `azp` (items 2 to 5): several audiences need an `azp`, ours."""
-    if claims.get("iss") != _issuer(claims, expected):
+    if claims.get("iss") != _of_tenant(expected.issuer, claims, expected):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     aud = claims.get("aud")
     audiences = aud if isinstance(aud, list) else [aud]
@@ -86,12 +87,22 @@ def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> No
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
 
 
-def _issuer(claims: dict[str, Any], expected: Expected) -> str:
+def _check_key(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
+    """Check that the key may sign for this tenant (learn.microsoft.com, "Validate tokens", 2026-11).
+
+    One set serves all tenants, and a key for personal accounts is for no other.
+    """
+    is_bound = expected.issuer_has_tenant and key.issuer
+    if is_bound and _of_tenant(key.issuer, claims, expected) != claims["iss"]:
+        raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
+
+
+def _of_tenant(issuer: str, claims: dict[str, Any], expected: Expected) -> str:
     """Return the issuer of the tenant that the token names, which has to be a GUID."""
     tenant = claims.get("tid")
     if not expected.issuer_has_tenant or not isinstance(tenant, str) or not GUID.fullmatch(tenant):
-        return expected.issuer
-    return expected.issuer.replace(TENANT, tenant)
+        return issuer
+    return issuer.replace(TENANT, tenant)
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:

@@ -94,8 +94,8 @@ FIRST_CLASS = [
         base_url="https://slack.com",
         scope=OPENID_SCOPE,
         verified_claim=EMAIL_VERIFIED,
-        # A user ID is unique within one workspace alone (2026-11, docs.slack.dev,
-        # openid.connect.userInfo).
+        # Its answers name a user and a workspace, and nothing promises that a user ID alone is one
+        # person's (2026-11, docs.slack.dev, openid.connect.userInfo).
         sub_claims=("https://slack.com/team_id", "sub"),
     ),
     Kind(

@@ -138,6 +138,7 @@ def test_a_secret_among_the_extra_values_is_never_shown(admin: Client) -> None:
     assert "Leave empty to keep the one that is stored." in page
     assert "extra_tenant" not in page
     assert "client_secret" not in page
+    assert "base_url" not in page
     assert not [line for line in APPLE_PEM.splitlines() if line in page]
 
 

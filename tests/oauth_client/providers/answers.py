@@ -51,6 +51,7 @@ class OpenID:
     discovery: str = ""  # where the document is, if not below the issuer
     document_issuer: str = ""  # what the document says, if not what the ID token says
     has_discovery: bool = True
+    key_issuer: str = ""
 
     @property
     def document(self) -> dict[str, Any]:
@@ -118,7 +119,8 @@ class Answers:
             responses.get(server.discovery_url, json=server.document)
         public = ECAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
         jwk = public | {"kid": "key-1", "use": "sig", "alg": "ES256"}
-        responses.get(server.jwks_uri, json={"keys": [jwk]})
+        own = {"issuer": server.key_issuer} if server.key_issuer else {}
+        responses.get(server.jwks_uri, json={"keys": [jwk | own]})
         if server.userinfo is not None:
             responses.get(server.userinfo_endpoint, json=server.userinfo)
 

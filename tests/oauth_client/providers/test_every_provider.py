@@ -344,6 +344,30 @@ def test_an_issuer_that_is_not_the_tenants_is_refused(
     assert failure_code(caplog.text) == "issuer_mismatch"
 
 
+PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+
+@pytest.mark.parametrize(
+    ("key_issuer", "goes_in"),
+    [
+        ("https://login.microsoftonline.com/{tenantid}/v2.0", True),
+        (f"https://login.microsoftonline.com/{answers.TENANT}/v2.0", True),
+        (f"https://login.microsoftonline.com/{PERSONAL}/v2.0", False),
+        ("https://mallory.example/{tenantid}/v2.0", False),
+    ],
+)
+@responses.activate
+def test_a_key_signs_for_the_tenants_alone_that_it_is_for(
+    client: Client, caplog: pytest.LogCaptureFixture, key_issuer: str, goes_in: bool
+) -> None:
+    provider = many_tenants()
+    assert isinstance(provider.server, OpenID)
+    provider = replace(provider, server=replace(provider.server, key_issuer=key_issuer))
+    provider.add()
+    assert (provider.sign_in(client) == "/account/") is goes_in
+    assert goes_in or failure_code(caplog.text) == "issuer_mismatch"
+
+
 @responses.activate
 def test_one_tenant_lets_nobody_of_another_in(
     client: Client, caplog: pytest.LogCaptureFixture
@@ -356,14 +380,13 @@ def test_one_tenant_lets_nobody_of_another_in(
 
 @responses.activate
 def test_personal_accounts_are_a_tenant_of_their_own(client: Client) -> None:
-    personal = "9188040d-6c67-4c5b-b112-36a304b66dad"
     server = answers.MICROSOFT.server
     assert isinstance(server, OpenID)
-    own = replace(server, issuer=f"https://login.microsoftonline.com/{personal}/v2.0")
+    own = replace(server, issuer=f"https://login.microsoftonline.com/{PERSONAL}/v2.0")
     row = {"extra": {"tenant": "consumers"}}
     provider = replace(answers.MICROSOFT, server=own, row=row)
     provider.add()
-    assert provider.sign_in(client, tid=personal) == "/account/"
+    assert provider.sign_in(client, tid=PERSONAL) == "/account/"
 
 
 @pytest.mark.parametrize("issuer", ["https://git.example.org", "https://git.example.org/"])
