@@ -13,8 +13,6 @@ from oauth_client.models import Provider
 
 HELP = "Kept encrypted and never shown again."
 KEEP = "Leave empty to keep the one that is stored."
-
-
 PREFIX = "extra_"
 # What is typed is remembered by no browser and sent to no spelling service.
 UNHELPED = {"rows": 6, "autocomplete": "off", "spellcheck": "false"}
@@ -93,14 +91,15 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         self.before = self.instance.kind_and_address
         if self.instance.sealed_client_secret and "client_secret" in self.fields:
             self.fields["client_secret"].help_text = f"{HELP} {KEEP}"
-        for name, value in self.instance.readable_extra.items():
-            self._show_stored(PREFIX + name, value)
+        for name, key in EXTRA_FIELDS.items():
+            self._show_stored(name, key)
 
-    def _show_stored(self, name: str, value: str) -> None:
+    def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
         """Begin with what is stored; of a secret, say only that there is one."""
-        if EXTRA_FIELDS[name].is_secret:
+        value = self.instance.readable_extra.get(key.name, "")
+        if key.is_secret and value:
             self.fields[name].help_text += f" {KEEP}"
-        else:
+        elif value:
             self.initial[name] = value
 
     def clean(self) -> dict[str, Any]:
@@ -115,10 +114,12 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
 
     def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
         """Return what was entered; an empty secret keeps the one that is stored."""
-        stored = {PREFIX + name: value for name, value in self.instance.readable_extra.items()}
-        kept = {name: value for name, value in stored.items() if EXTRA_FIELDS[name].is_secret}
-        entered = {name: cleaned[name] for name in EXTRA_FIELDS if cleaned.get(name)}
-        return {name.removeprefix(PREFIX): value for name, value in (kept | entered).items()}
+        stored = self.instance.readable_extra
+        entered = {key.name: cleaned.get(name, "") for name, key in EXTRA_FIELDS.items()}
+        kept = {
+            key.name: stored.get(key.name, "") for key in EXTRA_FIELDS.values() if key.is_secret
+        }
+        return kept | {name: value for name, value in entered.items() if value}
 
     def _why_secret(self, cleaned: dict[str, Any], kind: catalogue.Kind) -> str:
         """Say what is wrong with the secret: it goes to no new address without being entered."""

@@ -88,9 +88,9 @@ def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> No
 
 
 def _check_key(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
-    """Check that the key may sign for this tenant (learn.microsoft.com, "Validate tokens", 2026-11).
+    """Check that the key may sign for this tenant: one for personal accounts may for no other.
 
-    One set serves all tenants, and a key for personal accounts is for no other.
+    One set of keys serves all tenants (learn.microsoft.com, "Claims validation", 2026-11).
     """
     is_bound = expected.issuer_has_tenant and key.issuer
     if is_bound and _of_tenant(key.issuer, claims, expected) != claims["iss"]:

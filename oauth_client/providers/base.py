@@ -64,7 +64,10 @@ class ProviderClient(ABC):
     def extra_value(self, key: str) -> str:
         """Open one of the kind's extra values."""
         with opening(key):
-            return self.provider.extra[key]
+            value = self.provider.extra.get(key, "")
+        if not value:
+            raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, f"{key} is missing")
+        return value
 
     @property
     def http(self) -> ProviderSession:

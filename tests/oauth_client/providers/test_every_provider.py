@@ -12,9 +12,11 @@ import responses
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import Session, User
 from oauth_client import catalogue
+from oauth_client.models import Provider
 from tests.fakes import begin, failure_code
 from tests.oauth_client.providers import answers
 from tests.oauth_client.providers.answers import APPLE, EVERY, LINKEDIN, Answers, OpenID, Plain
@@ -233,6 +235,26 @@ def test_a_gitlab_of_ones_own_is_asked_at_its_own_address(client: Client) -> Non
     provider.add("work")
     assert provider.sign_in(client, "work") == "/account/"
     assert all(str(call.request.url).startswith(base) for call in responses.calls)
+
+
+@pytest.mark.parametrize("provider", [APPLE, answers.MICROSOFT], ids=lambda p: p.kind)
+def test_without_the_right_encryption_keys_the_site_is_not_ready_for(
+    client: Client, caplog: pytest.LogCaptureFixture, settings: Settings, provider: Answers
+) -> None:
+    provider.add()
+    settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
+    client.post(f"/sign-in/{provider.kind}/")
+    assert failure_code(caplog.text) == "provider_not_ready"
+
+
+@pytest.mark.parametrize("provider", [APPLE, answers.MICROSOFT], ids=lambda p: p.kind)
+def test_without_what_its_kind_needs_the_site_is_not_ready_for(
+    client: Client, caplog: pytest.LogCaptureFixture, provider: Answers
+) -> None:
+    provider.add()
+    Provider.objects.update(sealed_extra="")
+    client.post(f"/sign-in/{provider.kind}/")
+    assert failure_code(caplog.text) == "provider_not_ready"
 
 
 # What one provider does otherwise
