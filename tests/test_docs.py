@@ -93,7 +93,7 @@ def test_every_kind_of_provider_has_its_row() -> None:
         [f"`{kind.id}`", kind.name, ", ".join(kind.needs)] for kind in others
     ]
     assert table(page, "not yet") == [[f"`{kind.id}`", kind.name, kind.not_yet] for kind in refused]
-    assert {kind.name for kind in others if kind.verified_claim} == {"Kakao", "Patreon"}
+    assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
 
 
 NAMED = [catalogue.kind(provider.kind) for provider in EVERY]

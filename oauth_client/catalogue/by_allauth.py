@@ -37,12 +37,11 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "vimeo_oauth2": ("public",),
 }
 # How they say that an address is proven, by their public documentation (2026-11): Discord's user
-# object, Dropbox's get_current_account, Kakao's user information, Patreon's user attributes.
-# Zoom's `verified` is a number and Facebook's is about the person: neither counts.
+# object, Dropbox's get_current_account, Patreon's user attributes. Not here: Zoom's `verified` is a
+# number, Facebook's is about the person, and Kakao's counts only beside another member.
 VERIFIED_CLAIMS = {
     "discord": "verified",
     "dropbox": "email_verified",
-    "kakao": "kakao_account.is_email_verified",
     "patreon": "attributes.is_email_verified",
 }
 # An account's id, where allauth goes by its name (2026-11, reddit.com/dev/api, /api/v1/me).
