@@ -14,15 +14,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from oauth_client.models import Provider
-from oauth_client.outgoing import session_for
 
-_current: ContextVar[Provider] = ContextVar("provider")
+_current: ContextVar[Any] = ContextVar("session")
 
 
 @contextmanager
-def acting_for(provider: Provider) -> Iterator[None]:
-    """Let allauth's code inside send its requests over this provider's connections."""
-    token = _current.set(provider)
+def acting_over(session: object) -> Iterator[None]:
+    """Let allauth's code inside send its requests over this session, the provider's own."""
+    token = _current.set(session)
     try:
         yield
     finally:
@@ -56,5 +55,5 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return sociallogin.user
 
     def get_requests_session(self) -> requests.Session:
-        provider = _current.get()
-        return session_for(provider.slug, provider.policy)
+        session: requests.Session = _current.get()
+        return session

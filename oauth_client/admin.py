@@ -13,14 +13,54 @@ from oauth_client.models import Provider
 
 HELP = "Kept encrypted and never shown again."
 KEEP = "Leave empty to keep the one that is stored."
+PREFIX = "extra_"
+# What is typed is remembered by no browser and sent to no spelling service.
+UNHELPED = {"rows": 6, "autocomplete": "off", "spellcheck": "false"}
+
+
+class SecretTextarea(forms.Textarea):
+    """Takes several lines, and shows nothing of them again."""
+
+    def format_value(self, value: object) -> str:
+        return ""
 
 
 def _kinds() -> list[tuple[str, str]]:
     return [(kind.id, kind.name) for kind in catalogue.addable_kinds()]
 
 
-class ProviderForm(forms.ModelForm):
-    """A provider's fields. The secret goes in and never comes out."""
+def _field(key: catalogue.ExtraKey) -> forms.CharField:
+    text = key.help[0].upper() + key.help[1:]
+    return forms.CharField(
+        label=key.label,
+        required=False,
+        help_text=f"{text} {HELP}" if key.is_secret else text,
+        widget=SecretTextarea(attrs=UNHELPED) if key.is_secret else forms.TextInput(),
+    )
+
+
+# The keys of all kinds, each as a field of the form.
+KINDS_WITH_EXTRA = [kind for kind in catalogue.FIRST_CLASS if kind.extra]
+EXTRA_FIELDS = {PREFIX + key.name: key for kind in KINDS_WITH_EXTRA for key in kind.extra}
+ExtraFields = type(
+    "ExtraFields", (forms.Form,), {name: _field(key) for name, key in EXTRA_FIELDS.items()}
+)
+
+
+class WholeRowForm(forms.ModelForm):
+    """A form with some of the fields of a row that is judged as a whole."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Show above all fields what is wrong with one that this form has not."""
+        if not hasattr(error, "error_dict"):
+            super().add_error(field, error)
+            return
+        for name, problems in error.error_dict.items():
+            super().add_error(name if name in self.fields else None, problems)
+
+
+class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
+    """A provider's fields. Secrets go in and never come out."""
 
     kind = forms.ChoiceField(choices=_kinds)
     client_secret = forms.CharField(
@@ -48,27 +88,71 @@ class ProviderForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.before = self.instance.kind_and_address
         if self.instance.sealed_client_secret and "client_secret" in self.fields:
             self.fields["client_secret"].help_text = f"{HELP} {KEEP}"
+        for name, key in EXTRA_FIELDS.items():
+            self._show_stored(name, key)
+
+    def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
+        """Begin with what is stored; of a secret, say only that there is one."""
+        value = self.instance.readable_extra.get(key.name, "")
+        if key.is_secret and value:
+            self.fields[name].help_text += f" {KEEP}"
+        elif value:
+            self.initial[name] = value
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the secret again when it would be sent to another address."""
+        """Put the extra values together, and ask for the secret where it has to be entered."""
         cleaned = super().clean() or {}
-        is_new = self.instance._state.adding  # noqa: SLF001 - Django's documented way to ask
-        if not cleaned.get("client_secret") and (is_new or "base_url" in self.changed_data):
-            why = (
-                "Please enter the secret."
-                if is_new
-                else "Enter the secret again for a new address."
-            )
+        kind = catalogue.kinds().get(cleaned.get("kind") or self.instance.kind)
+        self.instance.extra = self._extra(cleaned)
+        why = self._why_secret(cleaned, kind) if kind else ""
+        if why:
             self.add_error("client_secret", why)
         return cleaned
+
+    def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """Return what was entered; an empty secret keeps the one that is stored."""
+        stored = self.instance.readable_extra
+        entered = {key.name: cleaned.get(name, "") for name, key in EXTRA_FIELDS.items()}
+        kept = {
+            key.name: stored.get(key.name, "") for key in EXTRA_FIELDS.values() if key.is_secret
+        }
+        return kept | {name: value for name, value in entered.items() if value}
+
+    def _why_secret(self, cleaned: dict[str, Any], kind: catalogue.Kind) -> str:
+        """Say what is wrong with the secret: it goes to no new address without being entered."""
+        is_new = self.instance._state.adding  # noqa: SLF001 - Django's documented way to ask
+        if not kind.takes_secret:
+            none = f"{kind.name} takes none; leave this empty."
+            return none if cleaned.get("client_secret") else ""
+        if cleaned.get("client_secret"):
+            return ""
+        if is_new:
+            return "Please enter the secret."
+        base_url = cleaned.get("base_url", self.instance.base_url)
+        after = (kind.id, base_url, self.instance.kind_and_address[2])
+        return "" if after == self.before else "Enter the secret again for a new address."
 
     def save(self, commit: bool = True) -> Provider:
         if self.cleaned_data.get("client_secret"):
             self.instance.client_secret = self.cleaned_data["client_secret"]
         saved: Provider = super().save(commit)
         return saved
+
+
+def _fieldset(kind: catalogue.Kind) -> tuple[str, dict[str, Any]]:
+    """Return the part of the form that one kind alone needs."""
+    secret = "" if kind.takes_secret else " Leave the client secret above empty."
+    return (
+        f"Only for {kind.name}",
+        {
+            "fields": [PREFIX + key.name for key in kind.extra],
+            "description": f"Fill this in when the kind above is {kind.name}.{secret}",
+            "classes": ["collapse"],
+        },
+    )
 
 
 @admin.register(Provider)
@@ -78,7 +162,23 @@ class ProviderAdmin(admin.ModelAdmin):
     form = ProviderForm
     list_display = ("name", "slug", "kind", "enabled", "position")
     list_editable = ("enabled", "position")
-    fields = ("redirect_uri", *ProviderForm.Meta.fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        """Show what the kind needs; on the page that adds one, what any kind needs, by its name."""
+        fields = ["redirect_uri", *ProviderForm.Meta.fields]
+        if obj is None:
+            return [(None, {"fields": fields}), *map(_fieldset, KINDS_WITH_EXTRA)]
+        kind = catalogue.kinds().get(obj.kind)
+        if kind is None:
+            return [(None, {"fields": fields})]
+        takes = {"client_secret": kind.takes_secret, "base_url": kind.takes_base_url}
+        fields = [name for name in fields if takes.get(name, True)]
+        after = fields.index("client_id") + 1
+        fields[after:after] = [PREFIX + key.name for key in kind.extra]
+        return [(None, {"fields": fields})]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
         """Fix slug and kind once they are part of somebody's identity."""

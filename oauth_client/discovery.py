@@ -22,15 +22,21 @@ REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer as one provider row reaches it: by whose connections, to which addresses."""
+    """An issuer as one provider row reaches it: by whose connections, to which addresses.
+
+    `names` are what it may call itself, () for its URL. One whose endpoints are `known` is not
+    asked for them.
+    """
 
     url: str
     provider: str
     policy: AddressPolicy
+    names: tuple[str, ...] = ()
+    known: AuthorizationServer | None = None
 
     def server(self) -> AuthorizationServer:
         """Return the issuer's endpoints; the document is fetched at most once an hour."""
-        return _metadata(self).get()
+        return self.known or _metadata(self).get()
 
     def key_for(self, header: Mapping[str, Any]) -> ProviderKey | None:
         """Return the key for an ID token; one that is not known is looked for every 10 s."""
@@ -38,9 +44,10 @@ class Issuer:
         return find_key(keys.get(), header) or find_key(keys.get_newer(KEYS_COOLDOWN), header)
 
 
-def authorization_server(metadata: Mapping[str, Any], issuer: str) -> AuthorizationServer:
+def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
     """Read a discovery document (§3); it counts only if it is this very issuer's (§4.3)."""
-    if metadata.get("issuer") != issuer:
+    issuer = metadata.get("issuer")
+    if not isinstance(issuer, str) or issuer not in names:
         raise AuthorizationRequestError(ErrorCode.ISSUER_MISMATCH, "issuer of the discovery")
     for name in REQUIRED_ENDPOINTS:
         if not _is_url(metadata.get(name), issuer):
@@ -74,7 +81,7 @@ def _keys(issuer: Issuer) -> Remembered[list[ProviderKey]]:
 
 def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
     document = _fetch(issuer, f"{issuer.url.rstrip('/')}/.well-known/openid-configuration")
-    return authorization_server(document, issuer.url)
+    return authorization_server(document, *(issuer.names or (issuer.url,)))
 
 
 def _fetch_keys(issuer: Issuer) -> list[ProviderKey]:

@@ -45,6 +45,8 @@ class Client:
     scope_delimiter: str = " "  # a few providers part them with commas
     extra_parameters: tuple[tuple[str, str], ...] = ()  # of the authorization request
     uses_basic: bool = False  # credentials in the header, not in the body: RFC 6749 §2.3.1
+    client_id_parameter: str = "client_id"
+    sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
     """
     parameters = dict(client.extra_parameters) | {
         "response_type": "code",
-        "client_id": client.client_id,
+        client.client_id_parameter: client.client_id,
         "redirect_uri": client.redirect_uri,
         "scope": client.scope_delimiter.join(client.scope),
         "state": attempt.state,
@@ -150,12 +152,14 @@ def access_token_request(
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": client.redirect_uri,
-        "code_verifier": attempt.code_verifier,
     }
+    if client.sends_verifier:
+        data["code_verifier"] = attempt.code_verifier
     if client.uses_basic:
         headers["Authorization"] = _basic(client)
     else:
-        data |= {"client_id": client.client_id, "client_secret": client.client_secret}
+        data[client.client_id_parameter] = client.client_id
+        data["client_secret"] = client.client_secret
     return AccessTokenRequest(server.token_endpoint, headers, data)
 
 
@@ -192,9 +196,12 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(access_token, id_token, members)
 
 
-# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and what GitHub adds: names that may be logged.
+# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and what GitHub, Apple and LinkedIn add: names
+# that may be logged.
 AUTHORIZATION_ERRORS = {
     "access_denied": ErrorCode.ACCESS_DENIED,
+    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,
+    "user_cancelled_login": ErrorCode.ACCESS_DENIED,
     "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
     "server_error": ErrorCode.PROVIDER_UNAVAILABLE,
     "temporarily_unavailable": ErrorCode.PROVIDER_UNAVAILABLE,
@@ -212,13 +219,17 @@ AUTHORIZATION_ERRORS = {
     ),
     ErrorCode.AUTHORIZATION_REFUSED,
 )
-# RFC 6749 §5.2; the second names are GitHub's.
+# RFC 6749 §5.2; the second names are GitHub's, the others Slack's.
 TOKEN_ERRORS = {
     "invalid_client": ErrorCode.INVALID_CLIENT,
     "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,
+    "bad_client_secret": ErrorCode.INVALID_CLIENT,
+    "invalid_client_id": ErrorCode.INVALID_CLIENT,
     "invalid_grant": ErrorCode.INVALID_GRANT,
     "bad_verification_code": ErrorCode.INVALID_GRANT,
+    "invalid_code": ErrorCode.INVALID_GRANT,
     "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
+    "bad_redirect_uri": ErrorCode.REDIRECT_URI_MISMATCH,
 } | dict.fromkeys(
     ("invalid_request", "unauthorized_client", "unsupported_grant_type", "invalid_scope"),
     ErrorCode.TOKEN_REFUSED,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,17 +17,25 @@ MAX_SUB = 255  # characters, OpenID Connect Core §2
 ALGORITHMS_OF_NO_KEY = {"none": "the ID token is not signed"} | dict.fromkeys(
     ("HS256", "HS384", "HS512"), "the ID token is signed with a shared secret"
 )
+GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TENANT = "{tenantid}"
 HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the token must say to be for this attempt."""
+    """What the token must say to be for this attempt.
+
+    Two things that single providers do are allowed only where they are expected: a token without
+    `nonce`, and an `iss` that has the tenant of `tid` in place of `{tenantid}`.
+    """
 
     issuer: str
     client_id: str
     nonce: str = field(repr=False)
     access_token: str = field(repr=False)
+    may_lack_nonce: bool = False
+    issuer_has_tenant: bool = False
 
 
 def validate_id_token(
@@ -42,8 +51,9 @@ def validate_id_token(
     """
     if not id_token:
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
-    header, claims = _verified(id_token, key_for)
+    header, claims, key = _verified(id_token, key_for)
     _check_issuer_and_audience(claims, expected)
+    _check_key(claims, key, expected)
     _check_times(claims, now)
     _check_attempt(claims, expected)
     _check_access_token(claims, expected.access_token, str(header["alg"]))
@@ -55,14 +65,14 @@ def validate_id_token(
 
 def _verified(
     id_token: str, key_for: Callable[[Mapping[str, Any]], ProviderKey | None]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
     try:
         signed = read(id_token)
         _check_algorithm(signed.header.get("alg"))
         key = key_for(signed.header)
         if key is None:
             raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
-        return signed.header, signed.payload(key.key, key.algorithms)
+        return signed.header, signed.payload(key.key, key.algorithms), key
     except MalformedTokenError as error:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     except InvalidSignatureError:
@@ -79,7 +89,7 @@ def _check_algorithm(algorithm: object) -> None:
 
 def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
     """Check `iss`, `aud` and `azp` (items 2 to 5): several audiences need an `azp`, ours."""
-    if claims.get("iss") != expected.issuer:
+    if claims.get("iss") != _of_tenant(expected.issuer, claims, expected):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     aud = claims.get("aud")
     audiences = aud if isinstance(aud, list) else [aud]
@@ -87,6 +97,24 @@ def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> No
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
     if (len(audiences) > 1 or "azp" in claims) and claims.get("azp") != expected.client_id:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
+
+
+def _check_key(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
+    """Check that the key may sign for this tenant: one for personal accounts may for no other.
+
+    One set of keys serves all tenants (learn.microsoft.com, "Claims validation", 2026-11).
+    """
+    is_bound = expected.issuer_has_tenant and key.issuer
+    if is_bound and _of_tenant(key.issuer, claims, expected) != claims["iss"]:
+        raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
+
+
+def _of_tenant(issuer: str, claims: dict[str, Any], expected: Expected) -> str:
+    """Return the issuer of the tenant that the token names, which has to be a GUID."""
+    tenant = claims.get("tid")
+    if not expected.issuer_has_tenant or not isinstance(tenant, str) or not GUID.fullmatch(tenant):
+        return issuer
+    return issuer.replace(TENANT, tenant)
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:
@@ -109,8 +137,13 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
 
 
 def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
-    """Check `nonce` (item 11): a token of another attempt is refused."""
+    """Check `nonce` (item 11): a token of another attempt is refused.
+
+    Where it may be missing, one that is there has to be ours all the same.
+    """
     nonce = claims.get("nonce")
+    if nonce is None and expected.may_lack_nonce:
+        return
     if not isinstance(nonce, str) or not hmac.compare_digest(
         nonce.encode(errors="replace"), expected.nonce.encode()
     ):

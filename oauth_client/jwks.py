@@ -16,11 +16,15 @@ MIN_RSA_BITS = 2048  # RFC 7518 §3.3
 
 @dataclass(frozen=True)
 class ProviderKey:
-    """A public key, and the algorithms that its type is for. Never symmetric, never `none`."""
+    """A public key, and the algorithms that its type is for. Never symmetric, never `none`.
+
+    `issuer` is whose tokens alone it may sign, where a set serves several; "" where it says none.
+    """
 
     kid: str | None
     algorithms: tuple[str, ...]
     key: Any = field(repr=False)
+    issuer: str = ""
 
 
 def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
@@ -52,8 +56,8 @@ def _parse(jwk: dict[str, Any]) -> ProviderKey | None:
         return None  # one broken entry does not spoil the set
     if jwk["kty"] == "RSA" and key.key_size < MIN_RSA_BITS:
         return None
-    kid = jwk.get("kid")
-    return ProviderKey(kid if isinstance(kid, str) else None, algorithms, key)
+    kid, issuer = jwk.get("kid"), str(jwk.get("issuer", ""))
+    return ProviderKey(kid if isinstance(kid, str) else None, algorithms, key, issuer)
 
 
 def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:

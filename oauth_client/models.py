@@ -1,6 +1,8 @@
 """Step 1: the application as it is registered at a provider (RFC 6749 §2)."""
 
+import json
 import uuid
+from collections.abc import Mapping
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialApp
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import accounts
+from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
 from oauth_client.discovery import is_endpoint
@@ -47,11 +50,13 @@ class Provider(models.Model):
     client_id = models.CharField("client ID", max_length=500)
     sealed_client_secret = models.TextField(editable=False)
     client_secret = Sealed("sealed_client_secret")
+    sealed_extra = models.TextField(editable=False, blank=True, default="")
+    extra_json = Sealed("sealed_extra")
     base_url = models.CharField(
         "base URL",
         max_length=500,
         blank=True,
-        help_text="The issuer of an OpenID Provider, or the address of a GitHub Enterprise server.",
+        help_text="The issuer of an OpenID Provider, or the address of a server of your own.",
     )
     scope = models.CharField(
         max_length=500, blank=True, help_text="Separated by spaces; empty for what sign-in needs."
@@ -75,16 +80,21 @@ class Provider(models.Model):
         """Trim what was pasted, and refuse what could not work."""
         for name in ("client_id", "base_url", "scope", "name"):
             setattr(self, name, getattr(self, name).strip())
-        self._check_kind()
+        kind = self._addable_kind()
+        self._check_base_url(kind)
+        self._check_extra(kind)
         self._check_slug()
 
-    def _check_kind(self) -> None:
+    def _addable_kind(self) -> catalogue.Kind:
         try:
             kind = catalogue.kind(self.kind)
         except catalogue.UnknownKindError:
             raise ValidationError({"kind": "There is no such kind of provider."}) from None
         if kind.not_yet:
             raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
+        return kind
+
+    def _check_base_url(self, kind: catalogue.Kind) -> None:
         if self.base_url and not kind.takes_base_url:
             raise ValidationError({"base_url": f"{kind.name} has one address; leave this empty."})
         if kind.needs_base_url and not self.base_url:
@@ -95,6 +105,12 @@ class Provider(models.Model):
         if self.base_url.startswith("http://") and not is_inside:
             raise ValidationError({"base_url": "It must begin with https://."})
 
+    def _check_extra(self, kind: catalogue.Kind) -> None:
+        """Name what is missing, unknown or wrong, by the fields of the form."""
+        found = catalogue.problems(kind.extra, self.readable_extra)
+        if found:
+            raise ValidationError({f"extra_{name}": text for name, text in found.items()})
+
     def _check_slug(self) -> None:
         if self.slug in RESERVED_SLUGS:
             raise ValidationError({"slug": "This word is taken by a page of the site."})
@@ -103,14 +119,40 @@ class Provider(models.Model):
         before = Provider.objects.filter(pk=self.pk).first()
         if before and before.slug != self.slug:
             raise ValidationError({"slug": "The slug cannot be changed."})
-        if before and (before.kind, before.base_url) != (self.kind, self.base_url):
+        if before and before.kind_and_address != self.kind_and_address:
             self._check_no_accounts()
 
     def _check_no_accounts(self) -> None:
         """Refuse to let the accounts of one server become those of another."""
         if accounts.accounts_of(self.slug).exists():
-            message = "Kind and base URL cannot change while people sign in through it."
+            message = "Kind and address cannot change while people sign in through it."
             raise ValidationError({"base_url": message})
+
+    @property
+    def kind_and_address(self) -> tuple[str, str, dict[str, str]]:
+        """What decides where visitors and secrets are sent."""
+        known = catalogue.kinds().get(self.kind)
+        steering = {key.name for key in known.extra if key.steers} if known else set()
+        extra = {key: value for key, value in self.readable_extra.items() if key in steering}
+        return self.kind, self.base_url, extra
+
+    @property
+    def extra(self) -> dict[str, str]:
+        """What the kind needs beyond ID and secret: `catalogue.Kind.extra`. Kept encrypted."""
+        return json.loads(self.extra_json or "{}")  # type: ignore[no-any-return]
+
+    @extra.setter
+    def extra(self, extra: Mapping[str, str]) -> None:
+        kept = {name: value.strip() for name, value in extra.items() if value.strip()}
+        self.extra_json = json.dumps(kept) if kept else ""
+
+    @property
+    def readable_extra(self) -> dict[str, str]:
+        """Return `extra`, or nothing where ENCRYPTION_KEYS do not open it: then it is missing."""
+        try:
+            return self.extra
+        except SealBrokenError:
+            return {}
 
     @property
     def redirect_uri(self) -> str:
@@ -136,10 +178,10 @@ class Provider(models.Model):
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as allauth knows applications. It is never saved."""
         return SocialApp(
-            provider=self.kind,
+            provider=catalogue.kind(self.kind).registered_as,
             provider_id=self.slug,
             name=self.name,
             client_id=self.client_id,
             secret=secret,
-            settings={"scope": list(self.scope.split())} if self.scope else {},
+            settings={"scope": list(self.scopes)},
         )

@@ -9,13 +9,14 @@ from functools import cache, partial
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import failures, flow, progress, recordings, trace
+from oauth_client import catalogue, failures, flow, form_post, progress, recordings, trace
 from oauth_client.errors import AccountError, ErrorCode, SignInError, at_step
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
@@ -43,15 +44,19 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
+@csrf_exempt  # a POST changes nothing here, see `_forward`
 @login_not_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 @never_cache
 def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
         return HttpResponse(status=403)
+    provider = _enabled_provider(slug)
+    if request.method == "POST":
+        return _forward(request, provider)
     with recordings.recording():
-        return _come_back(request, _enabled_provider(slug))
+        return _come_back(request, provider)
 
 
 def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
@@ -68,6 +73,24 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     else:
         response = _see_other(begun.next)
     progress.drop(response, begun.attempt.state)
+    if catalogue.kind(provider.kind).form_post:
+        form_post.drop_name(response, begun.attempt.state)
+    return response
+
+
+def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Send a response that came by POST on to the same address, where the browser brings cookies.
+
+    Only kinds that answer so may; the state is judged and used up there.
+    """
+    if not catalogue.kind(provider.kind).form_post:
+        return HttpResponseNotAllowed(["GET"])
+    try:
+        told = form_post.form_post(request)
+    except SignInError as error:
+        return _failed(error, provider, accounts.safe_next(None))
+    response = _see_other(f"{request.path}?{told.query}")
+    form_post.keep_name(response, told)
     return response
 
 

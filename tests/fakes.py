@@ -32,8 +32,9 @@ def add_provider(slug: str = "demo", kind: str = "openid_connect", **fields: Any
     """Register a provider as the admin would."""
     base_url = ISSUER if kind == "openid_connect" else ""
     names: dict[str, Any] = {"name": slug.title(), "client_id": "client-1", "base_url": base_url}
+    secret, extra = fields.pop("client_secret", "the client secret"), fields.pop("extra", {})
     provider = Provider(slug=slug, kind=kind, **names | fields)
-    provider.client_secret = "the client secret"
+    provider.client_secret, provider.extra = secret, extra
     provider.full_clean()
     provider.save()
     return provider

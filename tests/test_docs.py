@@ -21,10 +21,11 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.models import User
-from oauth_client import recordings
+from oauth_client import catalogue, recordings
 from oauth_client.errors import ErrorCode
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
+from tests.oauth_client.providers.answers import EVERY
 from tests.rehearsal import Stage
 
 ROOT = Path(__file__).parent.parent
@@ -91,6 +92,30 @@ def test_every_setting_has_its_row() -> None:
 def test_every_code_of_a_failure_has_its_row() -> None:
     rows = table((ROOT / "docs" / "failures.md").read_text(), "code")
     assert {row[0].strip("`") for row in rows} == {str(code) for code in ErrorCode}
+
+
+def test_every_kind_of_provider_has_its_row() -> None:
+    page = (ROOT / "docs" / "providers.md").read_text()
+    kinds = catalogue.kinds()
+    known = list(dict.fromkeys(kind.id for kind in [*catalogue.FIRST_CLASS, *NAMED]))
+    others = [kind for kind in catalogue.addable_kinds() if kind.id not in known]
+    refused = [kind for kind in kinds.values() if kind.not_yet]
+    assert table(page, "kind") == [_well_known(kinds[kind]) for kind in known]
+    assert table(page, "another kind") == [
+        [f"`{kind.id}`", kind.name, ", ".join(kind.needs)] for kind in others
+    ]
+    assert table(page, "not yet") == [[f"`{kind.id}`", kind.name, kind.not_yet] for kind in refused]
+    assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
+
+
+NAMED = [catalogue.kind(provider.kind) for provider in EVERY]
+
+
+def _well_known(kind: catalogue.Kind) -> list[str]:
+    by_api = kind.protocol in ("github", "allauth")
+    says = "its API" if by_api else "ID token"
+    verifies = "yes" if kind.verified_claim else "no"
+    return [f"`{kind.id}`", kind.name, ", ".join(kind.needs), says, verifies]
 
 
 def test_every_address_of_the_contract_answers() -> None:

@@ -14,10 +14,11 @@
 
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.json_response import json_object, json_value
-from oauth_client.outgoing.session import ProviderSession, session_for
+from oauth_client.outgoing.session import USER_AGENT, ProviderSession, session_for
 from oauth_client.outgoing.watchdog import deadline
 
 __all__ = [
+    "USER_AGENT",
     "AddressPolicy",
     "ProviderSession",
     "deadline",

@@ -18,6 +18,7 @@ from oauth_client.outgoing.resolution import resolve as system_resolve
 from oauth_client.outgoing.slots import FLOOR, Slots, ceiling
 from oauth_client.outgoing.watchdog import Call, calling
 
+USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 MAX_BYTES = 2**20
@@ -63,6 +64,7 @@ class ProviderSession(requests.Session):
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
         self.headers["Accept-Encoding"] = "identity"
+        self.headers["User-Agent"] = USER_AGENT
         self._adapter = Adapter(Dialer(None if proxy else policy, resolve), calls)
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)

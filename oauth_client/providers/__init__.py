@@ -8,15 +8,19 @@ from django.http import HttpRequest
 
 from oauth_client import catalogue
 from oauth_client.models import Provider
+from oauth_client.providers.apple import AppleClient
 from oauth_client.providers.base import ProviderClient
 from oauth_client.providers.by_allauth import AllauthClient
 from oauth_client.providers.github import GitHubClient
+from oauth_client.providers.microsoft import MicrosoftClient
 from oauth_client.providers.openid_connect import OpenIDConnectClient
 
 __all__ = ["ProviderClient", "client_for"]
 
 CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
     catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,
+    catalogue.Protocol.APPLE: AppleClient,
+    catalogue.Protocol.MICROSOFT: MicrosoftClient,
     catalogue.Protocol.GITHUB: GitHubClient,
     catalogue.Protocol.ALLAUTH: AllauthClient,
 }

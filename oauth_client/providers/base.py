@@ -1,14 +1,15 @@
 """What every provider's client does the same way."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import flow
+from oauth_client import catalogue, flow
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
@@ -22,11 +23,10 @@ ProvenAddress = Callable[[str], str]
 class ProviderClient(ABC):
     """The conversation with one provider, for one request of a visitor."""
 
-    extra_parameters: ClassVar[tuple[tuple[str, str], ...]] = ()
-
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         self.provider = provider
         self.request = request
+        self.kind = catalogue.kind(provider.kind)
 
     @abstractmethod
     def server(self) -> flow.AuthorizationServer:
@@ -45,16 +45,29 @@ class ProviderClient(ABC):
             client_secret=self.secret(),
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
-            extra_parameters=self.extra_parameters,
+            extra_parameters=self.kind.parameters,
+            uses_basic=self.uses_basic,
+            client_id_parameter=self.kind.client_id_parameter,
+            sends_verifier=self.kind.takes_verifier,
         )
+
+    @property
+    def uses_basic(self) -> bool:
+        """Tell how we authenticate at the token endpoint (RFC 6749 §2.3.1): this place alone."""
+        return False
 
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
-        try:
+        with opening("client secret"):
             return self.provider.client_secret
-        except SealBrokenError:
-            detail = "ENCRYPTION_KEYS do not open the client secret"
-            raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail) from None
+
+    def extra_value(self, key: str) -> str:
+        """Open one of the kind's extra values."""
+        with opening(key):
+            value = self.provider.extra.get(key, "")
+        if not value:
+            raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, f"{key} is missing")
+        return value
 
     @property
     def http(self) -> ProviderSession:
@@ -72,7 +85,7 @@ class ProviderClient(ABC):
         """Call the provider's API with the access token (RFC 6750 §2.1) and return its JSON."""
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         response = self.http.get(url, headers=headers)
-        _refuse_failure(response.status_code, response.headers)
+        refuse_failure(response.status_code, response.headers)
         return json_value(response)
 
     def get_object(self, url: str, access_token: str) -> dict[str, Any]:
@@ -88,8 +101,37 @@ class ProviderClient(ABC):
         except ValueError:
             raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
 
+    def joined_sub(self, claims: Mapping[str, object]) -> str:
+        """Return who it is by the kind's `sub_claims`: texts or positive integers, all of them."""
+        parts = [claims.get(name) for name in self.kind.sub_claims]
+        if not all(_is_part(part) for part in parts):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(self.kind.sub_claims))
+        return ".".join(str(part) for part in parts)
 
-def _refuse_failure(status: int, headers: Mapping[str, str]) -> None:
+    def says_verified(self, claims: Mapping[str, object]) -> bool:
+        """Tell whether the profile itself says that its address is proven (OIDC Core §5.1)."""
+        value: object = claims
+        for name in self.kind.verified_claim.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return bool(self.kind.verified_claim) and value is True
+
+
+def _is_part(value: object) -> bool:
+    return bool(value) and (isinstance(value, str) or (type(value) is int and value > 0))
+
+
+@contextmanager
+def opening(what: str) -> Iterator[None]:
+    """Say that the site is not ready when something of a provider's row cannot be opened."""
+    try:
+        yield
+    except SealBrokenError:
+        detail = f"ENCRYPTION_KEYS do not open the {what}"
+        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail) from None
+
+
+def refuse_failure(status: int, headers: Mapping[str, str]) -> None:
+    """Judge the status of an answer of the provider's API; what is not 200 is no profile."""
     if status == 429 or (status == 403 and _asks_for_a_pause(headers)):
         raise ProfileError(ErrorCode.RATE_LIMITED, "the provider's API")
     if status >= 500:

@@ -17,7 +17,13 @@ class OpenIDConnectClient(ProviderClient):
 
     @property
     def issuer(self) -> Issuer:
-        return Issuer(self.provider.issuer, self.provider.slug, self.provider.policy)
+        names = self.kind.issuers(self.provider.issuer)
+        return self.issuer_at(names[0], names)
+
+    def issuer_at(self, url: str, names: tuple[str, ...]) -> Issuer:
+        """Return the issuer whose discovery document is below `url`."""
+        provider = self.provider
+        return Issuer(url, provider.slug, provider.policy, names, self.kind.server)
 
     def server(self) -> flow.AuthorizationServer:
         return self.issuer.server()
@@ -36,17 +42,23 @@ class OpenIDConnectClient(ProviderClient):
 
         Many providers put name and address into the ID token; then nothing is sent.
         """
-        expected = Expected(
-            issuer=self.provider.issuer,
+        with at_step(6):
+            expected = self.expected(token, attempt)
+            claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
+        sub = self.joined_sub(claims) if self.kind.sub_claims else claims["sub"]
+        if not ("email" in claims and "name" in claims):
+            claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
+        return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})
+
+    def expected(self, token: flow.AccessToken, attempt: flow.Attempt) -> Expected:
+        """Return what the ID token must say."""
+        return Expected(
+            issuer=self.issuer.server().issuer,
             client_id=self.provider.client_id,
             nonce=attempt.nonce,
             access_token=token.access_token,
+            may_lack_nonce=not self.kind.returns_nonce,
         )
-        with at_step(6):
-            claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
-        if not ("email" in claims and "name" in claims):
-            claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
-        return self.identity(claims["sub"], claims)
 
     def _userinfo(self, access_token: str, sub: str) -> dict[str, Any]:
         """Return the userinfo claims, which must be about the same `sub` (OIDC Core §5.3.2)."""

@@ -1,9 +1,11 @@
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.fakes import ISSUER, add_provider, session_token
+from tests.oauth_client.providers.answers import APPLE_EXTRA, APPLE_PEM
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/oauth_client/provider/add/"
@@ -17,6 +19,11 @@ FORM = {
     "enabled": "on",
     "position": "0",
 }
+
+APPLE = {"kind": "apple", "slug": "apple", "name": "Apple", "client_secret": "", "base_url": ""} | {
+    f"extra_{name}": value for name, value in APPLE_EXTRA.items()
+}
+MICROSOFT = {"kind": "microsoft", "slug": "ms", "name": "Microsoft", "base_url": ""}
 
 
 @pytest.fixture
@@ -84,6 +91,115 @@ def test_another_address_needs_the_secret_again(admin: Client) -> None:
     response = admin.post(change(provider), form)
     assert "Enter the secret again" in response.content.decode()
     assert Provider.objects.get().base_url == ISSUER
+
+
+# What some kinds need beyond ID and secret
+
+
+def test_an_admin_adds_apple_without_a_client_secret(admin: Client) -> None:
+    page = admin.get(ADD).content.decode()
+    assert "Only for Apple" in page
+    assert "Only for Microsoft" in page
+    assert admin.post(ADD, FORM | APPLE).status_code == 302
+    provider = Provider.objects.get()
+    assert provider.client_secret == ""
+    assert provider.extra == APPLE_EXTRA | {"private_key": APPLE_PEM.strip()}
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        (APPLE | {"extra_team_id": ""}, "Please enter it: ten letters"),
+        (APPLE | {"extra_private_key": "no key"}, "a private key on the curve P-256"),
+        (APPLE | {"client_secret": "a secret"}, "Apple takes none; leave this empty."),
+        (APPLE | {"extra_tenant": "common"}, "This kind of provider has no such key."),
+        (MICROSOFT, "Please enter it: the directory"),
+        (MICROSOFT | {"extra_tenant": "example.com"}, "It must be a directory (tenant) ID"),
+        ({"extra_tenant": "common"}, "This kind of provider has no such key."),
+        (MICROSOFT | {"extra_tenant": "common", "client_secret": ""}, "Please enter the secret."),
+    ],
+    ids=range(8),
+)
+def test_what_a_kind_does_not_take_is_an_error_on_the_form(
+    admin: Client, fields: dict[str, str], text: str
+) -> None:
+    response = admin.post(ADD, FORM | fields)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert text in page
+    assert "PRIVATE KEY" not in page
+    assert not Provider.objects.exists()
+
+
+def test_a_secret_among_the_extra_values_is_never_shown(admin: Client) -> None:
+    provider = add_provider("apple", "apple", extra=APPLE_EXTRA, client_secret="")
+    page = admin.get(change(provider)).content.decode()
+    assert 'value="TEAM123456"' in page
+    assert "Leave empty to keep the one that is stored." in page
+    assert "extra_tenant" not in page
+    assert "client_secret" not in page
+    assert "base_url" not in page
+    assert not [line for line in APPLE_PEM.splitlines() if line in page]
+
+
+def test_an_empty_key_keeps_the_stored_one_and_the_ids_are_changed(admin: Client) -> None:
+    provider = add_provider("apple", "apple", extra=APPLE_EXTRA, client_secret="")
+    form = FORM | APPLE | {"extra_private_key": "", "extra_key_id": "KEY7654321"}
+    assert admin.post(change(provider), form).status_code == 302
+    extra = Provider.objects.get().extra
+    assert (extra["key_id"], extra["private_key"]) == ("KEY7654321", APPLE_PEM.strip())
+
+
+def test_another_tenant_needs_the_secret_again(admin: Client) -> None:
+    provider = add_provider("ms", "microsoft", extra={"tenant": "common"})
+    form = FORM | MICROSOFT | {"client_secret": "", "extra_tenant": "organizations"}
+    assert "Enter the secret again" in admin.post(change(provider), form).content.decode()
+    assert Provider.objects.get().extra == {"tenant": "common"}
+    assert admin.post(change(provider), form | {"client_secret": "new"}).status_code == 302
+    assert Provider.objects.get().extra == {"tenant": "organizations"}
+
+
+def test_the_same_tenant_does_not_need_the_secret_again(admin: Client) -> None:
+    provider = add_provider("ms", "microsoft", extra={"tenant": "common"})
+    form = FORM | MICROSOFT | {"client_secret": "", "extra_tenant": "common", "name": "Renamed"}
+    assert admin.post(change(provider), form).status_code == 302
+    assert Provider.objects.get().client_secret == "the client secret"
+
+
+def test_extra_values_that_cannot_be_opened_are_entered_again(
+    admin: Client, settings: Settings
+) -> None:
+    provider = add_provider("apple", "apple", extra=APPLE_EXTRA, client_secret="")
+    Provider.objects.update(sealed_extra="broken")
+    assert admin.get(change(provider)).status_code == 200
+    assert admin.post(change(provider), FORM | APPLE).status_code == 302
+    assert Provider.objects.get().extra["team_id"] == "TEAM123456"
+
+
+def test_a_provider_of_a_kind_that_is_gone_says_so(admin: Client) -> None:
+    provider = add_provider("work", "github")
+    Provider.objects.update(kind="gone")
+    assert admin.get(change(provider)).status_code == 200
+    page = admin.post(change(provider), FORM | {"base_url": ""}).content.decode()
+    assert "There is no such kind of provider." in page
+
+
+def test_the_list_says_what_is_wrong_with_a_row(admin: Client) -> None:
+    provider = add_provider("work", "github")
+    Provider.objects.update(kind="gone")
+    rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save"}
+    row = {"form-0-id": str(provider.pk), "form-0-position": "3"}
+    page = admin.post("/admin/oauth_client/provider/", rows | row).content.decode()
+    assert "There is no such kind of provider." in page
+
+
+def test_several_providers_are_changed_in_the_list(admin: Client) -> None:
+    provider = add_provider("ms", "microsoft", extra={"tenant": "common"})
+    rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save"}
+    row = {"form-0-id": str(provider.pk), "form-0-position": "3"}
+    assert admin.post("/admin/oauth_client/provider/", rows | row).status_code == 302
+    changed = Provider.objects.get()
+    assert (changed.position, changed.enabled, changed.extra) == (3, False, {"tenant": "common"})
 
 
 def test_slug_and_kind_are_fixed_once_saved(admin: Client) -> None:

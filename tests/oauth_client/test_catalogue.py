@@ -1,19 +1,133 @@
+"""Every kind of the catalogue: it begins as it must, or it says why it cannot be added."""
+
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
+import responses
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.notion.views import NotionOAuth2Adapter
+from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
+from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from allauth.socialaccount.providers.okta.views import OktaOAuth2Adapter
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from oauth_client import catalogue
-from tests.fakes import add_provider, begin
+from oauth_client.catalogue.by_allauth import reason_not_yet
+from oauth_client.catalogue.entry import Kind
+from oauth_client.models import Provider
+from tests.fakes import add_provider
+from tests.oauth_client.providers.answers import APPLE_EXTRA, asked
 
-NEW_KINDS = [kind.id for kind in catalogue.addable_kinds() if kind.protocol == "allauth"]
+KINDS = list(catalogue.kinds().values())
+ADDABLE = catalogue.addable_kinds()
+NOT_YET = [kind for kind in KINDS if kind.not_yet]
+EXTRA = {"apple": APPLE_EXTRA, "microsoft": {"tenant": "common"}}
+SECRETS = ("the client secret", "the+client+secret", "the%20client%20secret", "PRIVATE")
+
+
+def add(kind: Kind) -> Provider:
+    base_url = "https://own.example.org" if kind.needs_base_url else ""
+    extra = EXTRA.get(kind.id, {})
+    return add_provider(kind.id.lower(), kind.id, base_url=base_url, extra=extra)
+
+
+def publish(provider: Provider) -> None:
+    """Answer discovery for whichever address the kind looks at."""
+    kind = catalogue.kind(provider.kind)
+    base = kind.issuers(provider.issuer)[0]
+    issuer, where = base, base.rstrip("/")
+    if kind.protocol == "microsoft":
+        issuer, where = f"{base}/{{tenantid}}/v2.0", f"{base}/common/v2.0"
+    endpoints = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    document = {"issuer": issuer} | {name: f"{where}/{name}" for name in endpoints}
+    responses.get(f"{where}/.well-known/openid-configuration", json=document)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", NEW_KINDS)
-def test_a_sign_in_begins_with_every_kind_that_can_be_added(client: Client, kind: str) -> None:
-    slug = kind.lower()
-    add_provider(slug, kind)
-    asked = begin(client, slug)
-    assert asked["response_type"] == "code"
-    assert asked["client_id"] == "client-1"
-    assert asked["redirect_uri"] == f"http://localhost:8000/sign-in/{slug}/callback/"
-    assert asked["code_challenge_method"] == "S256"
+@pytest.mark.parametrize("kind", ADDABLE, ids=lambda kind: kind.id)
+@responses.activate
+def test_a_sign_in_begins_by_the_code_flow_with_state_and_pkce(client: Client, kind: Kind) -> None:
+    provider = add(kind)
+    publish(provider)
+    forged = "?client_id=mallory&redirect_uri=https://mallory.example&scope=all&prompt=none&state=s"
+    answer = client.post(f"/sign-in/{provider.slug}/{forged}", {"scope": "all", "state": "s"})
+    url = urlsplit(answer["Location"])
+    parameters = asked(answer["Location"])
+    assert (answer.status_code, url.scheme) == (303, "https")
+    assert parameters["response_type"] == "code"
+    assert parameters[kind.client_id_parameter] == "client-1"
+    assert parameters["redirect_uri"] == provider.redirect_uri
+    assert "mallory" not in answer["Location"]
+    assert (len(parameters["state"]), len(parameters["code_challenge"])) == (43, 43)
+    assert parameters["code_challenge_method"] == "S256"
+    assert ("nonce" in parameters) is ("openid" in parameters.get("scope", "").split())
+    assert not [secret for secret in SECRETS if secret in answer["Location"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ADDABLE, ids=lambda kind: kind.id)
+@responses.activate
+def test_every_start_has_values_of_its_own(client: Client, kind: Kind) -> None:
+    provider = add(kind)
+    publish(provider)
+    starts = [asked(client.post(f"/sign-in/{provider.slug}/")["Location"]) for _ in range(2)]
+    for name in {"state", "code_challenge", "nonce"} & set(starts[0]):
+        assert starts[0][name] != starts[1][name]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", NOT_YET, ids=lambda kind: kind.id)
+def test_a_kind_that_is_not_yet_is_refused_with_its_reason(kind: Kind) -> None:
+    with pytest.raises(ValidationError, match="cannot be added yet") as refusal:
+        add_provider(kind.id.lower(), kind.id, base_url="")
+    assert kind.not_yet in str(refusal.value)
+
+
+def test_few_kinds_are_not_yet() -> None:
+    names = {"coinbase", "dingtalk", "feishu", "notion", "shopify", "untappd", "vk", "weixin"}
+    assert {kind.id for kind in NOT_YET} == names
+
+
+def test_every_kind_is_known_to_allauth_under_some_name() -> None:
+    assert not [kind.id for kind in KINDS if kind.registered_as not in registry.provider_map]
+
+
+def test_the_least_is_asked_for() -> None:
+    assert catalogue.kind("github").scope == ("user:email",)
+    assert "offline_access" not in {scope for kind in KINDS for scope in kind.scope}
+
+
+def test_no_kind_has_a_check_left_out_but_those_that_are_named() -> None:
+    assert [kind.id for kind in KINDS if not kind.returns_nonce] == ["linkedin_oauth2"]
+    assert [kind.id for kind in KINDS if not kind.takes_verifier] == ["linkedin_oauth2"]
+    assert [kind.id for kind in KINDS if kind.form_post] == ["apple"]
+    assert [kind.id for kind in KINDS if not kind.takes_secret] == ["apple"]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "reason"),
+    [
+        (OktaOAuth2Adapter, "endpoints depend on settings"),
+        (NotionOAuth2Adapter, "not that of RFC 6749"),
+        (
+            type(
+                "Own",
+                (OAuth2Adapter,),
+                {
+                    "authorize_url": "https://a.example",
+                    "access_token_url": "https://a.example",
+                    "get_access_token_data": None,
+                },
+            ),
+            "not that of RFC 6749",
+        ),
+    ],
+)
+def test_a_kind_that_allauth_adds_later_is_looked_at_before_it_counts(
+    adapter: Any, reason: str
+) -> None:
+    later: type[OAuth2Provider] = SimpleNamespace(id="later", oauth2_adapter_class=adapter)  # type: ignore[assignment]
+    assert reason in reason_not_yet(later)

@@ -83,6 +83,8 @@ def test_refuses_an_authorization_response_with(query: dict[str, list[str]], cod
         ({}, "response_malformed"),
         ({"error": "access_denied"}, "access_denied"),
         ({"error": "access_denied", "code": "c"}, "access_denied"),
+        ({"error": "user_cancelled_authorize"}, "access_denied"),
+        ({"error": "user_cancelled_login"}, "access_denied"),
         ({"error": "server_error"}, "provider_unavailable"),
         ({"error": "temporarily_unavailable"}, "provider_unavailable"),
         ({"error": "invalid_scope"}, "authorization_refused"),
@@ -131,6 +133,22 @@ def test_client_secret_basic_encodes_both_halves_first() -> None:
     assert "client_secret" not in request.data
 
 
+def test_a_client_id_may_have_another_name() -> None:
+    client = replace(CLIENT, client_id_parameter="client_key")
+    asked = parse_qs(urlsplit(flow.authorization_request_url(SERVER, client, ATTEMPT)).query)
+    request = flow.access_token_request(SERVER, client, ATTEMPT, "c")
+    assert asked["client_key"] == ["client-1"]
+    assert request.data["client_key"] == "client-1"
+    assert not [names for names in (asked, request.data) if "client_id" in names]
+
+
+def test_a_challenge_is_sent_even_where_the_verifier_is_not_taken() -> None:
+    client = replace(CLIENT, sends_verifier=False)
+    url = flow.authorization_request_url(SERVER, client, ATTEMPT)
+    assert ATTEMPT.code_challenge in url
+    assert "code_verifier" not in flow.access_token_request(SERVER, client, ATTEMPT, "c").data
+
+
 def test_no_secret_shows_in_the_text_of_any_message() -> None:
     request = flow.access_token_request(SERVER, CLIENT, ATTEMPT, "the-code")
     token = flow.access_token_response(200, "application/json", b'{"access_token": "at-1"}')
@@ -168,6 +186,10 @@ def test_reads_a_token_response(content_type: str, body: bytes) -> None:
         (200, JSON, b'{"error": "incorrect_client_credentials"}', "invalid_client"),
         (400, JSON, b'{"error": "invalid_grant"}', "invalid_grant"),
         (200, JSON, b'{"error": "bad_verification_code"}', "invalid_grant"),
+        (200, JSON, b'{"ok": false, "error": "bad_client_secret"}', "invalid_client"),
+        (200, JSON, b'{"ok": false, "error": "invalid_client_id"}', "invalid_client"),
+        (200, JSON, b'{"ok": false, "error": "invalid_code"}', "invalid_grant"),
+        (200, JSON, b'{"ok": false, "error": "bad_redirect_uri"}', "redirect_uri_mismatch"),
         (200, FORM, b"error=redirect_uri_mismatch&error_uri=x", "redirect_uri_mismatch"),
         (400, JSON, b'{"error": "unsupported_grant_type"}', "token_refused"),
         (400, JSON, b'{"error": ["invalid_grant"]}', "token_refused"),

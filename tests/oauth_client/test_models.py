@@ -2,6 +2,16 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
@@ -11,6 +21,7 @@ from accounts.models import User
 from oauth_client import catalogue
 from oauth_client.models import Provider
 from tests.fakes import ISSUER, add_provider
+from tests.oauth_client.providers.answers import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +59,9 @@ def test_white_space_around_pasted_values_is_removed() -> None:
         ({"slug": "a/b"}, "slug"),
         ({"slug": "github"}, "slug"),
         ({"kind": "nonsense"}, "kind"),
-        ({"kind": "apple", "base_url": ""}, "kind"),
+        ({"kind": "shopify", "base_url": ""}, "kind"),
+        ({"kind": "slack", "base_url": "https://slack.example"}, "base_url"),
+        ({"kind": "keycloak", "base_url": ""}, "base_url"),
         ({"kind": "openid_connect", "base_url": ""}, "base_url"),
         ({"kind": "discord"}, "base_url"),
         ({"base_url": "ftp://op.example"}, "base_url"),
@@ -100,9 +113,88 @@ def test_the_catalogue_has_every_oauth_2_provider_of_allauth() -> None:
     assert len({kind.name for kind in catalogue.addable_kinds()}) > 75
 
 
-@pytest.mark.parametrize("kind", ["apple", "shopify", "okta", "feishu"])
+@pytest.mark.parametrize("kind", ["shopify", "feishu", "notion", "vk"])
 def test_a_kind_whose_needs_are_not_met_says_why(kind: str) -> None:
     assert catalogue.kind(kind).not_yet
+
+
+def pem(key: PrivateKeyTypes, password: bytes | None = None) -> str:
+    sealed = BestAvailableEncryption(password) if password else NoEncryption()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed).decode()
+
+
+P256 = ec.generate_private_key(ec.SECP256R1())
+PUBLIC = P256.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+WRONG_KEYS = {
+    "not a key": "not a key",
+    "cut": pem(P256)[:-60],
+    "another curve": pem(ec.generate_private_key(ec.SECP384R1())),
+    "another algorithm": pem(Ed25519PrivateKey.generate()),
+    "encrypted": pem(P256, b"password"),
+    "a public key": PUBLIC,
+    "too long": pem(P256) + "A" * 4000,
+}
+
+
+@pytest.mark.parametrize("key", WRONG_KEYS.values(), ids=WRONG_KEYS)
+def test_refuses_for_apple_what_is_no_private_key_on_p_256(key: str) -> None:
+    with pytest.raises(ValidationError, match="a private key on the curve P-256") as refusal:
+        add_provider("apple", "apple", extra=APPLE_EXTRA | {"private_key": key})
+    assert set(refusal.value.message_dict) == {"extra_private_key"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "key", "problem"),
+    [
+        ("apple", APPLE_EXTRA | {"team_id": ""}, "team_id", "Please enter it"),
+        ("apple", APPLE_EXTRA | {"team_id": "lower12345"}, "team_id", "ten capital letters"),
+        ("apple", APPLE_EXTRA | {"key_id": "SHORT"}, "key_id", "ten capital letters"),
+        ("apple", APPLE_EXTRA | {"tenant": "common"}, "tenant", "no such key"),
+        ("microsoft", {}, "tenant", "Please enter it"),
+        ("microsoft", {"tenant": "example.com"}, "tenant", "directory .tenant. ID"),
+        ("microsoft", {"tenant": "common/../x"}, "tenant", "directory .tenant. ID"),
+        ("github", {"tenant": "common"}, "tenant", "no such key"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_refuses_extra_values_that(
+    kind: str, extra: dict[str, str], key: str, problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=problem) as refusal:
+        add_provider(kind, kind, extra=extra)
+    assert set(refusal.value.message_dict) == {f"extra_{key}"}
+
+
+def test_extra_values_are_stored_encrypted_and_in_no_dump(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pasted = {name: f" {value}\n" for name, value in APPLE_EXTRA.items()}
+    add_provider("apple", "apple", extra=pasted)
+    assert Provider.objects.get().extra["key_id"] == "KEY1234567"
+    call_command("dumpdata", "oauth_client")
+    dump = capsys.readouterr().out
+    assert not [value for value in ("TEAM123456", "PRIVATE KEY") if value in dump]
+
+
+def test_extra_values_that_cannot_be_opened_are_asked_for_again(settings: Settings) -> None:
+    provider = add_provider("apple", "apple", extra=APPLE_EXTRA)
+    settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
+    with pytest.raises(ValidationError, match="Please enter it"):
+        provider.clean()
+
+
+def test_the_tenant_cannot_change_while_there_are_accounts(alice: User) -> None:
+    provider = add_provider("microsoft", "microsoft", extra={"tenant": "common"})
+    SocialAccount.objects.create(user=alice, provider="microsoft", uid="alice")
+    provider.extra = {"tenant": "organizations"}
+    with pytest.raises(ValidationError, match="while people sign in"):
+        provider.clean()
+
+
+def test_a_provider_of_a_kind_that_is_gone_can_become_one_that_is_there() -> None:
+    provider = add_provider("work", "github")
+    Provider.objects.update(kind="gone")
+    provider.clean()
 
 
 def test_an_unknown_kind_is_an_error() -> None:

@@ -6,8 +6,10 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Session, User
 from accounts.revocation import is_revoked
+from oauth_client import catalogue
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
+from tests.oauth_client.providers.answers import APPLE_PEM
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +52,15 @@ def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:
         (["github", "--kind", "nonsense"], "no such kind"),
         (["github", "--kind", "google"], "another kind"),
         (["work", "--kind", "openid_connect"], "address of the issuer"),
-        (["work", "--kind", "apple"], "cannot be added yet"),
+        (["work", "--kind", "shopify"], "cannot be added yet"),
+        (["work", "--kind", "microsoft"], "tenant: Please enter it"),
+        (["work", "--kind", "microsoft", "--extra", "tenant"], "expected KEY=VALUE"),
+        (["work", "--kind", "microsoft", "--extra", "=common"], "expected KEY=VALUE"),
+        (["work", "--kind", "microsoft", "--extra", "tenant=x"], "directory .tenant. ID"),
+        (["work", "--kind", "github", "--extra", "tenant=common"], "no such key"),
+        (["work", "--kind", "apple", "--extra", "private_key=x"], "--extra-file private_key=PATH"),
+        (["work", "--kind", "apple", "--extra-file", "private_key=/nowhere"], "cannot read"),
+        (["work", "--kind", "apple", "--extra-file", "private_key"], "expected KEY=PATH"),
         (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "cannot read"),
     ],
 )
@@ -58,6 +68,37 @@ def test_refuses_to_add(arguments: list[str], text: str) -> None:
     with pytest.raises(CommandError, match=text):
         add(*arguments)
     assert not Provider.objects.exists()
+
+
+@pytest.mark.usefixtures("_secret")
+def test_adds_a_provider_with_its_scope_and_tenant() -> None:
+    add("ms", "--kind", "microsoft", "--extra", "tenant=common", "--scope", "openid email")
+    provider = Provider.objects.get()
+    assert (provider.extra, provider.scopes) == ({"tenant": "common"}, ("openid", "email"))
+
+
+def test_adds_apple_with_a_key_from_a_file_and_without_a_client_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SIGNET_CLIENT_SECRET", raising=False)
+    file = tmp_path / "AuthKey.p8"
+    file.write_text(APPLE_PEM)
+    ids = ["--extra", "team_id=TEAM123456", "--extra", "key_id=KEY1234567"]
+    add("apple", "--kind", "apple", *ids, "--extra-file", f"private_key={file}")
+    provider = Provider.objects.get()
+    assert provider.extra["private_key"] == APPLE_PEM.strip()
+    assert provider.client_secret == ""
+
+
+def test_lists_the_kinds_with_what_each_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("provider", "kinds")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == ("github\tGitHub\t--client-id, --client-secret-file or SIGNET_CLIENT_SECRET")
+    apple = "--extra team_id=, --extra key_id=, --extra-file private_key="
+    assert f"apple\tApple\t--client-id, {apple}" in lines
+    assert [line for line in lines if line.startswith("keycloak\t") and "--base-url" in line]
+    assert [line for line in lines if line.startswith("shopify\t") and "not yet: " in line]
+    assert len(lines) == len(catalogue.kinds())
 
 
 def test_refuses_to_add_without_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

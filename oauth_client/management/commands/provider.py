@@ -1,4 +1,4 @@
-"""`manage.py provider add | list | remove`: the admin's provider page, for scripts."""
+"""`manage.py provider add | list | remove | kinds`: the admin's provider page, for scripts."""
 
 import argparse
 import os
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         self._add_arguments(actions.add_parser("add", help="add a provider"))
         actions.add_parser("list", help="list the providers")
+        actions.add_parser("kinds", help="list the kinds that there are, and what each needs")
         remove = actions.add_parser("remove", help="remove a provider")
         remove.add_argument("slug")
         remove.add_argument(
@@ -40,6 +41,13 @@ class Command(BaseCommand):
         )
         add.add_argument("--base-url", default="", help="issuer, or address of the server")
         add.add_argument("--name", help='as in "Sign in with ..."')
+        add.add_argument("--scope", default="", help="separated by spaces")
+        add.add_argument(
+            "--extra", action="append", default=[], metavar="KEY=VALUE", help="see `provider kinds`"
+        )
+        add.add_argument(
+            "--extra-file", action="append", default=[], metavar="KEY=PATH", help="for secrets"
+        )
         add.add_argument("--allow-private-network", action="store_true")
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
@@ -47,6 +55,8 @@ class Command(BaseCommand):
             self._add(options)
         elif action == "remove":
             self._remove(options["slug"], with_accounts=options["with_accounts"])
+        elif action == "kinds":
+            self._kinds()
         else:
             self._list()
 
@@ -57,9 +67,13 @@ class Command(BaseCommand):
             name=options["name"] or _name_of(options["kind"]),
             client_id=options["client_id"],
             base_url=options["base_url"],
+            scope=options["scope"],
             allow_private_network=options["allow_private_network"],
         )
-        provider.client_secret = _secret(options["client_secret_file"])
+        kind = catalogue.kinds().get(options["kind"])
+        if kind is None or kind.takes_secret:
+            provider.client_secret = _secret(options["client_secret_file"])
+        provider.extra = _extra(kind, options["extra"], options["extra_file"])
         try:
             provider.full_clean()
         except ValidationError as error:
@@ -72,6 +86,11 @@ class Command(BaseCommand):
         for provider in Provider.objects.all():
             state = "enabled" if provider.enabled else "disabled"
             self.stdout.write(f"{provider.slug}\t{provider.kind}\t{state}\t{provider.redirect_uri}")
+
+    def _kinds(self) -> None:
+        for kind in catalogue.kinds().values():
+            needs = f"not yet: {kind.not_yet}" if kind.not_yet else ", ".join(_options(kind))
+            self.stdout.write(f"{kind.id}\t{kind.name}\t{needs}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
         provider = Provider.objects.filter(slug=slug).first()
@@ -96,16 +115,45 @@ def _name_of(kind: str) -> str:
 
 def _secret(file_name: str | None) -> str:
     """Return the client secret; never from an argument, which other processes could read."""
-    try:
-        text = Path(file_name).read_text(encoding="utf-8") if file_name else ""
-    except (OSError, UnicodeDecodeError):
-        raise CommandError(f"cannot read {file_name}") from None
+    text = _text(file_name) if file_name else ""
     secret = text.strip() or os.environ.get(SECRET_VARIABLE, "").strip()
     if not secret:
         raise CommandError(f"give the client secret by --client-secret-file or {SECRET_VARIABLE}")
     return secret
 
 
+def _extra(kind: catalogue.Kind | None, given: list[str], files: list[str]) -> dict[str, str]:
+    """Return what the kind needs beyond ID and secret; a secret comes by file alone."""
+    secret = {key.name for key in kind.extra if key.is_secret} if kind else set()
+    extra = dict(_pair(text, "KEY=VALUE") for text in given)
+    for name in secret & set(extra):
+        raise CommandError(f"{name} is a secret: give its file by --extra-file {name}=PATH")
+    return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
+
+
+def _pair(text: str, form: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise CommandError(f"expected {form}")
+    return name, value
+
+
+def _options(kind: catalogue.Kind) -> list[str]:
+    """Name the options that adding one needs."""
+    secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
+    base_url = ["--base-url"] if kind.needs_base_url else []
+    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in kind.extra]
+    return ["--client-id", *secret, *base_url, *extra]
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise CommandError(f"cannot read {path}") from None
+
+
 def _in_words(error: ValidationError) -> str:
-    lines = [f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items()]
+    found = error.message_dict.items()
+    lines = [f"{name.removeprefix('extra_')}: {' '.join(texts)}" for name, texts in found]
     return "\n".join(lines)

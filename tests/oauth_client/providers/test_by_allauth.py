@@ -155,3 +155,34 @@ def test_an_address_that_no_member_of_the_profile_vouches_for_is_not_verified(
     responses.get(url, json={"response": profile})
     come_back(client, "disqus", code="c", state=begin(client, "disqus")["state"])
     assert client.get("/api/session").json()["email_verified"] is False
+
+
+@responses.activate
+@pytest.mark.parametrize(("verified", "counts"), [(True, True), ("true", False), (None, False)])
+def test_a_verdict_may_stand_inside_an_object(
+    client: Client, verified: object, counts: bool
+) -> None:
+    add_provider("patreon", "patreon")
+    responses.post("https://www.patreon.com/api/oauth2/token", json={"access_token": "at-1"})
+    attributes = {
+        "email": "alice@example.com",
+        "full_name": "Alice Archer",
+        "is_email_verified": verified,
+        "thumb_url": "https://pictures.example/alice.png",
+        "vanity": "alice",
+    }
+    told = {"data": {"type": "user", "id": "7", "attributes": attributes, "relationships": {}}}
+    responses.get("https://www.patreon.com/api/oauth2/api/current_user", json=told)
+    come_back(client, "patreon", code="c", state=begin(client, "patreon")["state"])
+    assert client.get("/api/session").json()["email_verified"] is counts
+
+
+@responses.activate
+def test_an_unnamed_member_of_a_profile_proves_nothing(client: Client) -> None:
+    add_provider("disqus", "disqus")
+    responses.post("https://disqus.com/api/oauth/2.0/access_token/", json={"access_token": "at-1"})
+    profile = {"id": "7", "username": "alice", "email": "alice@example.com", "": True}
+    url = "https://disqus.com/api/3.0/users/details.json"
+    responses.get(url, json={"response": profile})
+    come_back(client, "disqus", code="c", state=begin(client, "disqus")["state"])
+    assert client.get("/api/session").json()["email_verified"] is False

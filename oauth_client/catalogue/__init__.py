@@ -1,0 +1,52 @@
+"""Which kinds of provider can be added, and what we know of each.
+
+allauth's registry brings most kinds; the well-known ones are described here, and what a kind needs
+beyond a plain authorization code flow is data too. A kind whose needs we do not meet yet is listed
+with the reason and cannot be added.
+"""
+
+from functools import cache
+
+from oauth_client.catalogue.by_allauth import kinds_of_allauth
+from oauth_client.catalogue.entry import Kind, Protocol
+from oauth_client.catalogue.extra import ExtraKey, problems
+from oauth_client.catalogue.scopes import words_for
+from oauth_client.catalogue.well_known import FIRST_CLASS
+
+__all__ = [
+    "FIRST_CLASS",
+    "ExtraKey",
+    "Kind",
+    "Protocol",
+    "UnknownKindError",
+    "addable_kinds",
+    "kind",
+    "kinds",
+    "problems",
+    "words_for",
+]
+
+
+class UnknownKindError(LookupError):
+    """No such kind in the catalogue."""
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Return every OAuth 2.0 and OpenID Connect kind by its id, well-known ones first."""
+    found = {kind.id: kind for kind in FIRST_CLASS}
+    for known in kinds_of_allauth():
+        found.setdefault(known.id, known)
+    return found
+
+
+def kind(kind_id: str) -> Kind:
+    """Return one kind, or raise `UnknownKindError`."""
+    try:
+        return kinds()[kind_id]
+    except KeyError:
+        raise UnknownKindError(kind_id) from None
+
+
+def addable_kinds() -> list[Kind]:
+    return [kind for kind in kinds().values() if not kind.not_yet]

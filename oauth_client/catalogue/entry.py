@@ -1,0 +1,72 @@
+"""What is known of one kind of provider."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from oauth_client.catalogue.extra import ExtraKey
+from oauth_client.flow import AuthorizationServer
+
+
+class Protocol(StrEnum):
+    """Which client speaks with a provider: `providers.CLIENTS`."""
+
+    OPENID_CONNECT = "openid_connect"
+    APPLE = "apple"  # OpenID Connect, with a client secret that we mint
+    MICROSOFT = "microsoft"  # OpenID Connect, with an issuer for each tenant
+    GITHUB = "github"
+    ALLAUTH = "allauth"  # by allauth's adapter of that provider
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of provider.
+
+    `base_url` is the issuer, or the address of the server; "" where each provider has its own.
+    `not_yet` is the reason why it cannot be added, "" when it can. `verified_claim` names the
+    member of the profile that says with JSON `true` that the provider has proven the address;
+    where it is "", no address counts as proven, whatever else the provider says.
+    """
+
+    id: str
+    name: str
+    protocol: Protocol = Protocol.ALLAUTH
+    base_url: str = ""
+    takes_base_url: bool = False
+    scope: tuple[str, ...] = ()
+    not_yet: str = ""
+    verified_claim: str = ""  # a dot leads into an object
+    sub_claims: tuple[str, ...] = ()  # who it is, joined by dots; () for what the protocol says
+    extra: tuple[ExtraKey, ...] = ()
+    takes_secret: bool = True
+    allauth_id: str = ""  # in allauth's registry, where it has another id there
+    issuer_endings: tuple[str, ...] = ()  # of an address without slash; () for it as it is
+    server: AuthorizationServer | None = None  # instead of discovery
+    endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
+    settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
+    parameters: tuple[tuple[str, str], ...] = ()  # more of the authorization request
+    client_id_parameter: str = "client_id"
+    form_post: bool = False  # the answer comes as a cross-site POST
+    returns_nonce: bool = True
+    takes_verifier: bool = True
+
+    @property
+    def needs_base_url(self) -> bool:
+        return self.takes_base_url and not self.base_url
+
+    @property
+    def registered_as(self) -> str:
+        """Return the id under which allauth knows it."""
+        return self.allauth_id or self.id
+
+    @property
+    def needs(self) -> list[str]:
+        """Name what has to be entered, in the order of the form."""
+        extra = [key.label for key in self.extra]
+        secret = ["client secret"] if self.takes_secret else []
+        address = ["base URL"] if self.needs_base_url else []
+        return ["client ID", *extra, *secret, *address]
+
+    def issuers(self, base_url: str) -> tuple[str, ...]:
+        """Return what the issuer at this address may call itself."""
+        endings = [base_url.rstrip("/") + ending for ending in self.issuer_endings]
+        return tuple(endings) or (base_url,)

@@ -1,0 +1,92 @@
+"""What some kinds need beyond client ID and client secret: keys of `Provider.extra`."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250
+
+
+@dataclass(frozen=True)
+class ExtraKey:
+    """One more thing to paste. `problem_of` says what is wrong with a value, "" for nothing.
+
+    A secret is never shown again. A value that `steers` decides where secrets are sent.
+    """
+
+    name: str
+    label: str
+    help: str
+    problem_of: Callable[[str], str]
+    is_secret: bool = False
+    steers: bool = False
+
+
+def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
+    """Say by key what is missing, unknown or wrong."""
+    known = {key.name: key for key in keys}
+    found = {name: "This kind of provider has no such key." for name in extra if name not in known}
+    for name, key in known.items():
+        value = extra.get(name, "")
+        problem = key.problem_of(value) if value else f"Please enter it: {key.help}"
+        if problem:
+            found[name] = problem
+    return found
+
+
+def matching(pattern: str, problem: str) -> Callable[[str], str]:
+    """Return a check that a whole value matches `pattern`."""
+    return lambda value: "" if re.fullmatch(pattern, value) else problem
+
+
+def p256_private_key(value: str) -> str:
+    """Check that `value` is the PEM of a private key for ES256 (RFC 7518 §3.4)."""
+    problem = "It must be the whole file: a private key on the curve P-256 in PEM, not encrypted."
+    if len(value) > LONGEST:
+        return problem
+    try:
+        key = load_pem_private_key(value.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return problem
+    is_p256 = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    return "" if is_p256 else problem
+
+
+APPLE = (
+    ExtraKey(
+        "team_id",
+        "Team ID",
+        "ten letters and digits, at the top right of the developer account.",
+        matching("[A-Z0-9]{10}", "It must be ten capital letters and digits."),
+    ),
+    ExtraKey(
+        "key_id",
+        "Key ID",
+        "ten letters and digits, beside the key for Sign in with Apple.",
+        matching("[A-Z0-9]{10}", "It must be ten capital letters and digits."),
+    ),
+    ExtraKey(
+        "private_key",
+        "Private key",
+        "the text of the .p8 file, which can be downloaded once.",
+        p256_private_key,
+        is_secret=True,
+    ),
+)
+GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+MICROSOFT = (
+    ExtraKey(
+        "tenant",
+        "Tenant",
+        "the directory (tenant) ID; or common, organizations or consumers for many.",
+        matching(
+            f"{GUID}|common|organizations|consumers",
+            "It must be a directory (tenant) ID, or common, organizations or consumers.",
+        ),
+        steers=True,
+    ),
+)

@@ -1,0 +1,235 @@
+"""The kinds that we know best. What is particular to one is a line with its date and source."""
+
+import json
+
+from oauth_client.catalogue import extra
+from oauth_client.catalogue.entry import Kind, Protocol
+from oauth_client.flow import AuthorizationServer
+
+OPENID = Protocol.OPENID_CONNECT
+OPENID_SCOPE = ("openid", "profile", "email")
+EMAIL_VERIFIED = "email_verified"  # OpenID Connect Core §5.1
+NO_SLASH = ("",)
+SLASH = ("/",)
+
+# Apple has had discovery say another issuer (account.apple.com) than its ID tokens, which stay at
+# appleid.apple.com (2025-06, supabase/auth #2055, #2068): so nothing of it is discovered.
+APPLE = AuthorizationServer(
+    authorization_endpoint="https://appleid.apple.com/auth/authorize",
+    token_endpoint="https://appleid.apple.com/auth/token",  # noqa: S106 - an address
+    issuer="https://appleid.apple.com",
+    jwks_uri="https://appleid.apple.com/auth/keys",
+)
+# Twitch puts into its ID tokens what is asked for one by one (2026-11, dev.twitch.tv,
+# getting-tokens-oidc, "Requesting claims").
+TWITCH_CLAIMS = dict.fromkeys(("email", "email_verified", "picture", "preferred_username"))
+
+FIRST_CLASS = [
+    Kind(
+        "github",
+        "GitHub",
+        Protocol.GITHUB,
+        base_url="https://github.com",
+        takes_base_url=True,
+        scope=("user:email",),
+        verified_claim="verified",  # of each address at /user/emails
+    ),
+    Kind(
+        "google",
+        "Google",
+        OPENID,
+        base_url="https://accounts.google.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+    ),
+    Kind(
+        "openid_connect",
+        "OpenID Connect",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+    ),
+    Kind(
+        "apple",
+        "Apple",
+        Protocol.APPLE,
+        scope=("openid", "name", "email"),
+        # JSON true or the text "true", and only the first counts (2026-11, developer.apple.com,
+        # "Authenticating users with Sign in with Apple").
+        verified_claim=EMAIL_VERIFIED,
+        extra=extra.APPLE,
+        takes_secret=False,
+        server=APPLE,
+        parameters=(("response_mode", "form_post"),),  # required with the scopes name and email
+        form_post=True,
+    ),
+    Kind(
+        "microsoft",
+        "Microsoft",
+        Protocol.MICROSOFT,
+        base_url="https://login.microsoftonline.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        # No verified_claim: whoever runs a tenant can write any address into `email` (2026-11,
+        # learn.microsoft.com, "Secure applications by validating claims").
+        extra=extra.MICROSOFT,
+        sub_claims=("tid", "sub"),
+    ),
+    Kind(
+        "gitlab",
+        "GitLab",
+        OPENID,
+        base_url="https://gitlab.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+    ),
+    Kind(
+        "slack",
+        "Slack",
+        OPENID,
+        base_url="https://slack.com",
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        # Its answers name a user and a workspace, and nothing promises that a user ID alone is one
+        # person's (2026-11, docs.slack.dev, openid.connect.userInfo).
+        sub_claims=("https://slack.com/team_id", "sub"),
+    ),
+    Kind(
+        "linkedin_oauth2",
+        "LinkedIn",
+        OPENID,
+        base_url="https://www.linkedin.com/oauth",
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        returns_nonce=False,  # 2026-11, linkedin-developers/linkedin-api-js-client #34
+        takes_verifier=False,  # invalid_client with one (2026-02, teamhanko/hanko #2405)
+    ),
+    Kind(
+        "twitch",
+        "Twitch",
+        OPENID,
+        base_url="https://id.twitch.tv/oauth2",
+        scope=("openid", "user:read:email"),
+        verified_claim=EMAIL_VERIFIED,
+        parameters=(("claims", json.dumps({"id_token": TWITCH_CLAIMS}, separators=(",", ":"))),),
+    ),
+    Kind(
+        "yahoo",
+        "Yahoo",
+        OPENID,
+        base_url="https://api.login.yahoo.com",
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+    ),
+    Kind(
+        "gitea",
+        "Gitea",
+        OPENID,
+        base_url="https://gitea.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=("", "/"),  # the slash went with 1.25 (2025-11, go-gitea/gitea #35830)
+    ),
+    Kind(
+        "forgejo",
+        "Forgejo",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=("", "/"),  # as Gitea, from which it comes
+        allauth_id="openid_connect",
+    ),
+    Kind(
+        "auth0",
+        "Auth0",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=SLASH,  # 2026-11, auth0.com/docs, ID token structure
+    ),
+    Kind(
+        "okta",
+        "Okta",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+    ),
+    Kind(
+        "keycloak",
+        "Keycloak",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+        allauth_id="openid_connect",
+    ),
+    Kind(
+        "authentik",
+        "authentik",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=SLASH,  # 2026-11, docs.goauthentik.io, OAuth2 provider
+        allauth_id="openid_connect",
+    ),
+    Kind(
+        "amazon_cognito",
+        "Amazon Cognito",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+    ),
+    Kind(
+        "salesforce",
+        "Salesforce",
+        OPENID,
+        base_url="https://login.salesforce.com",
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+    ),
+    Kind(
+        "lemonldap",
+        "LemonLDAP::NG",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=("", "/"),
+    ),
+    Kind(
+        "netiq",
+        "NetIQ",
+        OPENID,
+        takes_base_url=True,
+        scope=OPENID_SCOPE,
+        verified_claim=EMAIL_VERIFIED,
+        issuer_endings=NO_SLASH,
+    ),
+    Kind(
+        "nextcloud",
+        "Nextcloud",
+        takes_base_url=True,
+        # With index.php it works with and without pretty URLs. There are no scopes: a token may do
+        # all that its person may (2026-11, docs.nextcloud.com, admin manual, OAuth2).
+        endpoints=(
+            ("authorize_url", "{base_url}/index.php/apps/oauth2/authorize"),
+            ("access_token_url", "{base_url}/index.php/apps/oauth2/api/v1/token"),
+            ("profile_url", "{base_url}/ocs/v1.php/cloud/users/"),
+        ),
+    ),
+]
