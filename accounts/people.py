@@ -7,10 +7,11 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.auth import login
+from django.contrib.auth.signals import user_logged_in
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
@@ -30,7 +31,6 @@ FROM socialaccount_socialaccount AS account
 JOIN accounts_user AS person ON person.id = account.user_id
 WHERE account.provider = %s AND account.uid = %s
 """
-BACKEND = "django.contrib.auth.backends.ModelBackend"  # loads users; never asked for a password
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
@@ -53,7 +53,10 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
     with_session(request).signed_in_through = identity.provider
-    login(request, user, backend=BACKEND)
+    # Django's login() says the same, after writing the user into its session, which counts nothing.
+    request.user = user
+    user_logged_in.send(User, request=request, user=user)
+    rotate_token(request)
     return user
 
 

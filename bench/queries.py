@@ -5,6 +5,7 @@ Runs with the settings of the environment and prints JSON. No server takes part.
 
 import argparse
 import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import django
@@ -24,7 +25,7 @@ def main() -> None:
     _sign_in(options.host, options.start_path, "known")  # what a process loads once is loaded now
     counts = {
         "returning": _queries(options.host, options.start_path, "known"),
-        "first": _queries(options.host, options.start_path, "somebody-new"),
+        "first": _queries(options.host, options.start_path, f"new-{time.time_ns()}"),
     }
     print(json.dumps(counts))
 

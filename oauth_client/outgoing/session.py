@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
 
 from oauth_client import trace
 from oauth_client.errors import ErrorCode, OutgoingError
@@ -120,8 +121,10 @@ class ProviderSession(requests.Session):
         timeouts and proxies are ours, and `allow_redirects`, which requests' own verbs pass, is
         not obeyed.
         """
+        sent = CaseInsensitiveDict(self.headers)
+        sent.update(headers or {})
         asked = requests.Request(
-            method.upper(), url, params=params, data=data, headers=headers, json=json, auth=auth
+            method.upper(), url, params=params, data=data, headers=sent, json=json, auth=auth
         )
         return self.send(self._prepared(asked), max_bytes=max_bytes)
 
@@ -133,9 +136,11 @@ class ProviderSession(requests.Session):
         with self._slots.one(host):
             return self._answer(request, host, max_bytes)
 
-    def _prepared(self, asked: requests.Request) -> requests.PreparedRequest:
+    @staticmethod
+    def _prepared(asked: requests.Request) -> requests.PreparedRequest:
+        """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
         try:
-            return self.prepare_request(asked)
+            return asked.prepare()
         except FAILURES as error:
             failure = outgoing_error(error, "request")
         raise failure

@@ -11,13 +11,13 @@ from time import monotonic
 
 from oauth_client.errors import ErrorCode, OutgoingError
 
-FLOOR = 4  # calls, to a provider that is slow
+FLOOR = 4  # calls, to a provider that is slow; and threads that no provider alone may hold
 PROMPT = 2.0  # seconds; a call that takes longer is slow
 
 
 def ceiling(threads: int) -> int:
     """Return how many of a process's threads may wait for one provider, at the most."""
-    return max(FLOOR, threads * 3 // 4)
+    return max(FLOOR, threads - FLOOR)
 
 
 class Slots:

@@ -5,7 +5,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import Session, User
-from accounts.people import BACKEND
 from accounts.session_tokens import issue_session_token
 from tests.fakes import session_token
 
@@ -88,7 +87,8 @@ def test_of_two_csrf_cookies_the_first_counts(alices_token: str) -> None:
 
 def test_the_scratch_session_signs_nobody_in(client: Client, alice: User) -> None:
     scratch = SessionStore()
-    scratch[SESSION_KEY], scratch[BACKEND_SESSION_KEY] = str(alice.pk), BACKEND
+    backend = "django.contrib.auth.backends.ModelBackend"
+    scratch[SESSION_KEY], scratch[BACKEND_SESSION_KEY] = str(alice.pk), backend
     scratch[HASH_SESSION_KEY] = alice.get_session_auth_hash()
     scratch.save()
     client.cookies["scratch"] = str(scratch.session_key)
