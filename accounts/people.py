@@ -55,7 +55,8 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     with_session(request).signed_in_through = identity.provider
     # Django's login() says the same, after writing the user into its session, which counts nothing.
     request.user = user
-    user_logged_in.send(User, request=request, user=user)
+    with transaction.atomic(savepoint=False):  # one commit for the row that begins and last_login
+        user_logged_in.send(User, request=request, user=user)
     rotate_token(request)
     return user
 
