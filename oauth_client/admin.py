@@ -39,6 +39,7 @@ class ProviderForm(forms.ModelForm):
             "name",
             "client_id",
             "client_secret",
+            "token_endpoint_auth_method",
             "base_url",
             "scope",
             "allow_private_network",

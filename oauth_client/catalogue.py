@@ -23,6 +23,13 @@ class Protocol(StrEnum):
     ALLAUTH = "allauth"  # by allauth's adapter of that provider
 
 
+class TokenEndpointAuthMethod(StrEnum):
+    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
+
+    BASIC = "client_secret_basic"  # in the Authorization header
+    POST = "client_secret_post"  # in the body
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of provider.
@@ -31,6 +38,7 @@ class Kind:
     `not_yet` is the reason why it cannot be added, "" when it can. `verified_claim` names the
     member of the profile that says with JSON `true` that the provider has proven the address;
     where it is "", no address counts as proven, whatever allauth's adapter makes of it.
+    `token_endpoint_auth_method` holds where the admin chooses none, and None leaves it to allauth.
     """
 
     id: str
@@ -41,6 +49,7 @@ class Kind:
     scope: tuple[str, ...] = ()
     not_yet: str = ""
     verified_claim: str = ""
+    token_endpoint_auth_method: TokenEndpointAuthMethod | None = None
 
     @property
     def needs_base_url(self) -> bool:
@@ -56,6 +65,7 @@ FIRST_CLASS = [
         base_url="https://github.com",
         takes_base_url=True,
         scope=("user:email",),
+        token_endpoint_auth_method=TokenEndpointAuthMethod.POST,
     ),
     Kind(
         "google",
@@ -64,6 +74,7 @@ FIRST_CLASS = [
         base_url="https://accounts.google.com",
         takes_base_url=True,
         scope=OPENID_SCOPE,
+        token_endpoint_auth_method=TokenEndpointAuthMethod.POST,
     ),
     Kind(
         "openid_connect",
@@ -71,6 +82,8 @@ FIRST_CLASS = [
         Protocol.OPENID_CONNECT,
         takes_base_url=True,
         scope=OPENID_SCOPE,
+        # What a client is registered for that says nothing (OpenID Connect Core §9).
+        token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC,
     ),
 ]
 # What a scope shares, as in "Shares your ..."; a scope without words is shown as it is.

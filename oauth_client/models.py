@@ -14,10 +14,16 @@ from django.utils import timezone
 import accounts
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.discovery import is_endpoint
 from oauth_client.outgoing import AddressPolicy
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
+AUTH_METHODS = [
+    ("", "as this kind of provider expects it"),
+    (TokenEndpointAuthMethod.BASIC.value, "client_secret_basic: in the header"),
+    (TokenEndpointAuthMethod.POST.value, "client_secret_post: in the body"),
+]
 
 
 class Provider(models.Model):
@@ -38,6 +44,13 @@ class Provider(models.Model):
     client_id = models.CharField("client ID", max_length=500)
     sealed_client_secret = models.TextField(editable=False)
     client_secret = Sealed("sealed_client_secret")
+    token_endpoint_auth_method = models.CharField(
+        max_length=50,
+        blank=True,
+        choices=AUTH_METHODS,
+        help_text="How the secret is sent. Choose what the provider registered for this "
+        "client, if it answers that the secret is wrong although it is right.",
+    )
     base_url = models.CharField(
         "base URL",
         max_length=500,

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import flow
+from oauth_client import catalogue, flow
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
@@ -46,7 +47,19 @@ class ProviderClient(ABC):
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
             extra_parameters=self.extra_parameters,
+            uses_basic=self.uses_basic,
         )
+
+    @property
+    def uses_basic(self) -> bool:
+        """Tell how the secret is sent: as the admin chose, never as a discovery document says."""
+        chosen = self.provider.token_endpoint_auth_method or self.usual_auth_method
+        return chosen == TokenEndpointAuthMethod.BASIC
+
+    @property
+    def usual_auth_method(self) -> str | None:
+        """Return the method that holds where the admin chose none."""
+        return catalogue.kind(self.provider.kind).token_endpoint_auth_method
 
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from accounts import Identity
 from oauth_client import catalogue, flow
 from oauth_client.adapter import acting_for
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.providers.base import ProvenAddress, ProviderClient
@@ -59,8 +60,13 @@ class AllauthClient(ProviderClient):
             scope=tuple(self._allauth.get_scope()),
             scope_delimiter=self._adapter.scope_delimiter,
             extra_parameters=tuple(self._allauth.get_auth_params().items()),
-            uses_basic=self._adapter.basic_auth,
+            uses_basic=self.uses_basic,
         )
+
+    @property
+    def usual_auth_method(self) -> str:
+        is_basic = self._adapter.basic_auth
+        return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
