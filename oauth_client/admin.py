@@ -79,6 +79,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             "name",
             "client_id",
             "client_secret",
+            "token_endpoint_auth_method",
             "base_url",
             "scope",
             "allow_private_network",
@@ -171,7 +172,11 @@ class ProviderAdmin(admin.ModelAdmin):
         kind = catalogue.kinds().get(obj.kind)
         if kind is None:
             return [(None, {"fields": fields})]
-        takes = {"client_secret": kind.takes_secret, "base_url": kind.takes_base_url}
+        takes = {
+            "client_secret": kind.takes_secret,
+            "token_endpoint_auth_method": kind.takes_secret,
+            "base_url": kind.takes_base_url,
+        }
         fields = [name for name in fields if takes.get(name, True)]
         after = fields.index("client_id") + 1
         fields[after:after] = [PREFIX + key.name for key in kind.extra]

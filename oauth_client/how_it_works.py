@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 import accounts
 from oauth_client import recordings
 from oauth_client.sequence_diagram import Message, SequenceDiagram, duration
-from oauth_client.steps import IN_GENERAL, LABELS, LABELS_AGAIN, MEANINGS, STEPS
+from oauth_client.steps import IN_GENERAL, LABELS, LABELS_AGAIN, STEPS, meaning
 from oauth_client.trace import Hop, Parameter, Party
 
 FILE_WIDTH = 440  # px, of the picture in docs/
@@ -68,12 +68,12 @@ class ShownHop:
 
     @classmethod
     def of(cls, hop: Hop) -> "ShownHop":
-        known = [given for given in hop.parameters if given.name in MEANINGS]
+        meant = [(each.name, each.value, meaning(hop.step, each.name)) for each in hop.parameters]
         return cls(
             hop,
             _words(hop, ())[0],
-            rows=[(given.name, given.value, MEANINGS[given.name]) for given in known],
-            others=[name for name in hop.names if name not in MEANINGS][:MAX_OTHERS],
+            rows=[row for row in meant if row[2]],
+            others=[name for name, _, what_for in meant if not what_for][:MAX_OTHERS],
             line=_first_line(hop),
             duration=duration(hop.milliseconds),
         )

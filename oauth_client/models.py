@@ -17,10 +17,16 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.discovery import is_endpoint
 from oauth_client.outgoing import AddressPolicy
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
+AUTH_METHODS = [
+    ("", "as this kind of provider expects it"),
+    (TokenEndpointAuthMethod.BASIC.value, "client_secret_basic: in the header"),
+    (TokenEndpointAuthMethod.POST.value, "client_secret_post: in the body"),
+]
 
 
 class ProviderManager(models.Manager["Provider"]):
@@ -52,6 +58,13 @@ class Provider(models.Model):
     client_secret = Sealed("sealed_client_secret")
     sealed_extra = models.TextField(editable=False, blank=True, default="")
     extra_json = Sealed("sealed_extra")
+    token_endpoint_auth_method = models.CharField(
+        max_length=50,
+        blank=True,
+        choices=AUTH_METHODS,
+        help_text="How the secret is sent. Choose what the provider registered for this "
+        "client, if it answers that the secret is wrong although it is right.",
+    )
     base_url = models.CharField(
         "base URL",
         max_length=500,
@@ -82,6 +95,7 @@ class Provider(models.Model):
             setattr(self, name, getattr(self, name).strip())
         kind = self._addable_kind()
         self._check_base_url(kind)
+        self._check_auth_method(kind)
         self._check_extra(kind)
         self._check_slug()
 
@@ -104,6 +118,12 @@ class Provider(models.Model):
         is_inside = self.allow_private_network or settings.IS_LOOPBACK
         if self.base_url.startswith("http://") and not is_inside:
             raise ValidationError({"base_url": "It must begin with https://."})
+
+    def _check_auth_method(self, kind: catalogue.Kind) -> None:
+        """Refuse to choose for a kind whose secret is made anew for each request."""
+        if self.token_endpoint_auth_method and not kind.takes_secret:
+            problem = f"{kind.name} takes its secret in one way; leave this as it is."
+            raise ValidationError({"token_endpoint_auth_method": problem})
 
     def _check_extra(self, kind: catalogue.Kind) -> None:
         """Name what is missing, unknown or wrong, by the fields of the form."""

@@ -130,6 +130,13 @@ MEANINGS = {
     "kid": "header: with which of this site's keys",
     "typ": "header: what kind of token it is",
 }
+# Where the same name means something else.
+MEANINGS_AT = {(5, "Authorization"): "client ID and secret, which prove that it is this site"}
+
+
+def meaning(step: int, name: str) -> str:
+    """Return what a parameter is for in a message of this step, "" where it is only named."""
+    return MEANINGS_AT.get((step, name)) or MEANINGS.get(name, "")
 
 
 def _hop(step: int, source: Party, target: Party, names: str = "", method: str = "") -> Hop:
@@ -156,7 +163,7 @@ IN_GENERAL = (
         5,
         SIGNET,
         PROVIDER,
-        "grant_type code redirect_uri code_verifier client_id client_secret",
+        "Authorization grant_type code redirect_uri code_verifier",
         "POST",
     ),
     _hop(6, PROVIDER, SIGNET, "access_token token_type expires_in id_token"),

@@ -302,3 +302,11 @@ def test_no_requirement_names_an_index_and_every_one_has_a_hash() -> None:
         text = (ROOT / name).read_text()
         assert "://" not in text
         assert len(re.findall(r"^[a-z].*==", text, re.MULTILINE)) <= text.count("--hash=sha256:")
+
+
+def test_the_lock_file_of_the_node_judge_has_a_hash_for_each_package_and_no_address() -> None:
+    lock = json.loads((ROOT / "tests/judges/node/package-lock.json").read_text())
+    packages = [package for path, package in lock["packages"].items() if path]
+    assert packages
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
+    assert not [package for package in packages if "resolved" in package]

@@ -25,6 +25,7 @@ from tests.fakes import (
 )
 
 pytestmark = pytest.mark.django_db
+BASIC = base64.b64encode(b"client-1:the+client+secret").decode()
 
 
 @responses.activate
@@ -68,13 +69,12 @@ def test_a_visitor_signs_in_with_an_openid_provider(client: Client) -> None:
     digest = hashlib.sha256(sent.pop("code_verifier").encode()).digest()
     assert (request.method, request.url) == ("POST", f"{ISSUER}/token")
     assert request.headers["Accept"] == "application/json"
+    assert request.headers["Authorization"] == f"Basic {BASIC}"
     assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == asked["code_challenge"]
     assert sent == {
         "grant_type": "authorization_code",
         "code": "the-code",
         "redirect_uri": "http://localhost:8000/sign-in/demo/callback/",
-        "client_id": "client-1",
-        "client_secret": "the client secret",
     }
 
     # 6 The ID token was believed only with the provider's key.

@@ -17,6 +17,13 @@ class Protocol(StrEnum):
     ALLAUTH = "allauth"  # by allauth's adapter of that provider
 
 
+class TokenEndpointAuthMethod(StrEnum):
+    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
+
+    BASIC = "client_secret_basic"  # in the Authorization header
+    POST = "client_secret_post"  # in the body
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of provider.
@@ -38,6 +45,8 @@ class Kind:
     sub_claims: tuple[str, ...] = ()  # who it is, joined by dots; () for what the protocol says
     extra: tuple[ExtraKey, ...] = ()
     takes_secret: bool = True
+    # Where the admin chooses none; of kinds that allauth's adapter serves, the adapter knows.
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     allauth_id: str = ""  # in allauth's registry, where it has another id there
     issuer_endings: tuple[str, ...] = ()  # of an address without slash; () for it as it is
     server: AuthorizationServer | None = None  # instead of discovery

@@ -3,7 +3,7 @@
 import json
 
 from oauth_client.catalogue import extra
-from oauth_client.catalogue.entry import Kind, Protocol
+from oauth_client.catalogue.entry import Kind, Protocol, TokenEndpointAuthMethod
 from oauth_client.flow import AuthorizationServer
 
 OPENID = Protocol.OPENID_CONNECT
@@ -48,6 +48,8 @@ FIRST_CLASS = [
         "OpenID Connect",
         OPENID,
         takes_base_url=True,
+        # What a client is registered for that says nothing (OpenID Connect Core §9).
+        token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC,
         scope=OPENID_SCOPE,
         verified_claim=EMAIL_VERIFIED,
     ),

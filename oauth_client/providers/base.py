@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts import Identity
 from encryption import SealBrokenError
 from oauth_client import catalogue, flow
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
@@ -53,8 +54,17 @@ class ProviderClient(ABC):
 
     @property
     def uses_basic(self) -> bool:
-        """Tell how we authenticate at the token endpoint (RFC 6749 §2.3.1): this place alone."""
-        return False
+        """Tell how we authenticate at the token endpoint (RFC 6749 §2.3.1): this place alone.
+
+        As the admin chose, and never as a discovery document says.
+        """
+        chosen = self.provider.token_endpoint_auth_method or self.usual_auth_method
+        return chosen == TokenEndpointAuthMethod.BASIC
+
+    @property
+    def usual_auth_method(self) -> TokenEndpointAuthMethod:
+        """Return the method that holds where the admin chose none."""
+        return self.kind.token_endpoint_auth_method
 
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""

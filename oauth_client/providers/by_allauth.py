@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.adapter import acting_over
+from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
@@ -78,9 +79,9 @@ class AllauthClient(ProviderClient):
         )
 
     @property
-    def uses_basic(self) -> bool:
-        basic: bool = self._adapter.basic_auth
-        return basic
+    def usual_auth_method(self) -> TokenEndpointAuthMethod:
+        is_basic = self._adapter.basic_auth
+        return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -28,9 +30,10 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo."""
+    """A running demo, and the folder with what it has made."""
 
     url: str
+    directory: Path
     simulator: SimulatorProcess
 
 
@@ -49,7 +52,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         assert process.stdout
         line = process.stdout.readline()
         assert line == f"ready http://localhost:{port}\n", (directory / "log").read_text()
-        yield Demo(line.split()[1], SimulatorProcess(f"http://127.0.0.1:{simulator_port}"))
+        yield Demo(
+            line.split()[1], directory, SimulatorProcess(f"http://127.0.0.1:{simulator_port}")
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
     log.close()
@@ -59,9 +64,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def chromium() -> Iterator[Browser]:
     """Start Chromium. Its event loop ends with the module: Django wants none around its tests."""
     if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI has to have a Chromium")
-        pytest.skip("there is no Chromium on this machine")
+        do_without("there is no Chromium on this machine")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
@@ -84,6 +87,13 @@ def context(chromium: Browser, demo: Demo) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     context.set_default_timeout(10_000)  # milliseconds
     return context.new_page()
+
+
+def do_without(reason: str) -> NoReturn:
+    """Skip what this machine cannot run; CI has to be able to run everything."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI has to have it")
+    pytest.skip(reason)
 
 
 def _free_port() -> int:

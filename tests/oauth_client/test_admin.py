@@ -45,6 +45,18 @@ def test_an_admin_adds_a_provider(admin: Client) -> None:
     assert (provider.client_id, provider.client_secret) == ("client-1", "the client secret")
 
 
+def test_an_admin_chooses_how_the_secret_is_sent(admin: Client) -> None:
+    assert "client_secret_basic: in the header" in admin.get(ADD).content.decode()
+    admin.post(ADD, FORM | {"token_endpoint_auth_method": "client_secret_post"})
+    assert Provider.objects.get().token_endpoint_auth_method == "client_secret_post"
+
+
+def test_another_way_of_sending_the_secret_is_an_error_on_the_form(admin: Client) -> None:
+    response = admin.post(ADD, FORM | {"token_endpoint_auth_method": "private_key_jwt"})
+    assert response.status_code == 200
+    assert not Provider.objects.exists()
+
+
 def test_a_new_provider_needs_its_secret(admin: Client) -> None:
     response = admin.post(ADD, FORM | {"client_secret": ""})
     assert "Please enter the secret." in response.content.decode()

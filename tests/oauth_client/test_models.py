@@ -68,6 +68,7 @@ def test_white_space_around_pasted_values_is_removed() -> None:
         ({"base_url": "https://["}, "base_url"),
         ({"base_url": "https://a b"}, "base_url"),
         ({"base_url": "https://user:password@op.example"}, "base_url"),
+        ({"token_endpoint_auth_method": "none"}, "token_endpoint_auth_method"),
     ],
     ids=str,
 )

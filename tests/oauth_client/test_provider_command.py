@@ -32,6 +32,13 @@ def test_adds_a_provider_and_says_its_redirect_uri(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.usefixtures("_secret")
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_adds_a_provider_with_the_method_that_its_client_is_registered_for(method: str) -> None:
+    add("github", "--kind", "github", "--token-endpoint-auth-method", method)
+    assert Provider.objects.get().token_endpoint_auth_method == method
+
+
+@pytest.mark.usefixtures("_secret")
 def test_a_provider_is_called_what_its_kind_is_called() -> None:
     add("github", "--kind", "github", "--allow-private-network")
     assert Provider.objects.get().name == "GitHub"
@@ -62,6 +69,7 @@ def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:
         (["work", "--kind", "apple", "--extra-file", "private_key=/nowhere"], "cannot read"),
         (["work", "--kind", "apple", "--extra-file", "private_key"], "expected KEY=PATH"),
         (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "cannot read"),
+        (["github", "--kind", "github", "--token-endpoint-auth-method", "none"], "invalid choice"),
     ],
 )
 def test_refuses_to_add(arguments: list[str], text: str) -> None:

@@ -39,6 +39,12 @@ class Command(BaseCommand):
         add.add_argument(
             "--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}"
         )
+        add.add_argument(
+            "--token-endpoint-auth-method",
+            default="",
+            choices=[method.value for method in catalogue.TokenEndpointAuthMethod],
+            help="how the secret is sent; without it as the kind expects",
+        )
         add.add_argument("--base-url", default="", help="issuer, or address of the server")
         add.add_argument("--name", help='as in "Sign in with ..."')
         add.add_argument("--scope", default="", help="separated by spaces")
@@ -66,6 +72,7 @@ class Command(BaseCommand):
             kind=options["kind"],
             name=options["name"] or _name_of(options["kind"]),
             client_id=options["client_id"],
+            token_endpoint_auth_method=options["token_endpoint_auth_method"],
             base_url=options["base_url"],
             scope=options["scope"],
             allow_private_network=options["allow_private_network"],
