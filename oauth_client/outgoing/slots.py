@@ -13,6 +13,8 @@ from oauth_client.errors import ErrorCode, OutgoingError
 
 FLOOR = 4  # calls, to a provider that is slow; and threads that no provider alone may hold
 PROMPT = 2.0  # seconds; a call that takes longer is slow
+FLOWING = 0.5  # seconds; while no call takes longer, a place will be free in a moment
+PATIENCE = 0.25  # seconds that one call too many waits for that
 
 
 def ceiling(threads: int) -> int:
@@ -25,18 +27,19 @@ class Slots:
 
     There may be `ceiling` of them until one is slow or fails; then `FLOOR`, and with every prompt
     answer one more again. A call that is slow counts from then on, not only when it has ended.
+    One too many waits a moment while answers come quickly, and is refused at once when not.
     """
 
     def __init__(self, ceiling: int, clock: Callable[[], float] = monotonic) -> None:
         self._ceiling = ceiling
         self._clock = clock
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._begun: dict[object, float] = {}  # in the order of their beginning
         self._limit = ceiling
 
     @contextmanager
     def one(self, host: str) -> Iterator[None]:
-        """Hold a slot while a call runs. Raises `OutgoingError` at once if there is none."""
+        """Hold a slot while a call runs. Raises `OutgoingError` if there is none."""
         call = self._begin(host)
         answered = False
         try:
@@ -46,22 +49,28 @@ class Slots:
             self._end(call, answered=answered)
 
     def _begin(self, host: str) -> object:
-        call, now = object(), self._clock()
-        with self._lock:
-            if self._is_slow(next(iter(self._begun.values()), now), now):
-                self._limit = FLOOR
-            if len(self._begun) >= self._limit:
+        call = object()
+        with self._changed:
+            if not self._has_place() and self._oldest() <= FLOWING:
+                self._changed.wait_for(self._has_place, PATIENCE)
+            if not self._has_place():
                 detail = f"{host}: {len(self._begun)} calls in flight"
                 raise OutgoingError(ErrorCode.PROVIDER_BUSY, detail)
-            self._begun[call] = now
+            self._begun[call] = self._clock()
         return call
 
     def _end(self, call: object, *, answered: bool) -> None:
-        with self._lock:
-            begun = self._begun.pop(call)
-            prompt = answered and not self._is_slow(begun, self._clock())
+        with self._changed:
+            taken = self._clock() - self._begun.pop(call)
+            prompt = answered and taken <= PROMPT
             self._limit = min(self._limit + 1, self._ceiling) if prompt else FLOOR
+            self._changed.notify()
 
-    @staticmethod
-    def _is_slow(begun: float, now: float) -> bool:
-        return now - begun > PROMPT
+    def _has_place(self) -> bool:
+        limit = self._limit if self._oldest() <= PROMPT else FLOOR
+        return len(self._begun) < limit
+
+    def _oldest(self) -> float:
+        """Return for how many seconds the longest call in flight has been under way."""
+        now = self._clock()
+        return now - next(iter(self._begun.values()), now)

@@ -29,6 +29,7 @@ class Call:
 
     def __init__(self, at: float) -> None:
         self.at = at  # on the monotonic clock
+        self.ended = False
         self.reused = False  # the connection had carried another call before
         self.fresh = False  # a connection from the pool is not good enough
         self._lock = threading.Lock()
@@ -92,7 +93,7 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def add(self, call: Call) -> None:
-        """Cut this call off at its deadline. One that has ended by then notices nothing."""
+        """Cut this call off at its deadline. One that has ended by then wakes nobody."""
         with self._condition:
             heapq.heappush(self._calls, (call.at, id(call), call))
             if self._thread is None:
@@ -110,11 +111,14 @@ class Watchdog:
             self._next().cut()
 
     def _next(self) -> Call:
-        """Wait for the earliest deadline."""
+        """Wait for the earliest deadline of a call that has not ended."""
         with self._condition:
-            while not self._calls or self._calls[0][0] > monotonic():
+            while True:
+                while self._calls and self._calls[0][2].ended:
+                    heapq.heappop(self._calls)
+                if self._calls and self._calls[0][0] <= monotonic():
+                    return heapq.heappop(self._calls)[2]
                 self._condition.wait(self._calls[0][0] - monotonic() if self._calls else None)
-            return heapq.heappop(self._calls)[2]
 
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
@@ -144,6 +148,7 @@ def calling() -> Iterator[Call]:
     finally:
         _call.reset(token)
         call.unwatch()
+        call.ended = True
 
 
 def current_call() -> Call | None:

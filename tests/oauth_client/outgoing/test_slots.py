@@ -1,12 +1,14 @@
 """How many visitors one provider may keep waiting."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from time import monotonic, sleep
 
 import pytest
 
 from oauth_client.errors import ErrorCode, OutgoingError
-from oauth_client.outgoing.slots import FLOOR, PROMPT, Slots, ceiling
+from oauth_client.outgoing.slots import FLOOR, FLOWING, PATIENCE, PROMPT, Slots, ceiling
 
 CEILING = 12
 
@@ -81,6 +83,24 @@ def test_a_call_that_hangs_counts_before_it_ends(slots: Slots, clock: Clock) -> 
     with held(slots, FLOOR):
         clock.now += PROMPT + 0.1
         assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
+
+
+def test_one_too_many_waits_for_a_place_that_is_free_in_a_moment(slots: Slots) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with held(slots, CEILING):
+            late = threads.submit(lambda: call(slots, Clock(), 0))
+            sleep(0.05)
+        late.result()
+
+
+def test_one_too_many_does_not_wait_where_answers_take_their_time(
+    slots: Slots, clock: Clock
+) -> None:
+    with held(slots, CEILING):
+        clock.now += FLOWING + 0.1
+        began = monotonic()
+        refusal(slots)
+        assert monotonic() - began < PATIENCE
 
 
 def test_the_refusal_names_the_host_and_no_more(slots: Slots) -> None:
