@@ -6,7 +6,7 @@ Nothing is stored here until a provider has vouched for somebody, however many s
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -48,7 +48,7 @@ def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> No
     others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
     for name, _ in others[: max(0, len(others) - MAX_AT_ONCE + 1)]:
         accounts.delete_cookie(response, name.removeprefix(accounts.cookie_name("")))
-    text = json.dumps(asdict(progress), separators=(",", ":"))
+    text = json.dumps(vars(progress) | {"attempt": vars(progress.attempt)}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
     sealed = seal(text.encode(), purpose=PURPOSE, context=name)
     accounts.set_cookie(response, progress.cookie, sealed, max_age=LIFETIME)

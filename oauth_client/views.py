@@ -11,7 +11,6 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -22,12 +21,12 @@ from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.providers import client_for
 
+PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
 
 @login_not_required
 @require_POST
-@never_cache
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
     provider = _enabled_provider(slug)
@@ -47,11 +46,10 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 @csrf_exempt  # a POST changes nothing here, see `_forward`
 @login_not_required
 @require_http_methods(["GET", "POST"])
-@never_cache
 def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
-        return HttpResponse(status=403)
+        return HttpResponse(status=403, headers=PRIVATE)
     provider = _enabled_provider(slug)
     if request.method == "POST":
         return _forward(request, provider)
@@ -166,5 +164,4 @@ def _failed(error: SignInError, provider: Provider, next_: str) -> HttpResponse:
 
 def _see_other(url: str) -> HttpResponse:
     """Redirect with 303 (RFC 9700 §4.12), and tell the next page nothing of this address."""
-    headers = {"Location": url, "Referrer-Policy": "no-referrer"}
-    return HttpResponse(status=303, headers=headers)
+    return HttpResponse(status=303, headers={"Location": url, **PRIVATE})
