@@ -196,13 +196,12 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(access_token, id_token, members)
 
 
-# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and what GitHub, Apple and LinkedIn add: names
-# that may be logged.
+# Names that may be logged: those of RFC 6749 §4.1.2.1, and what others add to them.
 AUTHORIZATION_ERRORS = {
     "access_denied": ErrorCode.ACCESS_DENIED,
-    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,
-    "user_cancelled_login": ErrorCode.ACCESS_DENIED,
-    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
+    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,  # Apple, LinkedIn
+    "user_cancelled_login": ErrorCode.ACCESS_DENIED,  # LinkedIn
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,  # GitHub
     "server_error": ErrorCode.PROVIDER_UNAVAILABLE,
     "temporarily_unavailable": ErrorCode.PROVIDER_UNAVAILABLE,
 } | dict.fromkeys(
@@ -211,25 +210,25 @@ AUTHORIZATION_ERRORS = {
         "unauthorized_client",
         "unsupported_response_type",
         "invalid_scope",
-        "application_suspended",
-        "interaction_required",
+        "application_suspended",  # GitHub
+        "interaction_required",  # this and the three below: OpenID Connect Core §3.1.2.6
         "login_required",
         "account_selection_required",
         "consent_required",
     ),
     ErrorCode.AUTHORIZATION_REFUSED,
 )
-# RFC 6749 §5.2; the second names are GitHub's, the others Slack's.
+# Likewise: those of RFC 6749 §5.2, and what others add.
 TOKEN_ERRORS = {
     "invalid_client": ErrorCode.INVALID_CLIENT,
-    "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,
-    "bad_client_secret": ErrorCode.INVALID_CLIENT,
-    "invalid_client_id": ErrorCode.INVALID_CLIENT,
+    "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,  # GitHub
+    "bad_client_secret": ErrorCode.INVALID_CLIENT,  # Slack
+    "invalid_client_id": ErrorCode.INVALID_CLIENT,  # Slack
     "invalid_grant": ErrorCode.INVALID_GRANT,
-    "bad_verification_code": ErrorCode.INVALID_GRANT,
-    "invalid_code": ErrorCode.INVALID_GRANT,
-    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
-    "bad_redirect_uri": ErrorCode.REDIRECT_URI_MISMATCH,
+    "bad_verification_code": ErrorCode.INVALID_GRANT,  # GitHub
+    "invalid_code": ErrorCode.INVALID_GRANT,  # Slack
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,  # GitHub
+    "bad_redirect_uri": ErrorCode.REDIRECT_URI_MISMATCH,  # Slack
 } | dict.fromkeys(
     ("invalid_request", "unauthorized_client", "unsupported_grant_type", "invalid_scope"),
     ErrorCode.TOKEN_REFUSED,

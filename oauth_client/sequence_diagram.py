@@ -12,8 +12,9 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-HEAD = 60  # px from the top to the first message
-ROW = 62  # px from one message to the next
+HEAD = 60  # px from the top to the first row
+ROW = 62  # px from one row to the next
+ARROW = 24  # px from the top of a row to its arrow
 FOOT = 16  # px below the lanes
 MARGIN = 12  # per cent from the edge to the outer lanes
 
@@ -84,7 +85,7 @@ class SequenceDiagram:
             Row(
                 message,
                 number=message.step if message.step != before[index] else 0,
-                y=HEAD + 24 + ROW * index,
+                y=HEAD + ROW * index + ARROW,
                 start=at[message.source],
                 end=at[message.target],
             )
