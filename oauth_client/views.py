@@ -103,11 +103,6 @@ def _complete(
     """Go from the visitor's answer to a session; every step raises its own `SignInError`."""
     client = client_for(provider, request)
     find_account = cache(partial(accounts.find_account, provider.slug))
-
-    def proven_address(sub: str) -> str:
-        account = find_account(sub)
-        return account.user.verified_email if account else ""
-
     with at_step(4):
         server = client.server()
         recordings.note_return(client, server, begun, _query(request))
@@ -116,7 +111,7 @@ def _complete(
         request_ = flow.access_token_request(server, client.client(), begun.attempt, code)
         token = client.send(request_)
     with at_step(7):
-        identity = client.fetch_profile(token, begun.attempt, proven_address)
+        identity = client.fetch_profile(token, begun.attempt, find_account)
     with at_step(8):
         _sign_in(request, identity, find_account(identity.sub))
         recordings.finish(request, provider.name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
 from accounts import Identity
@@ -16,9 +17,7 @@ from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
 
 TOKEN_RESPONSE_BYTES = 65_536
-
-# Returns the proven address that we have for a `sub`, "" where there is none.
-ProvenAddress = Callable[[str], str]
+FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
 class ProviderClient(ABC):
@@ -35,9 +34,12 @@ class ProviderClient(ABC):
 
     @abstractmethod
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
-        """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`."""
+        """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`.
+
+        `find_account` says what we know of them, for a provider that tells something only once.
+        """
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""

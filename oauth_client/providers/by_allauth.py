@@ -19,7 +19,7 @@ from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
-from oauth_client.providers.base import ProvenAddress, ProviderClient, refuse_failure
+from oauth_client.providers.base import FindAccount, ProviderClient, refuse_failure
 
 # What adapters are known to raise when an answer has another shape than they trust it to have.
 SHAPE_ERRORS = (
@@ -84,7 +84,7 @@ class AllauthClient(ProviderClient):
         return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
 
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Let the adapter ask and read; its answer is cleaned like every other."""
         login, picture = self._complete_login(token)
