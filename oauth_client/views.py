@@ -17,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
 from oauth_client import catalogue, failures, flow, form_post, progress, recordings, trace
-from oauth_client.errors import AccountError, ErrorCode, SignInError, at_step
+from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.providers import client_for
+from oauth_client.trace import at_step
 
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 

@@ -7,9 +7,10 @@ from typing import Any
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.discovery import Issuer
-from oauth_client.errors import ErrorCode, ProfileError, at_step
+from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.id_token import Expected, validate_id_token
 from oauth_client.providers.base import FindAccount, ProviderClient
+from oauth_client.trace import at_step
 
 
 class OpenIDConnectClient(ProviderClient):
