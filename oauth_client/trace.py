@@ -1,8 +1,8 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
 Off unless somebody records: a request of ours then costs one look at a context variable. The demo
-does (`recordings.py`). `at_step` says which step a request of ours belongs to, for the record and
-for the error that it may end in.
+does (`how_it_works/recordings.py`). `at_step` says which step a request of ours belongs to, for the
+record and for the error that it may end in.
 """
 
 import time

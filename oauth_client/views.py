@@ -16,8 +16,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, failures, flow, form_post, progress, recordings, trace
+from oauth_client import catalogue, failures, flow, form_post, progress, trace
 from oauth_client.errors import AccountError, ErrorCode, SignInError
+from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.providers import client_for
@@ -56,7 +57,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     provider = _enabled_provider(slug)
     if request.method == "POST":
         return _forward(request, provider)
-    with recordings.recording():
+    with recordings.record():
         return _come_back(request, provider)
 
 

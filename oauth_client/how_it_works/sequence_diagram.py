@@ -95,7 +95,7 @@ class SequenceDiagram:
     def file(self, width: int) -> str:
         """Return a file of its own that is readable by day and by night, `width` px wide."""
         context = {"diagram": self, "width": width, "styles": SafeString(_styles())}
-        return render_to_string("sequence_diagram.svg", context)
+        return render_to_string("how_it_works/sequence_diagram.svg", context)
 
 
 def duration(milliseconds: int | None) -> str:
