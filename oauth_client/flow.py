@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
@@ -34,6 +35,13 @@ class AuthorizationServer:
     promises_iss: bool = False  # authorization_response_iss_parameter_supported, RFC 9207 §3
 
 
+class TokenEndpointAuthMethod(StrEnum):
+    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
+
+    BASIC = "client_secret_basic"  # in the Authorization header
+    POST = "client_secret_post"  # in the body
+
+
 @dataclass(frozen=True)
 class Client:
     """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
@@ -43,8 +51,9 @@ class Client:
     redirect_uri: str
     scope: tuple[str, ...]
     scope_delimiter: str = " "  # a few providers part them with commas
-    extra_parameters: tuple[tuple[str, str], ...] = ()  # of the authorization request
-    uses_basic: bool = False  # credentials in the header, not in the body: RFC 6749 §2.3.1
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
@@ -73,8 +82,9 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
-    parameters = dict(client.extra_parameters) | {
+    parameters = dict(client.authorization_parameters) | {
         "response_type": "code",
+        "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,
         "redirect_uri": client.redirect_uri,
         "scope": client.scope_delimiter.join(client.scope),
@@ -155,7 +165,7 @@ def access_token_request(
     }
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
-    if client.uses_basic:
+    if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
         headers["Authorization"] = _basic(client)
     else:
         data[client.client_id_parameter] = client.client_id

@@ -17,8 +17,8 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
-from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.discovery import is_endpoint
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from accounts import Identity
 from encryption import SealBrokenError
 from oauth_client import catalogue, flow
-from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
 
@@ -48,23 +48,24 @@ class ProviderClient(ABC):
             client_secret=self.secret(),
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
-            extra_parameters=self.kind.parameters,
-            uses_basic=self.uses_basic,
+            authorization_parameters=self.kind.authorization_parameters,
+            response_mode=self.kind.response_mode,
+            token_endpoint_auth_method=self.token_endpoint_auth_method,
             client_id_parameter=self.kind.client_id_parameter,
-            sends_verifier=self.kind.takes_verifier,
+            sends_verifier=self.kind.sends_verifier,
         )
 
     @property
-    def uses_basic(self) -> bool:
-        """Tell how we authenticate at the token endpoint (RFC 6749 §2.3.1): this place alone.
+    def token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
+        """Return how the client secret is sent (RFC 6749 §2.3.1).
 
-        As the admin chose, and never as a discovery document says.
+        As the admin chose, never as a discovery document says.
         """
-        chosen = self.provider.token_endpoint_auth_method or self.usual_auth_method
-        return chosen == TokenEndpointAuthMethod.BASIC
+        chosen = self.provider.token_endpoint_auth_method
+        return TokenEndpointAuthMethod(chosen or self.default_token_endpoint_auth_method)
 
     @property
-    def usual_auth_method(self) -> TokenEndpointAuthMethod:
+    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
         """Return the method that holds where the admin chose none."""
         return self.kind.token_endpoint_auth_method
 
