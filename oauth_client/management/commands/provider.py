@@ -11,6 +11,7 @@ from django.db import transaction
 
 import accounts
 from oauth_client import catalogue
+from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 
@@ -163,5 +164,5 @@ def _text(path: str) -> str:
 
 def _in_words(error: ValidationError) -> str:
     found = error.message_dict.items()
-    lines = [f"{name.removeprefix('extra_')}: {' '.join(texts)}" for name, texts in found]
+    lines = [f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(texts)}" for name, texts in found]
     return "\n".join(lines)
