@@ -31,9 +31,14 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
 
 
 def values_of(request: HttpRequest, name: str) -> list[str]:
-    """Return every value that was sent under exactly this name."""
+    """Return every value that a request brings under exactly this name of ours."""
+    return values_in(request.META.get("HTTP_COOKIE", ""), name)
+
+
+def values_in(header: str, name: str) -> list[str]:
+    """Return every value that a `Cookie` header has under exactly this name of ours."""
     full = cookie_name(name)
-    return [value for sent, value in cookies_under(request, name) if sent == full]
+    return [value for sent, value in parse(header) if sent == full]
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:

@@ -76,9 +76,7 @@ def _token(environ: dict[str, Any]) -> str:
     if "HTTP_AUTHORIZATION" in environ:
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" else ""
-    name = cookies.cookie_name(cookies.SESSION)
-    pairs = cookies.parse(environ.get("HTTP_COOKIE", ""))
-    values = [value for sent, value in pairs if sent == name]
+    values = cookies.values_in(environ.get("HTTP_COOKIE", ""), cookies.SESSION)
     return values[0] if len(values) == 1 else ""
 
 

@@ -88,7 +88,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
     required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
     """
     key, claims = _verified(token)
-    if verification_key(key.kid) is not key:  # it has been revoked, or loaded anew
+    if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
         _verified.cache_clear()
         key, claims = _verified(token)
     _check_claims(claims, time.time() if now is None else now)
@@ -97,7 +97,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
 def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
-    """Return our key that signed the token, and what it says; whether that holds is not checked.
+    """Return our key that signed the token, and what it says; its claims are not judged here.
 
     A token is the same text for its whole life, so its signature is verified once in a process.
     """

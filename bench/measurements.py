@@ -111,9 +111,9 @@ def outgoing_requests(site: Site, provider: Provider) -> float:
     """Return how many requests one returning sign-in sends to the provider."""
     visitor = Visitor(site)
     visitor.sign_in("somebody")
-    provider.asked()
+    provider.take_count()
     visitor.sign_in("somebody")
-    return provider.asked()
+    return provider.take_count()
 
 
 def queries(which: str, site: Site, provider: Provider) -> float:

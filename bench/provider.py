@@ -29,7 +29,7 @@ def code_for(sub: str, nonce: str) -> str:
 
 
 @dataclass
-class Provider:
+class Answers:
     """Every answer, and how many of them have been given."""
 
     origin: str
@@ -124,12 +124,12 @@ def _base64url(raw: bytes) -> str:
 
 async def serve(port: int) -> None:
     """Answer HTTP/1.1 with connections kept open, and as little of it as two clients need."""
-    provider = Provider(f"http://127.0.0.1:{port}")
+    answers = Answers(f"http://127.0.0.1:{port}")
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                body = await provider.answer(*await _request(reader))
+                body = await answers.answer(*await _request(reader))
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                     b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
@@ -139,7 +139,7 @@ async def serve(port: int) -> None:
             writer.close()
 
     server = await asyncio.start_server(connected, "127.0.0.1", port)
-    print(f"ready {provider.origin}", flush=True)
+    print(f"ready {answers.origin}", flush=True)
     await server.serve_forever()
 
 

@@ -41,8 +41,8 @@ class Provider:
     def set_latency(self, seconds: float) -> None:
         self._control(f"?latency={seconds}")
 
-    def asked(self) -> int:
-        """Return how many requests have come since this was asked last."""
+    def take_count(self) -> int:
+        """Return how many requests have come since the count was last taken."""
         count: int = self._control("")["asked"]
         return count
 

@@ -1,5 +1,6 @@
 """Step 1 in the admin: paste what the provider's developer console shows."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,11 +10,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from oauth_client import catalogue
+from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.models import Provider
 
 HELP = "Kept encrypted and never shown again."
 KEEP = "Leave empty to keep the one that is stored."
-PREFIX = "extra_"
 # What is typed is remembered by no browser and sent to no spelling service.
 UNHELPED = {"rows": 6, "autocomplete": "off", "spellcheck": "false"}
 
@@ -41,7 +42,7 @@ def _field(key: catalogue.ExtraKey) -> forms.CharField:
 
 # The keys of all kinds, each as a field of the form.
 KINDS_WITH_EXTRA = [kind for kind in catalogue.FIRST_CLASS if kind.extra]
-EXTRA_FIELDS = {PREFIX + key.name: key for kind in KINDS_WITH_EXTRA for key in kind.extra}
+EXTRA_FIELDS = {FIELD_PREFIX + key.name: key for kind in KINDS_WITH_EXTRA for key in kind.extra}
 ExtraFields = type(
     "ExtraFields", (forms.Form,), {name: _field(key) for name, key in EXTRA_FIELDS.items()}
 )
@@ -89,7 +90,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.before = self.instance.kind_and_address
+        self.before = self.instance.destination
         if self.instance.sealed_client_secret and "client_secret" in self.fields:
             self.fields["client_secret"].help_text = f"{HELP} {KEEP}"
         for name, key in EXTRA_FIELDS.items():
@@ -108,9 +109,9 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         cleaned = super().clean() or {}
         kind = catalogue.kinds().get(cleaned.get("kind") or self.instance.kind)
         self.instance.extra = self._extra(cleaned)
-        why = self._why_secret(cleaned, kind) if kind else ""
-        if why:
-            self.add_error("client_secret", why)
+        problem = self._secret_problem(cleaned, kind) if kind else ""
+        if problem:
+            self.add_error("client_secret", problem)
         return cleaned
 
     def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
@@ -122,7 +123,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         }
         return kept | {name: value for name, value in entered.items() if value}
 
-    def _why_secret(self, cleaned: dict[str, Any], kind: catalogue.Kind) -> str:
+    def _secret_problem(self, cleaned: dict[str, Any], kind: catalogue.Kind) -> str:
         """Say what is wrong with the secret: it goes to no new address without being entered."""
         is_new = self.instance._state.adding  # noqa: SLF001 - Django's documented way to ask
         if not kind.takes_secret:
@@ -133,7 +134,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         if is_new:
             return "Please enter the secret."
         base_url = cleaned.get("base_url", self.instance.base_url)
-        after = (kind.id, base_url, self.instance.kind_and_address[2])
+        after = replace(self.instance.destination, kind=kind.id, base_url=base_url)
         return "" if after == self.before else "Enter the secret again for a new address."
 
     def save(self, commit: bool = True) -> Provider:
@@ -149,7 +150,7 @@ def _fieldset(kind: catalogue.Kind) -> tuple[str, dict[str, Any]]:
     return (
         f"Only for {kind.name}",
         {
-            "fields": [PREFIX + key.name for key in kind.extra],
+            "fields": [FIELD_PREFIX + key.name for key in kind.extra],
             "description": f"Fill this in when the kind above is {kind.name}.{secret}",
             "classes": ["collapse"],
         },
@@ -179,7 +180,7 @@ class ProviderAdmin(admin.ModelAdmin):
         }
         fields = [name for name in fields if takes.get(name, True)]
         after = fields.index("client_id") + 1
-        fields[after:after] = [PREFIX + key.name for key in kind.extra]
+        fields[after:after] = [FIELD_PREFIX + key.name for key in kind.extra]
         return [(None, {"fields": fields})]
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:

@@ -6,11 +6,8 @@ renamed. `detail` is for the log: it names facts such as a status or a claim, an
 code, token, secret, `state`, cookie or response body.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from enum import StrEnum
-
-from oauth_client import trace
 
 
 class ErrorCode(StrEnum):
@@ -134,17 +131,4 @@ class AccountError(SignInError):
 
 
 class OutgoingError(SignInError):
-    """A request of ours that got no usable answer. `at_step` says which step sent it."""
-
-
-@contextmanager
-def at_step(step: int) -> Iterator[None]:
-    """Give the step to a request that is sent inside, unless an inner `at_step` does."""
-    before = trace.enter(step)
-    try:
-        yield
-    except OutgoingError as error:
-        error.step = error.step or step
-        raise
-    finally:
-        trace.enter(before)
+    """A request of ours that got no usable answer. `trace.at_step` says which step sent it."""

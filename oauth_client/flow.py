@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
@@ -34,6 +35,13 @@ class AuthorizationServer:
     promises_iss: bool = False  # authorization_response_iss_parameter_supported, RFC 9207 §3
 
 
+class TokenEndpointAuthMethod(StrEnum):
+    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
+
+    BASIC = "client_secret_basic"  # in the Authorization header
+    POST = "client_secret_post"  # in the body
+
+
 @dataclass(frozen=True)
 class Client:
     """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
@@ -43,8 +51,9 @@ class Client:
     redirect_uri: str
     scope: tuple[str, ...]
     scope_delimiter: str = " "  # a few providers part them with commas
-    extra_parameters: tuple[tuple[str, str], ...] = ()  # of the authorization request
-    uses_basic: bool = False  # credentials in the header, not in the body: RFC 6749 §2.3.1
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
@@ -73,8 +82,9 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
-    parameters = dict(client.extra_parameters) | {
+    parameters = dict(client.authorization_parameters) | {
         "response_type": "code",
+        "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,
         "redirect_uri": client.redirect_uri,
         "scope": client.scope_delimiter.join(client.scope),
@@ -155,7 +165,7 @@ def access_token_request(
     }
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
-    if client.uses_basic:
+    if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
         headers["Authorization"] = _basic(client)
     else:
         data[client.client_id_parameter] = client.client_id
@@ -196,13 +206,12 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(access_token, id_token, members)
 
 
-# RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6 and what GitHub, Apple and LinkedIn add: names
-# that may be logged.
+# Names that may be logged: those of RFC 6749 §4.1.2.1, and what others add to them.
 AUTHORIZATION_ERRORS = {
     "access_denied": ErrorCode.ACCESS_DENIED,
-    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,
-    "user_cancelled_login": ErrorCode.ACCESS_DENIED,
-    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
+    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,  # Apple, LinkedIn
+    "user_cancelled_login": ErrorCode.ACCESS_DENIED,  # LinkedIn
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,  # GitHub
     "server_error": ErrorCode.PROVIDER_UNAVAILABLE,
     "temporarily_unavailable": ErrorCode.PROVIDER_UNAVAILABLE,
 } | dict.fromkeys(
@@ -211,25 +220,25 @@ AUTHORIZATION_ERRORS = {
         "unauthorized_client",
         "unsupported_response_type",
         "invalid_scope",
-        "application_suspended",
-        "interaction_required",
+        "application_suspended",  # GitHub
+        "interaction_required",  # this and the three below: OpenID Connect Core §3.1.2.6
         "login_required",
         "account_selection_required",
         "consent_required",
     ),
     ErrorCode.AUTHORIZATION_REFUSED,
 )
-# RFC 6749 §5.2; the second names are GitHub's, the others Slack's.
+# Likewise: those of RFC 6749 §5.2, and what others add.
 TOKEN_ERRORS = {
     "invalid_client": ErrorCode.INVALID_CLIENT,
-    "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,
-    "bad_client_secret": ErrorCode.INVALID_CLIENT,
-    "invalid_client_id": ErrorCode.INVALID_CLIENT,
+    "incorrect_client_credentials": ErrorCode.INVALID_CLIENT,  # GitHub
+    "bad_client_secret": ErrorCode.INVALID_CLIENT,  # Slack
+    "invalid_client_id": ErrorCode.INVALID_CLIENT,  # Slack
     "invalid_grant": ErrorCode.INVALID_GRANT,
-    "bad_verification_code": ErrorCode.INVALID_GRANT,
-    "invalid_code": ErrorCode.INVALID_GRANT,
-    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,
-    "bad_redirect_uri": ErrorCode.REDIRECT_URI_MISMATCH,
+    "bad_verification_code": ErrorCode.INVALID_GRANT,  # GitHub
+    "invalid_code": ErrorCode.INVALID_GRANT,  # Slack
+    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,  # GitHub
+    "bad_redirect_uri": ErrorCode.REDIRECT_URI_MISMATCH,  # Slack
 } | dict.fromkeys(
     ("invalid_request", "unauthorized_client", "unsupported_grant_type", "invalid_scope"),
     ErrorCode.TOKEN_REFUSED,

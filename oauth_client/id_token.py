@@ -26,8 +26,8 @@ HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 class Expected:
     """What the token must say to be for this attempt.
 
-    Two things that single providers do are allowed only where they are expected: a token without
-    `nonce`, and an `iss` that has the tenant of `tid` in place of `{tenantid}`.
+    Two things are allowed only where they are expected: a token without `nonce`, which LinkedIn
+    issues, and an `iss` with the tenant of `tid` in place of `{tenantid}`, which Microsoft does.
     """
 
     issuer: str

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialApp
@@ -17,8 +18,9 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
-from oauth_client.catalogue import TokenEndpointAuthMethod
+from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.discovery import is_endpoint
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
@@ -27,6 +29,15 @@ AUTH_METHODS = [
     (TokenEndpointAuthMethod.BASIC.value, "client_secret_basic: in the header"),
     (TokenEndpointAuthMethod.POST.value, "client_secret_post: in the body"),
 ]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where visitors and secrets are sent: accounts of one are never those of another."""
+
+    kind: str
+    base_url: str
+    extra: Mapping[str, str]  # the values that steer
 
 
 class ProviderManager(models.Manager["Provider"]):
@@ -129,7 +140,7 @@ class Provider(models.Model):
         """Name what is missing, unknown or wrong, by the fields of the form."""
         found = catalogue.problems(kind.extra, self.readable_extra)
         if found:
-            raise ValidationError({f"extra_{name}": text for name, text in found.items()})
+            raise ValidationError({FIELD_PREFIX + name: text for name, text in found.items()})
 
     def _check_slug(self) -> None:
         if self.slug in RESERVED_SLUGS:
@@ -139,7 +150,7 @@ class Provider(models.Model):
         before = Provider.objects.filter(pk=self.pk).first()
         if before and before.slug != self.slug:
             raise ValidationError({"slug": "The slug cannot be changed."})
-        if before and before.kind_and_address != self.kind_and_address:
+        if before and before.destination != self.destination:
             self._check_no_accounts()
 
     def _check_no_accounts(self) -> None:
@@ -149,12 +160,12 @@ class Provider(models.Model):
             raise ValidationError({"base_url": message})
 
     @property
-    def kind_and_address(self) -> tuple[str, str, dict[str, str]]:
-        """What decides where visitors and secrets are sent."""
+    def destination(self) -> Destination:
+        """Return what decides where visitors and secrets are sent."""
         known = catalogue.kinds().get(self.kind)
         steering = {key.name for key in known.extra if key.steers} if known else set()
         extra = {key: value for key, value in self.readable_extra.items() if key in steering}
-        return self.kind, self.base_url, extra
+        return Destination(self.kind, self.base_url, extra)
 
     @property
     def extra(self) -> dict[str, str]:

@@ -1,25 +1,23 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
 Off unless somebody records: a request of ours then costs one look at a context variable. The demo
-does (`recordings.py`). No framework is needed here, since `errors.py` stands on this.
+does (`how_it_works/recordings.py`). `at_step` says which step a request of ours belongs to, for the
+record and for the error that it may end in.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import requests
+
 from jws.strict_json import NotStrictJsonError, json_object
-
-if TYPE_CHECKING:
-    import requests
-
-    from oauth_client.errors import SignInError
-    from oauth_client.outgoing.session import ProviderSession
+from oauth_client.errors import OutgoingError, SignInError
 
 # Parameters whose values anybody may see. Of every other, only the length is noted.
 SHOWN = frozenset(
@@ -39,6 +37,8 @@ MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
 MAX_NAME = 60  # characters
 SCHEMES = ("Bearer", "Basic")
+
+Send = Callable[[], requests.Response]
 
 
 class Party(StrEnum):
@@ -104,9 +104,7 @@ class Recorder:
     def note(self, hop: Hop) -> None:
         self.hops.append(hop)
 
-    def note_exchange(
-        self, request: "requests.PreparedRequest", send: "Callable[[], requests.Response]"
-    ) -> "requests.Response":
+    def note_exchange(self, request: requests.PreparedRequest, send: Send) -> requests.Response:
         """Send, and note the request and its answer, also one that does not come."""
         self.note(_request_hop(self.step, request))
         answer = Hop(_answering(self.step), Party.PROVIDER, Party.SIGNET)
@@ -118,7 +116,7 @@ class Recorder:
         finally:
             self.note(replace(answer, milliseconds=since(started)))
 
-    def fail(self, error: "SignInError") -> None:
+    def fail(self, error: SignInError) -> None:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent."""
         if not self.hops or self.hops[-1].step != error.step:
             self.note(Hop(error.step, Party.SIGNET, Party.BROWSER))
@@ -130,7 +128,20 @@ class Recorder:
 current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
-def enter(step: int) -> int:
+@contextmanager
+def at_step(step: int) -> Iterator[None]:
+    """Give the step to a request that is sent inside, unless an inner `at_step` does."""
+    before = _enter(step)
+    try:
+        yield
+    except OutgoingError as error:
+        error.step = error.step or step
+        raise
+    finally:
+        _enter(before)
+
+
+def _enter(step: int) -> int:
     """Count what is sent from now on to `step`; returns the step before, to enter it again."""
     recorder = current.get()
     if recorder is None:
@@ -140,22 +151,10 @@ def enter(step: int) -> int:
     return before
 
 
-Answer = Callable[["ProviderSession", "requests.PreparedRequest", str, int], "requests.Response"]
-
-
-def noted(answer: Answer) -> Answer:
-    """Let whoever records see the requests that this method sends."""
-
-    @wraps(answer)
-    def noting(
-        session: "ProviderSession", request: "requests.PreparedRequest", host: str, max_bytes: int
-    ) -> "requests.Response":
-        recorder = current.get()
-        if recorder is None:
-            return answer(session, request, host, max_bytes)
-        return recorder.note_exchange(request, lambda: answer(session, request, host, max_bytes))
-
-    return noting
+def exchange(request: requests.PreparedRequest, send: Send) -> requests.Response:
+    """Send; whoever records sees the request and its answer."""
+    recorder = current.get()
+    return recorder.note_exchange(request, send) if recorder else send()
 
 
 def redacted(name: str, value: object) -> str:
@@ -179,7 +178,7 @@ def since(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
-def _request_hop(step: int, request: "requests.PreparedRequest") -> Hop:
+def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
     url = request.url or ""
     body = request.body if isinstance(request.body, str) else ""
     sent = parameters(dict(parse_qsl(urlsplit(url).query)) | dict(parse_qsl(body)))
@@ -208,7 +207,7 @@ def _authorization(value: str) -> Parameter:
     return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
 
 
-def _members(response: "requests.Response") -> tuple[Parameter, ...]:
+def _members(response: requests.Response) -> tuple[Parameter, ...]:
     """Return the members of a JSON object; of any other body, nothing."""
     try:
         members: dict[str, Any] = json_object(response.content)

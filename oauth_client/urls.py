@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from oauth_client import how_it_works, pages, views
+from oauth_client import pages, views
+from oauth_client.how_it_works.page import how_it_works
 
 
 class ReferenceConverter:
@@ -24,5 +25,5 @@ urlpatterns = [
     path("sign-in/failed/<reference:reference>/", pages.sign_in_failed, name="sign_in_failed"),
     path("sign-in/<slug:slug>/", views.start, name="sign_in_start"),
     path("sign-in/<slug:slug>/callback/", views.callback, name="sign_in_callback"),
-    path("how-it-works/", how_it_works.how_it_works, name="how_it_works"),
+    path("how-it-works/", how_it_works, name="how_it_works"),
 ]

@@ -15,11 +15,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, failures, flow, form_post, progress, recordings, trace
-from oauth_client.errors import AccountError, ErrorCode, SignInError, at_step
+from oauth_client import catalogue, failures, flow, form_post, progress, trace
+from oauth_client.errors import AccountError, ErrorCode, SignInError
+from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.providers import client_for
+from oauth_client.trace import at_step
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
@@ -53,7 +55,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     provider = _enabled_provider(slug)
     if request.method == "POST":
         return _forward(request, provider)
-    with recordings.recording():
+    with recordings.record():
         return _come_back(request, provider)
 
 
@@ -101,11 +103,6 @@ def _complete(
     """Go from the visitor's answer to a session; every step raises its own `SignInError`."""
     client = client_for(provider, request)
     find_account = cache(partial(accounts.find_account, provider.slug))
-
-    def proven_address(sub: str) -> str:
-        account = find_account(sub)
-        return account.user.verified_email if account else ""
-
     with at_step(4):
         server = client.server()
         recordings.note_return(client, server, begun, _query(request))
@@ -114,7 +111,7 @@ def _complete(
         request_ = flow.access_token_request(server, client.client(), begun.attempt, code)
         token = client.send(request_)
     with at_step(7):
-        identity = client.fetch_profile(token, begun.attempt, proven_address)
+        identity = client.fetch_profile(token, begun.attempt, find_account)
     with at_step(8):
         _sign_in(request, identity, find_account(identity.sub))
         recordings.finish(request, provider.name)

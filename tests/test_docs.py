@@ -21,8 +21,9 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.models import User
-from oauth_client import catalogue, recordings
+from oauth_client import catalogue
 from oauth_client.errors import ErrorCode
+from oauth_client.how_it_works import recordings
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
 from tests.oauth_client.providers.answers import EVERY

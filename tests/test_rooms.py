@@ -10,7 +10,7 @@ import pytest
 import accounts
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("accounts", "config", "encryption", "jws", "oauth_client", "simulator")
+ROOMS = ("accounts", "bench", "config", "encryption", "jws", "oauth_client", "simulator")
 # What each room may import besides itself. `config` wires the site together.
 ALLOWED = {
     "jws": set[str](),
@@ -18,6 +18,7 @@ ALLOWED = {
     "accounts": {"encryption", "jws"},
     "oauth_client": {"accounts", "encryption", "jws"},
     "config": {"accounts", "encryption", "oauth_client"},
+    "bench": set[str](),  # it runs the site as processes
     "simulator": set[str](),
 }
 PURE = ("flow.py", "id_token.py", "jwks.py")  # the protocol, without any framework
@@ -78,6 +79,12 @@ def test_the_protocol_knows_no_framework(name: str) -> None:
 def test_nothing_imports_the_simulator(room: str) -> None:
     files = [ROOT / room] if room.endswith(".py") else sources(room)
     assert all("simulator" not in rooms_imported_by(source) for source in files)
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "bench"] + ["manage.py"])
+def test_nothing_imports_the_benchmark(room: str) -> None:
+    files = [ROOT / room] if room.endswith(".py") else sources(room)
+    assert all("bench" not in rooms_imported_by(source) for source in files)
 
 
 # What accounts offers

@@ -8,7 +8,7 @@ with the reason and cannot be added.
 from functools import cache
 
 from oauth_client.catalogue.by_allauth import kinds_of_allauth
-from oauth_client.catalogue.entry import Kind, Protocol, TokenEndpointAuthMethod
+from oauth_client.catalogue.entry import Kind, Protocol
 from oauth_client.catalogue.extra import ExtraKey, problems
 from oauth_client.catalogue.scopes import words_for
 from oauth_client.catalogue.well_known import FIRST_CLASS
@@ -18,7 +18,6 @@ __all__ = [
     "ExtraKey",
     "Kind",
     "Protocol",
-    "TokenEndpointAuthMethod",
     "UnknownKindError",
     "addable_kinds",
     "kind",

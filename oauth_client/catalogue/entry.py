@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oauth_client.catalogue.extra import ExtraKey
-from oauth_client.flow import AuthorizationServer
+from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
 
 class Protocol(StrEnum):
@@ -15,13 +15,6 @@ class Protocol(StrEnum):
     MICROSOFT = "microsoft"  # OpenID Connect, with an issuer for each tenant
     GITHUB = "github"
     ALLAUTH = "allauth"  # by allauth's adapter of that provider
-
-
-class TokenEndpointAuthMethod(StrEnum):
-    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
-
-    BASIC = "client_secret_basic"  # in the Authorization header
-    POST = "client_secret_post"  # in the body
 
 
 @dataclass(frozen=True)
@@ -52,15 +45,20 @@ class Kind:
     server: AuthorizationServer | None = None  # instead of discovery
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
-    parameters: tuple[tuple[str, str], ...] = ()  # more of the authorization request
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
     client_id_parameter: str = "client_id"
-    form_post: bool = False  # the answer comes as a cross-site POST
+    response_mode: str = ""
     returns_nonce: bool = True
-    takes_verifier: bool = True
+    sends_verifier: bool = True
 
     @property
     def needs_base_url(self) -> bool:
         return self.takes_base_url and not self.base_url
+
+    @property
+    def form_post(self) -> bool:
+        """Tell whether the answer comes as a cross-site POST (Form Post Response Mode §2)."""
+        return self.response_mode == "form_post"
 
     @property
     def registered_as(self) -> str:

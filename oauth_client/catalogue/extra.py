@@ -8,6 +8,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+FIELD_PREFIX = "extra_"  # of a key's name, where forms and errors have it beside other fields
 LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250
 
 

@@ -3,8 +3,8 @@
 import json
 
 from oauth_client.catalogue import extra
-from oauth_client.catalogue.entry import Kind, Protocol, TokenEndpointAuthMethod
-from oauth_client.flow import AuthorizationServer
+from oauth_client.catalogue.entry import Kind, Protocol
+from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
 OPENID = Protocol.OPENID_CONNECT
 OPENID_SCOPE = ("openid", "profile", "email")
@@ -64,8 +64,7 @@ FIRST_CLASS = [
         extra=extra.APPLE,
         takes_secret=False,
         server=APPLE,
-        parameters=(("response_mode", "form_post"),),  # required with the scopes name and email
-        form_post=True,
+        response_mode="form_post",  # required with the scopes name and email
     ),
     Kind(
         "microsoft",
@@ -108,7 +107,7 @@ FIRST_CLASS = [
         scope=OPENID_SCOPE,
         verified_claim=EMAIL_VERIFIED,
         returns_nonce=False,  # 2026-11, linkedin-developers/linkedin-api-js-client #34
-        takes_verifier=False,  # invalid_client with one (2026-02, teamhanko/hanko #2405)
+        sends_verifier=False,  # invalid_client with one (2026-02, teamhanko/hanko #2405)
     ),
     Kind(
         "twitch",
@@ -117,7 +116,9 @@ FIRST_CLASS = [
         base_url="https://id.twitch.tv/oauth2",
         scope=("openid", "user:read:email"),
         verified_claim=EMAIL_VERIFIED,
-        parameters=(("claims", json.dumps({"id_token": TWITCH_CLAIMS}, separators=(",", ":"))),),
+        authorization_parameters=(
+            ("claims", json.dumps({"id_token": TWITCH_CLAIMS}, separators=(",", ":"))),
+        ),
     ),
     Kind(
         "yahoo",

@@ -134,7 +134,7 @@ class ProviderSession(requests.Session):
         """Send a prepared request; see `request`. One too many at a time is refused at once."""
         host = self._host(request.url or "")
         with self._slots.one(host):
-            return self._answer(request, host, max_bytes)
+            return trace.exchange(request, lambda: self._answer(request, host, max_bytes))
 
     @staticmethod
     def _prepared(asked: requests.Request) -> requests.PreparedRequest:
@@ -157,7 +157,6 @@ class ProviderSession(requests.Session):
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
         return parts.hostname
 
-    @trace.noted
     def _answer(
         self, request: requests.PreparedRequest, host: str, max_bytes: int
     ) -> requests.Response:

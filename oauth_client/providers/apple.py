@@ -3,11 +3,11 @@
 import time
 
 import jwt
+from allauth.socialaccount.models import SocialAccount
 
-import accounts
 from accounts import Identity
 from oauth_client import flow, form_post
-from oauth_client.providers.base import ProvenAddress
+from oauth_client.providers.base import FindAccount
 from oauth_client.providers.openid_connect import OpenIDConnectClient
 
 AUDIENCE = "https://appleid.apple.com"
@@ -18,17 +18,14 @@ class AppleClient(OpenIDConnectClient):
     """Signs its own client secret, and learns the rest from the ID token: there is no userinfo."""
 
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Add the name, which Apple tells the browser alone, and at the first sign-in alone."""
-        told = super().fetch_profile(token, attempt, proven_address)
-        name = form_post.told_name(self.request, attempt.state) or self._known_name(told.sub)
+        told = super().fetch_profile(token, attempt, find_account)
+        name = form_post.told_name(self.request, attempt.state)
+        name = name or _known_name(find_account(told.sub))
         address = {"email": told.email, "email_verified": told.email_verified}
         return self.identity(told.sub, {"name": name, **address})
-
-    def _known_name(self, sub: str) -> str:
-        account = accounts.find_account(self.provider.slug, sub)
-        return str(account.extra_data.get("name", "")) if account else ""
 
     def secret(self) -> str:
         """Mint the client secret (developer.apple.com, "Creating a client secret", 2026-11)."""
@@ -42,3 +39,7 @@ class AppleClient(OpenIDConnectClient):
         }
         headers = {"kid": self.extra_value("key_id")}
         return jwt.encode(claims, self.extra_value("private_key"), "ES256", headers)
+
+
+def _known_name(account: SocialAccount | None) -> str:
+    return str(account.extra_data.get("name", "")) if account else ""

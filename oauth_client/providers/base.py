@@ -5,20 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
 from oauth_client import catalogue, flow
-from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
 
 TOKEN_RESPONSE_BYTES = 65_536
-
-# Returns the proven address that we have for a `sub`, "" where there is none.
-ProvenAddress = Callable[[str], str]
+FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
 class ProviderClient(ABC):
@@ -35,9 +34,12 @@ class ProviderClient(ABC):
 
     @abstractmethod
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
-        """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`."""
+        """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`.
+
+        `find_account` says what we know of them, for a provider that tells something only once.
+        """
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""
@@ -46,23 +48,24 @@ class ProviderClient(ABC):
             client_secret=self.secret(),
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
-            extra_parameters=self.kind.parameters,
-            uses_basic=self.uses_basic,
+            authorization_parameters=self.kind.authorization_parameters,
+            response_mode=self.kind.response_mode,
+            token_endpoint_auth_method=self.token_endpoint_auth_method,
             client_id_parameter=self.kind.client_id_parameter,
-            sends_verifier=self.kind.takes_verifier,
+            sends_verifier=self.kind.sends_verifier,
         )
 
     @property
-    def uses_basic(self) -> bool:
-        """Tell how we authenticate at the token endpoint (RFC 6749 §2.3.1): this place alone.
+    def token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
+        """Return how the client secret is sent (RFC 6749 §2.3.1).
 
-        As the admin chose, and never as a discovery document says.
+        As the admin chose, never as a discovery document says.
         """
-        chosen = self.provider.token_endpoint_auth_method or self.usual_auth_method
-        return chosen == TokenEndpointAuthMethod.BASIC
+        chosen = self.provider.token_endpoint_auth_method
+        return TokenEndpointAuthMethod(chosen or self.default_token_endpoint_auth_method)
 
     @property
-    def usual_auth_method(self) -> TokenEndpointAuthMethod:
+    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
         """Return the method that holds where the admin chose none."""
         return self.kind.token_endpoint_auth_method
 

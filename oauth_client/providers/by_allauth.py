@@ -15,11 +15,11 @@ from django.http import HttpRequest
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.adapter import acting_over
-from oauth_client.catalogue import TokenEndpointAuthMethod
 from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
-from oauth_client.providers.base import ProvenAddress, ProviderClient, refuse_failure
+from oauth_client.providers.base import FindAccount, ProviderClient, refuse_failure
 
 # What adapters are known to raise when an answer has another shape than they trust it to have.
 SHAPE_ERRORS = (
@@ -75,16 +75,19 @@ class AllauthClient(ProviderClient):
         return replace(
             client,
             scope_delimiter=self._adapter.scope_delimiter,
-            extra_parameters=tuple(self._allauth.get_auth_params().items()),
+            authorization_parameters=(
+                *client.authorization_parameters,
+                *self._allauth.get_auth_params().items(),
+            ),
         )
 
     @property
-    def usual_auth_method(self) -> TokenEndpointAuthMethod:
+    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
         is_basic = self._adapter.basic_auth
         return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
 
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Let the adapter ask and read; its answer is cleaned like every other."""
         login, picture = self._complete_login(token)

@@ -5,7 +5,7 @@ from typing import Any
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.errors import ErrorCode, ProfileError
-from oauth_client.providers.base import ProvenAddress, ProviderClient
+from oauth_client.providers.base import FindAccount, ProviderClient
 
 DOT_COM = "https://github.com"
 
@@ -27,7 +27,7 @@ class GitHubClient(ProviderClient):
         )
 
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Ask `/user`, and `/user/emails` unless the public address is the one that we know.
 
@@ -37,7 +37,8 @@ class GitHubClient(ProviderClient):
         profile = self.get_object(f"{self._api_url}/user", token.access_token)
         sub = _sub(profile.get("id"))
         address = profile.get("email")
-        verified = bool(address) and address == proven_address(sub)
+        account = find_account(sub)
+        verified = bool(address) and account is not None and address == account.user.verified_email
         if not verified:
             address, verified = self._primary_address(token.access_token, address)
         return self.identity(

@@ -7,9 +7,10 @@ from typing import Any
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.discovery import Issuer
-from oauth_client.errors import ErrorCode, ProfileError, at_step
+from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.id_token import Expected, validate_id_token
-from oauth_client.providers.base import ProvenAddress, ProviderClient
+from oauth_client.providers.base import FindAccount, ProviderClient
+from oauth_client.trace import at_step
 
 
 class OpenIDConnectClient(ProviderClient):
@@ -36,7 +37,7 @@ class OpenIDConnectClient(ProviderClient):
         return replace(client, scope=("openid", *client.scope))
 
     def fetch_profile(
-        self, token: flow.AccessToken, attempt: flow.Attempt, proven_address: ProvenAddress
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Validate the ID token, and ask the userinfo endpoint for what it does not say.
 

@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         "garbled_id_token",
         "Garbled ID token",
-        "It is no JWT.",
+        "It is not a JWT.",
         with_openid("id_token_malformed"),
         always(Misbehaviour(token_answer=with_member("id_token", "one.two"))),
     ),

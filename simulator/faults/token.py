@@ -133,5 +133,5 @@ FAULTS = (
         MALFORMED,
         with_body(nested(DEPTH)),
     ),
-    answered("garbage", "Garbage", "The answer is no JSON.", MALFORMED, with_body("\x00\x01?!")),
+    answered("garbage", "Garbage", "The answer is not JSON.", MALFORMED, with_body("\x00\x01?!")),
 )

@@ -99,7 +99,7 @@ FAULTS = (
     answered(
         "huge",
         "300 MB",
-        "JSON that does not end before, without a length.",
+        "JSON without a length that ends only there.",
         everywhere("response_too_large"),
         raw(wire.endless),
     ),

@@ -83,7 +83,9 @@ FAULTS = (
         everywhere(REFUSED),
         lambda _id: None,
     ),
-    identity("empty_id", "An empty id", "It is the text “”.", everywhere(REFUSED), lambda _id: ""),
+    identity(
+        "empty_id", "An empty id", "It is an empty string.", everywhere(REFUSED), lambda _id: ""
+    ),
     identity(
         "list_id",
         "The id as a list",
@@ -107,7 +109,7 @@ FAULTS = (
     ),
     identity(
         "text_id",
-        "id as a text",
+        "id as text",
         "GitHub's id is a number.",
         by_provider(github=REFUSED),
         str,

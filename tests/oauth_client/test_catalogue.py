@@ -102,7 +102,7 @@ def test_the_least_is_asked_for() -> None:
 
 def test_no_kind_has_a_check_left_out_but_those_that_are_named() -> None:
     assert [kind.id for kind in KINDS if not kind.returns_nonce] == ["linkedin_oauth2"]
-    assert [kind.id for kind in KINDS if not kind.takes_verifier] == ["linkedin_oauth2"]
+    assert [kind.id for kind in KINDS if not kind.sends_verifier] == ["linkedin_oauth2"]
     assert [kind.id for kind in KINDS if kind.form_post] == ["apple"]
     assert [kind.id for kind in KINDS if not kind.takes_secret] == ["apple"]
 

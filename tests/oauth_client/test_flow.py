@@ -33,7 +33,8 @@ def test_every_attempt_has_256_fresh_bits_for_each_purpose() -> None:
 
 
 def test_the_admins_parameters_cannot_replace_ours() -> None:
-    client = replace(CLIENT, extra_parameters=(("response_type", "token"), ("prompt", "consent")))
+    added = (("response_type", "token"), ("prompt", "consent"))
+    client = replace(CLIENT, authorization_parameters=added)
     asked = parse_qs(urlsplit(flow.authorization_request_url(SERVER, client, ATTEMPT)).query)
     assert asked["response_type"] == ["code"]
     assert asked["prompt"] == ["consent"]
@@ -128,7 +129,8 @@ def test_an_error_text_of_the_provider_is_never_repeated() -> None:
 
 
 def test_client_secret_basic_encodes_both_halves_first() -> None:
-    request = flow.access_token_request(SERVER, replace(CLIENT, uses_basic=True), ATTEMPT, "c")
+    client = replace(CLIENT, token_endpoint_auth_method=flow.TokenEndpointAuthMethod.BASIC)
+    request = flow.access_token_request(SERVER, client, ATTEMPT, "c")
     assert request.headers["Authorization"] == "Basic " + b64encode(b"client-1:s+e%2Bcret").decode()
     assert "client_secret" not in request.data
 

@@ -6,9 +6,9 @@ import requests
 import responses
 
 from oauth_client import trace
-from oauth_client.errors import AccountError, ErrorCode, OutgoingError, ProfileError, at_step
+from oauth_client.errors import AccountError, ErrorCode, OutgoingError, ProfileError
 from oauth_client.outgoing import AddressPolicy, ProviderSession
-from oauth_client.trace import Hop, Parameter, Party, Recorder
+from oauth_client.trace import Hop, Parameter, Party, Recorder, at_step
 
 URL = "https://op.example/token"
 

@@ -11,6 +11,8 @@ from django.db import transaction
 
 import accounts
 from oauth_client import catalogue
+from oauth_client.catalogue.extra import FIELD_PREFIX
+from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         add.add_argument(
             "--token-endpoint-auth-method",
             default="",
-            choices=[method.value for method in catalogue.TokenEndpointAuthMethod],
+            choices=[method.value for method in TokenEndpointAuthMethod],
             help="how the secret is sent; without it as the kind expects",
         )
         add.add_argument("--base-url", default="", help="issuer, or address of the server")
@@ -162,5 +164,5 @@ def _text(path: str) -> str:
 
 def _in_words(error: ValidationError) -> str:
     found = error.message_dict.items()
-    lines = [f"{name.removeprefix('extra_')}: {' '.join(texts)}" for name, texts in found]
+    lines = [f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(texts)}" for name, texts in found]
     return "\n".join(lines)

@@ -12,8 +12,9 @@ from django.test import Client
 from requests.adapters import HTTPAdapter
 
 from accounts.models import Session, User
-from oauth_client import how_it_works, recordings
-from oauth_client.steps import IN_GENERAL, STEPS
+from oauth_client.how_it_works import recordings
+from oauth_client.how_it_works.page import diagram
+from oauth_client.how_it_works.steps import IN_GENERAL, STEPS
 from oauth_client.trace import Hop, Recorder
 from tests.fakes import session_token
 from tests.rehearsal import Stage
@@ -201,7 +202,7 @@ def test_after_ten_minutes_there_is_the_general_explanation(
 
 def test_outside_of_the_demo_nothing_is_recorded(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
-    assert recordings.recording() is recordings.NOT_RECORDING
+    assert recordings.record() is recordings.NOT_RECORDING
     assert recordings.find(str(Session.objects.get().pk)) is None
     assert "How signing in works</h1>" in page(client)
 
@@ -243,7 +244,7 @@ def test_a_failing_sign_in_can_be_recorded_up_to_its_failing_step(
     last = recorder.hops[-1]
     assert (last.step, last.error, last.provider_error) == (step, error, provider_error)
     assert not any(hop.error for hop in recorder.hops[:-1])
-    drawn = how_it_works.picture(tuple(recorder.hops)).messages[-1]
+    drawn = diagram(tuple(recorder.hops)).messages[-1]
     assert (drawn.failed, drawn.note) == (True, error)
 
 

@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.template.loader import render_to_string
 
-from oauth_client import how_it_works
-from oauth_client.sequence_diagram import Message, SequenceDiagram, duration
+from oauth_client.how_it_works.page import diagram_file
+from oauth_client.how_it_works.sequence_diagram import Message, SequenceDiagram, duration
 
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "how-sign-in-works.svg"
+PICTURE = Path(__file__).parents[3] / "docs" / "pictures" / "how-sign-in-works.svg"
 
 
 def diagram(*messages: Message) -> SequenceDiagram:
@@ -17,7 +17,9 @@ def diagram(*messages: Message) -> SequenceDiagram:
 
 
 def drawn(*messages: Message) -> ET.Element:
-    return ET.fromstring(render_to_string("sequence_diagram.svg", {"diagram": diagram(*messages)}))
+    return ET.fromstring(
+        render_to_string("how_it_works/sequence_diagram.svg", {"diagram": diagram(*messages)})
+    )
 
 
 def texts(svg: ET.Element, kind: str) -> list[str]:
@@ -25,7 +27,7 @@ def texts(svg: ET.Element, kind: str) -> list[str]:
 
 
 def test_the_picture_in_the_docs_is_the_one_that_is_drawn() -> None:
-    assert PICTURE.read_text() == how_it_works.picture_file()
+    assert PICTURE.read_text() == diagram_file()
 
 
 def test_the_picture_in_the_docs_is_readable_by_day_and_by_night_and_asks_nobody() -> None:
@@ -38,7 +40,7 @@ def test_the_picture_in_the_docs_is_readable_by_day_and_by_night_and_asks_nobody
 
 
 def test_the_eight_steps_are_numbered_in_order() -> None:
-    svg = ET.fromstring(how_it_works.picture_file())
+    svg = ET.fromstring(diagram_file())
     assert texts(svg, "digit") == list("12345678")
     assert texts(svg, "name") == ["Browser", "Signet", "Provider"]
 

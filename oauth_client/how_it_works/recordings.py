@@ -31,7 +31,7 @@ class Recording:
     hops: tuple[Hop, ...]
 
 
-def recording() -> AbstractContextManager[Recorder | None]:
+def record() -> AbstractContextManager[Recorder | None]:
     """Record the sign-in of this block, in the demo only."""
     return Recorder() if settings.DEMO else NOT_RECORDING
 
@@ -63,16 +63,20 @@ def note_return(
 
 def finish(request: HttpRequest, provider: str) -> None:
     """Note step 8, if anybody records, and keep the recording for the session that has begun."""
-    recorder, session = (
-        trace.current.get(),
-        cast("accounts.SessionRequest", request).started_session,
-    )
+    recorder = trace.current.get()
+    session = cast("accounts.SessionRequest", request).started_session
     if recorder is None or session is None:
         return
     cookie = Parameter("Set-Cookie", f"{accounts.cookie_name('session')}, not shown")
-    milliseconds = trace.since(recorder.entered_at)
     recorder.note(
-        Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), milliseconds=milliseconds)
+        Hop(
+            8,
+            Party.SIGNET,
+            Party.BROWSER,
+            status=303,
+            parameters=(cookie,),
+            milliseconds=trace.since(recorder.entered_at),
+        )
     )
     recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
     caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
@@ -106,7 +110,7 @@ def _authorization_request_hops(asked: str) -> list[Hop]:
     endpoint = trace.bare(asked)
     sent = trace.parameters(dict(parse_qsl(urlsplit(asked).query)))
     return [
-        Hop(3, Party.SIGNET, Party.BROWSER, "", endpoint, 303, sent),
+        Hop(3, Party.SIGNET, Party.BROWSER, url=endpoint, status=303, parameters=sent),
         Hop(3, Party.BROWSER, Party.PROVIDER, "GET", endpoint),
     ]
 
@@ -117,6 +121,6 @@ def _authorization_response_hops(
     away = round((time.time() - began_at) * 1000)
     sent = trace.parameters(came_with)
     return [
-        Hop(4, Party.PROVIDER, Party.BROWSER, "", redirect_uri, milliseconds=away),
+        Hop(4, Party.PROVIDER, Party.BROWSER, url=redirect_uri, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", redirect_uri, parameters=sent),
     ]

@@ -12,8 +12,9 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-HEAD = 60  # px from the top to the first message
-ROW = 62  # px from one message to the next
+HEAD = 60  # px from the top to the first row
+ROW = 62  # px from one row to the next
+ARROW = 24  # px from the top of a row to its arrow
 FOOT = 16  # px below the lanes
 MARGIN = 12  # per cent from the edge to the outer lanes
 
@@ -84,7 +85,7 @@ class SequenceDiagram:
             Row(
                 message,
                 number=message.step if message.step != before[index] else 0,
-                y=HEAD + 24 + ROW * index,
+                y=HEAD + ROW * index + ARROW,
                 start=at[message.source],
                 end=at[message.target],
             )
@@ -94,7 +95,7 @@ class SequenceDiagram:
     def file(self, width: int) -> str:
         """Return a file of its own that is readable by day and by night, `width` px wide."""
         context = {"diagram": self, "width": width, "styles": SafeString(_styles())}
-        return render_to_string("sequence_diagram.svg", context)
+        return render_to_string("how_it_works/sequence_diagram.svg", context)
 
 
 def duration(milliseconds: int | None) -> str:

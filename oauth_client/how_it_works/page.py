@@ -16,12 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 import accounts
-from oauth_client import recordings
-from oauth_client.sequence_diagram import Message, SequenceDiagram, duration
-from oauth_client.steps import IN_GENERAL, LABELS, LABELS_AGAIN, STEPS, meaning
+from oauth_client.how_it_works import recordings
+from oauth_client.how_it_works.sequence_diagram import Message, SequenceDiagram, duration
+from oauth_client.how_it_works.steps import IN_GENERAL, LABELS, LABELS_AGAIN, STEPS, meaning
 from oauth_client.trace import Hop, Parameter, Party
 
-FILE_WIDTH = 440  # px, of the picture in docs/
+FILE_WIDTH = 440  # px, of the diagram in docs/
 MAX_OTHERS = 24  # names of members that are listed without a word
 
 
@@ -40,19 +40,19 @@ def how_it_works(request: accounts.SessionRequest) -> HttpResponse:
     shown = [
         (step, [ShownHop.of(hop) for hop in telling if hop.step == step.number]) for step in STEPS
     ]
-    context = {"diagram": picture(hops), "steps": shown, "recording": recording, "claims": claims}
-    return render(request, "how_it_works.html", context)
+    context = {"diagram": diagram(hops), "steps": shown, "recording": recording, "claims": claims}
+    return render(request, "how_it_works/page.html", context)
 
 
-def picture(hops: Sequence[Hop] = IN_GENERAL) -> SequenceDiagram:
-    """Return the picture of one sign-in, or of sign-ins in general."""
+def diagram(hops: Sequence[Hop] = IN_GENERAL) -> SequenceDiagram:
+    """Return the diagram of one sign-in, or of sign-ins in general."""
     messages = [_message(hop, hops[:index]) for index, hop in enumerate(hops)]
     return SequenceDiagram("A sign-in in eight steps", tuple(Party), tuple(messages))
 
 
-def picture_file() -> str:
+def diagram_file() -> str:
     """Return `docs/pictures/how-sign-in-works.svg`; `make pictures` writes it."""
-    return picture().file(FILE_WIDTH)
+    return diagram().file(FILE_WIDTH)
 
 
 @dataclass(frozen=True)
