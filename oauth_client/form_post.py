@@ -18,11 +18,12 @@ from oauth_client import flow
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
 
 MAX_BYTES = 16_384  # of a body; Apple's has about a thousand
+MAX_QUERY = 6000  # characters; a server refuses longer addresses
 MAX_FIELDS = 20
 MAX_NAME = 100  # characters of either part
 NAME_PARTS = ("firstName", "lastName")
 MEDIA_TYPE = "application/x-www-form-urlencoded"
-COOKIE = "told-name-"
+COOKIE = "told-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
 PURPOSE = "name told by a provider"
 
@@ -44,21 +45,23 @@ class FormPost:
 def form_post(request: HttpRequest) -> FormPost:
     """Read the body and nothing else, or raise `AuthorizationResponseError`."""
     fields = _fields(request)
-    return FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
+    told = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
+    if len(told.query) > MAX_QUERY:
+        raise _malformed("too long for the address of a redirect")
+    return told
 
 
 def keep_name(response: HttpResponse, told: FormPost) -> None:
     """Hand the name to the browser, for the one request that follows."""
     if told.name:
-        cookie = _cookie(told.response.state)
         context = _context(told.response.state)
         sealed = seal(told.name.encode(), purpose=PURPOSE, context=context)
-        accounts.set_cookie(response, cookie, sealed, max_age=LIFETIME)
+        accounts.set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
 def told_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
-    for _, value in accounts.cookies_under(request, _cookie(state)):
+    for _, value in accounts.cookies_under(request, COOKIE):
         try:
             return unseal(value, purpose=PURPOSE, context=_context(state)).decode()
         except SealBrokenError:
@@ -66,9 +69,9 @@ def told_name(request: HttpRequest, state: str) -> str:
     return ""
 
 
-def drop_name(response: HttpResponse, state: str) -> None:
+def drop_name(response: HttpResponse) -> None:
     """Take the name's cookie back."""
-    accounts.delete_cookie(response, _cookie(state))
+    accounts.delete_cookie(response, COOKIE)
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:
@@ -99,12 +102,8 @@ def _name(values: list[str]) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _cookie(state: str) -> str:
-    return COOKIE + state[:8]
-
-
 def _context(state: str) -> str:
-    return f"{COOKIE}{state}"
+    return f"{COOKIE}-{state}"
 
 
 def _malformed(detail: str) -> AuthorizationResponseError:

@@ -74,7 +74,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         response = _see_other(begun.next)
     progress.drop(response, begun.attempt.state)
     if catalogue.kind(provider.kind).form_post:
-        form_post.drop_name(response, begun.attempt.state)
+        form_post.drop_name(response)
     return response
 
 

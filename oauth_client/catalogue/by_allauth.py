@@ -12,8 +12,11 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from oauth_client.catalogue.entry import Kind
 
-# Why these cannot be added yet. Each needs messages of its own in the flow.
+# Why these cannot be added yet: they need messages of their own in the flow, or say of nobody who
+# it is by an id that is never another person's (what allauth goes by: an address, a name, a time).
+NO_ID = "it names people by what can change or become another person's"
 NOT_YET = {
+    **dict.fromkeys(("agave", "bitly", "drip", "edx", "exist", "hubic", "jupyterhub"), NO_ID),
     "coinbase": "its API is not given the access token in a way that it documents",
     "dingtalk": "it answers with authCode in place of code, and wants JSON at its token endpoint",
     "feishu": "it wants another token, of the app itself, before the code can be redeemed",

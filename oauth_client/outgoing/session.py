@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,11 +17,12 @@ from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from oauth_client.outgoing.connections import Adapter, Dialer, Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
-from oauth_client.outgoing.slots import FLOOR, Slots, ceiling
+from oauth_client.outgoing.slots import Slots, shared_places
 from oauth_client.outgoing.watchdog import Call, calling
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
 CONNECT_SECONDS = 3.0
+IDLE_CONNECTIONS = 32  # that are kept for the next calls
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 MAX_BYTES = 2**20
 CHUNK_BYTES = 2**14
@@ -36,8 +38,8 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
     proxy = settings.OUTGOING_PROXY
     identity = (os.getpid(), key, policy, proxy)
     if identity not in _sessions:
-        calls = ceiling(settings.WEB_THREADS)
-        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, calls=calls))
+        slots = Slots(shared_places(os.getpid(), settings.WEB_THREADS))
+        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, slots=slots))
     return _sessions[identity]
 
 
@@ -46,7 +48,8 @@ class ProviderSession(requests.Session):
 
     Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names and judging addresses is the proxy's business. At most `calls` are in flight. Threads may
+    names and judging addresses is the proxy's business. `slots` says how many
+    calls may be in flight. Threads may
     share a session as long as none of them changes it. `with` does not close it.
     """
 
@@ -56,7 +59,7 @@ class ProviderSession(requests.Session):
         *,
         proxy: str = "",
         resolve: Resolve = system_resolve,
-        calls: int = FLOOR,
+        slots: Slots | None = None,
     ) -> None:
         super().__init__()
         if proxy and not proxy.startswith(("http://", "https://")):
@@ -66,10 +69,10 @@ class ProviderSession(requests.Session):
         self.proxies = {"all": proxy} if proxy else {}
         self.headers["Accept-Encoding"] = "identity"
         self.headers["User-Agent"] = USER_AGENT
-        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), calls)
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), IDLE_CONNECTIONS)
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
-        self._slots = Slots(calls)
+        self._slots = slots or Slots(BoundedSemaphore(0))
 
     def __exit__(self, *args: object) -> None:
         """Leave the connections open for the next call."""

@@ -33,8 +33,9 @@ class MicrosoftClient(OpenIDConnectClient):
         return replace(server, issuer="") if TENANT in server.issuer else server
 
     def expected(self, token: flow.AccessToken, attempt: flow.Attempt) -> Expected:
+        """Let the keys be judged by their issuer too, also where one tenant alone may sign in."""
         expected = super().expected(token, attempt)
-        return replace(expected, issuer_has_tenant=TENANT in expected.issuer)
+        return replace(expected, issuer_has_tenant=True)
 
     def _address(self, tenant: str) -> str:
         return f"{self.provider.issuer.rstrip('/')}/{tenant}/v2.0"

@@ -130,6 +130,7 @@ def test_a_token_that_is_refused_is_not_remembered(shortcut: SessionShortcut, si
         ("/.well-known/jwks.json", "GET", {}),
         ("/api/session", "GET", {"host": "elsewhere.example"}),
         ("/api/session", "GET", {"authorization": "Basic YTpi"}),
+        ("/api/session", "GET", {"authorization": "Bearer  {token}"}),
         ("/api/session", "GET", {"authorization": "", "cookie": "session={token}"}),
         ("/api/session", "GET", {"cookie": "session={token}; session={token}"}),
         ("/api/session", "GET", {"cookie": "\u2003session={token}"}),

@@ -129,9 +129,16 @@ def test_a_name_that_was_told_for_another_attempt_is_not_taken(
     APPLE.publish()
     asked = begin(client, "apple")
     APPLE.vouch(asked["nonce"])
-    client.cookies[f"told-name-{asked['state'][:8]}"] = sealed
+    client.cookies["told-name"] = sealed
     client.get(CALLBACK, {"code": "c", "state": asked["state"]})
     assert client.get("/api/session").json()["name"] == "alice"
+
+
+@pytest.mark.parametrize("state", ["a;b", "a b", "a=b", "a,b", '"', "__Host-x"])
+def test_any_state_with_a_name_leaves_one_cookie_of_one_name(apple: Provider, state: str) -> None:
+    answer = post(urlencode({"code": "c", "state": state, "user": USER}))
+    assert answer.status_code == 303
+    assert list(answer.cookies) == ["told-name"]
 
 
 REFUSED: dict[str, tuple[Any, ...]] = {
@@ -144,6 +151,11 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "a control character": ("code=%0d%0aSet-Cookie:x&state=s", FORM, "response_malformed"),
     "an over-long code": ("state=s&code=" + "c" * 2049, FORM, "response_malformed"),
     "an oversized body": ("state=s&user=" + "u" * 16_384, FORM, "response_malformed"),
+    "a redirect too long to follow": (
+        "state=" + "%2F" * 2048 + "&code=" + "%25" * 2048,
+        FORM,
+        "response_malformed",
+    ),
     "many fields": ("state=s&" + "a=b&" * 30, FORM, "response_malformed"),
     "bytes that are no form": (b"state=s&code=\xff", FORM, "response_malformed"),
     "multipart": (

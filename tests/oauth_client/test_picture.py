@@ -1,3 +1,4 @@
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from oauth_client.outgoing import AddressPolicy, ProviderSession
+from oauth_client.outgoing.slots import FLOOR
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -93,9 +95,12 @@ def test_a_busy_moment_is_not_remembered(
 ) -> None:
     responses.get(URL, body=PNG)
     policy = AddressPolicy(allow_private=False, allow_loopback=True)
-    busy = ProviderSession(policy, calls=0)
+    busy = ProviderSession(policy)
     monkeypatch.setattr("oauth_client.picture.session_for", lambda key, policy: busy)
-    assert signed_in.get("/account/picture/")["Content-Type"] == "image/svg+xml"
+    with ExitStack() as others:
+        for _ in range(FLOOR):
+            others.enter_context(busy._slots.one("pictures.example"))
+        assert signed_in.get("/account/picture/")["Content-Type"] == "image/svg+xml"
     monkeypatch.undo()
     assert signed_in.get("/account/picture/")["Content-Type"] == "image/png"
 

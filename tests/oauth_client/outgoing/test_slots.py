@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from threading import BoundedSemaphore
 from time import monotonic, sleep
 
 import pytest
 
 from oauth_client.errors import ErrorCode, OutgoingError
-from oauth_client.outgoing.slots import FLOOR, FLOWING, PATIENCE, PROMPT, Slots, ceiling
+from oauth_client.outgoing.slots import FLOOR, FLOWING, PATIENCE, PROMPT, Slots, shared_places
 
-CEILING = 12
+SHARED = 8
+MOST = FLOOR + SHARED
 
 
 class Clock:
@@ -26,8 +28,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def slots(clock: Clock) -> Slots:
-    return Slots(CEILING, clock)
+def shared() -> BoundedSemaphore:
+    return BoundedSemaphore(SHARED)
+
+
+@pytest.fixture
+def slots(shared: BoundedSemaphore, clock: Clock) -> Slots:
+    return Slots(shared, clock)
 
 
 @contextmanager
@@ -54,7 +61,7 @@ def call(slots: Slots, clock: Clock, seconds: float, error: type[Exception] | No
 
 def test_a_provider_that_answers_may_have_many_visitors(slots: Slots, clock: Clock) -> None:
     call(slots, clock, PROMPT)
-    with held(slots, CEILING):
+    with held(slots, MOST):
         assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
 
 
@@ -64,10 +71,10 @@ def test_a_slow_answer_leaves_few_places(slots: Slots, clock: Clock) -> None:
         assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
 
 
-def test_a_failure_leaves_few_places(slots: Slots, clock: Clock) -> None:
+def test_an_answer_that_is_a_failure_is_prompt_all_the_same(slots: Slots, clock: Clock) -> None:
     with pytest.raises(ConnectionError):
         call(slots, clock, 0.1, ConnectionError)
-    with held(slots, FLOOR):
+    with held(slots, MOST):
         assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
 
 
@@ -87,7 +94,7 @@ def test_a_call_that_hangs_counts_before_it_ends(slots: Slots, clock: Clock) -> 
 
 def test_one_too_many_waits_for_a_place_that_is_free_in_a_moment(slots: Slots) -> None:
     with ThreadPoolExecutor(1) as threads:
-        with held(slots, CEILING):
+        with held(slots, MOST):
             late = threads.submit(lambda: call(slots, Clock(), 0))
             sleep(0.05)
         late.result()
@@ -96,7 +103,7 @@ def test_one_too_many_waits_for_a_place_that_is_free_in_a_moment(slots: Slots) -
 def test_one_too_many_does_not_wait_where_answers_take_their_time(
     slots: Slots, clock: Clock
 ) -> None:
-    with held(slots, CEILING):
+    with held(slots, MOST):
         clock.now += FLOWING + 0.1
         began = monotonic()
         refusal(slots)
@@ -104,10 +111,29 @@ def test_one_too_many_does_not_wait_where_answers_take_their_time(
 
 
 def test_the_refusal_names_the_host_and_no_more(slots: Slots) -> None:
-    with held(slots, CEILING):
-        assert refusal(slots).detail == f"op.example: {CEILING} calls in flight"
+    with held(slots, MOST):
+        assert refusal(slots).detail == f"op.example: {MOST} calls in flight"
 
 
-@pytest.mark.parametrize(("threads", "calls"), [(1, 4), (4, 4), (16, 12), (32, 28)])
-def test_four_threads_are_left_to_other_providers(threads: int, calls: int) -> None:
-    assert ceiling(threads) == calls
+def test_what_one_provider_has_taken_of_the_shared_places_another_cannot(
+    slots: Slots, shared: BoundedSemaphore, clock: Clock
+) -> None:
+    other = Slots(shared, clock)
+    with held(slots, MOST), held(other, FLOOR):
+        assert refusal(other).code == ErrorCode.PROVIDER_BUSY
+    with held(other, MOST):
+        pass
+
+
+@pytest.mark.parametrize("threads", [16, 32])
+def test_two_providers_that_hang_at_once_leave_four_threads(threads: int) -> None:
+    places = shared_places(-threads, threads)
+    taken = 0
+    while places.acquire(blocking=False):
+        taken += 1
+    assert 2 * FLOOR + taken == threads - 4
+    assert shared_places(-threads, threads) is places
+
+
+def test_a_process_of_few_threads_shares_no_place() -> None:
+    assert not shared_places(-4, 4).acquire(blocking=False)
