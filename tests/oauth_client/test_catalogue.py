@@ -130,4 +130,4 @@ def test_a_kind_that_allauth_adds_later_is_looked_at_before_it_counts(
     adapter: Any, reason: str
 ) -> None:
     later: type[OAuth2Provider] = SimpleNamespace(id="later", oauth2_adapter_class=adapter)  # type: ignore[assignment]
-    assert reason in reason_not_yet(later)
+    assert reason in reason_not_yet(later, catalogue.Kind("later", "Later"))
