@@ -19,8 +19,8 @@ from oauth_client.catalogue.entry import Kind
 # for: no more than a person is made of. What is not yet possible needs messages of its own.
 #
 # How a provider says that an address is proven stands in its public documentation. Two that seem to
-# say it are not here (2026-11): Zoom's `verified` is a number, and Kakao's counts only beside another
-# member.
+# say it are not here (2026-11): Zoom's `verified` is a number, and Kakao's counts only beside
+# another member.
 KNOWN = {
     kind.id: kind
     for kind in (
