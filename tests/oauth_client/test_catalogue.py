@@ -19,7 +19,7 @@ from oauth_client.catalogue.by_allauth import reason_not_yet
 from oauth_client.catalogue.entry import Kind
 from oauth_client.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.providers.answers import APPLE_EXTRA, asked
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, asked
 
 KINDS = list(catalogue.kinds().values())
 ADDABLE = catalogue.addable_kinds()
