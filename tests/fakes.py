@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import responses
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.http import HttpResponse
 from django.test import Client
@@ -59,6 +61,12 @@ def session_token(user: User) -> str:
     now = timezone.now()
     session = Session.objects.create(user=user, auth_time=now, expires_at=now + timedelta(hours=1))
     return issue_session_token(session, user)
+
+
+def rows() -> tuple[int, ...]:
+    """Count people, identities, addresses and sessions."""
+    models = (User, SocialAccount, EmailAddress, Session)
+    return tuple(model.objects.count() for model in models)
 
 
 def failure_code(caplog_text: str) -> str:

@@ -27,10 +27,9 @@ from oauth_client.how_it_works import recordings
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
 from tests.oauth_client.providers.answers import EVERY
+from tests.pages import README, ROOT, blocks, table
 from tests.rehearsal import Stage
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
 REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
@@ -39,17 +38,6 @@ PAGES = [
     ROOT / "SECURITY.md",
     *ROOT.glob("docs/*.md"),
 ]
-
-
-def table(text: str, heading: str) -> list[list[str]]:
-    """Return the rows of the table whose first column is called `heading`."""
-    lines = text[text.index(f"| {heading} |") :].splitlines()
-    rows = [line for line in lines[: lines.index("") if "" in lines else None] if line[:1] == "|"]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
 def test_the_table_of_the_flow_is_the_same_in_the_readme_and_in_the_code() -> None:
@@ -98,7 +86,7 @@ def test_every_code_of_a_failure_has_its_row() -> None:
 def test_every_kind_of_provider_has_its_row() -> None:
     page = (ROOT / "docs" / "providers.md").read_text()
     kinds = catalogue.kinds()
-    known = list(dict.fromkeys(kind.id for kind in [*catalogue.FIRST_CLASS, *NAMED]))
+    known = list(dict.fromkeys(kind.id for kind in [*catalogue.FIRST_CLASS, *TESTED]))
     others = [kind for kind in catalogue.addable_kinds() if kind.id not in known]
     refused = [kind for kind in kinds.values() if kind.not_yet]
     assert table(page, "kind") == [_well_known(kinds[kind]) for kind in known]
@@ -109,7 +97,7 @@ def test_every_kind_of_provider_has_its_row() -> None:
     assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
 
 
-NAMED = [catalogue.kind(provider.kind) for provider in EVERY]
+TESTED = [catalogue.kind(provider.kind) for provider in EVERY]
 
 
 def _well_known(kind: catalogue.Kind) -> list[str]:

@@ -57,7 +57,7 @@ def p256_private_key(value: str) -> str:
     return "" if is_p256 else problem
 
 
-APPLE = (
+APPLE_KEYS = (
     ExtraKey(
         "team_id",
         "Team ID",
@@ -79,7 +79,7 @@ APPLE = (
     ),
 )
 GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-MICROSOFT = (
+MICROSOFT_KEYS = (
     ExtraKey(
         "tenant",
         "Tenant",

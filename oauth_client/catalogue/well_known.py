@@ -1,20 +1,25 @@
 """The kinds that we know best. What is particular to one is a line with its date and source."""
 
 import json
+from functools import partial
 
 from oauth_client.catalogue import extra
 from oauth_client.catalogue.entry import Kind, Protocol
 from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
-OPENID = Protocol.OPENID_CONNECT
 OPENID_SCOPE = ("openid", "profile", "email")
 EMAIL_VERIFIED = "email_verified"  # OpenID Connect Core §5.1
 NO_SLASH = ("",)
 SLASH = ("/",)
+EITHER = ("", "/")
 
+# An OpenID Provider like most: an ID token with a verdict on the address, which is counted.
+openid = partial(
+    Kind, protocol=Protocol.OPENID_CONNECT, scope=OPENID_SCOPE, verified_claim=EMAIL_VERIFIED
+)
 # Apple has had discovery say another issuer (account.apple.com) than its ID tokens, which stay at
 # appleid.apple.com (2025-06, supabase/auth #2055, #2068): so nothing of it is discovered.
-APPLE = AuthorizationServer(
+APPLE_SERVER = AuthorizationServer(
     authorization_endpoint="https://appleid.apple.com/auth/authorize",
     token_endpoint="https://appleid.apple.com/auth/token",  # noqa: S106 - an address
     issuer="https://appleid.apple.com",
@@ -34,24 +39,13 @@ FIRST_CLASS = [
         scope=("user:email",),
         verified_claim="verified",  # of each address at /user/emails
     ),
-    Kind(
-        "google",
-        "Google",
-        OPENID,
-        base_url="https://accounts.google.com",
-        takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-    ),
-    Kind(
+    openid("google", "Google", base_url="https://accounts.google.com", takes_base_url=True),
+    openid(
         "openid_connect",
         "OpenID Connect",
-        OPENID,
         takes_base_url=True,
-        # What a client is registered for that says nothing (OpenID Connect Core §9).
+        # The method of a client that registers none (OpenID Connect Core §9).
         token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
     ),
     Kind(
         "apple",
@@ -61,9 +55,9 @@ FIRST_CLASS = [
         # JSON true or the text "true", and only the first counts (2026-11, developer.apple.com,
         # "Authenticating users with Sign in with Apple").
         verified_claim=EMAIL_VERIFIED,
-        extra=extra.APPLE,
+        extra=extra.APPLE_KEYS,
         takes_secret=False,
-        server=APPLE,
+        server=APPLE_SERVER,
         response_mode="form_post",  # required with the scopes name and email
     ),
     Kind(
@@ -75,154 +69,86 @@ FIRST_CLASS = [
         scope=OPENID_SCOPE,
         # No verified_claim: whoever runs a tenant can write any address into `email` (2026-11,
         # learn.microsoft.com, "Secure applications by validating claims").
-        extra=extra.MICROSOFT,
+        extra=extra.MICROSOFT_KEYS,
         sub_claims=("tid", "sub"),
     ),
-    Kind(
+    openid(
         "gitlab",
         "GitLab",
-        OPENID,
         base_url="https://gitlab.com",
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         issuer_endings=NO_SLASH,
     ),
-    Kind(
+    openid(
         "slack",
         "Slack",
-        OPENID,
         base_url="https://slack.com",
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         # Its answers name a user and a workspace, and nothing promises that a user ID alone is one
         # person's (2026-11, docs.slack.dev, openid.connect.userInfo).
         sub_claims=("https://slack.com/team_id", "sub"),
     ),
-    Kind(
+    openid(
         "linkedin_oauth2",
         "LinkedIn",
-        OPENID,
         base_url="https://www.linkedin.com/oauth",
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         returns_nonce=False,  # 2026-11, linkedin-developers/linkedin-api-js-client #34
         sends_verifier=False,  # invalid_client with one (2026-02, teamhanko/hanko #2405)
     ),
-    Kind(
+    openid(
         "twitch",
         "Twitch",
-        OPENID,
         base_url="https://id.twitch.tv/oauth2",
         scope=("openid", "user:read:email"),
-        verified_claim=EMAIL_VERIFIED,
         authorization_parameters=(
             ("claims", json.dumps({"id_token": TWITCH_CLAIMS}, separators=(",", ":"))),
         ),
     ),
-    Kind(
-        "yahoo",
-        "Yahoo",
-        OPENID,
-        base_url="https://api.login.yahoo.com",
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-    ),
-    Kind(
+    openid("yahoo", "Yahoo", base_url="https://api.login.yahoo.com"),
+    openid(
         "gitea",
         "Gitea",
-        OPENID,
         base_url="https://gitea.com",
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=("", "/"),  # the slash went with 1.25 (2025-11, go-gitea/gitea #35830)
+        issuer_endings=EITHER,  # the slash went with 1.25 (2025-11, go-gitea/gitea #35830)
     ),
-    Kind(
+    openid(
         "forgejo",
         "Forgejo",
-        OPENID,
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=("", "/"),  # as Gitea, from which it comes
+        issuer_endings=EITHER,  # as Gitea, from which it comes
         allauth_id="openid_connect",
     ),
-    Kind(
+    openid(
         "auth0",
         "Auth0",
-        OPENID,
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         issuer_endings=SLASH,  # 2026-11, auth0.com/docs, ID token structure
     ),
-    Kind(
-        "okta",
-        "Okta",
-        OPENID,
-        takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=NO_SLASH,
-    ),
-    Kind(
+    openid("okta", "Okta", takes_base_url=True, issuer_endings=NO_SLASH),
+    openid(
         "keycloak",
         "Keycloak",
-        OPENID,
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         issuer_endings=NO_SLASH,
         allauth_id="openid_connect",
     ),
-    Kind(
+    openid(
         "authentik",
         "authentik",
-        OPENID,
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         issuer_endings=SLASH,  # 2026-11, docs.goauthentik.io, OAuth2 provider
         allauth_id="openid_connect",
     ),
-    Kind(
-        "amazon_cognito",
-        "Amazon Cognito",
-        OPENID,
-        takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=NO_SLASH,
-    ),
-    Kind(
+    openid("amazon_cognito", "Amazon Cognito", takes_base_url=True, issuer_endings=NO_SLASH),
+    openid(
         "salesforce",
         "Salesforce",
-        OPENID,
         base_url="https://login.salesforce.com",
         takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
         issuer_endings=NO_SLASH,
     ),
-    Kind(
-        "lemonldap",
-        "LemonLDAP::NG",
-        OPENID,
-        takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=("", "/"),
-    ),
-    Kind(
-        "netiq",
-        "NetIQ",
-        OPENID,
-        takes_base_url=True,
-        scope=OPENID_SCOPE,
-        verified_claim=EMAIL_VERIFIED,
-        issuer_endings=NO_SLASH,
-    ),
+    openid("lemonldap", "LemonLDAP::NG", takes_base_url=True, issuer_endings=EITHER),
+    openid("netiq", "NetIQ", takes_base_url=True, issuer_endings=NO_SLASH),
     Kind(
         "nextcloud",
         "Nextcloud",

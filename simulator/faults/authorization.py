@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-
 from simulator.endpoints.messages import AuthorizationRequest
 from simulator.faults.fault import (
     SIGNED_IN,
@@ -15,25 +13,14 @@ from simulator.faults.fault import (
     by_provider,
     everywhere,
 )
-from simulator.faults.misbehaviour import Misbehaviour, Reply
+from simulator.faults.misbehaviour import Misbehaviour
+from simulator.faults.replies import through_another_host
 
 Response = dict[str, str]
 
 
 def with_another_redirect_uri(request: AuthorizationRequest) -> AuthorizationRequest:
     return replace(request, redirect_uri=f"{request.redirect_uri}unregistered/")
-
-
-def through_another_host(status: int) -> Reply:
-    """Redirect to the same address under this machine's other name."""
-
-    def redirect(request: HttpRequest, _response: HttpResponse) -> HttpResponse:
-        host, _, port = request.get_host().rpartition(":")
-        other = "127.0.0.1" if host == "localhost" else "localhost"
-        url = f"http://{other}:{port}{request.get_full_path()}"
-        return HttpResponseRedirect(url, status=status)
-
-    return redirect
 
 
 def without(*names: str) -> Callable[[Response], Response]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.faults.fault import Fault, always, with_openid
 from simulator.faults.misbehaviour import Misbehaviour
-from simulator.faults.token import with_member, without_member
+from simulator.faults.replies import with_member, without_member
 from simulator.keys import IdToken, NoKey, SharedSecret
 
 HOUR = 3600  # seconds

@@ -3,7 +3,7 @@
 Signet does not ask Google's, whose ID token tells everything: there a fault of it changes nothing.
 """
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 
 from simulator import wire
 from simulator.faults.fault import (
@@ -15,14 +15,18 @@ from simulator.faults.fault import (
     by_provider,
 )
 from simulator.faults.misbehaviour import Misbehaviour, Reply
-from simulator.faults.token import DEPTH, nested, with_body
-from simulator.faults.transport import (
+from simulator.faults.replies import (
+    DEPTH,
     SECONDS,
     after,
     html,
+    nested,
+    only_at,
     raw,
+    refused,
     unless_too_late,
     with_a_pause_asked_for,
+    with_body,
 )
 
 
@@ -30,23 +34,8 @@ def where_asked(outcome: str) -> Outcome:
     return by_provider(github=outcome, google=SIGNED_IN, demo=outcome)
 
 
-def refused(status: int, **headers: str) -> Reply:
-    """Answer with an error object, as both APIs do."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request, _response: JsonResponse(
-        {"message": "No", "error": "invalid_token"}, status=status, headers=named
-    )
-
-
 def as_a_list(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return HttpResponse(b"[" + response.content + b"]", "application/json")
-
-
-def only_at(end: str, reply: Reply) -> Reply:
-    """Misbehave at the one address that ends so."""
-    return lambda request, response: (
-        reply(request, response) if request.path.endswith(end) else response
-    )
 
 
 def slow_unless_google(parameters: Parameters) -> dict[str, str]:

@@ -1,43 +1,25 @@
 """What the token endpoint refuses, and answers that RFC 6749 §5.1 does not allow."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 
 from simulator.endpoints.messages import TokenRequest
-from simulator.faults.fault import SIGNED_IN, Fault, Outcome, always, everywhere
-from simulator.faults.misbehaviour import Misbehaviour, Reply
-from simulator.providers.refusals import TokenAnswer
-
-DEPTH = 10_000
+from simulator.faults.fault import SIGNED_IN, Fault, always, everywhere
+from simulator.faults.misbehaviour import Misbehaviour
+from simulator.faults.replies import (
+    DEPTH,
+    announced_as,
+    answered,
+    nested,
+    with_body,
+    with_member,
+    without_member,
+)
 
 
 def with_another_secret(request: TokenRequest) -> TokenRequest:
     return replace(request, client_secret="not-the-registered-secret")  # noqa: S106
-
-
-def without_member(name: str) -> Callable[[TokenAnswer], TokenAnswer]:
-    def rewritten(answer: TokenAnswer) -> TokenAnswer:
-        rest = {key: value for key, value in answer.members.items() if key != name}
-        return replace(answer, members=rest)
-
-    return rewritten
-
-
-def with_member(name: str, value: object) -> Callable[[TokenAnswer], TokenAnswer]:
-    return lambda answer: replace(answer, members=answer.members | {name: value})
-
-
-def announced_as(content_type: str) -> Reply:
-    """Send the same JSON under another media type."""
-
-    def announced(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        response.headers["Content-Type"] = content_type
-        return response
-
-    return announced
 
 
 def with_a_second_access_token(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -46,18 +28,6 @@ def with_a_second_access_token(_request: HttpRequest, response: HttpResponse) ->
     first = b'{"access_token": "another", ' if is_json else b"access_token=another&"
     response.content = first + response.content.removeprefix(b"{")
     return response
-
-
-def with_body(body: str, content_type: str = "application/json") -> Reply:
-    return lambda _request, response: HttpResponse(body, content_type, response.status_code)
-
-
-def nested(depth: int) -> str:
-    return json.dumps({"access_token": "deep", "more": 0}).replace("0", "[" * depth + "]" * depth)
-
-
-def answered(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
-    return Fault(name, title, explanation, outcome, always(Misbehaviour(token_response=reply)))
 
 
 MALFORMED = everywhere("token_response_malformed")

@@ -1,48 +1,22 @@
 """The token endpoint on a bad day: errors of servers and proxies, and trouble on the wire."""
 
-import time
-
-from django.http import HttpRequest, HttpResponse
-
-from simulator import SLUGS, wire
-from simulator.faults.authorization import through_another_host
-from simulator.faults.fault import SIGNED_IN, Fault, Parameter, Parameters, everywhere
-from simulator.faults.misbehaviour import Misbehaviour, Reply
-from simulator.faults.token import answered
-
-PATIENCE = 9  # seconds; Signet gives a whole sign-in ten
-SECONDS = Parameter("seconds", "seconds", minimum=0, maximum=60, default=3)
-
-
-def html(status: int, title: str) -> Reply:
-    page = f"<!DOCTYPE html><title>{status}</title><h1>{title}</h1>"
-    return lambda _request, _response: HttpResponse(page, status=status)
-
-
-def with_a_pause_asked_for(_request: HttpRequest, _response: HttpResponse) -> HttpResponse:
-    return HttpResponse("slow down", "text/plain", 429, headers={"Retry-After": "60"})
-
-
-def raw(write: wire.Write) -> Reply:
-    return lambda _request, _response: wire.RawResponse(write)
-
-
-def after(seconds: float) -> Reply:
-    """Hold an answer back; the thread that sleeps here serves this one client."""
-
-    def wait(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        time.sleep(seconds)
-        return response
-
-    return wait
+from simulator import wire
+from simulator.faults.fault import Fault, Parameters, everywhere
+from simulator.faults.misbehaviour import Misbehaviour
+from simulator.faults.replies import (
+    SECONDS,
+    after,
+    answered,
+    html,
+    raw,
+    through_another_host,
+    unless_too_late,
+    with_a_pause_asked_for,
+)
 
 
 def later(parameters: Parameters) -> Misbehaviour:
     return Misbehaviour(token_response=after(parameters["seconds"]))
-
-
-def unless_too_late(parameters: Parameters) -> dict[str, str]:
-    return dict.fromkeys(SLUGS, "timeout" if parameters["seconds"] > PATIENCE else SIGNED_IN)
 
 
 FAULTS = (

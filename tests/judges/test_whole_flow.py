@@ -4,13 +4,10 @@ import logging
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from allauth.account.models import EmailAddress
-from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import failure_code
+from tests.fakes import failure_code, rows
 from tests.judges.conftest import ways
 from tests.judges.processes import Judge, choose
 from tests.judges.registration import AUTH_METHODS, PEOPLE, REDIRECT_URI, SLUG
@@ -42,11 +39,6 @@ def challenged_otherwise(url: str) -> str:
     """Put another challenge into an authorization request, as somebody in between might."""
     address, _, query = url.partition("?")
     return f"{address}?{urlencode(dict(parse_qsl(query)) | {'code_challenge': ANOTHER_CHALLENGE})}"
-
-
-def rows() -> tuple[int, ...]:
-    models = (User, SocialAccount, EmailAddress, Session)
-    return tuple(model.objects.count() for model in models)
 
 
 @at("mock", "plain", "pkce")

@@ -5,7 +5,7 @@ from pytest_django import Settings
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.fakes import ISSUER, add_provider, session_token
-from tests.oauth_client.providers.answers import APPLE_EXTRA, APPLE_PEM
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, APPLE_PEM
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/oauth_client/provider/add/"

@@ -21,7 +21,7 @@ from oauth_client.catalogue.by_allauth import reason_not_yet
 from oauth_client.catalogue.entry import Kind
 from oauth_client.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.providers.answers import APPLE_EXTRA, asked
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, asked
 
 KINDS = list(catalogue.kinds().values())
 ADDABLE = catalogue.addable_kinds()
@@ -133,7 +133,7 @@ def test_a_kind_that_allauth_adds_later_is_looked_at_before_it_counts(
     adapter: Any, reason: str
 ) -> None:
     later: type[OAuth2Provider] = SimpleNamespace(id="later", oauth2_adapter_class=adapter)  # type: ignore[assignment]
-    assert reason in reason_not_yet(later)
+    assert reason in reason_not_yet(later, catalogue.Kind("later", "Later"))
 
 
 # What allauth reads an id from that is called name, login, email or time, and why it lasts.

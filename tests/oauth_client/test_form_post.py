@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.fakes import add_provider, begin, failure_code
-from tests.oauth_client.providers.answers import APPLE
+from tests.oauth_client.providers.answers.openid import APPLE
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "localhost:8000"}

@@ -21,7 +21,7 @@ from accounts.models import User
 from oauth_client import catalogue
 from oauth_client.models import Provider
 from tests.fakes import ISSUER, add_provider
-from tests.oauth_client.providers.answers import APPLE_EXTRA
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 

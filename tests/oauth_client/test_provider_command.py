@@ -9,7 +9,7 @@ from accounts.revocation import is_revoked
 from oauth_client import catalogue
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.providers.answers import APPLE_PEM
+from tests.oauth_client.providers.answers.entry import APPLE_PEM
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from oauth_client.how_it_works.page import diagram
 from oauth_client.how_it_works.steps import IN_GENERAL, STEPS
 from oauth_client.trace import Hop, Recorder
 from tests.fakes import session_token
+from tests.pages import README, table
 from tests.rehearsal import Stage
-from tests.test_docs import README, table
 
 SLUGS = ("github", "google", "demo")
 

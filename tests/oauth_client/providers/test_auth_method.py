@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from tests.fakes import GITHUB_TOKEN, ISSUER, FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.providers.answers import APPLE_EXTRA
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 BASIC, POST = "client_secret_basic", "client_secret_post"

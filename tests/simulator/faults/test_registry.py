@@ -5,6 +5,10 @@ import pytest
 from simulator.faults.registry import FAULTS, GROUPS
 from simulator.process import SimulatorProcess
 from tests.simulator.client import Client
+from tests.test_rooms import ROOT, imports
+
+ROOM = ROOT / "simulator" / "faults"
+SUBJECTS = {name for module, name in imports(ROOM / "registry.py") if module == "simulator.faults"}
 
 
 def test_every_fault_has_a_name_of_its_own_and_words_for_people() -> None:
@@ -49,3 +53,9 @@ def _walk(provider: Client) -> None:
         provider.metadata()
     page = provider.ask()
     provider.post(page.url, {"person": "alice", "decision": "allow"}, allow_redirects=False)
+
+
+@pytest.mark.parametrize("subject", sorted(SUBJECTS))
+def test_a_subject_borrows_nothing_of_another(subject: str) -> None:
+    modules = {module for module, _ in imports(ROOM / f"{subject}.py")}
+    assert modules.isdisjoint({f"simulator.faults.{other}" for other in SUBJECTS})

@@ -1,0 +1,34 @@
+"""What providers answer in a sign-in of Alice, in the shapes of their public documentation.
+
+The endpoints are the real ones; people, ids, keys and tokens are made up.
+"""
+
+from tests.oauth_client.providers.answers import openid, plain
+
+NAMED = (
+    plain.GITHUB,
+    openid.GOOGLE,
+    openid.GITLAB,
+    openid.MICROSOFT,
+    openid.APPLE,
+    plain.DISCORD,
+    openid.SLACK,
+    openid.LINKEDIN,
+    plain.FACEBOOK,
+    plain.X,
+    plain.BITBUCKET,
+    openid.TWITCH,
+    plain.SPOTIFY,
+    plain.REDDIT,
+    plain.DROPBOX,
+    openid.GITEA,
+    plain.NEXTCLOUD,
+    openid.AUTH0,
+    openid.OKTA,
+    openid.KEYCLOAK,
+    plain.STRIPE,
+    plain.ZOOM,
+    openid.YAHOO,
+    plain.AMAZON,
+)
+EVERY = NAMED + openid.OTHERS
