@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from accounts.background import start_background as start_background
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from accounts.signing_keys import has_signing_key as has_signing_key
 
 _WHERE = {
+    "start_background": "background",
     "cookie_name": "cookies",
     "cookies_under": "cookies",
     "delete_cookie": "cookies",

@@ -64,16 +64,16 @@ class UserAdmin(admin.ModelAdmin):
         """Save, and end the sessions of somebody who has been suspended."""
         super().save_model(request, obj, form, change)
         if not obj.is_active:
-            revoke_all(obj.sessions.all())
+            revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
-        revoke_all(obj.sessions.all())
+        revoke_all(obj.sessions.all(), Session.End.REMOVED)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete the selected people, as `delete_model` does."""
-        revoke_all(Session.objects.filter(user__in=queryset))
+        revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
         super().delete_queryset(request, queryset)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

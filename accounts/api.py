@@ -1,15 +1,26 @@
 """What other programs of the team call: the session behind a JWT, and the keys to verify it."""
 
+import logging
+import time
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import signing_keys
+from accounts.errors import RefreshRefusedError
+from accounts.middleware import refreshed_by_cookie
+from accounts.models import Session
+from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_request import SessionRequest
+from accounts.session_tokens import issue
 from accounts.sessions import end_session
+from jws.strict_json import NotStrictJsonError, json_object
 
+logger = logging.getLogger(__name__)
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -27,6 +38,72 @@ def session(request: SessionRequest) -> HttpResponse:
         return _problem(403, "A cookie signs out only from a page of this site.")
     end_session(request)
     return HttpResponse(status=204, headers=NO_STORE)
+
+
+@csrf_exempt  # a cookie alone is not enough: see _is_from_this_site
+@login_not_required
+@require_POST
+def refresh_session(request: SessionRequest) -> HttpResponse:
+    """Exchange a refresh token for the next JWT (RFC 6749 §6).
+
+    A client sends its token as JSON and gets the next two in the body. A browser sends its cookie
+    and gets new ones; the body never holds a token then, because scripts could read it.
+    """
+    try:
+        token = _presented_refresh_token(request)
+        session = refresh(token) if token else None
+    except MalformedBodyError as error:
+        return _oauth_error("invalid_request", str(error))
+    except RefreshRefusedError as error:
+        logger.info("not refreshed: %s", error)
+        return _oauth_error("invalid_grant", "The refresh token is not good any more.")
+    if session is not None:
+        return JsonResponse(token_response(session), headers=NO_STORE)
+    return _refresh_by_cookie(request)
+
+
+def token_response(session: Session) -> dict[str, Any]:
+    """Return a session's tokens as the token endpoint of RFC 6749 §5.1 would."""
+    issued = issue(session, session.user)
+    return {
+        "access_token": issued.text,
+        "token_type": "Bearer",
+        "expires_in": issued.token.exp - int(time.time()),
+        "refresh_token": issue_refresh_token(session),
+    }
+
+
+def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
+    if not _is_from_this_site(request):
+        return _problem(403, "A cookie refreshes only from a page of this site.")
+    session = refreshed_by_cookie(request)
+    if session is None:
+        return _oauth_error("invalid_grant", "There is no refresh token that is good.")
+    expires_in = settings.SESSION_TOKEN_LIFETIME
+    return JsonResponse({"token_type": "Bearer", "expires_in": expires_in}, headers=NO_STORE)
+
+
+class MalformedBodyError(ValueError):
+    """The body is neither empty nor the JSON object that is asked for."""
+
+
+def _presented_refresh_token(request: HttpRequest) -> str:
+    """Return the refresh token of the body, "" where there is no body."""
+    if not request.body:
+        return ""
+    try:
+        token = json_object(request.body).get("refresh_token")
+    except NotStrictJsonError:
+        token = None
+    if not isinstance(token, str) or not token:
+        raise MalformedBodyError('Send JSON with the member "refresh_token".')
+    return token
+
+
+def _oauth_error(error: str, description: str) -> HttpResponse:
+    """Answer as RFC 6749 §5.2 says."""
+    members = {"error": error, "error_description": description}
+    return JsonResponse(members, status=400, headers=NO_STORE)
 
 
 @login_not_required

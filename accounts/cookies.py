@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 SESSION = "session"
+REFRESH = "refresh"
 
 
 def cookie_name(name: str) -> str:

@@ -22,5 +22,9 @@ class EmailInUseError(SignInRefusedError):
         self.providers = providers
 
 
+class RefreshRefusedError(Exception):
+    """A refresh token that is not accepted. The text is for our log only."""
+
+
 class SessionTokenError(Exception):
     """A session JWT that is not accepted. The text names the check, for our log only."""

@@ -1,7 +1,6 @@
 """Who makes this request? Answered from the session JWT alone, and kept in its cookie."""
 
-import math
-import time
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -13,10 +12,18 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts import cookies
-from accounts.errors import SessionTokenError
-from accounts.models import User
+from accounts.errors import RefreshRefusedError, SessionTokenError
+from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
 from accounts.session_request import SessionRequest, with_session
-from accounts.session_tokens import SessionToken, issue_session_token, validate_session_token
+from accounts.session_tokens import IssuedToken, SessionToken, issue, validate_session_token
+
+logger = logging.getLogger(__name__)
+MAX_COOKIES = 4  # of one name; a browser sends one, more are somebody else's planting
+ADMIN = "/admin/"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
+# What is the same whoever asks, and the endpoint that refreshes by itself.
+STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
 
 class CookieMiddleware:
@@ -32,31 +39,43 @@ class CookieMiddleware:
 
 
 class SessionMiddleware(AuthenticationMiddleware):
-    """Set `request.session_token` and a lazy `request.user`; hand out and take back the cookie.
+    """Set `request.session_token` and a lazy `request.user`; hand out and take back the cookies.
 
     `request.presented_token` says whether any credential came at all, so that a 401 can tell an
     absent one from a bad one (RFC 6750 §3.1). An `Authorization` header is taken at its word: a bad
-    one is not made up for by a good cookie.
+    one is not made up for by a good cookie. A browser whose JWT has expired is refreshed in the
+    same request, so that a form posted after a long pause is not lost.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         tokens = presented_tokens(request)
         ours = with_session(request)
         ours.presented_token = bool(tokens)
-        ours.session_token = first_valid(tokens)
         ours.signed_in_through = ""
-        ours.started_session, ours.ended_session = None, False
+        ours.started_session, ours.ended_session, ours.issued_token = None, False, None
+        ours.session_token = first_valid(tokens)
+        if ours.session_token and not ours.session_token.is_checked and _is_sensitive(request):
+            ours.session_token = None
+        if ours.session_token is None and _may_be_refreshed(request):
+            refreshed_by_cookie(ours)
         ours.user = cast("User", SimpleLazyObject(lambda: _user(ours)))
 
     def process_response(self, request: SessionRequest, response: HttpResponse) -> HttpResponse:
-        started = request.started_session
-        if started is not None:
-            token = issue_session_token(started, started.user)
-            max_age = math.ceil(started.expires_at.timestamp() - time.time())
-            cookies.set_cookie(response, cookies.SESSION, token, max_age=max_age)
+        if request.started_session is not None:
+            hand_out(response, request.started_session, request.issued_token)
         elif request.ended_session:
             cookies.delete_cookie(response, cookies.SESSION)
+            cookies.delete_cookie(response, cookies.REFRESH)
         return response
+
+
+def hand_out(response: HttpResponse, session: Session, issued: IssuedToken | None = None) -> None:
+    """Set both cookies of a session: its JWT, and what the next one is had for."""
+    issued = issued or issue(session, session.user)
+    lifetime = settings.SESSION_TOKEN_LIFETIME
+    cookies.set_cookie(response, cookies.SESSION, issued.text, max_age=lifetime)
+    refresh_token, max_age = issue_refresh_token(session), seconds_left(session)
+    cookies.set_cookie(response, cookies.REFRESH, refresh_token, max_age=max_age)
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -89,11 +108,39 @@ def presented_tokens(request: HttpRequest) -> list[str]:
 
 
 def first_valid(tokens: list[str]) -> SessionToken | None:
-    for token in tokens[:4]:  # a browser sends one; more are somebody else's planting
+    for token in tokens[:MAX_COOKIES]:
         try:
             return validate_session_token(token)
         except SessionTokenError:
             continue
+    return None
+
+
+def _may_be_refreshed(request: HttpRequest) -> bool:
+    """Tell whether this is a browser's request for something that depends on who asks."""
+    return "Authorization" not in request.headers and not request.path_info.startswith(STATELESS)
+
+
+def _is_sensitive(request: HttpRequest) -> bool:
+    """Tell whether a token must not be believed while nobody knows what has been revoked."""
+    return request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
+
+
+def refreshed_by_cookie(request: SessionRequest) -> Session | None:
+    """Move the session on that a refresh cookie names; the response will carry its new cookies.
+
+    A failure takes no cookie back: another request of the same page may have set a good one.
+    """
+    for token in cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]:
+        try:
+            session = refresh(token)
+        except RefreshRefusedError as error:
+            logger.info("not refreshed: %s", error)
+            continue
+        request.started_session = session
+        request.issued_token = issue(session, session.user)
+        request.session_token = request.issued_token.token
+        return session
     return None
 
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.devices import device
 from encryption.fields import Sealed
 
 
@@ -76,18 +77,47 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Session(models.Model):
-    """A browser or client that is signed in. The primary key is the `sid` of its session JWTs."""
+    """A browser or client that is signed in. The primary key is the `sid` of its session JWTs.
+
+    It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
+    """
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser"
+        CLIENT = "client"
+
+    class End(models.TextChoices):
+        """Why a session was revoked."""
+
+        SIGNED_OUT = "signed_out"
+        REPLACED = "replaced", "signed in again"
+        ENDED_ELSEWHERE = "ended_elsewhere", "ended from another session"
+        ENDED_BY_ADMIN = "ended_by_admin"
+        SUSPENDED = "suspended"
+        REMOVED = "removed", "person or provider removed"
+        REPLAYED = "replayed", "refresh token used again"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
+    name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
+    user_agent = models.CharField(max_length=200, blank=True)
     generation = models.PositiveIntegerField(default=0)
+    confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
+    late_successors = models.PositiveSmallIntegerField(default=0)
     auth_time = models.DateTimeField()
+    refreshed_at = models.DateTimeField(default=timezone.now)  # when its generation began
     expires_at = models.DateTimeField(db_index=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    end = models.CharField(max_length=20, choices=End, blank=True)
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def device(self) -> str:
+        return device(self.user_agent)
 
 
 class SigningKey(models.Model):

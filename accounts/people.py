@@ -85,7 +85,8 @@ def remove_accounts_of(provider: str) -> None:
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
-    revoke_all(Session.objects.filter(provider=provider, user__in=users))
+    through_it = Session.objects.filter(provider=provider, user__in=users)
+    revoke_all(through_it, Session.End.REMOVED)
     accounts.delete()
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:

@@ -1,32 +1,81 @@
-"""Sessions that ended before their JWT expires, as this process knows them.
+"""What has been revoked lately, as this process knows it: validating a JWT asks no database.
 
-A revocation counts at once in the process that made it. The set is bounded by time: an entry goes
-when the last JWT of its session has expired.
+Every process keeps the sessions that were revoked within the lifetime of a JWT, and reads them
+anew, whole, a few times a second, in a thread of its own (`accounts.background`). A revocation made
+here counts at once. If reading has failed for longer than REVOCATION_STALE_AFTER, `is_revoked` asks
+the database about each session instead.
 """
 
 import threading
 import time
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
 
+
+@dataclass(frozen=True)
+class Reading:
+    """The sessions that the database called revoked."""
+
+    sids: frozenset[str]
+    read_at: float  # seconds, time.monotonic()
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.read_at > settings.REVOCATION_STALE_AFTER
+
+
 _lock = threading.Lock()
-_revoked_until: dict[str, float] = {}  # sid -> NumericDate at which the entry may go
-
-
-def remember(sid: str, now: float | None = None) -> None:
-    """Refuse the JWTs of this session from now on."""
-    now = time.time() if now is None else now
-    with _lock:
-        for old in [old for old, until in _revoked_until.items() if until <= now]:
-            del _revoked_until[old]
-        _revoked_until[sid] = now + settings.SESSION_TOKEN_LIFETIME + MARGIN
+_reading: list[Reading] = []
+_revoked_here: dict[str, float] = {}  # sid -> NumericDate at which the entry may go
 
 
 def is_revoked(sid: str, now: float) -> bool:
-    return _revoked_until.get(sid, 0) > now
+    """Tell whether a session has been revoked, without a query as long as readings succeed.
+
+    Raises `django.db.Error` when they have failed for too long and the database is still gone.
+    """
+    if _revoked_here.get(sid, 0) > now:
+        return True
+    reading = _reading[0] if _reading else read()
+    if reading.is_stale:
+        return not Session.objects.filter(pk=sid, revoked_at=None).exists()
+    return sid in reading.sids
+
+
+def read() -> Reading:
+    """Read the whole list anew.
+
+    It is bounded: what was revoked longer ago than a JWT lives is left out.
+    """
+    read_at = time.monotonic()
+    since = timezone.now() - timedelta(seconds=_lifetime())
+    sids = Session.objects.filter(revoked_at__gt=since).values_list("pk", flat=True)
+    _reading[:] = [Reading(frozenset(map(str, sids)), read_at)]
+    return _reading[0]
+
+
+def remember(sid: str, now: float | None = None) -> None:
+    """Refuse the JWTs of this session in this process from now on."""
+    now = time.time() if now is None else now
+    with _lock:
+        for old in [old for old, until in _revoked_here.items() if until <= now]:
+            del _revoked_here[old]
+        _revoked_here[sid] = now + _lifetime()
 
 
 def forget() -> None:
-    _revoked_until.clear()
+    """Begin anew, as a new process would."""
+    _reading.clear()
+    _revoked_here.clear()
+
+
+def _lifetime() -> int:
+    lifetime: int = settings.SESSION_TOKEN_LIFETIME
+    return lifetime + MARGIN

@@ -5,7 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from accounts.models import Session, User
-from accounts.session_tokens import SessionToken
+from accounts.session_tokens import IssuedToken, SessionToken
 
 
 class SessionRequest(HttpRequest):
@@ -14,7 +14,8 @@ class SessionRequest(HttpRequest):
     session_token: SessionToken | None  # the validated one, None for a stranger
     presented_token: bool  # whether any credential came, good or bad
     signed_in_through: str  # slug of the provider that vouches in this request, "" for none
-    started_session: Session | None  # begun by this request
+    started_session: Session | None  # begun or refreshed by this request
+    issued_token: IssuedToken | None  # its JWT, where that has been issued already
     ended_session: bool  # by this request; one may have begun after it
 
 

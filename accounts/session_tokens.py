@@ -5,13 +5,15 @@ The claims are a contract with other programs; docs/session-jwt.md describes the
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import jwt
 from django.conf import settings
+from django.db import Error as DatabaseError
 
+from accounts import confirmations
 from accounts.errors import SessionTokenError
 from accounts.models import Session, User
 from accounts.revocation import is_revoked
@@ -46,24 +48,51 @@ class SessionToken:
     kid: str
     algorithm: str
     claims: dict[str, Any]
+    is_checked: bool = True  # against what has been revoked; False while the database is gone
+
+    @classmethod
+    def of(
+        cls, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
+    ) -> "SessionToken":
+        sub, sid, exp = claims["sub"], claims["sid"], claims["exp"]
+        return cls(sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
 
     @property
     def header(self) -> dict[str, str]:
         return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
 
 
+@dataclass(frozen=True)
+class IssuedToken:
+    """A session JWT that has just been signed, and what it says."""
+
+    text: str = field(repr=False)
+    token: SessionToken
+
+
 def issue_session_token(session: Session, user: User, now: float | None = None) -> str:
+    """Return the JWT of a session; see `issue`."""
+    return issue(session, user, now).text
+
+
+def issue(session: Session, user: User, now: float | None = None) -> IssuedToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
     `now` is a NumericDate, the present by default.
     """
     key = ensure_signing_key()
-    issued_at = int(time.time() if now is None else now)
-    claims = {
+    claims = _claims(session, user, int(time.time() if now is None else now))
+    headers = {"typ": TYPE, "kid": key.kid}
+    text = jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
+    return IssuedToken(text, SessionToken.of(key, claims))
+
+
+def _claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
+    return {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
         "sub": str(user.pk),
-        "client_id": settings.BASE_URL,
+        "client_id": _client_id(session),
         "sid": str(session.pk),
         "jti": secrets.token_urlsafe(16),
         "gen": session.generation,
@@ -77,8 +106,12 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }
-    headers = {"typ": TYPE, "kid": key.kid}
-    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
+
+
+def _client_id(session: Session) -> str:
+    """Return what was signed in: this site in a browser, or a client of its own."""
+    is_browser = session.kind == Session.Kind.BROWSER
+    return str(settings.BASE_URL) if is_browser else str(session.pk)
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
@@ -91,8 +124,9 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
         _verified.cache_clear()
         key, claims = _verified(token)
-    _check_claims(claims, time.time() if now is None else now)
-    return SessionToken(claims["sub"], claims["sid"], claims["exp"], key.kid, key.algorithm, claims)
+    at = time.time() if now is None else now
+    _check_claims(claims, at)
+    return SessionToken.of(key, claims, is_checked=_check_revocation(claims["sid"], at))
 
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
@@ -106,9 +140,22 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
         key = verification_key(signed.header.get("kid"))
         if key is None or str(signed.header.get("typ")).lower() != TYPE:
             raise SessionTokenError("unknown kid or typ")
-        return key, signed.payload(key.public, (key.algorithm,))
+        claims = signed.payload(key.public, (key.algorithm,))
     except (MalformedTokenError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
+    confirmations.note(claims.get("sid"), claims.get("gen"))
+    return key, claims
+
+
+def _check_revocation(sid: str, now: float) -> bool:
+    """Refuse the JWT of a session that has ended; tell whether that could be found out."""
+    try:
+        revoked = is_revoked(sid, now)
+    except DatabaseError:
+        return False
+    if revoked:
+        raise SessionTokenError("the session has been revoked")
+    return True
 
 
 def _check_claims(claims: dict[str, Any], now: float) -> None:
@@ -122,8 +169,6 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
         raise SessionTokenError("aud does not name this site")
     if claims["exp"] <= now or claims["iat"] > now + CLOCK_SKEW or not _is_begun(claims, now):
         raise SessionTokenError("expired, or not valid yet")
-    if is_revoked(claims["sid"], now):
-        raise SessionTokenError("the session has been revoked")
 
 
 def _audiences(claims: dict[str, Any]) -> list[object]:

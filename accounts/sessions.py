@@ -17,6 +17,7 @@ from accounts.models import Session, User
 from accounts.session_request import SessionRequest
 
 logger = logging.getLogger(__name__)
+USER_AGENT_LENGTH = 200  # characters
 
 
 def listen() -> None:
@@ -25,41 +26,47 @@ def listen() -> None:
 
 
 def start_session(request: SessionRequest, user: User, **_: Any) -> None:
-    """Make the row, and ask the middleware to hand out its JWT. An earlier session ends."""
-    end_session(request)
+    """Make the row, and ask the middleware to hand out its tokens. An earlier session ends."""
+    end_session(request, end=Session.End.REPLACED)
     request.session.flush()  # scratch paper of before the sign-in is not carried over
     now = timezone.now()
     session = Session.objects.create(
         user=user,
         provider=request.signed_in_through,
+        user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         auth_time=now,
-        expires_at=now + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME),
+        refreshed_at=now,
+        expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
     request.started_session = session
     logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
 
 
-def end_session(request: SessionRequest, **_: Any) -> None:
-    """Revoke the session that this request was made with, if any, and take its cookie back."""
+def end_session(
+    request: SessionRequest, end: Session.End = Session.End.SIGNED_OUT, **_: Any
+) -> None:
+    """Revoke the session that this request was made with, if any, and take its cookies back."""
     token = request.session_token
     request.started_session, request.ended_session = None, True
     if token is not None:
-        revoke(token.sid)
+        revoke(token.sid, end)
         request.session_token = None
         logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
 
 
-def revoke(sid: str) -> None:
+def revoke(sid: str, end: Session.End) -> None:
     """End one session, also one whose row is gone.
 
-    Its JWT is refused at once by this process; other processes do not read `revoked_at` yet.
+    Its JWTs are refused by this process at once, and by every other within a second.
     """
     revocation.remember(sid)
-    Session.objects.filter(pk=sid, revoked_at=None).update(revoked_at=timezone.now())
+    Session.objects.filter(pk=sid, revoked_at=None).update(revoked_at=timezone.now(), end=end)
 
 
-def revoke_all(sessions: QuerySet[Session]) -> None:
-    """End all of these sessions, as `revoke` does."""
-    for sid in sessions.filter(expires_at__gt=timezone.now()).values_list("pk", flat=True):
+def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
+    """End all of these sessions, as `revoke` does; return how many of them were alive."""
+    now = timezone.now()
+    alive = sessions.filter(revoked_at=None, expires_at__gt=now)
+    for sid in alive.values_list("pk", flat=True):
         revocation.remember(str(sid))
-    sessions.filter(revoked_at=None).update(revoked_at=timezone.now())
+    return alive.update(revoked_at=now, end=end)

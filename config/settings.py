@@ -63,6 +63,10 @@ if not ENCRYPTION_KEYS:
 
 # The session JWT
 SESSION_TOKEN_LIFETIME = env.seconds("SESSION_TOKEN_LIFETIME", 600, low=60, high=86400)
+SESSION_IDLE_LIFETIME = env.seconds("SESSION_IDLE_LIFETIME", 1_209_600, low=60, high=34_560_000)
+SESSION_LIFETIME = env.seconds("SESSION_LIFETIME", 7_776_000, low=60, high=34_560_000)
+REFRESH_GRACE = env.seconds("REFRESH_GRACE", 30, low=0, high=600)
+REVOCATION_STALE_AFTER = env.seconds("REVOCATION_STALE_AFTER", 10, low=1, high=600)
 SESSION_AUDIENCE = env.names("SESSION_AUDIENCE") or [BASE_URL]
 SESSION_CLAIMS = env.subset("SESSION_CLAIMS", ("email", "email_verified", "name", "picture"))
 SIGNING_ALGORITHM = env.choice("SIGNING_ALGORITHM", "ES256", ("ES256",))

@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import api, views
+from accounts import api, self_service, views
 from oauth_client.picture import picture
 
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
@@ -16,8 +16,11 @@ urlpatterns = [
     path("", include("oauth_client.urls")),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("account/", views.account, name="account"),
+    path("account/sessions/", self_service.sessions, name="account_sessions"),
+    path("account/tokens/", self_service.tokens, name="account_tokens"),
     path("account/picture/", picture, name="picture"),
     path("api/session", api.session, name="api_session"),
+    path("api/session/refresh", api.refresh_session, name="api_session_refresh"),
     path(".well-known/jwks.json", api.jwks, name="jwks"),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon

@@ -33,9 +33,19 @@ def is_readable(content_type: str) -> bool:
         return False
 
 
+def with_background(site: Application) -> Application:
+    """See to it that the process that answers has its background thread."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        accounts.start_background()
+        return site(environ, start_response)
+
+    return application
+
+
 # Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
 CHARSETS = ("utf-8", "ascii", "iso8859-1")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 site = get_wsgi_application()
-application = with_readable_content_type(accounts.SessionShortcut(site))
+application = with_background(with_readable_content_type(accounts.SessionShortcut(site)))

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client
 
-from accounts import revocation, signing_keys
+from accounts import confirmations, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
 from simulator.process import SimulatorProcess
@@ -23,6 +23,7 @@ def _new_process() -> Iterator[None]:
     yield
     signing_keys.forget()
     revocation.forget()
+    confirmations.forget()
     discovery.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()

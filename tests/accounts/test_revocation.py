@@ -1,10 +1,27 @@
+"""What a process knows to be revoked."""
+
+from datetime import timedelta
+
 import pytest
-from pytest_django import Settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import revocation
+from accounts.models import Session
+from accounts.session_tokens import issue_session_token
+
+pytestmark = pytest.mark.django_db
 
 
-def test_a_revoked_session_is_known_until_its_last_token_has_expired() -> None:
+def revoke_elsewhere(session: Session, seconds_ago: float = 0) -> None:
+    """Do what another process does."""
+    revoked_at = timezone.now() - timedelta(seconds=seconds_ago)
+    Session.objects.filter(pk=session.pk).update(revoked_at=revoked_at)
+
+
+def test_what_is_revoked_here_counts_at_once_and_until_its_last_token_has_expired() -> None:
     revocation.remember("sid", now=1000)
     assert revocation.is_revoked("sid", 1000)
     assert revocation.is_revoked("sid", 1000 + 600 + 119)
@@ -28,3 +45,75 @@ def test_what_has_expired_is_dropped_when_something_is_added() -> None:
 def test_no_other_session_is_revoked(sid: str) -> None:
     revocation.remember("sid", now=1000)
     assert not revocation.is_revoked(sid, 1000)
+
+
+def test_the_first_question_reads_what_others_have_revoked(alices_session: Session) -> None:
+    revoke_elsewhere(alices_session)
+    assert revocation.is_revoked(str(alices_session.pk), 0)
+
+
+def test_a_reading_finds_what_another_process_has_revoked_since(alices_session: Session) -> None:
+    sid = str(alices_session.pk)
+    assert not revocation.is_revoked(sid, 0)
+    revoke_elsewhere(alices_session)
+    assert not revocation.is_revoked(sid, 0)
+    revocation.read()
+    assert revocation.is_revoked(sid, 0)
+
+
+def test_a_reading_leaves_out_what_no_valid_token_can_be_of(alices_session: Session) -> None:
+    revoke_elsewhere(alices_session, seconds_ago=600 + 121)
+    assert revocation.read().sids == frozenset()
+
+
+def test_no_question_costs_a_query_while_readings_succeed(
+    alices_session: Session, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    revocation.read()
+    with django_assert_num_queries(0):
+        assert not revocation.is_revoked(str(alices_session.pk), 0)
+
+
+def test_each_question_is_asked_of_the_database_once_readings_are_stale(
+    alices_session: Session, settings: Settings
+) -> None:
+    sid = str(alices_session.pk)
+    revocation.read()
+    settings.REVOCATION_STALE_AFTER = -1
+    assert not revocation.is_revoked(sid, 0)
+    revoke_elsewhere(alices_session)
+    assert revocation.is_revoked(sid, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/session", 200),
+        ("GET", "/", 302),
+        ("DELETE", "/api/session", 401),
+        ("GET", "/admin/", 302),
+    ],
+)
+def test_without_a_database_a_token_still_says_who_it_is_and_changes_nothing(
+    client: Client,
+    alices_session: Session,
+    settings: Settings,
+    method: str,
+    path: str,
+    status: int,
+) -> None:
+    token = issue_session_token(alices_session, alices_session.user)
+    client.cookies["session"] = token
+    assert client.get("/api/session").status_code == 200
+    settings.REVOCATION_STALE_AFTER = -1
+    with connection.execute_wrapper(_refuse):
+        answer = client.generic(method, path, headers={"origin": "http://localhost:8000"})
+    assert answer.status_code == status
+    if path == "/admin/":
+        assert answer["Location"].startswith("/sign-in/")
+
+
+def _refuse(*_: object) -> None:
+    from django.db import OperationalError
+
+    raise OperationalError("the database is gone")

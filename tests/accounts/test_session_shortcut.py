@@ -91,7 +91,7 @@ def test_a_session_that_has_ended_is_refused_at_once(
 ) -> None:
     token = session_token(alice)
     ask(shortcut, **bearer(token))
-    revoke(str(Session.objects.get().pk))
+    revoke(str(Session.objects.get().pk), Session.End.SIGNED_OUT)
     status, headers, _ = ask(shortcut, **bearer(token))
     assert status == "401 Unauthorized"
     assert dict(headers)["WWW-Authenticate"] == 'Bearer error="invalid_token"'

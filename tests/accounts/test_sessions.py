@@ -19,7 +19,7 @@ def begin(user: User, provider: str, lifetime: int = 600) -> Session:
     return Session.objects.create(user=user, provider=provider, auth_time=now, expires_at=ends)
 
 
-def test_signing_in_makes_a_row_for_as_long_as_its_token(
+def test_signing_in_makes_a_row_for_as_long_as_a_session_may_last(
     request_of_a_stranger: SessionRequest, alice: User
 ) -> None:
     request_of_a_stranger.signed_in_through = "github"
@@ -27,7 +27,7 @@ def test_signing_in_makes_a_row_for_as_long_as_its_token(
     session = Session.objects.get()
     assert request_of_a_stranger.started_session == session
     assert (session.user, session.provider, session.revoked_at) == (alice, "github", None)
-    assert session.expires_at - session.auth_time == timedelta(seconds=600)
+    assert session.expires_at - session.auth_time == timedelta(days=90)
 
 
 def test_nothing_of_before_the_sign_in_is_carried_over(
@@ -52,23 +52,23 @@ def test_a_token_is_revoked_even_if_its_row_is_gone(alices_session: Session) -> 
     token = issue_session_token(alices_session, alices_session.user)
     sid = str(alices_session.pk)
     alices_session.delete()
-    sessions.revoke(sid)
+    sessions.revoke(sid, Session.End.SIGNED_OUT)
     with pytest.raises(SessionTokenError, match="revoked"):
         validate_session_token(token)
 
 
 def test_revoking_twice_keeps_the_time_of_the_first(alices_session: Session) -> None:
-    sessions.revoke(str(alices_session.pk))
+    sessions.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     alices_session.refresh_from_db()
     first = alices_session.revoked_at
-    sessions.revoke(str(alices_session.pk))
+    sessions.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     alices_session.refresh_from_db()
     assert alices_session.revoked_at == first is not None
 
 
 def test_revokes_all_of_some_sessions_and_no_other(alice: User, bob: User) -> None:
     tokens = [issue_session_token(begin(user, "github"), user) for user in (alice, alice, bob)]
-    sessions.revoke_all(alice.sessions.all())
+    sessions.revoke_all(alice.sessions.all(), Session.End.SUSPENDED)
     for token in tokens[:2]:
         with pytest.raises(SessionTokenError, match="revoked"):
             validate_session_token(token)

@@ -6,6 +6,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
+from accounts import background
 from config.wsgi import application, is_readable
 
 
@@ -43,6 +44,7 @@ def _connection_of_the_test(db: None) -> Iterator[None]:
     request_started.disconnect(close_old_connections)
     yield
     request_started.connect(close_old_connections)
+    background.stop()  # before its first turn: the test's database is not for other threads
 
 
 @pytest.mark.usefixtures("_connection_of_the_test")

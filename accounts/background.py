@@ -1,0 +1,64 @@
+"""What each process does beside its requests: one daemon thread, started with the first of them.
+
+Reading what other processes have revoked and writing confirmations belong to no request. The thread
+starts after a server has forked, and a database that is gone for a while does not end it.
+"""
+
+import logging
+import os
+import threading
+
+from django.db import Error as DatabaseError
+from django.db import connection
+
+from accounts import confirmations, revocation
+
+logger = logging.getLogger(__name__)
+INTERVAL = 0.4  # seconds
+
+_lock = threading.Lock()
+_running: dict[int, threading.Event] = {}  # process id -> what stops its thread
+
+
+def start_background() -> None:
+    """See to it that this process has its thread. Called with every request: a look-up."""
+    if os.getpid() not in _running:
+        _start()
+
+
+def _start() -> None:
+    with _lock:
+        if os.getpid() in _running:
+            return
+        stopped = _running[os.getpid()] = threading.Event()
+    threading.Thread(target=_run, args=(stopped,), name="background", daemon=True).start()
+
+
+def stop() -> None:
+    """End the thread of this process at its next turn."""
+    stopped = _running.pop(os.getpid(), None)
+    if stopped:
+        stopped.set()
+
+
+def _run(stopped: threading.Event) -> None:
+    well = True
+    while not stopped.wait(INTERVAL):
+        try:
+            turn()
+        except DatabaseError as error:
+            if well:
+                logger.error(
+                    "the background thread cannot reach the database: %s", type(error).__name__
+                )
+            connection.close()
+            well = False
+        else:
+            well = True
+    connection.close()
+
+
+def turn() -> None:
+    """Do once what the thread does again and again."""
+    revocation.read()
+    confirmations.write()

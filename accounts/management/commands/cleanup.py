@@ -1,0 +1,26 @@
+"""`manage.py cleanup`: remove what has expired. Run it once a day."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Session
+
+KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a session ended
+
+
+class Command(BaseCommand):
+    """Housekeeping."""
+
+    help = "Remove sessions that have ended, by themselves or by somebody."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        before = timezone.now() - KEPT
+        idle = before - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+        over = Q(expires_at__lt=before) | Q(refreshed_at__lt=idle) | Q(revoked_at__lt=before)
+        removed = Session.objects.filter(over).delete()[0]
+        self.stdout.write(f"sessions removed: {removed}")

@@ -1,0 +1,93 @@
+"""What somebody can see and end themselves: the browsers and clients that are signed in as them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.api import token_response
+from accounts.identity import clean_name
+from accounts.models import Session
+from accounts.session_request import SignedInRequest, with_session
+from accounts.sessions import revoke_all
+
+MAX_CLIENTS = 50  # of one person
+END = Session.End.ENDED_ELSEWHERE
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """List the browsers that are signed in; POST ends one of them, or all others."""
+    ours = signed_in(request)
+    browsers = alive(ours).filter(kind=Session.Kind.BROWSER)
+    if request.method == "POST":
+        chosen = request.POST.get("end", "")
+        others = browsers.exclude(pk=ours.session_token.sid)
+        revoke_all(others if chosen == "others" else one(others, chosen), END)
+        return redirect("account_sessions")
+    context = {"sessions": list(browsers), "current": UUID(ours.session_token.sid)}
+    return render(request, "sessions.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List the clients that have tokens; POST makes a pair, which is shown once, or ends one."""
+    ours = signed_in(request)
+    clients = alive(ours).filter(kind=Session.Kind.CLIENT)
+    if "end" in request.POST:
+        revoke_all(one(clients, request.POST["end"]), END)
+        return redirect("account_tokens")
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        context = _made(ours, clients.count())
+    return render(request, "tokens.html", context | {"clients": list(clients)})
+
+
+def signed_in(request: HttpRequest) -> SignedInRequest:
+    """Return the request of somebody whom the middleware has let through."""
+    return with_session(request)  # type: ignore[return-value]
+
+
+def alive(request: SignedInRequest) -> QuerySet[Session]:
+    """Return this person's sessions that have not ended, the latest used first."""
+    now = timezone.now()
+    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    mine = Session.objects.filter(user_id=request.session_token.sub, revoked_at=None)
+    return mine.filter(expires_at__gt=now, refreshed_at__gt=idle_since).order_by("-refreshed_at")
+
+
+def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
+    """Return the session of that id out of these, or none."""
+    try:
+        return sessions.filter(pk=UUID(sid))
+    except ValueError:
+        return sessions.none()
+
+
+def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
+    """Make a client and its two tokens, or say why not."""
+    name = clean_name(request.POST.get("name", ""))[:100]
+    if not name:
+        return {"problem": "Please give it a name, such as the machine it is for."}
+    if count >= MAX_CLIENTS:
+        return {"problem": "There are too many already. End one that is not used any more."}
+    now = timezone.now()
+    session = Session.objects.create(
+        user=request.user,
+        kind=Session.Kind.CLIENT,
+        name=name,
+        provider=request.session_token.claims.get("idp", ""),
+        auth_time=datetime.fromtimestamp(request.session_token.claims["auth_time"], tz=now.tzinfo),
+        refreshed_at=now,
+        expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
+    )
+    return {"made": token_response(session), "name": name}

@@ -1,0 +1,81 @@
+"""The thread beside the requests: what it does, and that it survives a database that is gone."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts import background, confirmations, revocation
+from accounts.models import Session
+
+
+@pytest.fixture
+def _thread(parallel_database: None) -> Iterator[None]:
+    background.start_background()
+    yield
+    background.stop()
+    eventually(lambda: not _threads())
+
+
+def _threads() -> list[str]:
+    import threading
+
+    return [thread.name for thread in threading.enumerate() if thread.name == "background"]
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 5) -> bool:
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return True
+
+
+@pytest.mark.usefixtures("_thread")
+def test_another_process_learns_of_a_revocation_and_writes_confirmations(
+    alices_session: Session,
+) -> None:
+    sid = str(alices_session.pk)
+    assert not revocation.is_revoked(sid, time.time())
+    confirmations.note(sid, 2)
+    Session.objects.filter(pk=sid).update(revoked_at=timezone.now())  # as another process does
+    assert eventually(lambda: revocation.is_revoked(sid, time.time()))
+    assert eventually(lambda: Session.objects.get().confirmed_generation == 2)
+
+
+@pytest.mark.usefixtures("_thread")
+def test_a_process_has_one_thread() -> None:
+    for _ in range(3):
+        background.start_background()
+    assert len(_threads()) == 1
+
+
+@pytest.mark.django_db
+def test_one_turn_reads_what_is_revoked(alices_session: Session) -> None:
+    Session.objects.update(revoked_at=timezone.now())
+    background.turn()
+    assert revocation._reading[0].sids == {str(alices_session.pk)}
+
+
+@pytest.mark.usefixtures("parallel_database")
+def test_a_database_that_is_gone_for_a_while_is_said_once_and_survived(
+    alices_session: Session, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.ERROR, "accounts.background")
+    table, Session._meta.db_table = Session._meta.db_table, "a_table_that_is_not_there"
+    background.start_background()
+    try:
+        assert eventually(lambda: "cannot reach the database" in caplog.text)
+        time.sleep(3 * background.INTERVAL)
+        Session._meta.db_table = table
+        confirmations.note(str(alices_session.pk), 2)
+        assert eventually(lambda: Session.objects.get().confirmed_generation == 2)
+        assert caplog.text.count("cannot reach the database") == 1
+    finally:
+        Session._meta.db_table = table
+        background.stop()
+        eventually(lambda: not _threads())
+        connection.close()

@@ -1,0 +1,102 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from accounts.errors import SessionTokenError
+from accounts.models import Session, User
+from accounts.session_tokens import issue_session_token, validate_session_token
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bobs_session(bob: User) -> Session:
+    now = timezone.now()
+    return Session.objects.create(user=bob, auth_time=now, expires_at=now + timedelta(hours=1))
+
+
+def alive() -> set[str]:
+    return {session.user.name for session in Session.objects.filter(revoked_at=None)}
+
+
+@pytest.mark.parametrize("named", ["id", "alice@example.com", " Alice@Example.com ", "alice"])
+def test_ends_the_sessions_of_one_person(
+    alices_session: Session, bobs_session: Session, named: str
+) -> None:
+    alice = alices_session.user
+    EmailAddress.objects.create(user=alice, email="alice@example.com", verified=True)
+    User.objects.filter(pk=alice.pk).update(username="alice")
+    call_command("sessions", "revoke", "--user", str(alice.pk) if named == "id" else named)
+    assert alive() == {"Bob Baker"}
+    ended = Session.objects.get(user=alice)
+    assert ended.end == Session.End.ENDED_BY_ADMIN
+    with pytest.raises(SessionTokenError):
+        validate_session_token(issue_session_token(ended, alice))
+
+
+def test_ends_one_session(alices_session: Session, bobs_session: Session) -> None:
+    call_command("sessions", "revoke", "--session", str(bobs_session.pk))
+    assert alive() == {"Alice Archer"}
+
+
+def test_ends_all(
+    alices_session: Session, bobs_session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sessions", "revoke", "--all")
+    assert alive() == set()
+    assert capsys.readouterr().out == "sessions ended: 2\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--session", str(uuid4())],
+        ["--session", "no-sid"],
+        ["--user", str(uuid4())],
+        ["--user", "mallory@example.net"],
+        ["--user", ""],
+        [],
+        ["--all", "--user", "alice"],
+    ],
+    ids=str,
+)
+def test_what_is_unknown_is_an_error_and_ends_nothing(
+    alices_session: Session, arguments: list[str]
+) -> None:
+    with pytest.raises(CommandError):
+        call_command("sessions", "revoke", *arguments)
+    assert alive() == {"Alice Archer"}
+
+
+def test_an_unproven_address_names_nobody(alices_session: Session) -> None:
+    EmailAddress.objects.create(user=alices_session.user, email="a@b.example", verified=False)
+    with pytest.raises(CommandError):
+        call_command("sessions", "revoke", "--user", "a@b.example")
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_kept"),
+    [
+        ({}, True),
+        ({"expires_at": -2}, False),
+        ({"expires_at": -0.5}, True),
+        ({"refreshed_at": -14.5}, True),
+        ({"refreshed_at": -15.5}, False),
+        ({"revoked_at": -0.5}, True),
+        ({"revoked_at": -2}, False),
+    ],
+    ids=str,
+)
+def test_cleanup_removes_what_ended_over_a_day_ago(
+    alices_session: Session, changes: dict[str, float], is_kept: bool
+) -> None:
+    now = timezone.now()
+    Session.objects.update(
+        **{name: now + timedelta(days=offset) for name, offset in changes.items()}
+    )
+    call_command("cleanup")
+    assert Session.objects.exists() is is_kept
