@@ -3,20 +3,20 @@
 The claims are a contract with other programs; docs/session-jwt.md describes them to their authors.
 """
 
+import json
 import secrets
 import time
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import jwt
 from django.conf import settings
 
 from accounts.errors import SessionTokenError
 from accounts.models import Session, User
 from accounts.revocation import is_revoked
 from accounts.signing_keys import LoadedKey, ensure_signing_key, verification_key
-from jws import InvalidSignatureError, MalformedTokenError, read
+from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"
@@ -57,8 +57,9 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
 
     `now` is a NumericDate, the present by default.
     """
-    key = ensure_signing_key()
-    issued_at = int(time.time() if now is None else now)
+    now = time.time() if now is None else now
+    key = ensure_signing_key(now)
+    issued_at = int(now)
     claims = {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
@@ -77,8 +78,22 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }
-    headers = {"typ": TYPE, "kid": key.kid}
-    return jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
+    return _signed(key, claims)
+
+
+def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
+    """Return the claims as a compact JWS (RFC 7515 §7.1)."""
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    signing_input = f"{_header(key)}.{base64url.encode(payload)}"
+    signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
+    return f"{signing_input}.{base64url.encode(signature)}"
+
+
+@lru_cache(maxsize=8)  # keys that sign in a process are few
+def _header(key: LoadedKey) -> str:
+    """Return the JOSE header of every token of this key."""
+    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
+    return base64url.encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
