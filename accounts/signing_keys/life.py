@@ -34,9 +34,10 @@ def signing(rows: Iterable[SigningKey], now: datetime) -> SigningKey | None:
 def retires_at(row: SigningKey, rows: Iterable[SigningKey]) -> datetime:
     """Return when another key takes over from this one, as far as can be known."""
     successor = upcoming(rows)
-    if row.retired_at or not successor or successor is row:
-        return row.retired_at or row.signs_from + max_age()
-    return successor.signs_from
+    if row.retired_at:
+        return row.retired_at
+    is_succeeded = successor is not None and row.state == State.SIGNING
+    return successor.signs_from if successor and is_succeeded else row.signs_from + max_age()
 
 
 def since(row: SigningKey) -> datetime:
@@ -84,9 +85,13 @@ def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
 
 def retire(row: SigningKey, at: datetime) -> SigningKey:
     """Let a key sign no more, and stay for as long as a token of its may be valid."""
-    lifetime = timedelta(seconds=settings.SESSION_TOKEN_LIFETIME)
-    row.state, row.retired_at, row.gone_at = State.RETIRED, at, at + lifetime + MARGIN
+    row.state, row.retired_at, row.gone_at = State.RETIRED, at, goes_at(at)
     return row
+
+
+def goes_at(retired_at: datetime) -> datetime:
+    """Return when the last token of a key that retires then has expired, on every clock."""
+    return retired_at + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME) + MARGIN
 
 
 def remove(row: SigningKey, at: datetime) -> SigningKey:
