@@ -15,6 +15,7 @@ from pytest_django import Settings
 from accounts import signing_keys
 from accounts.models import Session, SigningKey
 from accounts.session_tokens import issue_session_token, validate_session_token
+from accounts.signing_keys import importing
 from accounts.signing_keys.importing import KeyImportError, import_pem
 from tests.accounts.signing_keys.keys import State, key, states
 
@@ -39,11 +40,11 @@ def public_pem(private: Any) -> bytes:
 def with_another_public_half() -> bytes:
     """Return a P-256 key in SEC 1 whose public half is that of another."""
     other = ec.generate_private_key(ec.SECP256R1())
-    halves = [
+    ours, another = (
         each.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         for each in (P256, other)
-    ]
-    der = P256.private_bytes(Encoding.DER, TRADITIONAL, NoEncryption()).replace(*halves)
+    )
+    der = P256.private_bytes(Encoding.DER, TRADITIONAL, NoEncryption()).replace(ours, another)
 
     return b"-----BEGIN EC PRIVATE KEY-----\n%s-----END EC PRIVATE KEY-----\n" % (
         base64.encodebytes(der)
@@ -147,6 +148,11 @@ def test_refuses(given: bytes, why: str) -> None:
 def test_refuses_an_rsa_key_whose_signature_would_not_fit_a_cookie() -> None:
     with pytest.raises(KeyImportError, match="it has 4104 bits"):
         import_pem(pem(rsa.generate_private_key(65537, 4104)))
+
+
+def test_refuses_a_key_whose_halves_do_not_belong_together() -> None:
+    with pytest.raises(KeyImportError, match="do not belong together"):
+        importing._check_halves(key(State.UPCOMING), P256)
 
 
 def test_refuses_a_wrong_passphrase() -> None:
