@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
     from accounts.session_shortcut import SessionShortcut as SessionShortcut
-    from accounts.signing_keys import ensure_signing_key as ensure_signing_key
-    from accounts.signing_keys import has_signing_key as has_signing_key
+    from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
+    from accounts.signing_keys.keyring import has_signing_key as has_signing_key
 
 _WHERE = {
     "start_background": "background",
@@ -48,8 +48,8 @@ _WHERE = {
     "provide_admin": "people",
     "remove_accounts_of": "people",
     "sign_in": "people",
-    "ensure_signing_key": "signing_keys",
-    "has_signing_key": "signing_keys",
+    "ensure_signing_key": "signing_keys.keyring",
+    "has_signing_key": "signing_keys.keyring",
 }
 __all__ = list(_WHERE)
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+import accounts.signing_keys.admin  # noqa: F401 - registers the keys
 from accounts.models import Session, User
 from accounts.sessions import revoke_all
 

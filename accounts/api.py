@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,10 +19,10 @@ from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import issue
 from accounts.sessions import end_session
+from accounts.signing_keys.life import JWKS_MAX_AGE
 from jws.strict_json import NotStrictJsonError, json_object
 
 logger = logging.getLogger(__name__)
-JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -109,13 +110,13 @@ def _oauth_error(error: str, description: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
-    """Publish the public keys (RFC 7517 §5)."""
-    headers = {
-        "Cache-Control": f"public, max-age={JWKS_MAX_AGE}",
-        "Access-Control-Allow-Origin": "*",
-    }
-    content_type = "application/jwk-set+json"
-    return JsonResponse(signing_keys.loaded().jwks(), headers=headers, content_type=content_type)
+    """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
+    keys = signing_keys.published()
+    headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
+    answer = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
+    response: HttpResponse = get_conditional_response(request, keys.etag, response=answer) or answer
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _is_from_this_site(request: HttpRequest) -> bool:

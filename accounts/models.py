@@ -121,12 +121,16 @@ class Session(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs session JWTs, or did. Its private part is sealed."""
+    """A key that signs session JWTs, or did, or will. Its private part is sealed.
+
+    It is published from `created_at` on. `signs_from` and `gone_at` may lie in the future.
+    """
 
     class State(models.TextChoices):
         UPCOMING = "upcoming"
         SIGNING = "signing"
         RETIRED = "retired"
+        GONE = "gone"
         REVOKED = "revoked"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -134,15 +138,22 @@ class SigningKey(models.Model):
     algorithm = models.CharField(max_length=10)
     public_jwk = models.JSONField()
     sealed_private_key = models.TextField(editable=False)
-    private_key = Sealed("sealed_private_key")  # PKCS #8 PEM
+    private_key = Sealed("sealed_private_key")  # PKCS #8 PEM; "" once nothing needs it any more
     state = models.CharField(max_length=10, choices=State)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField("published", default=timezone.now, editable=False)
+    signs_from = models.DateTimeField(default=timezone.now, editable=False)
+    retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
+    gone_at = models.DateTimeField("gone", null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="signing"), name="one_signing_key"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="upcoming"), name="one_upcoming_key"
+            ),
         ]
 
     def __str__(self) -> str:

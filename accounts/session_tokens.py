@@ -3,13 +3,13 @@
 The claims are a contract with other programs; docs/session-jwt.md describes them to their authors.
 """
 
+import json
 import secrets
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import jwt
 from django.conf import settings
 from django.db import Error as DatabaseError
 
@@ -18,7 +18,7 @@ from accounts.errors import SessionTokenError
 from accounts.models import Session, User
 from accounts.revocation import is_revoked
 from accounts.signing_keys import LoadedKey, ensure_signing_key, verification_key
-from jws import InvalidSignatureError, MalformedTokenError, read
+from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"
@@ -80,11 +80,10 @@ def issue(session: Session, user: User, now: float | None = None) -> IssuedToken
 
     `now` is a NumericDate, the present by default.
     """
-    key = ensure_signing_key()
-    claims = _claims(session, user, int(time.time() if now is None else now))
-    headers = {"typ": TYPE, "kid": key.kid}
-    text = jwt.encode(claims, key.private, algorithm=key.algorithm, headers=headers)
-    return IssuedToken(text, SessionToken.of(key, claims))
+    now = time.time() if now is None else now
+    key = ensure_signing_key(now)
+    claims = _claims(session, user, int(now))
+    return IssuedToken(_signed(key, claims), SessionToken.of(key, claims))
 
 
 def _claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
@@ -112,6 +111,21 @@ def _client_id(session: Session) -> str:
     """Return what was signed in: this site in a browser, or a client of its own."""
     is_browser = session.kind == Session.Kind.BROWSER
     return str(settings.BASE_URL) if is_browser else str(session.pk)
+
+
+def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
+    """Return the claims as a compact JWS (RFC 7515 §7.1)."""
+    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
+    signing_input = f"{_header(key)}.{base64url.encode(payload)}"
+    signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
+    return f"{signing_input}.{base64url.encode(signature)}"
+
+
+@lru_cache(maxsize=8)  # keys that sign in a process are few
+def _header(key: LoadedKey) -> str:
+    """Return the JOSE header of every token of this key."""
+    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
+    return base64url.encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:

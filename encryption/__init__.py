@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-__all__ = ["SealBrokenError", "seal", "unseal"]
+__all__ = ["SealBrokenError", "reseal", "seal", "unseal"]
 
 NONCE_LENGTH = 12  # bytes, NIST SP 800-38D §5.2.1.1
 
@@ -39,12 +39,26 @@ def unseal(sealed: str, *, purpose: str, context: str) -> bytes:
 
     Raises `SealBrokenError` for every other input, of whatever shape.
     """
+    return _open(sealed, purpose, context)[1]
+
+
+def reseal(sealed: str, *, purpose: str, context: str) -> str:
+    """Return the same under the first key: `sealed` itself, if that is how it was sealed.
+
+    Raises `SealBrokenError` as `unseal` does.
+    """
+    key, plaintext = _open(sealed, purpose, context)
+    is_current = key == settings.ENCRYPTION_KEYS[0]
+    return sealed if is_current else seal(plaintext, purpose=purpose, context=context)
+
+
+def _open(sealed: str, purpose: str, context: str) -> tuple[bytes, bytes]:
+    """Return the key that opens it, and what was inside."""
     raw = _bytes(sealed)
+    nonce, ciphertext = raw[:NONCE_LENGTH], raw[NONCE_LENGTH:]
     for key in settings.ENCRYPTION_KEYS:
         try:
-            return _cipher(key, purpose).decrypt(
-                raw[:NONCE_LENGTH], raw[NONCE_LENGTH:], context.encode()
-            )
+            return key, _cipher(key, purpose).decrypt(nonce, ciphertext, context.encode())
         except (InvalidTag, ValueError):
             continue
     raise SealBrokenError("a sealed value cannot be opened with ENCRYPTION_KEYS")

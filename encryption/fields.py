@@ -6,6 +6,13 @@ from django.db import models
 
 from encryption import seal, unseal
 
+PURPOSE = "column"
+
+
+def context_of(row: models.Model, column: str) -> str:
+    """Return where the value stands, which it is bound to."""
+    return f"{row._meta.db_table}:{column}:{row.pk}"  # noqa: SLF001 - documented by Django
+
 
 class Sealed:
     """Read and write the plain text of a sealed column.
@@ -29,13 +36,10 @@ class Sealed:
         if row is None:
             return self
         sealed: str = getattr(row, self.column)
-        return (
-            unseal(sealed, purpose="column", context=self._context(row)).decode() if sealed else ""
-        )
+        context = context_of(row, self.column)
+        return unseal(sealed, purpose=PURPOSE, context=context).decode() if sealed else ""
 
     def __set__(self, row: models.Model, plaintext: str) -> None:
-        sealed = seal(plaintext.encode(), purpose="column", context=self._context(row))
+        context = context_of(row, self.column)
+        sealed = seal(plaintext.encode(), purpose=PURPOSE, context=context)
         setattr(row, self.column, sealed if plaintext else "")
-
-    def _context(self, row: models.Model) -> str:
-        return f"{row._meta.db_table}:{self.column}:{row.pk}"  # noqa: SLF001 - documented by Django

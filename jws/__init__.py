@@ -42,12 +42,16 @@ class SignedToken:
         `algorithms` are those that the key is for. Raises `InvalidSignatureError`, or
         `MalformedTokenError` for a payload that is no object.
         """
+        return _json(self.verified_bytes(key, algorithms))
+
+    def verified_bytes(self, key: Any, algorithms: tuple[str, ...]) -> bytes:
+        """Verify the signature, then return the payload, which may be anything."""
         algorithm: Any = self.header.get("alg")
         if algorithm not in algorithms:
             raise InvalidSignatureError("the token names another algorithm than its key has")
         if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
             raise InvalidSignatureError("the signature does not match")
-        return _json(self._payload)
+        return self._payload
 
 
 def read(token: str) -> SignedToken:

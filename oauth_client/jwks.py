@@ -6,12 +6,11 @@ from typing import Any
 
 from jwt.exceptions import InvalidKeyError
 
-from jws import ALGORITHMS
+from jws import ALGORITHMS, rsa
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}
 PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() for name in names))
-MIN_RSA_BITS = 2048  # RFC 7518 §3.3
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def _parse(jwk: dict[str, Any]) -> ProviderKey | None:
         key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
     except (InvalidKeyError, ValueError, TypeError, KeyError):
         return None  # one broken entry does not spoil the set
-    if jwk["kty"] == "RSA" and key.key_size < MIN_RSA_BITS:
+    if jwk["kty"] == "RSA" and rsa.is_weak(key):
         return None
     kid, issuer = jwk.get("kid"), str(jwk.get("issuer", ""))
     return ProviderKey(kid if isinstance(kid, str) else None, algorithms, key, issuer)

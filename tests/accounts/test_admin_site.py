@@ -145,5 +145,5 @@ def test_the_right_password_starts_the_count_again(client: Client, root: User) -
 
 def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
     shown = {model._meta.label for model in admin.site._registry}
-    assert shown == {"accounts.User", "oauth_client.Provider"}
+    assert shown == {"accounts.User", "accounts.SigningKey", "oauth_client.Provider"}
     assert not admin.site.is_registered(Group)

@@ -179,7 +179,8 @@ def test_the_cookie_stays_under_3500_bytes_with_the_largest_claims(
     response = HttpResponse()
     token = issue_session_token(session, session.user)
     cookies.set_cookie(response, cookies.SESSION, token, max_age=600)
-    assert len(response.cookies["__Host-session"].OutputString()) < 3500
+    longer = 4096 // 6 - 86  # characters that the signature of the longest RSA key has more
+    assert len(response.cookies["__Host-session"].OutputString()) + longer < 3500
 
 
 # What is accepted

@@ -93,7 +93,14 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"SESSION_CLAIMS": "name,phone"},
         "SESSION_CLAIMS: must be a comma-separated list out of email, email_verified, name, pict",
     ),
-    "no signature": ({"SIGNING_ALGORITHM": "none"}, "SIGNING_ALGORITHM: must be ES256"),
+    "no signature": (
+        {"SIGNING_ALGORITHM": "none"},
+        "SIGNING_ALGORITHM: must be ES256, EdDSA, RS256 or HS256",
+    ),
+    "a new key every minute": (
+        {"SIGNING_KEY_MAX_AGE": "60"},
+        "SIGNING_KEY_MAX_AGE: must be a whole number of seconds from 3600 to 63072000",
+    ),
     "ADMIN_PASSWORD_LOGIN no": (
         {"ADMIN_PASSWORD_LOGIN": "no"},
         "ADMIN_PASSWORD_LOGIN: must be true or false",

@@ -1,0 +1,131 @@
+"""Write down what has become of the keys: publish, let sign, retire, remove, revoke.
+
+Each function may run in any process at any time. They take turns: each locks the rows first, and
+then looks again at what is still to be done.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import SigningKey
+from accounts.signing_keys import algorithms, keyring, life
+
+logger = logging.getLogger(__name__)
+State = SigningKey.State
+
+
+class UnknownKeyError(LookupError):
+    """There is no key of that `kid`."""
+
+
+def rotate_if_due(now: datetime | None = None) -> bool:
+    """Do what the time has come for, if anything; tell whether there was something.
+
+    One query when there is not, so every process may ask once a minute.
+    """
+    now = now or timezone.now()
+    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    if not life.needs_successor(rows, now) and not life.settle(rows, now):
+        return False
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        if life.needs_successor(rows, now):
+            publish(algorithms.generate(), now)
+    keyring.reload()
+    return True
+
+
+def rotate(*, at_once: bool = False, now: datetime | None = None) -> SigningKey:
+    """Publish a key, unless one is upcoming already, and return it; it signs after a while.
+
+    `at_once` lets it sign now: services that keep our JWKS refuse its tokens until they look again.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        key = life.upcoming(rows) or publish(algorithms.generate(), now)
+        if at_once or not _any_signs(rows):
+            _let_sign(key, rows, now)
+    keyring.reload()
+    return key
+
+
+def publish(key: SigningKey, now: datetime) -> SigningKey:
+    """Save a new key as the upcoming one. The caller holds the lock."""
+    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
+    key.save(force_insert=True)
+    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
+    return key
+
+
+def take_in(key: SigningKey, now: datetime | None = None) -> None:
+    """Publish a key from elsewhere, in the place of an upcoming one, which has signed nothing.
+
+    It signs at once where no key does.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        if replaced := life.upcoming(rows):
+            _save(life.remove(replaced, now))
+        publish(key, now)
+        if not _any_signs(rows):
+            _let_sign(key, rows, now)
+    keyring.reload()
+
+
+def revoke(kid: str, now: datetime | None = None) -> SigningKey:
+    """Refuse every token of a key from now on. If it was the one that signs, another signs at once.
+
+    Returns the row; one that is gone or revoked already stays as it is. Raises `UnknownKeyError`.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        key = next((row for row in rows if row.kid == kid), None)
+        if key is None:
+            raise UnknownKeyError(kid)
+        if key.state in life.ACCEPTED:
+            key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
+            _save(key)
+        if not _any_signs(rows):
+            _let_sign(life.upcoming(rows) or publish(algorithms.generate(), now), rows, now)
+    keyring.reload()
+    return key
+
+
+def _any_signs(rows: list[SigningKey]) -> bool:
+    """Tell whether a key signs. By its state: another machine's clock may be ahead of ours."""
+    return any(row.state == State.SIGNING for row in rows)
+
+
+def _let_sign(key: SigningKey, rows: list[SigningKey], now: datetime) -> None:
+    """Let the upcoming key sign from now on."""
+    key.signs_from = now
+    _settle([*(row for row in rows if row is not key), key], now)
+
+
+def _settle(rows: list[SigningKey], now: datetime) -> None:
+    for row in life.settle(rows, now):
+        _save(row)
+
+
+def _save(row: SigningKey) -> None:
+    row.save(force_update=True)
+    logger.info("signing key %s: kid=%s", row.state, row.kid)
+
+
+@contextmanager
+def _locked_rows() -> Iterator[list[SigningKey]]:
+    """Give all rows, while no other process can change or add one.
+
+    Whoever waits for the lock sees the rows of before; only a second look has those that came.
+    """
+    with transaction.atomic():
+        list(SigningKey.objects.select_for_update().order_by("pk").values_list("pk"))
+        yield list(SigningKey.objects.order_by("created_at"))

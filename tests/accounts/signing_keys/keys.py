@@ -1,0 +1,26 @@
+"""Keys at any point of their lives."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.models import SigningKey
+from accounts.signing_keys import generate
+
+NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
+State = SigningKey.State
+ALGORITHMS = ("ES256", "EdDSA", "RS256", "HS256")
+
+
+def key(state: State, algorithm: str = "ES256", **times: Any) -> SigningKey:
+    """Return a key that is not saved; it was published and signs from NOW unless `times` say."""
+    made = generate(algorithm)
+    made.state = state
+    made.created_at = made.signs_from = NOW
+    for name, value in times.items():
+        setattr(made, name, value)
+    return made
+
+
+def states() -> dict[str, str]:
+    """Return the state of each key in the database."""
+    return dict(SigningKey.objects.values_list("kid", "state"))

@@ -1,0 +1,135 @@
+import os
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+from pytest_django import Settings
+
+from accounts import signing_keys
+from accounts.models import SigningKey
+from encryption import SealBrokenError, reencryption, reseal, seal, unseal
+from oauth_client.models import Provider
+from tests.accounts.signing_keys.keys import State, key
+
+OLD, NEW = os.urandom(32), os.urandom(32)
+WHERE: Any = {"purpose": "column", "context": "table:column:1"}
+
+
+@pytest.fixture
+def rows(db: None, settings: Settings) -> list[Any]:
+    """Return a key and a provider whose secrets are sealed with OLD. NEW has come since."""
+    settings.ENCRYPTION_KEYS = [OLD]
+    signing_keys.ensure_signing_key()
+    provider = Provider(slug="github", kind="github", name="GitHub", client_id="id")
+    provider.client_secret = "the secret"
+    provider.save()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    return [SigningKey.objects.get(), Provider.objects.get()]
+
+
+def test_seals_the_same_again_with_the_first_key(settings: Settings) -> None:
+    settings.ENCRYPTION_KEYS = [OLD]
+    sealed = seal(b"a secret", **WHERE)
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    renewed = reseal(sealed, **WHERE)
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert unseal(renewed, **WHERE) == b"a secret"
+    assert reseal(renewed, **WHERE) == renewed
+    with pytest.raises(SealBrokenError):
+        reseal(sealed, **WHERE)
+
+
+def test_every_sealed_column_of_the_site_is_found() -> None:
+    found = {
+        (model, sealed.column)
+        for model in (SigningKey, Provider)
+        for sealed in reencryption.sealed_columns(model)
+    }
+    assert found == {(SigningKey, "sealed_private_key"), (Provider, "sealed_client_secret")}
+
+
+def test_afterwards_the_old_key_can_be_removed(
+    rows: list[Any], settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = [rows[0].private_key, rows[1].client_secret]
+    call_command("reencrypt")
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert [SigningKey.objects.get().private_key, Provider.objects.get().client_secret] == before
+    signing_keys.forget()
+    assert signing_keys.ensure_signing_key().kid == rows[0].kid
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == [
+        "accounts_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
+        "oauth_client_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
+    ]
+
+
+def test_a_second_time_writes_nothing(rows: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("reencrypt")
+    sealed = SigningKey.objects.get().sealed_private_key
+    capsys.readouterr()
+    call_command("reencrypt")
+    assert SigningKey.objects.get().sealed_private_key == sealed
+    assert "signingkey.sealed_private_key\t0 re-encrypted\t1 had" in capsys.readouterr().out
+
+
+def test_names_the_rows_that_cannot_be_opened_and_does_all_others(
+    rows: list[Any], settings: Settings
+) -> None:
+    Provider.objects.update(sealed_client_secret="broken")
+    with pytest.raises(CommandError, match=r"sealed_client_secret of row") as error:
+        call_command("reencrypt")
+    assert error.value.returncode == 1
+    assert str(rows[1].pk) in str(error.value)
+    assert "broken" not in str(error.value)
+    settings.ENCRYPTION_KEYS = [NEW]
+    assert SigningKey.objects.get().private_key
+
+
+def test_leaves_out_what_holds_no_secret(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = key(State.GONE)
+    gone.private_key = ""
+    gone.save()
+    call_command("reencrypt")
+    assert "signingkey.sealed_private_key\t0 re-encrypted\t0 had" in capsys.readouterr().out
+
+
+def test_goes_through_all_rows_batch_by_batch(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reencryption, "BATCH", 2)
+    settings.ENCRYPTION_KEYS = [OLD]
+    for _ in range(5):
+        key(State.RETIRED).save()
+    settings.ENCRYPTION_KEYS = [NEW, OLD]
+    done = {column.name: column.resealed for column in reencryption.reencrypt_all()}
+    assert done["accounts_signingkey.sealed_private_key"] == 5
+
+
+@pytest.mark.parametrize(
+    ("edit", "resealed"), [("replaced", 1), ("emptied", 0), ("deleted", 0)], ids=str
+)
+def test_an_edit_meanwhile_is_not_lost(rows: list[Any], edit: str, resealed: int) -> None:
+    _, stale = rows
+    provider = Provider.objects.get()
+    if edit == "deleted":
+        provider.delete()
+    else:
+        provider.client_secret = "newer" if edit == "replaced" else ""
+        provider.save()
+        if edit == "replaced":  # by a process that does not know the new key yet
+            context = f"oauth_client_provider:sealed_client_secret:{provider.pk}"
+            sealed = sealed_with_old(b"newer", context)
+            Provider.objects.update(sealed_client_secret=sealed)
+    done = reencryption.Column("provider")
+    reencryption._reencrypt_row(stale, "sealed_client_secret", done)
+    assert (done.resealed, done.current) == (resealed, 0)
+    secrets = [provider.client_secret for provider in Provider.objects.all()]
+    assert secrets == {"replaced": ["newer"], "emptied": [""], "deleted": []}[edit]
+
+
+def sealed_with_old(plaintext: bytes, context: str) -> str:
+
+    with override_settings(ENCRYPTION_KEYS=[OLD]):
+        return seal(plaintext, purpose="column", context=context)
