@@ -7,11 +7,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import signing_keys
+from accounts.problems import NO_STORE, problem, unauthorized
 from accounts.session_request import SessionRequest
 from accounts.sessions import end_session
 
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
@@ -20,11 +20,11 @@ NO_STORE = {"Cache-Control": "no-store"}
 def session(request: SessionRequest) -> HttpResponse:
     """GET: the claims of the presented session JWT, without a query. DELETE: sign out."""
     if request.session_token is None:
-        return _unauthorized(request)
+        return unauthorized(request)
     if request.method != "DELETE":
         return JsonResponse(request.session_token.claims, headers=NO_STORE)
     if not _is_from_this_site(request):
-        return _problem(403, "A cookie signs out only from a page of this site.")
+        return problem(403, "A cookie signs out only from a page of this site.")
     end_session(request)
     return HttpResponse(status=204, headers=NO_STORE)
 
@@ -51,19 +51,3 @@ def _is_from_this_site(request: HttpRequest) -> bool:
         return True
     same_origin = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     return same_origin and request.headers.get("Origin") == settings.BASE_URL
-
-
-def _unauthorized(request: SessionRequest) -> JsonResponse:
-    """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
-    response = _problem(401, "A valid session JWT is needed.")
-    response["WWW-Authenticate"] = (
-        'Bearer error="invalid_token"' if request.presented_token else "Bearer"
-    )
-    return response
-
-
-def _problem(status: int, detail: str) -> JsonResponse:
-    """Answer with a problem (RFC 9457)."""
-    content = {"status": status, "detail": detail}
-    content_type = "application/problem+json"
-    return JsonResponse(content, status=status, content_type=content_type, headers=NO_STORE)
