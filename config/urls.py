@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import api, token_page, views
+from accounts import api, api_description, token_page, views
 from oauth_client.picture import picture
 
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
@@ -18,6 +18,8 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/picture/", picture, name="picture"),
     path("api/session", api.session, name="api_session"),
+    path("api/openapi.json", api_description.openapi, name="openapi"),
+    path("api/docs", api_description.docs, name="api_docs"),
     path("api/token/", token_page.token_checker, name="token_checker"),
     path(".well-known/jwks.json", api.jwks, name="jwks"),
     path("admin/", admin.site.urls),
