@@ -61,6 +61,12 @@ class Explanation:
         return all(finding.outcome == Outcome.OK for finding in self.findings)
 
     @property
+    def reason(self) -> str:
+        """The first problem, "" where there is none."""
+        problems = (each for each in self.findings if each.outcome == Outcome.PROBLEM)
+        return next((finding.sentence for finding in problems), "")
+
+    @property
     def is_proven(self) -> bool:
         """Tell whether one of our keys signed for what it says."""
         return _went(self.findings, "signature") == Outcome.OK
@@ -185,12 +191,16 @@ def _signature(signed: SignedToken, key: LoadedKey | None) -> Finding:
     if key is None:
         sentence = "It cannot be checked without the key. Anybody may have written this token."
         return Finding("signature", Outcome.UNKNOWN, sentence)
+    alg = signed.header.get("alg")
+    if alg != key.algorithm:
+        values = (("alg", visible(alg)), ("should be", key.algorithm))
+        sentence = "It names another algorithm than its key is for."
+        return Finding("signature", Outcome.PROBLEM, sentence, values)
     try:
         signed.payload(key.public, (key.algorithm,))
     except InvalidSignatureError:
-        values = (("alg", visible(signed.header.get("alg"))), ("should be", key.algorithm))
         sentence = "It was not made by that key: changed on the way, cut off, or made up."
-        return Finding("signature", Outcome.PROBLEM, sentence, values)
+        return Finding("signature", Outcome.PROBLEM, sentence)
     return Finding("signature", Outcome.OK, f"Our key made it, with {key.algorithm}.")
 
 
@@ -226,7 +236,7 @@ def _required(claims: dict[str, Any]) -> Finding:
 def _times(claims: dict[str, Any], now: float) -> Finding:
     iat, exp, nbf = (claims.get(name) for name in ("iat", "exp", "nbf"))
     shown = [(name, moment(claims[name])) for name in ("iat", "nbf", "exp") if name in claims]
-    values = (*shown, ("here it is", moment(now)))
+    values = (*shown, ("now, here", moment(now)))
     if type(iat) is not int or type(exp) is not int:
         return Finding("time", Outcome.UNKNOWN, "It does not say when it is valid.", values)
     if "nbf" in claims and type(nbf) not in (int, float):

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self.stdout.write(f"header {pretty(explanation.header)}")
             self.stdout.write(f"claims {pretty(explanation.claims)}")
         if not explanation.is_accepted:
-            raise CommandError("it would be refused")
+            raise CommandError(f"It would be refused. {explanation.reason}")
         self.stdout.write("It would be accepted.")
 
     def _write(self, finding: Finding) -> None:
