@@ -199,7 +199,7 @@ def _signature(signed: SignedToken, key: LoadedKey | None) -> Finding:
     try:
         signed.payload(key.public, (key.algorithm,))
     except InvalidSignatureError:
-        sentence = "It was not made by that key: changed on the way, cut off, or made up."
+        sentence = "Its signature is not by that key: changed on the way, cut off, or made up."
         return Finding("signature", Outcome.PROBLEM, sentence)
     return Finding("signature", Outcome.OK, f"Our key made it, with {key.algorithm}.")
 
@@ -208,7 +208,7 @@ def _issuer(iss: object) -> Finding:
     if iss == settings.BASE_URL:
         return Finding("iss", Outcome.OK, "This site is the issuer.")
     values = (("iss", visible(iss)), ("should be", settings.BASE_URL))
-    sentence = "Another issuer, letter by letter: a slash at the end counts."
+    sentence = "It is of another issuer. Letter by letter, even a slash at the end counts."
     return Finding("iss", Outcome.PROBLEM, sentence, values)
 
 

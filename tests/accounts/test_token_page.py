@@ -41,7 +41,7 @@ def test_says_that_a_token_is_accepted(client: Client, alices_token: str) -> Non
 def test_says_why_a_token_is_refused(client: Client, alices_token: str) -> None:
     page = check(client, changed(alices_token, {"iss": "https://op.example"}))
     assert "This token is refused" in page
-    assert '<p class="notice">Another issuer, letter by letter' in page
+    assert '<p class="notice">It is of another issuer' in page
     assert "https://op.example" in page
 
 
