@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from accounts.access import group_required as group_required
+    from accounts.access import login_required as login_required
+    from accounts.access import scope_required as scope_required
     from accounts.background import start_background as start_background
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "start_background": "background",
+    "group_required": "access",
+    "login_required": "access",
+    "scope_required": "access",
     "cookie_name": "cookies",
     "cookies_under": "cookies",
     "delete_cookie": "cookies",

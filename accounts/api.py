@@ -15,6 +15,7 @@ from accounts import signing_keys
 from accounts.errors import RefreshRefusedError
 from accounts.middleware import refreshed_by_cookie
 from accounts.models import Session
+from accounts.problems import NO_STORE, problem, unauthorized
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import issue
@@ -23,7 +24,6 @@ from accounts.signing_keys.life import JWKS_MAX_AGE
 from jws.strict_json import NotStrictJsonError, json_object
 
 logger = logging.getLogger(__name__)
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
@@ -32,11 +32,11 @@ NO_STORE = {"Cache-Control": "no-store"}
 def session(request: SessionRequest) -> HttpResponse:
     """GET: the claims of the presented session JWT, without a query. DELETE: sign out."""
     if request.session_token is None:
-        return _unauthorized(request)
+        return unauthorized(request)
     if request.method != "DELETE":
         return JsonResponse(request.session_token.claims, headers=NO_STORE)
     if not _is_from_this_site(request):
-        return _problem(403, "A cookie signs out only from a page of this site.")
+        return problem(403, "A cookie signs out only from a page of this site.")
     end_session(request)
     return HttpResponse(status=204, headers=NO_STORE)
 
@@ -76,7 +76,7 @@ def token_response(session: Session) -> dict[str, Any]:
 
 def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
     if not _is_from_this_site(request):
-        return _problem(403, "A cookie refreshes only from a page of this site.")
+        return problem(403, "A cookie refreshes only from a page of this site.")
     session = refreshed_by_cookie(request)
     if session is None:
         return _oauth_error("invalid_grant", "There is no refresh token that is good.")
@@ -129,19 +129,3 @@ def _is_from_this_site(request: HttpRequest) -> bool:
         return True
     same_origin = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     return same_origin and request.headers.get("Origin") == settings.BASE_URL
-
-
-def _unauthorized(request: SessionRequest) -> JsonResponse:
-    """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
-    response = _problem(401, "A valid session JWT is needed.")
-    response["WWW-Authenticate"] = (
-        'Bearer error="invalid_token"' if request.presented_token else "Bearer"
-    )
-    return response
-
-
-def _problem(status: int, detail: str) -> JsonResponse:
-    """Answer with a problem (RFC 9457)."""
-    content = {"status": status, "detail": detail}
-    content_type = "application/problem+json"
-    return JsonResponse(content, status=status, content_type=content_type, headers=NO_STORE)

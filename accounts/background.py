@@ -1,23 +1,26 @@
 """What each process does beside its requests: one daemon thread, started with the first of them.
 
-Reading what other processes have revoked and writing confirmations belong to no request. The thread
-starts after a server has forked, and a database that is gone for a while does not end it.
+Reading what others have revoked, writing confirmations and rotating keys belong to no request. The
+thread starts after a server has forked, and a database that is gone for a while does not end it.
 """
 
 import logging
 import os
 import threading
+import time
 
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from accounts import confirmations, revocation
+from accounts import confirmations, revocation, signing_keys
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.4  # seconds
+ROTATION_INTERVAL = 60  # seconds between two looks at the age of the keys
 
 _lock = threading.Lock()
 _running: dict[int, threading.Event] = {}  # process id -> what stops its thread
+_rotation = [float("-inf")]  # seconds, time.monotonic(): when the keys were looked at
 
 
 def start_background() -> None:
@@ -61,4 +64,13 @@ def _run(stopped: threading.Event) -> None:
 def turn() -> None:
     """Do once what the thread does again and again."""
     revocation.read()
+    signing_keys.reload()
     confirmations.write()
+    _rotate_if_due()
+
+
+def _rotate_if_due() -> None:
+    """Look once a minute whether a signing key's time has come; any process may."""
+    if time.monotonic() - _rotation[0] >= ROTATION_INTERVAL:
+        _rotation[0] = time.monotonic()
+        signing_keys.rotate_if_due()

@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import api, self_service, views
+from accounts import api, api_description, self_service, token_page, views
 from oauth_client.picture import picture
 
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
@@ -21,6 +21,9 @@ urlpatterns = [
     path("account/picture/", picture, name="picture"),
     path("api/session", api.session, name="api_session"),
     path("api/session/refresh", api.refresh_session, name="api_session_refresh"),
+    path("api/openapi.json", api_description.openapi, name="openapi"),
+    path("api/docs", api_description.docs, name="api_docs"),
+    path("api/token/", token_page.token_checker, name="token_checker"),
     path(".well-known/jwks.json", api.jwks, name="jwks"),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon

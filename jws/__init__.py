@@ -13,7 +13,14 @@ from jwt.algorithms import get_default_algorithms
 from jws import base64url
 from jws.strict_json import NotStrictJsonError, json_object
 
-__all__ = ["ALGORITHMS", "InvalidSignatureError", "MalformedTokenError", "SignedToken", "read"]
+__all__ = [
+    "ALGORITHMS",
+    "MAX_LENGTH",
+    "InvalidSignatureError",
+    "MalformedTokenError",
+    "SignedToken",
+    "read",
+]
 
 ALGORITHMS = get_default_algorithms()
 MAX_LENGTH = 16_384  # characters; an ID token with many groups has been seen at 6,000
@@ -52,6 +59,13 @@ class SignedToken:
         if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
             raise InvalidSignatureError("the signature does not match")
         return self._payload
+
+    def unverified_payload(self) -> dict[str, Any]:
+        """Return what the token says without anybody vouching for it: to show, never to act on.
+
+        Raises `MalformedTokenError`.
+        """
+        return _json(self._payload)
 
 
 def read(token: str) -> SignedToken:

@@ -113,22 +113,7 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 14
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_example_verifies_a_session_jwt(
-    live_server: LiveServer, alice: User, settings: Any
-) -> None:
-    settings.BASE_URL = live_server.url
-    settings.SESSION_AUDIENCE = [live_server.url]
-    (example,) = blocks((ROOT / "docs" / "session-jwt.md").read_text(), "python")
-    example = example.replace("https://id.example.com", live_server.url)
-    names: dict[str, Any] = {"token": session_token(alice)}
-    exec(example, names)
-    assert names["claims"]["sub"] == str(alice.pk)
-    with pytest.raises(jwt.InvalidTokenError):
-        exec(example, {"token": names["token"][:-6] + "AAAAAA"})
+    assert len(paths) == 20
 
 
 def test_every_fault_of_the_simulator_has_its_row(

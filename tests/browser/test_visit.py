@@ -164,10 +164,33 @@ def test_pages_fit_every_screen(chromium: Browser, demo: Demo, scheme: str, widt
         "/sign-in/failed/ABCD-2345/",
         "/nowhere/",
         "/how-it-works/",
+        "/api/docs",
+        "/api/token/",
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+def test_a_developer_learns_what_a_token_is_and_why_it_is_refused(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob")
+    token = cookies(context, demo)["session"]
+
+    page.goto("/api/token/")
+    page.get_by_label("Token").fill(token)
+    page.get_by_role("button", name="Check").click()
+    assert heading(page) == "This token is accepted"
+    assert "Bob Baker, bob@example.com" in page.inner_text("main")
+
+    page.get_by_role("textbox").fill(token[:-10])
+    page.get_by_role("button", name="Check").click()
+    assert heading(page) == "This token is refused"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.url == f"{demo.url}/api/token/"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

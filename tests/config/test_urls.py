@@ -13,7 +13,17 @@ def test_the_icon_that_browsers_ask_for_is_ours(client: Client) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "path",
-    ["/", "/sign-in/", "/sign-out/", "/api/session", "/.well-known/jwks.json", "/admin/login/"],
+    [
+        "/",
+        "/sign-in/",
+        "/sign-out/",
+        "/api/session",
+        "/api/docs",
+        "/api/openapi.json",
+        "/api/token/",
+        "/.well-known/jwks.json",
+        "/admin/login/",
+    ],
 )
 def test_answers_a_stranger_at(client: Client, path: str) -> None:
     answer = client.get(path)

@@ -46,7 +46,11 @@ def test_every_sealed_column_of_the_site_is_found() -> None:
         for model in (SigningKey, Provider)
         for sealed in reencryption.sealed_columns(model)
     }
-    assert found == {(SigningKey, "sealed_private_key"), (Provider, "sealed_client_secret")}
+    assert found == {
+        (SigningKey, "sealed_private_key"),
+        (Provider, "sealed_client_secret"),
+        (Provider, "sealed_extra"),
+    }
 
 
 def test_afterwards_the_old_key_can_be_removed(
@@ -62,6 +66,7 @@ def test_afterwards_the_old_key_can_be_removed(
     assert sorted(lines) == [
         "accounts_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
         "oauth_client_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
+        "oauth_client_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
     ]
 
 

@@ -124,6 +124,17 @@ def test_keys_in_the_header_are_not_looked_at() -> None:
     assert payload_of(compact(header, b'{"sub":"1"}', KEY)) == {"sub": "1"}
 
 
+def test_an_unverified_payload_is_there_to_be_shown() -> None:
+    forged = read(compact(b'{"alg":"ES256"}', b'{"sub":"mallory"}', KEY)).unverified_payload()
+    assert forged == {"sub": "mallory"}
+
+
+@pytest.mark.parametrize("payload", [b"", b"[]", b"\xff"], ids=str)
+def test_an_unverified_payload_is_an_object(payload: bytes) -> None:
+    with pytest.raises(MalformedTokenError):
+        read(compact(b'{"alg":"ES256"}', payload, KEY)).unverified_payload()
+
+
 def test_errors_do_not_show_the_token() -> None:
     secret = base64.urlsafe_b64encode(b"a secret header").decode().rstrip("=")
     with pytest.raises(MalformedTokenError) as error:

@@ -1,0 +1,45 @@
+"""Values out of a token, as a page or a terminal may show them to a person."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+LENGTH = 300  # characters of one value
+UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+def visible(value: object) -> str:
+    """Return a value as text without controls, escapes and marks that turn the reading direction.
+
+    A text stands for itself, anything else is JSON; what is long is cut.
+    """
+    text = value if isinstance(value, str) else json.dumps(value)
+    return _escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
+
+
+def pretty(members: dict[str, Any]) -> str:
+    """Return an object as JSON over several lines, each visible as it is."""
+    lines = json.dumps(members, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(map(_escaped, lines))
+
+
+def moment(value: object) -> str:
+    """Return a NumericDate as a person reads it, or whatever else it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return visible(value)
+    try:
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, OSError, ValueError):
+        return visible(value)
+
+
+def duration(seconds: float) -> str:
+    """Return a time span in its largest unit: `3 minutes`."""
+    whole = int(seconds)
+    name, size = next((unit for unit in UNITS if whole >= unit[1]), UNITS[-1])
+    count = whole // size
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _escaped(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
