@@ -13,6 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from accounts import confirmations, revocation, signing_keys
+from encryption import SealBrokenError
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.4  # seconds
@@ -30,11 +31,11 @@ def start_background() -> None:
 
 
 def _start() -> None:
+    stopped = threading.Event()
     with _lock:
-        if os.getpid() in _running:
-            return
-        stopped = _running[os.getpid()] = threading.Event()
-    threading.Thread(target=_run, args=(stopped,), name="background", daemon=True).start()
+        is_first = _running.setdefault(os.getpid(), stopped) is stopped
+    if is_first:
+        threading.Thread(target=_run, args=(stopped,), name="background", daemon=True).start()
 
 
 def stop() -> None:
@@ -49,11 +50,9 @@ def _run(stopped: threading.Event) -> None:
     while not stopped.wait(INTERVAL):
         try:
             turn()
-        except DatabaseError as error:
+        except (DatabaseError, SealBrokenError) as error:
             if well:
-                logger.error(
-                    "the background thread cannot reach the database: %s", type(error).__name__
-                )
+                logger.error("the background thread is held up: %s", type(error).__name__)
             connection.close()
             well = False
         else:

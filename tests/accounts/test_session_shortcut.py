@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -24,9 +24,11 @@ HOST = "localhost:8000"
 @pytest.fixture(autouse=True)
 def _connection_of_the_test(db: None) -> Iterator[None]:
     """Keep the connection open, as Django's own test client does."""
-    request_started.disconnect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     yield
-    request_started.connect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @dataclass

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
@@ -41,9 +41,11 @@ def test_does_not_read(content_type: str) -> None:
 @pytest.fixture
 def _connection_of_the_test(db: None) -> Iterator[None]:
     """Keep the connection open, as Django's own test client does."""
-    request_started.disconnect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     yield
-    request_started.connect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
     background.stop()  # before its first turn: the test's database is not for other threads
 
 
