@@ -25,7 +25,7 @@ ABOUT_YOU = {
     "groups": "groups you belong to here",
     "idp": "the provider that vouched for you",
     "auth_time": "when you signed in",
-    "exp": "when this session ends",
+    "exp": "when this token is replaced",
 }
 TECHNICAL = {
     "sub": "you, by the id that never changes",
