@@ -1,9 +1,13 @@
 """What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 
 from accounts import confirmations, revocation, signing_keys
@@ -58,3 +62,21 @@ def alice(db: None) -> User:
 def bob(db: None) -> User:
     """Bob, another user."""
     return User.objects.create(name="Bob Baker", email="bob@example.com")
+
+
+@pytest.fixture
+def parallel_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """Let writers of several threads queue: on SQLite, a file does that and memory does not."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    memory, name = connection.connection, connection.settings_dict["NAME"]
+    file = str(tmp_path / "db.sqlite3")
+    with closing(sqlite3.connect(file)) as target:
+        memory.backup(target)
+        target.execute("PRAGMA journal_mode=WAL")  # as migrating a site leaves it
+    connection.connection, connection.settings_dict["NAME"] = None, file
+    yield
+    connection.close()
+    connection.connection, connection.settings_dict["NAME"] = memory, name

@@ -61,7 +61,7 @@ def test_every_fault_ends_as_it_is_published(
 
 @pytest.mark.django_db(transaction=True)
 def test_every_fault_that_takes_too_long_is_cut_off_at_the_deadline(
-    transactional_db: None, stage: Stage, caplog: pytest.LogCaptureFixture
+    parallel_database: None, stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     """They wait side by side: each sign-in has met its fault before the first is finished."""
     caplog.set_level(logging.INFO)

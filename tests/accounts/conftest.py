@@ -1,14 +1,9 @@
-"""People who are signed in, and a database that several threads can write to."""
+"""People who are signed in."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -49,21 +44,3 @@ def alices_token(alices_session: Session) -> str:
 def alices_browser(client: Client, alices_token: str) -> Client:
     client.cookies["session"] = alices_token
     return client
-
-
-@pytest.fixture
-def parallel_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Let writers of several threads queue: on SQLite, a file does that and memory does not."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    file = str(tmp_path / "db.sqlite3")
-    with closing(sqlite3.connect(file)) as target:
-        memory.backup(target)
-        target.execute("PRAGMA journal_mode=WAL")  # as migrating a site leaves it
-    connection.connection, connection.settings_dict["NAME"] = None, file
-    yield
-    connection.close()
-    connection.connection, connection.settings_dict["NAME"] = memory, name
