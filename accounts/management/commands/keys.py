@@ -30,7 +30,12 @@ class Command(BaseCommand):
         actions.add_parser("list", help="the life of each key")
         rotate = actions.add_parser("rotate", help="publish a new key, which signs in some minutes")
         rotate.add_argument("--now", action="store_true", help=f"let it sign at once. {AT_ONCE}")
-        revoke = actions.add_parser("revoke", help="refuse every token of a key from now on")
+        revoke = actions.add_parser(  # without options: a KID may begin with a dash
+            "revoke",
+            help="refuse every token of a key from now on",
+            prefix_chars="+",
+            add_help=False,
+        )
         revoke.add_argument("kid", help="as `keys list` shows it")
         self._add_import_arguments(actions.add_parser("import", help="take in a private key"))
 

@@ -153,3 +153,10 @@ def test_says_which_file_cannot_be_read(pem_file: Path, arguments: list[str]) ->
 def test_needs_to_be_told_what_to_do() -> None:
     with pytest.raises(CommandError, match="required: action"):
         call_command("keys")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kid", ["-abc_def", "--abc", "-v3x", "-h"])
+def test_a_kid_that_begins_with_a_dash_is_a_kid(kid: str) -> None:
+    with pytest.raises(CommandError, match="there is no|no key|no signing key|unknown"):
+        call_command("keys", "revoke", kid)
