@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import signing_keys
+from accounts.address_limit import AddressLimit
 from accounts.errors import RefreshRefusedError
 from accounts.middleware import refreshed_by_cookie
 from accounts.models import Session
@@ -24,6 +25,7 @@ from accounts.signing_keys.life import JWKS_MAX_AGE
 from jws.strict_json import NotStrictJsonError, json_object
 
 logger = logging.getLogger(__name__)
+REFUSED_REFRESHES = AddressLimit("refused-refreshes", limit=30, window=60)
 
 
 @csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
@@ -57,7 +59,7 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
         return _oauth_error("invalid_request", str(error))
     except RefreshRefusedError as error:
         logger.info("not refreshed: %s", error)
-        return _oauth_error("invalid_grant", "The refresh token is not good any more.")
+        return _not_refreshed(request, "The refresh token is not good any more.")
     if session is not None:
         return JsonResponse(token_response(session), headers=NO_STORE)
     return _refresh_by_cookie(request)
@@ -79,7 +81,7 @@ def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
         return problem(403, "A cookie refreshes only from a page of this site.")
     session = refreshed_by_cookie(request)
     if session is None:
-        return _oauth_error("invalid_grant", "There is no refresh token that is good.")
+        return _not_refreshed(request, "There is no refresh token that is good.")
     expires_in = settings.SESSION_TOKEN_LIFETIME
     return JsonResponse({"token_type": "Bearer", "expires_in": expires_in}, headers=NO_STORE)
 
@@ -99,6 +101,15 @@ def _presented_refresh_token(request: HttpRequest) -> str:
     if not isinstance(token, str) or not token:
         raise MalformedBodyError('Send JSON with the member "refresh_token".')
     return token
+
+
+def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
+    """Refuse, and after too many refusals ask for a pause; a good token is never counted."""
+    if REFUSED_REFRESHES.count(request):
+        return _oauth_error("invalid_grant", description)
+    answer = problem(429, "Too many refresh tokens that are not good came from this address.")
+    answer["Retry-After"] = str(REFUSED_REFRESHES.window)
+    return answer
 
 
 def _oauth_error(error: str, description: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
 from accounts.models import SigningKey
@@ -80,13 +81,21 @@ def has_signing_key() -> bool:
 
 
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
-    """Return the key of that `kid`; an unknown one looks again, at most every few seconds."""
+    """Return the key of that `kid`; an unknown one looks again, at most every few seconds.
+
+    While the database is gone, an unknown key stays unknown.
+    """
     if not isinstance(kid, str):
         return None
-    keys = loaded()
-    if kid not in keys.by_kid:
-        keys = _reload(not_after=clock() - RELOAD_INTERVAL)
-    return keys.by_kid.get(kid)
+    known = loaded().by_kid.get(kid)
+    return known or _looked_for(kid, not_after=clock() - RELOAD_INTERVAL)
+
+
+def _looked_for(kid: str, not_after: float) -> LoadedKey | None:
+    try:
+        return _reload(not_after).by_kid.get(kid)
+    except DatabaseError:
+        return None
 
 
 def published() -> PublishedKeys:

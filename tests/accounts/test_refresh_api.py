@@ -74,6 +74,17 @@ def test_only_post_refreshes(client: Client, method: str) -> None:
     assert getattr(client, method)(URL).status_code == 405
 
 
+def test_too_many_bad_tokens_from_one_address_are_told_to_pause_and_a_good_one_is_taken(
+    client: Client, token: str
+) -> None:
+    refused = [post(client, {"refresh_token": "a.b.c"}).status_code for _ in range(31)]
+    assert refused == [400] * 30 + [429]
+    by_cookie = post(client, **OURS)
+    assert (by_cookie.status_code, by_cookie["Retry-After"]) == (429, "60")
+    assert by_cookie["Content-Type"] == "application/problem+json"
+    assert post(client, {"refresh_token": token}).status_code == 200
+
+
 # A browser, by its cookie
 
 

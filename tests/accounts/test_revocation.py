@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -11,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts import revocation
 from accounts.models import Session
 from accounts.session_tokens import issue_session_token
+from tests.accounts.outage import database_gone
 
 pytestmark = pytest.mark.django_db
 
@@ -106,14 +106,8 @@ def test_without_a_database_a_token_still_says_who_it_is_and_changes_nothing(
     client.cookies["session"] = token
     assert client.get("/api/session").status_code == 200
     settings.REVOCATION_STALE_AFTER = -1
-    with connection.execute_wrapper(_refuse):
+    with database_gone():
         answer = client.generic(method, path, headers={"origin": "http://localhost:8000"})
     assert answer.status_code == status
     if path == "/admin/":
         assert answer["Location"].startswith("/sign-in/")
-
-
-def _refuse(*_: object) -> None:
-    from django.db import OperationalError
-
-    raise OperationalError("the database is gone")

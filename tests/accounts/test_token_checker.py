@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import revocation, signing_keys
 from accounts.errors import SessionTokenError
 from accounts.models import Session, SigningKey, User
 from accounts.session_tokens import issue_session_token, validate_session_token
 from accounts.token_checker import Explanation, Finding, Outcome, explain, pasted
+from tests.accounts.outage import database_gone
 from tests.accounts.test_session_tokens import (
     REFUSED_CLAIMS,
     REFUSED_HEADERS,
@@ -275,6 +276,20 @@ def test_says_nothing_of_a_session_whose_key_is_revoked(
     signing_keys.forget()
     revocation.remember(str(alices_session.pk))
     assert finding(explain(alices_token), "session").outcome == Outcome.UNKNOWN
+
+
+def test_a_database_that_is_gone_leaves_open_whether_the_session_has_ended(
+    alices_token: str, settings: Settings
+) -> None:
+    validate_session_token(alices_token)
+    settings.REVOCATION_STALE_AFTER = -1
+    with database_gone():
+        explanation = explain(alices_token)
+        unknown_key = explain(with_header(kid="A" * 43)(alices_token))
+    assert finding(explanation, "session").outcome == Outcome.UNKNOWN
+    assert "database" in finding(explanation, "session").sentence
+    assert not explanation.is_accepted
+    assert "database" in finding(unknown_key, "kid").sentence
 
 
 def test_a_made_up_token_is_the_same_for_people_who_exist_and_who_do_not(

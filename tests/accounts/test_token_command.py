@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from accounts.session_tokens import validate_session_token
+from tests.accounts.outage import database_gone
 from tests.accounts.tokens import changed
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,17 @@ def test_reads_a_file_and_fails_when_the_token_would_be_refused(
     assert "exp: 1970-01-01 00:00:01 UTC" in said
     assert "\x1b" not in said
     assert "\u202e" not in said
+
+
+def test_says_that_nobody_can_say_while_the_database_is_gone(
+    alices_token: str, tmp_path: Path, settings: Settings
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(alices_token)
+    validate_session_token(alices_token)
+    settings.REVOCATION_STALE_AFTER = -1
+    with database_gone(), pytest.raises(CommandError, match="Nobody can say now"):
+        call_command("token", "explain", file=file)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import Session
+from tests.accounts.outage import database_gone
 from tests.accounts.test_token_checker import REFRESH_TOKEN
 from tests.accounts.tokens import changed
 from tests.conftest import HOST
@@ -29,6 +31,15 @@ def test_asks_everybody_for_a_token(client: Client) -> None:
     assert 'autocomplete="off"' in page
     assert "no-store" in answer["Cache-Control"]
     assert "'none'" in answer["Content-Security-Policy"]
+
+
+def test_says_that_nobody_can_say_while_the_database_is_gone(
+    client: Client, alices_token: str, settings: Settings
+) -> None:
+    assert "This token is accepted" in check(client, alices_token)
+    settings.REVOCATION_STALE_AFTER = -1
+    with database_gone():
+        assert "Nobody can say now" in check(client, alices_token)
 
 
 def test_says_that_a_token_is_accepted(client: Client, alices_token: str) -> None:

@@ -36,8 +36,10 @@ class Command(BaseCommand):
         if explanation.header:
             self.stdout.write(f"header {pretty(explanation.header)}")
             self.stdout.write(f"claims {pretty(explanation.claims)}")
-        if not explanation.is_accepted:
+        if explanation.reason:
             raise CommandError(f"It would be refused. {explanation.reason}")
+        if not explanation.is_accepted:
+            raise CommandError("Nobody can say now whether it would be accepted.")
         self.stdout.write("It would be accepted.")
 
     def _write(self, finding: Finding) -> None:

@@ -16,6 +16,7 @@ from accounts.errors import SessionTokenError
 from accounts.models import Session, SigningKey
 from accounts.session_tokens import issue_session_token, validate_session_token
 from accounts.signing_keys import algorithms, life
+from tests.accounts.outage import database_gone
 from tests.accounts.signing_keys import keys
 from tests.accounts.signing_keys.keys import State, key
 from tests.accounts.threads import at_once
@@ -60,6 +61,17 @@ def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_other
 
     monkeypatch.setattr(algorithms, "generate", generate_second)
     assert signing_keys.ensure_signing_key().kid == SigningKey.objects.get().kid
+
+
+def test_an_unknown_kid_is_refused_while_the_database_is_gone(
+    client: Client, alices_session: Session
+) -> None:
+    token = issue_session_token(alices_session, alices_session.user)
+    unknown = changed(token, header={"kid": "A" * 43})
+    with database_gone():
+        assert signing_keys.verification_key("A" * 43, clock=lambda: float("inf")) is None
+        answer = client.get("/api/session", headers={"authorization": f"Bearer {unknown}"})
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("state", [State.SIGNING, State.UPCOMING])

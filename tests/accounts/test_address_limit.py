@@ -1,0 +1,44 @@
+from dataclasses import replace
+
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from accounts.address_limit import AddressLimit
+
+LIMIT = AddressLimit("test", limit=3, window=60)
+
+
+def request_from(address: str = "198.51.100.1") -> HttpRequest:
+    return RequestFactory(REMOTE_ADDR=address).post("/")
+
+
+def use_up(address: str = "198.51.100.1") -> None:
+    assert [LIMIT.count(request_from(address)) for _ in range(5)] == [True] * 3 + [False] * 2
+
+
+def test_what_is_forgotten_is_counted_anew() -> None:
+    use_up()
+    LIMIT.forget(request_from())
+    use_up()
+
+
+@pytest.mark.parametrize("other", ["198.51.100.2", "2001:db8::1", "not an address"])
+def test_another_address_has_a_count_of_its_own(other: str) -> None:
+    use_up()
+    assert LIMIT.count(request_from(other))
+
+
+def test_another_purpose_has_a_count_of_its_own() -> None:
+    use_up()
+    assert replace(LIMIT, purpose="another").count(request_from())
+
+
+def test_the_addresses_of_one_ipv6_network_are_one() -> None:
+    use_up("2001:db8::1")
+    assert not LIMIT.count(request_from("2001:db8::2:3"))
+    assert LIMIT.count(request_from("2001:db8:0:1::1"))
+
+
+def test_a_window_that_ends_meanwhile_refuses_nobody() -> None:
+    assert replace(LIMIT, window=-1).count(request_from())
