@@ -17,6 +17,7 @@ from accounts.identity import clean_name
 from accounts.models import Session
 from accounts.session_request import SignedInRequest, with_session
 from accounts.sessions import revoke_all
+from accounts.shown import duration
 
 MAX_CLIENTS = 50  # of one person
 END = Session.End.ENDED_ELSEWHERE
@@ -90,4 +91,6 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
-    return {"made": token_response(session), "name": name}
+    made = token_response(session)
+    lasts = duration(settings.SESSION_TOKEN_LIFETIME)
+    return {"made": made, "name": name, "lasts": lasts, "site": settings.BASE_URL}
