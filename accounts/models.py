@@ -59,6 +59,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the person, and end the sessions first, which every process has to hear of."""
+        self.sessions.filter(revoked_at=None).update(
+            revoked_at=timezone.now(), end=Session.End.REMOVED
+        )
+        return super().delete(*args, **kwargs)
+
     def get_short_name(self) -> str:
         """Return what the admin greets somebody with."""
         return self.display_name
@@ -80,6 +87,7 @@ class Session(models.Model):
     """A browser or client that is signed in. The primary key is the `sid` of its session JWTs.
 
     It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
+    The row outlives a person who is deleted: that is how every process hears of its end.
     """
 
     class Kind(models.TextChoices):
@@ -98,7 +106,9 @@ class Session(models.Model):
         REPLAYED = "replayed", "refresh token used again"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    user = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="sessions"
+    )
     provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner

@@ -1,22 +1,24 @@
 """What has been revoked lately, as this process knows it: validating a JWT asks no database.
 
-Every process keeps the sessions that were revoked within the lifetime of a JWT, and reads them
-anew, whole, a few times a second, in a thread of its own (`accounts.background`). A revocation made
-here counts at once. If reading has failed for longer than REVOCATION_STALE_AFTER, `is_revoked` asks
-the database about each session instead.
+Every process keeps the sessions that were revoked within the lifetime of a JWT. A few times a
+second, in a thread of its own (`accounts.background`), it asks whether there are more, and reads
+them anew, whole, if there are. A revocation made here counts at once. If reading has failed for
+longer than REVOCATION_STALE_AFTER, `is_revoked` asks the database about each session instead.
 """
 
 import threading
 import time
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
 from accounts.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
+WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing has come to it
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,10 @@ class Reading:
     """The sessions that the database called revoked."""
 
     sids: frozenset[str]
-    read_at: float  # seconds, time.monotonic()
+    since: datetime  # of the sessions revoked after this
+    mark: tuple[int, datetime | None]  # their number, and when the last of them was revoked
+    whole_at: float  # seconds, time.monotonic(): when they were read
+    read_at: float  # seconds, time.monotonic(): when they were last seen to be the same
 
     @property
     def is_stale(self) -> bool:
@@ -50,15 +55,30 @@ def is_revoked(sid: str, now: float) -> bool:
 
 
 def read() -> Reading:
-    """Read the whole list anew.
+    """Read the list anew, or find that nothing has come to it: rows of it are never taken away.
 
     It is bounded: what was revoked longer ago than a JWT lives is left out.
     """
     read_at = time.monotonic()
-    since = timezone.now() - timedelta(seconds=_lifetime())
-    sids = Session.objects.filter(revoked_at__gt=since).values_list("pk", flat=True)
-    _reading[:] = [Reading(frozenset(map(str, sids)), read_at)]
-    return _reading[0]
+    last = _reading[0] if _reading else None
+    if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
+        reading = replace(last, read_at=read_at)
+    else:
+        since = timezone.now() - timedelta(seconds=_lifetime())
+        mark = _mark(since)  # before the list: what comes between is noticed the next time
+        sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
+        reading = Reading(sids, since, mark, read_at, read_at)
+    _reading[:] = [reading]
+    return reading
+
+
+def _mark(since: datetime) -> tuple[int, datetime | None]:
+    found = _revoked_after(since).aggregate(count=Count("pk"), latest=Max("revoked_at"))
+    return found["count"], found["latest"]
+
+
+def _revoked_after(since: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(revoked_at__gt=since)
 
 
 def remember(sid: str, now: float | None = None) -> None:

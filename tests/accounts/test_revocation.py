@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import revocation
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.session_tokens import issue_session_token
 from tests.accounts.outage import database_gone
 
@@ -64,6 +64,38 @@ def test_a_reading_finds_what_another_process_has_revoked_since(alices_session: 
 def test_a_reading_leaves_out_what_no_valid_token_can_be_of(alices_session: Session) -> None:
     revoke_elsewhere(alices_session, seconds_ago=600 + 121)
     assert revocation.read().sids == frozenset()
+
+
+def test_every_process_hears_of_the_end_of_a_person_who_is_deleted(
+    alices_session: Session, alice: User
+) -> None:
+    assert not revocation.read().sids
+    alice.delete()
+    revocation.forget()  # as in another process
+    assert str(alices_session.pk) in revocation.read().sids
+    assert not User.objects.exists()
+
+
+def test_a_reading_that_finds_nothing_new_takes_over_what_the_last_one_found(
+    alices_session: Session, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    revoke_elsewhere(alices_session)
+    first = revocation.read()
+    with django_assert_num_queries(1) as asked:
+        second = revocation.read()
+    assert "COUNT" in asked[0]["sql"]
+    assert second.sids is first.sids
+    assert second.read_at > first.read_at
+
+
+def test_what_is_taken_over_is_read_anew_once_in_a_while(
+    alices_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revoke_elsewhere(alices_session)
+    first = revocation.read()
+    Session.objects.all().delete()
+    monkeypatch.setattr("accounts.revocation.WHOLE_INTERVAL", -1)
+    assert first.sids != revocation.read().sids == frozenset()
 
 
 def test_no_question_costs_a_query_while_readings_succeed(
