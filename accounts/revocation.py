@@ -37,6 +37,7 @@ class Reading:
 
 
 _lock = threading.Lock()
+_read_lock = threading.Lock()
 _reading: list[Reading] = []
 _revoked_here: dict[str, float] = {}  # sid -> NumericDate at which the entry may go
 
@@ -57,19 +58,24 @@ def is_revoked(sid: str, now: float) -> bool:
 def read() -> Reading:
     """Read the list anew, or find that nothing has come to it: rows of it are never taken away.
 
-    It is bounded: what was revoked longer ago than a JWT lives is left out.
+    It is bounded: what was revoked longer ago than a JWT lives is left out. One thread at a time
+    reads, so that none puts back what was true before another's reading.
     """
-    read_at = time.monotonic()
-    last = _reading[0] if _reading else None
-    if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
-        reading = replace(last, read_at=read_at)
-    else:
-        since = timezone.now() - timedelta(seconds=_lifetime())
-        mark = _mark(since)  # before the list: what comes between is noticed the next time
-        sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
-        reading = Reading(sids, since, mark, read_at, read_at)
-    _reading[:] = [reading]
-    return reading
+    with _read_lock:
+        read_at = time.monotonic()
+        last = _reading[0] if _reading else None
+        if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
+            _reading[:] = [replace(last, read_at=read_at)]
+        else:
+            _reading[:] = [_whole(read_at)]
+        return _reading[0]
+
+
+def _whole(read_at: float) -> Reading:
+    since = timezone.now() - timedelta(seconds=_lifetime())
+    mark = _mark(since)  # before the list: what comes between is noticed the next time
+    sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
+    return Reading(sids, since, mark, read_at, read_at)
 
 
 def _mark(since: datetime) -> tuple[int, datetime | None]:
