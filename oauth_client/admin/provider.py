@@ -61,7 +61,7 @@ class ProviderAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
         """Fix slug and kind once they are part of somebody's identity."""
-        return ["slug", "kind_name"] if obj else []
+        return ["slug", "kind", "kind_name"] if obj else []
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
