@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 
 from oauth_client import catalogue
@@ -14,8 +15,8 @@ from oauth_client.pasted import pasted, problem_of_credential
 
 HELP = "Kept encrypted and never shown again."
 KEEP = "Leave empty to keep the one that is stored."
-# What is typed is remembered by no browser and sent to no spelling service.
-UNHELPED = {"autocomplete": "off", "spellcheck": "false"}
+# No browser fills in a password that it knows, and none sends what is typed to a spelling service.
+UNHELPED = {"autocomplete": "new-password", "spellcheck": "false"}
 SECRETS = ("client_secret", "next_client_secret")
 
 
@@ -83,6 +84,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
 
     class Meta:
         model = Provider
+        widgets: ClassVar = {"client_id": AdminTextInputWidget({"autocomplete": "off"})}
         fields = (
             "kind",
             "slug",

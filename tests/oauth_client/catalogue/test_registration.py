@@ -23,7 +23,6 @@ PROMISED = [
     "keycloak",
     "authentik",
     "openid_connect",
-    ,
 ]
 
 
