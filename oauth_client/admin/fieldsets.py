@@ -34,7 +34,7 @@ def for_changing(kind: catalogue.Kind, provider: Provider) -> Fieldsets:
     if kind.takes_secret:
         forget = ["forget_next"] if provider.sealed_next_client_secret else []
         rotation = ["next_client_secret", *forget, "secret_expires_on"]
-        parts.append(_folded("A new secret, an old one that expires", rotation))
+        parts.append(_folded("When the secret changes or expires", rotation))
     return [*parts, _folded("More", ["slug", "kind_name", *_rare(kind)])]
 
 

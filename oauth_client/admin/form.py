@@ -75,7 +75,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     kind = forms.ChoiceField(choices=_kinds, widget=forms.HiddenInput())
     client_secret = _secret_field("Client secret", HELP)
     next_client_secret = _secret_field(
-        "Next client secret",
+        "Next secret",
         "Used as soon as the provider refuses the one above, and from then on in its place.",
     )
     forget_next = forms.BooleanField(

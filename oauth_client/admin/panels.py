@@ -20,7 +20,7 @@ def secret_expiry(request: HttpRequest, provider: Provider) -> SafeString:
     advice = (
         "The next one is stored and takes over when this one is refused."
         if provider.sealed_next_client_secret
-        else "Make a new one at the provider and enter it below, as the next."
+        else "Make a new one at the provider, and enter it as the next secret."
     )
     return format_html(
         '<p class="panel {}"><strong>The client secret {}.</strong> {}</p>',

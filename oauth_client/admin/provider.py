@@ -85,6 +85,11 @@ class ProviderAdmin(admin.ModelAdmin):
         """Show the new provider: its redirect URI is final now, and it can be tried."""
         return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Providers"} | (extra_context or {}))
+
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
 
