@@ -83,6 +83,8 @@ class ProviderAdmin(admin.ModelAdmin):
 
     def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
         """Show the new provider: its redirect URI is final now, and it can be tried."""
+        if not self.has_view_or_change_permission(request, obj):
+            return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
 
     def changelist_view(

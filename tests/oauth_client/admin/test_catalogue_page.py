@@ -65,6 +65,14 @@ def test_only_who_may_add_providers_sees_it(
     assert admin.get(ADD, query).status_code == 200
 
 
+def test_who_may_only_add_is_led_to_a_page_that_opens(admin: Client, alice: User) -> None:
+    User.objects.update(is_superuser=False)
+    alice.user_permissions.add(Permission.objects.get(codename="add_provider"))
+    response = admin.post(ADD, FORM, follow=True)
+    assert response.status_code == 200
+    assert Provider.objects.exists()
+
+
 def test_name_and_slug_are_filled_in_and_two_values_are_left(admin: Client) -> None:
     page = admin.get(ADD, {"kind": "github"}).content.decode()
     assert re.search('name="name" value="GitHub"', page)
