@@ -22,6 +22,7 @@ from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.discovery import is_endpoint
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
+from oauth_client.pasted import pasted, problem_of_credential
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
@@ -67,6 +68,14 @@ class Provider(models.Model):
     client_id = models.CharField("client ID", max_length=500)
     sealed_client_secret = models.TextField(editable=False)
     client_secret = Sealed("sealed_client_secret")
+    sealed_next_client_secret = models.TextField(editable=False, blank=True, default="")
+    next_client_secret = Sealed("sealed_next_client_secret")  # see `next_secret`
+    secret_expires_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The last day of the client secret that is in use, where the provider names one. "
+        "You are warned 30 days ahead. It is emptied when the next secret takes over.",
+    )
     sealed_extra = models.TextField(editable=False, blank=True, default="")
     extra_json = Sealed("sealed_extra")
     token_endpoint_auth_method = models.CharField(
@@ -103,7 +112,9 @@ class Provider(models.Model):
     def clean(self) -> None:
         """Trim what was pasted, and refuse what could not work."""
         for name in ("client_id", "base_url", "scope", "name"):
-            setattr(self, name, getattr(self, name).strip())
+            setattr(self, name, pasted(getattr(self, name)))
+        if problem := problem_of_credential(self.client_id):
+            raise ValidationError({"client_id": problem})
         kind = self._addable_kind()
         self._check_base_url(kind)
         self._check_auth_method(kind)
@@ -174,7 +185,7 @@ class Provider(models.Model):
 
     @extra.setter
     def extra(self, extra: Mapping[str, str]) -> None:
-        kept = {name: value.strip() for name, value in extra.items() if value.strip()}
+        kept = {name: value for name, given in extra.items() if (value := pasted(given))}
         self.extra_json = json.dumps(kept) if kept else ""
 
     @property

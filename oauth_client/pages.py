@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 
 import accounts
 from oauth_client import catalogue, failures
+from oauth_client.marks import drawing
 from oauth_client.models import Provider
 from oauth_client.words import words_for
 
 TOO_OLD = "This page was open too long. Please press the button again."
 NO_COOKIES = "Your browser sent no cookies. Please allow them for this site, and try again."
-MARKS = ("github", "google", "openid_connect")
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,8 @@ class ProviderButton:
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
-        mark = provider.kind if provider.kind in MARKS else "other"
         asks = catalogue.words_for(provider.scopes)
-        return cls(provider.slug, provider.name, f"marks/{mark}.svg", asks)
+        return cls(provider.slug, provider.name, drawing(provider.kind), asks)
 
 
 @login_not_required

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, failures, flow, form_post, progress, trace
+from oauth_client import catalogue, failures, flow, form_post, next_secret, progress, trace
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
@@ -108,8 +108,7 @@ def _complete(
         recordings.note_return(client, server, begun, _query(request))
         code = flow.authorization_code(answer, server, begun.attempt)
     with at_step(5):
-        request_ = flow.access_token_request(server, client.client(), begun.attempt, code)
-        token = client.send(request_)
+        token = next_secret.redeem(client, server, begun.attempt, code)
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
     with at_step(8):

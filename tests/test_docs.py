@@ -22,6 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 import oauth_client
 from accounts.models import User
 from oauth_client import catalogue
+from oauth_client.catalogue.registration import DESCRIBED
 from oauth_client.errors import ErrorCode
 from oauth_client.how_it_works import recordings
 from simulator.process import SimulatorProcess
@@ -46,7 +47,7 @@ def test_the_table_of_the_flow_is_the_same_in_the_readme_and_in_the_code() -> No
 
 def test_every_function_that_the_table_names_exists() -> None:
     named = {name for row in table(README, "#") for name in re.findall(r"`([a-z_.]+)`", row[2])}
-    for name in named - {"oauth_client/admin.py", "fetch_profile"}:
+    for name in named - {"fetch_profile"}:
         module, _, function = name.rpartition(".")
         room = "" if module.startswith("accounts") else "oauth_client."
         assert hasattr(importlib.import_module(room + module), function), name
@@ -95,6 +96,36 @@ def test_every_kind_of_provider_has_its_row() -> None:
     ]
     assert table(page, "not yet") == [[f"`{kind.id}`", kind.name, kind.not_yet] for kind in refused]
     assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
+
+
+def test_the_page_says_of_the_well_known_how_to_register_there_as_the_admin_does() -> None:
+    page = (ROOT / "docs" / "providers.md").read_text()
+    kinds = catalogue.kinds()
+    assert re.findall(r"^### .*`(\w+)`", page, re.MULTILINE) == list(DESCRIBED)
+    for kind_id in DESCRIBED:
+        assert how_to_register(kinds[kind_id]) in page
+
+
+def how_to_register(kind: catalogue.Kind) -> str:
+    """Return what the page has to say of a kind: all that the catalogue knows of it."""
+    told = catalogue.registration_of(kind)
+    names = {
+        "Developer console": f"`{told.console}`" if told.console else "its own",
+        "Client ID": told.client_id,
+        "Client secret": told.client_secret,
+        "Redirect URI": told.redirect_uri,
+        "Base URL": told.base_url,
+    }
+    steps = [f"{number}. {step}" for number, step in enumerate(told.steps, 1)]
+    lines = [
+        f"### {kind.name}: `{kind.id}`\n",
+        *(f"- {name}: {value}" for name, value in names.items() if value not in ("", name)),
+        *(f"- Scope `{name}`: {reason}" for name, reason in catalogue.reasons_for(kind.scope)),
+        "",
+        *(line.replace("*", "**") for line in steps),
+        *([f"\n{told.note}".replace("*", "**")] if told.note else []),
+    ]
+    return "\n".join(lines)
 
 
 TESTED = [catalogue.kind(provider.kind) for provider in EVERY]

@@ -10,19 +10,27 @@ from functools import cache
 from oauth_client.catalogue.by_allauth import kinds_of_allauth
 from oauth_client.catalogue.entry import Kind, Protocol
 from oauth_client.catalogue.extra import ExtraKey, problems
-from oauth_client.catalogue.scopes import words_for
+from oauth_client.catalogue.groups import Group, groups
+from oauth_client.catalogue.registration import Registration, console_url, registration_of
+from oauth_client.catalogue.scopes import reasons_for, words_for
 from oauth_client.catalogue.well_known import FIRST_CLASS
 
 __all__ = [
     "FIRST_CLASS",
     "ExtraKey",
+    "Group",
     "Kind",
     "Protocol",
+    "Registration",
     "UnknownKindError",
     "addable_kinds",
+    "console_url",
+    "groups",
     "kind",
     "kinds",
     "problems",
+    "reasons_for",
+    "registration_of",
     "words_for",
 ]
 

@@ -19,6 +19,29 @@ SCOPE_WORDS: dict[str, tuple[str, ...]] = {
     "read_only": ("account, to be read",),  # Stripe
 }
 
+# Why it is asked for. None is for more than knowing who somebody is.
+SCOPE_REASONS: dict[str, str] = {
+    "openid": "says who somebody is, in a signed ID token",
+    "profile": "name and picture",
+    "email": "the email address, and whether it is verified",
+    "name": "the name, told at the first sign-in alone",
+    "user:email": "all email addresses, and which are verified: the public profile may show none",
+    "identify": "who somebody is, with name and picture",
+    "account": "who somebody is, with name and picture",
+    "users.read": "who somebody is, with name and picture",
+    "tweet.read": "X gives the profile only together with it; no post is read",
+    "user:read:email": "the email address, and whether it is verified",
+    "user-read-email": "the email address",
+    "identity": "who somebody is, with the name",
+    "read_only": "the least that Stripe offers; it reads the account",
+}
+OTHER_REASON = "what signing in through this kind asks for by default"
+
+
+def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Say of each scope why it is asked for."""
+    return [(name, SCOPE_REASONS.get(name, OTHER_REASON)) for name in scope]
+
 
 def words_for(scope: tuple[str, ...]) -> list[str]:
     """Say in plain words what these scopes share, as a list after "your"."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from simulator.process import ROOT, SimulatorProcess
 
@@ -40,7 +40,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Run the demo in a folder of its own, on free ports."""
-    port, simulator_port = _free_port(), _free_port()
+    port, simulator_port = free_port(), free_port()
     own = {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port)}
     directory = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "config.demo"]
@@ -89,6 +89,18 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def complaints_of(page: Page) -> list[str]:
+    """Return a list that fills with what the browser complains of: broken rules, not its advice."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", note)
+    return complaints
+
+
 def do_without(reason: str) -> NoReturn:
     """Skip what this machine cannot run; CI has to be able to run everything."""
     if os.environ.get("CI"):
@@ -96,7 +108,7 @@ def do_without(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

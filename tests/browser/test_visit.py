@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Demo
+from tests.browser.conftest import Demo, complaints_of
 
 pytestmark = pytest.mark.browser
 
@@ -135,8 +135,7 @@ def test_the_admin_signs_in_as_everybody_does_and_its_pages_break_no_rule(
 ) -> None:
     context = chromium.new_context(base_url=demo.url)
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
+    complaints = complaints_of(page)
     page.goto("/admin/")
     expect(page).to_have_url(f"{demo.url}/sign-in/?next=/admin/")
     press(page, "GitHub")

@@ -22,7 +22,7 @@ def rows(db: None, settings: Settings) -> list[Any]:
     settings.ENCRYPTION_KEYS = [OLD]
     signing_keys.ensure_signing_key()
     provider = Provider(slug="github", kind="github", name="GitHub", client_id="id")
-    provider.client_secret = "the secret"
+    provider.client_secret, provider.next_client_secret = "the secret", "the next secret"
     provider.save()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     return [SigningKey.objects.get(), Provider.objects.get()]
@@ -49,6 +49,7 @@ def test_every_sealed_column_of_the_site_is_found() -> None:
     assert found == {
         (SigningKey, "sealed_private_key"),
         (Provider, "sealed_client_secret"),
+        (Provider, "sealed_next_client_secret"),
         (Provider, "sealed_extra"),
     }
 
@@ -59,7 +60,9 @@ def test_afterwards_the_old_key_can_be_removed(
     before = [rows[0].private_key, rows[1].client_secret]
     call_command("reencrypt")
     settings.ENCRYPTION_KEYS = [NEW]
-    assert [SigningKey.objects.get().private_key, Provider.objects.get().client_secret] == before
+    provider = Provider.objects.get()
+    assert [SigningKey.objects.get().private_key, provider.client_secret] == before
+    assert provider.next_client_secret == "the next secret"
     signing_keys.forget()
     assert signing_keys.ensure_signing_key().kid == rows[0].kid
     lines = capsys.readouterr().out.splitlines()
@@ -67,6 +70,7 @@ def test_afterwards_the_old_key_can_be_removed(
         "accounts_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
         "oauth_client_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
         "oauth_client_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
+        "oauth_client_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
     ]
 
 

@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,30 @@ def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_secret")
+def test_adds_a_provider_with_the_secret_that_follows_and_the_last_day_of_the_first(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "next"
+    file.write_text("\ufeffthe-next-secret\r\n")
+    options = ["--next-client-secret-file", str(file), "--secret-expires-on", "2027-03-01"]
+    add("github", "--kind", "github", *options)
+    provider = Provider.objects.get()
+    assert provider.next_client_secret == "the-next-secret"
+    assert provider.secret_expires_on == date(2027, 3, 1)
+
+
+@pytest.mark.parametrize("option", ["--client-secret-file", "--next-client-secret-file"])
+@pytest.mark.usefixtures("_secret")
+def test_refuses_a_secret_with_a_line_end_inside(tmp_path: Path, option: str) -> None:
+    file = tmp_path / "secret"
+    file.write_text("one\ntwo\n")
+    with pytest.raises(CommandError, match="a line end or a tab inside") as refusal:
+        add("github", "--kind", "github", option, str(file))
+    assert "two" not in str(refusal.value)
+    assert not Provider.objects.exists()
+
+
+@pytest.mark.usefixtures("_secret")
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -69,6 +94,7 @@ def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:
         (["work", "--kind", "apple", "--extra-file", "private_key=/nowhere"], "cannot read"),
         (["work", "--kind", "apple", "--extra-file", "private_key"], "expected KEY=PATH"),
         (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "cannot read"),
+        (["github", "--kind", "github", "--secret-expires-on", "soon"], "expected YYYY-MM-DD"),
         (["github", "--kind", "github", "--token-endpoint-auth-method", "none"], "invalid choice"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from oauth_client import catalogue
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
+from oauth_client.pasted import pasted, problem_of_credential
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
@@ -40,6 +42,12 @@ class Command(BaseCommand):
         add.add_argument("--client-id", required=True)
         add.add_argument(
             "--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}"
+        )
+        add.add_argument(
+            "--next-client-secret-file", help="used once the provider refuses the first"
+        )
+        add.add_argument(
+            "--secret-expires-on", type=_date, metavar="YYYY-MM-DD", help="its last day"
         )
         add.add_argument(
             "--token-endpoint-auth-method",
@@ -78,10 +86,12 @@ class Command(BaseCommand):
             base_url=options["base_url"],
             scope=options["scope"],
             allow_private_network=options["allow_private_network"],
+            secret_expires_on=options["secret_expires_on"],
         )
         kind = catalogue.kinds().get(options["kind"])
         if kind is None or kind.takes_secret:
             provider.client_secret = _secret(options["client_secret_file"])
+            provider.next_client_secret = _next_secret(options["next_client_secret_file"])
         provider.extra = _extra(kind, options["extra"], options["extra_file"])
         try:
             provider.full_clean()
@@ -125,10 +135,27 @@ def _name_of(kind: str) -> str:
 def _secret(file_name: str | None) -> str:
     """Return the client secret; never from an argument, which other processes could read."""
     text = _text(file_name) if file_name else ""
-    secret = text.strip() or os.environ.get(SECRET_VARIABLE, "").strip()
+    secret = pasted(text) or pasted(os.environ.get(SECRET_VARIABLE, ""))
     if not secret:
         raise CommandError(f"give the client secret by --client-secret-file or {SECRET_VARIABLE}")
+    return _credential(secret)
+
+
+def _next_secret(file_name: str | None) -> str:
+    return _credential(pasted(_text(file_name))) if file_name else ""
+
+
+def _credential(secret: str) -> str:
+    if problem := problem_of_credential(secret):
+        raise CommandError(f"client secret: {problem}")
     return secret
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("expected YYYY-MM-DD") from None
 
 
 def _extra(kind: catalogue.Kind | None, given: list[str], files: list[str]) -> dict[str, str]:

@@ -1,0 +1,59 @@
+"""Adding a provider begins here: which kind?"""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import slugify
+
+from oauth_client import catalogue
+from oauth_client.marks import Mark
+from oauth_client.models import RESERVED_SLUGS, Provider
+
+LONGEST_SEARCH = 100  # characters
+
+
+def chosen_kind(request: HttpRequest) -> catalogue.Kind | None:
+    """Return the kind that was chosen, if it can be added."""
+    kind = catalogue.kinds().get(_given(request))
+    return kind if kind and not kind.not_yet else None
+
+
+def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Show the kinds, or those that a search finds."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    found = catalogue.groups(catalogue.kinds().values(), search)
+    shown = [(group, [(kind, Mark.of(kind)) for kind in group.kinds]) for group in found]
+    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": "Add a provider",
+        "groups": shown,
+        "search": search,
+        "problem": _problem(request),
+    }
+    return TemplateResponse(request, "admin/oauth_client/provider/catalogue.html", context)
+
+
+def free_slug(kind: catalogue.Kind) -> str:
+    """Return a slug for another provider of this kind that nobody has yet."""
+    name = slugify(kind.id.removesuffix("_oauth2"))
+    taken = {*Provider.objects.values_list("slug", flat=True), *RESERVED_SLUGS}
+    taken |= set(catalogue.kinds()) - {kind.id}
+    numbered = (f"{name}-{number}" if number > 1 else name for number in range(1, len(taken) + 2))
+    return next(slug for slug in numbered if slug not in taken)
+
+
+def _given(request: HttpRequest) -> str:
+    return request.POST.get("kind") or request.GET.get("kind") or ""
+
+
+def _problem(request: HttpRequest) -> str:
+    """Say why the kind that was asked for is not the one that is added."""
+    kind = catalogue.kinds().get(_given(request))
+    if kind:
+        return f"{kind.name} cannot be added yet: {kind.not_yet}."
+    return "There is no such kind of provider." if _given(request) else ""

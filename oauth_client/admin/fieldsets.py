@@ -1,0 +1,65 @@
+"""Which fields of a provider are shown, and where."""
+
+from typing import Any
+
+from oauth_client import catalogue
+from oauth_client.catalogue.extra import FIELD_PREFIX
+from oauth_client.models import Provider
+
+RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
+# Fields about who may sign in, as far as the model has them.
+ACCESS = tuple(
+    field.name
+    for field in Provider._meta.get_fields()  # noqa: SLF001 - documented by Django
+    if field.name == "who_may_sign_in"
+)
+Fieldsets = list[tuple[str | None, dict[str, Any]]]
+
+
+def for_adding(kind: catalogue.Kind) -> Fieldsets:
+    """Show what has to be pasted, then what is filled in already; fold the rest."""
+    more = ["enabled", *_rare(kind)]
+    if kind.takes_secret:
+        more.insert(0, "secret_expires_on")
+    return [
+        (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
+        *_access(),
+        _folded("More", more),
+    ]
+
+
+def for_changing(kind: catalogue.Kind, provider: Provider) -> Fieldsets:
+    """Show the same, with a place for the secret that will follow this one."""
+    parts: Fieldsets = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), *_access()]
+    if kind.takes_secret:
+        forget = ["forget_next"] if provider.sealed_next_client_secret else []
+        rotation = ["next_client_secret", *forget, "secret_expires_on"]
+        parts.append(_folded("When the secret changes or expires", rotation))
+    return [*parts, _folded("More", ["slug", "kind_name", *_rare(kind)])]
+
+
+def of_a_kind_that_is_gone() -> Fieldsets:
+    """Show what every provider has, so that the row can be looked at."""
+    fields = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
+    return [(None, {"fields": fields})]
+
+
+def _pasted(kind: catalogue.Kind) -> list[str]:
+    extra = [FIELD_PREFIX + key.name for key in kind.extra]
+    secret = ["client_secret"] if kind.takes_secret else []
+    return ["client_id", *extra, *secret, *(["base_url"] if kind.needs_base_url else [])]
+
+
+def _rare(kind: catalogue.Kind) -> list[str]:
+    """Return what few need; an address of one's own, where the kind has one for everybody."""
+    base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
+    unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
+    return [*base_url, *(name for name in RARE if name not in unused)]
+
+
+def _access() -> Fieldsets:
+    return [("Who may sign in", {"fields": list(ACCESS)})] if ACCESS else []
+
+
+def _folded(title: str, fields: list[str]) -> tuple[str, dict[str, Any]]:
+    return title, {"fields": fields, "classes": ["collapse"]}

@@ -1,0 +1,209 @@
+"""The form of a provider, with the fields that its kind needs."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.core.exceptions import ValidationError
+
+from oauth_client import catalogue
+from oauth_client.catalogue.extra import FIELD_PREFIX
+from oauth_client.models import Provider
+from oauth_client.pasted import pasted, problem_of_credential
+
+HELP = "Kept encrypted and never shown again."
+KEEP = "Leave empty to keep the one that is stored."
+# No browser fills in a password that it knows, and none sends what is typed to a spelling service.
+UNHELPED = {"autocomplete": "new-password", "spellcheck": "false"}
+SECRETS = ("client_secret", "next_client_secret")
+
+
+class SecretTextarea(forms.Textarea):
+    """Takes several lines, and shows nothing of them again."""
+
+    def format_value(self, value: object) -> str:
+        return ""
+
+
+def _kinds() -> list[tuple[str, str]]:
+    return [(kind.id, kind.name) for kind in catalogue.addable_kinds()]
+
+
+def _field(key: catalogue.ExtraKey) -> forms.CharField:
+    text = key.help[0].upper() + key.help[1:]
+    return forms.CharField(
+        label=key.label,
+        required=False,
+        help_text=f"{text} {HELP}" if key.is_secret else text,
+        widget=SecretTextarea(attrs={"rows": 6} | UNHELPED) if key.is_secret else forms.TextInput(),
+    )
+
+
+# The keys of all kinds, each as a field of the form.
+EXTRA_FIELDS = {
+    FIELD_PREFIX + key.name: key for kind in catalogue.FIRST_CLASS for key in kind.extra
+}
+ExtraFields = type(
+    "ExtraFields", (forms.Form,), {name: _field(key) for name, key in EXTRA_FIELDS.items()}
+)
+
+
+def _secret_field(label: str, help_text: str) -> forms.CharField:
+    widget = forms.PasswordInput(render_value=False, attrs={"class": "vTextField"} | UNHELPED)
+    return forms.CharField(
+        label=label, required=False, max_length=1000, help_text=help_text, widget=widget
+    )
+
+
+class WholeRowForm(forms.ModelForm):
+    """A form with some of the fields of a row that is judged as a whole."""
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Show above all fields what is wrong with one that this form has not."""
+        if not hasattr(error, "error_dict"):
+            super().add_error(field if field in self.fields else None, error)
+            return
+        for name, problems in error.error_dict.items():
+            super().add_error(name if name in self.fields else None, problems)
+
+
+class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
+    """A provider's fields. Secrets go in and never come out."""
+
+    kind = forms.ChoiceField(choices=_kinds, widget=forms.HiddenInput())
+    client_secret = _secret_field("Client secret", HELP)
+    next_client_secret = _secret_field(
+        "Next secret",
+        "Used as soon as the provider refuses the one above, and from then on in its place.",
+    )
+    forget_next = forms.BooleanField(
+        label="Forget the next secret that is stored", required=False, initial=False
+    )
+
+    class Meta:
+        model = Provider
+        widgets: ClassVar = {"client_id": AdminTextInputWidget({"autocomplete": "off"})}
+        fields = (
+            "kind",
+            "slug",
+            "name",
+            "client_id",
+            "client_secret",
+            "next_client_secret",
+            "secret_expires_on",
+            "token_endpoint_auth_method",
+            "base_url",
+            "scope",
+            "allow_private_network",
+            "enabled",
+            "position",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = self.instance.destination
+        self.catalogued = catalogue.kinds().get(self.instance.kind or self._given_kind())
+        self._leave_out_what_others_need()
+        self._speak_its_language()
+        for name in SECRETS:
+            if name in self.fields and getattr(self.instance, f"sealed_{name}"):
+                self.fields[name].help_text += f" {KEEP}"
+        for name, key in self._extra_fields():
+            self._show_stored(name, key)
+
+    def _given_kind(self) -> str:
+        return str(self.data.get("kind") or self.initial.get("kind") or "")
+
+    def _leave_out_what_others_need(self) -> None:
+        kind = self.catalogued
+        needed = {FIELD_PREFIX + key.name for key in kind.extra} if kind else set(EXTRA_FIELDS)
+        unused = set(EXTRA_FIELDS) - needed
+        if kind and not kind.takes_secret:
+            unused |= {*SECRETS, "forget_next"}
+        for name in unused:
+            self.fields.pop(name, None)
+
+    def _speak_its_language(self) -> None:
+        """Say what the provider calls the values, where it has words of its own."""
+        if self.catalogued is None:
+            return
+        registration = catalogue.registration_of(self.catalogued)
+        words = {"client_id": registration.client_id, "client_secret": registration.client_secret}
+        for name, word in words.items():
+            if name in self.fields and word.lower() != str(self.fields[name].label).lower():
+                field = self.fields[name]
+                field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
+        if registration.base_url and "base_url" in self.fields:
+            self.fields["base_url"].help_text = registration.base_url
+
+    def _extra_fields(self) -> Iterator[tuple[str, catalogue.ExtraKey]]:
+        return ((name, key) for name, key in EXTRA_FIELDS.items() if name in self.fields)
+
+    def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
+        """Begin with what is stored; of a secret, say only that there is one."""
+        value = self.instance.readable_extra.get(key.name, "")
+        if key.is_secret and value:
+            self.fields[name].help_text += f" {KEEP}"
+        elif value:
+            self.initial[name] = value
+
+    def clean_client_secret(self) -> str:
+        return self._credential("client_secret")
+
+    def clean_next_client_secret(self) -> str:
+        return self._credential("next_client_secret")
+
+    def _credential(self, name: str) -> str:
+        value = pasted(self.cleaned_data[name])
+        if problem := problem_of_credential(value):
+            raise ValidationError(problem)
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        """Put the extra values together, and ask for the secret where it has to be entered."""
+        cleaned = super().clean() or {}
+        self.instance.extra = self._extra(cleaned)
+        problem = self._secret_problem(cleaned)
+        if problem and "client_secret" not in self.errors:
+            self.add_error("client_secret", problem)
+        return cleaned
+
+    def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
+        """Return what was entered; an empty secret keeps the one that is stored."""
+        stored = self.instance.readable_extra
+        keys = dict(self._extra_fields())
+        entered = {key.name: cleaned.get(name, "") for name, key in keys.items()}
+        kept = {key.name: stored.get(key.name, "") for key in keys.values() if key.is_secret}
+        return kept | {name: value for name, value in entered.items() if value}
+
+    def _secret_problem(self, cleaned: dict[str, Any]) -> str:
+        """Say what is wrong with the secret: it goes to no new address without being entered."""
+        if cleaned.get("client_secret") or "client_secret" not in self.fields:
+            return ""
+        if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
+            return "Please enter the secret."
+        return "Enter the secret again for a new address." if self._has_moved(cleaned) else ""
+
+    def _has_moved(self, cleaned: dict[str, Any]) -> bool:
+        """Tell whether visitors and secrets will be sent elsewhere than before."""
+        base_url = pasted(cleaned.get("base_url", self.instance.base_url))
+        kind = cleaned.get("kind") or self.instance.kind
+        after = replace(self.instance.destination, kind=kind, base_url=base_url)
+        return bool(after != self.before)
+
+    def save(self, commit: bool = True) -> Provider:
+        """Save with the secrets that were entered; the next one does not move to a new address."""
+        if self.cleaned_data.get("forget_next") or self._has_moved(self.cleaned_data):
+            self.instance.next_client_secret = ""
+        for name in SECRETS:
+            if self.cleaned_data.get(name):
+                setattr(self.instance, name, self.cleaned_data[name])
+        saved: Provider = super().save(commit)
+        return saved
+
+    @property
+    def has_a_space_inside(self) -> bool:
+        """Tell whether a secret was entered that has one: possible, and more often a mistake."""
+        return any(" " in self.cleaned_data.get(name, "") for name in SECRETS)

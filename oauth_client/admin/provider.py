@@ -1,0 +1,133 @@
+"""The list of providers, and the page of each: a guide beside the form."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from oauth_client import catalogue
+from oauth_client.admin import catalogue_page, fieldsets
+from oauth_client.admin.form import ProviderForm, WholeRowForm
+from oauth_client.admin.guide import Guide, actions
+from oauth_client.admin.panels import panels
+from oauth_client.models import Provider
+from oauth_client.secret_expiry import expiry_of
+
+SPACE = (
+    "The secret has a space inside. If the provider refuses it, copy it again, from its first "
+    "character to its last."
+)
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin):
+    """The providers that visitors may sign in through."""
+
+    form = ProviderForm
+    list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
+    list_editable = ("enabled", "position")
+
+    class Media:
+        css = {"all": ["signet/providers.css"]}  # noqa: RUF012 - as Django documents it
+        js = (forms.Script("signet/provider.js", defer=True),)
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for the kind first, then for what that kind needs."""
+        kind = catalogue_page.chosen_kind(request)
+        if kind is None:
+            return catalogue_page.show(self, request)
+        title = {"title": f"Add {kind.name}"}
+        return super().add_view(request, form_url, title | (extra_context or {}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
+        """Fill in name and slug. Nothing else of the address: a link could send a secret away."""
+        kind = catalogue.kind(request.GET.get("kind", ""))
+        return {"kind": kind.id, "name": kind.name, "slug": catalogue_page.free_slug(kind)}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        """Show what the kind needs and no more."""
+        kind = _kind_of(request, obj)
+        if kind is None:
+            return fieldsets.of_a_kind_that_is_gone()
+        return fieldsets.for_changing(kind, obj) if obj else fieldsets.for_adding(kind)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
+        """Fix slug and kind once they are part of somebody's identity."""
+        return ["slug", "kind", "kind_name"] if obj else []
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Put the guide beside the form, and above it what is wrong with a stored provider."""
+        stored: Provider | None = kwargs.get("obj")
+        provider = stored or _draft(context["adminform"].form)
+        kind = _kind_of(request, stored)
+        context["guide"] = Guide.of(kind, provider, request) if kind else None
+        context["show_save_and_add_another"] = False
+        if stored:
+            context |= {"actions": actions(stored), "panels": panels(request, stored)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if getattr(form, "has_a_space_inside", False):
+            messages.warning(request, SPACE)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
+        """Show the new provider: its redirect URI is final now, and it can be tried."""
+        if not self.has_view_or_change_permission(request, obj):
+            return super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Providers"} | (extra_context or {}))
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_name(self, provider: Provider) -> str:
+        kind = catalogue.kinds().get(provider.kind)
+        return kind.name if kind else provider.kind
+
+    @admin.display(description="client secret", ordering="secret_expires_on")
+    def secret(self, provider: Provider) -> str | SafeString:
+        """Say when it expires, in colour and words once that is near."""
+        expiring = expiry_of(provider)
+        if expiring:
+            state = "error" if expiring.has_expired else "warning"
+            return format_html('<span class="expiry {}">{}</span>', state, expiring.words)
+        if provider.secret_expires_on:
+            return f"until {date_format(provider.secret_expires_on, 'j M Y')}"
+        return ""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        """Removing one decides over its accounts: `manage.py provider remove` asks about them."""
+        return False
+
+
+def _kind_of(request: HttpRequest, provider: Provider | None) -> catalogue.Kind | None:
+    if provider is None:
+        return catalogue_page.chosen_kind(request)
+    return catalogue.kinds().get(provider.kind)
+
+
+def _draft(form: ProviderForm) -> Provider:
+    """Return the provider as it is being typed in, with a slug that it could have."""
+    draft = Provider(scope=form["scope"].value() or "")
+    slug = Provider._meta.get_field("slug")  # noqa: SLF001 - documented by Django
+    try:
+        draft.slug = slug.clean(form["slug"].value(), draft)
+    except ValidationError:
+        draft.slug = catalogue_page.free_slug(catalogue.kind(form["kind"].value()))
+    return draft

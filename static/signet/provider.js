@@ -1,0 +1,33 @@
+/* Comforts of a provider's page in the admin, which works without them: a button that copies, a
+   redirect URI that follows the slug, and a look at the address bar. */
+"use strict";
+
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  const field = document.getElementById(button.dataset.copies);
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Press Ctrl+C";
+    }
+  });
+}
+
+const slug = document.getElementById("id_slug");
+const redirectUri = document.querySelector("textarea[data-pattern]");
+if (slug && redirectUri) {
+  slug.addEventListener("input", () => {
+    const pattern = redirectUri.dataset.pattern;
+    redirectUri.value = pattern.replace("SLUG", () => slug.value.trim());
+  });
+}
+
+for (const warning of document.querySelectorAll("[data-base-url]")) {
+  if (warning.dataset.baseUrl !== location.origin) {
+    warning.querySelector(".other-address").textContent = location.origin;
+    warning.hidden = false;
+  }
+}

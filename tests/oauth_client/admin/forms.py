@@ -1,0 +1,26 @@
+"""What an admin's browser sends when a provider is added or changed."""
+
+from oauth_client.models import Provider
+from tests.fakes import ISSUER
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+
+LIST = "/admin/oauth_client/provider/"
+ADD = f"{LIST}add/"
+FORM = {
+    "kind": "openid_connect",
+    "slug": "demo",
+    "name": "Demo",
+    "client_id": " client-1 ",
+    "client_secret": " the client secret\n",
+    "base_url": ISSUER,
+    "enabled": "on",
+    "position": "0",
+}
+APPLE = {"kind": "apple", "slug": "apple", "name": "Apple", "client_secret": "", "base_url": ""} | {
+    f"extra_{name}": value for name, value in APPLE_EXTRA.items()
+}
+MICROSOFT = {"kind": "microsoft", "slug": "ms", "name": "Microsoft", "base_url": ""}
+
+
+def change(provider: Provider) -> str:
+    return f"{LIST}{provider.pk}/change/"

@@ -1,0 +1,130 @@
+"""Adding a provider begins with the choice of its kind."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts.models import User
+from oauth_client import catalogue
+from oauth_client.admin.catalogue_page import free_slug
+from oauth_client.models import Provider
+from tests.fakes import add_provider
+from tests.oauth_client.admin.forms import ADD, FORM
+
+pytestmark = pytest.mark.django_db
+
+
+def addable(page: str) -> list[str]:
+    return re.findall(r'href="\?kind=(\w+)"', page)
+
+
+def test_every_kind_is_listed_and_those_that_are_not_yet_cannot_be_chosen(admin: Client) -> None:
+    page = admin.get(ADD).content.decode()
+    kinds = catalogue.kinds().values()
+    assert sorted(addable(page)) == sorted(kind.id for kind in kinds if not kind.not_yet)
+    assert addable(page)[:2] == ["github", "google"]
+    assert "Shopify <small>each shop has endpoints of its own" in page
+
+
+def test_the_search_works_without_a_script_and_shows_what_was_searched(admin: Client) -> None:
+    page = admin.get(ADD, {"q": ' entra"'}).content.decode()
+    assert 'value="entra&quot;"' in page
+    assert addable(admin.get(ADD, {"q": "Entra ID"}).content.decode()) == ["microsoft"]
+
+
+def test_a_search_that_finds_nothing_leads_to_any_issuer(admin: Client) -> None:
+    page = admin.get(ADD, {"q": "our own thing"}).content.decode()
+    assert addable(page) == ["openid_connect"]
+    assert "Nothing is called so." in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("nonsense", "There is no such kind of provider."),
+        ("shopify", "Shopify cannot be added yet: each shop has endpoints of its own"),
+    ],
+)
+def test_a_kind_that_cannot_be_added_leads_back_with_the_reason(
+    admin: Client, kind: str, problem: str
+) -> None:
+    for response in (admin.get(ADD, {"kind": kind}), admin.post(ADD, FORM | {"kind": kind})):
+        assert problem in response.content.decode()
+    assert not Provider.objects.exists()
+
+
+@pytest.mark.parametrize("query", [{}, {"kind": "github"}], ids=["catalogue", "form"])
+def test_only_who_may_add_providers_sees_it(
+    admin: Client, alice: User, query: dict[str, str]
+) -> None:
+    User.objects.update(is_superuser=False)
+    assert admin.get(ADD, query).status_code == 403
+    alice.user_permissions.add(Permission.objects.get(codename="add_provider"))
+    assert admin.get(ADD, query).status_code == 200
+
+
+def test_who_may_only_add_is_led_to_a_page_that_opens(admin: Client, alice: User) -> None:
+    User.objects.update(is_superuser=False)
+    alice.user_permissions.add(Permission.objects.get(codename="add_provider"))
+    response = admin.post(ADD, FORM, follow=True)
+    assert response.status_code == 200
+    assert Provider.objects.exists()
+
+
+def test_name_and_slug_are_filled_in_and_two_values_are_left(admin: Client) -> None:
+    page = admin.get(ADD, {"kind": "github"}).content.decode()
+    assert re.search('name="name" value="GitHub"', page)
+    assert re.search('name="slug" value="github"', page)
+    form = {"kind": "github", "name": "GitHub", "slug": "github", "enabled": "on", "position": "0"}
+    admin.post(f"{ADD}?kind=github", form | {"client_id": "an-id", "client_secret": "a-secret"})
+    provider = Provider.objects.get()
+    assert (provider.client_id, provider.client_secret) == ("an-id", "a-secret")
+    assert provider.enabled
+
+
+def test_a_link_fills_in_nothing_that_decides_where_the_secret_goes(admin: Client) -> None:
+    query = {"kind": "github", "base_url": "https://mallory.example", "slug": "mallory"}
+    page = admin.get(ADD, query).content.decode()
+    assert "mallory" not in re.sub(r"<form.*?>|<a .*?>", "", page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "slug"),
+    [
+        ("github", [], "github"),
+        ("github", ["github"], "github-2"),
+        ("github", ["github", "github-2"], "github-3"),
+        ("twitter_oauth2", [], "twitter"),
+        ("Daum", [], "daum"),
+        ("openid_connect", [], "openid_connect"),
+    ],
+)
+def test_the_slug_that_is_filled_in_is_free(kind: str, taken: list[str], slug: str) -> None:
+    for name in taken:
+        add_provider(name, "github")
+    assert free_slug(catalogue.kind(kind)) == slug
+
+
+@pytest.mark.parametrize("kind", catalogue.addable_kinds(), ids=lambda kind: kind.id)
+def test_the_slug_of_every_kind_is_one_that_it_may_have(kind: catalogue.Kind) -> None:
+    provider = Provider(kind=kind.id, slug=free_slug(kind))
+    provider._check_slug()
+    provider._meta.get_field("slug").run_validators(provider.slug)
+
+
+@pytest.mark.parametrize("kind", catalogue.addable_kinds(), ids=lambda kind: kind.id)
+def test_every_kind_has_a_page_with_the_fields_that_it_needs(
+    admin: Client, kind: catalogue.Kind
+) -> None:
+    page = admin.get(ADD, {"kind": kind.id}).content.decode()
+    shown = set(re.findall(r' name="(\w+)"', page))
+    assert shown >= {"kind", "client_id", "name", "slug"}
+    assert ("client_secret" in shown) is kind.takes_secret
+    assert ("base_url" in shown) is kind.takes_base_url
+    assert {name for name in shown if name.startswith("extra_")} == {
+        f"extra_{key.name}" for key in kind.extra
+    }
+    before_more = page[: page.index("<details><summary>")]
+    assert (' name="base_url"' in before_more) is kind.needs_base_url

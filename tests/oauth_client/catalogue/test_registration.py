@@ -1,0 +1,94 @@
+"""What the catalogue says of registering at a provider is whole, and honest where it is general."""
+
+import pytest
+
+from oauth_client import catalogue
+from oauth_client.catalogue.registration import DESCRIBED
+
+ADDABLE = catalogue.addable_kinds()
+PROMISED = [
+    "github",
+    "google",
+    "gitlab",
+    "microsoft",
+    "apple",
+    "discord",
+    "slack",
+    "linkedin_oauth2",
+    "facebook",
+    "twitter_oauth2",
+    "bitbucket_oauth2",
+    "auth0",
+    "okta",
+    "keycloak",
+    "authentik",
+    "openid_connect",
+]
+
+
+def test_the_well_known_are_described() -> None:
+    assert set(DESCRIBED) == set(PROMISED)
+
+
+@pytest.mark.parametrize("kind", ADDABLE, ids=lambda kind: kind.id)
+def test_the_steps_of_a_kind_say_all_that_it_needs(kind: catalogue.Kind) -> None:
+    registration = catalogue.registration_of(kind)
+    text = " ".join([*registration.steps, registration.client_id, registration.client_secret])
+    assert 3 <= len(registration.steps) <= 6
+    assert all(step.endswith(".") and step.count("*") % 2 == 0 for step in registration.steps)
+    assert "redirect URI" in text
+    for key in kind.extra:
+        assert key.label.lower() in text.lower() or key.name == "private_key"
+    if kind.needs_base_url:
+        assert "base URL" in text
+
+
+@pytest.mark.parametrize("kind_id", DESCRIBED)
+def test_a_kind_with_an_address_says_what_to_enter(kind_id: str) -> None:
+    takes_base_url = catalogue.kind(kind_id).takes_base_url
+    assert bool(DESCRIBED[kind_id].base_url) is (takes_base_url and kind_id != "google")
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "base_url", "console"),
+    [
+        ("github", "", "https://github.com/settings/developers"),
+        ("github", "https://ghe.example/", "https://ghe.example/settings/developers"),
+        ("keycloak", "https://kc.example/realms/team", "https://kc.example/admin/"),
+        ("keycloak", "", ""),
+        ("openid_connect", "https://op.example", ""),
+        ("discord", "", "https://discord.com/developers/applications"),
+        ("zoom", "", ""),
+    ],
+)
+def test_the_developer_console_is_where_the_provider_is(
+    kind_id: str, base_url: str, console: str
+) -> None:
+    assert catalogue.console_url(catalogue.kind(kind_id), base_url) == console
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "texts"),
+    [
+        ("zoom", ["*client ID* and the *client secret*"]),
+        ("nextcloud", ["*client ID* and the *client secret*", "*base URL*"]),
+    ],
+)
+def test_a_kind_that_is_not_described_gets_steps_that_hold_for_every_provider(
+    kind_id: str, texts: list[str]
+) -> None:
+    registration = catalogue.registration_of(catalogue.kind(kind_id))
+    assert registration.is_general
+    assert all(text in " ".join(registration.steps) for text in texts)
+
+
+@pytest.mark.parametrize("kind_id", PROMISED)
+def test_every_scope_of_the_well_known_has_its_reason(kind_id: str) -> None:
+    reasons = catalogue.reasons_for(catalogue.kind(kind_id).scope)
+    assert reasons
+    assert not [name for name, reason in reasons if "by default" in reason]
+
+
+def test_a_scope_that_we_do_not_know_is_not_explained_away() -> None:
+    (reason,) = catalogue.reasons_for(("all:of:it",))
+    assert reason == ("all:of:it", "what signing in through this kind asks for by default")
