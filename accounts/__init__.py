@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
     from accounts.background import start_background as start_background
+    from accounts.connections import connect as connect
+    from accounts.connections import connections_of as connections_of
+    from accounts.connections import disconnect as disconnect
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
     from accounts.cookies import set_cookie as set_cookie
+    from accounts.errors import AccountOfAnotherError as AccountOfAnotherError
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
+    from accounts.errors import LastWayInError as LastWayInError
     from accounts.identity import Identity as Identity
     from accounts.models import User as User
     from accounts.people import accounts_of as accounts_of
@@ -37,12 +42,17 @@ _WHERE = {
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
+    "connect": "connections",
+    "connections_of": "connections",
+    "disconnect": "connections",
     "cookie_name": "cookies",
     "cookies_under": "cookies",
     "delete_cookie": "cookies",
     "set_cookie": "cookies",
+    "AccountOfAnotherError": "errors",
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",
+    "LastWayInError": "errors",
     "Identity": "identity",
     "User": "models",
     "safe_next": "redirects",

@@ -9,6 +9,14 @@ class AccountSuspendedError(SignInRefusedError):
     """The account exists and an admin has suspended it."""
 
 
+class AccountOfAnotherError(SignInRefusedError):
+    """The identity that somebody wants to connect signs in to another person."""
+
+
+class LastWayInError(Exception):
+    """Without this account its owner could not sign in any more."""
+
+
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 

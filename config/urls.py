@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import api, api_description, self_service, token_page, views
+from oauth_client.connections import connections
 from oauth_client.picture import picture
 
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
@@ -17,6 +18,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("account/", views.account, name="account"),
     path("account/sessions/", self_service.sessions, name="account_sessions"),
+    path("account/connections/", connections, name="account_connections"),
     path("account/tokens/", self_service.tokens, name="account_tokens"),
     path("account/picture/", picture, name="picture"),
     path("api/session", api.session, name="api_session"),

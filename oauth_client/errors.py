@@ -67,6 +67,7 @@ class ErrorCode(StrEnum):
     # Step 8, the account here
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_OF_ANOTHER = "account_of_another"
 
 
 class SignInError(Exception):

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 import accounts
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.errors import AccountError, SignInError
+from oauth_client.progress import Process
 
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
@@ -32,11 +33,18 @@ class Failure:
     next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
     used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
+    process: Process = Process.SIGN_IN
 
     @classmethod
-    def of(cls, error: SignInError, provider: str, next_: str) -> "Failure":
+    def of(
+        cls,
+        error: SignInError,
+        provider: str,
+        next_: str,
+        process: Process = Process.SIGN_IN,
+    ) -> "Failure":
         """Return the failure of this error, with a new reference."""
-        failure = cls(new_reference(), error.code, provider, next_)
+        failure = cls(new_reference(), error.code, provider, next_, process=process)
         if not isinstance(error, AccountError):
             return failure
         return replace(failure, email=error.email, used=tuple(error.used))
@@ -75,5 +83,6 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
         except SealBrokenError:
             continue
         if members["reference"] == reference:
-            return Failure(**members | {"used": tuple(members["used"])})
+            opened = {"used": tuple(members["used"]), "process": Process(members["process"])}
+            return Failure(**members | opened)
     return None

@@ -15,6 +15,7 @@ import accounts
 from oauth_client import catalogue, failures
 from oauth_client.marks import drawing
 from oauth_client.models import Provider
+from oauth_client.progress import Process
 from oauth_client.words import words_for
 
 TOO_OLD = "This page was open too long. Please press the button again."
@@ -56,21 +57,23 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     The button that helps comes first: the same provider again, or the one used before.
     """
     failure = failures.find(request, reference)
-    buttons = {button.slug: button for button in _buttons()}
-    tried = buttons.get(failure.provider) if failure else None
-    used = [buttons[slug] for slug in failure.used if slug in buttons] if failure else []
+    known = {button.slug: button for button in buttons()}
+    tried = known.get(failure.provider) if failure else None
+    used = [known[slug] for slug in failure.used if slug in known] if failure else []
     name = tried.name if tried else "The provider"
     words = words_for(failure, name, [button.name for button in used])
-    others = [button for button in buttons.values() if button != tried]
+    is_connecting = bool(failure and failure.process == Process.CONNECT)
+    others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
         "words": words,
         "reference": reference,
+        "is_connecting": is_connecting,
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
         "next": failure.next if failure else "",
     }
-    return _with_buttons(render(request, "sign_in_failed.html", context))
+    return with_buttons(render(request, "sign_in_failed.html", context))
 
 
 @login_not_required
@@ -90,19 +93,20 @@ def _sign_in_page(
     to_admin = next_.startswith(reverse("admin:index")) and settings.ADMIN_PASSWORD_LOGIN
     password_form = f"{reverse('admin:login')}?{urlencode({'next': next_})}"
     context = {
-        "providers": _buttons(),
+        "providers": buttons(),
         "next": next_,
         "problem": problem,
         "password_login_url": password_form if to_admin else "",
     }
-    return _with_buttons(render(request, "sign_in.html", context, status=status))
+    return with_buttons(render(request, "sign_in.html", context, status=status))
 
 
-def _buttons() -> list[ProviderButton]:
+def buttons() -> list[ProviderButton]:
+    """Return the providers that visitors may use now."""
     return [ProviderButton.of(provider) for provider in Provider.objects.filter(enabled=True)]
 
 
-def _with_buttons(response: HttpResponse) -> HttpResponse:
+def with_buttons(response: HttpResponse) -> HttpResponse:
     """Send no `form-action`: it would hold for every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response

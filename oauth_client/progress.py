@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +25,13 @@ NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress"
 
 
+class Process(StrEnum):
+    """What the visitor is sent to the provider for. What was begun as one never ends as another."""
+
+    SIGN_IN = "sign_in"
+    CONNECT = "connect"  # one more way in for somebody who is signed in
+
+
 @dataclass(frozen=True)
 class Progress:
     """What has to be known on the way back."""
@@ -31,12 +39,20 @@ class Progress:
     attempt: Attempt
     provider: str  # the row's id: a provider that was removed and added again is another one
     next: str
-    process: str
+    process: Process
     started_at: float  # NumericDate
+    user: str = ""  # the `sub` of whoever has to be signed in on the way back, "" for nobody
 
     @classmethod
-    def begin(cls, provider: Provider, next_: str, now: float) -> "Progress":
-        return cls(Attempt.new(), str(provider.pk), next_, "sign_in", now)
+    def begin(
+        cls,
+        provider: Provider,
+        next_: str,
+        now: float,
+        process: Process = Process.SIGN_IN,
+        user: str = "",
+    ) -> "Progress":
+        return cls(Attempt.new(), str(provider.pk), next_, process, now, user)
 
     @property
     def cookie(self) -> str:
@@ -54,15 +70,18 @@ def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> No
     accounts.set_cookie(response, progress.cookie, sealed, max_age=LIFETIME)
 
 
-def take(request: HttpRequest, state: str, provider: Provider, now: float) -> Progress:
+def take(request: accounts.SessionRequest, state: str, provider: Provider, now: float) -> Progress:
     """Return the progress that `state` belongs to; once, in this browser, for this provider.
 
-    Raises `AuthorizationResponseError` when it is unknown here, too old, or has been used.
+    What somebody began who was signed in is theirs alone. Raises `AuthorizationResponseError` when
+    it is unknown here, too old, or has been used.
     """
     attempts = (kept for kept in _all(request).values() if kept)
     begun = next((kept for kept in attempts if kept.attempt.state == state), None)
     if begun is None or begun.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
+    if begun.user and (request.session_token is None or request.session_token.sub != begun.user):
+        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "begun by another person")
     if begun.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
     digest = hashlib.sha256(state.encode()).hexdigest()
@@ -94,4 +113,5 @@ def _open(name: str, sealed: str) -> Progress | None:
         members = json.loads(unseal(sealed, purpose=PURPOSE, context=name))
     except SealBrokenError:
         return None
-    return Progress(**members | {"attempt": Attempt(**members["attempt"])})
+    opened = {"attempt": Attempt(**members["attempt"]), "process": Process(members["process"])}
+    return Progress(**members | opened)

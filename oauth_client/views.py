@@ -6,6 +6,7 @@ them become the one page `sign_in_failed`.
 
 import time
 from functools import cache, partial
+from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
@@ -20,6 +21,7 @@ from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
+from oauth_client.progress import Process
 from oauth_client.providers import client_for
 from oauth_client.trace import at_step
 
@@ -31,15 +33,24 @@ SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
-    provider = _enabled_provider(slug)
-    next_ = accounts.safe_next(request.POST.get("next"))
+    return begin(request, enabled_provider(slug), accounts.safe_next(request.POST.get("next")))
+
+
+def begin(
+    request: HttpRequest,
+    provider: Provider,
+    next_: str,
+    process: Process = Process.SIGN_IN,
+    user: str = "",
+) -> HttpResponse:
+    """Send the visitor to the provider. Only `user`, a `sub`, can finish what is begun with it."""
     try:
         with deadline(SIGN_IN_SECONDS), at_step(3):
             client = client_for(provider, request)
             server, registration = client.server(), client.client()
     except SignInError as error:
-        return _failed(error, provider, next_)
-    begun = progress.Progress.begin(provider, next_, time.time())
+        return _failed(error, provider, next_, process)
+    begun = progress.Progress.begin(provider, next_, time.time(), process, user)
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
     return response
@@ -52,7 +63,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
-    provider = _enabled_provider(slug)
+    provider = enabled_provider(slug)
     if request.method == "POST":
         return _forward(request, provider)
     with recordings.record():
@@ -62,14 +73,16 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
 def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         answer = flow.authorization_response(_query(request))
-        begun = progress.take(request, answer.state, provider, time.time())
+        begun = progress.take(
+            cast("accounts.SessionRequest", request), answer.state, provider, time.time()
+        )
     except SignInError as error:
         return _failed(error, provider, accounts.safe_next(None))
     try:
         with deadline(SIGN_IN_SECONDS):
             _complete(request, provider, begun, answer)
     except SignInError as error:
-        response = _failed(error, provider, begun.next)
+        response = _failed(error, provider, begun.next, begun.process)
     else:
         response = _see_other(begun.next)
     progress.drop(response, begun.attempt.state)
@@ -112,16 +125,24 @@ def _complete(
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
     with at_step(8):
-        _sign_in(request, identity, find_account(identity.sub))
+        _finish(request, begun, identity, find_account(identity.sub))
         recordings.finish(request, provider.name)
 
 
-def _sign_in(
-    request: HttpRequest, identity: accounts.Identity, account: SocialAccount | None
+def _finish(
+    request: HttpRequest,
+    begun: progress.Progress,
+    identity: accounts.Identity,
+    account: SocialAccount | None,
 ) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
-        accounts.sign_in(request, identity, account)
+        if begun.process == Process.CONNECT:
+            accounts.connect(request, cast("accounts.User", request.user), identity)
+        else:
+            accounts.sign_in(request, identity, account)
+    except accounts.AccountOfAnotherError:
+        raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER) from None
     except accounts.AccountSuspendedError:
         raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
     except accounts.EmailInUseError as error:
@@ -130,7 +151,8 @@ def _sign_in(
         ) from None
 
 
-def _enabled_provider(slug: str) -> Provider:
+def enabled_provider(slug: str) -> Provider:
+    """Return the provider that visitors may use now, or answer 404."""
     provider = Provider.objects.enabled(slug)
     if provider is None:
         raise Http404("there is no such provider")
@@ -147,11 +169,13 @@ def _is_prefetch(request: HttpRequest) -> bool:
     return any("prefetch" in purpose.lower() for purpose in purposes)
 
 
-def _failed(error: SignInError, provider: Provider, next_: str) -> HttpResponse:
+def _failed(
+    error: SignInError, provider: Provider, next_: str, process: Process = Process.SIGN_IN
+) -> HttpResponse:
     """Leave the address with the code in it, for the page that says what happened."""
     if recorder := trace.current.get():
         recorder.fail(error)
-    failure = failures.Failure.of(error, provider.slug, next_)
+    failure = failures.Failure.of(error, provider.slug, next_, process)
     failures.log(error, failure)
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
     failures.keep(response, failure)

@@ -103,6 +103,12 @@ WORDS: dict[ErrorCode, Words] = {
         "Please sign in with {used}.",
         again=False,
     ),
+    ErrorCode.ACCOUNT_OF_ANOTHER: Words(
+        "That account is somebody else's here",
+        "What you chose at {provider} already signs in to another account of this site.",
+        "Sign in with it instead, or choose another account at {provider}.",
+        again=False,
+    ),
     ErrorCode.ACCOUNT_SUSPENDED: Words(
         "This account is suspended",
         "{provider} confirmed who you are, but your account here has been suspended.",

@@ -1,0 +1,78 @@
+"""Which identities at providers sign in to one person here, and how one more or one less does."""
+
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWayInError
+from accounts.identity import Identity
+from accounts.models import Session, User
+from accounts.people import find_account, sign_in
+from accounts.session_request import SignedInRequest
+from accounts.sessions import revoke_all
+
+
+def connections_of(user: User) -> QuerySet[SocialAccount]:
+    """Return the accounts that sign in to a person, the oldest first."""
+    accounts: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=user)
+    return accounts.order_by("date_joined", "pk")
+
+
+def connect(request: HttpRequest, user: User, identity: Identity) -> User:
+    """Let somebody signed in sign in through this identity too, and do so: the session is new.
+
+    Raises `AccountOfAnotherError` when the identity is another person's, and
+    `AccountSuspendedError`.
+    """
+    if not user.is_active:
+        raise AccountSuspendedError
+    account = find_account(identity.provider, identity.sub) or _connected(user, identity)
+    if account.user_id != user.pk:
+        raise AccountOfAnotherError
+    return sign_in(request, identity, account)
+
+
+def _connected(user: User, identity: Identity) -> SocialAccount:
+    """Make the account; of several people who claim one identity at once, the first gets it."""
+    try:
+        with transaction.atomic():
+            SocialAccount.objects.create(
+                user=user,
+                provider=identity.provider,
+                uid=identity.sub,
+                extra_data=identity.as_extra_data(),
+            )
+    except IntegrityError:
+        pass
+    account = find_account(identity.provider, identity.sub)
+    if account is None:  # disconnected again meanwhile
+        raise AccountOfAnotherError
+    return account
+
+
+def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
+    """Take a way in from whoever asks, and end the other sessions that began through it.
+
+    `usable` are the slugs of the providers that can be used now. Raises `LastWayInError` when no
+    other way would be left, and `SocialAccount.DoesNotExist`.
+    """
+    user = request.user
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # two tabs must not take the last two
+        account = _own(user, account_pk)
+        others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
+        if not others.exists() and not user.has_usable_password():
+            raise LastWayInError
+        account.delete()
+    through_it = user.sessions.filter(provider=account.provider)
+    revoke_all(through_it.exclude(pk=request.session_token.sid), Session.End.REMOVED)
+    return account
+
+
+def _own(user: User, account_pk: str) -> SocialAccount:
+    """Return the account of that key, if it is one of this person's."""
+    try:
+        return connections_of(user).get(pk=int(account_pk))
+    except (ValueError, OverflowError):
+        raise SocialAccount.DoesNotExist from None

@@ -1,0 +1,79 @@
+"""`/account/connections/`: the ways in that somebody has, and one more or one less of them."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from allauth.socialaccount.models import SocialAccount
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+import accounts
+from oauth_client.models import Provider
+from oauth_client.pages import ProviderButton, buttons, with_buttons
+from oauth_client.progress import Process
+from oauth_client.views import begin, enabled_provider
+
+LAST = "This is your only way in. Connect another one first."
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An account at a provider, as the page shows it."""
+
+    account: SocialAccount
+    provider: ProviderButton
+    is_current: bool  # this session began through it
+
+    @property
+    def label(self) -> str:
+        """What its owner knows it by there."""
+        told = self.account.extra_data
+        return str(told.get("username") or told.get("email") or told.get("name") or "")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def connections(request: HttpRequest) -> HttpResponse:
+    """List the ways in; POST begins to connect one more, or takes one away."""
+    ours = cast("accounts.SignedInRequest", request)
+    if "connect" in request.POST:
+        provider = enabled_provider(request.POST["connect"])
+        here = reverse("account_connections")
+        return begin(request, provider, here, Process.CONNECT, ours.session_token.sub)
+    if "disconnect" in request.POST:
+        return _disconnect(ours, request.POST["disconnect"])
+    return _page(ours)
+
+
+def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpResponse:
+    try:
+        accounts.disconnect(request, account_pk, {button.slug for button in buttons()})
+    except accounts.LastWayInError:
+        return _page(request, problem=LAST, status=409)
+    except SocialAccount.DoesNotExist:
+        raise Http404("there is no such connection") from None
+    return redirect("account_connections")
+
+
+def _page(
+    request: accounts.SignedInRequest, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    connected = list(accounts.connections_of(request.user))
+    known = {provider.slug: provider for provider in Provider.objects.all()}
+    through = request.session_token.claims.get("idp")
+    context = {
+        "problem": problem,
+        "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
+        "connections": [
+            Connection(
+                account, ProviderButton.of(known[account.provider]), account.provider == through
+            )
+            for account in connected
+            if account.provider in known
+        ],
+        "others": [ProviderButton.of(each) for each in known.values() if each.enabled],
+    }
+    return with_buttons(render(request, "connections.html", context, status=status))

@@ -1,0 +1,191 @@
+"""More than one way in: connected by whoever is signed in to both, and never the last one taken."""
+
+from typing import Any
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+
+from accounts import connections as ways
+from accounts import people
+from accounts.models import Session, User
+from oauth_client.models import Provider
+from tests.conftest import HOST
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/connections/"
+
+
+@pytest.fixture
+def alices(client: Client, stage: Stage) -> Client:
+    """Alice's browser; she has signed in with GitHub."""
+    assert stage.sign_in(client, "github", "alice") == "/account/"
+    return client
+
+
+def begin_to_connect(stage: Stage, browser: Client, slug: str, person: str) -> str:
+    answer = browser.post(PAGE, {"connect": slug})
+    assert answer.status_code == 303
+    return stage.simulator.choose(answer["Location"], person, "allow") or ""
+
+
+def connect(stage: Stage, browser: Client, slug: str, person: str) -> str:
+    return stage.come_back(browser, begin_to_connect(stage, browser, slug, person))
+
+
+def sid(browser: Client) -> str:
+    return str(browser.get("/api/session").json()["sid"])
+
+
+def account(provider: str) -> SocialAccount:
+    found: SocialAccount = SocialAccount.objects.get(provider=provider)
+    return found
+
+
+def failure(browser: Client, location: str) -> str:
+    return str(browser.get(location).content.decode())
+
+
+# Connect
+
+
+def test_somebody_signed_in_gets_one_more_way_in_and_a_new_session(
+    alices: Client, stage: Stage
+) -> None:
+    before = sid(alices)
+    assert connect(stage, alices, "demo", "alice") == PAGE
+    assert {each.user for each in SocialAccount.objects.all()} == {User.objects.get()}
+    assert sid(alices) != before
+    assert Session.objects.get(pk=before).revoked_at
+    page = alices.get(PAGE).content.decode()
+    assert page.count("Disconnect</button>") == 2
+    other = Client(headers={"host": HOST})
+    assert stage.sign_in(other, "demo", "alice") == "/account/"
+    assert User.objects.count() == 1
+
+
+def test_what_is_connected_already_stays_so(alices: Client, stage: Stage) -> None:
+    assert connect(stage, alices, "github", "alice") == PAGE
+    assert SocialAccount.objects.count() == 1
+
+
+def test_an_account_of_another_person_is_not_taken(alices: Client, stage: Stage) -> None:
+    bobs = Client(headers={"host": HOST})
+    stage.sign_in(bobs, "demo", "bob")
+    before = sid(alices)
+    page = failure(alices, connect(stage, alices, "demo", "bob"))
+    assert "somebody else" in page
+    assert "Back to how you sign in" in page
+    assert 'action="/sign-in/' not in page
+    assert account("demo").user != account("github").user
+    assert sid(alices) == before
+
+
+def test_nobody_else_finishes_what_somebody_has_begun(alices: Client, stage: Stage) -> None:
+    """A state is tied to the person who wants to connect (A1.4, A5.3)."""
+    back = begin_to_connect(stage, alices, "demo", "mallory")
+    alices.post("/sign-out/")
+    assert stage.come_back(alices, back).startswith("/sign-in/failed/")
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+
+    stage.sign_in(alices, "google", "bob")
+    back = begin_to_connect(stage, alices, "demo", "mallory")
+    stage.sign_in(alices, "github", "alice")
+    assert stage.come_back(alices, back).startswith("/sign-in/failed/")
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+
+
+def test_a_suspended_person_connects_nothing(alices: Client, stage: Stage) -> None:
+    back = begin_to_connect(stage, alices, "demo", "alice")
+    User.objects.update(is_active=False)
+    assert stage.come_back(alices, back).startswith("/sign-in/failed/")
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+
+
+def test_of_two_who_claim_one_identity_at_once_the_first_gets_it(
+    alices: Client, stage: Stage, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = begin_to_connect(stage, alices, "demo", "alice")
+    found = people.find_account
+    asked: list[str] = []
+
+    def find_account(provider: str, sub: str) -> SocialAccount | None:
+        if not asked:
+            asked.append(sub)
+            SocialAccount.objects.create(user=bob, provider=provider, uid=sub)
+            return None
+        return found(provider, sub)
+
+    monkeypatch.setattr(ways, "find_account", find_account)
+    assert "somebody else" in failure(alices, stage.come_back(alices, back))
+
+
+def test_an_identity_that_is_disconnected_meanwhile_is_refused(
+    alices: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = begin_to_connect(stage, alices, "demo", "alice")
+    monkeypatch.setattr(ways, "find_account", lambda *_: None)
+    assert "somebody else" in failure(alices, stage.come_back(alices, back))
+
+
+@pytest.mark.parametrize("slug", ["unknown", "demo"])
+def test_only_a_provider_that_is_enabled_can_be_connected(alices: Client, slug: str) -> None:
+    Provider.objects.filter(slug="demo").update(enabled=False)
+    assert alices.post(PAGE, {"connect": slug}).status_code == 404
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
+    assert client.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
+
+
+# Disconnect
+
+
+def test_takes_one_of_two_ways_and_ends_the_other_sessions_begun_through_it(
+    alices: Client, stage: Stage
+) -> None:
+    other = Client(headers={"host": HOST})
+    stage.sign_in(other, "github", "alice")
+    connect(stage, alices, "demo", "alice")
+    answer = alices.post(PAGE, {"disconnect": account("github").pk})
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert not SocialAccount.objects.filter(provider="github").exists()
+    assert other.get("/api/session").status_code == 401
+    assert alices.get("/api/session").status_code == 200
+
+
+def test_never_takes_the_last_way_in(alices: Client, stage: Stage) -> None:
+    answer = alices.post(PAGE, {"disconnect": account("github").pk})
+    assert answer.status_code == 409
+    assert "only way in" in answer.content.decode()
+    assert SocialAccount.objects.count() == 1
+
+
+def test_a_provider_that_is_switched_off_is_no_way_in(alices: Client, stage: Stage) -> None:
+    connect(stage, alices, "demo", "alice")
+    Provider.objects.filter(slug="demo").update(enabled=False)
+    assert alices.post(PAGE, {"disconnect": account("github").pk}).status_code == 409
+
+
+def test_a_password_is_a_way_in(alices: Client) -> None:
+    user = User.objects.get()
+    user.set_password("correct horse battery staple")
+    user.save()
+    assert "Disconnect</button>" in alices.get(PAGE).content.decode()
+    assert alices.post(PAGE, {"disconnect": account("github").pk}).status_code == 302
+    assert "Disconnect</button>" not in alices.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("chosen", ["0", "", "words", "9" * 30])
+def test_takes_nothing_that_is_not_ones_own(alices: Client, stage: Stage, chosen: str) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
+    bobs: Any = account("demo").pk
+    for number in (chosen, bobs):
+        assert alices.post(PAGE, {"disconnect": number}).status_code == 404
+    assert SocialAccount.objects.count() == 2
+
+
+def test_an_account_of_a_provider_that_was_removed_is_not_shown(alices: Client) -> None:
+    Provider.objects.filter(slug="github").delete()
+    assert "alice" not in alices.get(PAGE).content.decode()
