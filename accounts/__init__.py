@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
+    from accounts.address_limit import AddressLimit as AddressLimit
+    from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
+    from accounts.client_address import address_of as address_of
     from accounts.connections import connect as connect
     from accounts.connections import connections_of as connections_of
     from accounts.connections import disconnect as disconnect
@@ -38,7 +41,10 @@ if TYPE_CHECKING:
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
 
 _WHERE = {
+    "AddressLimit": "address_limit",
+    "in_background": "background",
     "start_background": "background",
+    "address_of": "client_address",
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",

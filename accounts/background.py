@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -19,9 +20,16 @@ logger = logging.getLogger(__name__)
 INTERVAL = 0.4  # seconds
 ROTATION_INTERVAL = 60  # seconds between two looks at the age of the keys
 
+_tasks: list[Callable[[], object]] = []  # of other rooms
 _lock = threading.Lock()
 _running: dict[int, threading.Event] = {}  # process id -> what stops its thread
 _rotation = [float("-inf")]  # seconds, time.monotonic(): when the keys were looked at
+
+
+def in_background(task: Callable[[], object]) -> None:
+    """Have the thread of each process do this too, at every turn; it may ask the database."""
+    if task not in _tasks:
+        _tasks.append(task)
 
 
 def start_background() -> None:
@@ -65,6 +73,8 @@ def turn() -> None:
     revocation.read()
     signing_keys.reload()
     confirmations.write()
+    for task in _tasks:
+        task()
     _rotate_if_due()
 
 

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from config.env import canonical_origin
 
+CALLBACK = "/callback/"
+OTHER_HOST = "came-by"  # see oauth_client/diagnosis/gathering.py
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -28,10 +30,19 @@ class BaseUrlMiddleware:
         host = request.META.get("HTTP_HOST", "")
         is_page = request.method in ("GET", "HEAD")
         if is_page and canonical_origin(f"{scheme}://{host}") != settings.BASE_URL:
-            response = HttpResponseRedirect(settings.BASE_URL + request.get_full_path())
+            response = HttpResponseRedirect(settings.BASE_URL + _path_of(request))
             response["Referrer-Policy"] = "no-referrer"  # the address may hold a code
             return response
         return self.get_response(request)
+
+
+def _path_of(request: HttpRequest) -> str:
+    """Return where the same page is; a redirect URI notes that the visitor came by another host.
+
+    There a sign-in fails for want of its cookie, and the admin is told why.
+    """
+    path = request.get_full_path()
+    return f"{path}&{OTHER_HOST}=1" if request.path.endswith(CALLBACK) and "?" in path else path
 
 
 class ContentSecurityPolicyMiddleware:

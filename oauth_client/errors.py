@@ -8,6 +8,7 @@ code, token, secret, `state`, cookie or response body.
 
 from collections.abc import Sequence
 from enum import StrEnum
+from uuid import UUID
 
 
 class ErrorCode(StrEnum):
@@ -75,15 +76,20 @@ class SignInError(Exception):
 
     `step` is the row of the flow's table, 1 to 8; `provider_error` is the provider's
     own error code, and only where it is one that the RFCs or the provider's documentation name.
+    `missing` says of `provider_not_ready` what is not there: "secret", "setting", or "" for what
+    the issuer publishes.
     """
 
     step = 0
 
-    def __init__(self, code: ErrorCode, detail: str = "", *, provider_error: str = "") -> None:
+    def __init__(
+        self, code: ErrorCode, detail: str = "", *, provider_error: str = "", missing: str = ""
+    ) -> None:
         super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
         self.provider_error = provider_error
+        self.missing = missing
 
 
 class AuthorizationRequestError(SignInError):
@@ -120,15 +126,24 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to.
+    slugs of the providers that sign in to the account it belongs to. `user_id` is the person's
+    where that is known here.
     """
 
     step = 8
 
-    def __init__(self, code: ErrorCode, *, email: str = "", used: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        email: str = "",
+        used: Sequence[str] = (),
+        user_id: UUID | None = None,
+    ) -> None:
         super().__init__(code)
         self.email = email
         self.used = used
+        self.user_id = user_id
 
 
 class OutgoingError(SignInError):

@@ -8,11 +8,13 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 import accounts
 from encryption import SealBrokenError, seal, unseal
+from oauth_client.diagnosis import Diagnosis
 from oauth_client.errors import AccountError, SignInError
 from oauth_client.progress import Process
 
@@ -28,7 +30,7 @@ class Failure:
     """A sign-in that has failed, as its page needs it."""
 
     reference: str
-    code: str
+    diagnosis: Diagnosis
     provider: str  # slug
     next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
@@ -39,12 +41,14 @@ class Failure:
     def of(
         cls,
         error: SignInError,
+        diagnosis: Diagnosis,
         provider: str,
         next_: str,
-        process: Process = Process.SIGN_IN,
+        process: Process | None = None,
     ) -> "Failure":
         """Return the failure of this error, with a new reference."""
-        failure = cls(new_reference(), error.code, provider, next_, process=process)
+        process = process or Process.SIGN_IN
+        failure = cls(new_reference(), diagnosis, provider, next_, process=process)
         if not isinstance(error, AccountError):
             return failure
         return replace(failure, email=error.email, used=tuple(error.used))
@@ -59,11 +63,12 @@ def new_reference() -> str:
 def log(error: SignInError, failure: Failure) -> None:
     """Write what an operator needs, and nothing that could sign anybody in."""
     logger.warning(
-        "sign-in failed: reference=%s provider=%s step=%d code=%s cause=%s",
+        "sign-in failed: reference=%s provider=%s step=%d code=%s diagnosis=%s cause=%s",
         failure.reference,
         failure.provider,
         error.step,
         error.code,
+        failure.diagnosis,
         error.detail or "-",
     )
 
@@ -83,6 +88,14 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
         except SealBrokenError:
             continue
         if members["reference"] == reference:
-            opened = {"used": tuple(members["used"]), "process": Process(members["process"])}
-            return Failure(**members | opened)
+            return _opened(members)
     return None
+
+
+def _opened(members: dict[str, Any]) -> Failure:
+    typed = {
+        "diagnosis": Diagnosis(members["diagnosis"]),
+        "used": tuple(members["used"]),
+        "process": Process(members["process"]),
+    }
+    return Failure(**members | typed)

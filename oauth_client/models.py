@@ -18,12 +18,14 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.attempts.models import SignInAttempt, SignInCount
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.discovery import is_endpoint
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
 
+__all__ = ["Provider", "SignInAttempt", "SignInCount"]
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),

@@ -19,6 +19,7 @@ from oauth_client.flow import Attempt
 from oauth_client.models import Provider
 
 LIFETIME = 600  # seconds from the redirect to the way back
+KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
@@ -67,7 +68,7 @@ def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> No
     text = json.dumps(vars(progress) | {"attempt": vars(progress.attempt)}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
     sealed = seal(text.encode(), purpose=PURPOSE, context=name)
-    accounts.set_cookie(response, progress.cookie, sealed, max_age=LIFETIME)
+    accounts.set_cookie(response, progress.cookie, sealed, max_age=KEPT)
 
 
 def take(request: accounts.SessionRequest, state: str, provider: Provider, now: float) -> Progress:

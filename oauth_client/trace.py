@@ -1,7 +1,7 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
-Off unless somebody records: a request of ours then costs one look at a context variable. The demo
-does (`how_it_works/recordings.py`). `at_step` says which step a request of ours belongs to, for the
+Every callback is recorded (`attempts/`). Elsewhere nobody does, and a request of ours costs one
+look at a context variable. `at_step` says which step a request of ours belongs to, for the
 record and for the error that it may end in.
 """
 
@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 from jws.strict_json import NotStrictJsonError, json_object
+from oauth_client.diagnosis.hints import hint_of
 from oauth_client.errors import OutgoingError, SignInError
 
 # Parameters whose values anybody may see. Of every other, only the length is noted.
@@ -66,7 +67,8 @@ class Hop:
     """One message: a request, with method and URL, or an answer, with a status.
 
     `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
-    what went wrong here, `provider_error` the provider's own where it is a well-known one.
+    what went wrong here, `provider_error` the provider's own where it is a well-known one; `hint`
+    is what its description is about (`diagnosis/hints.py`), `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table
@@ -79,10 +81,15 @@ class Hop:
     milliseconds: int | None = None
     error: str = ""
     provider_error: str = ""
+    hint: str = ""
+    retry_after: int = 0
 
     @property
     def names(self) -> list[str]:
         return [parameter.name for parameter in self.parameters]
+
+
+NOTHING = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
 @dataclass
@@ -92,6 +99,7 @@ class Recorder:
     hops: list[Hop] = field(default_factory=list)
     step: int = 0  # that a request of ours now belongs to
     entered_at: float = 0.0  # by `time.perf_counter`: when it was entered
+    began_at: float = field(default_factory=time.perf_counter)
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
@@ -111,10 +119,15 @@ class Recorder:
         started = time.perf_counter()
         try:
             response = send()
-            answer = replace(answer, status=response.status_code, parameters=_members(response))
+            answer = _heard(answer, response)
             return response
         finally:
             self.note(replace(answer, milliseconds=since(started)))
+
+    @property
+    def last_answer(self) -> Hop | None:
+        """The last message that came to us, the visitor's way back included."""
+        return next((hop for hop in reversed(self.hops) if hop.target == Party.SIGNET), None)
 
     def fail(self, error: SignInError) -> None:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent."""
@@ -126,6 +139,17 @@ class Recorder:
 
 
 current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    """Record what is said inside, with whoever records already."""
+    recorder = current.get()
+    if recorder:
+        yield recorder
+        return
+    with Recorder() as recorder:
+        yield recorder
 
 
 @contextmanager
@@ -207,10 +231,22 @@ def _authorization(value: str) -> Parameter:
     return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
 
 
-def _members(response: requests.Response) -> tuple[Parameter, ...]:
-    """Return the members of a JSON object; of any other body, nothing."""
+def _heard(answer: Hop, response: requests.Response) -> Hop:
+    """Return the answer with what came: of a JSON object its members, of any other body nothing."""
     try:
         members: dict[str, Any] = json_object(response.content)
     except NotStrictJsonError:
-        return ()
-    return parameters(members)
+        members = {}
+    return replace(
+        answer,
+        status=response.status_code,
+        parameters=parameters(members),
+        hint=hint_of(members.get("error_description")),
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _seconds(retry_after: str) -> int:
+    """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
+    is_number = retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7
+    return int(retry_after) if is_number else 0

@@ -17,13 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
 from oauth_client import catalogue, failures, flow, form_post, next_secret, progress, trace
+from oauth_client.attempts import counting
+from oauth_client.attempts.recording import Ended, record
+from oauth_client.diagnosis import diagnose, hint_of
+from oauth_client.diagnosis.gathering import facts_of
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
 from oauth_client.providers import client_for
-from oauth_client.trace import at_step
+from oauth_client.trace import Recorder, at_step, recording
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
@@ -44,12 +48,14 @@ def begin(
     user: str = "",
 ) -> HttpResponse:
     """Send the visitor to the provider. Only `user`, a `sub`, can finish what is begun with it."""
-    try:
-        with deadline(SIGN_IN_SECONDS), at_step(3):
-            client = client_for(provider, request)
-            server, registration = client.server(), client.client()
-    except SignInError as error:
-        return _failed(error, provider, next_, process)
+    with recording():
+        try:
+            with deadline(SIGN_IN_SECONDS), at_step(3):
+                client = client_for(provider, request)
+                server, registration = client.server(), client.client()
+        except SignInError as error:
+            return _failed(request, error, provider, next_, process)
+    counting.count(provider.slug, counting.BEGUN)
     begun = progress.Progress.begin(provider, next_, time.time(), process, user)
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
@@ -64,27 +70,29 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
     provider = enabled_provider(slug)
-    if request.method == "POST":
-        return _forward(request, provider)
-    with recordings.record():
-        return _come_back(request, provider)
+    with recording() as recorder:
+        if request.method == "POST":
+            return _forward(request, provider)
+        return _come_back(request, provider, recorder)
 
 
-def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
+def _come_back(request: HttpRequest, provider: Provider, recorder: Recorder) -> HttpResponse:
     try:
         answer = flow.authorization_response(_query(request))
         begun = progress.take(
             cast("accounts.SessionRequest", request), answer.state, provider, time.time()
         )
     except SignInError as error:
-        return _failed(error, provider, accounts.safe_next(None))
+        return _failed(request, error, provider, accounts.safe_next(None))
+    counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
             _complete(request, provider, begun, answer)
     except SignInError as error:
-        response = _failed(error, provider, begun.next, begun.process)
+        response = _failed(request, error, provider, begun.next, begun.process)
     else:
         response = _see_other(begun.next)
+        record(request, provider, recorder, Ended(begun.process, failures.new_reference()))
     progress.drop(response, begun.attempt.state)
     if catalogue.kind(provider.kind).form_post:
         form_post.drop_name(response)
@@ -101,7 +109,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         told = form_post.form_post(request)
     except SignInError as error:
-        return _failed(error, provider, accounts.safe_next(None))
+        return _failed(request, error, provider, accounts.safe_next(None))
     response = _see_other(f"{request.path}?{told.query}")
     form_post.keep_name(response, told)
     return response
@@ -118,7 +126,8 @@ def _complete(
     find_account = cache(partial(accounts.find_account, provider.slug))
     with at_step(4):
         server = client.server()
-        recordings.note_return(client, server, begun, _query(request))
+        hint = hint_of(request.GET.get("error_description"))
+        recordings.note_return(client, server, begun, _query(request), hint)
         code = flow.authorization_code(answer, server, begun.attempt)
     with at_step(5):
         token = next_secret.redeem(client, server, begun.attempt, code)
@@ -144,7 +153,9 @@ def _finish(
     except accounts.AccountOfAnotherError:
         raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER) from None
     except accounts.AccountSuspendedError:
-        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
+        raise AccountError(
+            ErrorCode.ACCOUNT_SUSPENDED, user_id=account.user_id if account else None
+        ) from None
     except accounts.EmailInUseError as error:
         raise AccountError(
             ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers
@@ -170,13 +181,26 @@ def _is_prefetch(request: HttpRequest) -> bool:
 
 
 def _failed(
-    error: SignInError, provider: Provider, next_: str, process: Process = Process.SIGN_IN
+    request: HttpRequest,
+    error: SignInError,
+    provider: Provider,
+    next_: str,
+    process: Process | None = None,
 ) -> HttpResponse:
-    """Leave the address with the code in it, for the page that says what happened."""
-    if recorder := trace.current.get():
-        recorder.fail(error)
-    failure = failures.Failure.of(error, provider.slug, next_, process)
+    """Leave the address with the code in it, for the page that says what happened.
+
+    `process` is None where this browser has begun nothing: such a failure is only counted.
+    """
+    recorder = trace.current.get() or Recorder()
+    diagnosis = diagnose(facts_of(error, provider, request, recorder))
+    recorder.fail(error)
+    failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)
+    if process is None:
+        counting.count(provider.slug, diagnosis)
+    else:
+        ended = Ended(process, failure.reference, error, diagnosis)
+        record(request, provider, recorder, ended)
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
     failures.keep(response, failure)
     return response

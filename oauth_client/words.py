@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from oauth_client.errors import ErrorCode
+from oauth_client.diagnosis import Diagnosis
 from oauth_client.failures import Failure
 
 
@@ -29,7 +29,15 @@ NO_ANSWER = "{provider} cannot be reached from here at the moment."
 
 GENERIC = Words("You are not signed in", "The sign-in could not be finished.", TRY_AGAIN)
 WRONG_SETTINGS = Words("This site needs mending", DISAGREEMENT, TELL_ADMIN, again=False)
+REFUSED = Words(
+    "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN, again=False
+)
 UNBELIEVABLE = Words("You are not signed in", NOT_BELIEVED, TRY_AGAIN)
+NO_PROFILE = Words(
+    "{provider} would not say who you are",
+    "It let you in, but did not answer this site's question.",
+    TRY_AGAIN,
+)
 UNREACHABLE = Words("No answer from {provider}", NO_ANSWER, LATER)
 STALE = Words(
     "That took too long",
@@ -37,79 +45,121 @@ STALE = Words(
     TRY_AGAIN,
 )
 
-WORDS: dict[ErrorCode, Words] = {
-    ErrorCode.STATE_MISSING: GENERIC,
-    ErrorCode.STATE_UNKNOWN: Words(
+# What only an admin can mend.
+OF_THE_SETTINGS = (
+    Diagnosis.WRONG_CLIENT_SECRET,
+    Diagnosis.WRONG_CLIENT_ID,
+    Diagnosis.CLIENT_SECRET_WITH_SPACE,
+    Diagnosis.CLIENT_SECRET_EXPIRED,
+    Diagnosis.REDIRECT_URI_NOT_REGISTERED,
+    Diagnosis.REDIRECT_URI_MISMATCH,
+    Diagnosis.PKCE_REFUSED,
+    Diagnosis.TOKEN_REFUSED,
+    Diagnosis.SETTING_MISSING,
+    Diagnosis.SECRET_UNREADABLE,
+    Diagnosis.DISCOVERY_OF_ANOTHER_ISSUER,
+    Diagnosis.DISCOVERY_INVALID,
+    Diagnosis.ADDRESS_REFUSED,
+    Diagnosis.EMAIL_SCOPE_MISSING,
+)
+WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) | {
+    Diagnosis.STATE_MISSING: GENERIC,
+    Diagnosis.STATE_UNKNOWN: Words(
         "This sign-in began elsewhere",
-        "It was begun in another browser, more than ten minutes ago, or with cookies blocked.",
-        "Please begin again here, and allow cookies for this site.",
+        "It was begun in another browser or more than an hour ago, or five others since.",
+        "Please begin again here.",
     ),
-    ErrorCode.STATE_EXPIRED: STALE,
-    ErrorCode.STATE_USED: Words(
+    Diagnosis.COOKIES_BLOCKED: Words(
+        "Your browser sent no cookies",
+        "Without them this site cannot tell that it was you who began to sign in.",
+        "Please allow cookies for this site, and begin and end in the same browser.",
+    ),
+    Diagnosis.OTHER_HOST: Words(
+        "You came back to another address",
+        "{provider} sent you to another name of this site, where your browser keeps other cookies.",
+        "Please begin again here. If it happens again, tell whoever runs this site.",
+    ),
+    Diagnosis.PLAIN_HTTP: Words(
+        "The way here was not secure",
+        "You came by http, and this site keeps its cookies for https.",
+        "Please begin again with https:// before the name of the site.",
+    ),
+    Diagnosis.STATE_EXPIRED: STALE,
+    Diagnosis.STATE_USED: Words(
         "This sign-in is already finished",
         "The page was opened a second time, and each sign-in works once.",
         "If you are not signed in, please try again.",
     ),
-    ErrorCode.RESPONSE_MALFORMED: GENERIC,
-    ErrorCode.ACCESS_DENIED: Words(
+    Diagnosis.RESPONSE_MALFORMED: GENERIC,
+    Diagnosis.ACCESS_DENIED: Words(
         "You said no at {provider}",
         "Nothing was shared, and you are not signed in.",
         "You can try again, or use another way to sign in.",
     ),
-    ErrorCode.ISSUER_MISMATCH: UNBELIEVABLE,
-    ErrorCode.AUTHORIZATION_REFUSED: Words(
-        "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN, again=False
+    Diagnosis.ISSUER_MISMATCH: UNBELIEVABLE,
+    Diagnosis.AUTHORIZATION_REFUSED: REFUSED,
+    Diagnosis.CLIENT_NOT_ALLOWED: REFUSED,
+    Diagnosis.SCOPE_REFUSED: REFUSED,
+    Diagnosis.APPLICATION_SUSPENDED: REFUSED,
+    Diagnosis.ADMIN_CONSENT_MISSING: Words(
+        "Your organisation has to agree first",
+        "{provider} lets you in here once an administrator of your organisation has consented.",
+        "Please ask that administrator, or whoever runs this site.",
+        again=False,
     ),
-    ErrorCode.INVALID_CLIENT: WRONG_SETTINGS,
-    ErrorCode.REDIRECT_URI_MISMATCH: WRONG_SETTINGS,
-    ErrorCode.TOKEN_REFUSED: WRONG_SETTINGS,
-    ErrorCode.INVALID_GRANT: Words(
+    Diagnosis.APP_NOT_VERIFIED: Words(
+        "{provider} does not let everybody in yet",
+        "At {provider}, this site is open to some people only.",
+        "Please ask whoever runs this site to add you there.",
+        again=False,
+    ),
+    Diagnosis.TENANT_MISMATCH: Words(
+        "That account belongs elsewhere",
+        "What you chose at {provider} belongs to another organisation than this site expects.",
+        "Please choose another account there, or ask whoever runs this site.",
+    ),
+    Diagnosis.INVALID_GRANT: Words(
         "That sign-in ran out",
         "{provider} says that its permission was used already or is too old.",
         TRY_AGAIN,
     ),
-    ErrorCode.CLOCK_SKEW: Words(
+    Diagnosis.CLOCK_SKEW: Words(
         "The clocks do not agree",
         "The clock of this site and the clock of {provider} are too far apart.",
         TELL_ADMIN,
         again=False,
     ),
-    ErrorCode.PROFILE_REFUSED: Words(
-        "{provider} would not say who you are",
-        "It let you in, but did not answer this site's question.",
-        TRY_AGAIN,
-    ),
-    ErrorCode.PROVIDER_NOT_READY: UNREACHABLE,
-    ErrorCode.PROVIDER_UNAVAILABLE: Words(
+    Diagnosis.PROFILE_REFUSED: NO_PROFILE,
+    Diagnosis.ORGANISATION_APPROVAL_MISSING: NO_PROFILE,
+    Diagnosis.DISCOVERY_UNREACHABLE: UNREACHABLE,
+    Diagnosis.PROVIDER_UNAVAILABLE: Words(
         "{provider} has a problem", "It answered with an error of its own.", LATER
     ),
-    ErrorCode.TIMEOUT: UNREACHABLE,
-    ErrorCode.DNS_FAILURE: UNREACHABLE,
-    ErrorCode.CONNECTION_FAILED: UNREACHABLE,
-    ErrorCode.TLS_FAILURE: UNREACHABLE,
-    ErrorCode.PROVIDER_BUSY: Words(
+    Diagnosis.TIMEOUT: UNREACHABLE,
+    Diagnosis.DNS_FAILURE: UNREACHABLE,
+    Diagnosis.CONNECTION_FAILED: UNREACHABLE,
+    Diagnosis.TLS_FAILURE: UNREACHABLE,
+    Diagnosis.PROVIDER_BUSY: Words(
         "{provider} is slow at the moment",
         "Too many sign-ins are waiting for its answer.",
         LATER,
     ),
-    ErrorCode.RATE_LIMITED: Words(
+    Diagnosis.RATE_LIMITED: Words(
         "{provider} asks for a pause", "It has had too many requests from this site.", LATER
     ),
-    ErrorCode.ADDRESS_REFUSED: WRONG_SETTINGS,
-    ErrorCode.DISCOVERY_INVALID: WRONG_SETTINGS,
-    ErrorCode.EMAIL_IN_USE: Words(
+    Diagnosis.EMAIL_IN_USE: Words(
         "You already have an account here",
         "{email} already signs in here with {used}.",
         "Please sign in with {used}.",
         again=False,
     ),
-    ErrorCode.ACCOUNT_OF_ANOTHER: Words(
+    Diagnosis.ACCOUNT_OF_ANOTHER: Words(
         "That account is somebody else's here",
         "What you chose at {provider} already signs in to another account of this site.",
         "Sign in with it instead, or choose another account at {provider}.",
         again=False,
     ),
-    ErrorCode.ACCOUNT_SUSPENDED: Words(
+    Diagnosis.ACCOUNT_SUSPENDED: Words(
         "This account is suspended",
         "{provider} confirmed who you are, but your account here has been suspended.",
         "If you think that is a mistake, ask whoever runs this site.",
@@ -126,7 +176,7 @@ def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) 
     """
     if failure is None:
         return GENERIC
-    words = WORDS.get(ErrorCode(failure.code), UNBELIEVABLE)
+    words = WORDS.get(failure.diagnosis, UNBELIEVABLE)
     names = {
         "provider": provider,
         "email": failure.email,

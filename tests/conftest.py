@@ -13,6 +13,7 @@ from django.test import Client
 from accounts import confirmations, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
+from oauth_client.attempts import counting
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -29,6 +30,7 @@ def _new_process() -> Iterator[None]:
     revocation.forget()
     confirmations.forget()
     discovery.forget()
+    counting.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

@@ -23,6 +23,7 @@ import oauth_client
 from accounts.models import User
 from oauth_client import catalogue
 from oauth_client.catalogue.registration import DESCRIBED
+from oauth_client.diagnosis import Diagnosis, advice_for
 from oauth_client.errors import ErrorCode
 from oauth_client.how_it_works import recordings
 from simulator.process import SimulatorProcess
@@ -32,6 +33,15 @@ from tests.pages import README, ROOT, blocks, table
 from tests.rehearsal import Stage
 
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
+FAILURES = (ROOT / "docs" / "failures.md").read_text()
+IN_GENERAL = {
+    "provider": "the provider",
+    "client_id": "that is entered here",
+    "redirect_uri": "`BASE_URL/sign-in/SLUG/callback/`",
+    "issuer": "`ISSUER`",
+    "site": "`BASE_URL`",
+    "wait": "as long as it says",
+}
 REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
     ROOT / "README.md",
@@ -79,9 +89,25 @@ def test_every_setting_has_its_row() -> None:
     assert {re.findall("[A-Z_]+", row[0])[0] for row in rows} == read
 
 
-def test_every_code_of_a_failure_has_its_row() -> None:
-    rows = table((ROOT / "docs" / "failures.md").read_text(), "code")
-    assert {row[0].strip("`") for row in rows} == {str(code) for code in ErrorCode}
+def test_every_code_of_a_failure_leads_to_its_diagnoses() -> None:
+    rows = table(FAILURES, "code")
+    assert [row[0].strip("`") for row in rows] == [str(code) for code in ErrorCode]
+    named = re.findall(r"\[(\w+)\]\(#(\w+)\)", " ".join(row[2] for row in rows))
+    assert {name for name, _ in named} == {str(each) for each in Diagnosis}
+    assert all(name == anchor for name, anchor in named)
+
+
+def test_every_diagnosis_is_told_as_the_admin_tells_it() -> None:
+    assert re.findall(r"^### (\w+)$", FAILURES, re.MULTILINE) == [str(each) for each in Diagnosis]
+    for diagnosis in Diagnosis:
+        assert told(diagnosis) in FAILURES
+
+
+def told(diagnosis: Diagnosis) -> str:
+    """Return what the page has to say of a diagnosis, without one provider's values."""
+    advice = advice_for(diagnosis).filled(IN_GENERAL)
+    cause, fix = (text[0].upper() + text[1:] for text in (advice.cause, advice.fix))
+    return f"### {diagnosis}\n\n{cause}\n\n**Fix:** {fix}\n"
 
 
 def test_every_kind_of_provider_has_its_row() -> None:

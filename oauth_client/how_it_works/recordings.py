@@ -1,7 +1,6 @@
-"""What the demo records of each sign-in, kept for ten minutes for the session that it led to."""
+"""What is noted of a sign-in beside our own requests. The demo keeps it for ten minutes."""
 
 import time
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -16,10 +15,9 @@ import accounts
 from oauth_client import flow, trace
 from oauth_client.progress import Progress
 from oauth_client.providers import ProviderClient
-from oauth_client.trace import Hop, Parameter, Party, Recorder
+from oauth_client.trace import Hop, Parameter, Party
 
 LIFETIME = 600  # seconds
-NOT_RECORDING: AbstractContextManager[None] = nullcontext()
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,16 @@ class Recording:
     hops: tuple[Hop, ...]
 
 
-def record() -> AbstractContextManager[Recorder | None]:
-    """Record the sign-in of this block, in the demo only."""
-    return Recorder() if settings.DEMO else NOT_RECORDING
-
-
 def note_return(
     client: ProviderClient,
     server: flow.AuthorizationServer,
     begun: Progress,
     query: dict[str, list[str]],
+    hint: str,
 ) -> None:
     """Note steps 1 to 4, if anybody records: the way here, and with what the visitor came back.
+
+    `hint` is what the provider's description of an error is about.
 
     The request of step 3 is made once more, by the same function from the values kept since.
     """
@@ -56,13 +52,13 @@ def note_return(
         *_registration_hops(registration),
         *_question_hops(client.provider.slug),
         *_authorization_request_hops(asked),
-        *_authorization_response_hops(registration.redirect_uri, came_with, begun.started_at),
+        *_authorization_response_hops(registration.redirect_uri, came_with, begun.started_at, hint),
     ]:
         recorder.note(hop)
 
 
 def finish(request: HttpRequest, provider: str) -> None:
-    """Note step 8, if anybody records, and keep the recording for the session that has begun."""
+    """Note step 8, if anybody records; the demo keeps the recording for the session that began."""
     recorder = trace.current.get()
     session = cast("accounts.SessionRequest", request).started_session
     if recorder is None or session is None:
@@ -78,6 +74,8 @@ def finish(request: HttpRequest, provider: str) -> None:
             milliseconds=trace.since(recorder.entered_at),
         )
     )
+    if not settings.DEMO:
+        return
     recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
     caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
 
@@ -116,11 +114,11 @@ def _authorization_request_hops(asked: str) -> list[Hop]:
 
 
 def _authorization_response_hops(
-    redirect_uri: str, came_with: dict[str, str], began_at: float
+    redirect_uri: str, came_with: dict[str, str], began_at: float, hint: str
 ) -> list[Hop]:
     away = round((time.time() - began_at) * 1000)
     sent = trace.parameters(came_with)
     return [
         Hop(4, Party.PROVIDER, Party.BROWSER, url=redirect_uri, milliseconds=away),
-        Hop(4, Party.BROWSER, Party.SIGNET, "GET", redirect_uri, parameters=sent),
+        Hop(4, Party.BROWSER, Party.SIGNET, "GET", redirect_uri, parameters=sent, hint=hint),
     ]

@@ -79,7 +79,9 @@ class ProviderClient(ABC):
         with opening(key):
             value = self.provider.extra.get(key, "")
         if not value:
-            raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, f"{key} is missing")
+            raise AuthorizationRequestError(
+                ErrorCode.PROVIDER_NOT_READY, f"{key} is missing", missing="setting"
+            )
         return value
 
     @property
@@ -140,7 +142,9 @@ def opening(what: str) -> Iterator[None]:
         yield
     except SealBrokenError:
         detail = f"ENCRYPTION_KEYS do not open the {what}"
-        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail) from None
+        raise AuthorizationRequestError(
+            ErrorCode.PROVIDER_NOT_READY, detail, missing="secret"
+        ) from None
 
 
 def refuse_failure(status: int, headers: Mapping[str, str]) -> None:

@@ -96,6 +96,21 @@ def test_of_a_body_that_is_no_json_object_nothing_is_noted(
 
 
 @responses.activate
+@pytest.mark.parametrize(
+    ("told", "wait"), [("30", 30), ("", 0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0), ("9" * 7, 0)]
+)
+def test_of_a_refusal_is_noted_what_it_is_about_and_how_long_to_wait(
+    session: ProviderSession, recorder: Recorder, told: str, wait: int
+) -> None:
+    refused = {"error": "invalid_grant", "error_description": "code_verifier of hunter2"}
+    responses.post(URL, json=refused, status=429, headers={"Retry-After": told})
+    session.post(URL)
+    assert recorder.last_answer == recorder.hops[-1]
+    assert (recorder.hops[-1].hint, recorder.hops[-1].retry_after) == ("pkce", wait)
+    assert "hunter2" not in repr(recorder.hops)
+
+
+@responses.activate
 def test_an_answer_that_does_not_come_is_noted_and_the_error_raised(
     session: ProviderSession, recorder: Recorder
 ) -> None:

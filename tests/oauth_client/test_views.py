@@ -238,14 +238,14 @@ def test_a_flood_of_started_sign_ins_stores_nothing(client: Client, github: Prov
     assert all(query["sql"].startswith("SELECT") for query in queries)
 
 
-def test_the_progress_cookie_is_bound_to_this_host_and_lasts_ten_minutes(
+def test_the_progress_cookie_is_bound_to_this_host_and_outlives_its_ten_minutes(
     client: Client, github: Provider, settings: Settings
 ) -> None:
     settings.IS_HTTPS, settings.COOKIE_PREFIX = True, "__Host-"
     answer = client.post("/sign-in/github/")
     name, cookie = next((n, c) for n, c in answer.cookies.items() if n.startswith("__Host-signin-"))
     assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
-    assert (cookie["path"], cookie["domain"], cookie["max-age"]) == ("/", "", 600)
+    assert (cookie["path"], cookie["domain"], cookie["max-age"]) == ("/", "", 3600)
     assert len(name) + len(cookie.value) < 1500
     assert "no-store" in answer["Cache-Control"]
 

@@ -1,0 +1,82 @@
+"""What is kept of sign-ins: a row for each that came back, and numbers for what never does."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from oauth_client.diagnosis import Diagnosis
+
+
+class SignInAttempt(models.Model):
+    """A sign-in that came back from the provider, with success or without.
+
+    Of what was sent, `hops` has names, lengths and times: never a code, token, secret, state,
+    cookie or body. `diagnosis` is empty where somebody was signed in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, db_index=True)
+    created_at = models.DateTimeField("when", default=timezone.now)
+    provider = models.CharField(max_length=50)  # its slug; the row outlives it
+    process = models.CharField(max_length=10)
+    diagnosis = models.CharField(
+        max_length=40, blank=True, choices=[(each.value, each.value) for each in Diagnosis]
+    )
+    step = models.PositiveSmallIntegerField()  # the last one that was reached
+    status = models.PositiveSmallIntegerField("HTTP status")  # of the provider's last answer, or 0
+    provider_error = models.CharField("provider's error", max_length=60, blank=True)
+    hint = models.CharField("provider's hint", max_length=20, blank=True)
+    retry_after = models.PositiveIntegerField(default=0)  # seconds
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="attempts",
+        verbose_name="person",
+    )
+    address = models.CharField("IP address", max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    milliseconds = models.PositiveIntegerField()  # from the way back to the answer
+    hops = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = "sign-in"
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-created_at"], name="attempt_when"),
+            models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
+            models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.diagnosis
+
+
+class SignInCount(models.Model):
+    """How often something happened at a provider on a day (UTC) that makes no row of its own.
+
+    `what` is "begun", "returned", or the diagnosis of a failure that is only counted: one without a
+    sign-in in progress, or one too many from an address.
+    """
+
+    id: Any
+    day = models.DateField()
+    provider = models.CharField(max_length=50)
+    what = models.CharField(max_length=40)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["day", "provider", "what"], name="one_count_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.provider} {self.what}"

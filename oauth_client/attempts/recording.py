@@ -1,0 +1,77 @@
+"""Write down a sign-in that came back: one INSERT, after everything else has been decided.
+
+Whatever goes wrong here is logged and changes nothing for the visitor.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+
+import accounts
+from oauth_client.attempts import counting
+from oauth_client.attempts.hops import as_json
+from oauth_client.attempts.models import SignInAttempt
+from oauth_client.diagnosis import Diagnosis
+from oauth_client.errors import AccountError, SignInError
+from oauth_client.models import Provider
+from oauth_client.progress import Process
+from oauth_client.trace import NOTHING, Recorder
+
+logger = logging.getLogger(__name__)
+USER_AGENT_LENGTH = 200  # characters
+ADDRESS_LENGTH = 45  # characters
+LAST_STEP = 8
+# Failures of one address that become rows; the rest is counted, so that a flood fills no table.
+FAILURES = accounts.AddressLimit("failed-sign-ins", limit=30, window=3600)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a sign-in ended, under the reference that its visitor may know."""
+
+    process: Process
+    reference: str
+    error: SignInError | None = None
+    diagnosis: Diagnosis | None = None
+
+
+def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> None:
+    """Keep how a sign-in that this browser began has ended; a failure too many is counted."""
+    if ended.diagnosis and not FAILURES.count(request):
+        counting.count(provider.slug, ended.diagnosis)
+        return
+    heard = recorder.last_answer or NOTHING
+    error = ended.error
+    attempt = SignInAttempt(
+        reference=ended.reference,
+        provider=provider.slug,
+        process=ended.process,
+        diagnosis=ended.diagnosis or "",
+        step=error.step if error else LAST_STEP,
+        status=heard.status,
+        provider_error=error.provider_error if error else "",
+        hint=heard.hint,
+        retry_after=heard.retry_after,
+        user_id=_user_id(request, error),
+        address=accounts.address_of(request)[:ADDRESS_LENGTH],
+        user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        milliseconds=round((time.perf_counter() - recorder.began_at) * 1000),
+        hops=as_json(recorder.hops),
+    )
+    try:
+        attempt.save(force_insert=True)
+    except DatabaseError as failure:
+        logger.error("a sign-in was not recorded: %s", type(failure).__name__)
+
+
+def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | None:
+    """Return whose sign-in it was, as far as that came out."""
+    if isinstance(error, AccountError):
+        return error.user_id
+    session = cast("accounts.SessionRequest", request).started_session
+    return session.user_id if session and error is None else None

@@ -1,0 +1,31 @@
+"""What an `error_description` gives away, read against a closed list; it is kept nowhere.
+
+A description is for the developer (RFC 6749 §4.1.2.1) and may hold anything. A hint is one of these
+words, or the number of a message of Microsoft's.
+"""
+
+import re
+
+# learn.microsoft.com, "Microsoft Entra authentication and authorization error codes", 2026-11.
+MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
+PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
+REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
+NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)  # Google's consent screen
+READ = 2000  # characters
+
+
+def hint_of(description: object) -> str:
+    """Return what a description is about: "AADSTS...", "pkce" ...; "" for nothing."""
+    if not isinstance(description, str):
+        return ""
+    text = description[:READ]
+    if number := MICROSOFT.search(text):
+        return number[0]
+    for hint, pattern in (
+        ("pkce", PKCE),
+        ("redirect_uri", REDIRECT_URI),
+        ("not_verified", NOT_VERIFIED),
+    ):
+        if pattern.search(text):
+            return hint
+    return ""

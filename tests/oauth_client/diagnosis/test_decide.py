@@ -1,0 +1,168 @@
+"""From facts to a diagnosis: a table, and that every code has one."""
+
+import pytest
+
+from oauth_client.diagnosis import Diagnosis, Facts, advice_for, diagnose
+from oauth_client.errors import ErrorCode
+
+E = ErrorCode
+D = Diagnosis
+REFUSED = {"code": E.AUTHORIZATION_REFUSED, "step": 4}
+TABLE: dict[str, tuple[dict[str, object], Diagnosis]] = {
+    "the secret is refused": ({"code": E.INVALID_CLIENT}, D.WRONG_CLIENT_SECRET),
+    "the ID is refused, in Slack's word": (
+        {"code": E.INVALID_CLIENT, "provider_error": "invalid_client_id"},
+        D.WRONG_CLIENT_ID,
+    ),
+    "the ID is refused, in GitHub's status": (
+        {"code": E.TOKEN_REFUSED, "kind": "github", "status": 404},
+        D.WRONG_CLIENT_ID,
+    ),
+    "the ID is refused, in Microsoft's number": (
+        {"code": E.TOKEN_REFUSED, "kind": "microsoft", "hint": "AADSTS700016"},
+        D.WRONG_CLIENT_ID,
+    ),
+    "a secret with a space is refused": (
+        {"code": E.INVALID_CLIENT, "secret_has_space": True},
+        D.CLIENT_SECRET_WITH_SPACE,
+    ),
+    "a secret that has expired is refused": (
+        {"code": E.INVALID_CLIENT, "secret_is_expired": True},
+        D.CLIENT_SECRET_EXPIRED,
+    ),
+    "a secret has expired, in Microsoft's number": (
+        {"code": E.INVALID_CLIENT, "hint": "AADSTS7000222"},
+        D.CLIENT_SECRET_EXPIRED,
+    ),
+    "the secret is refused, in Keycloak's word": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "unauthorized_client"},
+        D.WRONG_CLIENT_SECRET,
+    ),
+    "an expired secret, in Keycloak's word": (
+        {
+            "code": E.TOKEN_REFUSED,
+            "provider_error": "unauthorized_client",
+            "secret_is_expired": True,
+        },
+        D.CLIENT_SECRET_EXPIRED,
+    ),
+    "the redirect URI, before the visitor is asked": (
+        {"code": E.REDIRECT_URI_MISMATCH, "step": 4},
+        D.REDIRECT_URI_NOT_REGISTERED,
+    ),
+    "the redirect URI, in a description": (
+        REFUSED | {"provider_error": "invalid_request", "hint": "redirect_uri"},
+        D.REDIRECT_URI_NOT_REGISTERED,
+    ),
+    "the redirect URI, at the token endpoint": (
+        {"code": E.REDIRECT_URI_MISMATCH, "step": 6},
+        D.REDIRECT_URI_MISMATCH,
+    ),
+    "the redirect URI, in the description of a refused code": (
+        {"code": E.INVALID_GRANT, "hint": "redirect_uri"},
+        D.REDIRECT_URI_MISMATCH,
+    ),
+    "the code": ({"code": E.INVALID_GRANT}, D.INVALID_GRANT),
+    "the verifier": ({"code": E.INVALID_GRANT, "hint": "pkce"}, D.PKCE_REFUSED),
+    "the challenge": (REFUSED | {"hint": "pkce"}, D.PKCE_REFUSED),
+    "a scope": (REFUSED | {"provider_error": "invalid_scope"}, D.SCOPE_REFUSED),
+    "a scope, at the token endpoint": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "invalid_scope"},
+        D.SCOPE_REFUSED,
+    ),
+    "something else, at the token endpoint": ({"code": E.TOKEN_REFUSED}, D.TOKEN_REFUSED),
+    "the application's rights": (
+        REFUSED | {"provider_error": "unauthorized_client"},
+        D.CLIENT_NOT_ALLOWED,
+    ),
+    "the application is suspended": (
+        REFUSED | {"provider_error": "application_suspended"},
+        D.APPLICATION_SUSPENDED,
+    ),
+    "an administrator has to consent": (
+        REFUSED | {"hint": "AADSTS65001"},
+        D.ADMIN_CONSENT_MISSING,
+    ),
+    "another word": (REFUSED | {"provider_error": "another"}, D.AUTHORIZATION_REFUSED),
+    "the visitor": ({"code": E.ACCESS_DENIED}, D.ACCESS_DENIED),
+    "Google, for people who are no test users": (
+        {"code": E.ACCESS_DENIED, "kind": "google", "hint": "not_verified"},
+        D.APP_NOT_VERIFIED,
+    ),
+    "another provider that speaks of verification": (
+        {"code": E.ACCESS_DENIED, "kind": "gitlab", "hint": "not_verified"},
+        D.ACCESS_DENIED,
+    ),
+    "another tenant's person": (REFUSED | {"hint": "AADSTS50020"}, D.TENANT_MISMATCH),
+    "another tenant's issuer": (
+        {"code": E.ISSUER_MISMATCH, "kind": "microsoft", "step": 6},
+        D.TENANT_MISMATCH,
+    ),
+    "another tenant's audience": (
+        {"code": E.AUDIENCE_MISMATCH, "kind": "microsoft"},
+        D.TENANT_MISMATCH,
+    ),
+    "another audience": ({"code": E.AUDIENCE_MISMATCH}, D.AUDIENCE_MISMATCH),
+    "another issuer's document": (
+        {"code": E.ISSUER_MISMATCH, "step": 3},
+        D.DISCOVERY_OF_ANOTHER_ISSUER,
+    ),
+    "another issuer's answer": ({"code": E.ISSUER_MISMATCH, "step": 4}, D.ISSUER_MISMATCH),
+    "no document": ({"code": E.PROVIDER_NOT_READY, "step": 3}, D.DISCOVERY_UNREACHABLE),
+    "a sealed secret": (
+        {"code": E.PROVIDER_NOT_READY, "missing": "secret"},
+        D.SECRET_UNREADABLE,
+    ),
+    "a missing value": (
+        {"code": E.PROVIDER_NOT_READY, "missing": "setting"},
+        D.SETTING_MISSING,
+    ),
+    "no cookies": ({"code": E.STATE_UNKNOWN, "has_cookies": False}, D.COOKIES_BLOCKED),
+    "other cookies": ({"code": E.STATE_UNKNOWN}, D.STATE_UNKNOWN),
+    "no state": ({"code": E.STATE_MISSING}, D.STATE_MISSING),
+    "another host": (
+        {"code": E.STATE_UNKNOWN, "has_cookies": False, "came_by_other_host": True},
+        D.OTHER_HOST,
+    ),
+    "http": (
+        {"code": E.STATE_UNKNOWN, "has_cookies": False, "came_by_plain_http": True},
+        D.PLAIN_HTTP,
+    ),
+    "too late": ({"code": E.STATE_EXPIRED}, D.STATE_EXPIRED),
+    "no scope for the address": (
+        {"code": E.PROFILE_REFUSED, "status": 403, "asks_for_email": False},
+        D.EMAIL_SCOPE_MISSING,
+    ),
+    "an organisation's approval": (
+        {"code": E.PROFILE_REFUSED, "status": 403, "kind": "github"},
+        D.ORGANISATION_APPROVAL_MISSING,
+    ),
+    "another refusal of the API": (
+        {"code": E.PROFILE_REFUSED, "status": 401, "kind": "github"},
+        D.PROFILE_REFUSED,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TABLE)
+def test_tells_apart(case: str) -> None:
+    facts, expected = TABLE[case]
+    given: dict[str, object] = {"step": 6} | facts
+    assert diagnose(Facts(**given)) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+@pytest.mark.parametrize("step", [3, 4, 6, 8])
+def test_every_code_has_a_diagnosis_at_every_step(code: ErrorCode, step: int) -> None:
+    assert diagnose(Facts(code, step)) in Diagnosis
+
+
+@pytest.mark.parametrize("diagnosis", Diagnosis)
+def test_every_diagnosis_has_a_cause_and_a_fix_with_nothing_left_to_fill_in(
+    diagnosis: Diagnosis,
+) -> None:
+    names = ("provider", "client_id", "redirect_uri", "issuer", "site", "wait")
+    advice = advice_for(diagnosis).filled({name: f"<{name}>" for name in names})
+    for text in (advice.cause, advice.fix):
+        assert text.endswith((".", "<redirect_uri>", "<issuer>"))
+        assert "{" not in text
