@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
     from accounts.address_limit import AddressLimit as AddressLimit
+    from accounts.addresses import client_address as client_address
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
-    from accounts.client_address import address_of as address_of
     from accounts.connections import connect as connect
     from accounts.connections import connections_of as connections_of
     from accounts.connections import disconnect as disconnect
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
     from accounts.errors import LastWayInError as LastWayInError
+    from accounts.housekeeping import in_cleanup as in_cleanup
     from accounts.identity import Identity as Identity
     from accounts.models import User as User
     from accounts.people import accounts_of as accounts_of
@@ -44,7 +45,7 @@ _WHERE = {
     "AddressLimit": "address_limit",
     "in_background": "background",
     "start_background": "background",
-    "address_of": "client_address",
+    "client_address": "addresses",
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
@@ -59,6 +60,7 @@ _WHERE = {
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",
     "LastWayInError": "errors",
+    "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
     "safe_next": "redirects",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.core.cache import caches
 from django.http import HttpRequest
 
-from accounts.client_address import client_address
+from accounts.addresses import client_address
 
 IPV6_PREFIX = 64  # bits: what one household or one server has
 

@@ -5,7 +5,7 @@ import logging
 from django.http import HttpRequest
 
 from accounts.address_limit import AddressLimit
-from accounts.client_address import client_address
+from accounts.addresses import client_address
 
 logger = logging.getLogger(__name__)
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)

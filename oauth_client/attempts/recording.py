@@ -58,7 +58,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         hint=heard.hint,
         retry_after=heard.retry_after,
         user_id=_user_id(request, error),
-        address=accounts.address_of(request)[:ADDRESS_LENGTH],
+        address=accounts.client_address(request)[:ADDRESS_LENGTH],
         user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         milliseconds=round((time.perf_counter() - recorder.began_at) * 1000),
         hops=as_json(recorder.hops),

@@ -31,6 +31,3 @@ def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None
         return ipaddress.ip_address(address)
     except ValueError:
         return None
-
-
-address_of = client_address  # under which other rooms get it: the module has the other name

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from accounts.client_address import client_address
+from accounts.addresses import client_address
 
 
 @pytest.fixture(autouse=True)
