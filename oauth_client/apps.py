@@ -10,6 +10,8 @@ class OAuthClientConfig(AppConfig):
     verbose_name = "Sign-in"
 
     def ready(self) -> None:
-        from oauth_client.attempts import counting  # noqa: PLC0415 - it has models
+        from oauth_client.attempts import counting, retention  # noqa: PLC0415 - models load first
 
         accounts.in_background(counting.write)
+        accounts.in_cleanup("sign-ins", retention.remove_attempts)
+        accounts.in_cleanup("counts of sign-ins", retention.remove_counts)
