@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from oauth_client.attempts.by_diagnosis import failures_panel
 from oauth_client.models import Provider
 from oauth_client.secret_expiry import expiry_of
 
@@ -30,7 +31,7 @@ def secret_expiry(request: HttpRequest, provider: Provider) -> SafeString:
     )
 
 
-PANELS: list[Panel] = [secret_expiry]
+PANELS: list[Panel] = [secret_expiry, failures_panel]
 
 
 def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:

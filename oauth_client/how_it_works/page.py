@@ -44,10 +44,12 @@ def how_it_works(request: accounts.SessionRequest) -> HttpResponse:
     return render(request, "how_it_works/page.html", context)
 
 
-def diagram(hops: Sequence[Hop] = IN_GENERAL) -> SequenceDiagram:
+def diagram(
+    hops: Sequence[Hop] = IN_GENERAL, title: str = "A sign-in in eight steps"
+) -> SequenceDiagram:
     """Return the diagram of one sign-in, or of sign-ins in general."""
     messages = [_message(hop, hops[:index]) for index, hop in enumerate(hops)]
-    return SequenceDiagram("A sign-in in eight steps", tuple(Party), tuple(messages))
+    return SequenceDiagram(title, tuple(Party), tuple(messages))
 
 
 def diagram_file() -> str:

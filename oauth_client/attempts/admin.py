@@ -1,0 +1,134 @@
+"""Sign-ins in the admin: found by their reference, and of each what was said and why it failed.
+
+The list stays quick with a million rows: it counts no further than `MOST`, sorts by time alone, and
+searches only what an index finds.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+import accounts
+from oauth_client.attempts import explanation
+from oauth_client.attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
+from oauth_client.attempts.hops import from_json
+from oauth_client.attempts.models import SignInAttempt
+from oauth_client.how_it_works.page import diagram
+from oauth_client.models import Provider
+
+MOST = 10_000  # rows that are counted and can be paged through; filters lead to the others
+
+
+class CappedPaginator(Paginator):
+    """Counts up to `MOST`, because counting a million rows takes longer than showing a hundred."""
+
+    @cached_property
+    def count(self) -> int:
+        return int(self.object_list.order_by()[:MOST].count())  # type: ignore[union-attr]
+
+
+@admin.register(SignInAttempt)
+class SignInAttemptAdmin(admin.ModelAdmin):
+    """What has happened is read here, and changed by nobody."""
+
+    list_display = ("created_at", "outcome", "provider", "person", "reference", "duration")
+    list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
+    list_select_related = ("user",)
+    search_fields = ("reference",)  # shows the field; see `get_search_results`
+    search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address."
+    sortable_by = ()
+    show_full_result_count = False
+    paginator = CappedPaginator
+    change_form_template = "admin/oauth_client/signinattempt/change_form.html"
+    fields = (
+        "created_at",
+        "reference",
+        "provider_link",
+        "person",
+        "process",
+        "step",
+        "status",
+        "provider_error",
+        "hint",
+        "duration",
+        "address",
+        "user_agent",
+    )
+
+    class Media:
+        css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
+    ) -> tuple[QuerySet[SignInAttempt], bool]:
+        """Find by the whole reference, also as somebody says it on the phone, or by an address."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "@" in term:
+            return queryset.filter(user__in=_people_with(term.lower())), False
+        letters = term.upper().replace("-", "").replace(" ", "")
+        return queryset.filter(reference=f"{letters[:4]}-{letters[4:]}"), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Put the diagram, the cause and the fix before the facts."""
+        attempt: SignInAttempt = kwargs["obj"]
+        context["attempt"] = attempt
+        context["diagram"] = diagram(from_json(attempt.hops), f"Sign-in {attempt.reference}")
+        if attempt.diagnosis:
+            provider = Provider.objects.filter(slug=attempt.provider).first()
+            context["advice"] = explanation.advice_on(attempt, provider)
+            context["docs_anchor"] = explanation.docs_anchor(attempt)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="outcome")
+    def outcome(self, attempt: SignInAttempt) -> SafeString:
+        if attempt.succeeded:
+            return format_html('<span class="outcome">{}</span>', "signed in")
+        words = attempt.diagnosis.replace("_", " ")
+        return format_html('<span class="outcome failed">failed: {}</span>', words)
+
+    @admin.display(description="person")
+    def person(self, attempt: SignInAttempt) -> str | SafeString:
+        if attempt.user is None:
+            return ""
+        url = reverse("admin:accounts_user_change", args=[attempt.user_id])
+        return format_html('<a href="{}">{}</a>', url, attempt.user.display_name)
+
+    @admin.display(description="provider")
+    def provider_link(self, attempt: SignInAttempt) -> str | SafeString:
+        provider = Provider.objects.filter(slug=attempt.provider).first()
+        if provider is None:
+            return f"{attempt.provider} (removed)"
+        url = reverse("admin:oauth_client_provider_change", args=[provider.pk])
+        return format_html('<a href="{}">{}</a>', url, provider.name)
+
+    @admin.display(description="duration")
+    def duration(self, attempt: SignInAttempt) -> str:
+        return f"{attempt.milliseconds} ms"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _people_with(address: str) -> list[Any]:
+    """Return who has this address, proven or not, by the two indexes that there are."""
+    proven = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
+    named = accounts.User.objects.filter(email=address).values_list("pk", flat=True)
+    return list({*proven[:100], *named[:100]})

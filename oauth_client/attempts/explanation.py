@@ -1,0 +1,35 @@
+"""What the page of a failed sign-in explains: the cause, and the fix with the values to paste."""
+
+from django.conf import settings
+
+from oauth_client import catalogue
+from oauth_client.attempts.models import SignInAttempt
+from oauth_client.diagnosis import Advice, Diagnosis, advice_for
+from oauth_client.models import Provider
+
+DOCS = "docs/failures.md"
+
+
+def advice_on(attempt: SignInAttempt, provider: Provider | None) -> Advice:
+    """Return the cause and the fix, with the values of the provider as it is now."""
+    advice = advice_for(Diagnosis(attempt.diagnosis))
+    return advice.filled(_values(attempt, provider))
+
+
+def docs_anchor(attempt: SignInAttempt) -> str:
+    return f"{DOCS}#{attempt.diagnosis}"
+
+
+def _values(attempt: SignInAttempt, provider: Provider | None) -> dict[str, str]:
+    wait = f"{attempt.retry_after} seconds" if attempt.retry_after else "a few minutes"
+    values = {"site": settings.BASE_URL, "wait": wait}
+    if provider is None:
+        gone = dict.fromkeys(("redirect_uri", "client_id", "issuer"), "(the provider is removed)")
+        return values | gone | {"provider": attempt.provider}
+    kind = catalogue.kinds().get(provider.kind)
+    return values | {
+        "provider": provider.name,
+        "redirect_uri": provider.redirect_uri,
+        "client_id": provider.client_id,
+        "issuer": (provider.base_url or (kind.base_url if kind else "")).rstrip("/"),
+    }
