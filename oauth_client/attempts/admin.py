@@ -24,7 +24,7 @@ from oauth_client.attempts.models import SignInAttempt
 from oauth_client.how_it_works.page import diagram
 from oauth_client.models import Provider
 
-MOST = 10_000  # rows that are counted and can be paged through; filters lead to the others
+MOST = 1000  # rows that are counted and can be paged through; filters lead to the others
 
 
 class CappedPaginator(Paginator):
@@ -45,6 +45,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     search_fields = ("reference",)  # shows the field; see `get_search_results`
     search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address."
     sortable_by = ()
+    list_per_page = 50
     show_full_result_count = False
     paginator = CappedPaginator
     change_form_template = "admin/oauth_client/signinattempt/change_form.html"

@@ -50,6 +50,11 @@ class SignInAttempt(models.Model):
             models.Index(fields=["-created_at"], name="attempt_when"),
             models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
             models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
+            models.Index(  # what failed at a provider, without a look at what did not
+                fields=["provider", "diagnosis", "-created_at"],
+                condition=~models.Q(diagnosis=""),
+                name="attempt_failed",
+            ),
         ]
 
     def __str__(self) -> str:
