@@ -43,7 +43,7 @@ BY_KIND: dict[str, dict[str, Reading]] = {
     # 2026-11, developers.google.com, "Using OAuth 2.0 for web server applications", errors
     "google": {"deleted_client": Reading.DELETED},
     # 2026-11, learn.microsoft.com, "Microsoft Entra authentication and authorization error codes".
-    # 9002313 says only that the request is malformed, as a code that is none makes it.
+    # It does not say that the secret is looked at before the code.
     "microsoft": {
         "AADSTS7000215": Reading.SECRET,
         "AADSTS7000222": Reading.EXPIRED,
@@ -54,7 +54,7 @@ BY_KIND: dict[str, dict[str, Reading]] = {
         "AADSTS900023": Reading.TENANT,
         "AADSTS50011": Reading.REDIRECT_URI,
         "AADSTS9002313": Reading.CODE_FIRST,
-        "AADSTS70000": Reading.CODE_FIRST,
+        "invalid_grant": Reading.CODE_FIRST,
     },
     # 2026-11, docs.slack.dev, openid.connect.token, errors
     "slack": {
