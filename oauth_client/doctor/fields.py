@@ -32,7 +32,6 @@ def base_url(subject: Subject) -> Findings:
             "BASE_URL is an address of this machine, so nobody else can sign in.",
             "For others, set BASE_URL to the public https address, and register the new redirect "
             "URI.",
-            settings.BASE_URL,
         )
     elif urlsplit(settings.BASE_URL).scheme != "https":
         yield problem("BASE_URL is not https.", "Set BASE_URL to an address with https://.")

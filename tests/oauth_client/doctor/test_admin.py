@@ -10,7 +10,6 @@ from django.urls import reverse
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.conftest import admin as admin  # a fixture
 
 pytestmark = pytest.mark.django_db
 HERE = "http://127.0.0.1:1"  # an address without a name, that nobody listens at

@@ -20,8 +20,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(
     ("ahead", "outcome"),
-    [(0, OK), (5, OK), (-5, OK), (7, WARNING), (-7, WARNING), (60, WARNING), (62, PROBLEM)]
-    + [(-3600, PROBLEM)],
+    [
+        (0, OK),
+        (5, OK),
+        (-5, OK),
+        (7, WARNING),
+        (-7, WARNING),
+        (60, WARNING),
+        (62, PROBLEM),
+        (-3600, PROBLEM),
+    ],
 )
 def test_judges_how_far_the_clocks_are_apart(ahead: int, outcome: str) -> None:
     examined = subject()

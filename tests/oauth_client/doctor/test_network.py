@@ -12,7 +12,6 @@ from oauth_client.outgoing.connections import Resolve
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, outcomes
 from tests.oauth_client.outgoing.conftest import Serve
-from tests.oauth_client.outgoing.conftest import serve as serve  # a fixture
 from tests.oauth_client.outgoing.servers import always, certificate, pointing_to, silence
 
 pytestmark = pytest.mark.django_db
