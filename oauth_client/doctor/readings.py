@@ -63,18 +63,14 @@ BY_KIND: dict[str, dict[str, Reading]] = {
         "invalid_client_id": Reading.CLIENT_ID,
         "bad_redirect_uri": Reading.REDIRECT_URI,
     },
-    # 2026-11, developers.facebook.com, "Handle errors"; which it looks at first is not documented
-    "facebook": {
-        "number 1": Reading.SECRET,
-        "number 100": Reading.CODE_FIRST,
-        "number 101": Reading.CLIENT_ID,
-        "number 191": Reading.REDIRECT_URI,
-    },
-    # 2026-11, dev.twitch.tv, "Getting OAuth access tokens"
+    # 2015-12, facebookarchive/php-graph-sdk #538: a wrong secret; 2016-04, restfb/restfb #412: a
+    # malformed code. Which it looks at first is not documented.
+    "facebook": {"number 1": Reading.SECRET, "number 100": Reading.CODE_FIRST},
+    # 2022-07, PhantomBot/PhantomBot #2860; which it looks at first is not documented
     "twitch": {
-        "invalid authorization code": Reading.GOOD,
         "invalid client secret": Reading.SECRET,
         "invalid client": Reading.CLIENT_ID,
+        "invalid authorization code": Reading.CODE_FIRST,
     },
     # 2023-02, keycloak/keycloak #16923: its word for a wrong secret
     "keycloak": {"unauthorized_client": Reading.CREDENTIALS},

@@ -19,24 +19,22 @@ from oauth_client.errors import OutgoingError
 REGISTER = "Register exactly this value at the provider, letter by letter."
 MISMATCH = "redirect_uri_mismatch"
 UNREGISTERED = "The provider says that this redirect URI is not registered"
-# Kinds that check it before they ask who somebody is, and answer 400 or 403 to a wrong one: as RFC
-# 6749 §4.1.2.1 wants it, with a page of their own and without a redirect.
-CHECKED_FIRST = frozenset(
+# Kinds that answer a wrong one with a page of their own and without a redirect, as RFC 6749
+# §4.1.2.1 wants it, and by which statuses.
+REFUSALS = {
+    "auth0": (400, 403),  # 2026-11, auth0.com/docs, "Error pages"
+    "authentik": (400,),
+    "google": (400,),  # 2016-08, yegor256/netbout #1116
+    "keycloak": (400,),  # 2023-10, mauriciovigolo/keycloak-angular #516
+    "okta": (400,),
+    "openid_connect": (400,),
+}
+# Those that show the page to sign in on only after they have checked it.
+GOOD_PAGES = frozenset(
     {
-        "auth0",  # 2026-11, auth0.com/docs, "Callback URL mismatch"
-        "authentik",  # 2026-11, goauthentik/authentik, "Redirect URI Error"
-        "google",
-        "keycloak",  # 2026-11, keycloak/keycloak, "Invalid parameter: redirect_uri"
-        "okta",  # 2026-11, developer.okta.com, "redirect_uri must be a Login redirect URI"
-        "openid_connect",
+        "keycloak",  # 2022-08, keycloak/keycloak-benchmark #159: 400 in place of that page
     }
 )
-# Of these, a page to sign in on says that it is registered.
-GOOD_PATHS = {
-    # 2026-11, developers.google.com, "Using OAuth 2.0 for web server applications"
-    "google": ("/signin/identifier", "/ServiceLogin", "/oauthchooseaccount"),
-}
-GOOD_PAGES = frozenset({"keycloak"})
 
 
 def redirect_uri(subject: Subject) -> Findings:
@@ -58,11 +56,11 @@ def read(subject: Subject, response: requests.Response) -> Finding:
     status, location = response.status_code, response.headers.get("Location", "")
     if _mismatch(location):
         return problem(f"{UNREGISTERED} ({MISMATCH}).", REGISTER, subject.provider.redirect_uri)
-    if status in (400, 403) and subject.kind.id in CHECKED_FIRST:
+    if status in REFUSALS.get(subject.kind.id, ()):
         cause = f"The provider refuses the request before anybody signs in ({status})"
         fix = f"{REGISTER} If it is registered, the client ID is wrong."
         return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
-    if _is_good(subject.kind.id, status, location):
+    if status == 200 and subject.kind.id in GOOD_PAGES:
         return ok("The provider takes the redirect URI, and asks the visitor to sign in.")
     return _unknown(subject, "The provider does not say before somebody signs in.")
 
@@ -71,16 +69,10 @@ def _unknown(subject: Subject, cause: str) -> Finding:
     return unknown(cause, REGISTER, subject.provider.redirect_uri)
 
 
-def _is_good(kind: str, status: int, location: str) -> bool:
-    path = urlsplit(location).path
-    leads_on = any(part in path for part in GOOD_PATHS.get(kind, ()))
-    return (status == 200 and kind in GOOD_PAGES) or (300 <= status < 400 and leads_on)
-
-
 def _mismatch(location: str) -> bool:
     """Tell whether the redirect carries that error: GitHub in `error`, Google in `authError`.
 
-    Google's is base64 of a message in which the code stands (2026-11, as its error page has it).
+    Google's is base64 of a message in which the code stands; where it is not, nothing is said.
     """
     query = parse_qs(urlsplit(location).query)
     told = _decoded("".join(query.get("authError", ())))

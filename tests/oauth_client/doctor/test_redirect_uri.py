@@ -4,7 +4,7 @@ import pytest
 import responses
 
 from oauth_client import catalogue
-from oauth_client.doctor.redirect_uri import CHECKED_FIRST, GOOD_PAGES, GOOD_PATHS, redirect_uri
+from oauth_client.doctor.redirect_uri import GOOD_PAGES, REFUSALS, redirect_uri
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, outcomes, subject
 from tests.oauth_client.doctor.test_credentials import examined
 
@@ -24,11 +24,12 @@ AUTH_ERROR = base64.urlsafe_b64encode(b"\n\x15redirect_uri_mismatch\x12\x01x").d
         ("github", 404, "", UNKNOWN),
         ("google", 302, f"https://x.test/signin/oauth/error?authError={AUTH_ERROR}", PROBLEM),
         ("google", 302, "https://x.test/signin/oauth/error?authError=abcde", UNKNOWN),
-        ("google", 302, "https://x.test/v3/signin/identifier?continue=x", OK),
+        ("google", 302, "https://x.test/v3/signin/identifier?continue=x", UNKNOWN),
         ("google", 400, "", PROBLEM),
         ("keycloak", 400, "", PROBLEM),
         ("keycloak", 200, "", OK),
         ("auth0", 403, "", PROBLEM),
+        ("okta", 403, "", UNKNOWN),
         ("openid_connect", 400, "", PROBLEM),
         ("openid_connect", 200, "", UNKNOWN),
         ("openid_connect", 500, "", UNKNOWN),
@@ -58,4 +59,4 @@ def test_nothing_is_sent_where_the_endpoints_are_not_known() -> None:
 
 
 def test_every_kind_that_is_named_exists() -> None:
-    assert CHECKED_FIRST | set(GOOD_PATHS) | GOOD_PAGES <= set(catalogue.kinds())
+    assert set(REFUSALS) | GOOD_PAGES <= set(catalogue.kinds())
