@@ -81,7 +81,7 @@ class ProviderAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if getattr(form, "has_a_space_inside", False):
             messages.warning(request, SPACE)
-        if form.changed_data:
+        if not doctor.UNCHECKED.issuperset(form.changed_data):
             doctor.check_after_saving(request, obj)
 
     def get_urls(self) -> list[URLPattern]:
