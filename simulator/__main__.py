@@ -90,7 +90,11 @@ def _configure(host: str) -> None:
     settings.configure(
         ALLOWED_HOSTS=["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", host],  # noqa: S104
         LOGGING=LOGGING,
-        MIDDLEWARE=["simulator.middleware.remember_request", "simulator.middleware.set_headers"],
+        MIDDLEWARE=[
+            "simulator.middleware.remember_request",
+            "simulator.middleware.set_headers",
+            "simulator.date.tell_the_time",
+        ],
         ROOT_URLCONF="simulator.urls",
         SECRET_KEY=secrets.token_urlsafe(),
         TEMPLATES=[

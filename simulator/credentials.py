@@ -104,11 +104,11 @@ class Credentials:
         with self._lock:
             return self._unexpired(self._find(use, value)).grant
 
-    def misbehaviour_of(self, code: str) -> Misbehaviour:
-        """Return what goes wrong in the sign-in of this code."""
+    def misbehaviour_of(self, code: str) -> Misbehaviour | None:
+        """Return what goes wrong in the sign-in of this code; None for one never issued."""
         with self._lock:
             found = self._issued.get(code)
-            return found.grant.misbehaviour if found else NOTHING
+            return found.grant.misbehaviour if found else None
 
     def revoke(self, value: str, provider: str) -> bool:
         """End one token (RFC 7009 §2.1); tell whether this provider had issued it."""

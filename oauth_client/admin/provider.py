@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,6 +16,7 @@ from oauth_client.admin import catalogue_page, fieldsets
 from oauth_client.admin.form import ProviderForm, WholeRowForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
+from oauth_client.doctor import admin as doctor
 from oauth_client.models import Provider
 from oauth_client.secret_expiry import expiry_of
 
@@ -80,6 +81,11 @@ class ProviderAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if getattr(form, "has_a_space_inside", False):
             messages.warning(request, SPACE)
+        if not doctor.UNCHECKED.issuperset(form.changed_data):
+            doctor.check_after_saving(request, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        return doctor.urls(self) + super().get_urls()
 
     def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
         """Show the new provider: its redirect URI is final now, and it can be tried."""

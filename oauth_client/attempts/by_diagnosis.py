@@ -56,4 +56,5 @@ def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
 
 
 def _url(slug: str, diagnosis: str) -> str:
-    return f"{reverse(LIST)}?{urlencode({'provider': slug, 'diagnosis': diagnosis, 'day': DAYS})}"
+    chosen = {"provider": slug, "diagnosis": diagnosis, "day": str(DAYS)}
+    return f"{reverse(LIST)}?{urlencode(chosen)}"

@@ -9,6 +9,7 @@
 | a name is resolved in 2 s or not at all | `resolution.py` |
 | nothing outlives the deadline, however slowly a peer drips | `watchdog.py` |
 | one code for every way to fail, and no URL in its text | `causes.py` |
+| what certificate a server has | `certificates.py` |
 | JSON that two parsers cannot read differently | `json_response.py` |
 """
 

@@ -77,7 +77,7 @@ class ProviderSession(requests.Session):
     def __exit__(self, *args: object) -> None:
         """Leave the connections open for the next call."""
 
-    def get(  # type: ignore[override]
+    def get(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
         url: str,
         params: Mapping[str, Any] | None = None,
@@ -85,9 +85,19 @@ class ProviderSession(requests.Session):
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
         max_bytes: int = MAX_BYTES,
+        keeps_redirect: bool = False,
     ) -> requests.Response:
-        """Send a GET request; see `request`."""
-        return self.request("GET", url, params, None, headers, auth=auth, max_bytes=max_bytes)
+        """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
+        return self.request(
+            "GET",
+            url,
+            params,
+            None,
+            headers,
+            auth=auth,
+            max_bytes=max_bytes,
+            keeps_redirect=keeps_redirect,
+        )
 
     def post(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
@@ -117,6 +127,7 @@ class ProviderSession(requests.Session):
         auth: AuthBase | None = None,
         allow_redirects: bool = False,
         max_bytes: int = MAX_BYTES,
+        keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a request and return its answer, or raise `OutgoingError`.
 
@@ -129,15 +140,24 @@ class ProviderSession(requests.Session):
         asked = requests.Request(
             method.upper(), url, params=params, data=data, headers=sent, json=json, auth=auth
         )
-        return self.send(self._prepared(asked), max_bytes=max_bytes)
+        return self.send(self._prepared(asked), max_bytes=max_bytes, keeps_redirect=keeps_redirect)
 
     def send(  # type: ignore[override]
-        self, request: requests.PreparedRequest, *, max_bytes: int = MAX_BYTES
+        self,
+        request: requests.PreparedRequest,
+        *,
+        max_bytes: int = MAX_BYTES,
+        keeps_redirect: bool = False,
     ) -> requests.Response:
-        """Send a prepared request; see `request`. One too many at a time is refused at once."""
+        """Send a prepared request; see `request`. One too many at a time is refused at once.
+
+        A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
+        """
         host = self._host(request.url or "")
         with self._slots.one(host):
-            return trace.exchange(request, lambda: self._answer(request, host, max_bytes))
+            return trace.exchange(
+                request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
+            )
 
     @staticmethod
     def _prepared(asked: requests.Request) -> requests.PreparedRequest:
@@ -161,12 +181,14 @@ class ProviderSession(requests.Session):
         return parts.hostname
 
     def _answer(
-        self, request: requests.PreparedRequest, host: str, max_bytes: int
+        self, request: requests.PreparedRequest, host: str, max_bytes: int, keeps_redirect: bool
     ) -> requests.Response:
         failure = None
         with calling() as call:
             try:
                 response = self._exchange(request, call)
+                if not keeps_redirect:
+                    _refuse_redirect(response, host)
                 _read(response, host, max_bytes)
             except FAILURES as error:
                 failure = outgoing_error(error, host)
@@ -199,12 +221,16 @@ class ProviderSession(requests.Session):
         )
 
 
+def _refuse_redirect(response: requests.Response, host: str) -> None:
+    if 300 <= response.status_code < 400 and "Location" in response.headers:
+        response.close()
+        detail = f"{host}: {response.status_code}"
+        raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
+
+
 def _read(response: requests.Response, host: str, max_bytes: int) -> None:
     """Read the body, up to the limit. What is refused takes its connection with it."""
     with response:
-        if 300 <= response.status_code < 400 and "Location" in response.headers:
-            detail = f"{host}: {response.status_code}"
-            raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
         body = bytearray()
         announced = response.raw.length_remaining or 0
         chunks = response.iter_content(CHUNK_BYTES)

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from simulator.endpoints.messages import MalformedRequestError, TokenRequest, token_request
+from simulator.faults.fault import Moment
+from simulator.faults.misbehaviour import NOTHING
 from simulator.providers.base import Provider
 from simulator.providers.exchange import authenticate_client
 from simulator.providers.refusals import Reason, TokenAnswer, TokenRefusedError
@@ -20,6 +22,10 @@ def token_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
     except MalformedRequestError:
         return _encoded(request, provider, provider.token_error(Reason.MALFORMED))
     misbehaviour = stage.credentials.misbehaviour_of(message.code)
+    if misbehaviour is None:
+        # A code of nobody's: a client that tries its credentials meets what the next sign-in would.
+        is_tried = bool(message.code)
+        misbehaviour = stage.faults.attach(provider.slug, Moment.DECISION) if is_tried else NOTHING
     answer = misbehaviour.token_answer(_answer(provider, misbehaviour.token_request(message)))
     return misbehaviour.token_response(request, _encoded(request, provider, answer))
 

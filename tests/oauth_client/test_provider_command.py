@@ -1,8 +1,10 @@
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
 from accounts.models import Session, User
@@ -11,6 +13,7 @@ from oauth_client import catalogue
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.providers.answers.entry import APPLE_PEM
+from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +174,50 @@ def test_a_provider_with_accounts_is_removed_only_with_them(alice: User) -> None
     assert not SocialAccount.objects.exists()
     assert session.revoked_at is not None
     assert is_revoked(str(session.pk), session.auth_time.timestamp())
+
+
+def check(slug: str, *options: str) -> None:
+    call_command("provider", "check", slug, *options)
+
+
+def test_a_check_of_an_unknown_provider_is_an_error() -> None:
+    with pytest.raises(CommandError, match="there is no provider nobody"):
+        check("nobody")
+
+
+def test_a_check_without_a_problem_says_what_is_unknown(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check("github")
+    out = capsys.readouterr().out
+    assert "Client ID and secret are right" in out
+    assert "UNKNOWN" in out
+    assert "unknown, which is not the same as good." in out
+    assert "\x1b[" not in out  # colours are for terminals
+
+
+def test_a_check_that_finds_a_problem_prints_cause_and_fix(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.simulator.arm("unregistered_redirect_uri", "github")
+    with pytest.raises(CommandError, match="github: 1 problem"):
+        check("github")
+    out = capsys.readouterr().out
+    assert "PROBLEM  Redirect URI: The provider says that this redirect URI is not" in out
+    assert "Register exactly this value at the provider" in out
+    assert "http://localhost:8000/sign-in/github/callback/" in out
+
+
+def test_a_check_can_be_read_by_programs(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    stage.simulator.arm("wrong_secret", "demo")
+    with pytest.raises(CommandError):
+        check("demo", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert report["outcome"] == "problem"
+    assert {finding["outcome"] for finding in report["findings"]} >= {"ok", "problem"}
+
+
+def test_a_check_does_not_run_beside_another() -> None:
+    cache.add(f"doctor:{add_provider('demo').pk}", "", 30)
+    with pytest.raises(CommandError, match="being checked at this moment"):
+        check("demo")

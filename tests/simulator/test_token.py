@@ -1,6 +1,8 @@
 """What all three token endpoints check, each in its own words."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -123,3 +125,21 @@ def test_keeps_connections_open(provider: Client, simulator: SimulatorProcess) -
 
     connections = {request["connection"] for request in simulator.requests()}
     assert len(connections) == 1
+
+
+def test_a_code_of_nobodys_meets_what_the_next_sign_in_would(
+    simulator: SimulatorProcess, provider: Client
+) -> None:
+    simulator.arm("wrong_secret", provider.slug)
+    answers = [provider.redeem("a-code-of-nobodys") for _ in range(2)]
+
+    found = [(answer.status_code, answer.json()["error"]) for answer in answers]
+    assert found == [BAD_CLIENT[provider.slug], BAD_CODE[provider.slug]]
+
+
+def test_every_answer_has_the_time_of_the_simulators_clock(
+    simulator: SimulatorProcess, provider: Client
+) -> None:
+    simulator.set_clock(3600)
+    date = provider.redeem("a-code-of-nobodys").headers["Date"]
+    assert 3590 < parsedate_to_datetime(date).timestamp() - time.time() < 3610

@@ -1,6 +1,7 @@
-"""`manage.py provider add | list | remove | kinds`: the admin's provider page, for scripts."""
+"""`manage.py provider add | list | check | remove | kinds`: the admin's page, for scripts."""
 
 import argparse
+import json
 import os
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.db import transaction
 import accounts
 from oauth_client import catalogue
 from oauth_client.catalogue.extra import FIELD_PREFIX
+from oauth_client.doctor import BusyError, Finding, Outcome, Report, examine_alone
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.pasted import pasted, problem_of_credential
@@ -23,13 +25,16 @@ SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 class Command(BaseCommand):
     """Providers that visitors may sign in through."""
 
-    help = "Add, list and remove the providers that visitors sign in through."
+    help = "Add, list, check and remove the providers that visitors sign in through."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         self._add_arguments(actions.add_parser("add", help="add a provider"))
         actions.add_parser("list", help="list the providers")
         actions.add_parser("kinds", help="list the kinds that there are, and what each needs")
+        check = actions.add_parser("check", help="say what is wrong with a provider, and the fix")
+        check.add_argument("slug")
+        check.add_argument("--json", action="store_true", help="for programs")
         remove = actions.add_parser("remove", help="remove a provider")
         remove.add_argument("slug")
         remove.add_argument(
@@ -71,6 +76,8 @@ class Command(BaseCommand):
             self._add(options)
         elif action == "remove":
             self._remove(options["slug"], with_accounts=options["with_accounts"])
+        elif action == "check":
+            self._check(options["slug"], as_json=options["json"])
         elif action == "kinds":
             self._kinds()
         else:
@@ -111,10 +118,42 @@ class Command(BaseCommand):
             needs = f"not yet: {kind.not_yet}" if kind.not_yet else ", ".join(_options(kind))
             self.stdout.write(f"{kind.id}\t{kind.name}\t{needs}")
 
+    def _check(self, slug: str, *, as_json: bool) -> None:
+        """Examine a provider; a problem is an error, what is unknown is none."""
+        provider = _provider(slug)
+        try:
+            report = examine_alone(provider)
+        except BusyError:
+            raise CommandError(f"{slug} is being checked at this moment") from None
+        if as_json:
+            self.stdout.write(json.dumps(report.as_json(), indent=2))
+        else:
+            self._show(report)
+        if report.outcome is Outcome.PROBLEM:
+            raise CommandError(f"{slug}: {report.summary}")
+
+    def _show(self, report: Report) -> None:
+        for finding in report.findings:
+            self._show_finding(finding)
+        if report.outcome is not Outcome.PROBLEM:
+            self.stdout.write(f"{report.summary[0].upper()}{report.summary[1:]}.")
+
+    def _show_finding(self, finding: Finding) -> None:
+        paint = {
+            Outcome.OK: self.style.SUCCESS,
+            Outcome.PROBLEM: self.style.ERROR,
+            Outcome.WARNING: self.style.WARNING,
+            Outcome.UNKNOWN: self.style.NOTICE,
+        }[finding.outcome]
+        word = finding.outcome.upper() if finding.outcome is not Outcome.OK else "ok"
+        took = f" ({finding.milliseconds} ms)" if finding.milliseconds else ""
+        self.stdout.write(f"{paint(f'{word:8}')} {finding.check}: {finding.cause}{took}")
+        for text in (finding.fix, finding.value):
+            if text:
+                self.stdout.write(f"{'':8} {text}")
+
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        provider = Provider.objects.filter(slug=slug).first()
-        if provider is None:
-            raise CommandError(f"there is no provider {slug}")
+        provider = _provider(slug)
         count = accounts.accounts_of(slug).count()
         if count and not with_accounts:
             message = f"{count} accounts sign in through {slug}; --with-accounts deletes them too"
@@ -123,6 +162,13 @@ class Command(BaseCommand):
             accounts.remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
+
+
+def _provider(slug: str) -> Provider:
+    provider = Provider.objects.filter(slug=slug).first()
+    if provider is None:
+        raise CommandError(f"there is no provider {slug}")
+    return provider
 
 
 def _name_of(kind: str) -> str:

@@ -474,3 +474,14 @@ def test_refuses_a_faked_body_over_the_limit() -> None:
 def test_names_a_faked_failure() -> None:
     responses.get("https://unknown.invalid/", body=requests.ConnectTimeout())
     assert failure(ProviderSession(STRICT), "https://unknown.invalid/").code == ErrorCode.TIMEOUT
+
+
+def test_a_redirect_is_an_answer_where_it_is_asked_for_and_not_followed(
+    serve: Serve, session: ProviderSession
+) -> None:
+    server = serve(
+        always(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+    )
+    response = session.get(server.url, keeps_redirect=True)
+    assert (response.status_code, response.headers["Location"]) == (302, "http://127.0.0.1:1/")
+    assert len(server.requests) == 1

@@ -1,0 +1,86 @@
+"""The page with the findings, and the check after a provider has been saved."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
+from oauth_client.doctor.findings import Outcome, Report
+from oauth_client.models import Provider
+
+KEPT = 3600  # seconds that the last report is shown
+AFTER_SAVING = 4.0  # seconds that whoever saves waits for a dead provider
+UNCHECKED = frozenset({"name", "enabled", "position"})  # fields that a check has nothing to do with
+PAGE = "admin:oauth_client_provider_check"
+LEVELS = {
+    Outcome.PROBLEM: messages.ERROR,
+    Outcome.WARNING: messages.WARNING,
+    Outcome.UNKNOWN: messages.INFO,
+    Outcome.OK: messages.SUCCESS,
+}
+BUSY = "This provider is being checked at this moment; wait a few seconds."
+
+
+def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+    """Return the page's address, for `ModelAdmin.get_urls`."""
+    view = require_http_methods(["GET", "POST"])(partial(check_view, model_admin))
+    name = PAGE.partition(":")[2]
+    return [path("<uuid:pk>/check/", model_admin.admin_site.admin_view(view), name=name)]
+
+
+def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
+    """Examine by POST; by GET, show what was found last."""
+    provider = get_object_or_404(Provider, pk=pk)
+    if not model_admin.has_change_permission(request, provider):
+        raise PermissionDenied
+    if request.method == "POST":
+        report, busy = _examined(provider), BUSY
+    else:
+        report, busy = cache.get(_key(provider)), ""
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": f"Is {provider.name} set up right?",
+        "provider": provider,
+        "report": report,
+        "busy": "" if report else busy,
+    }
+    return TemplateResponse(request, "admin/oauth_client/provider/check.html", context)
+
+
+def check_after_saving(request: HttpRequest, provider: Provider) -> None:
+    """Examine once the transaction is over, so that no lock waits for the provider."""
+    transaction.on_commit(lambda: _tell(request, provider))
+
+
+def _tell(request: HttpRequest, provider: Provider) -> None:
+    report = _examined(provider, AFTER_SAVING)
+    if report is None:
+        return
+    url = reverse(PAGE, args=[provider.pk])
+    text = 'Checked: {}. <a href="{}">See what was found</a>'
+    messages.add_message(request, LEVELS[report.outcome], format_html(text, report.summary, url))
+
+
+def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
+    """Return what an examination finds, or None while another one runs."""
+    try:
+        report = examine_alone(provider, seconds=seconds)
+    except BusyError:
+        return None
+    cache.set(_key(provider), report, KEPT)
+    return report
+
+
+def _key(provider: Provider) -> str:
+    return f"doctor:report:{provider.pk}"

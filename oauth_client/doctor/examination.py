@@ -1,0 +1,127 @@
+"""The order of the checks, and how long each may take."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import replace
+from time import monotonic
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from oauth_client import catalogue
+from oauth_client.doctor.causes import no_answer
+from oauth_client.doctor.clock import clock
+from oauth_client.doctor.credentials import credentials
+from oauth_client.doctor.fields import base_url, fields
+from oauth_client.doctor.findings import Finding, Findings, Report, problem, unknown
+from oauth_client.doctor.keys import keys
+from oauth_client.doctor.metadata import endpoints
+from oauth_client.doctor.network import dns, tls
+from oauth_client.doctor.redirect_uri import redirect_uri
+from oauth_client.doctor.subject import Subject
+from oauth_client.errors import SignInError
+from oauth_client.models import Provider
+from oauth_client.outgoing import deadline
+from oauth_client.outgoing.connections import Resolve
+from oauth_client.outgoing.resolution import resolve as system_resolve
+
+SECONDS = 14.0  # that an examination takes at most
+FIRST = 0.4  # of them, for the discovery document, without which little else can be asked
+RUN_SECONDS = 30  # after which one that has died no longer stands in the way of the next
+
+Check = Callable[[Subject], Findings]
+# What is asked at the same time, so that one that hangs hides no other.
+SIDE_BY_SIDE: dict[str, Check] = {
+    "Names": dns,
+    "Certificates": tls,
+    "Keys": keys,
+    "Redirect URI": redirect_uri,
+    "Client ID and secret": credentials,
+}
+
+
+class BusyError(Exception):
+    """The provider is being examined at this moment."""
+
+
+def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
+    """Examine a provider, unless somebody else does at this moment: then raise `BusyError`."""
+    with _alone(provider):
+        return examine(provider, seconds=seconds)
+
+
+def examine(
+    provider: Provider,
+    *,
+    seconds: float = SECONDS,
+    resolve: Resolve = system_resolve,
+    now: Callable[[], float] = time.time,
+    ca_file: str = "",
+) -> Report:
+    """Run every check; what has not ended within `seconds` is unknown."""
+    found: list[Finding] = []
+    if provider.kind in catalogue.kinds():
+        subject = Subject(provider, resolve, now, ca_file)
+        found = list(_examined(subject, monotonic() + seconds, seconds))
+    else:
+        fix = "Remove it, and add it as another kind."
+        found = [replace(problem("This kind of provider is no longer known.", fix), check="Fields")]
+    return Report(tuple(found), timezone.now())
+
+
+def _examined(subject: Subject, end: float, seconds: float) -> Iterator[Finding]:
+    yield from _run("Fields", fields, subject, seconds)
+    yield from _run("Address of this site", base_url, subject, seconds)
+    yield from _run("Discovery", endpoints, subject, seconds * FIRST)
+    yield from _side_by_side(subject, end)
+    yield from _run("Clocks", clock, subject, seconds)
+
+
+def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
+    """Give what each check has found by the end; one that is late ends with its own deadline."""
+    left = max(end - monotonic(), 0.1)
+    pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
+    started: dict[str, Future[list[Finding]]] = {
+        title: pool.submit(_run, title, check, subject, left * 0.9)
+        for title, check in SIDE_BY_SIDE.items()
+    }
+    wait(started.values(), left)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for title, future in started.items():
+        yield from future.result() if future.done() else [_late(title, left)]
+
+
+def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
+    """Run one check, and say of each of its findings where it is from and how long it took."""
+    began = monotonic()
+    found = _caught(check, subject, seconds)
+    milliseconds = round((monotonic() - began) * 1000)
+    return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
+
+
+def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]:
+    found: list[Finding] = []
+    try:
+        with deadline(seconds):
+            found.extend(check(subject))
+    except SignInError as error:
+        found.append(no_answer(error))
+    return found
+
+
+def _late(title: str, seconds: float) -> Finding:
+    late = unknown("It has not ended in time.", "Check again; other findings may say why.")
+    return replace(late, check=title, milliseconds=round(seconds * 1000))
+
+
+@contextmanager
+def _alone(provider: Provider) -> Iterator[None]:
+    key = f"doctor:{provider.pk}"
+    if not cache.add(key, "", RUN_SECONDS):
+        raise BusyError
+    try:
+        yield
+    finally:
+        cache.delete(key)

@@ -1,0 +1,142 @@
+"""The discovery document (OpenID Connect Discovery §3, §4), fetched anew."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from oauth_client.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
+from oauth_client.doctor.causes import no_answer
+from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
+from oauth_client.doctor.subject import Subject
+from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS
+from oauth_client.outgoing import json_object
+
+PATH = "/.well-known/openid-configuration"
+LONGEST = 200  # characters of an issuer that are shown
+OPEN_FIX = "The base URL must be the issuer. Open this address in a browser: it must show JSON."
+RUN_FIX = "Have whoever runs the provider allow it."
+# Other sites that the endpoints of a kind are at.
+SITES = {
+    "google": ("googleapis.com",),  # 2026-11, its discovery document
+}
+
+
+def endpoints(subject: Subject) -> Findings:
+    """Find the endpoints, which every later check needs."""
+    issuer = subject.issuer
+    if subject.refusal:
+        yield no_answer(subject.refusal)
+    elif issuer is None or issuer.known:
+        yield ok("The addresses of this kind of provider are known; nothing has to be discovered.")
+    else:
+        yield from _discovered(subject, issuer)
+
+
+def _discovered(subject: Subject, issuer: Issuer) -> Findings:
+    url = issuer.url.rstrip("/") + PATH
+    response = subject.get(url, "application/json")
+    if response.status_code != 200:
+        cause = f"There is no discovery document: the answer is {response.status_code}."
+        yield problem(cause, OPEN_FIX, url)
+        return
+    document = json_object(response)
+    names = issuer.names or (issuer.url,)
+    if document.get("issuer") not in names:
+        yield _another_issuer(document.get("issuer"), names)
+        return
+    subject.server = authorization_server(document, *names)
+    yield ok(f"The discovery document is of this issuer, {document['issuer']}.")
+    yield from _hosts(subject, document)
+    yield from _supported(subject, document)
+
+
+def _another_issuer(issuer: object, names: tuple[str, ...]) -> Finding:
+    """Compare letter by letter (§4.3), and say what differs."""
+    if not isinstance(issuer, str) or len(issuer) > LONGEST or not issuer.isprintable():
+        return problem("The discovery document names no issuer.", RUN_FIX)
+    slash = issuer.rstrip("/") in {name.rstrip("/") for name in names}
+    hint = " Only the slash at the end differs." if slash else ""
+    cause = f"The discovery document is of {issuer}, and {' or '.join(names)} was expected.{hint}"
+    fix = "Enter the issuer letter by letter as the provider has it, if that is yours."
+    return problem(cause, fix, issuer)
+
+
+def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
+    """Point out an endpoint at a site that one would not expect: secrets are sent there."""
+    issuer = document["issuer"]
+    expected = {_site(issuer), *SITES.get(subject.kind.id, ())}
+    for name in REQUIRED_ENDPOINTS:
+        if _site(document[name]) not in expected:
+            host = urlsplit(document[name]).hostname
+            cause = f"{name} is at {host}, which is not the issuer's site."
+            yield warning(cause, "See that this host is the provider's: secrets are sent to it.")
+
+
+def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
+    """Compare what the provider says it can do with what a sign-in asks for."""
+    yield from _code_flow(document)
+    yield from _challenge(document)
+    yield from _algorithms(document)
+    yield from _auth_method(subject, document)
+
+
+def _code_flow(document: Mapping[str, Any]) -> Findings:
+    offered = _list(document, "response_types_supported")
+    if "code" in offered:
+        yield ok("It offers the authorization code flow.")
+    elif offered:
+        yield problem("It does not offer the authorization code flow.", RUN_FIX, "code")
+    else:
+        yield unknown("It does not say which flows it offers.")
+
+
+def _challenge(document: Mapping[str, Any]) -> Findings:
+    offered = _list(document, "code_challenge_methods_supported")
+    if "S256" in offered:
+        yield ok("It supports PKCE with S256.")
+    elif offered:
+        yield warning("It offers PKCE, but not with S256.", RUN_FIX, "S256")
+    else:
+        yield unknown("It does not say whether it supports PKCE; it is sent all the same.")
+
+
+def _algorithms(document: Mapping[str, Any]) -> Findings:
+    offered = _list(document, "id_token_signing_alg_values_supported")
+    usable = [name for name in PUBLIC_KEY_ALGORITHMS if name in offered]
+    if usable:
+        yield ok(f"It signs ID tokens with {', '.join(usable)}.")
+    elif offered:
+        fix = "Let it sign with RS256 or ES256."
+        yield problem("It signs ID tokens in no way that is accepted here.", fix, "RS256")
+    else:
+        yield unknown("It does not say how it signs ID tokens.")
+
+
+def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
+    """Compare the methods; one that names none takes the header (Discovery §3)."""
+    if subject.client is None or not subject.kind.takes_secret:
+        return
+    chosen = str(subject.client.token_endpoint_auth_method)
+    offered = _list(document, "token_endpoint_auth_methods_supported")
+    ours = [name for name in ("client_secret_basic", "client_secret_post") if name in offered]
+    if chosen in offered:
+        yield ok(f"It takes the secret by {chosen}, as it is sent.")
+    elif ours:
+        fix = "Choose this for how the secret is sent, on the provider's page under More."
+        yield problem(f"It does not take the secret by {chosen}.", fix, ours[0])
+    elif offered:
+        yield problem(f"It does not take the secret by {chosen}.", RUN_FIX, chosen)
+    else:
+        yield unknown("It does not say how it takes the secret.")
+
+
+def _list(document: Mapping[str, Any], name: str) -> list[str]:
+    value = document.get(name)
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _site(url: str) -> str:
+    """Return the last two labels of the host; of an address, the address."""
+    host = urlsplit(url).hostname or ""
+    labels = host.split(".")
+    return host if labels[-1].isdigit() or ":" in host else ".".join(labels[-2:])

@@ -1,0 +1,101 @@
+"""The provider that is examined, and what has been learned of it so far."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+from django.http import HttpRequest
+
+from oauth_client import catalogue, flow
+from oauth_client.discovery import Issuer
+from oauth_client.errors import SignInError
+from oauth_client.models import Provider
+from oauth_client.outgoing import ProviderSession, session_for
+from oauth_client.outgoing.connections import Resolve
+from oauth_client.outgoing.resolution import resolve as system_resolve
+from oauth_client.providers import client_for
+from oauth_client.providers.base import TOKEN_RESPONSE_BYTES
+from oauth_client.providers.openid_connect import OpenIDConnectClient
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What an answer said of the time at the provider, and when by our clock it was said."""
+
+    date: str
+    age: str  # seconds that a cache has kept it, RFC 9111 §5.1
+    asked_at: float
+    answered_at: float
+
+
+@dataclass
+class Subject:
+    """What the checks share. `resolve`, `now` and `ca_file` are the system's, except in tests."""
+
+    provider: Provider
+    resolve: Resolve = system_resolve
+    now: Callable[[], float] = time.time
+    ca_file: str = ""  # whom to trust; "" for those whom requests trusts
+    server: flow.AuthorizationServer | None = None  # once the endpoints are known
+    client: flow.Client | None = None  # with the secret opened
+    issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
+    refusal: SignInError | None = None  # why there is no client
+    heard: list[Heard] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Read the row as a sign-in would. Nothing is asked yet."""
+        try:
+            client = client_for(self.provider, HttpRequest())
+            self.client = client.client()
+            if isinstance(client, OpenIDConnectClient):
+                self.issuer = client.issuer
+                self.server = self.issuer.known
+            else:
+                self.server = client.server()
+        except SignInError as error:
+            self.refusal = error
+
+    @property
+    def kind(self) -> catalogue.Kind:
+        return catalogue.kind(self.provider.kind)
+
+    @property
+    def session(self) -> ProviderSession:
+        """Return connections of our own, so that an examination takes no place of a sign-in."""
+        return session_for(f"{self.provider.slug} examined", self.provider.policy)
+
+    def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
+        headers = {"Accept": accept}
+        return self._timed(
+            lambda: self.session.get(url, headers=headers, keeps_redirect=keeps_redirect)
+        )
+
+    def post(self, request: flow.AccessTokenRequest) -> requests.Response:
+        return self._timed(
+            lambda: self.session.post(
+                request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+            )
+        )
+
+    def _timed(self, send: Callable[[], requests.Response]) -> requests.Response:
+        """Send a request and take down what time it is at the provider."""
+        began = self.now()
+        response = send()
+        date, age = (response.headers.get(name, "") for name in ("Date", "Age"))
+        self.heard.append(Heard(date, age, began, self.now()))
+        return response
+
+    def origins(self) -> list[SplitResult]:
+        """Return scheme, host and port of everything that a sign-in asks, once each."""
+        server, issuer = self.server, self.issuer
+        urls = [issuer.url] if issuer and not issuer.known else []
+        if server:
+            urls += [server.authorization_endpoint, server.token_endpoint, server.jwks_uri]
+        parts = dict.fromkeys(_origin(url) for url in urls if url)
+        return [each for each in parts if each.hostname]
+
+
+def _origin(url: str) -> SplitResult:
+    return urlsplit(url)._replace(path="", query="", fragment="")

@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import responses
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from oauth_client.models import Provider
+from tests.fakes import add_provider, session_token
+
+pytestmark = pytest.mark.django_db
+HERE = "http://127.0.0.1:1"  # an address without a name, that nobody listens at
+AUTHORIZE, TOKEN = f"{HERE}/login/oauth/authorize", f"{HERE}/login/oauth/access_token"
+FORM = {"kind": "github", "name": "GH", "client_id": "client-2", "base_url": HERE, "position": "0"}
+
+
+@pytest.fixture
+def github() -> Provider:
+    return add_provider("github", "github", client_secret="a-marked-secret", base_url=HERE)
+
+
+def page(provider: Provider) -> str:
+    return reverse("admin:oauth_client_provider_check", args=[provider.pk])
+
+
+@responses.activate
+def test_nothing_is_asked_before_the_button_is_pressed(admin: Client, github: Provider) -> None:
+    shown = admin.get(page(github)).content.decode()
+    assert "Nothing is known yet." in shown
+    assert "Check now" in shown
+    assert len(responses.calls) == 0
+
+
+@responses.activate
+def test_the_findings_are_shown_with_words_and_a_value_to_copy(
+    admin: Client, github: Provider
+) -> None:
+    responses.get(AUTHORIZE, status=302, headers={"Location": f"{HERE}/login"})
+    responses.post(TOKEN, json={"error": "incorrect_client_credentials"})
+    shown = admin.post(page(github)).content.decode()
+    assert "The provider refuses the client ID or the secret." in shown
+    assert '<strong class="mark">problem</strong>' in shown
+    assert "<code>http://localhost:8000/sign-in/github/callback/</code>" in shown
+    assert "a-marked-secret" not in shown
+    assert admin.get(page(github)).content.decode().count('class="mark"') == shown.count(
+        'class="mark"'
+    )
+
+
+def test_only_one_examination_runs_at_a_time(admin: Client, github: Provider) -> None:
+    cache.add(f"doctor:{github.pk}", "", 30)
+    assert "being checked at this moment" in admin.post(page(github)).content.decode()
+
+
+@pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
+def test_nobody_else_examines_a_provider(client: Client, github: Provider, is_staff: bool) -> None:
+    bob = User.objects.create(name="Bob", is_staff=is_staff)
+    client.cookies["session"] = session_token(bob)
+    response = client.post(page(github))
+    assert response.status_code in (302, 403)
+    assert not cache.get(f"doctor:report:{github.pk}")
+
+
+@pytest.mark.parametrize("method", ["put", "delete"])
+def test_the_page_is_read_or_posted(admin: Client, github: Provider, method: str) -> None:
+    assert getattr(admin, method)(page(github)).status_code == 405
+
+
+def test_a_provider_that_is_gone_has_no_page(admin: Client, github: Provider) -> None:
+    address = page(github)
+    github.delete()
+    assert admin.get(address).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_provider_is_checked_when_it_has_been_saved(admin: Client, github: Provider) -> None:
+    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    assert admin.post(change, FORM).status_code == 302
+    shown = admin.get(change).content.decode()
+    assert "Checked: " in shown
+    assert f'<a href="{page(github)}">See what was found</a>' in shown
+    assert "accepts no connection" in admin.get(page(github)).content.decode()
+
+
+def test_another_name_is_no_reason_to_check(
+    admin: Client, github: Provider, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    form = FORM | {"client_id": github.client_id}
+    with django_capture_on_commit_callbacks() as callbacks:
+        assert admin.post(change, form).status_code == 302
+    assert callbacks == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_saves_during_an_examination_is_told_nothing(
+    admin: Client, github: Provider
+) -> None:
+    cache.add(f"doctor:{github.pk}", "", 30)
+    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    assert admin.post(change, FORM).status_code == 302
+    assert "Checked: " not in admin.get(change).content.decode()

@@ -1,0 +1,166 @@
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import pytest
+import responses
+from django.core.cache import cache
+
+from oauth_client import catalogue
+from oauth_client.doctor import BusyError, Finding, Report, examine, examine_alone
+from oauth_client.doctor.causes import PASSING, WORDS, no_answer
+from oauth_client.errors import ErrorCode, OutgoingError
+from oauth_client.models import Provider
+from oauth_client.outgoing.resolution import Address
+from tests.fakes import add_provider
+from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, of, outcomes
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+CREDENTIALS = "Client ID and secret"
+HANGS = 3  # seconds
+
+
+def examined(slug: str, seconds: float = 14) -> Report:
+    return examine(Provider.objects.get(slug=slug), seconds=seconds)
+
+
+@responses.activate
+@pytest.mark.parametrize("kind", [kind.id for kind in catalogue.addable_kinds()])
+def test_every_kind_can_be_examined(kind: str) -> None:
+    needs = catalogue.kind(kind)
+    extra = {"microsoft": {"tenant": TENANT}, "apple": APPLE_EXTRA}.get(kind, {})
+    provider = add_provider(
+        kind.lower(),
+        kind,
+        base_url="https://op.example" if needs.needs_base_url else "",
+        client_secret="s3cret" if needs.takes_secret else "",
+        extra=extra,
+    )
+    report = examine(provider, resolve=nowhere)
+    assert outcomes(of(report, "Fields")) == [OK]
+    assert of(report, "Names")[0].outcome is PROBLEM
+    assert CREDENTIALS in [finding.check for finding in report.findings]
+    assert "s3cret" not in str(report)
+
+
+def test_a_kind_that_is_gone_is_a_problem() -> None:
+    provider = add_provider("demo")
+    provider.kind = "gone"
+    assert outcomes(examine(provider).findings) == [PROBLEM]
+
+
+@pytest.mark.parametrize("slug", ["github", "google", "demo"])
+def test_a_provider_that_is_well_has_no_problem(stage: Stage, slug: str) -> None:
+    report = examined(slug)
+    assert outcomes(of(report, CREDENTIALS)) == [OK]
+    assert {*outcomes(report.findings)} == {OK, WARNING, UNKNOWN}
+    assert [finding.check for finding in report.findings if finding.outcome is WARNING] == [
+        "Address of this site"  # localhost
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "slug", "check", "outcome"),
+    [
+        ("wrong_secret", "github", CREDENTIALS, PROBLEM),
+        ("wrong_secret", "google", CREDENTIALS, PROBLEM),
+        ("wrong_secret", "demo", CREDENTIALS, PROBLEM),
+        ("redirect", "demo", CREDENTIALS, PROBLEM),
+        ("reset", "github", CREDENTIALS, PROBLEM),
+        ("no_http", "github", CREDENTIALS, PROBLEM),
+        ("huge", "demo", CREDENTIALS, PROBLEM),
+        ("server_error", "demo", CREDENTIALS, UNKNOWN),
+        ("bad_gateway", "github", CREDENTIALS, UNKNOWN),
+        ("too_many_requests", "google", CREDENTIALS, UNKNOWN),
+        ("garbage", "google", CREDENTIALS, UNKNOWN),
+        ("unregistered_redirect_uri", "github", "Redirect URI", PROBLEM),
+        ("unregistered_redirect_uri", "google", "Redirect URI", PROBLEM),
+        ("unregistered_redirect_uri", "demo", "Redirect URI", PROBLEM),
+        ("other_issuer_in_metadata", "google", "Discovery", PROBLEM),
+        ("no_token_endpoint", "demo", "Discovery", PROBLEM),
+        ("untrusted_certificate", "demo", "Certificates", PROBLEM),
+        ("untrusted_certificate", "google", CREDENTIALS, PROBLEM),
+    ],
+)
+def test_a_fault_shows_where_it_is(
+    stage: Stage, fault: str, slug: str, check: str, outcome: str
+) -> None:
+    stage.simulator.arm(fault, slug)
+    report = examined(slug)
+    found = of(report, check)
+    assert outcome in outcomes(found)
+    assert all(finding.fix for finding in found if finding.outcome is not OK)
+
+
+@pytest.mark.parametrize(("offset", "outcome"), [(3600, PROBLEM), (-3600, PROBLEM), (20, WARNING)])
+def test_clocks_that_are_apart_show(stage: Stage, offset: int, outcome: str) -> None:
+    stage.simulator.set_clock(offset)
+    assert outcomes(of(examined("github"), "Clocks")) == [outcome]
+
+
+def test_one_that_hangs_hides_no_other(stage: Stage) -> None:
+    stage.simulator.arm("dripped_body", "demo")
+    began = monotonic()
+    report = examined("demo", seconds=1)
+    assert monotonic() - began < 5
+    assert outcomes(of(report, CREDENTIALS)) == [PROBLEM]
+    assert outcomes(of(report, "Keys")) == [OK]
+
+
+def test_what_has_not_ended_in_time_is_unknown(stage: Stage) -> None:
+    """A lookup that hangs knows no deadline."""
+    began = monotonic()
+    report = examine(Provider.objects.get(slug="github"), seconds=0.2, resolve=_hang)
+    assert monotonic() - began < HANGS
+    (found,) = of(report, "Names")
+    assert found.outcome is UNKNOWN
+    assert 100 <= found.milliseconds <= 200
+
+
+def _hang(host: str, port: int, limit: float) -> list[Address]:
+    sleep(HANGS)
+    raise OSError
+
+
+def test_a_provider_is_examined_by_one_at_a_time(stage: Stage) -> None:
+    provider = Provider.objects.get(slug="github")
+    cache.add(f"doctor:{provider.pk}", "", 30)
+    with pytest.raises(BusyError):
+        examine_alone(provider)
+    cache.clear()
+    assert outcomes(of(examine_alone(provider), CREDENTIALS)) == [OK]
+    assert outcomes(of(examine_alone(provider), CREDENTIALS)) == [OK]
+
+
+def test_nothing_secret_is_found_or_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    stage.simulator.arm("wrong_secret", "demo")
+    report = examined("demo")
+    provider = Provider.objects.get(slug="demo")
+    for text in (str(report), str(report.as_json()), caplog.text):
+        assert provider.client_secret not in text
+        assert "state=" not in text
+        assert "code=" not in text
+
+
+@pytest.mark.parametrize("code", [*WORDS, *PASSING, ErrorCode.ISSUER_MISMATCH])
+def test_a_request_without_an_answer_is_never_good(code: ErrorCode) -> None:
+    found = no_answer(OutgoingError(code, "op.example"))
+    assert found.outcome is (PROBLEM if code in WORDS else UNKNOWN)
+    assert "(op.example)" in found.cause
+    assert found.fix
+
+
+@pytest.mark.parametrize(
+    ("found", "outcome", "summary"),
+    [
+        ([OK], OK, "everything that was checked is good"),
+        ([OK, UNKNOWN], UNKNOWN, "1 unknown, which is not the same as good"),
+        ([WARNING, UNKNOWN], WARNING, "1 warning, 1 unknown, which is not the same as good"),
+        ([PROBLEM, PROBLEM, WARNING], PROBLEM, "2 problems, 1 warning"),
+    ],
+)
+def test_a_report_says_the_worst_first(found: list[str], outcome: str, summary: str) -> None:
+    findings = tuple(Finding(each, "") for each in found)  # type: ignore[arg-type]
+    report = Report(findings, datetime(2026, 11, 24, tzinfo=UTC))
+    assert (report.outcome, report.summary) == (outcome, summary)

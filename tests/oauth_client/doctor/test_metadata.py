@@ -1,0 +1,126 @@
+from typing import Any
+
+import pytest
+import responses
+
+from oauth_client.doctor.metadata import endpoints
+from tests.fakes import ISSUER, add_provider
+from tests.oauth_client.doctor.cases import (
+    DISCOVERY,
+    OK,
+    PROBLEM,
+    UNKNOWN,
+    WARNING,
+    outcomes,
+    publish,
+    subject,
+)
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+
+pytestmark = pytest.mark.django_db
+METHODS = "token_endpoint_auth_methods_supported"
+
+
+@responses.activate
+def test_a_good_document_gives_the_endpoints() -> None:
+    publish()
+    examined = subject()
+    assert outcomes(endpoints(examined)) == [OK] * 5
+    assert examined.server is not None
+    assert examined.server.token_endpoint == f"{ISSUER}/token"
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("members", "outcome", "words", "value"),
+    [
+        ({"response_types_supported": ["id_token"]}, PROBLEM, "authorization code flow", "code"),
+        ({"response_types_supported": None}, UNKNOWN, "which flows", ""),
+        ({"code_challenge_methods_supported": ["plain"]}, WARNING, "not with S256", "S256"),
+        ({"code_challenge_methods_supported": "S256"}, UNKNOWN, "PKCE", ""),
+        ({"id_token_signing_alg_values_supported": ["HS256"]}, PROBLEM, "signs ID", "RS256"),
+        ({"id_token_signing_alg_values_supported": None}, UNKNOWN, "how it signs", ""),
+        ({METHODS: ["client_secret_post"]}, PROBLEM, "client_secret_basic", "client_secret_post"),
+        ({METHODS: ["private_key_jwt"]}, PROBLEM, "client_secret_basic", "client_secret_basic"),
+        ({METHODS: None}, UNKNOWN, "how it takes the secret", ""),
+        ({"jwks_uri": "https://keys.other.test/"}, WARNING, "jwks_uri is at keys.other.test", ""),
+        ({"token_endpoint": "https://10.1.2.3/t"}, WARNING, "token_endpoint is at 10.1.2.3", ""),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, dict) else None,
+)
+def test_compares_with_what_a_sign_in_needs(
+    members: dict[str, Any], outcome: str, words: str, value: str
+) -> None:
+    publish(**members)
+    (found,) = (finding for finding in endpoints(subject()) if finding.outcome is not OK)
+    assert (found.outcome, found.value) == (outcome, value)
+    assert words in found.cause
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("issuer", "words", "value"),
+    [
+        (f"{ISSUER}/", "Only the slash at the end differs.", f"{ISSUER}/"),
+        ("https://other.example", "of https://other.example, and https://op.example was", None),
+        (None, "names no issuer", ""),
+        (["https://op.example"], "names no issuer", ""),
+        ("x" * 300, "names no issuer", ""),
+    ],
+    ids=["slash", "another", "none", "list", "long"],
+)
+def test_compares_the_issuer_letter_by_letter(
+    issuer: object, words: str, value: str | None
+) -> None:
+    publish(issuer=issuer)
+    examined = subject()
+    (found,) = endpoints(examined)
+    assert found.outcome is PROBLEM
+    assert words in found.cause
+    assert found.value == (issuer if value is None else value)
+    assert examined.server is None
+
+
+@responses.activate
+def test_a_missing_document_is_a_problem_with_the_address_to_open() -> None:
+    responses.get(DISCOVERY, status=404, body="a secret page")
+    (found,) = endpoints(subject())
+    assert (found.outcome, found.value) == (PROBLEM, DISCOVERY)
+    assert "404" in found.cause
+
+
+def test_nothing_is_discovered_where_the_addresses_are_known() -> None:
+    github = add_provider("github", "github")
+    apple = add_provider("apple", "apple", extra=APPLE_EXTRA, client_secret="")
+    for provider in (github, apple):
+        assert outcomes(endpoints(subject(provider))) == [OK]
+
+
+@responses.activate
+def test_a_secret_that_is_made_anew_has_no_method_to_compare() -> None:
+    publish()
+    examined = subject()
+    examined.client = None
+    assert len(list(endpoints(examined))) == 4
+
+
+def test_says_why_the_provider_cannot_be_asked_at_all() -> None:
+    provider = add_provider()
+    provider.sealed_client_secret = "torn"
+    (found,) = endpoints(subject(provider))
+    assert found.outcome is PROBLEM
+    assert "ENCRYPTION_KEYS do not open the client secret" in found.cause
+
+
+@responses.activate
+def test_the_sites_of_google_are_its_own() -> None:
+    google = "https://accounts.google.com"
+    document = {
+        "issuer": google,
+        "authorization_endpoint": f"{google}/o/oauth2/v2/auth",
+        "token_endpoint": "https://oauth2.googleapis.com/token",
+        "jwks_uri": "https://www.googleapis.com/oauth2/v3/certs",
+    }
+    responses.get(f"{google}/.well-known/openid-configuration", json=document)
+    found = outcomes(endpoints(subject(add_provider("google", "google"))))
+    assert found == [OK, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]
