@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
+    from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
+    from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
+    from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
@@ -45,6 +48,9 @@ _WHERE = {
     "EmailInUseError": "errors",
     "Identity": "identity",
     "User": "models",
+    "RecentSignInAdmin": "recent_sign_in",
+    "has_recent_sign_in": "recent_sign_in",
+    "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",

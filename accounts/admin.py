@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 import accounts.signing_keys.admin  # noqa: F401 - registers the keys
 from accounts.models import Session, User
+from accounts.recent_sign_in import RecentSignInAdmin
 from accounts.sessions import revoke_all
 
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
@@ -41,7 +42,7 @@ class SocialAccountInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(RecentSignInAdmin):
     """Find somebody, suspend them, make them an admin."""
 
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")

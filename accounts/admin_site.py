@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+from accounts.csrf import kept_for_the_same_person
 from accounts.password_attempts import PasswordAttempts
 
 ADMIN = "/admin/"
@@ -42,7 +43,17 @@ class SignetAdminSite(AdminSite):
         attempts = PasswordAttempts(request)
         if request.method == "POST" and not attempts.begin():
             return render(request, "too_many_attempts.html", status=429)
-        response = super().login(request, extra_context)
+        if request.method == "GET" and "again" in request.GET:  # accounts.recent_sign_in.AGAIN
+            _forget_who_asks(request)
+        with kept_for_the_same_person(request):
+            response = super().login(request, extra_context)
         if request.method == "POST":
             attempts.note(succeeded=response.status_code == 302)
         return response
+
+
+def _forget_who_asks(request: HttpRequest) -> None:
+    """Let Django show the form, which it keeps from whoever is signed in already."""
+    from django.contrib.auth.models import AnonymousUser  # noqa: PLC0415 - needs loaded models
+
+    request.user = AnonymousUser()

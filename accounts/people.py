@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
+from accounts.csrf import kept_for_the_same_person
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
 from accounts.models import Session, User
@@ -53,12 +54,17 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
     with_session(request).signed_in_through = identity.provider
-    # Django's login() says the same, after writing the user into its session, which counts nothing.
+    with kept_for_the_same_person(request):
+        _log_in(request, user)
+    return user
+
+
+def _log_in(request: HttpRequest, user: User) -> None:
+    """Do as Django's login() does, but for the user in its session, which counts nothing here."""
     request.user = user
     with transaction.atomic(savepoint=False):  # one commit for the row that begins and last_login
         user_logged_in.send(User, request=request, user=user)
     rotate_token(request)
-    return user
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:

@@ -15,6 +15,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.api import token_response
 from accounts.identity import clean_name
 from accounts.models import Session
+from accounts.recent_sign_in import (
+    has_recent_sign_in,
+    opened_with_an_old_one,
+    sent_with_an_old_one,
+)
 from accounts.session_request import SignedInRequest, with_session
 from accounts.sessions import revoke_all
 
@@ -49,6 +54,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if request.method == "POST":
         context = _made(ours, clients.count())
+    elif not has_recent_sign_in(request):
+        context = {"problem": opened_with_an_old_one(request)}
     return render(request, "tokens.html", context | {"clients": list(clients)})
 
 
@@ -78,6 +85,8 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     name = clean_name(request.POST.get("name", ""))[:100]
     if not name:
         return {"problem": "Please give it a name, such as the machine it is for."}
+    if not has_recent_sign_in(request):
+        return {"problem": sent_with_an_old_one(request), "typed": name}
     if count >= MAX_CLIENTS:
         return {"problem": "There are too many already. End one that is not used any more."}
     now = timezone.now()

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+import accounts
 from oauth_client import catalogue
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.models import Provider
@@ -158,7 +159,7 @@ def _fieldset(kind: catalogue.Kind) -> tuple[str, dict[str, Any]]:
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):
+class ProviderAdmin(accounts.RecentSignInAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm

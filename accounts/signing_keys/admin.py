@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import SigningKey
+from accounts.recent_sign_in import RecentSignInAdmin, recent_sign_in_required
 from accounts.signing_keys import life, rotation
 from accounts.signing_keys.timeline import timeline
 
@@ -22,7 +23,7 @@ LIST = "admin:accounts_signingkey_changelist"
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(admin.ModelAdmin):
+class SigningKeyAdmin(RecentSignInAdmin):
     """Nothing of a key can be typed in or taken out; it can be succeeded, and it can be revoked."""
 
     list_display = ("key", "life", "revoke_link")
@@ -46,7 +47,7 @@ class SigningKeyAdmin(admin.ModelAdmin):
         def handle_if_allowed(request: HttpRequest, **arguments: Any) -> HttpResponse:
             if not may_change(request):
                 raise PermissionDenied
-            response: HttpResponse = handle(request, **arguments)
+            response: HttpResponse = recent_sign_in_required(handle)(request, **arguments)
             return response
 
         return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(handle_if_allowed))
