@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
+    from accounts.actors import actor_of as actor_of
+    from accounts.actors import visitor_of as visitor_of
+    from accounts.audited_admin import AuditedAdmin as AuditedAdmin
     from accounts.background import start_background as start_background
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
 
 _WHERE = {
+    "actor_of": "actors",
+    "visitor_of": "actors",
+    "AuditedAdmin": "audited_admin",
     "start_background": "background",
     "group_required": "access",
     "login_required": "access",

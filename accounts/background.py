@@ -12,6 +12,7 @@ import time
 from django.db import Error as DatabaseError
 from django.db import connection
 
+import audit
 from accounts import confirmations, revocation, signing_keys
 from encryption import SealBrokenError
 
@@ -65,6 +66,7 @@ def turn() -> None:
     revocation.read()
     signing_keys.reload()
     confirmations.write()
+    audit.write()
     _rotate_if_due()
 
 

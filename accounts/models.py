@@ -59,6 +59,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
 
+    @property
+    def audit_label(self) -> str:
+        """Name and address, for a log that outlives this row."""
+        name = self.display_name
+        return f"{name} ({self.email})" if self.email and self.email != name else name
+
     def get_short_name(self) -> str:
         """Return what the admin greets somebody with."""
         return self.display_name
@@ -114,6 +120,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def audit_label(self) -> str:
+        return self.name or self.device
 
     @property
     def device(self) -> str:

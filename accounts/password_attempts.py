@@ -26,14 +26,21 @@ class PasswordAttempts:
         digest = hashlib.sha256(_network(self._address).encode()).hexdigest()
         self._key = f"password-attempts:{digest}"
         self._cache = caches["attempts"]
+        self._count = 0
 
     def begin(self) -> bool:
         """Count one more before the password is looked at; False when there have been too many."""
         self._cache.add(self._key, 0, WINDOW)
         try:
-            return self._cache.incr(self._key) <= LIMIT
+            self._count = self._cache.incr(self._key)
         except ValueError:  # the window ended between the two lines
-            return True
+            self._count = 1
+        return self._count <= LIMIT
+
+    @property
+    def is_first_too_many(self) -> bool:
+        """Tell whether this is the first within the window that is not looked at."""
+        return self._count == LIMIT + 1
 
     def note(self, *, succeeded: bool) -> None:
         """Forget the count after a right password; say of a wrong one where it came from."""

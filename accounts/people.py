@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
+import audit
+from accounts.actors import actor_of
 from accounts.csrf import kept_for_the_same_person
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
@@ -54,9 +56,17 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
     with_session(request).signed_in_through = identity.provider
+    if account is None and user.last_login is None:  # else another tab was first
+        _note_link(request, user, identity)
     with kept_for_the_same_person(request):
         _log_in(request, user)
     return user
+
+
+def _note_link(request: HttpRequest, user: User, identity: Identity) -> None:
+    target = audit.Target("socialaccount", identity.sub, f"{identity.provider} {identity.sub}")
+    actor = actor_of(request, user)
+    audit.note(audit.Action.LINKED, actor, target, provider=identity.provider)
 
 
 def _log_in(request: HttpRequest, user: User) -> None:
@@ -104,7 +114,7 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written."""
     user: User = account.user
     if not user.is_active:
-        raise AccountSuspendedError
+        raise AccountSuspendedError(user)
     known = (user.name, user.picture, user.email)
     user.name, user.picture = identity.display_name or user.name, identity.picture
     if not user.verified_email and not identity.email_verified:

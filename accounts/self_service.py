@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+import audit
+from accounts.actors import actor_of
 from accounts.api import token_response
 from accounts.identity import clean_name
 from accounts.models import Session
@@ -36,7 +38,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
-        revoke_all(others if chosen == "others" else one(others, chosen), END)
+        _end(ours, others if chosen == "others" else one(others, chosen))
         return redirect("account_sessions")
     context = {"sessions": list(browsers), "current": UUID(ours.session_token.sid)}
     return render(request, "sessions.html", context)
@@ -49,7 +51,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     ours = signed_in(request)
     clients = alive(ours).filter(kind=Session.Kind.CLIENT)
     if "end" in request.POST:
-        revoke_all(one(clients, request.POST["end"]), END)
+        _end(ours, one(clients, request.POST["end"]))
         return redirect("account_tokens")
     context: dict[str, Any] = {}
     if request.method == "POST":
@@ -57,6 +59,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
     elif not has_recent_sign_in(request):
         context = {"problem": opened_with_an_old_one(request)}
     return render(request, "tokens.html", context | {"clients": list(clients)})
+
+
+def _end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
+    ended = revoke_all(sessions, END)
+    if ended:
+        actor, target = actor_of(request), audit.Target.of(request.user)
+        audit.note(audit.Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
 
 
 def signed_in(request: HttpRequest) -> SignedInRequest:
@@ -99,4 +108,5 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
+    audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
     return {"made": token_response(session), "name": name}

@@ -71,6 +71,7 @@ SESSION_AUDIENCE = env.names("SESSION_AUDIENCE") or [BASE_URL]
 SESSION_CLAIMS = env.subset("SESSION_CLAIMS", ("email", "email_verified", "name", "picture"))
 SIGNING_ALGORITHM = env.choice("SIGNING_ALGORITHM", "ES256", ("ES256", "EdDSA", "RS256", "HS256"))
 SIGNING_KEY_MAX_AGE = env.seconds("SIGNING_KEY_MAX_AGE", 90 * 86400, low=3600, high=2 * 365 * 86400)
+AUDIT_RETENTION = env.seconds("AUDIT_RETENTION", 365 * 86400, low=0, high=20 * 365 * 86400)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 if BASE_URL not in SESSION_AUDIENCE:
     env.refuse("SESSION_AUDIENCE", "must be a comma-separated list with BASE_URL in it")
@@ -169,6 +170,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     *PROVIDER_APPS,
+    "audit",
     "accounts",  # after allauth, whose admin pages it takes down
     "oauth_client",
 ]

@@ -159,7 +159,7 @@ def _fieldset(kind: catalogue.Kind) -> tuple[str, dict[str, Any]]:
 
 
 @admin.register(Provider)
-class ProviderAdmin(accounts.RecentSignInAdmin):
+class ProviderAdmin(accounts.AuditedAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm

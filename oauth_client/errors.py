@@ -9,6 +9,8 @@ code, token, secret, `state`, cookie or response body.
 from collections.abc import Sequence
 from enum import StrEnum
 
+import audit
+
 
 class ErrorCode(StrEnum):
     """Why a sign-in ended. Grouped by the step that finds it."""
@@ -119,15 +121,23 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to.
+    slugs of the providers that sign in to the account it belongs to. `actor` is for the audit log.
     """
 
     step = 8
 
-    def __init__(self, code: ErrorCode, *, email: str = "", used: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        email: str = "",
+        used: Sequence[str] = (),
+        actor: audit.Actor = audit.UNKNOWN,
+    ) -> None:
         super().__init__(code)
         self.email = email
         self.used = used
+        self.actor = actor
 
 
 class OutgoingError(SignInError):

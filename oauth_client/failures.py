@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from django.http import HttpRequest, HttpResponse
 
 import accounts
+import audit
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.errors import AccountError, SignInError
 
@@ -77,3 +78,19 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
         if members["reference"] == reference:
             return Failure(**members | {"used": tuple(members["used"])})
     return None
+
+
+def audit_known(error: SignInError, failure: Failure) -> None:
+    """Note in the audit log that somebody who is known here was refused."""
+    if not isinstance(error, AccountError):
+        return
+    person = audit.Target("user", error.actor.id, error.actor.label or error.email)
+    audit.note(
+        audit.Action.SIGN_IN_FAILED,
+        error.actor,
+        person,
+        result=audit.Result.REFUSED,
+        reason=error.code,
+        provider=failure.provider,
+        reference=failure.reference,
+    )

@@ -175,7 +175,8 @@ class Provider(models.Model):
     @extra.setter
     def extra(self, extra: Mapping[str, str]) -> None:
         kept = {name: value.strip() for name, value in extra.items() if value.strip()}
-        self.extra_json = json.dumps(kept) if kept else ""
+        if not kept or kept != self.readable_extra:  # sealed anew it would look like another
+            self.extra_json = json.dumps(kept) if kept else ""
 
     @property
     def readable_extra(self) -> dict[str, str]:

@@ -123,11 +123,15 @@ def _sign_in(
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
         accounts.sign_in(request, identity, account)
-    except accounts.AccountSuspendedError:
-        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
+    except accounts.AccountSuspendedError as error:
+        actor = accounts.actor_of(request, error.user)
+        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED, actor=actor) from None
     except accounts.EmailInUseError as error:
         raise AccountError(
-            ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers
+            ErrorCode.EMAIL_IN_USE,
+            email=error.email,
+            used=error.providers,
+            actor=accounts.visitor_of(request),
         ) from None
 
 
@@ -154,6 +158,7 @@ def _failed(error: SignInError, provider: Provider, next_: str) -> HttpResponse:
         recorder.fail(error)
     failure = failures.Failure.of(error, provider.slug, next_)
     failures.log(error, failure)
+    failures.audit_known(error, failure)
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
     failures.keep(response, failure)
     return response

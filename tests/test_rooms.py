@@ -10,14 +10,15 @@ import pytest
 import accounts
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("accounts", "bench", "config", "encryption", "jws", "oauth_client", "simulator")
+ROOMS = ("accounts", "audit", "bench", "config", "encryption", "jws", "oauth_client", "simulator")
 # What each room may import besides itself. `config` wires the site together.
 ALLOWED = {
     "jws": set[str](),
     "encryption": set[str](),
-    "accounts": {"encryption", "jws"},
-    "oauth_client": {"accounts", "encryption", "jws"},
-    "config": {"accounts", "encryption", "oauth_client"},
+    "audit": set[str](),
+    "accounts": {"audit", "encryption", "jws"},
+    "oauth_client": {"accounts", "audit", "encryption", "jws"},
+    "config": {"accounts", "audit", "encryption", "oauth_client"},
     "bench": set[str](),  # it runs the site as processes
     "simulator": set[str](),
 }

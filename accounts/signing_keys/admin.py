@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from accounts.actors import actor_of
 from accounts.models import SigningKey
 from accounts.recent_sign_in import RecentSignInAdmin, recent_sign_in_required
 from accounts.signing_keys import life, rotation
@@ -58,7 +59,7 @@ class SigningKeyAdmin(RecentSignInAdmin):
             upcoming = life.upcoming(rows)
             minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
             return self._ask(request, "rotate", {"upcoming": upcoming, "minutes": minutes})
-        key = rotation.rotate()
+        key = rotation.rotate(actor=actor_of(request))
         self.log_change(request, key, "published to sign next")
         messages.success(request, f"The key {key.kid} is published and signs next.")
         return HttpResponseRedirect(reverse(LIST))
@@ -68,7 +69,7 @@ class SigningKeyAdmin(RecentSignInAdmin):
         if request.method != "POST":
             upcoming = life.upcoming(SigningKey.objects.all())
             return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
-        key = rotation.revoke(key.kid)
+        key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
         messages.success(request, f"The key {key.kid} is {key.state}. No token of its is accepted.")
         return HttpResponseRedirect(reverse(LIST))

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
 
+import audit
 from accounts.models import Session
 
 KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a session ended
@@ -16,7 +17,7 @@ KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a sessi
 class Command(BaseCommand):
     """Housekeeping."""
 
-    help = "Remove sessions that have ended, by themselves or by somebody."
+    help = "Remove sessions that have ended, and audit events older than AUDIT_RETENTION."
 
     def handle(self, *_: Any, **__: Any) -> None:
         before = timezone.now() - KEPT
@@ -24,3 +25,4 @@ class Command(BaseCommand):
         over = Q(expires_at__lt=before) | Q(refreshed_at__lt=idle) | Q(revoked_at__lt=before)
         removed = Session.objects.filter(over).delete()[0]
         self.stdout.write(f"sessions removed: {removed}")
+        self.stdout.write(f"audit events removed: {audit.remove_expired()}")

@@ -1,0 +1,125 @@
+"""The log in the admin: read, searched and taken out, never changed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+
+from audit.export import csv_lines, json_lines
+from audit.large_list import CappedPaginator
+from audit.models import AuditEvent
+
+FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", csv_lines),
+    "jsonl": ("application/jsonl; charset=utf-8", json_lines),
+}
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    """What happened here. Nobody adds to it, changes it or takes anything away."""
+
+    list_display = ("at", "action", "outcome", "actor", "target", "ip", "provider")
+    list_filter = ("at", "action", "result")
+    search_fields = ("actor_label", "target_label")
+    search_help_text = "A person's name, address or id, an IP address, a provider or a reference"
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+    ordering = ("-at", "-pk")
+    actions = None
+    change_list_template = "admin/audit/auditevent/change_list.html"
+    fields = readonly_fields = (
+        "at",
+        "action",
+        "outcome",
+        "actor",
+        "target",
+        "ip",
+        "user_agent",
+        "provider",
+        "reference",
+        "changes",
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export)
+        return [
+            path("export.<str:name>", export, name="audit_auditevent_export"),
+            *super().get_urls(),
+        ]
+
+    def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
+        """Send the list as it is filtered now, all of it."""
+        if not self.has_view_permission(request) or name not in FORMATS:
+            raise PermissionDenied
+        content_type, lines = FORMATS[name]
+        events = self.get_changelist_instance(request).get_queryset(request)
+        headers = {
+            "Content-Disposition": f'attachment; filename="audit-log.{name}"',
+            "Cache-Control": "private, no-store",
+        }
+        return StreamingHttpResponse(lines(events), content_type=content_type, headers=headers)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find what is exact by an index; only words are looked for in names and addresses."""
+        term = search_term.strip()
+        exact = queryset.filter(_exactly(term)) if term else queryset
+        if not term or exact.exists():
+            return exact, False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"query": request.GET.urlencode(), "title": "Audit log"}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    @admin.display(description="result")
+    def outcome(self, event: AuditEvent) -> str:
+        return f"{event.result}: {event.reason}" if event.reason else event.result
+
+    @admin.display(description="who")
+    def actor(self, event: AuditEvent) -> str:
+        return event.actor_label or event.actor_id or "unknown"
+
+    @admin.display(description="to what")
+    def target(self, event: AuditEvent) -> str:
+        if not event.target_type:
+            return ""
+        return format_html("{} <b>{}</b>", event.target_type, event.target_label)
+
+    @admin.display(description="before and after")
+    def changes(self, event: AuditEvent) -> str:
+        """Show what differs, column by column."""
+        names = list({**event.before, **event.after})
+        rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
+        return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _exactly(term: str) -> Q:
+    """Return what a term may be in whole: an id, an address, a provider or a reference."""
+    try:
+        person = str(UUID(term))
+    except ValueError:
+        person = term
+    by_id = Q(actor_id=person) | Q(target_id=person)
+    return by_id | Q(ip=term) | Q(reference=term)
