@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
+    from accounts.people_search import find_people_by as find_people_by
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
     from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
@@ -54,6 +55,7 @@ _WHERE = {
     "EmailInUseError": "errors",
     "Identity": "identity",
     "User": "models",
+    "find_people_by": "people_search",
     "RecentSignInAdmin": "recent_sign_in",
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",

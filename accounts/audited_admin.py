@@ -18,16 +18,16 @@ class AuditedAdmin(RecentSignInAdmin):
     """
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        stored = self.model._default_manager.filter(pk=obj.pk).first() if change else None
+        stored = self.model.objects.filter(pk=obj.pk).first() if change else None
         before = audit.snapshot(stored) if stored else {}
         super().save_model(request, obj, form, change)
         was, now = audit.difference(before, audit.snapshot(obj))
         if was or now:
-            action = self.audit_action(before, now) if change else audit.Action.ADDED
+            action = self.audit_action(now) if change else audit.Action.ADDED
             self.record(request, action, obj, before=was, after=now)
 
-    def audit_action(self, before: audit.Snapshot, now: audit.Snapshot) -> audit.Action:
-        """Return what a change is called. `now` has what differs from `before`."""
+    def audit_action(self, now: audit.Snapshot) -> audit.Action:
+        """Return what a change is called; `now` has the columns that have changed."""
         return audit.Action.CHANGED
 
     def delete_model(self, request: HttpRequest, obj: models.Model) -> None:

@@ -23,7 +23,7 @@ from accounts.recent_sign_in import (
     sent_with_an_old_one,
 )
 from accounts.session_request import SignedInRequest, with_session
-from accounts.sessions import revoke_all
+from accounts.sessions import alive, revoke_all
 
 MAX_CLIENTS = 50  # of one person
 END = Session.End.ENDED_ELSEWHERE
@@ -34,7 +34,7 @@ END = Session.End.ENDED_ELSEWHERE
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
     ours = signed_in(request)
-    browsers = alive(ours).filter(kind=Session.Kind.BROWSER)
+    browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
@@ -49,7 +49,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the clients that have tokens; POST makes a pair, which is shown once, or ends one."""
     ours = signed_in(request)
-    clients = alive(ours).filter(kind=Session.Kind.CLIENT)
+    clients = mine(ours).filter(kind=Session.Kind.CLIENT)
     if "end" in request.POST:
         _end(ours, one(clients, request.POST["end"]))
         return redirect("account_tokens")
@@ -73,12 +73,10 @@ def signed_in(request: HttpRequest) -> SignedInRequest:
     return with_session(request)  # type: ignore[return-value]
 
 
-def alive(request: SignedInRequest) -> QuerySet[Session]:
+def mine(request: SignedInRequest) -> QuerySet[Session]:
     """Return this person's sessions that have not ended, the latest used first."""
-    now = timezone.now()
-    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    mine = Session.objects.filter(user_id=request.session_token.sub, revoked_at=None)
-    return mine.filter(expires_at__gt=now, refreshed_at__gt=idle_since).order_by("-refreshed_at")
+    sessions = Session.objects.filter(user_id=request.session_token.sub)
+    return alive(sessions).order_by("-refreshed_at")
 
 
 def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:

@@ -78,3 +78,10 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     for sid in alive.values_list("pk", flat=True):
         revocation.remember(str(sid))
     return alive.update(revoked_at=now, end=end)
+
+
+def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Return those of these sessions that have not ended in any way."""
+    now = timezone.now()
+    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    return sessions.filter(revoked_at=None, expires_at__gt=now, refreshed_at__gt=idle_since)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from audit.large_list import CappedPaginator as CappedPaginator
     from audit.reading import addresses_of as addresses_of
     from audit.reading import events_of as events_of
+    from audit.reading import people_of_reference as people_of_reference
     from audit.reading import unread_replays as unread_replays
     from audit.recording import forget as forget
     from audit.recording import note as note
@@ -42,6 +43,7 @@ _WHERE = {
     "CappedPaginator": "large_list",
     "addresses_of": "reading",
     "events_of": "reading",
+    "people_of_reference": "reading",
     "unread_replays": "reading",
     "forget": "recording",
     "note": "recording",

@@ -8,7 +8,7 @@ from typing import Any
 from audit.models import AuditEvent
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins to calculate
-COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]
+COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]  # noqa: SLF001
 CHUNK = 2000  # rows that are in memory at a time
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from audit.events import Action
 from audit.models import AuditEvent
@@ -33,3 +34,9 @@ def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
         action__in=(Action.SIGNED_IN, Action.ADMIN_SIGNED_IN, Action.TOKENS_MADE),
     )
     return dict(began.values_list("target_id", "ip"))
+
+
+def people_of_reference(reference: str) -> list[UUID]:
+    """Return who was refused under this reference, if somebody known was."""
+    events = AuditEvent.objects.filter(reference=reference).exclude(actor_id="")
+    return [UUID(person) for person in events.values_list("actor_id", flat=True)]

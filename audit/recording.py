@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.actor import Actor, Target
-from audit.events import Action, Result
+from audit.events import Action
 from audit.models import AuditEvent
 from audit.text import visible, visible_json
 
@@ -29,7 +29,10 @@ _waiting: list[AuditEvent] = []
 
 
 def record(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
-    """Write an event: one INSERT, in the transaction of the caller. See `_event` for the rest."""
+    """Write an event: one INSERT, in the transaction of the caller.
+
+    `about` may have `result`, `reason`, `provider`, `reference`, `before` and `after`.
+    """
     _event(action, actor, target or Target(), **about).save(force_insert=True)
 
 
@@ -74,16 +77,12 @@ def _event(
     actor: Actor,
     target: Target,
     *,
-    result: Result = Result.SUCCESS,
-    reason: str = "",
-    provider: str = "",
-    reference: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    **about: str,
 ) -> AuditEvent:
     """Make the row. Whatever comes from outside is escaped and cut to its column."""
     text = {
-        "reason": reason,
         "actor_id": actor.id,
         "actor_label": actor.label,
         "target_type": target.type,
@@ -91,13 +90,10 @@ def _event(
         "target_label": target.label,
         "ip": actor.ip,
         "user_agent": actor.user_agent,
-        "provider": provider,
-        "reference": reference,
-    }
-    lengths = {name: AuditEvent._meta.get_field(name).max_length for name in text}
+    } | about
+    lengths = {name: AuditEvent._meta.get_field(name).max_length for name in text}  # noqa: SLF001
     return AuditEvent(
         action=action,
-        result=result,
         before=visible_json(before or {}, VALUE_LENGTH),
         after=visible_json(after or {}, VALUE_LENGTH),
         **{name: visible(value, lengths[name] or 0) for name, value in text.items()},

@@ -110,9 +110,8 @@ def revoke(kid: str, now: datetime | None = None, actor: audit.Actor = audit.ITS
             key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
             _save(key)
         if not _any_signs(rows):
-            _let_sign(
-                life.upcoming(rows) or publish(algorithms.generate(), now, audit.ITSELF), rows, now
-            )
+            successor = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
+            _let_sign(successor, rows, now)
     keyring.reload()
     return key
 
