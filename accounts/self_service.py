@@ -34,13 +34,20 @@ END = Session.End.ENDED_ELSEWHERE
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
     ours = signed_in(request)
+    if "replays" in request.POST:
+        audit.record(audit.Action.REPLAY_READ, actor_of(request))
+        return redirect("account_sessions")
     browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
         _end(ours, others if chosen == "others" else one(others, chosen))
         return redirect("account_sessions")
-    context = {"sessions": list(browsers), "current": UUID(ours.session_token.sid)}
+    context = {
+        "sessions": list(browsers),
+        "current": UUID(ours.session_token.sid),
+        "replays": audit.unread_replays(ours.session_token.sub),
+    }
     return render(request, "sessions.html", context)
 
 

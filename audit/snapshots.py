@@ -17,6 +17,10 @@ class Concealed:
 
     value: object = field(repr=False)
 
+    @property
+    def fate(self) -> str:
+        return "changed" if self.value else "removed"
+
 
 Snapshot = Mapping[str, Any]
 
@@ -28,14 +32,19 @@ def snapshot(row: models.Model) -> Snapshot:
 
 def difference(before: Snapshot, after: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the columns that differ, as they were and as they are. A secret is `changed`."""
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    names = [name for name in {**before, **after} if _known(before, name) != _known(after, name)]
     return _shown(before, names, was=True), _shown(after, names, was=False)
+
+
+def _known(columns: Snapshot, name: str) -> Any:
+    value = columns.get(name)
+    return None if value == Concealed("") else value
 
 
 def _column(row: models.Model, column: Any) -> tuple[str, Any]:
     value = getattr(row, column.attname)
     if column.name.startswith(SEALED) or column.name in SECRET:
-        return column.name.removeprefix(SEALED), Concealed(value) if value else None
+        return column.name.removeprefix(SEALED), Concealed(value or "")
     is_plain = value is None or isinstance(value, str | int | float | bool | dict | list)
     return column.name, value if is_plain else _as_text(value)
 
@@ -51,9 +60,8 @@ def _as_text(value: object) -> str:
 def _shown(columns: Snapshot, names: list[str], *, was: bool) -> dict[str, Any]:
     present = {name: columns[name] for name in names if name in columns}
     if was:
-        return {name: value for name, value in present.items() if not _is_secret(value)}
-    return {name: "changed" if _is_secret(value) else value for name, value in present.items()}
-
-
-def _is_secret(value: object) -> bool:
-    return isinstance(value, Concealed)
+        return {n: value for n, value in present.items() if not isinstance(value, Concealed)}
+    return {
+        name: value.fate if isinstance(value, Concealed) else value
+        for name, value in present.items()
+    }
