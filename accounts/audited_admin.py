@@ -30,7 +30,7 @@ class AuditedAdmin(RecentSignInAdmin):
         """Return what a change is called; `now` has the columns that have changed."""
         return audit.Action.CHANGED
 
-    def delete_model(self, request: HttpRequest, obj: models.Model) -> None:
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._record_removal(request, obj)
         super().delete_model(request, obj)
 

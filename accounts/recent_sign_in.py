@@ -108,11 +108,11 @@ class RecentSignInAdmin(admin.ModelAdmin):
         formset = super().get_changelist_formset(request, **kwargs)
         return _refusing_formset(formset, request) if _is_too_late(request) else formset
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
         """Let no action run on what is selected in the list."""
         if _is_too_late(request):
             return sign_in_again(request)
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *rest)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -129,7 +129,7 @@ def _is_too_late(request: HttpRequest) -> bool:
 def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
     """Return the form as one that is never valid, and says why."""
 
-    class Refusing(form):  # type: ignore[valid-type, misc]
+    class Refusing(form):  # type: ignore[misc]
         def clean(self) -> Any:
             cleaned = super().clean()
             self.add_error(None, sent_with_an_old_one(request))
@@ -151,7 +151,7 @@ def _shows(field: forms.BoundField) -> bool:
 
 
 def _refusing_formset(formset: type[Any], request: HttpRequest) -> type[Any]:
-    class Refusing(formset):  # type: ignore[valid-type, misc]
+    class Refusing(formset):  # type: ignore[misc]
         def clean(self) -> None:
             super().clean()
             raise ValidationError(sent_with_an_old_one(request))

@@ -36,7 +36,7 @@ class AuditEvent(models.Model):
     actor_label = models.CharField("actor", max_length=200, blank=True)
     target_type = models.CharField("kind of target", max_length=30, blank=True)
     target_id = models.CharField("target's id", max_length=64, blank=True)
-    target_label = models.CharField("target", max_length=200, blank=True)
+    target_label = models.CharField("target", max_length=200, blank=True, db_index=True)
     ip = models.CharField("IP address", max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     provider = models.CharField(max_length=50, blank=True)

@@ -91,7 +91,8 @@ def _event(
         "ip": actor.ip,
         "user_agent": actor.user_agent,
     } | about
-    lengths = {name: AuditEvent._meta.get_field(name).max_length for name in text}  # noqa: SLF001
+    columns: Any = AuditEvent._meta  # noqa: SLF001 - documented by Django
+    lengths = {name: columns.get_field(name).max_length for name in text}
     return AuditEvent(
         action=action,
         before=visible_json(before or {}, VALUE_LENGTH),

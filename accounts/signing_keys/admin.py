@@ -45,11 +45,10 @@ class SigningKeyAdmin(RecentSignInAdmin):
     def view(self, handle: Any) -> Any:
         """Open a page of ours to admins who may change keys: GET asks, POST does."""
 
-        def handle_if_allowed(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        def handle_if_allowed(request: HttpRequest, **arguments: Any) -> Any:
             if not may_change(request):
                 raise PermissionDenied
-            response: HttpResponse = recent_sign_in_required(handle)(request, **arguments)
-            return response
+            return recent_sign_in_required(handle)(request, **arguments)
 
         return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(handle_if_allowed))
 
