@@ -64,7 +64,7 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
 
 
 def _note_link(request: HttpRequest, user: User, identity: Identity) -> None:
-    target = audit.Target("socialaccount", identity.sub, f"{identity.provider} {identity.sub}")
+    target = audit.Target("account", identity.sub, f"{identity.provider} {identity.sub}")
     actor = actor_of(request, user)
     audit.note(audit.Action.LINKED, actor, target, provider=identity.provider)
 

@@ -34,7 +34,7 @@ OPENED_WITH_AN_OLD_ONE = (
 SENT_WITH_AN_OLD_ONE = (
     "Your sign-in is older than five minutes:"
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
-    " again. PLACEHOLDER"
+    " again."
 )
 
 

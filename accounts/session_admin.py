@@ -65,7 +65,7 @@ PASSWORD = "-"  # noqa: S105 - no slug is this
 class SessionAdmin(admin.ModelAdmin):
     """Who is signed in where."""
 
-    list_display = ("person", "audit_label", "kind", "provider", "auth_time", "refreshed_at", "now")
+    list_display = ("person", "where", "kind", "provider", "signed_in", "last_refreshed", "now")
     list_filter = (AliveFilter, "kind", ProviderFilter)
     list_select_related = ("user",)
     search_fields = ("pk",)  # shows the box
@@ -80,13 +80,13 @@ class SessionAdmin(admin.ModelAdmin):
     fields = readonly_fields = (
         "id",
         "person",
-        "audit_label",
+        "where",
         "user_agent",
         "began_from",
         "kind",
         "provider",
-        "auth_time",
-        "refreshed_at",
+        "signed_in",
+        "last_refreshed",
         "generation",
         "expires_at",
         "now",
@@ -134,7 +134,8 @@ class SessionAdmin(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return super().changelist_view(request, _may(request) | (extra_context or {}))
+        context = _may(request) | {"title": "Sessions"} | (extra_context or {})
+        return super().changelist_view(request, context)
 
     def change_view(
         self,
@@ -150,6 +151,18 @@ class SessionAdmin(admin.ModelAdmin):
     def person(self, session: Session) -> str:
         address = reverse("admin:accounts_user_change", args=[session.user_id])
         return format_html('<a href="{}">{}</a>', address, session.user.audit_label)
+
+    @admin.display(description="device")
+    def where(self, session: Session) -> str:
+        return session.audit_label
+
+    @admin.display(description="signed in, UTC")
+    def signed_in(self, session: Session) -> str:
+        return f"{session.auth_time:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="last refreshed, UTC")
+    def last_refreshed(self, session: Session) -> str:
+        return f"{session.refreshed_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
@@ -174,10 +187,10 @@ class SessionAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or _may(request)["may_end"]
+        return super().has_view_permission(request, obj) or bool(_may(request)["may_end"])
 
 
-def _may(request: HttpRequest) -> dict[str, bool]:
+def _may(request: HttpRequest) -> dict[str, Any]:
     return {"may_end": request.user.has_perm("accounts.change_session")}
 
 

@@ -31,6 +31,7 @@ class Target:
 
     @classmethod
     def of(cls, row: models.Model) -> Self:
-        """Return a row under the name of its model; `audit_label` says more than `str` does."""
+        """Return a row under what its model calls itself; `audit_label` says more than `str`."""
         label = getattr(row, "audit_label", "") or str(row)
-        return cls(str(row._meta.model_name), str(row.pk), label)  # noqa: SLF001 - documented
+        kind = str(row._meta.verbose_name)  # noqa: SLF001 - documented by Django
+        return cls(kind, str(row.pk), label)

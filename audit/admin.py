@@ -28,7 +28,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 class AuditEventAdmin(admin.ModelAdmin):
     """What happened here. Nobody adds to it, changes it or takes anything away."""
 
-    list_display = ("at", "action", "outcome", "actor", "target", "ip", "provider")
+    list_display = ("moment", "action", "outcome", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
     search_fields = ("reference",)  # shows the box; `_about` looks
     search_help_text = (
@@ -41,7 +41,7 @@ class AuditEventAdmin(admin.ModelAdmin):
     actions = None
     change_list_template = "admin/audit/auditevent/change_list.html"
     fields = readonly_fields = (
-        "at",
+        "moment",
         "action",
         "outcome",
         "actor",
@@ -84,6 +84,10 @@ class AuditEventAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         context = {"query": request.GET.urlencode(), "title": "Audit log"}
         return super().changelist_view(request, context | (extra_context or {}))
+
+    @admin.display(description="when, in UTC", ordering="at")
+    def moment(self, event: AuditEvent) -> str:
+        return f"{event.at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="result")
     def outcome(self, event: AuditEvent) -> str:

@@ -28,7 +28,7 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 class AuditEvent(models.Model):
     """Something that has happened. People and things are kept as text: they may be gone by now."""
 
-    at = models.DateTimeField(default=timezone.now, editable=False)
+    at = models.DateTimeField("time", default=timezone.now, editable=False)
     action = models.CharField(max_length=30, choices=Action)
     result = models.CharField(max_length=10, choices=Result, default=Result.SUCCESS)
     reason = models.CharField(max_length=50, blank=True)  # a code, where it was refused
@@ -47,6 +47,8 @@ class AuditEvent(models.Model):
     objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "event"
+        verbose_name_plural = "audit log"
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-at", "-id"], name="audit_at"),

@@ -84,7 +84,7 @@ def audit_known(error: SignInError, failure: Failure) -> None:
     """Note in the audit log that somebody who is known here was refused."""
     if not isinstance(error, AccountError):
         return
-    person = audit.Target("user", error.actor.id, error.actor.label or error.email)
+    person = audit.Target("person", error.actor.id, error.actor.label or error.email)
     audit.note(
         audit.Action.SIGN_IN_FAILED,
         error.actor,

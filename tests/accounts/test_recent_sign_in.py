@@ -95,7 +95,7 @@ def test_a_form_says_nothing_to_somebody_who_has_just_signed_in(client: Client, 
 def test_a_form_that_is_sent_comes_back_with_all_that_was_typed(old_browser: Client) -> None:
     page = words_of(old_browser.post(f"{PROVIDERS}add/", FORM))
     assert 'value="Typed with care"' in page
-    assert "sign in again in a new tab</a>, then save here again." in page
+    assert "sign in again in a new tab</a>, then save here again.</li>" in page
     assert 'target="_blank" rel="noopener"' in page
     assert not Provider.objects.exists()
 

@@ -144,7 +144,7 @@ def test_cleanup_removes_what_is_older_than_it_may_be(
 def test_says_what_happened_and_when() -> None:
     at = timezone.now().replace(2026, 3, 1, 12, 30, 0)
     event = AuditEvent(action=Action.ADMIN_GRANTED, at=at)
-    assert str(event) == "2026-03-01 12:30:00 made an admin"
+    assert str(event) == "2026-03-01 12:30:00 Made an admin"
 
 
 @pytest.mark.parametrize("name", ["AuditEvent", "__wrapped__"])
