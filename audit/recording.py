@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 MOST = 10_000  # notes that wait; what comes on top is counted in our log and lost
 VALUE_LENGTH = 500  # characters of one value before and after
 CHUNK = 1000  # rows of one INSERT
+COLUMNS: Any = AuditEvent._meta.concrete_fields  # noqa: SLF001 - documented by Django
+LENGTHS: dict[str, int] = {column.name: column.max_length for column in COLUMNS}  # characters
 
 _lock = threading.Lock()
 _waiting: list[AuditEvent] = []
@@ -91,11 +93,9 @@ def _event(
         "ip": actor.ip,
         "user_agent": actor.user_agent,
     } | about
-    columns: Any = AuditEvent._meta  # noqa: SLF001 - documented by Django
-    lengths = {name: columns.get_field(name).max_length for name in text}
     return AuditEvent(
         action=action,
         before=visible_json(before or {}, VALUE_LENGTH),
         after=visible_json(after or {}, VALUE_LENGTH),
-        **{name: visible(value, lengths[name] or 0) for name, value in text.items()},
+        **{name: visible(value, LENGTHS[name]) for name, value in text.items()},
     )
