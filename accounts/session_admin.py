@@ -65,7 +65,7 @@ PASSWORD = "-"  # noqa: S105 - no slug is this
 class SessionAdmin(admin.ModelAdmin):
     """Who is signed in where."""
 
-    list_display = ("person", "where", "kind", "provider", "signed_in", "last_refreshed", "now")
+    list_display = ("person", "where", "now", "provider", "last_refreshed")
     list_filter = (AliveFilter, "kind", ProviderFilter)
     list_select_related = ("user",)
     search_fields = ("pk",)  # shows the box

@@ -12,11 +12,13 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from audit.export import csv_lines, json_lines
 from audit.large_list import CappedPaginator
 from audit.models import AuditEvent
 
+TARGET_LENGTH = 60  # characters; a KID has 43
 MOST_PEOPLE = 100  # whose events are looked for at once
 FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
     "csv": ("text/csv; charset=utf-8", csv_lines),
@@ -28,7 +30,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 class AuditEventAdmin(admin.ModelAdmin):
     """What happened here. Nobody adds to it, changes it or takes anything away."""
 
-    list_display = ("moment", "action", "outcome", "actor", "target", "ip")
+    list_display = ("moment", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
     search_fields = ("reference",)  # shows the box; `_about` looks
     search_help_text = (
@@ -89,6 +91,11 @@ class AuditEventAdmin(admin.ModelAdmin):
     def moment(self, event: AuditEvent) -> str:
         return f"{event.at:%Y-%m-%d %H:%M:%S}"
 
+    @admin.display(description="what", ordering="action")
+    def what(self, event: AuditEvent) -> str:
+        action = str(event.get_action_display())
+        return f"{action}: {event.reason}" if event.reason else action
+
     @admin.display(description="result")
     def outcome(self, event: AuditEvent) -> str:
         return f"{event.result}: {event.reason}" if event.reason else event.result
@@ -101,7 +108,8 @@ class AuditEventAdmin(admin.ModelAdmin):
     def target(self, event: AuditEvent) -> str:
         if not event.target_type:
             return ""
-        return format_html("{} <b>{}</b>", event.target_type, event.target_label)
+        label = Truncator(event.target_label).chars(TARGET_LENGTH)
+        return format_html("{} <b>{}</b>", event.target_type, label)
 
     @admin.display(description="before and after")
     def changes(self, event: AuditEvent) -> str:

@@ -48,7 +48,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         verbose_name = "event"
-        verbose_name_plural = "audit log"
+        verbose_name_plural = "events"
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-at", "-id"], name="audit_at"),

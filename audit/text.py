@@ -8,6 +8,8 @@ def visible(text: str, length: int) -> str:
 
     It has at most `length` characters afterwards.
     """
+    if text.isprintable():  # as almost all are
+        return text[:length]
     escaped = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode()
         for char in text[:length]
