@@ -98,6 +98,7 @@ def remove_accounts_of(provider: str) -> None:
     """Delete every account of a provider and end the sessions begun through it.
 
     People who have no other way in go too: their addresses would keep them from coming back.
+    Each of them is in the audit log; `manage.py provider remove` is who does this.
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
@@ -107,6 +108,10 @@ def remove_accounts_of(provider: str) -> None:
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:
         if not user.has_usable_password():
+            before = {"name": user.name, "email": user.email}
+            audit.record(
+                audit.Action.REMOVED, audit.COMMAND_LINE, audit.Target.of(user), before=before
+            )
             user.delete()
 
 

@@ -187,7 +187,8 @@ def test_a_refused_password_names_only_somebody_who_is_known(
 def test_too_many_passwords_are_one_event(client: Client, root: User) -> None:
     for _ in range(14):
         client.post("/admin/login/", {"username": "root", "password": "wrong"})
-    assert actions() == ["admin_sign_in_failed"] * 10 + ["admin_sign_in_limited"]
+    refused = ["admin_sign_in_failed"] * 10 + ["admin_sign_in_limited"]
+    assert actions() == ["admin_granted", *refused]
 
 
 # Sessions
@@ -454,3 +455,20 @@ def test_making_an_admin_by_command_is_an_event(alice: User) -> None:
     event = logged("admin_granted")
     assert (event.actor_label, event.target_id) == ("command line", str(alice.pk))
     assert event.after == {"is_staff": True, "is_superuser": True}
+
+
+def test_making_an_admin_with_a_password_is_an_event(root: User) -> None:
+    event = logged("admin_granted")
+    assert (event.actor_label, event.target_label) == ("command line", "root")
+
+
+def test_people_who_go_with_their_provider_are_events(alice: User, bob: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    SocialAccount.objects.create(user=alice, provider="demo", uid="1")
+    add_provider("demo")
+    call_command("provider", "remove", "demo", "--with-accounts")
+    removed = AuditEvent.objects.filter(action="removed").order_by("pk")
+    assert [event.target_type for event in removed] == ["provider", "person"]
+    assert removed[0].before["accounts"] == 1
+    assert removed[1].before == {"name": "Alice Archer", "email": "alice@example.com"}
