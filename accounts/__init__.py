@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
+    from accounts.actors import actor_of as actor_of
+    from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
     from accounts.addresses import client_address as client_address
+    from accounts.audited_admin import AuditedAdmin as AuditedAdmin
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
     from accounts.connections import connect as connect
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
+    from accounts.people_search import find_people_by as find_people_by
+    from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
+    from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
+    from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
@@ -44,6 +51,9 @@ if TYPE_CHECKING:
 _WHERE = {
     "AddressLimit": "address_limit",
     "in_background": "background",
+    "actor_of": "actors",
+    "visitor_of": "actors",
+    "AuditedAdmin": "audited_admin",
     "start_background": "background",
     "client_address": "addresses",
     "group_required": "access",
@@ -63,6 +73,10 @@ _WHERE = {
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
+    "find_people_by": "people_search",
+    "RecentSignInAdmin": "recent_sign_in",
+    "has_recent_sign_in": "recent_sign_in",
+    "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",

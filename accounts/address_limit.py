@@ -25,12 +25,16 @@ class AddressLimit:
 
     def count(self, request: HttpRequest) -> bool:
         """Count one more; False when there have been too many."""
+        return self.number(request) <= self.limit
+
+    def number(self, request: HttpRequest) -> int:
+        """Count one more, and return the how manieth it is."""
         cache, key = caches["attempts"], self._key(request)
         cache.add(key, 0, self.window)
         try:
-            return cache.incr(key) <= self.limit
+            return cache.incr(key)
         except ValueError:  # the window ended between the two lines
-            return True
+            return 1
 
     def forget(self, request: HttpRequest) -> None:
         """Begin to count anew."""

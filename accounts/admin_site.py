@@ -6,6 +6,7 @@ Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +14,9 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
+import audit
+from accounts.actors import actor_of
+from accounts.csrf import kept_for_the_same_person
 from accounts.password_attempts import PasswordAttempts
 
 ADMIN = "/admin/"
@@ -41,8 +45,34 @@ class SignetAdminSite(AdminSite):
             return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': ADMIN})}")
         attempts = PasswordAttempts(request)
         if request.method == "POST" and not attempts.begin():
+            if attempts.is_first_too_many:
+                _note_refusal(request, audit.Action.ADMIN_SIGN_IN_LIMITED)
             return render(request, "too_many_attempts.html", status=429)
-        response = super().login(request, extra_context)
+        if request.method == "GET" and "again" in request.GET:  # accounts.recent_sign_in.AGAIN
+            _forget_who_asks(request)
+        with kept_for_the_same_person(request):
+            response = super().login(request, extra_context)
         if request.method == "POST":
-            attempts.note(succeeded=response.status_code == 302)
+            has_succeeded = response.status_code == 302
+            attempts.note(succeeded=has_succeeded)
+            if not has_succeeded:
+                _note_refusal(request, audit.Action.ADMIN_SIGN_IN_FAILED)
         return response
+
+
+def _forget_who_asks(request: HttpRequest) -> None:
+    """Let Django show the form, which it keeps from whoever is signed in already."""
+    from django.contrib.auth.models import AnonymousUser  # noqa: PLC0415 - needs loaded models
+
+    request.user = AnonymousUser()
+
+
+def _note_refusal(request: HttpRequest, action: "audit.Action") -> None:
+    """Note a password that was refused.
+
+    A name is kept only if it is somebody's: a password may be typed into the wrong field.
+    """
+    people = get_user_model()._default_manager  # noqa: SLF001 - documented by Django
+    person = people.filter(username=request.POST.get("username", "")).first()
+    target = audit.Target.of(person) if person else None
+    audit.note(action, actor_of(request), target, result=audit.Result.REFUSED)

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import signing_keys
+from accounts.actors import visitor_of
 from accounts.address_limit import AddressLimit
 from accounts.errors import RefreshRefusedError
 from accounts.middleware import refreshed_by_cookie
@@ -54,7 +55,7 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
     """
     try:
         token = _presented_refresh_token(request)
-        session = refresh(token) if token else None
+        session = refresh(token, actor=visitor_of(request)) if token else None
     except MalformedBodyError as error:
         return _oauth_error("invalid_request", str(error))
     except RefreshRefusedError as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from django.db import Error as DatabaseError
 from django.db import connection
 
+import audit
 from accounts import confirmations, revocation, signing_keys
 from encryption import SealBrokenError
 
@@ -75,6 +76,7 @@ def turn() -> None:
     confirmations.write()
     for task in _tasks:
         task()
+    audit.write()
     _rotate_if_due()
 
 

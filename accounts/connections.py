@@ -5,10 +5,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+import audit
+from accounts.actors import actor_of
 from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWayInError
 from accounts.identity import Identity
 from accounts.models import Session, User
-from accounts.people import find_account, sign_in
+from accounts.people import find_account, note_link, sign_in
 from accounts.session_request import SignedInRequest
 from accounts.sessions import revoke_all
 
@@ -26,14 +28,14 @@ def connect(request: HttpRequest, user: User, identity: Identity) -> User:
     `AccountSuspendedError`.
     """
     if not user.is_active:
-        raise AccountSuspendedError
-    account = find_account(identity.provider, identity.sub) or _connected(user, identity)
+        raise AccountSuspendedError(user)
+    account = find_account(identity.provider, identity.sub) or _connected(request, user, identity)
     if account.user_id != user.pk:
         raise AccountOfAnotherError
     return sign_in(request, identity, account)
 
 
-def _connected(user: User, identity: Identity) -> SocialAccount:
+def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAccount:
     """Make the account; of several people who claim one identity at once, the first gets it."""
     try:
         with transaction.atomic():
@@ -45,6 +47,8 @@ def _connected(user: User, identity: Identity) -> SocialAccount:
             )
     except IntegrityError:
         pass
+    else:
+        note_link(request, user, identity)
     account = find_account(identity.provider, identity.sub)
     if account is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
@@ -65,6 +69,13 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
         if not others.exists() and not user.has_usable_password():
             raise LastWayInError
         account.delete()
+        audit.record(
+            audit.Action.UNLINKED,
+            actor_of(request),
+            audit.Target.of(user),
+            before={"provider": account.provider, "uid": account.uid},
+            provider=account.provider,
+        )
     through_it = user.sessions.filter(provider=account.provider)
     revoke_all(through_it.exclude(pk=request.session_token.sid), Session.End.REMOVED)
     return account

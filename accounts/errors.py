@@ -1,5 +1,10 @@
 """Why somebody whom a provider has vouched for gets no session here."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
 
 class SignInRefusedError(Exception):
     """Step 8 ends without a session. Raised as one of the subclasses."""
@@ -7,6 +12,10 @@ class SignInRefusedError(Exception):
 
 class AccountSuspendedError(SignInRefusedError):
     """The account exists and an admin has suspended it."""
+
+    def __init__(self, user: "User") -> None:
+        super().__init__("the account is suspended")
+        self.user = user
 
 
 class AccountOfAnotherError(SignInRefusedError):

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts import cookies
+from accounts.actors import visitor_of
 from accounts.errors import RefreshRefusedError, SessionTokenError
 from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
@@ -133,7 +134,7 @@ def refreshed_by_cookie(request: SessionRequest) -> Session | None:
     """
     for token in cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]:
         try:
-            session = refresh(token)
+            session = refresh(token, actor=visitor_of(request))
         except RefreshRefusedError as error:
             logger.info("not refreshed: %s", error)
             continue

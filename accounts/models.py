@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 from allauth.account.models import EmailAddress
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+import audit
 from accounts.devices import device
 from encryption.fields import Sealed
 
@@ -21,7 +22,9 @@ class UserManager(BaseUserManager["User"]):
         """Make an admin with a password: the way in when no provider works (`createsuperuser`)."""
         user = self.model(username=username, is_staff=True, is_superuser=True, **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            audit.record(audit.Action.ADMIN_GRANTED, audit.COMMAND_LINE, audit.Target.of(user))
         return user
 
 
@@ -65,6 +68,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             revoked_at=timezone.now(), end=Session.End.REMOVED
         )
         return super().delete(*args, **kwargs)
+
+    @property
+    def audit_label(self) -> str:
+        """Name and address, for a log that outlives this row."""
+        name = self.display_name
+        return f"{name} ({self.email})" if self.email and self.email != name else name
 
     def get_short_name(self) -> str:
         """Return what the admin greets somebody with."""
@@ -124,6 +133,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def audit_label(self) -> str:
+        return self.name or self.device
 
     @property
     def device(self) -> str:

@@ -16,10 +16,17 @@ class PasswordAttempts:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+        self._count = 0
 
     def begin(self) -> bool:
         """Count one more before the password is looked at; False when there have been too many."""
-        return PASSWORDS.count(self._request)
+        self._count = PASSWORDS.number(self._request)
+        return self._count <= PASSWORDS.limit
+
+    @property
+    def is_first_too_many(self) -> bool:
+        """Tell whether this is the first within the window that is not looked at."""
+        return self._count == PASSWORDS.limit + 1
 
     def note(self, *, succeeded: bool) -> None:
         """Forget the count after a right password; say of a wrong one where it came from."""

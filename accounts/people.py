@@ -13,6 +13,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
+import audit
+from accounts.actors import actor_of
+from accounts.csrf import kept_for_the_same_person
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
 from accounts.models import Session, User
@@ -53,12 +56,26 @@ def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | N
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
     with_session(request).signed_in_through = identity.provider
-    # Django's login() says the same, after writing the user into its session, which counts nothing.
+    if account is None and user.last_login is None:  # else another tab was first
+        note_link(request, user, identity)
+    with kept_for_the_same_person(request):
+        _log_in(request, user)
+    return user
+
+
+def note_link(request: HttpRequest, user: User, identity: Identity) -> None:
+    """Note that somebody can sign in through one more identity."""
+    target = audit.Target("account", identity.sub, f"{identity.provider} {identity.sub}")
+    actor = actor_of(request, user)
+    audit.note(audit.Action.LINKED, actor, target, provider=identity.provider)
+
+
+def _log_in(request: HttpRequest, user: User) -> None:
+    """Do as Django's login() does, but for the user in its session, which counts nothing here."""
     request.user = user
     with transaction.atomic(savepoint=False):  # one commit for the row that begins and last_login
         user_logged_in.send(User, request=request, user=user)
     rotate_token(request)
-    return user
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:
@@ -82,6 +99,7 @@ def remove_accounts_of(provider: str) -> None:
     """Delete every account of a provider and end the sessions begun through it.
 
     People who have no other way in go too: their addresses would keep them from coming back.
+    Each of them is in the audit log; `manage.py provider remove` is who does this.
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
@@ -91,6 +109,10 @@ def remove_accounts_of(provider: str) -> None:
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:
         if not user.has_usable_password():
+            before = {"name": user.name, "email": user.email}
+            audit.record(
+                audit.Action.REMOVED, audit.COMMAND_LINE, audit.Target.of(user), before=before
+            )
             user.delete()
 
 
@@ -98,7 +120,7 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written."""
     user: User = account.user
     if not user.is_active:
-        raise AccountSuspendedError
+        raise AccountSuspendedError(user)
     known = (user.name, user.picture, user.email)
     user.name, user.picture = identity.display_name or user.name, identity.picture
     if not user.verified_email and not identity.email_verified:

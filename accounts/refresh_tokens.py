@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+import audit
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session
 from accounts.sessions import revoke
@@ -61,13 +62,13 @@ def validate_refresh_token(token: str) -> RefreshToken:
     raise RefreshRefusedError("no refresh token of ours")
 
 
-def refresh(token: str, now: datetime | None = None) -> Session:
+def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.UNKNOWN) -> Session:
     """Return the session in the generation after the token's.
 
     Of several that use one token at once, one moves the session on: a single UPDATE decides. The
     others get the same generation, and so does a client that has lost the answer. A token that was
     replaced and whose successor is in use is a replay, which ends the session.
-    Raises `RefreshRefusedError`.
+    `actor` says from where it came. Raises `RefreshRefusedError`.
     """
     presented = validate_refresh_token(token)
     now = now or timezone.now()
@@ -82,12 +83,14 @@ def refresh(token: str, now: datetime | None = None) -> Session:
     if session is None or not session.user.is_active:
         raise RefreshRefusedError("the session has ended")
     if not moved:
-        _hand_out_again(session, presented, now)
+        _hand_out_again(session, presented, now, actor)
     session.generation = presented.generation + 1
     return session
 
 
-def _hand_out_again(session: Session, presented: RefreshToken, now: datetime) -> None:
+def _hand_out_again(
+    session: Session, presented: RefreshToken, now: datetime, actor: audit.Actor
+) -> None:
     """Let the previous token have its successor again; refuse every other, and end its session."""
     if session.generation == presented.generation + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
@@ -96,6 +99,15 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime) ->
     if session.generation > presented.generation:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
+        before = {"session": str(session.pk), "device": session.audit_label}
+        audit.note(
+            audit.Action.REPLAYED,
+            actor,
+            audit.Target.of(session.user),
+            result=audit.Result.REFUSED,
+            provider=session.provider,
+            before=before,
+        )
     raise RefreshRefusedError("the refresh token has been replaced")
 
 

@@ -12,11 +12,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+import audit
+from accounts.actors import actor_of
 from accounts.api import token_response
 from accounts.identity import clean_name
 from accounts.models import Session
+from accounts.recent_sign_in import (
+    has_recent_sign_in,
+    opened_with_an_old_one,
+    sent_with_an_old_one,
+)
 from accounts.session_request import SignedInRequest, with_session
-from accounts.sessions import revoke_all
+from accounts.sessions import alive, revoke_all
 from accounts.shown import duration
 
 MAX_CLIENTS = 50  # of one person
@@ -28,13 +35,20 @@ END = Session.End.ENDED_ELSEWHERE
 def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
     ours = signed_in(request)
-    browsers = alive(ours).filter(kind=Session.Kind.BROWSER)
+    if "replays" in request.POST:
+        audit.record(audit.Action.REPLAY_READ, actor_of(request))
+        return redirect("account_sessions")
+    browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
-        revoke_all(others if chosen == "others" else one(others, chosen), END)
+        _end(ours, others if chosen == "others" else one(others, chosen))
         return redirect("account_sessions")
-    context = {"sessions": list(browsers), "current": UUID(ours.session_token.sid)}
+    context = {
+        "sessions": list(browsers),
+        "current": UUID(ours.session_token.sid),
+        "replays": audit.unread_replays(ours.session_token.sub),
+    }
     return render(request, "sessions.html", context)
 
 
@@ -43,14 +57,23 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the clients that have tokens; POST makes a pair, which is shown once, or ends one."""
     ours = signed_in(request)
-    clients = alive(ours).filter(kind=Session.Kind.CLIENT)
+    clients = mine(ours).filter(kind=Session.Kind.CLIENT)
     if "end" in request.POST:
-        revoke_all(one(clients, request.POST["end"]), END)
+        _end(ours, one(clients, request.POST["end"]))
         return redirect("account_tokens")
     context: dict[str, Any] = {}
     if request.method == "POST":
         context = _made(ours, clients.count())
+    elif not has_recent_sign_in(request):
+        context = {"problem": opened_with_an_old_one(request)}
     return render(request, "tokens.html", context | {"clients": list(clients)})
+
+
+def _end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
+    ended = revoke_all(sessions, END)
+    if ended:
+        actor, target = actor_of(request), audit.Target.of(request.user)
+        audit.note(audit.Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
 
 
 def signed_in(request: HttpRequest) -> SignedInRequest:
@@ -58,12 +81,10 @@ def signed_in(request: HttpRequest) -> SignedInRequest:
     return with_session(request)  # type: ignore[return-value]
 
 
-def alive(request: SignedInRequest) -> QuerySet[Session]:
+def mine(request: SignedInRequest) -> QuerySet[Session]:
     """Return this person's sessions that have not ended, the latest used first."""
-    now = timezone.now()
-    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    mine = Session.objects.filter(user_id=request.session_token.sub, revoked_at=None)
-    return mine.filter(expires_at__gt=now, refreshed_at__gt=idle_since).order_by("-refreshed_at")
+    sessions = Session.objects.filter(user_id=request.session_token.sub)
+    return alive(sessions).order_by("-refreshed_at")
 
 
 def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
@@ -79,6 +100,8 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     name = clean_name(request.POST.get("name", ""))[:100]
     if not name:
         return {"problem": "Please give it a name, such as the machine it is for."}
+    if not has_recent_sign_in(request):
+        return {"problem": sent_with_an_old_one(request), "typed": name}
     if count >= MAX_CLIENTS:
         return {"problem": "There are too many already. End one that is not used any more."}
     now = timezone.now()
@@ -91,6 +114,7 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
+    audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
     made = token_response(session)
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
     return {"made": made, "name": name, "lasts": lasts, "site": settings.BASE_URL}

@@ -12,7 +12,9 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models import QuerySet
 from django.utils import timezone
 
+import audit
 from accounts import revocation
+from accounts.actors import actor_of
 from accounts.models import Session, User
 from accounts.session_request import SessionRequest
 
@@ -39,6 +41,9 @@ def start_session(request: SessionRequest, user: User, **_: Any) -> None:
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
     request.started_session = session
+    action = audit.Action.SIGNED_IN if session.provider else audit.Action.ADMIN_SIGNED_IN
+    actor = actor_of(request, user)
+    audit.note(action, actor, audit.Target.of(session), provider=session.provider)
     logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
 
 
@@ -51,6 +56,9 @@ def end_session(
     if token is not None:
         revoke(token.sid, end)
         request.session_token = None
+        if end == Session.End.SIGNED_OUT:
+            target = audit.Target("session", token.sid)
+            audit.note(audit.Action.SIGNED_OUT, actor_of(request), target)
         logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
 
 
@@ -71,3 +79,10 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     if ended:
         revocation.read()  # they may be very many: not one by one
     return ended
+
+
+def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Return those of these sessions that have not ended in any way."""
+    now = timezone.now()
+    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    return sessions.filter(revoked_at=None, expires_at__gt=now, refreshed_at__gt=idle_since)

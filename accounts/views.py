@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+import audit
 from accounts.session_request import SessionRequest, SignedInRequest
 
 # What each claim means, in the order of the page; the second table is for the curious.
@@ -67,6 +68,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "algorithm": token.algorithm,
         "key_id": token.kid,
         "is_demo": settings.DEMO,
+        "replays": audit.unread_replays(token.sub),
     }
     return render(request, "account.html", context)
 

@@ -74,6 +74,7 @@ SIGNING_KEY_MAX_AGE = env.seconds("SIGNING_KEY_MAX_AGE", 90 * 86400, low=3600, h
 SIGN_IN_ATTEMPT_RETENTION = env.seconds(
     "SIGN_IN_ATTEMPT_RETENTION", 90 * 86400, low=3600, high=10 * 365 * 86400
 )
+AUDIT_RETENTION = env.seconds("AUDIT_RETENTION", 365 * 86400, low=0, high=20 * 365 * 86400)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 if BASE_URL not in SESSION_AUDIENCE:
     env.refuse("SESSION_AUDIENCE", "must be a comma-separated list with BASE_URL in it")
@@ -172,6 +173,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     *PROVIDER_APPS,
+    "audit",
     "accounts",  # after allauth, whose admin pages it takes down
     "oauth_client",
 ]

@@ -10,8 +10,10 @@ class OAuthClientConfig(AppConfig):
     verbose_name = "Sign-in"
 
     def ready(self) -> None:
-        from oauth_client.attempts import counting, retention  # noqa: PLC0415 - models load first
+        # Models load before what uses them.
+        from oauth_client.attempts import by_reference, counting, retention  # noqa: PLC0415
 
+        accounts.find_people_by(by_reference.people_of)
         accounts.in_background(counting.write)
         accounts.in_cleanup("sign-ins", retention.remove_attempts)
         accounts.in_cleanup("counts of sign-ins", retention.remove_counts)

@@ -8,7 +8,8 @@ code, token, secret, `state`, cookie or response body.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from uuid import UUID
+
+import audit
 
 
 class ErrorCode(StrEnum):
@@ -126,8 +127,8 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to. `user_id` is the person's
-    where that is known here.
+    slugs of the providers that sign in to the account it belongs to. `actor` is who it was, as far
+    as that is known here.
     """
 
     step = 8
@@ -138,12 +139,12 @@ class AccountError(SignInError):
         *,
         email: str = "",
         used: Sequence[str] = (),
-        user_id: UUID | None = None,
+        actor: audit.Actor | None = None,
     ) -> None:
         super().__init__(code)
         self.email = email
         self.used = used
-        self.user_id = user_id
+        self.actor = actor or audit.UNKNOWN
 
 
 class OutgoingError(SignInError):

@@ -13,6 +13,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 import accounts
+import audit
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.diagnosis import Diagnosis
 from oauth_client.errors import AccountError, SignInError
@@ -99,3 +100,19 @@ def _opened(members: dict[str, Any]) -> Failure:
         "process": Process(members["process"]),
     }
     return Failure(**members | typed)
+
+
+def audit_known(error: SignInError, failure: Failure) -> None:
+    """Note in the audit log that somebody who is known here was refused."""
+    if not isinstance(error, AccountError):
+        return
+    person = audit.Target("person", error.actor.id, error.actor.label or error.email)
+    audit.note(
+        audit.Action.SIGN_IN_FAILED,
+        error.actor,
+        person,
+        result=audit.Result.REFUSED,
+        reason=error.code,
+        provider=failure.provider,
+        reference=failure.reference,
+    )

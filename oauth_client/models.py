@@ -188,7 +188,8 @@ class Provider(models.Model):
     @extra.setter
     def extra(self, extra: Mapping[str, str]) -> None:
         kept = {name: value for name, given in extra.items() if (value := pasted(given))}
-        self.extra_json = json.dumps(kept) if kept else ""
+        if not kept or kept != self.readable_extra:  # sealed anew it would look like another
+            self.extra_json = json.dumps(kept) if kept else ""
 
     @property
     def readable_extra(self) -> dict[str, str]:

@@ -43,9 +43,11 @@ class ProviderButton:
 def sign_in(request: accounts.SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
     next_ = accounts.safe_next(request.GET.get("next"))
-    if request.session_token is not None and request.user.is_authenticated:
+    is_signed_in = request.session_token is not None and request.user.is_authenticated
+    again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
+    if is_signed_in and not again:
         return redirect(next_)
-    return _sign_in_page(request, next_)
+    return _sign_in_page(request, next_, again=is_signed_in)
 
 
 @login_not_required
@@ -87,13 +89,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _sign_in_page(
-    request: HttpRequest, next_: str, *, problem: str = "", status: int = 200
+    request: HttpRequest,
+    next_: str,
+    *,
+    again: bool = False,
+    problem: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """Render the page that asks; the admin's password form is linked for whoever heads there."""
-    to_admin = next_.startswith(reverse("admin:index")) and settings.ADMIN_PASSWORD_LOGIN
-    password_form = f"{reverse('admin:login')}?{urlencode({'next': next_})}"
+    """Render the page that asks; the admin's password form is linked for whoever heads there.
+
+    `again` asks somebody who is signed in, and offers first the provider that they came through.
+    """
+    token = request.session_token if again else None  # type: ignore[attr-defined]
+    used = token.claims.get("idp") if token else None
+    by_password = again and used is None
+    to_admin = next_.startswith(reverse("admin:index")) or by_password
+    to_admin = to_admin and settings.ADMIN_PASSWORD_LOGIN
+    asked = {"next": next_} | ({"again": "1"} if again else {})
+    password_form = f"{reverse('admin:login')}?{urlencode(asked)}"
     context = {
-        "providers": buttons(),
+        "providers": sorted(buttons(), key=lambda button: button.slug != used),
+        "again": request.user if again else None,
         "next": next_,
         "problem": problem,
         "password_login_url": password_form if to_admin else "",

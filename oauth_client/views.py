@@ -151,14 +151,17 @@ def _finish(
         else:
             accounts.sign_in(request, identity, account)
     except accounts.AccountOfAnotherError:
-        raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER) from None
-    except accounts.AccountSuspendedError:
-        raise AccountError(
-            ErrorCode.ACCOUNT_SUSPENDED, user_id=account.user_id if account else None
-        ) from None
+        actor = accounts.actor_of(request)
+        raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None
+    except accounts.AccountSuspendedError as error:
+        actor = accounts.actor_of(request, error.user)
+        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED, actor=actor) from None
     except accounts.EmailInUseError as error:
         raise AccountError(
-            ErrorCode.EMAIL_IN_USE, email=error.email, used=error.providers
+            ErrorCode.EMAIL_IN_USE,
+            email=error.email,
+            used=error.providers,
+            actor=accounts.visitor_of(request),
         ) from None
 
 
@@ -196,6 +199,7 @@ def _failed(
     recorder.fail(error)
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)
+    failures.audit_known(error, failure)
     if process is None:
         counting.count(provider.slug, diagnosis)
     else:

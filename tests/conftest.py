@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
+import audit
 from accounts import confirmations, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
@@ -29,6 +30,7 @@ def _new_process() -> Iterator[None]:
     signing_keys.forget()
     revocation.forget()
     confirmations.forget()
+    audit.forget()
     discovery.forget()
     counting.forget()
     for cache in caches.all(initialized_only=True):

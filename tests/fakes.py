@@ -56,10 +56,15 @@ def come_back(client: Client, slug: str = "demo", **parameters: Any) -> HttpResp
     return client.get(f"/sign-in/{slug}/callback/", parameters)  # type: ignore[return-value]
 
 
-def session_token(user: User) -> str:
-    """Return the session JWT of somebody who has just signed in."""
+def session_token(user: User, *, age: int = 0, provider: str = "") -> str:
+    """Return the session JWT of somebody who has signed in `age` seconds ago."""
     now = timezone.now()
-    session = Session.objects.create(user=user, auth_time=now, expires_at=now + timedelta(hours=1))
+    session = Session.objects.create(
+        user=user,
+        provider=provider,
+        auth_time=now - timedelta(seconds=age),
+        expires_at=now + timedelta(hours=1),
+    )
     return issue_session_token(session, user)
 
 

@@ -4,20 +4,23 @@ import ast
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import accounts
+import audit
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("accounts", "bench", "config", "encryption", "jws", "oauth_client", "simulator")
+ROOMS = ("accounts", "audit", "bench", "config", "encryption", "jws", "oauth_client", "simulator")
 # What each room may import besides itself. `config` wires the site together.
 ALLOWED = {
     "jws": set[str](),
     "encryption": set[str](),
-    "accounts": {"encryption", "jws"},
-    "oauth_client": {"accounts", "encryption", "jws"},
-    "config": {"accounts", "encryption", "oauth_client"},
+    "audit": set[str](),
+    "accounts": {"audit", "encryption", "jws"},
+    "oauth_client": {"accounts", "audit", "encryption", "jws"},
+    "config": {"accounts", "audit", "encryption", "oauth_client"},
     "bench": set[str](),  # it runs the site as processes
     "simulator": set[str](),
 }
@@ -51,22 +54,34 @@ def test_imports_no_room_that_it_may_not(room: str) -> None:
     }
 
 
-def test_oauth_client_uses_of_accounts_only_what_it_offers() -> None:
-    for source in sources("oauth_client"):
+# Which room uses what of another; each offers what its `__init__` names.
+USES = [("oauth_client", accounts), *((room, audit) for room in ("accounts", "oauth_client"))]
+
+
+def id_of(given: object) -> str:
+    return given if isinstance(given, str) else given.__name__  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("room", "used"), USES, ids=id_of)
+def test_a_room_uses_of_another_only_what_it_offers(room: str, used: ModuleType) -> None:
+    for source in sources(room):
         for module, name in imports(source):
-            if module.partition(".")[0] == "accounts":
-                assert module == "accounts", f"{source} reaches into {module}"
-                assert name in ("", *accounts.__all__), f"{source}: accounts.{name}"
+            if module.partition(".")[0] == used.__name__:
+                assert module == used.__name__, f"{source} reaches into {module}"
+                assert name in ("", *used.__all__), f"{source}: {module}.{name}"
 
 
-def test_oauth_client_uses_no_attribute_of_accounts_that_is_not_offered() -> None:
-    for source in sources("oauth_client"):
-        if ("accounts", "") not in imports(source):
+@pytest.mark.parametrize(("room", "used"), USES, ids=id_of)
+def test_a_room_uses_no_attribute_of_another_that_is_not_offered(
+    room: str, used: ModuleType
+) -> None:
+    for source in sources(room):
+        if (used.__name__, "") not in imports(source):
             continue
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                offered = node.value.id != "accounts" or node.attr in accounts.__all__
-                assert offered, f"{source}: accounts.{node.attr}"
+                offered = node.value.id != used.__name__ or node.attr in used.__all__
+                assert offered, f"{source}: {used.__name__}.{node.attr}"
 
 
 @pytest.mark.parametrize("name", PURE)
@@ -87,16 +102,19 @@ def test_nothing_imports_the_benchmark(room: str) -> None:
     assert all("bench" not in rooms_imported_by(source) for source in files)
 
 
-# What accounts offers
+# What accounts and audit offer
 
 
-def test_the_table_of_what_accounts_offers_is_the_one_that_types_are_checked_with() -> None:
+@pytest.mark.parametrize("room", [accounts, audit], ids=id_of)
+def test_the_table_of_what_a_room_offers_is_the_one_that_types_are_checked_with(
+    room: ModuleType,
+) -> None:
     checked = {
-        name: module.removeprefix("accounts.")
-        for module, name in imports(ROOT / "accounts" / "__init__.py")
-        if module.startswith("accounts.")
+        name: module.removeprefix(f"{room.__name__}.")
+        for module, name in imports(ROOT / room.__name__ / "__init__.py")
+        if module.startswith(f"{room.__name__}.")
     }
-    assert checked == accounts._WHERE
+    assert checked == room._WHERE
 
 
 @pytest.mark.parametrize(("name", "where"), accounts._WHERE.items())

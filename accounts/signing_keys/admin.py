@@ -14,7 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
+from accounts.actors import actor_of
 from accounts.models import SigningKey
+from accounts.recent_sign_in import RecentSignInAdmin, recent_sign_in_required
 from accounts.signing_keys import life, rotation
 from accounts.signing_keys.timeline import timeline
 
@@ -22,7 +24,7 @@ LIST = "admin:accounts_signingkey_changelist"
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(admin.ModelAdmin):
+class SigningKeyAdmin(RecentSignInAdmin):
     """Nothing of a key can be typed in or taken out; it can be succeeded, and it can be revoked."""
 
     list_display = ("key", "life", "revoke_link")
@@ -43,11 +45,10 @@ class SigningKeyAdmin(admin.ModelAdmin):
     def view(self, handle: Any) -> Any:
         """Open a page of ours to admins who may change keys: GET asks, POST does."""
 
-        def handle_if_allowed(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        def handle_if_allowed(request: HttpRequest, **arguments: Any) -> Any:
             if not may_change(request):
                 raise PermissionDenied
-            response: HttpResponse = handle(request, **arguments)
-            return response
+            return recent_sign_in_required(handle)(request, **arguments)
 
         return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(handle_if_allowed))
 
@@ -57,7 +58,7 @@ class SigningKeyAdmin(admin.ModelAdmin):
             upcoming = life.upcoming(rows)
             minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
             return self._ask(request, "rotate", {"upcoming": upcoming, "minutes": minutes})
-        key = rotation.rotate()
+        key = rotation.rotate(actor=actor_of(request))
         self.log_change(request, key, "published to sign next")
         messages.success(request, f"The key {key.kid} is published and signs next.")
         return HttpResponseRedirect(reverse(LIST))
@@ -67,7 +68,7 @@ class SigningKeyAdmin(admin.ModelAdmin):
         if request.method != "POST":
             upcoming = life.upcoming(SigningKey.objects.all())
             return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
-        key = rotation.revoke(key.kid)
+        key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
         messages.success(request, f"The key {key.kid} is {key.state}. No token of its is accepted.")
         return HttpResponseRedirect(reverse(LIST))

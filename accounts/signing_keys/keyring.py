@@ -15,6 +15,7 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
+import audit
 from accounts.models import SigningKey
 from accounts.signing_keys import algorithms, life
 from jws import base64url
@@ -70,6 +71,10 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     try:
         with transaction.atomic():
             key.save(force_insert=True)
+            about = {"algorithm": key.algorithm}
+            audit.record(
+                audit.Action.KEY_PUBLISHED, audit.ITSELF, audit.Target.of(key), after=about
+            )
     except IntegrityError:
         pass  # the other process was first; its key is as good
     return ensure_signing_key(now)

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+import audit
 from accounts.models import SigningKey
 from accounts.signing_keys import algorithms, keyring, life
 
@@ -35,12 +36,14 @@ def rotate_if_due(now: datetime | None = None) -> bool:
     with _locked_rows() as rows:
         _settle(rows, now)
         if life.needs_successor(rows, now):
-            publish(algorithms.generate(), now)
+            publish(algorithms.generate(), now, audit.ITSELF)
     keyring.reload()
     return True
 
 
-def rotate(*, at_once: bool = False, now: datetime | None = None) -> SigningKey:
+def rotate(
+    *, at_once: bool = False, now: datetime | None = None, actor: audit.Actor = audit.ITSELF
+) -> SigningKey:
     """Publish a key, unless one is upcoming already, and return it; it signs after a while.
 
     `at_once` lets it sign now: services that keep our JWKS refuse its tokens until they look again.
@@ -48,22 +51,31 @@ def rotate(*, at_once: bool = False, now: datetime | None = None) -> SigningKey:
     now = now or timezone.now()
     with _locked_rows() as rows:
         _settle(rows, now)
-        key = life.upcoming(rows) or publish(algorithms.generate(), now)
+        key = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
         if at_once or not _any_signs(rows):
             _let_sign(key, rows, now)
     keyring.reload()
     return key
 
 
-def publish(key: SigningKey, now: datetime) -> SigningKey:
+def publish(
+    key: SigningKey,
+    now: datetime,
+    actor: audit.Actor,
+    action: audit.Action = audit.Action.KEY_PUBLISHED,
+) -> SigningKey:
     """Save a new key as the upcoming one. The caller holds the lock."""
     key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
     key.save(force_insert=True)
+    about = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
+    audit.record(action, actor, audit.Target.of(key), after=about)
     logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
     return key
 
 
-def take_in(key: SigningKey, now: datetime | None = None) -> None:
+def take_in(
+    key: SigningKey, now: datetime | None = None, actor: audit.Actor = audit.COMMAND_LINE
+) -> None:
     """Publish a key from elsewhere, in the place of an upcoming one, which has signed nothing.
 
     It signs at once where no key does.
@@ -73,13 +85,13 @@ def take_in(key: SigningKey, now: datetime | None = None) -> None:
         _settle(rows, now)
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        publish(key, now)
+        publish(key, now, actor, audit.Action.KEY_IMPORTED)
         if not _any_signs(rows):
             _let_sign(key, rows, now)
     keyring.reload()
 
 
-def revoke(kid: str, now: datetime | None = None) -> SigningKey:
+def revoke(kid: str, now: datetime | None = None, actor: audit.Actor = audit.ITSELF) -> SigningKey:
     """Refuse every token of a key from now on. If it was the one that signs, another signs at once.
 
     Returns the row; one that is gone or revoked already stays as it is. Raises `UnknownKeyError`.
@@ -91,10 +103,15 @@ def revoke(kid: str, now: datetime | None = None) -> SigningKey:
         if key is None:
             raise UnknownKeyError(kid)
         if key.state in life.ACCEPTED:
+            before = {"state": key.state}
+            after = {"state": State.REVOKED.value}
+            target = audit.Target.of(key)
+            audit.record(audit.Action.KEY_REVOKED, actor, target, before=before, after=after)
             key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
             _save(key)
         if not _any_signs(rows):
-            _let_sign(life.upcoming(rows) or publish(algorithms.generate(), now), rows, now)
+            successor = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
+            _let_sign(successor, rows, now)
     keyring.reload()
     return key
 

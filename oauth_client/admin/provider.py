@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+import accounts
 from oauth_client import catalogue
 from oauth_client.admin import catalogue_page, fieldsets
 from oauth_client.admin.form import ProviderForm, WholeRowForm
@@ -27,7 +28,7 @@ SPACE = (
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):
+class ProviderAdmin(accounts.AuditedAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm

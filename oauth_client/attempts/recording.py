@@ -69,9 +69,9 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
 
 
-def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | None:
+def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:
     """Return whose sign-in it was, as far as that came out."""
     if isinstance(error, AccountError):
-        return error.user_id
+        return error.actor.id or None
     session = cast("accounts.SessionRequest", request).started_session
     return session.user_id if session and error is None else None

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
 
+import audit
 from accounts.housekeeping import removals
 from accounts.models import Session
 
@@ -25,5 +26,6 @@ class Command(BaseCommand):
         over = Q(expires_at__lt=before) | Q(refreshed_at__lt=idle) | Q(revoked_at__lt=before)
         removed = Session.objects.filter(over).delete()[0]
         self.stdout.write(f"sessions removed: {removed}")
+        self.stdout.write(f"audit events removed: {audit.remove_expired()}")
         for what, remove in removals().items():
             self.stdout.write(f"{what} removed: {remove()}")

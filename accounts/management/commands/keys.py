@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+import audit
 from accounts.models import SigningKey
 from accounts.signing_keys import life, rotation
 from accounts.signing_keys.importing import KeyImportError, import_pem
@@ -66,7 +67,7 @@ class Command(BaseCommand):
             self.stdout.write(line.rstrip())
 
     def _rotate(self, *, at_once: bool) -> None:
-        key = rotation.rotate(at_once=at_once)
+        key = rotation.rotate(at_once=at_once, actor=audit.COMMAND_LINE)
         if key.state == SigningKey.State.SIGNING:
             self.stdout.write(f"{key.kid} signs from now on")
             self.stderr.write(AT_ONCE)
@@ -76,7 +77,7 @@ class Command(BaseCommand):
     def _revoke(self, kid: str) -> None:
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
-            key = rotation.revoke(kid)
+            key = rotation.revoke(kid, actor=audit.COMMAND_LINE)
         except rotation.UnknownKeyError:
             message = f"there is no key {kid}; `manage.py keys list` shows all"
             raise CommandError(message) from None

@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+import audit
 from accounts.models import Session, User
 from accounts.sessions import revoke_all
 
@@ -24,7 +26,11 @@ class Command(BaseCommand):
         which.add_argument("--all", action="store_true", help="every session of everybody")
 
     def handle(self, *_: Any, **options: Any) -> None:
-        ended = revoke_all(self._chosen(options), Session.End.ENDED_BY_ADMIN)
+        chosen, target = self._chosen(options), _target(options)
+        with transaction.atomic():
+            ended = revoke_all(chosen, Session.End.ENDED_BY_ADMIN)
+            action, after = audit.Action.SESSIONS_ENDED, {"sessions": ended}
+            audit.record(action, audit.COMMAND_LINE, target, after=after)
         self.stdout.write(f"sessions ended: {ended}")
 
     def _chosen(self, options: dict[str, Any]) -> QuerySet[Session]:
@@ -36,6 +42,14 @@ class Command(BaseCommand):
         if not found.exists():
             raise CommandError(f"there is no session {options['session']}")
         return found
+
+
+def _target(options: dict[str, Any]) -> audit.Target:
+    if options["all"]:
+        return audit.Target("everybody", label="everybody")
+    if options["user"] is not None:
+        return audit.Target.of(_person(options["user"]))
+    return audit.Target("session", options["session"])
 
 
 def _person(named: str) -> User:

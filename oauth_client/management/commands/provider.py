@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 import accounts
+import audit
 from oauth_client import catalogue
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.doctor import BusyError, Finding, Outcome, Report, examine_alone
@@ -104,7 +105,11 @@ class Command(BaseCommand):
             provider.full_clean()
         except ValidationError as error:
             raise CommandError(_in_words(error)) from None
-        provider.save()
+        with transaction.atomic():
+            provider.save()
+            _, now = audit.difference({}, audit.snapshot(provider))
+            target = audit.Target.of(provider)
+            audit.record(audit.Action.ADDED, audit.COMMAND_LINE, target, after=now)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
 
@@ -159,6 +164,9 @@ class Command(BaseCommand):
             message = f"{count} accounts sign in through {slug}; --with-accounts deletes them too"
             raise CommandError(message)
         with transaction.atomic():
+            was, _ = audit.difference(audit.snapshot(provider), {})
+            target, before = audit.Target.of(provider), was | {"accounts": count}
+            audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
             accounts.remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")

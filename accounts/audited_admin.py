@@ -1,0 +1,50 @@
+"""An admin page whose every change is in the audit log, and needs a recent sign-in."""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+import audit
+from accounts.actors import actor_of
+from accounts.recent_sign_in import RecentSignInAdmin
+
+
+class AuditedAdmin(RecentSignInAdmin):
+    """Derive from it for any model: what is added, changed and removed is recorded.
+
+    Each event is written in the transaction of the change, which fails if it cannot be recorded.
+    """
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        stored = self.model.objects.filter(pk=obj.pk).first() if change else None
+        before = audit.snapshot(stored) if stored else {}
+        super().save_model(request, obj, form, change)
+        was, now = audit.difference(before, audit.snapshot(obj))
+        if was or now:
+            action = self.audit_action(now) if change else audit.Action.ADDED
+            self.record(request, action, obj, before=was, after=now)
+
+    def audit_action(self, now: audit.Snapshot) -> audit.Action:
+        """Return what a change is called; `now` has the columns that have changed."""
+        return audit.Action.CHANGED
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._record_removal(request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with transaction.atomic():
+            for row in queryset:
+                self._record_removal(request, row)
+            super().delete_queryset(request, queryset)
+
+    def record(
+        self, request: HttpRequest, action: audit.Action, row: models.Model, **about: Any
+    ) -> None:
+        audit.record(action, actor_of(request), audit.Target.of(row), **about)
+
+    def _record_removal(self, request: HttpRequest, row: models.Model) -> None:
+        was, _ = audit.difference(audit.snapshot(row), {})
+        self.record(request, audit.Action.REMOVED, row, before=was)

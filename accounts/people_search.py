@@ -1,0 +1,49 @@
+"""Find people in the admin among many, by what an admin has at hand."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Q, QuerySet
+
+import audit
+from accounts.models import User
+
+# What says whom a reference is about that a visitor reads aloud; other rooms add to it.
+_finders: list[Callable[[str], Iterable[Any]]] = [audit.people_of_reference]
+
+
+def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
+    """Let the search also ask this one: it returns the ids of people for what was typed."""
+    if finder not in _finders:
+        _finders.append(finder)
+
+
+def found(people: QuerySet[User], term: str) -> QuerySet[User]:
+    """Return these people by `sub`, reference, identity, address or name.
+
+    What names one person exactly is looked up by an index; only the rest is looked for in texts.
+    """
+    exact = people.filter(pk__in=_exactly(term))
+    return exact if exact.exists() else people.filter(_in_texts(term))
+
+
+def _exactly(term: str) -> list[Any]:
+    try:
+        return [UUID(term)]
+    except ValueError:
+        pass
+    by_reference = [person for finder in _finders for person in finder(term)]
+    identities = SocialAccount.objects.filter(uid=term).values_list("user", flat=True)
+    addresses = EmailAddress.objects.filter(email=term.lower()).values_list("user", flat=True)
+    return [*by_reference, *identities, *addresses]
+
+
+def _in_texts(term: str) -> Q:
+    """Return what has each of the words in name, address or user name."""
+    wanted = Q()
+    for word in term.split():
+        wanted &= Q(name__icontains=word) | Q(email__icontains=word) | Q(username__icontains=word)
+    return wanted

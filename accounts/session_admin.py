@@ -1,0 +1,208 @@
+"""Sessions in the admin: found, and ended. Nothing of one can be typed in."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+import audit
+from accounts import people_search
+from accounts.actors import actor_of
+from accounts.asking import Question, ask, asking
+from accounts.models import Session, User
+from accounts.sessions import alive, revoke_all
+
+LIST = "admin:accounts_session_changelist"
+MOST_PEOPLE = 1000  # whose sessions are looked for at once
+
+
+class AliveFilter(admin.SimpleListFilter):
+    """Which sessions still count."""
+
+    title = "whether it is alive"
+    parameter_name = "alive"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        return [("yes", "Alive"), ("no", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        if self.value() == "yes":
+            return alive(queryset)
+        if self.value() == "no":
+            now = timezone.now()
+            idle = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+            ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now)
+            return queryset.filter(ended | Q(refreshed_at__lte=idle))
+        return queryset
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """Through which provider somebody signed in."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        return [(slug or PASSWORD, slug or "password") for slug in slugs]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        value = self.value()
+        return queryset.filter(provider="" if value == PASSWORD else value) if value else queryset
+
+
+PASSWORD = "-"  # noqa: S105 - no slug is this
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):
+    """Who is signed in where."""
+
+    list_display = ("person", "where", "now", "provider", "last_refreshed")
+    list_filter = (AliveFilter, "kind", ProviderFilter)
+    list_select_related = ("user",)
+    search_fields = ("pk",)  # shows the box
+    search_help_text = "A person's address, name or sub, or a sid"
+    show_full_result_count = False
+    paginator = audit.CappedPaginator
+    list_per_page = 50
+    ordering = ("-expires_at",)  # the latest first, by an index
+    actions = None
+    change_list_template = "admin/accounts/session/change_list.html"
+    change_form_template = "admin/accounts/session/change_form.html"
+    fields = readonly_fields = (
+        "id",
+        "person",
+        "where",
+        "user_agent",
+        "began_from",
+        "kind",
+        "provider",
+        "signed_in",
+        "last_refreshed",
+        "generation",
+        "expires_at",
+        "now",
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        everybody = asking(self, self.end_everybodys)
+        one = asking(self, self.end_one)
+        return [
+            path("end_everybodys/", everybody, name="accounts_session_end_everybodys"),
+            path("<uuid:pk>/end/", one, name="accounts_session_end"),
+            *super().get_urls(),
+        ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
+    ) -> tuple[QuerySet[Session], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        people = people_search.found(User.objects.all(), term).values_list("pk", flat=True)
+        return queryset.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE]))), False
+
+    def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
+        question = Question(
+            "End this session",
+            f"{session.user} has to sign in again there. It counts everywhere within a second.",
+            reverse("admin:accounts_user_change", args=[session.user_id]),
+        )
+        chosen = Session.objects.filter(pk=session.pk)
+        target = audit.Target.of(session)
+        return ask(self, request, question, lambda: _end(request, chosen, target))
+
+    def end_everybodys(self, request: HttpRequest) -> HttpResponse:
+        count = alive(Session.objects.all()).count()
+        question = Question(
+            "End everybody's sessions",
+            f"{count} sessions end now, yours too: everybody has to sign in again, in browsers and"
+            " with scripts. It counts everywhere within a second.",
+            reverse(LIST),
+        )
+        target = audit.Target("everybody", label="everybody")
+        return ask(self, request, question, lambda: _end(request, Session.objects.all(), target))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = _may(request) | {"title": "Sessions"} | (extra_context or {})
+        return super().changelist_view(request, context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = _may(request) | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.display(description="person")
+    def person(self, session: Session) -> str:
+        address = reverse("admin:accounts_user_change", args=[session.user_id])
+        return format_html('<a href="{}">{}</a>', address, session.user.audit_label)
+
+    @admin.display(description="device")
+    def where(self, session: Session) -> str:
+        return session.audit_label
+
+    @admin.display(description="signed in, UTC")
+    def signed_in(self, session: Session) -> str:
+        return f"{session.auth_time:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="last refreshed, UTC")
+    def last_refreshed(self, session: Session) -> str:
+        return f"{session.refreshed_at:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="began from")
+    def began_from(self, session: Session) -> str:
+        return audit.addresses_of([session.pk]).get(str(session.pk), "unknown")
+
+    @admin.display(description="now")
+    def now(self, session: Session) -> str:
+        if session.revoked_at:
+            return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
+        idle_since = timezone.now() - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+        has_expired = session.expires_at <= timezone.now() or session.refreshed_at <= idle_since
+        return "expired" if has_expired else "alive"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A session is ended, not removed: its JWTs know nothing of a row that is gone."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or bool(_may(request)["may_end"])
+
+
+def _may(request: HttpRequest) -> dict[str, Any]:
+    return {"may_end": request.user.has_perm("accounts.change_session")}
+
+
+def _sid(term: str) -> Q:
+    try:
+        return Q(pk=UUID(term))
+    except ValueError:
+        return Q(pk__in=[])
+
+
+def _end(request: HttpRequest, sessions: QuerySet[Session], target: audit.Target) -> str:
+    ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
+    action = audit.Action.SESSIONS_ENDED
+    audit.record(action, actor_of(request), target, after={"sessions": ended})
+    return f"Sessions ended: {ended}."

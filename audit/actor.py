@@ -1,0 +1,37 @@
+"""Who did something, from where, and to what. Kept as text, so that it outlives what it names."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from django.db import models
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who did it, and from where. A person has an id, which is their `sub`."""
+
+    id: str = ""
+    label: str = ""
+    ip: str = ""
+    user_agent: str = ""
+
+
+COMMAND_LINE = Actor(label="command line")
+ITSELF = Actor(label="Signet itself")  # what happens without anybody, such as a key's rotation
+UNKNOWN = Actor()
+
+
+@dataclass(frozen=True)
+class Target:
+    """What it was done to."""
+
+    type: str = ""
+    id: str = ""
+    label: str = ""
+
+    @classmethod
+    def of(cls, row: models.Model) -> Self:
+        """Return a row under what its model calls itself; `audit_label` says more than `str`."""
+        label = getattr(row, "audit_label", "") or str(row)
+        kind = str(row._meta.verbose_name)  # noqa: SLF001 - documented by Django
+        return cls(kind, str(row.pk), label)

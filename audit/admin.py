@@ -1,0 +1,153 @@
+"""The log in the admin: read, searched and taken out, never changed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from audit.export import csv_lines, json_lines
+from audit.large_list import CappedPaginator
+from audit.models import AuditEvent
+
+TARGET_LENGTH = 60  # characters; a KID has 43
+MOST_PEOPLE = 100  # whose events are looked for at once
+FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", csv_lines),
+    "jsonl": ("application/jsonl; charset=utf-8", json_lines),
+}
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(admin.ModelAdmin):
+    """What happened here. Nobody adds to it, changes it or takes anything away."""
+
+    list_display = ("moment", "what", "actor", "target", "ip")
+    list_filter = ("at", "action", "result")
+    search_fields = ("reference",)  # shows the box; `_about` looks
+    search_help_text = (
+        "A person's name, address or id, an IP address, a reference, or how a target's name begins"
+    )
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+    ordering = ("-at", "-pk")
+    actions = None
+    change_list_template = "admin/audit/auditevent/change_list.html"
+    fields = readonly_fields = (
+        "moment",
+        "action",
+        "outcome",
+        "actor",
+        "target",
+        "ip",
+        "user_agent",
+        "provider",
+        "reference",
+        "changes",
+    )
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(self.export)
+        return [
+            path("export.<str:name>", export, name="audit_auditevent_export"),
+            *super().get_urls(),
+        ]
+
+    def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
+        """Send the list as it is filtered now, all of it."""
+        if not self.has_view_permission(request) or name not in FORMATS:
+            raise PermissionDenied
+        content_type, lines = FORMATS[name]
+        events = self.get_changelist_instance(request).get_queryset(request)
+        headers = {
+            "Content-Disposition": f'attachment; filename="audit-log.{name}"',
+            "Cache-Control": "private, no-store",
+        }
+        return StreamingHttpResponse(lines(events), content_type=content_type, headers=headers)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Find by indexes alone: a search through the texts of a million events takes seconds."""
+        term = search_term.strip()
+        return (queryset.filter(_about(term)) if term else queryset), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"query": request.GET.urlencode(), "title": "Audit log"}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    @admin.display(description="when, in UTC", ordering="at")
+    def moment(self, event: AuditEvent) -> str:
+        return f"{event.at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="what", ordering="action")
+    def what(self, event: AuditEvent) -> str:
+        action = str(event.get_action_display())
+        return f"{action}: {event.reason}" if event.reason else action
+
+    @admin.display(description="result")
+    def outcome(self, event: AuditEvent) -> str:
+        return f"{event.result}: {event.reason}" if event.reason else event.result
+
+    @admin.display(description="who")
+    def actor(self, event: AuditEvent) -> str:
+        return event.actor_label or event.actor_id or "unknown"
+
+    @admin.display(description="to what")
+    def target(self, event: AuditEvent) -> str:
+        if not event.target_type:
+            return ""
+        label = Truncator(event.target_label).chars(TARGET_LENGTH)
+        return format_html("{} <b>{}</b>", event.target_type, label)
+
+    @admin.display(description="before and after")
+    def changes(self, event: AuditEvent) -> str:
+        """Show what differs, column by column."""
+        names = list({**event.before, **event.after})
+        rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
+        return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _about(term: str) -> Q:
+    """Return what a term may be: an address, a reference, an id, or how a name begins.
+
+    Of people, any part of name and email address; those who are gone have an event that says so.
+    """
+    ids = [*_people(term), _id(term)]
+    by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
+    return by_id | Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
+
+
+def _id(term: str) -> str:
+    """Return an id as it is kept, however it is written."""
+    try:
+        return str(UUID(term))
+    except ValueError:
+        return term
+
+
+def _people(term: str) -> list[str]:
+    people = get_user_model().objects.filter(
+        Q(name__icontains=term) | Q(email__icontains=term) | Q(username__icontains=term)
+    )
+    return [str(person) for person in people.values_list("pk", flat=True)[:MOST_PEOPLE]]

@@ -1,0 +1,101 @@
+"""How an event gets into the log.
+
+What an admin or a command changes is recorded in the same transaction: it happens with its event or
+not at all. What visitors do is noted here and written by the background thread, all at once, a
+moment later: a sign-in costs no statement more, and none fails because the log cannot be written.
+"""
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from audit.actor import Actor, Target
+from audit.events import Action
+from audit.models import AuditEvent
+from audit.text import visible, visible_json
+
+logger = logging.getLogger(__name__)
+MOST = 10_000  # notes that wait; what comes on top is counted in our log and lost
+VALUE_LENGTH = 500  # characters of one value before and after
+CHUNK = 1000  # rows of one INSERT
+COLUMNS: Any = AuditEvent._meta.concrete_fields  # noqa: SLF001 - documented by Django
+LENGTHS: dict[str, int] = {column.name: column.max_length for column in COLUMNS}  # characters
+
+_lock = threading.Lock()
+_waiting: list[AuditEvent] = []
+
+
+def record(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
+    """Write an event: one INSERT, in the transaction of the caller.
+
+    `about` may have `result`, `reason`, `provider`, `reference`, `before` and `after`.
+    """
+    _event(action, actor, target or Target(), **about).save(force_insert=True)
+
+
+def note(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
+    """Leave an event to `write`; it costs no query and raises nothing."""
+    event = _event(action, actor, target or Target(), **about)
+    with _lock:
+        is_full = len(_waiting) >= MOST
+        if not is_full:
+            _waiting.append(event)
+    if is_full:
+        logger.error("an audit event is lost, too many wait: action=%s", action)
+
+
+def write() -> None:
+    """Write what has been noted. Called again and again; what cannot be written waits on."""
+    with _lock:
+        events = _waiting[:CHUNK]
+    if not events:
+        return
+    AuditEvent.objects.bulk_create(events)
+    with _lock:
+        del _waiting[: len(events)]
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _waiting.clear()
+
+
+def remove_expired(now: datetime | None = None) -> int:
+    """Remove events older than AUDIT_RETENTION, if that is set; return how many."""
+    if not settings.AUDIT_RETENTION:
+        return 0
+    before = (now or timezone.now()) - timedelta(seconds=settings.AUDIT_RETENTION)
+    expired = AuditEvent.objects.filter(at__lt=before)
+    return int(QuerySet.delete(expired)[0])  # past our own guard, here and nowhere else
+
+
+def _event(
+    action: Action,
+    actor: Actor,
+    target: Target,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    **about: str,
+) -> AuditEvent:
+    """Make the row. Whatever comes from outside is escaped and cut to its column."""
+    text = {
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "target_type": target.type,
+        "target_id": target.id,
+        "target_label": target.label,
+        "ip": actor.ip,
+        "user_agent": actor.user_agent,
+    } | about
+    return AuditEvent(
+        action=action,
+        before=visible_json(before or {}, VALUE_LENGTH),
+        after=visible_json(after or {}, VALUE_LENGTH),
+        **{name: visible(value, LENGTHS[name]) for name, value in text.items()},
+    )

@@ -1,0 +1,182 @@
+"""The log in the admin: read, searched, taken out, and not changed."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+import audit
+from accounts.models import User
+from audit import Action, Actor, CappedPaginator, Target, large_list
+from audit.models import AuditEvent
+from tests.audit.conftest import ADA, DEMO
+from tests.conftest import HOST
+from tests.fakes import session_token
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/audit/auditevent/"
+
+
+def browser_of(user: User) -> Client:
+    client = Client(headers={"host": HOST})
+    client.cookies["session"] = session_token(user)
+    return client
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    browser = browser_of(User.objects.create(name="Root", is_staff=True, is_superuser=True))
+    AuditEvent.objects.all()._raw_delete("default")  # of the first key
+    return browser
+
+
+@pytest.fixture
+def event(db: None) -> AuditEvent:
+    audit.record(
+        Action.CHANGED, ADA, DEMO, provider="demo", before={"name": "Old"}, after={"name": "New"}
+    )
+    event: AuditEvent = AuditEvent.objects.get()
+    return event
+
+
+def test_the_list_says_who_did_what(admin: Client, event: AuditEvent) -> None:
+    page = admin.get(LIST).content.decode()
+    for text in ("Ada Admin", "provider <b>Demo</b>", "198.51.100.7", "Export as CSV"):
+        assert text in page
+    assert "Add audit event" not in page
+
+
+def test_an_event_shows_before_and_after(admin: Client, event: AuditEvent) -> None:
+    page = admin.get(f"{LIST}{event.pk}/change/").content.decode()
+    assert "<bdi>Old</bdi>" in page
+    assert "<bdi>New</bdi>" in page
+    assert "Delete" not in page
+    assert 'name="_save"' not in page
+
+
+def test_an_event_without_change_or_target_or_name_says_so(admin: Client) -> None:
+    audit.record(
+        Action.SIGN_IN_FAILED,
+        audit.UNKNOWN,
+        result=audit.Result.REFUSED,
+        reason="account_suspended",
+    )
+    page = admin.get(f"{LIST}{AuditEvent.objects.get().pk}/change/").content.decode()
+    assert "Nothing was changed." in page
+    assert "refused: account_suspended" in page
+    assert "unknown" in page
+
+
+def test_markup_in_an_event_is_text(admin: Client) -> None:
+    script = "<script>alert(1)</script>"
+    audit.record(Action.CHANGED, Actor(label=script), Target("x", "1", script), after={"a": script})
+    for path in (LIST, f"{LIST}{AuditEvent.objects.get().pk}/change/"):
+        assert script not in admin.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", ["add/", "{pk}/delete/", "{pk}/change/"])
+def test_nothing_is_added_changed_or_removed(admin: Client, event: AuditEvent, path: str) -> None:
+    form = {"post": "yes", "actor_label": "Mallory"}
+    assert admin.post(LIST + path.format(pk=event.pk), form).status_code == 403
+    assert AuditEvent.objects.get().actor_label == "Ada Admin"
+
+
+def test_no_action_removes_what_is_selected(admin: Client, event: AuditEvent) -> None:
+    form = {"action": "delete_selected", "_selected_action": [str(event.pk)], "post": "yes"}
+    admin.post(LIST, form)
+    assert AuditEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "Ada",
+        "ada admin",
+        "ADA@example",
+        ADA.id,
+        ADA.id.upper(),
+        "198.51.100.7",
+        "7F3K-Q2MD",
+        "Demo",
+        " Demo ",
+    ],
+)
+def test_is_found_by_person_address_reference_or_target(admin: Client, term: str) -> None:
+    User.objects.create(pk=ADA.id, name="Ada Admin", email="ada@example.com")
+    audit.record(Action.CHANGED, ADA, DEMO, reference="7F3K-Q2MD")
+    audit.record(Action.SIGNED_IN, Actor(label="Somebody Else"))
+    page = admin.get(LIST, {"q": term}).content.decode()
+    assert "Ada Admin" in page
+    assert "Somebody Else" not in page
+
+
+@pytest.mark.parametrize("query", [{"action": "signed_in"}, {"result": "refused"}])
+def test_is_filtered(admin: Client, event: AuditEvent, query: dict[str, str]) -> None:
+    audit.record(Action.SIGNED_IN, Actor(label="Another"), result=audit.Result.REFUSED)
+    page = admin.get(LIST, {f"{name}__exact": value for name, value in query.items()})
+    assert "Another" in page.content.decode()
+    assert "Ada Admin" not in page.content.decode()
+
+
+def test_is_exported_as_json_lines_as_it_is_filtered(admin: Client, event: AuditEvent) -> None:
+    audit.record(Action.SIGNED_IN, Actor(label="Zoë"))
+    answer = admin.get(f"{LIST}export.jsonl", {"action__exact": "changed"})
+    lines = answer.getvalue().decode().splitlines()
+    assert answer["Content-Disposition"] == 'attachment; filename="audit-log.jsonl"'
+    assert len(lines) == 1
+    row = json.loads(lines[0])
+    assert (row["action"], row["actor_label"]) == ("changed", "Ada Admin")
+    assert (row["before"], row["after"]) == ({"name": "Old"}, {"name": "New"})
+    assert row["at"] == event.at.isoformat()
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"], ids=range(6))
+def test_is_exported_as_csv_in_which_nothing_is_a_formula(admin: Client, start: str) -> None:
+    text = f'{start}HYPERLINK("https://mallory.example")'
+    AuditEvent.objects.create(action=Action.CHANGED, actor_label=text, after={"name": text})
+    answer = admin.get(f"{LIST}export.csv")
+    assert answer.streaming
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    sheet = io.StringIO(answer.getvalue().decode(), newline="")
+    head, row = list(csv.reader(sheet))
+    cells = dict(zip(head, row, strict=True))
+    assert cells["actor_label"] == f"'{text}"
+    assert json.loads(cells["after"]) == {"name": text}
+
+
+@pytest.mark.parametrize("name", ["xml", "csv.exe"])
+def test_is_exported_in_no_other_form(admin: Client, name: str) -> None:
+    assert admin.get(f"{LIST}export.{name}").status_code == 403
+
+
+def test_an_admin_who_may_not_look_sees_and_exports_nothing(event: AuditEvent) -> None:
+    clerk = User.objects.create(name="Clerk", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_signingkey"))
+    browser = browser_of(clerk)
+    assert browser.get(LIST).status_code == 403
+    assert browser.get(f"{LIST}export.csv").status_code == 403
+
+
+def test_a_page_costs_few_queries(
+    admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    AuditEvent.objects.bulk_create(
+        AuditEvent(action=Action.CHANGED, at=timezone.now() - timedelta(hours=hours))
+        for hours in range(120)
+    )
+    with django_assert_max_num_queries(10):
+        assert admin.get(LIST, {"q": "nobody"}).status_code == 200
+    with django_assert_max_num_queries(10):
+        assert admin.get(LIST).status_code == 200
+
+
+def test_no_more_is_counted_than_anybody_pages_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large_list, "MOST", 2)
+    AuditEvent.objects.bulk_create(AuditEvent(action=Action.CHANGED) for _ in range(5))
+    assert CappedPaginator(AuditEvent.objects.all(), 1).num_pages == 2
