@@ -97,6 +97,8 @@ def _with_header(hops: tuple[Hop, ...], header: dict[str, str]) -> tuple[Hop, ..
 
 def _message(hop: Hop, before: Sequence[Hop]) -> Message:
     label, note = _words(hop, before)
+    if hop.error and not hop.method:  # it is not what should have come
+        label = "answer"
     return Message(
         hop.source,
         hop.target,
