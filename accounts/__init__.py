@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from accounts.access import login_required as login_required
     from accounts.access import scope_required as scope_required
     from accounts.background import start_background as start_background
+    from accounts.cookie_budget import bytes_left_for_groups as bytes_left_for_groups
+    from accounts.cookie_budget import bytes_of as bytes_of
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
@@ -37,6 +39,8 @@ _WHERE = {
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
+    "bytes_left_for_groups": "cookie_budget",
+    "bytes_of": "cookie_budget",
     "cookie_name": "cookies",
     "cookies_under": "cookies",
     "delete_cookie": "cookies",
