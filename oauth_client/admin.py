@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from oauth_client import catalogue
+from oauth_client.access_rules.admin import AccessRuleInline
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.models import Provider
 
@@ -84,6 +85,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             "base_url",
             "scope",
             "allow_private_network",
+            "who_may_sign_in",
             "enabled",
             "position",
         )
@@ -162,6 +164,7 @@ class ProviderAdmin(admin.ModelAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm
+    inlines = (AccessRuleInline,)
     list_display = ("name", "slug", "kind", "enabled", "position")
     list_editable = ("enabled", "position")
 

@@ -67,6 +67,10 @@ class ErrorCode(StrEnum):
     # Step 8, the account here
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"
+    NOT_ALLOWED = "not_allowed"
+    EMAIL_DOMAIN_NOT_ALLOWED = "email_domain_not_allowed"
+    NOT_A_MEMBER = "not_a_member"
+    MEMBERSHIP_UNKNOWN = "membership_unknown"
 
 
 class SignInError(Exception):
@@ -119,14 +123,18 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to.
+    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
+    rules, `rule` says in plain words whom they let in.
     """
 
     step = 8
 
-    def __init__(self, code: ErrorCode, *, email: str = "", used: Sequence[str] = ()) -> None:
+    def __init__(
+        self, code: ErrorCode, *, email: str = "", used: Sequence[str] = (), rule: str = ""
+    ) -> None:
         super().__init__(code)
         self.email = email
+        self.rule = rule
         self.used = used
 
 

@@ -18,11 +18,17 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.access_rules.decision import Policy
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.discovery import is_endpoint
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 
+WHO_MAY_SIGN_IN = [
+    (Policy.ANYONE.value, "Anyone"),
+    (Policy.MATCHING.value, "Only people whom a rule is about"),
+    (Policy.KNOWN.value, "Only people already known here, and invited ones"),
+]
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
@@ -87,6 +93,9 @@ class Provider(models.Model):
     )
     allow_private_network = models.BooleanField(
         default=False, help_text="The provider is in our own network: allow its private addresses."
+    )
+    who_may_sign_in = models.CharField(
+        max_length=20, choices=WHO_MAY_SIGN_IN, default=Policy.ANYONE.value
     )
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
@@ -216,3 +225,7 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
+
+
+# Django finds the models of an application through this module.
+from oauth_client.access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414

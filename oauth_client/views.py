@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
 from oauth_client import catalogue, failures, flow, form_post, progress, trace
+from oauth_client.access_rules.check import granted_groups
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
@@ -112,17 +113,23 @@ def _complete(
         token = client.send(request_)
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
+        account = find_account(identity.sub)
+        is_known = account is not None
+        groups = granted_groups(provider, client, token, identity, is_known=is_known)
     with at_step(8):
-        _sign_in(request, identity, find_account(identity.sub))
+        _sign_in(request, identity, account, groups)
         recordings.finish(request, provider.name)
 
 
 def _sign_in(
-    request: HttpRequest, identity: accounts.Identity, account: SocialAccount | None
+    request: HttpRequest,
+    identity: accounts.Identity,
+    account: SocialAccount | None,
+    groups: tuple[str, ...],
 ) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
-        accounts.sign_in(request, identity, account)
+        accounts.sign_in(request, identity, account, groups)
     except accounts.AccountSuspendedError:
         raise AccountError(ErrorCode.ACCOUNT_SUSPENDED) from None
     except accounts.EmailInUseError as error:

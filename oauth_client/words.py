@@ -111,6 +111,23 @@ WORDS: dict[ErrorCode, Words] = {
     ),
 }
 
+OTHER_ACCOUNT = "Please use another account, or ask whoever runs this site to let you in."
+REFUSED = Words(
+    "This account may not sign in here",
+    "{provider} confirmed who you are. This site lets in {rule}.",
+    OTHER_ACCOUNT,
+)
+WORDS |= {
+    ErrorCode.NOT_ALLOWED: REFUSED,
+    ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED: REFUSED,
+    ErrorCode.NOT_A_MEMBER: REFUSED,
+    ErrorCode.MEMBERSHIP_UNKNOWN: Words(
+        "Your membership could not be checked",
+        "{provider} did not say where you are a member. This site lets in {rule}.",
+        LATER,
+    ),
+}
+
 
 def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) -> Words:
     """Return what to say; in general terms where the details are gone or ours to know alone.
@@ -124,6 +141,7 @@ def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) 
     names = {
         "provider": provider,
         "email": failure.email,
+        "rule": failure.rule,
         "used": " or ".join(used) or "a password",
     }
     return replace(
