@@ -29,6 +29,17 @@ WHO_MAY_SIGN_IN = [
     (Policy.MATCHING.value, "Only people whom a rule is about"),
     (Policy.KNOWN.value, "Only people already known here, and invited ones"),
 ]
+# What the access rules need is found out on the way, so that a site without any pays nothing.
+FIND_ENABLED = """\
+SELECT provider.*, EXISTS (
+    SELECT 1 FROM oauth_client_accessrule AS rule
+    WHERE rule.provider_id = provider.id OR rule.provider_id IS NULL
+) AS has_rules, EXISTS (
+    SELECT 1 FROM oauth_client_accessrule AS rule
+    WHERE rule.provider_id = provider.id AND rule.kind = 'github'
+) AS has_membership_rules
+FROM oauth_client_provider AS provider WHERE provider.slug = %s AND provider.enabled
+"""
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
@@ -51,7 +62,7 @@ class ProviderManager(models.Manager["Provider"]):
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        found = self.raw("SELECT * FROM oauth_client_provider WHERE slug = %s AND enabled", [slug])
+        found = self.raw(FIND_ENABLED, [slug])
         return next(iter(found), None)
 
 
@@ -100,6 +111,9 @@ class Provider(models.Model):
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    has_rules = True  # unless `enabled` has found that none applies
+    has_membership_rules = False  # unless `enabled` has found one
 
     objects: ClassVar[ProviderManager] = ProviderManager()
 

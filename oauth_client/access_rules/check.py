@@ -20,7 +20,7 @@ def granted_groups(
     is_known: bool,
 ) -> tuple[str, ...]:
     """Return the groups of this person, or raise the `AccountError` of a refusal."""
-    rows = AccessRule.objects.applying_to(provider.pk)
+    rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
     rules = [row.as_rule() for row in rows]
     wanted = {"/" in rule.value for rule in rules if rule.kind is Kind.GITHUB}
     facts = Facts(

@@ -5,8 +5,6 @@ from typing import Any
 
 from accounts import Identity
 from oauth_client import flow
-from oauth_client.access_rules.decision import Kind
-from oauth_client.access_rules.models import AccessRule
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
 
@@ -61,8 +59,7 @@ class GitHubClient(ProviderClient):
     def client(self) -> flow.Client:
         """Return our registration; `read:org` is asked for only where a rule needs it."""
         client = super().client()
-        rules = AccessRule.objects.filter(provider=self.provider.pk, kind=Kind.GITHUB)
-        if READ_ORG in client.scope or not rules.exists():
+        if READ_ORG in client.scope or not self.provider.has_membership_rules:
             return client
         return replace(client, scope=(*client.scope, READ_ORG))
 
