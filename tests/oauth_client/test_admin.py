@@ -18,6 +18,9 @@ FORM = {
     "base_url": ISSUER,
     "enabled": "on",
     "position": "0",
+    "who_may_sign_in": "anyone",
+    "access_rules-TOTAL_FORMS": "0",
+    "access_rules-INITIAL_FORMS": "0",
 }
 
 APPLE = {"kind": "apple", "slug": "apple", "name": "Apple", "client_secret": "", "base_url": ""} | {
