@@ -10,7 +10,7 @@ from oauth_client.access_rules.models import AccessRule, check_budget
 FIELDS = ("kind", "value", "groups", "position")
 
 
-class AccessRuleFormSet(forms.BaseInlineFormSet):
+class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The rules of one provider, saved together and so judged together."""
 
     def clean(self) -> None:
@@ -22,10 +22,10 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):
         check_budget([*elsewhere, *kept])
 
     def _is_kept(self, form: Any) -> bool:
-        return bool(form.instance.value) and not self._should_delete_form(form)
+        return bool(form.instance.value) and form not in self.deleted_forms
 
 
-class AccessRuleInline(admin.TabularInline):
+class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = AccessRule
     formset = AccessRuleFormSet
     fields = FIELDS
@@ -33,7 +33,7 @@ class AccessRuleInline(admin.TabularInline):
 
 
 @admin.register(AccessRule)
-class AccessRuleAdmin(admin.ModelAdmin):
+class AccessRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Every rule, also those for all providers."""
 
     list_display = ("__str__", "provider", "groups", "position")
