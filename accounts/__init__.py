@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from accounts.connections import connect as connect
     from accounts.connections import connections_of as connections_of
     from accounts.connections import disconnect as disconnect
+    from accounts.cookie_budget import bytes_left_for_groups as bytes_left_for_groups
+    from accounts.cookie_budget import bytes_of as bytes_of
     from accounts.cookies import cookie_name as cookie_name
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
@@ -62,6 +64,8 @@ _WHERE = {
     "connect": "connections",
     "connections_of": "connections",
     "disconnect": "connections",
+    "bytes_left_for_groups": "cookie_budget",
+    "bytes_of": "cookie_budget",
     "cookie_name": "cookies",
     "cookies_under": "cookies",
     "delete_cookie": "cookies",

@@ -152,7 +152,7 @@ class UserAdmin(AuditedAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save, and record the accounts and addresses that were taken off."""
-        super().save_formset(request, form, formset, change)
+        formset.save()
         for row in formset.deleted_objects:
             self.record(request, audit.Action.UNLINKED, form.instance, before=_taken_off(row))
 

@@ -26,6 +26,18 @@ class AuditedAdmin(RecentSignInAdmin):
             action = self.audit_action(now) if change else audit.Action.ADDED
             self.record(request, action, obj, before=was, after=now)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the rows of an inline, and record those that were added, changed and removed."""
+        stored = {row.pk: audit.snapshot(row) for row in formset.queryset}
+        super().save_formset(request, form, formset, change)
+        for row in formset.deleted_objects:
+            was, _ = audit.difference(stored.get(row.pk, {}), {})
+            self.record(request, audit.Action.REMOVED, row, before=was)
+        for row in formset.new_objects + [row for row, _ in formset.changed_objects]:
+            was, now = audit.difference(stored.get(row.pk, {}), audit.snapshot(row))
+            action = audit.Action.CHANGED if row.pk in stored else audit.Action.ADDED
+            self.record(request, action, row, before=was, after=now)
+
     def audit_action(self, now: audit.Snapshot) -> audit.Action:
         """Return what a change is called; `now` has the columns that have changed."""
         return audit.Action.CHANGED

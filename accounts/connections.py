@@ -1,5 +1,7 @@
 """Which identities at providers sign in to one person here, and how one more or one less does."""
 
+from collections.abc import Sequence
+
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -21,7 +23,9 @@ def connections_of(user: User) -> QuerySet[SocialAccount]:
     return accounts.order_by("date_joined", "pk")
 
 
-def connect(request: HttpRequest, user: User, identity: Identity) -> User:
+def connect(
+    request: HttpRequest, user: User, identity: Identity, groups: Sequence[str] = ()
+) -> User:
     """Let somebody signed in sign in through this identity too, and do so: the session is new.
 
     Raises `AccountOfAnotherError` when the identity is another person's, and
@@ -32,7 +36,7 @@ def connect(request: HttpRequest, user: User, identity: Identity) -> User:
     account = find_account(identity.provider, identity.sub) or _connected(request, user, identity)
     if account.user_id != user.pk:
         raise AccountOfAnotherError
-    return sign_in(request, identity, account)
+    return sign_in(request, identity, account, groups)
 
 
 def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAccount:

@@ -122,6 +122,7 @@ class Session(models.Model):
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
     user_agent = models.CharField(max_length=200, blank=True)
+    groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
     generation = models.PositiveIntegerField(default=0)
     confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
     late_successors = models.PositiveSmallIntegerField(default=0)

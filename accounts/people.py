@@ -48,14 +48,20 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
     return account
 
 
-def sign_in(request: HttpRequest, identity: Identity, account: SocialAccount | None) -> User:
-    """Start a session for this identity. `account` is what `find_account` answered.
+def sign_in(
+    request: HttpRequest,
+    identity: Identity,
+    account: SocialAccount | None,
+    groups: Sequence[str] = (),
+) -> User:
+    """Start a session in these groups. `account` is what `find_account` answered.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
     `EmailInUseError`.
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
-    with_session(request).signed_in_through = identity.provider
+    started = with_session(request)
+    started.signed_in_through, started.granted_groups = identity.provider, list(groups)
     if account is None and user.last_login is None:  # else another tab was first
         note_link(request, user, identity)
     with kept_for_the_same_person(request):

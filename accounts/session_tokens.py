@@ -82,11 +82,12 @@ def issue(session: Session, user: User, now: float | None = None) -> IssuedToken
     """
     now = time.time() if now is None else now
     key = ensure_signing_key(now)
-    claims = _claims(session, user, int(now))
+    claims = session_claims(session, user, int(now))
     return IssuedToken(_signed(key, claims), SessionToken.of(key, claims))
 
 
-def _claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
+def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
+    """Return what the JWT of this session says when it is issued at that NumericDate."""
     return {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
@@ -101,7 +102,7 @@ def _claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
         ),
         "auth_time": int(session.auth_time.timestamp()),
         "scope": SCOPE,
-        "groups": [],
+        "groups": session.groups,
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }

@@ -70,6 +70,11 @@ class ErrorCode(StrEnum):
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_OF_ANOTHER = "account_of_another"
+    NOT_ALLOWED = "not_allowed"
+    EMAIL_DOMAIN_NOT_ALLOWED = "email_domain_not_allowed"
+    NO_VERIFIED_EMAIL = "no_verified_email"
+    NOT_A_MEMBER = "not_a_member"
+    MEMBERSHIP_UNKNOWN = "membership_unknown"
 
 
 class SignInError(Exception):
@@ -127,8 +132,9 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to. `actor` is who it was, as far
-    as that is known here.
+    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
+    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as that is
+    known here.
     """
 
     step = 8
@@ -139,10 +145,12 @@ class AccountError(SignInError):
         *,
         email: str = "",
         used: Sequence[str] = (),
+        rule: str = "",
         actor: audit.Actor | None = None,
     ) -> None:
         super().__init__(code)
         self.email = email
+        self.rule = rule
         self.used = used
         self.actor = actor or audit.UNKNOWN
 

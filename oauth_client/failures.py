@@ -36,6 +36,7 @@ class Failure:
     next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
     used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
+    rule: str = ""  # of a refusal by the access rules: whom they let in
     process: Process = Process.SIGN_IN
 
     @classmethod
@@ -52,7 +53,7 @@ class Failure:
         failure = cls(new_reference(), diagnosis, provider, next_, process=process)
         if not isinstance(error, AccountError):
             return failure
-        return replace(failure, email=error.email, used=tuple(error.used))
+        return replace(failure, email=error.email, used=tuple(error.used), rule=error.rule)
 
 
 def new_reference() -> str:

@@ -18,6 +18,7 @@ import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from oauth_client import catalogue
+from oauth_client.access_rules.decision import Policy
 from oauth_client.attempts.models import SignInAttempt, SignInCount
 from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.discovery import is_endpoint
@@ -25,7 +26,23 @@ from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
 
-__all__ = ["Provider", "SignInAttempt", "SignInCount"]
+__all__ = ["AccessRule", "Provider", "SignInAttempt", "SignInCount"]
+WHO_MAY_SIGN_IN = [
+    (Policy.ANYONE.value, "Anyone"),
+    (Policy.MATCHING.value, "Only people whom a rule is about"),
+    (Policy.KNOWN.value, "Only people already known here, and invited ones"),
+]
+# What the access rules need is found out on the way, so that a site without any pays nothing.
+FIND_ENABLED = """\
+SELECT provider.*, EXISTS (
+    SELECT 1 FROM oauth_client_accessrule AS rule
+    WHERE rule.provider_id = provider.id OR rule.provider_id IS NULL
+) AS has_rules, EXISTS (
+    SELECT 1 FROM oauth_client_accessrule AS rule
+    WHERE rule.provider_id = provider.id AND rule.kind = 'github'
+) AS has_membership_rules
+FROM oauth_client_provider AS provider WHERE provider.slug = %s AND provider.enabled
+"""
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
@@ -48,7 +65,7 @@ class ProviderManager(models.Manager["Provider"]):
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        found = self.raw("SELECT * FROM oauth_client_provider WHERE slug = %s AND enabled", [slug])
+        found = self.raw(FIND_ENABLED, [slug])
         return next(iter(found), None)
 
 
@@ -99,9 +116,15 @@ class Provider(models.Model):
     allow_private_network = models.BooleanField(
         default=False, help_text="The provider is in our own network: allow its private addresses."
     )
+    who_may_sign_in = models.CharField(
+        max_length=20, choices=WHO_MAY_SIGN_IN, default=Policy.ANYONE.value
+    )
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    has_rules = True  # unless `enabled` has found that none applies
+    has_membership_rules = False  # unless `enabled` has found one
 
     objects: ClassVar[ProviderManager] = ProviderManager()
 
@@ -230,3 +253,7 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
+
+
+# Django finds the models of an application through this module.
+from oauth_client.access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
 from oauth_client import catalogue, failures, flow, form_post, next_secret, progress, trace
+from oauth_client.access_rules.check import granted_groups
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
 from oauth_client.diagnosis import diagnose, hint_of
@@ -133,8 +134,11 @@ def _complete(
         token = next_secret.redeem(client, server, begun.attempt, code)
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
+        account = find_account(identity.sub)
+        is_known = account is not None or begun.process == Process.CONNECT
+        groups = granted_groups(provider, client, token, identity, is_known=is_known)
     with at_step(8):
-        _finish(request, begun, identity, find_account(identity.sub))
+        _finish(request, begun, identity, account, groups)
         recordings.finish(request, provider.name)
 
 
@@ -143,13 +147,14 @@ def _finish(
     begun: progress.Progress,
     identity: accounts.Identity,
     account: SocialAccount | None,
+    groups: tuple[str, ...],
 ) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
         if begun.process == Process.CONNECT:
-            accounts.connect(request, cast("accounts.User", request.user), identity)
+            accounts.connect(request, cast("accounts.User", request.user), identity, groups)
         else:
-            accounts.sign_in(request, identity, account)
+            accounts.sign_in(request, identity, account, groups)
     except accounts.AccountOfAnotherError:
         actor = accounts.actor_of(request)
         raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None

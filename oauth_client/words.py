@@ -32,6 +32,12 @@ WRONG_SETTINGS = Words("This site needs mending", DISAGREEMENT, TELL_ADMIN, agai
 REFUSED = Words(
     "{provider} refused", "{provider} did not let this site ask you.", TELL_ADMIN, again=False
 )
+OTHER_ACCOUNT = "Please use another account, or ask whoever runs this site to let you in."
+NOT_WELCOME = Words(
+    "This account may not sign in here",
+    "{provider} confirmed who you are. This site lets in {rule}.",
+    OTHER_ACCOUNT,
+)
 UNBELIEVABLE = Words("You are not signed in", NOT_BELIEVED, TRY_AGAIN)
 NO_PROFILE = Words(
     "{provider} would not say who you are",
@@ -153,6 +159,19 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "Please sign in with {used}.",
         again=False,
     ),
+    Diagnosis.NOT_ALLOWED: NOT_WELCOME,
+    Diagnosis.EMAIL_DOMAIN_NOT_ALLOWED: NOT_WELCOME,
+    Diagnosis.NOT_A_MEMBER: NOT_WELCOME,
+    Diagnosis.NO_VERIFIED_EMAIL: Words(
+        "{provider} has not verified your address",
+        "This site lets in {rule}, and needs an address for that which {provider} has verified.",
+        "Please verify your address at {provider}, then try again.",
+    ),
+    Diagnosis.MEMBERSHIP_UNKNOWN: Words(
+        "Your membership could not be checked",
+        "{provider} did not say where you are a member. This site lets in {rule}.",
+        LATER,
+    ),
     Diagnosis.ACCOUNT_OF_ANOTHER: Words(
         "That account is somebody else's here",
         "What you chose at {provider} already signs in to another account of this site.",
@@ -167,6 +186,8 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
     ),
 }
 
+OTHER_ACCOUNT = "Please use another account, or ask whoever runs this site to let you in."
+
 
 def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) -> Words:
     """Return what to say; in general terms where the details are gone or ours to know alone.
@@ -180,6 +201,7 @@ def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) 
     names = {
         "provider": provider,
         "email": failure.email,
+        "rule": failure.rule,
         "used": " or ".join(used) or "a password",
     }
     return replace(

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 import accounts
 from oauth_client import catalogue
+from oauth_client.access_rules.admin import AccessRuleInline
 from oauth_client.admin import catalogue_page, fieldsets
 from oauth_client.admin.form import ProviderForm, WholeRowForm
 from oauth_client.admin.guide import Guide, actions
@@ -32,6 +33,7 @@ class ProviderAdmin(accounts.AuditedAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm
+    inlines = (AccessRuleInline,)
     list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
     list_editable = ("enabled", "position")
 

@@ -7,8 +7,6 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from oauth_client.diagnosis import Diagnosis
-
 
 class SignInAttempt(models.Model):
     """A sign-in that came back from the provider, with success or without.
@@ -22,9 +20,7 @@ class SignInAttempt(models.Model):
     created_at = models.DateTimeField("when", default=timezone.now)
     provider = models.CharField(max_length=50)  # its slug; the row outlives it
     process = models.CharField(max_length=10)
-    diagnosis = models.CharField(
-        max_length=40, blank=True, choices=[(each.value, each.value) for each in Diagnosis]
-    )
+    diagnosis = models.CharField(max_length=40, blank=True)  # one of `diagnosis.Diagnosis`
     step = models.PositiveSmallIntegerField()  # the last one that was reached
     status = models.PositiveSmallIntegerField("HTTP status")  # of the provider's last answer, or 0
     provider_error = models.CharField("provider's error", max_length=60, blank=True)

@@ -191,6 +191,27 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The visitor wanted to connect an account of {provider} that signs in to somebody else.",
         "That other person disconnects it first, under How you sign in.",
     ),
+    Diagnosis.NOT_ALLOWED: Advice(
+        "No access rule of {provider} is about this person.",
+        "Add a rule or an invitation on the provider's page; or the person uses another account.",
+    ),
+    Diagnosis.EMAIL_DOMAIN_NOT_ALLOWED: Advice(
+        "The verified address is at none of the domains that the access rules name.",
+        "Add the domain, or the address, on the provider's page.",
+    ),
+    Diagnosis.NO_VERIFIED_EMAIL: Advice(
+        "The access rules look at the address, and {provider} has verified none.",
+        "The person verifies the address at {provider}; see that a scope for it is asked for.",
+    ),
+    Diagnosis.NOT_A_MEMBER: Advice(
+        "The person is in none of the organisations, teams or hosted domains of the access rules.",
+        "Make the person a member there, or add a rule on the provider's page.",
+    ),
+    Diagnosis.MEMBERSHIP_UNKNOWN: Advice(
+        "{provider} did not say in which organisations and teams the person is.",
+        "Look at the status page of {provider}; at GitHub, see that the organisation has approved "
+        "this application (Third-party access, OAuth app policy).",
+    ),
     Diagnosis.DNS_FAILURE: Advice(
         "The name of the host is not known to this machine's DNS.",
         "Look for a typing error in the base URL; then ask the DNS server of this machine.",

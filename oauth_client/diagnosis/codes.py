@@ -50,6 +50,11 @@ class Diagnosis(StrEnum):
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_OF_ANOTHER = "account_of_another"
+    NOT_ALLOWED = "not_allowed"
+    EMAIL_DOMAIN_NOT_ALLOWED = "email_domain_not_allowed"
+    NO_VERIFIED_EMAIL = "no_verified_email"
+    NOT_A_MEMBER = "not_a_member"
+    MEMBERSHIP_UNKNOWN = "membership_unknown"
 
     # The way to the provider
     DNS_FAILURE = "dns_failure"

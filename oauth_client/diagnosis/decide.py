@@ -147,11 +147,16 @@ def _audience(facts: Facts) -> Diagnosis | None:
     return Diagnosis.TENANT_MISMATCH if facts.kind == "microsoft" else None
 
 
+def _membership(facts: Facts) -> Diagnosis | None:
+    """Know GitHub's 403 for an organisation that restricts applications (2026-11)."""
+    is_forbidden = facts.kind == "github" and facts.status == 403
+    return Diagnosis.ORGANISATION_APPROVAL_MISSING if is_forbidden else None
+
+
 def _profile(facts: Facts) -> Diagnosis | None:
     if facts.status == 403 and not facts.asks_for_email:
         return Diagnosis.EMAIL_SCOPE_MISSING
-    is_forbidden = facts.kind == "github" and facts.status == 403
-    return Diagnosis.ORGANISATION_APPROVAL_MISSING if is_forbidden else None
+    return _membership(facts)
 
 
 RULES: Mapping[ErrorCode, Rule] = {
@@ -167,4 +172,5 @@ RULES: Mapping[ErrorCode, Rule] = {
     ErrorCode.ISSUER_MISMATCH: _issuer,
     ErrorCode.AUDIENCE_MISMATCH: _audience,
     ErrorCode.PROFILE_REFUSED: _profile,
+    ErrorCode.MEMBERSHIP_UNKNOWN: _membership,
 }

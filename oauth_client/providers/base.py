@@ -27,6 +27,7 @@ class ProviderClient(ABC):
         self.provider = provider
         self.request = request
         self.kind = catalogue.kind(provider.kind)
+        self.claims: Mapping[str, object] = {}  # what the provider told, for access rules
 
     @abstractmethod
     def server(self) -> flow.AuthorizationServer:
@@ -40,6 +41,14 @@ class ProviderClient(ABC):
 
         `find_account` says what we know of them, for a provider that tells something only once.
         """
+
+    def organisations(self, access_token: str) -> frozenset[str]:
+        """Return the organisations that somebody is a member of; not every provider tells."""
+        raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
+
+    def teams(self, access_token: str) -> frozenset[str]:
+        """Return the teams that somebody is a member of, as `organisation/team`."""
+        raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""
@@ -111,6 +120,7 @@ class ProviderClient(ABC):
 
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none."""
+        self.claims = claims
         try:
             return Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError:

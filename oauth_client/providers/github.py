@@ -1,5 +1,6 @@
 """GitHub and GitHub Enterprise Server: plain OAuth 2.0 with an API of its own."""
 
+from dataclasses import replace
 from typing import Any
 
 from accounts import Identity
@@ -8,6 +9,9 @@ from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
 
 DOT_COM = "https://github.com"
+PAGE = 100  # entries; the most that GitHub gives at once
+MAX_PAGES = 5
+READ_ORG = "read:org"
 
 
 class GitHubClient(ProviderClient):
@@ -52,6 +56,39 @@ class GitHubClient(ProviderClient):
             },
         )
 
+    def client(self) -> flow.Client:
+        """Return our registration; `read:org` is asked for only where a rule needs it."""
+        client = super().client()
+        if READ_ORG in client.scope or not self.provider.has_membership_rules:
+            return client
+        return replace(client, scope=(*client.scope, READ_ORG))
+
+    def organisations(self, access_token: str) -> frozenset[str]:
+        """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
+        entries = self._pages("/user/orgs", access_token)
+        return frozenset(_text(entry, "login") for entry in entries)
+
+    def teams(self, access_token: str) -> frozenset[str]:
+        """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
+        entries = self._pages("/user/teams", access_token)
+        return frozenset(
+            f"{_text(entry.get('organization'), 'login')}/{_text(entry, 'slug')}"
+            for entry in entries
+        )
+
+    def _pages(self, path: str, access_token: str) -> list[dict[str, Any]]:
+        """Return the entries of all pages; more than MAX_PAGES of them are not believed."""
+        found: list[dict[str, Any]] = []
+        for page in range(1, MAX_PAGES + 1):
+            url = f"{self._api_url}{path}?per_page={PAGE}&page={page}"
+            entries = self.get(url, access_token)
+            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+                raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the memberships are no list")
+            found += entries
+            if len(entries) < PAGE:
+                return found
+        raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "too many memberships")
+
     @property
     def _api_url(self) -> str:
         base_url = self.provider.issuer.rstrip("/")
@@ -72,6 +109,14 @@ class GitHubClient(ProviderClient):
         if primary is None:
             return shown, False
         return primary["email"], primary.get("verified") is True
+
+
+def _text(entry: object, name: str) -> str:
+    """Return a name in lower case, in which GitHub compares them."""
+    value = entry.get(name) if isinstance(entry, dict) else None
+    if not isinstance(value, str):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, f"a membership without {name}")
+    return value.lower()
 
 
 def _sub(value: object) -> str:

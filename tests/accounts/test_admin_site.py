@@ -146,5 +146,9 @@ def test_the_right_password_starts_the_count_again(client: Client, root: User) -
 def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
     shown = {model._meta.label for model in admin.site._registry}
     ours = {"accounts.User", "accounts.Session", "accounts.SigningKey", "audit.AuditEvent"}
-    assert shown == ours | {"oauth_client.Provider", "oauth_client.SignInAttempt"}
+    assert shown == ours | {
+        "oauth_client.AccessRule",
+        "oauth_client.Provider",
+        "oauth_client.SignInAttempt",
+    }
     assert not admin.site.is_registered(Group)

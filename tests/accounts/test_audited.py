@@ -27,6 +27,7 @@ from tests.accounts.test_admin import form_of, page_of
 from tests.accounts.test_self_service import another
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
+from tests.oauth_client.admin.forms import NO_RULES
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -335,7 +336,7 @@ def test_adding_a_provider_shows_its_columns_and_not_its_secret(admin: Client, a
         "base_url": "https://op.example",
         "enabled": "on",
         "position": "0",
-    }
+    } | NO_RULES
     admin.post(f"{PROVIDERS}add/", form)
     event = logged("added")
     assert (event.actor_id, event.target_type, event.target_label) == (
@@ -356,7 +357,7 @@ def test_changing_a_provider_shows_before_and_after(admin: Client) -> None:
         "base_url": "https://op.example",
         "enabled": "on",
         "position": "0",
-    }
+    } | NO_RULES
     path = f"{PROVIDERS}{provider.pk}/change/"
     admin.post(path, form)
     admin.post(path, form)

@@ -25,13 +25,14 @@ from tests.fakes import (
     come_back,
     session_token,
 )
+from tests.oauth_client.admin.forms import NO_RULES
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/accounts/signingkey/"
 PROVIDERS = "/admin/oauth_client/provider/"
 PASSWORD = "correct horse battery staple"
-FORM = {
+FORM = NO_RULES | {
     "kind": "openid_connect",
     "slug": "demo",
     "name": "Typed with care",

@@ -6,7 +6,12 @@ from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
 
 LIST = "/admin/oauth_client/provider/"
 ADD = f"{LIST}add/"
-FORM = {
+NO_RULES = {
+    "who_may_sign_in": "anyone",
+    "access_rules-TOTAL_FORMS": "0",
+    "access_rules-INITIAL_FORMS": "0",
+}
+FORM = NO_RULES | {
     "kind": "openid_connect",
     "slug": "demo",
     "name": "Demo",

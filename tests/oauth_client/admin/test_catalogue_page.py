@@ -11,7 +11,7 @@ from oauth_client import catalogue
 from oauth_client.admin.catalogue_page import free_slug
 from oauth_client.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.admin.forms import ADD, FORM
+from tests.oauth_client.admin.forms import ADD, FORM, NO_RULES
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,8 @@ def test_name_and_slug_are_filled_in_and_two_values_are_left(admin: Client) -> N
     page = admin.get(ADD, {"kind": "github"}).content.decode()
     assert re.search('name="name" value="GitHub"', page)
     assert re.search('name="slug" value="github"', page)
-    form = {"kind": "github", "name": "GitHub", "slug": "github", "enabled": "on", "position": "0"}
+    given = {"kind": "github", "name": "GitHub", "slug": "github", "enabled": "on", "position": "0"}
+    form = NO_RULES | given
     admin.post(f"{ADD}?kind=github", form | {"client_id": "an-id", "client_secret": "a-secret"})
     provider = Provider.objects.get()
     assert (provider.client_id, provider.client_secret) == ("an-id", "a-secret")

@@ -137,6 +137,14 @@ TABLE: dict[str, tuple[dict[str, object], Diagnosis]] = {
         {"code": E.PROFILE_REFUSED, "status": 403, "kind": "github"},
         D.ORGANISATION_APPROVAL_MISSING,
     ),
+    "an organisation's approval, for its list": (
+        {"code": E.MEMBERSHIP_UNKNOWN, "status": 403, "kind": "github"},
+        D.ORGANISATION_APPROVAL_MISSING,
+    ),
+    "an organisation's list that did not come": (
+        {"code": E.MEMBERSHIP_UNKNOWN, "status": 502, "kind": "github"},
+        D.MEMBERSHIP_UNKNOWN,
+    ),
     "another refusal of the API": (
         {"code": E.PROFILE_REFUSED, "status": 401, "kind": "github"},
         D.PROFILE_REFUSED,

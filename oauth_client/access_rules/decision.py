@@ -1,0 +1,128 @@
+"""Decide who may sign in from rules and facts alone: nothing is asked, read or written here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from oauth_client.errors import ErrorCode
+
+
+class Policy(StrEnum):
+    """Whom a provider lets in."""
+
+    ANYONE = "anyone"
+    MATCHING = "matching"
+    KNOWN = "known"
+
+
+class Kind(StrEnum):
+    """What a rule looks at."""
+
+    EMAIL = "email"
+    EMAIL_DOMAIN = "email_domain"
+    GITHUB = "github"
+    HOSTED_DOMAIN = "hosted_domain"
+    CLAIM = "claim"
+    INVITED = "invited"
+
+
+BY_ADDRESS = {Kind.EMAIL, Kind.EMAIL_DOMAIN, Kind.INVITED}  # one that is verified
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the admin's list. `value` is normalised, see `AccessRule.clean`."""
+
+    kind: Kind
+    value: str
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of one person. `organisations` and `teams` are None while they are not.
+
+    `email` is "" unless it is verified; all names are in lower case.
+    """
+
+    email: str = ""
+    is_known: bool = False  # has an account here already
+    claims: Mapping[str, object] = field(default_factory=dict)
+    organisations: frozenset[str] | None = None
+    teams: frozenset[str] | None = None  # as `organisation/team-slug`
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What follows: `reason` is None for somebody who is let in."""
+
+    allowed: bool
+    rule: Rule | None = None  # the first that matches
+    groups: tuple[str, ...] = ()
+    reason: ErrorCode | None = None
+
+
+def decide(policy: Policy, rules: Sequence[Rule], facts: Facts) -> Decision:
+    """Return whether this person may sign in, and the groups of every rule that matches.
+
+    A rule whose facts are unknown matches nobody.
+    """
+    counting = [rule for rule in rules if policy is not Policy.KNOWN or rule.kind is Kind.INVITED]
+    matching = [rule for rule in rules if matches(rule, facts)]
+    groups = tuple(sorted({group for rule in matching for group in rule.groups}))
+    is_welcome = policy is Policy.ANYONE or (policy is Policy.KNOWN and facts.is_known)
+    deciding = [rule for rule in matching if rule in counting]
+    if is_welcome or deciding:
+        return Decision(True, next(iter(deciding), None), groups)
+    return Decision(False, reason=_reason(counting, facts))
+
+
+def matches(rule: Rule, facts: Facts) -> bool | None:
+    """Tell whether the rule is about this person; None when that is not known."""
+    if rule.kind in (Kind.EMAIL, Kind.INVITED):
+        return facts.email != "" and facts.email == rule.value
+    if rule.kind is Kind.EMAIL_DOMAIN:
+        return facts.email.rpartition("@")[2] == rule.value
+    if rule.kind is Kind.HOSTED_DOMAIN:
+        return _says(facts.claims.get("hd"), rule.value)
+    if rule.kind is Kind.CLAIM:
+        name, _, value = rule.value.partition("=")
+        return _says(facts.claims.get(name), value)
+    memberships = facts.teams if "/" in rule.value else facts.organisations
+    return None if memberships is None else rule.value in memberships
+
+
+def _says(told: object, value: str) -> bool:
+    """Tell whether a claim is this text or truth value, or a list that has it."""
+    if isinstance(told, list):
+        return any(_says(one, value) for one in told if not isinstance(one, list))
+    if isinstance(told, bool):
+        return value == str(told).lower()
+    return isinstance(told, str) and told == value
+
+
+def _reason(rules: Iterable[Rule], facts: Facts) -> ErrorCode:
+    if any(matches(rule, facts) is None for rule in rules):
+        return ErrorCode.MEMBERSHIP_UNKNOWN
+    kinds = {rule.kind for rule in rules}
+    if kinds & BY_ADDRESS and not facts.email:
+        return ErrorCode.NO_VERIFIED_EMAIL
+    if kinds == {Kind.EMAIL_DOMAIN}:
+        return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
+    if kinds and kinds <= {Kind.GITHUB, Kind.HOSTED_DOMAIN}:
+        return ErrorCode.NOT_A_MEMBER
+    return ErrorCode.NOT_ALLOWED
+
+
+def in_plain_words(rules: Iterable[Rule]) -> str:
+    """Return whom these rules let in, for strangers: nobody's address, no claim of anybody's."""
+    words = {
+        Kind.EMAIL: "people on its list",
+        Kind.INVITED: "people it has invited",
+        Kind.EMAIL_DOMAIN: "people with a confirmed address at {}",
+        Kind.GITHUB: "members of {} at GitHub",
+        Kind.HOSTED_DOMAIN: "people of the Google organisation {}",
+        Kind.CLAIM: "people with a certain role there",
+    }
+    said = dict.fromkeys(words[rule.kind].format(rule.value) for rule in rules)
+    return " or ".join(list(said)[:3]) or "people it knows already"

@@ -1,0 +1,139 @@
+"""The rules that the admin writes."""
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models
+from django.db.models import Q
+
+import accounts
+from oauth_client.access_rules.decision import Kind, Rule
+
+DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
+GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
+CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
+GROUP = re.compile(r"[\w.:/-]{1,60}")
+# Of one provider alone: an organisation or a claim of the same name elsewhere is another one.
+NEEDS_PROVIDER = {Kind.GITHUB: ("github",), Kind.HOSTED_DOMAIN: ("google",), Kind.CLAIM: ()}
+
+
+class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
+    def applying_to(self, provider_id: uuid.UUID) -> "AccessRuleQuerySet":
+        """Return the provider's own rules and those for all providers, in order."""
+        return self.filter(Q(provider=provider_id) | Q(provider=None))
+
+
+class AccessRule(models.Model):
+    """Lets the people in that it is about, where the provider asks rules, and grants groups."""
+
+    KINDS: ClassVar = [
+        (Kind.EMAIL.value, "Email address"),
+        (Kind.EMAIL_DOMAIN.value, "Email domain"),
+        (Kind.GITHUB.value, "GitHub organisation or team"),
+        (Kind.HOSTED_DOMAIN.value, "Google hosted domain"),
+        (Kind.CLAIM.value, "OpenID Connect claim"),
+        (Kind.INVITED.value, "Invited person"),
+    ]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(
+        "oauth_client.Provider",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="access_rules",
+        help_text="Empty for all providers.",
+    )
+    kind = models.CharField(max_length=20, choices=KINDS)
+    value = models.CharField(
+        max_length=400,
+        help_text="An address, a domain, organisation or organisation/team, or claim=value. "
+        "Whoever buys a domain that has lapsed gets its addresses.",
+    )
+    groups = models.CharField(
+        max_length=500, blank=True, help_text="Granted to those it is about; parted by spaces."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = AccessRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "kind", "value"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.groups.split()))
+
+    def as_rule(self) -> Rule:
+        return Rule(Kind(self.kind), self.value, self.group_names)
+
+    def clean(self) -> None:
+        """Normalise the value, and refuse what could match nobody or too many."""
+        if self.kind not in list(Kind):
+            return  # the field itself says so
+        kind = Kind(self.kind)
+        self.value = self.value.strip()
+        if kind is not Kind.CLAIM:
+            self.value = self.value.lower()
+        problem = _problem(kind, self.value)
+        if problem:
+            raise ValidationError({"value": problem})
+        self._check_provider(kind)
+        self._check_groups()
+
+    def _check_provider(self, kind: Kind) -> None:
+        if kind not in NEEDS_PROVIDER:
+            return
+        kinds = NEEDS_PROVIDER[kind]
+        if self.provider is None or (kinds and self.provider.kind not in kinds):
+            what = f"a provider of the kind {kinds[0]}" if kinds else "one provider"
+            raise ValidationError(f"A rule of this kind is for {what}.")
+
+    def _check_groups(self) -> None:
+        for name in self.group_names:
+            if not GROUP.fullmatch(name):
+                raise ValidationError({"groups": "Letters, digits and _ . : / - (60 at most)."})
+        others = AccessRule.objects.exclude(pk=self.pk)
+        check_budget([*others, self])
+
+
+def check_budget(rules: Iterable[AccessRule]) -> None:
+    """Refuse more groups than the cookie of one person has room for (design §3)."""
+    listed = list(rules)
+    for provider in {rule.provider_id for rule in listed}:
+        names = {
+            name
+            for rule in listed
+            if rule.provider_id in (None, provider)
+            for name in rule.group_names
+        }
+        taken, room = accounts.bytes_of(names), accounts.bytes_left_for_groups()
+        if taken > room:
+            raise ValidationError(
+                f"One person could be granted {len(names)} groups of {taken} bytes, and the "
+                f"session cookie has room for {room}. Use fewer or shorter names."
+            )
+
+
+def _problem(kind: Kind, value: str) -> str:
+    """Say what is wrong with the value; "" for nothing."""
+    if kind in (Kind.EMAIL, Kind.INVITED):
+        try:
+            validate_email(value)
+        except ValidationError:
+            return "Enter one email address."
+        return "" if value.isascii() else "Enter it in ASCII (xn-- for other letters)."
+    if kind is Kind.CLAIM:
+        if value.partition("=")[0] in ("email", "email_verified"):
+            return "Use a rule on the address: this one would not ask whether it is verified."
+        return "" if CLAIM.fullmatch(value) else "Enter it as name=value."
+    if kind is Kind.GITHUB:
+        return "" if GITHUB.fullmatch(value) else "Enter organisation or organisation/team-slug."
+    return "" if DOMAIN.fullmatch(value) else "Enter a domain such as example.com."

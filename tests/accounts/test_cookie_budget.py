@@ -1,0 +1,70 @@
+"""The access cookie stays under 3.5 KB, whatever is in it and whichever key signs."""
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.cookie_budget import (
+    ACCESS_COOKIE_BYTES,
+    SIGNATURE_BYTES,
+    bytes_left_for_groups,
+    bytes_of,
+    longest_session,
+    longest_user,
+)
+from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token, refresh
+from accounts.session_tokens import issue_session_token
+from accounts.signing_keys import algorithms
+from tests.accounts.tokens import claims_of
+
+ALGORITHMS = sorted(SIGNATURE_BYTES)
+NAMES = {
+    "quotes": '"' * 200,
+    "four bytes each": "\N{GRINNING FACE}" * 200,
+    "two bytes each": "\N{LATIN SMALL LETTER E WITH ACUTE}" * 200,
+}
+
+
+def group_of(size: int) -> str:
+    """Return a group that adds this many bytes to the payload."""
+    return "g" * (size - bytes_of(["g"]) + 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_longest_claims_and_all_groups_that_fit_stay_in_the_limit(
+    algorithm: str, name: str
+) -> None:
+    algorithms.generate(algorithm).save()
+    session, user = longest_session(), longest_user()
+    user.name = name
+    session.groups = [group_of(bytes_left_for_groups(algorithm))]
+    cookie = f"session={issue_session_token(session, user)}"
+    assert len(cookie) <= ACCESS_COOKIE_BYTES
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_there_is_room_for_a_dozen_groups_with_every_algorithm(algorithm: str) -> None:
+    assert bytes_left_for_groups(algorithm) > bytes_of([f"a-group-name-{n:02}" for n in range(12)])
+
+
+def test_without_a_name_the_algorithm_with_the_longest_signature_counts() -> None:
+    assert bytes_left_for_groups() == bytes_left_for_groups("RS256")
+
+
+def test_more_audiences_leave_less_room(settings: Settings) -> None:
+    before = bytes_left_for_groups("ES256")
+    settings.SESSION_AUDIENCE = [settings.BASE_URL, "https://reports.example"]
+    assert bytes_left_for_groups("ES256") == before - len(',"https://reports.example"')
+
+
+def test_no_groups_take_nothing() -> None:
+    assert bytes_of([]) == 0
+
+
+def test_groups_survive_a_refresh(alices_session: Session, alice: User, client: Client) -> None:
+    Session.objects.filter(pk=alices_session.pk).update(groups=["editors"])
+    refreshed = refresh(issue_refresh_token(alices_session))
+    assert claims_of(issue_session_token(refreshed, alice))["groups"] == ["editors"]
