@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from bench.provider import CLIENT_ID, CLIENT_SECRET
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +67,8 @@ class Site:
     session_cookie: str
     csrf_cookie: str
     session_path: str
+    refresh_path: str
+    token_sign_in_path: str = ""  # where a program signs in; else a browser's cookies have both
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the site's processes so far."""
@@ -83,15 +88,7 @@ def provider() -> Iterator[Provider]:
 def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
     """Run `make serve`'s server with one provider for each issuer, by slug."""
     port = free_port()
-    environment = _environment(folder / "signet") | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PORT": str(port),
-        "BASE_URL": f"http://localhost:{port}",
-        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
-        "WEB_THREADS": str(THREADS),
-    }
-    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
+    environment = migrated_signet(folder / "signet", port)
     for slug, issuer in issuers.items():
         add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
         command = [sys.executable, "manage.py", *add, "--client-id", CLIENT_ID]
@@ -107,7 +104,22 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
             session_cookie="session",
             csrf_cookie="csrf",
             session_path="/api/session",
+            refresh_path="/api/session/refresh",
         )
+
+
+def migrated_signet(folder: Path, port: int) -> dict[str, str]:
+    """Return the environment of a Signet whose database is there and empty."""
+    environment = _environment(folder) | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PORT": str(port),
+        "BASE_URL": f"http://localhost:{port}",
+        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
+        "WEB_THREADS": str(THREADS),
+    }
+    _run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
+    return environment
 
 
 @contextmanager
@@ -119,6 +131,7 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
         "BENCH_ISSUER": issuer,
         "BENCH_CLIENT_ID": CLIENT_ID,
         "BENCH_CLIENT_SECRET": CLIENT_SECRET,
+        "BENCH_JWT_PRIVATE_KEY": _rsa_key(),
     }
     _run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"], environment)
     command = [sys.executable, "-m", "gunicorn", "bench.peers.allauth_site.wsgi"]
@@ -135,7 +148,16 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
             session_cookie="sessionid",
             csrf_cookie="csrftoken",
             session_path="/protected/",
+            refresh_path="/_allauth/app/v1/tokens/refresh",
+            token_sign_in_path="/_allauth/app/v1/auth/provider/token",
         )
+
+
+def _rsa_key() -> str:
+    """Return a new key for RS256, as allauth's documentation has one made by openssl."""
+    key = rsa.generate_private_key(65537, 2048)
+    pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode()
 
 
 def free_port() -> int:
