@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-from accounts import confirmations, revocation, signing_keys
+from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
 from simulator.process import SimulatorProcess
@@ -28,6 +28,7 @@ def _new_process() -> Iterator[None]:
     signing_keys.forget()
     revocation.forget()
     confirmations.forget()
+    refresh_tokens.forget()
     discovery.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
