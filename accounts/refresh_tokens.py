@@ -11,7 +11,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -31,22 +31,27 @@ SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 MAX_LATE_SUCCESSORS = 3  # of one session
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 
-# Every refresh asks these three, and composing them anew would cost ten times what the database
-# needs.
+# Every refresh asks both, and composing them anew would cost ten times what the database needs.
 MOVE_ON = """\
 UPDATE accounts_session SET generation = generation + 1, refreshed_at = %s
 WHERE id = %s AND generation = %s
     AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
 """
-FIND_SESSION = "SELECT * FROM accounts_session WHERE id = %s"
-FIND_PERSON = """\
-SELECT person.*, COALESCE((
-    SELECT address.email FROM account_emailaddress AS address
-    WHERE address.user_id = person.id AND address.verified
-    ORDER BY address."primary" DESC LIMIT 1
-), '') AS verified_email
-FROM accounts_user AS person WHERE person.id = %s
+FIND_SESSION = """\
+SELECT session.*,
+    person.email AS person_email, person.name AS person_name,
+    person.picture AS person_picture, person.is_active AS person_is_active,
+    COALESCE((
+        SELECT address.email FROM account_emailaddress AS address
+        WHERE address.user_id = person.id AND address.verified
+        ORDER BY address."primary" DESC LIMIT 1
+    ), '') AS person_verified_email
+FROM accounts_session AS session
+LEFT JOIN accounts_user AS person ON person.id = session.user_id
+WHERE session.id = %s
 """
+# In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
+PERSON = ("email", "name", "picture", "is_active")
 
 _lock = threading.Lock()
 _ended: dict[UUID, datetime] = {}  # sid -> when it was found to have ended
@@ -119,16 +124,22 @@ def _move_on(presented: RefreshToken, now: datetime) -> bool:
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it; one that has ended is remembered."""
     found = Session.objects.raw(FIND_SESSION, [_database_value(sid)])
-    session = next(iter(found), None)
+    session: Any = next(iter(found), None)
     if session is None or not _is_alive(session, now):
         _remember_end(sid, now)
         raise RefreshRefusedError("the session has ended")
-    people = User.objects.raw(FIND_PERSON, [_database_value(session.user_id)])
-    user = next(iter(people), None)
-    if user is None or not user.is_active:  # not for good: somebody may make it active again
+    if not session.person_is_active:  # not for good: an admin may let the person in again
         raise RefreshRefusedError("the session has ended")
-    session.user = user
-    return session
+    session.user = _person(session)
+    return cast("Session", session)
+
+
+def _person(session: Any) -> User:
+    """Return the user of a row of `FIND_SESSION`."""
+    values = [getattr(session, f"person_{name}") for name in PERSON]
+    user = User.from_db(session._state.db, ["id", *PERSON], [session.user_id, *values])
+    user.verified_email = session.person_verified_email
+    return user
 
 
 def _is_alive(session: Session, now: datetime) -> bool:
