@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, UUIDField
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -28,6 +28,7 @@ from jws import base64url
 logger = logging.getLogger(__name__)
 PURPOSE = "accounts.refresh_token"
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+KEY = UUIDField()
 MAX_LATE_SUCCESSORS = 3  # of one session
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 
@@ -118,7 +119,8 @@ def _move_on(presented: RefreshToken, now: datetime) -> bool:
     with connection.cursor() as cursor:
         sid = _database_value(presented.sid)
         cursor.execute(MOVE_ON, [at, sid, presented.generation, at, idle_since])
-        return cursor.rowcount == 1
+        moved: int = cursor.rowcount
+    return moved == 1
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
@@ -137,7 +139,7 @@ def _alive(sid: UUID, now: datetime) -> Session:
 def _person(session: Any) -> User:
     """Return the user of a row of `FIND_SESSION`."""
     values = [getattr(session, f"person_{name}") for name in PERSON]
-    user = User.from_db(session._state.db, ["id", *PERSON], [session.user_id, *values])
+    user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
     user.verified_email = session.person_verified_email
     return user
 
@@ -153,7 +155,7 @@ def _idle_since(now: datetime) -> datetime:
 
 def _database_value(key: UUID) -> Any:
     """Return a key as the columns of this database hold it."""
-    return Session._meta.pk.get_db_prep_value(key, connection)
+    return KEY.get_db_prep_value(key, connection)
 
 
 def _remember_end(sid: UUID, now: datetime) -> None:

@@ -2,5 +2,6 @@
 
 `make bench` runs all of it: `__main__.py` is the order of the measurements, `sites.py` the two
 sites and the provider as processes of their own, `visitors.py` the load, `provider.py` an OpenID
-Provider that costs next to nothing.
+Provider that costs next to nothing. `clients.py` are programs that refresh, and `beside_pyjwt.py`
+has the session JWT measured by `tokens.py`, which alone runs inside the site.
 """

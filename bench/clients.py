@@ -21,7 +21,7 @@ class Client:
         self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
         self._refresh_token = (
             self._signed_in_by_id_token(provider, sub)
-            if site.token_sign_in_path
+            if site.app_sign_in_path
             else _signed_in_by_browser(site, sub)
         )
 
@@ -37,7 +37,7 @@ class Client:
         """Sign in as an app does that has been to the provider itself."""
         token = {"client_id": CLIENT_ID, "id_token": _id_token(provider, sub)}
         body = {"provider": "demo", "process": "login", "token": token}
-        answer = self._post(self._site.token_sign_in_path, body)
+        answer = self._post(self._site.app_sign_in_path, body)
         refresh_token: str = answer["meta"]["refresh_token"]
         return refresh_token
 

@@ -61,7 +61,9 @@ def measurements(seconds: float) -> list[Measurement]:
         Measurement("CPU, who is signed in?", "µs", look_cpu, "≤ 0.2"),
         Measurement("CPU, refresh", "ms", refresh_cpu, "≤ 0.5, ≤ 1.5 ms"),
         Measurement(
-            f"refreshes a second, {REFRESHERS} clients", "/s", partial(refreshes_per_second, seconds)
+            f"refreshes a second, {REFRESHERS} clients",
+            "/s",
+            partial(refreshes_per_second, seconds),
         ),
         *crowds,
     ]

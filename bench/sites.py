@@ -68,7 +68,7 @@ class Site:
     csrf_cookie: str
     session_path: str
     refresh_path: str
-    token_sign_in_path: str = ""  # where a program signs in; else a browser's cookies have both
+    app_sign_in_path: str = ""  # where a program signs in; else a browser's cookies have both
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the site's processes so far."""
@@ -149,7 +149,7 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
             csrf_cookie="csrftoken",
             session_path="/protected/",
             refresh_path="/_allauth/app/v1/tokens/refresh",
-            token_sign_in_path="/_allauth/app/v1/auth/provider/token",
+            app_sign_in_path="/_allauth/app/v1/auth/provider/token",
         )
 
 
@@ -172,6 +172,11 @@ def pin_to_load_core() -> None:
     os.sched_setaffinity(0, {LOAD_CORE})
 
 
+def pinned_to(core: int) -> Callable[[], None]:
+    """Return what a process does first to stay on one core, with all its children."""
+    return lambda: os.sched_setaffinity(0, {core})
+
+
 def _environment(folder: Path) -> dict[str, str]:
     """Return settings of the benchmark's own, whatever the shell has set for another site."""
     folder.mkdir()
@@ -190,7 +195,6 @@ def _process(
 ) -> Iterator["subprocess.Popen[str]"]:
     """Run a process for as long as the block, on one core with all its children."""
     environment = dict(environment) or dict(os.environ)
-    pin: Callable[[], None] = lambda: os.sched_setaffinity(0, {core})  # noqa: E731
     with ExitStack() as stack:
         process = subprocess.Popen(  # noqa: S603
             command,
@@ -199,7 +203,7 @@ def _process(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL if not os.environ.get("BENCH_VERBOSE") else None,
             text=True,
-            preexec_fn=pin,  # noqa: PLW1509 - no thread has been started yet
+            preexec_fn=pinned_to(core),  # noqa: PLW1509 - no thread has been started yet
         )
         stack.enter_context(process)
         stack.callback(process.terminate)

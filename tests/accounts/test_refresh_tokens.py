@@ -233,7 +233,9 @@ def test_of_eight_parallel_uses_one_moves_the_session_on_and_all_get_the_same(
 # What a refresh costs
 
 
-@pytest.mark.parametrize("proven", [["old@example.com", "new@example.com"], []], ids=["two", "none"])
+@pytest.mark.parametrize(
+    "proven", [["old@example.com", "new@example.com"], []], ids=["two", "none"]
+)
 def test_a_refresh_and_its_jwt_take_two_statements(
     session: Session,
     now: datetime,
