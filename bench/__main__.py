@@ -19,11 +19,12 @@ from bench.measurements import (
     measurements,
     seconds_of_a_sign_in,
 )
+from bench.processes import pin_to_load_core
 
 
 def main() -> None:
     options = _options()
-    sites.pin_to_load_core()
+    pin_to_load_core()
     with tempfile.TemporaryDirectory() as name, sites.provider() as provider:
         folder = Path(name)
         beside_pyjwt.print_table(folder)

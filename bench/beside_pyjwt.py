@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.sites import ROOT, SITE_CORE, free_port, migrated_signet, pinned_to
+from bench.processes import ROOT, SITE_CORE, free_port, pinned_to
+from bench.sites import migrated_signet
 
 # What is done, the figure of ours and of PyJWT's, and the target.
 ROWS = (

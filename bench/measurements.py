@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.clients import Client, Refreshing
-from bench.sites import ROOT, Provider, Site
+from bench.processes import ROOT
+from bench.sites import Provider, Site
 from bench.visitors import Crowd, Visitor, all_at_once
 
 SIGN_INS = 160
