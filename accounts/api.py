@@ -1,7 +1,6 @@
 """What other programs of the team call: the session behind a JWT, and the keys to verify it."""
 
 import logging
-import time
 from typing import Any
 
 from django.conf import settings
@@ -72,7 +71,7 @@ def token_response(session: Session) -> dict[str, Any]:
     return {
         "access_token": issued.text,
         "token_type": "Bearer",
-        "expires_in": issued.token.exp - int(time.time()),
+        "expires_in": issued.token.exp - issued.token.claims["iat"],
         "refresh_token": issue_refresh_token(session),
     }
 

@@ -1,8 +1,9 @@
-"""`make bench`: what a sign-in and a look at a session cost, here and at a stock allauth site.
+"""`make bench`: what a sign-in, a look at a session and a refresh cost, beside stock allauth.
 
 Both sites do the same work at the same provider, in turn, on one core, while provider and visitors
-have another. Every figure is the median of the rounds. A ratio says more than a figure: both sides
-of it were taken on the same machine in the same minutes.
+have another. What makes and validates session JWTs is measured first, beside PyJWT. Every figure
+is the median of the rounds. A ratio says more than a figure: both sides of it were taken on the
+same machine in the same minutes.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from bench import sites
+from bench import beside_pyjwt, sites
 from bench.measurements import (
     HANGING,
     Measurement,
@@ -18,13 +19,15 @@ from bench.measurements import (
     measurements,
     seconds_of_a_sign_in,
 )
+from bench.processes import pin_to_load_core
 
 
 def main() -> None:
     options = _options()
-    sites.pin_to_load_core()
+    pin_to_load_core()
     with tempfile.TemporaryDirectory() as name, sites.provider() as provider:
         folder = Path(name)
+        beside_pyjwt.print_table(folder)
         issuers = {"demo": provider.issuer, "hangs": provider.hanging_issuer}
         with (
             sites.signet(issuers, folder) as ours,

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bench.sites import ROOT, Provider, Site
-from bench.visitors import Crowd, Visitor
+from bench.clients import Client, Refreshing
+from bench.processes import ROOT
+from bench.sites import Provider, Site
+from bench.visitors import Crowd, Visitor, all_at_once
 
 SIGN_INS = 160
 LOOKS = 2000  # at a session
 LOOKERS = 8  # clients that look at the same time
+REFRESHES = 1000
+REFRESHERS = 8  # clients that refresh at the same time
 HANGING = 100  # visitors of the provider that hangs
 
 Measure = Callable[[Site, Provider], float]
@@ -55,7 +59,13 @@ def measurements(seconds: float) -> list[Measurement]:
         ),
         Measurement("queries, first sign-in", "", partial(queries, "first"), repeated=False),
         Measurement("requests to the provider", "", outgoing_requests, repeated=False),
-        Measurement("CPU, who is signed in?", "µs", look_cpu, "≤ 0.25"),
+        Measurement("CPU, who is signed in?", "µs", look_cpu, "≤ 0.2"),
+        Measurement("CPU, refresh", "ms", refresh_cpu, "≤ 0.5, ≤ 1.5 ms"),
+        Measurement(
+            f"refreshes a second, {REFRESHERS} clients",
+            "/s",
+            partial(refreshes_per_second, seconds),
+        ),
         *crowds,
     ]
 
@@ -87,12 +97,24 @@ def _cpu_seconds(site: Site, clients: int, do: Callable[[Visitor], None]) -> flo
     for number, visitor in enumerate(visitors):
         visitor.sign_in(f"visitor-{number}")
     began = site.cpu_seconds()
-    threads = [threading.Thread(target=do, args=(visitor,)) for visitor in visitors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once(do, visitors)
     return site.cpu_seconds() - began
+
+
+def refresh_cpu(site: Site, provider: Provider) -> float:
+    """Return CPU milliseconds of a refresh, one client after another."""
+    client = Client(site, provider, "somebody")
+    client.refresh()
+    began = site.cpu_seconds()
+    for _ in range(REFRESHES):
+        client.refresh()
+    return (site.cpu_seconds() - began) * 1000 / REFRESHES
+
+
+def refreshes_per_second(seconds: float, site: Site, provider: Provider) -> float:
+    """Return how many refreshes a second succeed, each client's own session; none may fail."""
+    clients = [Client(site, provider, f"client-{number}") for number in range(REFRESHERS)]
+    return Refreshing(clients, seconds).run().per_second
 
 
 def sign_ins_per_second(

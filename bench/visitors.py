@@ -2,15 +2,17 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
+from typing import TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench.provider import code_for
 from bench.sites import Site
 
+T = TypeVar("T")
 CSRF = "0123456789abcdefghijklmnopqrstuv"  # the cookie and the field; Django compares the two
 SECONDS = 60  # for an answer
 
@@ -40,6 +42,9 @@ class Visitor:
         if self._site.session_cookie not in self._cookies:
             raise SignInRefusedError(self._site.name)
 
+    def cookie(self, name: str) -> str:
+        return self._cookies[name]
+
     def ask_who_is_signed_in(self) -> None:
         response = self._send("GET", self._site.session_path)
         if response.status != 200:
@@ -68,6 +73,15 @@ class Visitor:
         return response
 
 
+def all_at_once(do: Callable[[T], None], each: Iterable[T]) -> None:
+    """Do it for each in a thread of its own, and wait for all of them."""
+    threads = [threading.Thread(target=do, args=(one,)) for one in each]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 @dataclass
 class Crowd:
     """Several visitors at once, for a while."""
@@ -83,11 +97,7 @@ class Crowd:
         """Let everybody sign in again and again until the time is over."""
         end = time.monotonic() + self.seconds
         visit = self._visitor(end)
-        threads = [threading.Thread(target=visit, args=(n,)) for n in range(self.clients)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        all_at_once(visit, range(self.clients))
         return self
 
     @property

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 
 import audit
-from accounts import confirmations, revocation, signing_keys
+from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
 from oauth_client.attempts import counting
@@ -31,6 +31,7 @@ def _new_process() -> Iterator[None]:
     revocation.forget()
     confirmations.forget()
     audit.forget()
+    refresh_tokens.forget()
     discovery.forget()
     counting.forget()
     for cache in caches.all(initialized_only=True):

@@ -21,7 +21,7 @@ ALLOWED = {
     "accounts": {"audit", "encryption", "jws"},
     "oauth_client": {"accounts", "audit", "encryption", "jws"},
     "config": {"accounts", "audit", "encryption", "oauth_client"},
-    "bench": set[str](),  # it runs the site as processes
+    "bench": {"accounts"},  # tokens.py alone; the rest runs the site as processes
     "simulator": set[str](),
 }
 PURE = ("flow.py", "id_token.py", "jwks.py")  # the protocol, without any framework
@@ -52,6 +52,12 @@ def test_imports_no_room_that_it_may_not(room: str) -> None:
     assert {source: rooms - ALLOWED[room] - {room} for source, rooms in found.items()} == {
         source: set() for source in found
     }
+
+
+def test_the_benchmark_reaches_into_the_site_in_one_place() -> None:
+    assert [
+        source.name for source in sources("bench") if rooms_imported_by(source) - {"bench"}
+    ] == ["tokens.py"]
 
 
 # Which room uses what of another; each offers what its `__init__` names.

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token
@@ -161,6 +162,15 @@ def test_a_refresh_that_fails_takes_no_cookie_back(sleepy: Client) -> None:
     answer = sleepy.get("/account/")
     assert answer["Location"] == "/sign-in/?next=/account/"
     assert not {"session", "refresh"} & answer.cookies.keys()
+
+
+def test_the_cookie_of_a_session_that_has_ended_costs_no_query_again(
+    sleepy: Client, django_assert_num_queries: Any
+) -> None:
+    Session.objects.update(revoked_at=timezone.now())
+    sleepy.get("/api/session")
+    with django_assert_num_queries(0):
+        assert sleepy.get("/api/session").status_code == 401
 
 
 def test_a_planted_cookie_does_not_keep_the_good_one_from_refreshing(

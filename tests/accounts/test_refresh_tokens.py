@@ -1,15 +1,17 @@
 """A session outlives its JWTs: who gets a successor, who is refused, and what ends the session."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts import confirmations, refresh_tokens
 from accounts.errors import RefreshRefusedError, SessionTokenError
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_tokens import issue_session_token, validate_session_token
 from accounts.sessions import revoke
@@ -159,6 +161,12 @@ def test_somebody_suspended_is_refused(session: Session, now: datetime) -> None:
         refresh(issue_refresh_token(session), now)
 
 
+def test_somebody_who_is_gone_is_refused(session: Session, now: datetime) -> None:
+    User.objects.filter(pk=session.user_id).delete()
+    with pytest.raises(RefreshRefusedError):
+        refresh(issue_refresh_token(session), now)
+
+
 def test_a_token_from_the_future_is_refused_and_ends_nothing(
     session: Session, now: datetime
 ) -> None:
@@ -220,3 +228,120 @@ def test_of_eight_parallel_uses_one_moves_the_session_on_and_all_get_the_same(
     successors = {issue_refresh_token(each) for each in at_once(8, lambda: refresh(token))}
     assert len(successors) == 1
     assert Session.objects.get().generation == 1
+
+
+# What a refresh costs
+
+
+@pytest.mark.parametrize(
+    "proven", [["old@example.com", "new@example.com"], []], ids=["two", "none"]
+)
+def test_a_refresh_and_its_jwt_take_two_statements(
+    session: Session,
+    now: datetime,
+    proven: list[str],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for address in proven:
+        primary = address == "new@example.com"
+        EmailAddress.objects.create(
+            user=session.user, email=address, verified=True, primary=primary
+        )
+    issue_session_token(session, session.user)  # the keys are loaded
+    with django_assert_num_queries(2):
+        refreshed = refresh(issue_refresh_token(session), now)
+        token = issue_session_token(refreshed, refreshed.user)
+    claims = validate_session_token(token).claims
+    told = (claims["sub"], claims["name"], claims["email"], claims["email_verified"])
+    email = proven[-1] if proven else "alice@example.com"
+    assert told == (str(session.user_id), "Alice Archer", email, bool(proven))
+
+
+def test_what_else_the_person_has_is_there_when_it_is_needed(
+    session: Session, now: datetime
+) -> None:
+    User.objects.update(picture="https://example.com/alice.png")
+    somebody = refresh(issue_refresh_token(session), now).user
+    saved = User.objects.get()
+    for each in User._meta.concrete_fields:
+        assert getattr(somebody, each.attname) == getattr(saved, each.attname)
+
+
+def _revoked(session: Session, now: datetime) -> datetime:
+    revoke(str(session.pk), Session.End.SUSPENDED)
+    return now
+
+
+def _removed(session: Session, now: datetime) -> datetime:
+    Session.objects.all().delete()
+    return now
+
+
+def _idle(session: Session, now: datetime) -> datetime:
+    return now + 14 * DAY
+
+
+def _expired(session: Session, now: datetime) -> datetime:
+    Session.objects.update(expires_at=now + SECOND)
+    return now + SECOND
+
+
+@pytest.mark.parametrize("end", [_revoked, _removed])
+def test_that_a_session_has_ended_for_good_is_asked_once_in_a_process(
+    session: Session,
+    now: datetime,
+    end: Callable[[Session, datetime], datetime],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    token, at = issue_refresh_token(session), end(session, now)
+    for queries in (2, 0, 0):
+        with django_assert_num_queries(queries), pytest.raises(RefreshRefusedError):
+            refresh(token, at)
+
+
+def test_that_somebody_is_suspended_is_not_remembered(session: Session, now: datetime) -> None:
+    token = issue_refresh_token(session)
+    User.objects.update(is_active=False)
+    for _ in range(2):
+        with pytest.raises(RefreshRefusedError):
+            refresh(token, now)
+    User.objects.update(is_active=True)
+    assert refresh(token, now).generation == 1
+
+
+@pytest.mark.parametrize("end", [_idle, _expired])
+def test_a_clock_that_was_ahead_for_a_while_ends_nothing(
+    session: Session, now: datetime, end: Callable[[Session, datetime], datetime]
+) -> None:
+    """Another host, or this one later, may find the same session alive."""
+    token = issue_refresh_token(session)
+    with pytest.raises(RefreshRefusedError):
+        refresh(token, end(session, now) + 20 * SECOND)
+    Session.objects.update(expires_at=now + 90 * DAY)
+    presented(refresh(token, now))
+    assert refresh(issue_refresh_token(Session.objects.get()), now + 13 * DAY).generation == 2
+
+
+def test_a_replay_is_still_seen_of_a_session_that_lives(session: Session, now: datetime) -> None:
+    stolen = issue_refresh_token(session)
+    presented(refresh(stolen, now))
+    for _ in range(2):
+        with pytest.raises(RefreshRefusedError):
+            refresh(stolen, now + 31 * SECOND)
+    assert Session.objects.get().end == Session.End.REPLAYED
+
+
+def test_no_more_ends_are_remembered_than_there_is_room_for(
+    session: Session,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr(refresh_tokens, "MOST_ENDED", 2)
+    tokens = [issue_refresh_token(Session(pk=uuid4())) for _ in range(3)]
+    for token in tokens:
+        with pytest.raises(RefreshRefusedError):
+            refresh(token, now)
+    for token, queries in zip(reversed(tokens), (0, 0, 2), strict=True):
+        with django_assert_num_queries(queries), pytest.raises(RefreshRefusedError):
+            refresh(token, now)

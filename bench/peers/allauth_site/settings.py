@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
 ]
@@ -76,6 +77,12 @@ SOCIALACCOUNT_PROVIDERS = {
         ],
     }
 }
+# JWTs for programs, as the headless documentation sets them up; rotation is its default too.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105
+HEADLESS_JWT_ALGORITHM = "RS256"  # the default
+HEADLESS_JWT_PRIVATE_KEY = os.environ["BENCH_JWT_PRIVATE_KEY"]
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING = {

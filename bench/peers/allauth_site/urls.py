@@ -14,5 +14,6 @@ def protected(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("protected/", protected),
 ]
