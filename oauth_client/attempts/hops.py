@@ -1,7 +1,7 @@
 """The messages of a sign-in as a row keeps them: short lists, and no secret in them."""
 
+import json
 from collections.abc import Iterable
-from typing import Any
 
 from oauth_client.trace import Hop, Parameter, Party
 
@@ -9,9 +9,9 @@ FIRST_STEP = 3  # what comes before is the same every time
 PARTIES = tuple(Party)
 
 
-def as_json(hops: Iterable[Hop]) -> list[list[Any]]:
+def as_json(hops: Iterable[Hop]) -> str:
     """Return what `from_json` makes hops of again."""
-    return [
+    kept = [
         [
             hop.step,
             PARTIES.index(hop.source),
@@ -27,9 +27,10 @@ def as_json(hops: Iterable[Hop]) -> list[list[Any]]:
         for hop in hops
         if hop.step >= FIRST_STEP
     ]
+    return json.dumps(kept, separators=(",", ":"))
 
 
-def from_json(kept: Iterable[list[Any]]) -> tuple[Hop, ...]:
+def from_json(kept: str) -> tuple[Hop, ...]:
     return tuple(
         Hop(
             step,
@@ -54,5 +55,5 @@ def from_json(kept: Iterable[list[Any]]) -> tuple[Hop, ...]:
             milliseconds,
             error,
             provider_error,
-        ) in kept
+        ) in json.loads(kept)
     )

@@ -37,7 +37,7 @@ class SignInAttempt(models.Model):
     address = models.CharField("IP address", max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     milliseconds = models.PositiveIntegerField()  # from the way back to the answer
-    hops = models.JSONField(default=list)
+    hops = models.TextField(default="[]")  # see hops.py
 
     class Meta:
         verbose_name = "sign-in"

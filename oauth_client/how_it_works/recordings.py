@@ -36,25 +36,31 @@ def note_return(
     query: dict[str, list[str]],
     hint: str,
 ) -> None:
-    """Note steps 1 to 4, if anybody records: the way here, and with what the visitor came back.
+    """Note with what the visitor came back, if anybody records; in the demo, the way there too.
 
     `hint` is what the provider's description of an error is about.
-
-    The request of step 3 is made once more, by the same function from the values kept since.
     """
     recorder = trace.current.get()
     if recorder is None:
         return
+    if settings.DEMO:
+        recorder.hops += _way_there(client, server, begun)
+    came_with = {name: values[0] for name, values in query.items() if values}
+    redirect_uri = client.provider.redirect_uri
+    recorder.hops += _authorization_response_hops(redirect_uri, came_with, begun.started_at, hint)
+
+
+def _way_there(
+    client: ProviderClient, server: flow.AuthorizationServer, begun: Progress
+) -> list[Hop]:
+    """Return steps 1 to 3. The request is made once more, from the values kept since."""
     registration = client.client()
     asked = flow.authorization_request_url(server, registration, begun.attempt)
-    came_with = {name: values[0] for name, values in query.items() if values}
-    for hop in [
+    return [
         *_registration_hops(registration),
         *_question_hops(client.provider.slug),
         *_authorization_request_hops(asked),
-        *_authorization_response_hops(registration.redirect_uri, came_with, begun.started_at, hint),
-    ]:
-        recorder.note(hop)
+    ]
 
 
 def finish(request: HttpRequest, provider: str) -> None:

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ("address", models.CharField(blank=True, max_length=45, verbose_name="IP address")),
                 ("user_agent", models.CharField(blank=True, max_length=200)),
                 ("milliseconds", models.PositiveIntegerField()),
-                ("hops", models.JSONField(default=list)),
+                ("hops", models.TextField(default="[]")),
                 (
                     "user",
                     models.ForeignKey(
