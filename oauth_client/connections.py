@@ -39,13 +39,19 @@ class Connection:
 def connections(request: HttpRequest) -> HttpResponse:
     """List the ways in; POST begins to connect one more, or takes one away."""
     ours = cast("accounts.SignedInRequest", request)
+    if request.method == "POST":
+        return cast("HttpResponse", _change(ours))
+    return _page(ours)
+
+
+@accounts.recent_sign_in_required
+def _change(request: accounts.SignedInRequest) -> HttpResponse:
+    """Do what decides how somebody gets in; a session that was left open must not (A5.3)."""
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
-        return begin(request, provider, here, Process.CONNECT, ours.session_token.sub)
-    if "disconnect" in request.POST:
-        return _disconnect(ours, request.POST["disconnect"])
-    return _page(ours)
+        return begin(request, provider, here, Process.CONNECT, request.session_token.sub)
+    return _disconnect(request, request.POST.get("disconnect", ""))
 
 
 def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from accounts import people
 from accounts.models import Session, User
 from oauth_client.models import Provider
 from tests.conftest import HOST
+from tests.fakes import session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,15 @@ def test_only_a_provider_that_is_enabled_can_be_connected(alices: Client, slug: 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
     assert client.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
+
+
+@pytest.mark.parametrize("form", [{"connect": "demo"}, {"disconnect": "1"}], ids=" ".join)
+def test_a_change_needs_a_recent_sign_in(client: Client, stage: Stage, form: Any) -> None:
+    alice = User.objects.create(name="Alice")
+    client.cookies["session"] = session_token(alice, age=301)
+    answer = client.post(PAGE, form)
+    assert answer.status_code == 403
+    assert f"again=1&amp;next={PAGE.replace('/', '%2F')}" in answer.content.decode()
 
 
 # Disconnect
