@@ -28,14 +28,17 @@ class AuditedAdmin(RecentSignInAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows of an inline, and record those that were added, changed and removed."""
-        stored = {row.pk: audit.snapshot(row) for row in formset.queryset}
+        rows = formset.model.objects.filter(
+            pk__in=[old.instance.pk for old in formset.initial_forms]
+        )
+        stored = {row.pk: row for row in rows}
+        for old in formset.deleted_forms:
+            self._record_removal(request, stored[old.instance.pk])
+        before = {pk: audit.snapshot(row) for pk, row in stored.items()}
         super().save_formset(request, form, formset, change)
-        for row in formset.deleted_objects:
-            was, _ = audit.difference(stored.get(row.pk, {}), {})
-            self.record(request, audit.Action.REMOVED, row, before=was)
         for row in formset.new_objects + [row for row, _ in formset.changed_objects]:
-            was, now = audit.difference(stored.get(row.pk, {}), audit.snapshot(row))
-            action = audit.Action.CHANGED if row.pk in stored else audit.Action.ADDED
+            was, now = audit.difference(before.get(row.pk, {}), audit.snapshot(row))
+            action = audit.Action.CHANGED if row.pk in before else audit.Action.ADDED
             self.record(request, action, row, before=was, after=now)
 
     def audit_action(self, now: audit.Snapshot) -> audit.Action:

@@ -29,8 +29,7 @@ _rotation = [float("-inf")]  # seconds, time.monotonic(): when the keys were loo
 
 def in_background(task: Callable[[], object]) -> None:
     """Have the thread of each process do this too, at every turn; it may ask the database."""
-    if task not in _tasks:
-        _tasks.append(task)
+    _tasks.append(task)
 
 
 def start_background() -> None:

@@ -15,7 +15,7 @@ import accounts
 from oauth_client import flow, trace
 from oauth_client.progress import Progress
 from oauth_client.providers import ProviderClient
-from oauth_client.trace import Hop, Parameter, Party
+from oauth_client.trace import Hop, Parameter, Party, Recorder
 
 LIFETIME = 600  # seconds
 
@@ -36,13 +36,11 @@ def note_return(
     query: dict[str, list[str]],
     hint: str,
 ) -> None:
-    """Note with what the visitor came back, if anybody records; in the demo, the way there too.
+    """Note with what the visitor came back; in the demo, the way there too.
 
     `hint` is what the provider's description of an error is about.
     """
-    recorder = trace.current.get()
-    if recorder is None:
-        return
+    recorder = trace.current.get() or Recorder()
     if settings.DEMO:
         recorder.hops += _way_there(client, server, begun)
     came_with = {name: values[0] for name, values in query.items() if values}
@@ -64,11 +62,8 @@ def _way_there(
 
 
 def finish(request: HttpRequest, provider: str) -> None:
-    """Note step 8, if anybody records; the demo keeps the recording for the session that began."""
-    recorder = trace.current.get()
-    session = cast("accounts.SessionRequest", request).started_session
-    if recorder is None or session is None:
-        return
+    """Note step 8; the demo keeps the recording for the session that began."""
+    recorder = trace.current.get() or Recorder()
     cookie = Parameter("Set-Cookie", f"{accounts.cookie_name('session')}, not shown")
     recorder.note(
         Hop(
@@ -80,10 +75,10 @@ def finish(request: HttpRequest, provider: str) -> None:
             milliseconds=trace.since(recorder.entered_at),
         )
     )
-    if not settings.DEMO:
-        return
-    recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
-    caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
+    session = cast("accounts.SessionRequest", request).started_session
+    if session and settings.DEMO:
+        recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
+        caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
 
 
 def find(sid: str) -> Recording | None:

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from audit.models import AuditEvent
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.models import Provider
 from tests.fakes import session_token
-from tests.oauth_client.admin.forms import ADD, FORM
+from tests.oauth_client.admin.forms import ADD, FORM, change
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +46,19 @@ def test_rules_that_together_grant_too_much_are_not_saved(admin: Client) -> None
 def test_a_rule_that_means_nothing_is_an_error_on_the_form(admin: Client) -> None:
     form = with_rules("staff") | {"access_rules-0-value": "alice"}
     assert "Enter one email address." in admin.post(ADD, form).content.decode()
+
+
+def test_the_audit_log_tells_of_each_rule_what_became_of_it(admin: Client) -> None:
+    admin.post(ADD, with_rules("staff", "editors"))
+    provider = Provider.objects.get()
+    first, second = AccessRule.objects.all()
+    form = with_rules("staff", "chiefs") | {"access_rules-INITIAL_FORMS": "2"}
+    form |= {
+        "access_rules-0-id": str(first.pk),
+        "access_rules-0-DELETE": "on",
+        "access_rules-1-id": str(second.pk),
+    }
+    admin.post(change(provider), form)
+    events = AuditEvent.objects.filter(target_type="access rule").order_by("pk")
+    assert [event.action for event in events] == ["added", "added", "removed", "changed"]
+    assert (events[2].before["groups"], events[3].after) == ("staff", {"groups": "chiefs"})
