@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
     from accounts.session_shortcut import SessionShortcut as SessionShortcut
+    from accounts.sign_in_preview import Preview as Preview
+    from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
 
@@ -86,6 +88,8 @@ _WHERE = {
     "SignedInRequest": "session_request",
     "SessionShortcut": "session_shortcut",
     "accounts_of": "people",
+    "Preview": "sign_in_preview",
+    "preview": "sign_in_preview",
     "find_account": "people",
     "provide_admin": "people",
     "remove_accounts_of": "people",

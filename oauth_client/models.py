@@ -33,7 +33,7 @@ WHO_MAY_SIGN_IN = [
     (Policy.KNOWN.value, "Only people already known here, and invited ones"),
 ]
 # What the access rules need is found out on the way, so that a site without any pays nothing.
-FIND_ENABLED = """\
+FIND = """\
 SELECT provider.*, EXISTS (
     SELECT 1 FROM oauth_client_accessrule AS rule
     WHERE rule.provider_id = provider.id OR rule.provider_id IS NULL
@@ -41,8 +41,9 @@ SELECT provider.*, EXISTS (
     SELECT 1 FROM oauth_client_accessrule AS rule
     WHERE rule.provider_id = provider.id AND rule.kind = 'github'
 ) AS has_membership_rules
-FROM oauth_client_provider AS provider WHERE provider.slug = %s AND provider.enabled
+FROM oauth_client_provider AS provider WHERE provider.slug = %s
 """
+FIND_ENABLED = f"{FIND} AND provider.enabled"
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
@@ -65,8 +66,11 @@ class ProviderManager(models.Manager["Provider"]):
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        found = self.raw(FIND_ENABLED, [slug])
-        return next(iter(found), None)
+        return next(iter(self.raw(FIND_ENABLED, [slug])), None)
+
+    def known(self, slug: str) -> "Provider | None":
+        """Return the provider also while it is switched off: for the admin who tries it."""
+        return next(iter(self.raw(FIND, [slug])), None)
 
 
 class Provider(models.Model):

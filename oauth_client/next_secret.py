@@ -20,12 +20,18 @@ UNAUTHORIZED_CLIENT = "unauthorized_client"
 
 
 def redeem(
-    client: ProviderClient, server: flow.AuthorizationServer, attempt: flow.Attempt, code: str
+    client: ProviderClient,
+    server: flow.AuthorizationServer,
+    attempt: flow.Attempt,
+    code: str,
+    *,
+    promotes: bool = True,
 ) -> flow.AccessToken:
     """Send the access token request, and once more with the next secret if this one is refused.
 
     The code is still good: a provider authenticates the client before it looks at the code
-    (RFC 6749 §4.1.3). Both requests share the sign-in's deadline.
+    (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, nothing
+    changes here.
     """
     registration = client.client()
     try:
@@ -35,7 +41,8 @@ def redeem(
             raise
     registration = replace(registration, client_secret=_next_secret(client.provider))
     token = client.send(flow.access_token_request(server, registration, attempt, code))
-    promote(client.provider)
+    if promotes:
+        promote(client.provider)
     return token
 
 

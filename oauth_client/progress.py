@@ -31,6 +31,7 @@ class Process(StrEnum):
 
     SIGN_IN = "sign_in"
     CONNECT = "connect"  # one more way in for somebody who is signed in
+    DRY_RUN = "dry_run"  # an admin tries the provider, and nothing comes of it
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def take(request: accounts.SessionRequest, state: str, provider: Provider, now: 
     begun = next((kept for kept in attempts if kept.attempt.state == state), None)
     if begun is None or begun.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
+    if not provider.enabled and begun.process != Process.DRY_RUN:
+        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
     if begun.user and (request.session_token is None or request.session_token.sub != begun.user):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "begun by another person")
     if begun.started_at < now - LIFETIME:
@@ -89,6 +92,14 @@ def take(request: accounts.SessionRequest, state: str, provider: Provider, now: 
     if not cache.add(f"state-used:{digest}", 1, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
     return begun
+
+
+def is_tried(request: HttpRequest, provider: Provider) -> bool:
+    """Tell whether this browser has begun a dry run at the provider, which may be switched off."""
+    begun = (kept for kept in _all(request).values() if kept)
+    return any(
+        kept.process == Process.DRY_RUN and kept.provider == str(provider.pk) for kept in begun
+    )
 
 
 def drop(response: HttpResponse, state: str) -> None:

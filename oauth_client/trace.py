@@ -141,6 +141,11 @@ class Recorder:
 current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
+def recorder_now() -> Recorder:
+    """Return who records, or somebody who takes down for nobody."""
+    return current.get() or Recorder()
+
+
 @contextmanager
 def recording() -> Iterator[Recorder]:
     """Record what is said inside, with whoever records already."""

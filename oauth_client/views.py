@@ -5,10 +5,8 @@ them become the one page `sign_in_failed`.
 """
 
 import time
-from functools import cache, partial
 from typing import cast
 
-from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
@@ -16,11 +14,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, failures, flow, form_post, next_secret, progress, trace
-from oauth_client.access_rules.check import granted_groups
+from oauth_client import catalogue, dry_run, failures, flow, form_post, progress
+from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
-from oauth_client.diagnosis import diagnose, hint_of
+from oauth_client.diagnosis import diagnose
 from oauth_client.diagnosis.gathering import facts_of
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.how_it_works import recordings
@@ -28,7 +26,7 @@ from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
 from oauth_client.providers import client_for
-from oauth_client.trace import Recorder, at_step, recording
+from oauth_client.trace import at_step, recorder_now, recording
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
@@ -70,16 +68,16 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
-    provider = enabled_provider(slug)
-    with recording() as recorder:
+    provider = _provider(request, slug)
+    with recording():
         if request.method == "POST":
             return _forward(request, provider)
-        return _come_back(request, provider, recorder)
+        return _come_back(request, provider)
 
 
-def _come_back(request: HttpRequest, provider: Provider, recorder: Recorder) -> HttpResponse:
+def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
-        answer = flow.authorization_response(_query(request))
+        answer = flow.authorization_response(came_with(request))
         begun = progress.take(
             cast("accounts.SessionRequest", request), answer.state, provider, time.time()
         )
@@ -88,12 +86,12 @@ def _come_back(request: HttpRequest, provider: Provider, recorder: Recorder) -> 
     counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
-            _complete(request, provider, begun, answer)
+            response = _see_other(_complete(request, provider, begun, answer))
     except SignInError as error:
         response = _failed(request, error, provider, begun.next, begun.process)
     else:
-        response = _see_other(begun.next)
-        record(request, provider, recorder, Ended(begun.process, failures.new_reference()))
+        ended = Ended(begun.process, failures.new_reference())
+        record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
     if catalogue.kind(provider.kind).form_post:
         form_post.drop_name(response)
@@ -121,40 +119,28 @@ def _complete(
     provider: Provider,
     begun: progress.Progress,
     answer: flow.AuthorizationResponse,
-) -> None:
-    """Go from the visitor's answer to a session; every step raises its own `SignInError`."""
-    client = client_for(provider, request)
-    find_account = cache(partial(accounts.find_account, provider.slug))
-    with at_step(4):
-        server = client.server()
-        hint = hint_of(request.GET.get("error_description"))
-        recordings.note_return(client, server, begun, _query(request), hint)
-        code = flow.authorization_code(answer, server, begun.attempt)
-    with at_step(5):
-        token = next_secret.redeem(client, server, begun.attempt, code)
-    with at_step(7):
-        identity = client.fetch_profile(token, begun.attempt, find_account)
-        account = find_account(identity.sub)
-        is_known = account is not None or begun.process == Process.CONNECT
-        groups = granted_groups(provider, client, token, identity, is_known=is_known)
+) -> str:
+    """Go from the visitor's answer to a session, or to what it would have been in a dry run.
+
+    Returns where the visitor goes next. Every step raises its own `SignInError`.
+    """
+    arrival = arrive(request, provider, begun, answer)
+    if begun.process == Process.DRY_RUN:
+        return dry_run.arrived(provider, begun.user, arrival)
     with at_step(8):
-        _finish(request, begun, identity, account, groups)
+        _finish(request, begun, arrival)
         recordings.finish(request, provider.name)
+    return begun.next
 
 
-def _finish(
-    request: HttpRequest,
-    begun: progress.Progress,
-    identity: accounts.Identity,
-    account: SocialAccount | None,
-    groups: tuple[str, ...],
-) -> None:
+def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
         if begun.process == Process.CONNECT:
-            accounts.connect(request, cast("accounts.User", request.user), identity, groups)
+            user = cast("accounts.User", request.user)
+            accounts.connect(request, user, arrival.identity, arrival.groups)
         else:
-            accounts.sign_in(request, identity, account, groups)
+            accounts.sign_in(request, arrival.identity, arrival.account, arrival.groups)
     except accounts.AccountOfAnotherError:
         actor = accounts.actor_of(request)
         raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None
@@ -170,16 +156,20 @@ def _finish(
         ) from None
 
 
+def _provider(request: HttpRequest, slug: str) -> Provider:
+    """Return the provider that visitors may use now, or that an admin tries; or answer 404."""
+    provider = Provider.objects.enabled(slug) or Provider.objects.known(slug)
+    if provider is None or not (provider.enabled or progress.is_tried(request, provider)):
+        raise Http404("there is no such provider")
+    return provider
+
+
 def enabled_provider(slug: str) -> Provider:
     """Return the provider that visitors may use now, or answer 404."""
     provider = Provider.objects.enabled(slug)
     if provider is None:
         raise Http404("there is no such provider")
     return provider
-
-
-def _query(request: HttpRequest) -> dict[str, list[str]]:
-    return {name: request.GET.getlist(name) for name in flow.RESPONSE_PARAMETERS}
 
 
 def _is_prefetch(request: HttpRequest) -> bool:
@@ -199,7 +189,7 @@ def _failed(
 
     `process` is None where this browser has begun nothing: such a failure is only counted.
     """
-    recorder = trace.current.get() or Recorder()
+    recorder = recorder_now()
     diagnosis = diagnose(facts_of(error, provider, request, recorder))
     recorder.fail(error)
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
@@ -210,6 +200,8 @@ def _failed(
     else:
         ended = Ended(process, failure.reference, error, diagnosis)
         record(request, provider, recorder, ended)
+    if process == Process.DRY_RUN:
+        return _see_other(dry_run.failed(request, provider, error, diagnosis))
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
     failures.keep(response, failure)
     return response

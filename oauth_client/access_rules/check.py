@@ -11,15 +11,15 @@ from oauth_client.models import Provider
 from oauth_client.providers import ProviderClient
 
 
-def granted_groups(
+def decision_on(
     provider: Provider,
     client: ProviderClient,
     token: AccessToken,
     identity: Identity,
     *,
     is_known: bool,
-) -> tuple[str, ...]:
-    """Return the groups of this person, or raise the `AccountError` of a refusal."""
+) -> Decision:
+    """Return what the rules say of this person, or raise the `AccountError` of a refusal."""
     rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
     rules = [row.as_rule() for row in rows]
     wanted = {"/" in rule.value for rule in rules if rule.kind is Kind.GITHUB}
@@ -31,11 +31,11 @@ def granted_groups(
         teams=_known(client.teams, token) if True in wanted else None,
     )
     policy = Policy(provider.who_may_sign_in)
-    decision: Decision = decide(policy, rules, facts)
+    decision = decide(policy, rules, facts)
     if decision.reason is not None:
         asked = [] if policy is Policy.KNOWN else rules
         raise AccountError(decision.reason, rule=in_plain_words(asked))
-    return decision.groups
+    return decision
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

@@ -19,6 +19,7 @@ from oauth_client.admin.form import ProviderForm, WholeRowForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
 from oauth_client.doctor import admin as doctor
+from oauth_client.dry_run import admin as dry_run
 from oauth_client.models import Provider
 from oauth_client.secret_expiry import expiry_of
 
@@ -88,7 +89,7 @@ class ProviderAdmin(accounts.AuditedAdmin):
             doctor.check_after_saving(request, obj)
 
     def get_urls(self) -> list[URLPattern]:
-        return doctor.urls(self) + super().get_urls()
+        return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]
 
     def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
         """Show the new provider: its redirect URI is final now, and it can be tried."""

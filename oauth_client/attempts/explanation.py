@@ -8,6 +8,7 @@ from oauth_client.diagnosis import Advice, Diagnosis, advice_for
 from oauth_client.models import Provider
 
 DOCS = "docs/failures.md"
+SOME_TIME = "a few minutes"
 
 
 def advice_on(attempt: SignInAttempt, provider: Provider | None) -> Advice:
@@ -21,13 +22,19 @@ def docs_anchor(attempt: SignInAttempt) -> str:
 
 
 def _values(attempt: SignInAttempt, provider: Provider | None) -> dict[str, str]:
-    wait = f"{attempt.retry_after} seconds" if attempt.retry_after else "a few minutes"
-    values = {"site": settings.BASE_URL, "wait": wait}
+    wait = f"{attempt.retry_after} seconds" if attempt.retry_after else SOME_TIME
     if provider is None:
         gone = dict.fromkeys(("redirect_uri", "client_id", "issuer"), "(the provider is removed)")
-        return values | gone | {"provider": attempt.provider}
+        return gone | {"site": settings.BASE_URL, "wait": wait, "provider": attempt.provider}
+    return values_of(provider, wait)
+
+
+def values_of(provider: Provider, wait: str = SOME_TIME) -> dict[str, str]:
+    """Return what an advice names of a provider."""
     kind = catalogue.kinds().get(provider.kind)
-    return values | {
+    return {
+        "site": settings.BASE_URL,
+        "wait": wait,
         "provider": provider.name,
         "redirect_uri": provider.redirect_uri,
         "client_id": provider.client_id,

@@ -15,7 +15,7 @@ import accounts
 from oauth_client import flow, trace
 from oauth_client.progress import Progress
 from oauth_client.providers import ProviderClient
-from oauth_client.trace import Hop, Parameter, Party, Recorder
+from oauth_client.trace import Hop, Parameter, Party
 
 LIFETIME = 600  # seconds
 
@@ -40,7 +40,7 @@ def note_return(
 
     `hint` is what the provider's description of an error is about.
     """
-    recorder = trace.current.get() or Recorder()
+    recorder = trace.recorder_now()
     if settings.DEMO:
         recorder.hops += _way_there(client, server, begun)
     came_with = {name: values[0] for name, values in query.items() if values}
@@ -63,7 +63,7 @@ def _way_there(
 
 def finish(request: HttpRequest, provider: str) -> None:
     """Note step 8; the demo keeps the recording for the session that began."""
-    recorder = trace.current.get() or Recorder()
+    recorder = trace.recorder_now()
     cookie = Parameter("Set-Cookie", f"{accounts.cookie_name('session')}, not shown")
     recorder.note(
         Hop(

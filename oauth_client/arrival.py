@@ -1,0 +1,61 @@
+"""Steps 4 to 7: from the visitor's way back to who it is and whether they may sign in.
+
+Nothing is changed here but, when the provider refuses the current client secret, the secret.
+"""
+
+from dataclasses import dataclass
+from functools import cache, partial
+
+from allauth.socialaccount.models import SocialAccount
+from django.http import HttpRequest
+
+import accounts
+from oauth_client import flow, next_secret
+from oauth_client.access_rules.check import decision_on
+from oauth_client.access_rules.decision import Decision
+from oauth_client.diagnosis import hint_of
+from oauth_client.how_it_works import recordings
+from oauth_client.models import Provider
+from oauth_client.progress import Process, Progress
+from oauth_client.providers import client_for
+from oauth_client.trace import at_step
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody whom the provider vouches for, and the rules let in."""
+
+    identity: accounts.Identity
+    account: SocialAccount | None  # theirs here, if there is one
+    decision: Decision
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return self.decision.groups
+
+
+def arrive(
+    request: HttpRequest, provider: Provider, begun: Progress, answer: flow.AuthorizationResponse
+) -> Arrival:
+    """Go from the authorization code to a person; every step raises its own `SignInError`."""
+    client = client_for(provider, request)
+    find_account = cache(partial(accounts.find_account, provider.slug))
+    promotes = begun.process != Process.DRY_RUN
+    with at_step(4):
+        server = client.server()
+        hint = hint_of(request.GET.get("error_description"))
+        recordings.note_return(client, server, begun, came_with(request), hint)
+        code = flow.authorization_code(answer, server, begun.attempt)
+    with at_step(5):
+        token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
+    with at_step(7):
+        identity = client.fetch_profile(token, begun.attempt, find_account)
+        account = find_account(identity.sub)
+        is_known = account is not None or begun.process == Process.CONNECT
+        decision = decision_on(provider, client, token, identity, is_known=is_known)
+    return Arrival(identity, account, decision)
+
+
+def came_with(request: HttpRequest) -> dict[str, list[str]]:
+    """Return the parameters of the authorization response, repeated ones included."""
+    return {name: request.GET.getlist(name) for name in flow.RESPONSE_PARAMETERS}

@@ -1,0 +1,63 @@
+"""What a dry run has found, kept for ten minutes for the admin who began it."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.cache import caches
+
+from oauth_client.attempts.hops import as_json, from_json
+from oauth_client.diagnosis import Diagnosis
+from oauth_client.trace import Hop
+
+LIFETIME = 600  # seconds
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the sign-in would have come to: a profile, an account, a decision, a JWT's payload."""
+
+    profile: dict[str, Any]
+    person: str
+    is_new: bool
+    obstacle: str  # a diagnosis, or ""
+    rule: str  # that decides, in plain words
+    groups: tuple[str, ...]
+    claims: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A dry run that has ended. Its messages are redacted as those of every sign-in."""
+
+    hops: str
+    diagnosis: Diagnosis | None = None  # where it failed
+    rule: str = ""  # that refused
+    outcome: Outcome | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def messages(self) -> tuple[Hop, ...]:
+        return from_json(self.hops)
+
+    @classmethod
+    def of(cls, hops: list[Hop], **found: Any) -> "Result":
+        return cls(as_json(hops), **found)
+
+
+def keep(user: str, result: Result) -> str:
+    """Keep a result for this person; returns the key that its page has in its address."""
+    key = secrets.token_urlsafe(9)
+    caches["traces"].set(_name(user, key), result, LIFETIME)
+    return key
+
+
+def find(user: str, key: str) -> Result | None:
+    """Return what this person's dry run has found, None when it is gone or somebody else's."""
+    found: Result | None = caches["traces"].get(_name(user, key))
+    return found
+
+
+def _name(user: str, key: str) -> str:
+    return f"dry-run:{user}:{key}"

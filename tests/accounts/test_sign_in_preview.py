@@ -1,0 +1,41 @@
+"""What a sign-in would come to is what it comes to."""
+
+from dataclasses import replace
+
+import pytest
+
+from accounts import people
+from accounts.identity import Identity
+from accounts.models import Session, User
+from accounts.session_tokens import session_claims
+from accounts.sign_in_preview import preview
+
+pytestmark = pytest.mark.django_db
+BOB = Identity("github", "1", name="Bob", email="bob@example.com", email_verified=True)
+OF_ONE_TOKEN = {"sub", "sid", "jti", "iat", "exp", "auth_time", "gen", "client_id"}
+
+
+def lasting(claims: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in claims.items() if name not in OF_ONE_TOKEN}
+
+
+@pytest.mark.parametrize("verified", [True, False], ids=["verified", "not verified"])
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
+def test_the_claims_are_those_of_the_real_sign_in(verified: bool, is_new: bool) -> None:
+    identity = replace(BOB, email_verified=verified)
+    if not is_new:
+        people.sign_up(replace(identity, name="Robert"))
+    account = people.find_account("github", "1")
+    told = preview(identity, account, ["staff"])
+    assert told.is_new == is_new
+    assert User.objects.count() == (0 if is_new else 1)
+
+    user = people.sign_up(identity) if is_new else people._welcome_back(account, identity)
+    session = Session(
+        user=user,
+        provider="github",
+        groups=["staff"],
+        auth_time=user.date_joined,
+        expires_at=user.date_joined,
+    )
+    assert lasting(told.claims) == lasting(session_claims(session, user, 0))

@@ -1,0 +1,219 @@
+"""An admin tries a provider for real, and nothing comes of it but a page."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.core.cache import caches
+from django.test import Client
+
+from accounts.models import Session, User
+from oauth_client.access_rules.models import AccessRule
+from oauth_client.attempts.models import SignInAttempt
+from oauth_client.models import Provider
+from tests.conftest import HOST
+from tests.fakes import session_token
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(client: Client, alice: User, stage: Stage) -> Client:
+    User.objects.update(is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(alice)
+    return client
+
+
+def address(slug: str = "demo") -> str:
+    return f"/admin/oauth_client/provider/{Provider.objects.get(slug=slug).pk}/try/"
+
+
+def tried(stage: Stage, admin: Client, slug: str = "demo", person: str = "bob", **how: str) -> str:
+    """Try it, and return where the admin ends."""
+    began = admin.post(address(slug))
+    assert began.status_code == 303
+    url = stage.simulator.choose(began["Location"], person, how.get("decision", "allow")) or ""
+    back = urlsplit(url)
+    answer = admin.get(back.path, dict(parse_qsl(back.query)))
+    assert answer.status_code == 303
+    return str(answer["Location"])
+
+
+def page(admin: Client, where: str) -> str:
+    return " ".join(admin.get(where).content.decode().split())
+
+
+def rows() -> dict[str, int]:
+    return {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model is not SignInAttempt
+    }
+
+
+def test_says_before_what_will_happen(admin: Client) -> None:
+    assert "Nothing is made or changed here" in page(admin, address())
+    change = page(admin, address().replace("/try/", "/change/"))
+    assert address() in change
+
+
+def test_shows_what_it_would_have_come_to_and_makes_nothing(admin: Client, stage: Stage) -> None:
+    before, last = rows(), dict(User.objects.values_list("pk", "last_login"))
+    where = tried(stage, admin)
+    assert rows() == before
+    assert dict(User.objects.values_list("pk", "last_login")) == last
+    shown = page(admin, where)
+    assert "It works. Nobody was signed in" in shown
+    assert "A new one, for <bdi>Bob Baker</bdi>" in shown
+    assert "Anyone may sign in through this provider." in shown
+    assert "&quot;email&quot;: &quot;bob@example.com&quot;" in shown
+    assert "&quot;idp&quot;: &quot;demo&quot;" in shown
+    assert "<svg" in shown
+    assert SignInAttempt.objects.get().process == "dry_run"
+
+
+@pytest.mark.parametrize("slug", ["github", "google", "demo"])
+def test_a_known_person_is_named_and_no_secret_shown(
+    admin: Client, stage: Stage, slug: str
+) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), slug, "bob")
+    began = admin.post(address(slug))
+    url = stage.simulator.choose(began["Location"], "bob", "allow") or ""
+    query = dict(parse_qsl(urlsplit(url).query))
+    shown = page(admin, admin.get(urlsplit(url).path, query)["Location"])
+    assert "That of <bdi>Bob Baker</bdi>, who is known here" in shown
+    secrets = [query["code"], query["state"], Provider.objects.get(slug=slug).client_secret]
+    assert not [secret for secret in secrets if secret in shown]
+    assert Session.objects.filter(user__name="Bob Baker").count() == 1
+
+
+def test_works_while_the_provider_is_switched_off_and_signs_nobody_in_there(
+    admin: Client, stage: Stage
+) -> None:
+    visitor = Client(headers={"host": HOST})
+    back = stage.go(visitor, "demo", "bob")
+    Provider.objects.filter(slug="demo").update(enabled=False)
+    assert "not enabled" in page(admin, address())
+    assert "It works" in page(admin, tried(stage, admin))
+    parts = urlsplit(back)
+    assert visitor.get(parts.path, dict(parse_qsl(parts.query))).status_code == 404
+    assert visitor.post("/sign-in/demo/").status_code == 404
+
+
+def test_a_sign_in_begun_before_it_was_switched_off_is_not_finished_beside_a_dry_run(
+    admin: Client, stage: Stage
+) -> None:
+    """A state issued before a provider was disabled cannot be completed (A1.9)."""
+    back = urlsplit(stage.go(admin, "demo", "bob"))
+    Provider.objects.filter(slug="demo").update(enabled=False)
+    admin.post(address())
+    answer = admin.get(back.path, dict(parse_qsl(back.query)))
+    assert answer["Location"].startswith("/sign-in/failed/")
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "decision", "diagnosis"),
+    [
+        ("", "deny", "access_denied"),
+        ("wrong_secret", "allow", "wrong_client_secret"),
+        ("server_error", "allow", "provider_unavailable"),
+    ],
+)
+def test_a_failure_is_shown_with_cause_and_fix(
+    admin: Client, stage: Stage, fault: str, decision: str, diagnosis: str
+) -> None:
+    if fault:
+        stage.simulator.arm(fault)
+    shown = page(admin, tried(stage, admin, decision=decision))
+    assert f"It failed: {diagnosis}." in shown
+    assert "<dt>Fix</dt>" in shown
+    assert 'class="failed"' in shown
+    assert SignInAttempt.objects.get().diagnosis == diagnosis
+
+
+def test_a_provider_that_cannot_be_reached_is_shown_at_once(admin: Client, stage: Stage) -> None:
+    Provider.objects.filter(slug="demo").update(base_url="http://127.0.0.1:1/demo")
+    shown = page(admin, admin.post(address())["Location"])
+    assert "It failed: connection_failed." in shown
+
+
+def test_names_the_rule_that_refuses_and_the_one_that_lets_in(admin: Client, stage: Stage) -> None:
+    provider = Provider.objects.get(slug="demo")
+    provider.who_may_sign_in = "matching"
+    provider.save()
+    rule = AccessRule.objects.create(
+        provider=provider, kind="email_domain", value="other.example", groups="staff"
+    )
+    refused = page(admin, tried(stage, admin))
+    assert "It failed: email_domain_not_allowed." in refused
+    assert "people with a confirmed address at other.example" in refused
+    AccessRule.objects.filter(pk=rule.pk).update(value="example.com")
+    welcome = page(admin, tried(stage, admin))
+    assert "A rule lets in people with a confirmed address at example.com." in welcome
+    assert "<dd> staff </dd>" in welcome
+
+
+def test_says_that_people_who_are_known_may_sign_in(admin: Client, stage: Stage) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
+    Provider.objects.update(who_may_sign_in="known")
+    assert "and this one is." in page(admin, tried(stage, admin))
+
+
+@pytest.mark.parametrize("obstacle", ["account_suspended", "email_in_use"])
+def test_says_what_would_stand_in_the_way_of_the_account(
+    admin: Client, stage: Stage, obstacle: str
+) -> None:
+    through = "demo" if obstacle == "account_suspended" else "google"
+    stage.sign_in(Client(headers={"host": HOST}), through, "bob")
+    if obstacle == "account_suspended":
+        User.objects.filter(name="Bob Baker").update(is_active=False)
+    shown = page(admin, tried(stage, admin))
+    assert f"It went well up to the account: {obstacle}." in shown
+    assert "<dt>Fix</dt>" in shown
+
+
+def test_the_next_secret_is_tried_and_not_made_the_current_one(admin: Client, stage: Stage) -> None:
+    provider = Provider.objects.get(slug="demo")
+    provider.next_client_secret, provider.client_secret = provider.client_secret, "wrong"
+    provider.save()
+    assert "It works" in page(admin, tried(stage, admin))
+    provider.refresh_from_db()
+    assert (provider.client_secret, bool(provider.next_client_secret)) == ("wrong", True)
+
+
+# Who may
+
+
+def test_only_whoever_has_tried_sees_the_result(admin: Client, stage: Stage, bob: User) -> None:
+    where = tried(stage, admin)
+    User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
+    other = Client(headers={"host": HOST})
+    other.cookies["session"] = session_token(bob)
+    assert "This result is gone" in page(other, where)
+    caches["traces"].clear()
+    assert "This result is gone" in page(admin, where)
+
+
+def test_somebody_else_in_this_browser_does_not_finish_it(
+    admin: Client, stage: Stage, bob: User
+) -> None:
+    began = admin.post(address())
+    url = urlsplit(stage.simulator.choose(began["Location"], "bob", "allow") or "")
+    admin.cookies["session"] = session_token(bob)
+    answer = admin.get(url.path, dict(parse_qsl(url.query)))
+    assert answer["Location"].startswith("/sign-in/failed/")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_only_admins_who_may_change_providers_try_them(
+    client: Client, stage: Stage, alice: User, method: str
+) -> None:
+    ask: Any = getattr(client, method)
+    assert ask(address()).status_code == 302
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    client.cookies["session"] = session_token(alice)
+    assert ask(address()).status_code == 403
