@@ -13,6 +13,7 @@ from oauth_client.diagnosis import Diagnosis
 from oauth_client.models import Provider
 
 Attempts = QuerySet[SignInAttempt]
+LATELY = timedelta(days=30)
 
 
 class OutcomeFilter(admin.SimpleListFilter):
@@ -44,13 +45,21 @@ class ProviderFilter(admin.SimpleListFilter):
 
 
 class DiagnosisFilter(admin.SimpleListFilter):
-    """By the diagnosis, out of the whole closed list."""
+    """By the diagnosis, out of those that were made lately."""
 
     title = "diagnosis"
     parameter_name = "diagnosis"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each.value, each.replace("_", " ")) for each in sorted(Diagnosis)]
+        since = timezone.now() - LATELY
+        failed = SignInAttempt.objects.exclude(diagnosis="").filter(created_at__gt=since)
+        made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
+        chosen = request.GET.get(self.parameter_name)
+        return [
+            (each.value, each.replace("_", " "))
+            for each in sorted(Diagnosis)
+            if each in made or each == chosen
+        ]
 
     def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
         return queryset.filter(diagnosis=self.value()) if self.value() else queryset
