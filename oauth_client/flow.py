@@ -221,6 +221,8 @@ AUTHORIZATION_ERRORS = {
         "unsupported_response_type",
         "invalid_scope",
         "application_suspended",  # GitHub
+        "admin_policy_enforced",  # Google, this and the next (developers.google.com, 2026-11)
+        "org_internal",
         "interaction_required",  # this and the three below: OpenID Connect Core §3.1.2.6
         "login_required",
         "account_selection_required",
