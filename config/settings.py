@@ -171,6 +171,7 @@ INSTALLED_APPS = [
     *PROVIDER_APPS,
     "accounts",  # after allauth, whose admin pages it takes down
     "oauth_client",
+    "dashboard",
 ]
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
