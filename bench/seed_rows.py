@@ -28,7 +28,7 @@ FAILURES = {  # what fails, how often of a thousand failures, at which step
     "redirect_uri_mismatch": (15, 6),
 }
 FAILING = 0.06  # of the sign-ins
-BAD_DAY, BAD_PROVIDER, BAD_CAUSE = 9, 1, "wrong_client_secret"  # days ago: a secret had run out
+BAD_WEEKDAY, BAD_PROVIDER, BAD_CAUSE = 2, 1, "wrong_client_secret"  # a secret had run out
 UNFINISHED = 0.11  # of those that are begun
 DAYS = 90
 WEEK = (1.0, 1.08, 1.05, 1.0, 0.86, 0.34, 0.3)  # how much happens, Monday to Sunday
@@ -125,14 +125,16 @@ def _attempts(
     causes, weights = list(FAILURES), [share for share, _ in FAILURES.values()]
     for ago, when in _times(dice, attempts, now):
         index = dice.choices(range(len(PROVIDERS)), SHARES)[0]
-        is_bad = ago == BAD_DAY and index == BAD_PROVIDER
+        is_bad = 7 < ago <= 14 and when.weekday() == BAD_WEEKDAY and index == BAD_PROVIDER
         cause = BAD_CAUSE if is_bad and dice.random() < 0.45 else ""
         if not cause and dice.random() < FAILING:
             cause = dice.choices(causes, weights)[0]
         slug = PROVIDERS[index][0]
         begun[when.date(), slug] = begun.get((when.date(), slug), 0) + 1
         milliseconds, hops = dice.choice(conversations)
-        reference = "".join(dice.choices(ALPHABET, k=4)) + "-" + "".join(dice.choices(ALPHABET, k=4))
+        reference = (
+            "".join(dice.choices(ALPHABET, k=4)) + "-" + "".join(dice.choices(ALPHABET, k=4))
+        )
         step = FAILURES[cause][1] if cause else 8
         who = dice.choice(ids) if ids and not cause else None
         status = 0 if cause == "timeout" else 200
@@ -147,6 +149,7 @@ def _times(dice: random.Random, attempts: int, now: datetime) -> Iterator[tuple[
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [midnight - timedelta(days=ago) for ago in reversed(range(DAYS))]
     much = [WEEK[day.weekday()] * (1 + at / DAYS / 2) for at, day in enumerate(days)]
+    much[-1] *= (now - midnight) / timedelta(days=1)  # today is not over
     for at, day in enumerate(days):
         number = round(attempts * much[at] / sum(much))
         end = min(day + timedelta(days=1), now)
@@ -178,9 +181,7 @@ def _hops(dice: random.Random) -> tuple[int, str]:
 COUNT = ("day", "provider", "what", "number")
 
 
-def _counts(
-    dice: random.Random, begun: dict[tuple[Any, str], int]
-) -> Iterator[tuple[Any, ...]]:
+def _counts(dice: random.Random, begun: dict[tuple[Any, str], int]) -> Iterator[tuple[Any, ...]]:
     """Return what makes no row of its own: how many began, and how many of them came back."""
     for (day, slug), returned in begun.items():
         yield day, slug, "returned", returned

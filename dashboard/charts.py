@@ -28,6 +28,7 @@ class Column:
     top: float  # px
     above: float
     below: float
+    is_last: bool  # today, which is not over
     is_labelled: bool
 
 
@@ -40,7 +41,7 @@ class Line:
 
     @property
     def text_y(self) -> float:
-        return self.y - 4
+        return self.y + 4
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,22 @@ class ColumnChart:
         return self.bottom + 20
 
     @property
+    def zero_text_y(self) -> float:
+        return self.zero + 4
+
+    @property
     def labels_y(self) -> float:
         return self.height - 4
 
 
 def column_chart(days: list[tuple[date, Outcome]], height: int, margin: int = 0) -> ColumnChart:
-    """Return a picture with `height` px for the columns and `margin` px above them."""
+    """Return a picture with `height` px for the columns and `margin` px above them.
+
+    With a margin there is room for an axis, which ends on a round number.
+    """
     most = max((outcome.succeeded for _, outcome in days), default=0)
     worst = max((outcome.failed for _, outcome in days), default=0)
-    end = nice(most)
+    end = nice(most) if margin else most
     scale = height / (end + worst or 1)
     zero = margin + end * scale
     columns = [_column(days, at, zero, scale) for at in range(len(days))]
@@ -88,6 +96,7 @@ def _column(days: list[tuple[date, Outcome]], at: int, zero: float, scale: float
         top=_short(zero - above),
         above=above,
         below=below,
+        is_last=at == len(days) - 1,
         is_labelled=(len(days) - 1 - at) % WEEK == 0,
     )
 

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
 import accounts
-from accounts.models import Session, User
+from accounts.models import Session
 from oauth_client.admin.guide import other_address
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.models import Provider
@@ -54,15 +55,15 @@ def checklist(request: HttpRequest) -> Checklist:
     return Checklist([item(request) for item in ITEMS])
 
 
-def _admin(_: HttpRequest) -> Item:
-    people = User.objects.filter(is_staff=True, is_active=True)
+def _admin(request: HttpRequest) -> Item:
+    """Look at this admin alone: nobody gets here who is none."""
     url, link = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1", "Admins"
-    if people.filter(socialaccount__isnull=False).exists():
-        words = "Somebody can come here through a provider."
+    if SocialAccount.objects.filter(user_id=request.user.pk).exists():
+        words = "You are one, and come through a provider."
         return Item(State.DONE, "An admin", words, url, link)
     words = (
-        "You came with a password. Sign in through a provider too, and make that account an admin: "
-        "manage.py admin grant EMAIL."
+        "You are one, with a password. To come through a provider as well, sign in there once, and "
+        "run: manage.py admin grant EMAIL."
     )
     return Item(State.FINE, "An admin", words, url, link)
 
@@ -75,7 +76,7 @@ def _public_url(request: HttpRequest) -> Item:
             "Redirect URIs and cookies belong to BASE_URL: make both the same."
         )
         return Item(State.OPEN, name, words)
-    if not settings.IS_HTTPS:
+    if not settings.BASE_URL.startswith("https://"):
         words = f"{settings.BASE_URL} is fine on this machine. For visitors, BASE_URL needs https."
         return Item(State.FINE, name, words)
     words = f"{settings.BASE_URL} is where your browser is, and it is https."

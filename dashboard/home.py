@@ -70,9 +70,7 @@ def _providers(found: SignIns) -> list[ProviderRow]:
 
 def _provider_row(slug: str, provider: Provider | None, found: SignIns) -> ProviderRow:
     days = found.by_day(slug)
-    outcome = Outcome(
-        sum(each.succeeded for _, each in days), sum(each.failed for _, each in days)
-    )
+    outcome = Outcome(sum(each.succeeded for _, each in days), sum(each.failed for _, each in days))
     kind = catalogue.kinds().get(provider.kind) if provider else None
     url = reverse("admin:oauth_client_provider_change", args=[provider.pk]) if provider else ""
     name = provider.name if provider else slug
@@ -105,4 +103,3 @@ def attempts_url(diagnosis: str) -> str:
     except NoReverseMatch:
         return ""
     return f"{url}?{urlencode({'diagnosis__exact': diagnosis})}"
-

@@ -105,9 +105,7 @@ def _count(first: date, last: date) -> dict[date, dict[tuple[str, str], int]]:
     return days
 
 
-def _keep(
-    counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime
-) -> None:
+def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime) -> None:
     """Keep the days that are over for good, and the present one for a minute."""
     over = [day for day in days if _midnight(day + timedelta(days=1)) + SETTLED <= now]
     for some, seconds in ((over, PAST_IS_KEPT), (set(days) - set(over), TODAY_IS_KEPT)):

@@ -64,7 +64,9 @@ def signing_key(now: datetime | None = None) -> Notice:
         words = f"{_days(age)} old, and its successor is late. Rotate it."
         return Notice("warning", "Signing key", words, url)
     rest = (ends_at - now).days
-    words = f"{current.algorithm}, {_days(age)} old; the next takes over by itself in {_days(rest)}."
+    words = (
+        f"{current.algorithm}, {_days(age)} old; the next takes over by itself in {_days(rest)}."
+    )
     return Notice("fine", "Signing key", words, url)
 
 
