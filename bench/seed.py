@@ -10,7 +10,9 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import django
 from django.apps import apps
@@ -36,17 +38,17 @@ def main() -> None:
     if apps.get_model("accounts", "User").objects.exists() and not options.force:
         sys.exit("There are people in this database. Take another one, or --force.")
     seed(options.users, options.attempts)
+    with connection.cursor() as cursor:  # the database learns how the rows are spread
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def seed(users: int, attempts: int) -> None:
-    """Write the rows, and let the database learn how they are spread."""
+    """Write the rows, table by table."""
     started = time.perf_counter()
     _add_providers()
     for table, columns, rows in seed_rows.tables(users, attempts, timezone.now()):
         _write(table, columns, rows)
         print(f"{time.perf_counter() - started:6.1f} s  {table}", flush=True)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def _add_providers() -> None:
@@ -74,14 +76,17 @@ def _write(table: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]
 
 def _for_sqlite(row: tuple[Any, ...]) -> tuple[Any, ...]:
     """Write times and UUIDs as Django does there."""
-    return tuple(
-        value.hex
-        if hasattr(value, "hex") and hasattr(value, "urn")
-        else str(value.replace(tzinfo=None))
-        if hasattr(value, "tzinfo")
-        else value
-        for value in row
-    )
+    return tuple(_value_for_sqlite(value) for value in row)
+
+
+def _value_for_sqlite(value: Any) -> Any:
+    match value:
+        case UUID():
+            return value.hex
+        case datetime():
+            return str(value.replace(tzinfo=None))
+        case _:
+            return value
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The rows that `bench.seed` writes. They are the same at every run, but for the day they end on."""
+"""The rows that `bench.seed` writes: the same at every run, but for the day they end on."""
 
 import json
 import random
@@ -145,7 +145,7 @@ def _attempts(
 
 
 def _times(dice: random.Random, attempts: int, now: datetime) -> Iterator[tuple[int, datetime]]:
-    """Spread the sign-ins over the days, with a little growth; gives how many days ago, and when."""
+    """Spread the sign-ins over the days, growing a little; gives how many days ago, and when."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     days = [midnight - timedelta(days=ago) for ago in reversed(range(DAYS))]
     much = [WEEK[day.weekday()] * (1 + at / DAYS / 2) for at, day in enumerate(days)]

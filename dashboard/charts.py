@@ -9,7 +9,7 @@ from datetime import date
 
 from dashboard.sign_ins import Outcome
 
-STEPS = (1, 2, 2.5, 5, 10)  # that an axis ends on, times a power of ten
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # that an axis ends on, times a power of ten
 GAP = 0.28  # of a day's room stays empty
 LEAST = 2.0  # px of something that is not nothing
 WEEK = 7  # days from one label to the next

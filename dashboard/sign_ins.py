@@ -105,12 +105,18 @@ def _count(first: date, last: date) -> dict[date, dict[tuple[str, str], int]]:
     return days
 
 
-def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime) -> None:
+def is_over(day: date, now: datetime) -> bool:
+    """Tell whether no row of that day can come any more."""
+    return _midnight(day + timedelta(days=1)) + SETTLED <= now
+
+
+def _keep(
+    counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime
+) -> None:
     """Keep the days that are over for good, and the present one for a minute."""
-    over = [day for day in days if _midnight(day + timedelta(days=1)) + SETTLED <= now]
-    for some, seconds in ((over, PAST_IS_KEPT), (set(days) - set(over), TODAY_IS_KEPT)):
-        if some:
-            keep({_name(day): counted.get(day, {}) for day in some}, seconds)
+    for over, seconds in ((True, PAST_IS_KEPT), (False, TODAY_IS_KEPT)):
+        some = [day for day in days if is_over(day, now) == over]
+        keep({_name(day): counted.get(day, {}) for day in some}, seconds)
 
 
 def _counts(first: date) -> tuple[int, int]:
