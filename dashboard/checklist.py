@@ -57,15 +57,12 @@ def checklist(request: HttpRequest) -> Checklist:
 
 def _admin(request: HttpRequest) -> Item:
     """Look at this admin alone: nobody gets here who is none."""
-    url, link = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1", "Admins"
+    name = "An admin"
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
-        words = "You are one, and come through a provider."
-        return Item(State.DONE, "An admin", words, url, link)
-    words = (
-        "You are one, with a password. To come through a provider as well, sign in there once, and "
-        "run: manage.py admin grant EMAIL."
-    )
-    return Item(State.FINE, "An admin", words, url, link)
+        url = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1"
+        return Item(State.DONE, name, "You are one, and come through a provider.", url, "Admins")
+    words = "You are one, with a password. Connect an account at a provider to come that way too."
+    return Item(State.FINE, name, words, reverse("account_connections"), "Connect")
 
 
 def _public_url(request: HttpRequest) -> Item:
@@ -96,11 +93,14 @@ def _provider(_: HttpRequest) -> Item:
 
 def _sign_in(_: HttpRequest) -> Item:
     name = "A first sign-in"
-    worked = SignInAttempt.objects.filter(diagnosis="", process="sign_in")
+    worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
     if worked.exists() or Session.objects.exclude(provider="").exists():
         return Item(State.DONE, name, "Somebody came through a provider: it works.")
-    words = "Nobody has come through a provider yet. Try it in a private window of your browser."
-    return Item(State.OPEN, name, words, reverse("sign_in"), "Sign-in page")
+    words = (
+        f"Nobody has come through a provider yet. Open {settings.BASE_URL}{reverse('sign_in')} in "
+        "a private window, or connect an account at a provider with yours."
+    )
+    return Item(State.OPEN, name, words, reverse("account_connections"), "Connect")
 
 
 def _signing_key(_: HttpRequest) -> Item:
@@ -111,8 +111,13 @@ def _signing_key(_: HttpRequest) -> Item:
 
 
 def _database(_: HttpRequest) -> Item:
+    return database(connection.vendor)
+
+
+def database(vendor: str) -> Item:
+    """Tell what such a database is fit for."""
     name = "The database"
-    if connection.vendor == "postgresql":
+    if vendor == "postgresql":
         return Item(State.DONE, name, "PostgreSQL is fit for any number of processes.")
     if settings.WEB_CONCURRENCY > 1:
         words = f"SQLite is for one process, and here are {settings.WEB_CONCURRENCY}."

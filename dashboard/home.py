@@ -17,6 +17,7 @@ from oauth_client.how_it_works.sequence_diagram import duration
 from oauth_client.marks import Mark
 from oauth_client.models import Provider
 
+ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls")
 CAUSES = 8  # that are shown
 TALL, SMALL = 190, 44  # px
 ATTEMPTS = "admin:oauth_client_signinattempt_changelist"
@@ -93,7 +94,9 @@ def _notices(request: HttpRequest) -> list[upkeep.Notice]:
 
 def words_of(diagnosis: str) -> str:
     """Return a diagnosis as one would say it."""
-    return diagnosis.replace("_", " ").replace("id token", "ID token").capitalize()
+    words = (word.upper() if word in ACRONYMS else word for word in diagnosis.split("_"))
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def attempts_url(diagnosis: str) -> str:

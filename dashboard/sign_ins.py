@@ -110,9 +110,7 @@ def is_over(day: date, now: datetime) -> bool:
     return _midnight(day + timedelta(days=1)) + SETTLED <= now
 
 
-def _keep(
-    counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime
-) -> None:
+def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime) -> None:
     """Keep the days that are over for good, and the present one for a minute."""
     for over, seconds in ((True, PAST_IS_KEPT), (False, TODAY_IS_KEPT)):
         some = [day for day in days if is_over(day, now) == over]

@@ -10,7 +10,16 @@ import pytest
 import accounts
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("accounts", "bench", "config", "dashboard", "encryption", "jws", "oauth_client", "simulator")
+ROOMS = (
+    "accounts",
+    "bench",
+    "config",
+    "dashboard",
+    "encryption",
+    "jws",
+    "oauth_client",
+    "simulator",
+)
 # What each room may import besides itself. `config` wires the site together.
 ALLOWED = {
     "jws": set[str](),
