@@ -1,7 +1,7 @@
 """Keep for a while what is dear to compute. Without the cache it is computed every time."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -20,7 +20,7 @@ def remembered(name: str, seconds: int, compute: Callable[[], T]) -> T:
     return value
 
 
-def recall(names: list[str]) -> dict[str, object]:
+def recall(names: list[str]) -> dict[str, Any]:
     """Return those that are known, by name."""
     try:
         found = cache.get_many([PREFIX + name for name in names])

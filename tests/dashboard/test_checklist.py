@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -107,7 +108,7 @@ def test_a_provider_that_is_switched_off_is_none(alice: User) -> None:
         pytest.param({"process": "dry_run"}, State.OPEN, id="a dry run"),
     ],
 )
-def test_counts_as_the_first_sign_in(alice: User, fields: dict[str, str], state: State) -> None:
+def test_counts_as_the_first_sign_in(alice: User, fields: dict[str, Any], state: State) -> None:
     came_back(**fields)
     assert item("A first sign-in", alice).state == state
 

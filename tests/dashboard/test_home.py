@@ -5,6 +5,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
@@ -204,7 +205,13 @@ urlpatterns = [
         "admin/",
         include(
             (
-                [path("attempts/", lambda _: None, name="oauth_client_signinattempt_changelist")],
+                [
+                    path(
+                        "attempts/",
+                        lambda _: HttpResponse(),
+                        name="oauth_client_signinattempt_changelist",
+                    )
+                ],
                 "admin",
             )
         ),
