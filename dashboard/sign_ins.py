@@ -50,6 +50,7 @@ class SignIns:
     days: Mapping[date, Counted]
     begun: int  # by those who were sent to a provider
     returned: int  # of them
+    only_counted: int  # failures without a sign-in in progress, or too many from one address
 
     @property
     def providers(self) -> list[str]:
@@ -84,8 +85,7 @@ def sign_ins(now: datetime | None = None) -> SignIns:
     counted = _count(missing[0], missing[-1]) if missing else {}
     _keep(counted, missing, now)
     found = {day: known.get(_name(day), counted.get(day, {})) for day in days}
-    begun, returned = _counts(days[0])
-    return SignIns({day: Counter(found[day]) for day in days}, begun, returned)
+    return SignIns({day: Counter(found[day]) for day in days}, *_counts(days[0]))
 
 
 def _count(first: date, last: date) -> dict[date, dict[tuple[str, str], int]]:
@@ -117,11 +117,12 @@ def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now
         keep({_name(day): counted.get(day, {}) for day in some}, seconds)
 
 
-def _counts(first: date) -> tuple[int, int]:
-    """Return how many began, and how many of them came back."""
-    rows = SignInCount.objects.filter(day__gte=first, what__in=(BEGUN, RETURNED))
-    found = dict(rows.order_by().values_list("what").annotate(Sum("number")))
-    return found.get(BEGUN, 0), found.get(RETURNED, 0)
+def _counts(first: date) -> tuple[int, int, int]:
+    """Return how many began, how many came back, and how many failures made no row."""
+    rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
+    found = dict(rows.annotate(Sum("number")))
+    begun, returned = found.pop(BEGUN, 0), found.pop(RETURNED, 0)
+    return begun, returned, sum(found.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import SigningKey, User
 from dashboard import home
 from oauth_client.attempts.models import SignInCount
-from tests.dashboard.rows import came_back, heard
+from tests.dashboard.rows import came_back, counted, heard
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +85,11 @@ def test_adds_up_the_rare_causes(admin: Client) -> None:
     for cause in [*causes.split(), "state_used", "other_host", "plain_http"]:
         came_back(timezone.now().date(), cause)
     assert "2 more for other reasons." in page_of(admin)
+
+
+def test_says_how_many_failures_are_only_counted(admin: Client) -> None:
+    counted("state_missing", 1234, timezone.now().date())
+    assert "1,234 failures are only counted" in text_of(page_of(admin))
 
 
 def test_warns_of_what_expires(admin: Client, busy: None) -> None:

@@ -71,6 +71,7 @@ def test_tells_how_many_never_finished() -> None:
     counted("state_missing", 5)
     counted("begun", 100, TODAY - timedelta(days=DAYS))
     assert sign_ins(NOW).unfinished == 3
+    assert sign_ins(NOW).only_counted == 5
 
 
 def test_more_came_back_than_began_where_they_began_before_the_30_days() -> None:
