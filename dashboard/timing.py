@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from dashboard.remembered import remembered
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt
 
 SAMPLE = 300  # sign-ins
-KEPT = 60  # seconds
 NAMES = {6: "Token endpoint answers", 7: "Provider says who it is"}
 HERE = "Signet itself"
 
@@ -35,10 +33,7 @@ class Timings:
 
 
 def timings() -> Timings:
-    return remembered("timings", KEPT, _timings)
-
-
-def _timings() -> Timings:
+    """Read the messages of the sample, and take the medians."""
     rows = SignInAttempt.objects.filter(diagnosis="").order_by("-created_at")[:SAMPLE]
     spans = [_spans(*row) for row in rows.values_list("milliseconds", "hops")]
     parts = [_median(name, spans) for name in (*NAMES.values(), HERE)]

@@ -9,10 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Session, SigningKey
 from accounts.signing_keys import life
-from dashboard.remembered import remembered
 from oauth_client.secret_expiry import ExpiringSecret, expiring_secrets
-
-KEPT = 60  # seconds
 
 
 @dataclass(frozen=True)
@@ -27,10 +24,6 @@ class Notice:
 
 def sessions_alive() -> int:
     """Tell how many sessions could be used now."""
-    return remembered("sessions", KEPT, _sessions_alive)
-
-
-def _sessions_alive() -> int:
     now = timezone.now()
     used_after = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
     alive = Session.objects.filter(revoked_at=None, expires_at__gt=now)

@@ -133,14 +133,21 @@ def test_costs_fewer_queries_than(admin: Client, busy: None, known: bool) -> Non
     assert len(queries) < QUERIES
 
 
+def test_the_pictures_are_drawn_once_a_minute(admin: Client, busy: None) -> None:
+    page_of(admin)
+    came_back(timezone.now().date(), number=7)
+    assert "Signed in 360 in 30 days" in text_of(page_of(admin))
+
+
 def test_more_providers_cost_no_more_queries(admin: Client, busy: None) -> None:
     page_of(admin)
+    cache.delete("dashboard:pictures")
     with CaptureQueriesContext(connection) as before:
         page_of(admin)
     for number in range(5):
         add_provider(f"more-{number}")
         came_back(timezone.now().date(), provider=f"more-{number}")
-    cache.delete(f"dashboard:day:{timezone.now().date()}")
+    cache.delete_many(["dashboard:pictures", f"dashboard:day:{timezone.now().date()}"])
     with CaptureQueriesContext(connection) as after:
         page_of(admin)
     assert len(after) == len(before) + 1
