@@ -176,6 +176,7 @@ INSTALLED_APPS = [
     "audit",
     "accounts",  # after allauth, whose admin pages it takes down
     "oauth_client",
+    "dashboard",
 ]
 MIDDLEWARE = [
     "config.health.HealthMiddleware",

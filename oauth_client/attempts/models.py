@@ -43,7 +43,10 @@ class SignInAttempt(models.Model):
         verbose_name = "sign-in"
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["-created_at"], name="attempt_when"),
+            # Counting by day reads this index alone.
+            models.Index(
+                fields=["-created_at", "provider", "diagnosis", "process"], name="attempt_when"
+            ),
             models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
             models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
             models.Index(  # what failed at a provider, without a look at what did not

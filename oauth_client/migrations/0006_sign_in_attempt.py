@@ -85,7 +85,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "sign-in",
                 "ordering": ["-created_at"],
                 "indexes": [
-                    models.Index(fields=["-created_at"], name="attempt_when"),
+                    models.Index(
+                        fields=["-created_at", "provider", "diagnosis", "process"],
+                        name="attempt_when",
+                    ),
                     models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
                     models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
                 ],

@@ -1,0 +1,140 @@
+"""Where each part of a picture stands. Templates make SVG of it, stylesheets give it colours.
+
+Across, places are per cent of whatever width there is; up and down they are px. So a picture is as
+wide as its page, and its text and lines keep their size.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.sign_ins import Outcome
+
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # that an axis ends on, times a power of ten
+GAP = 0.28  # of a day's room stays empty
+LEAST = 2.0  # px of something that is not nothing
+WEEK = 7  # days from one label to the next
+
+
+@dataclass(frozen=True)
+class Column:
+    """A day: what worked above the line, what failed below it."""
+
+    day: date
+    outcome: Outcome
+    x: float  # per cent
+    width: float
+    middle: float
+    room: tuple[float, float]  # x and width of the whole day, per cent
+    top: float  # px
+    above: float
+    below: float
+    is_last: bool  # today, which is not over
+    is_labelled: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the grid with its number."""
+
+    number: int
+    y: float
+
+    @property
+    def text_y(self) -> float:
+        return self.y + 4
+
+
+@dataclass(frozen=True)
+class ColumnChart:
+    """The columns of some days around one line, on one scale above and below."""
+
+    columns: list[Column]
+    lines: list[Line]
+    zero: float  # px from the top
+    bottom: float
+
+    @property
+    def height(self) -> float:
+        return self.bottom + 20
+
+    @property
+    def zero_text_y(self) -> float:
+        return self.zero + 4
+
+    @property
+    def labels_y(self) -> float:
+        return self.height - 4
+
+
+def column_chart(days: list[tuple[date, Outcome]], height: int, margin: int = 0) -> ColumnChart:
+    """Return a picture with `height` px for the columns and `margin` px above them.
+
+    With a margin there is room for an axis, which ends on a round number.
+    """
+    most = max((outcome.succeeded for _, outcome in days), default=0)
+    worst = max((outcome.failed for _, outcome in days), default=0)
+    end = nice(most) if margin else most
+    scale = height / (end + worst or 1)
+    zero = margin + end * scale
+    columns = [_column(days, at, zero, scale) for at in range(len(days))]
+    lines = [Line(number, _short(zero - number * scale)) for number in _numbers(end)]
+    bottom = max([zero + LEAST, *(zero + column.below for column in columns)])
+    return ColumnChart(columns, lines, _short(zero), _short(bottom))
+
+
+def _column(days: list[tuple[date, Outcome]], at: int, zero: float, scale: float) -> Column:
+    day, outcome = days[at]
+    room = 100 / len(days)
+    above, below = _length(outcome.succeeded, scale), _length(outcome.failed, scale)
+    return Column(
+        day,
+        outcome,
+        x=_short(room * (at + GAP / 2)),
+        width=_short(room * (1 - GAP)),
+        middle=_short(room * (at + 0.5)),
+        room=(_short(room * at), _short(room)),
+        top=_short(zero - above),
+        above=above,
+        below=below,
+        is_last=at == len(days) - 1,
+        is_labelled=(len(days) - 1 - at) % WEEK == 0,
+    )
+
+
+def _length(number: int, scale: float) -> float:
+    return _short(max(LEAST, number * scale)) if number else 0
+
+
+def _short(place: float) -> float:
+    """Round to what an eye can see."""
+    return round(place, 2)
+
+
+def _numbers(end: int) -> list[int]:
+    """Return the numbers at the lines of a grid: the end, and the half where it is whole."""
+    return [end] if end % 2 else [end // 2, end] if end else []
+
+
+def nice(number: int) -> int:
+    """Return a round number that is not below this one."""
+    if number <= 0:
+        return 0
+    power: int = 10 ** (len(str(number)) - 1)
+    ends = (int(step * power) for step in STEPS if step * power >= number)
+    return max(next(ends), 1)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a list: its name, its number, and how long its bar is beside the longest."""
+
+    name: str
+    number: int
+    percent: float
+    url: str = ""
+
+
+def bars(rows: list[tuple[str, int, str]]) -> list[Bar]:
+    """Return the rows, each a name, a number and an address, as bars."""
+    longest = max((number for _, number, _ in rows), default=0) or 1
+    return [Bar(name, number, _short(100 * number / longest), url) for name, number, url in rows]

@@ -1,0 +1,145 @@
+"""What is left to do until a fresh site can be relied on, each with the page that does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import reverse
+
+import accounts
+from accounts.models import Session
+from oauth_client.admin.guide import other_address
+from oauth_client.attempts.models import SignInAttempt
+from oauth_client.models import Provider
+
+
+class State(StrEnum):
+    """How far an item is. What is fine is done for a small site, and says when it is not."""
+
+    DONE = "done"
+    FINE = "fine"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the list. `url` is empty where a setting of the environment does it."""
+
+    state: State
+    name: str
+    words: str
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """All of it."""
+
+    items: list[Item]
+
+    @property
+    def done(self) -> int:
+        return sum(item.state != State.OPEN for item in self.items)
+
+    @property
+    def is_done(self) -> bool:
+        return self.done == len(self.items)
+
+
+def checklist(request: HttpRequest) -> Checklist:
+    return Checklist([item(request) for item in ITEMS])
+
+
+def _admin(request: HttpRequest) -> Item:
+    """Look at this admin alone: nobody gets here who is none."""
+    name = "An admin"
+    if SocialAccount.objects.filter(user_id=request.user.pk).exists():
+        url = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1"
+        return Item(State.DONE, name, "You are one, and come through a provider.", url, "Admins")
+    words = "You are one, with a password. Connect an account at a provider to come that way too."
+    return Item(State.FINE, name, words, reverse("account_connections"), "Connect")
+
+
+def _public_url(request: HttpRequest) -> Item:
+    name, elsewhere = "The public address", other_address(request)
+    if elsewhere:
+        words = (
+            f"BASE_URL is {settings.BASE_URL}, and your browser seems to be at {elsewhere}. "
+            "Redirect URIs and cookies belong to BASE_URL: make both the same."
+        )
+        return Item(State.OPEN, name, words)
+    if not settings.BASE_URL.startswith("https://"):
+        words = f"{settings.BASE_URL} is fine on this machine. For visitors, BASE_URL needs https."
+        return Item(State.FINE, name, words)
+    words = f"{settings.BASE_URL} is where your browser is, and it is https."
+    return Item(State.DONE, name, words)
+
+
+def _provider(_: HttpRequest) -> Item:
+    names = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
+    name = "A provider"
+    if not names:
+        words = "Nobody can sign in yet. Choose a provider; it takes two pasted values."
+        return Item(State.OPEN, name, words, reverse("admin:oauth_client_provider_add"), "Add one")
+    listed = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    url = reverse("admin:oauth_client_provider_changelist")
+    return Item(State.DONE, name, f"Visitors can choose {listed}.", url, "Providers")
+
+
+def _sign_in(_: HttpRequest) -> Item:
+    name = "A first sign-in"
+    worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
+    if worked.exists() or Session.objects.exclude(provider="").exists():
+        return Item(State.DONE, name, "Somebody came through a provider: it works.")
+    words = (
+        f"Nobody has come through a provider yet. Open {settings.BASE_URL}{reverse('sign_in')} in "
+        "a private window, or connect an account at a provider with yours."
+    )
+    return Item(State.OPEN, name, words, reverse("account_connections"), "Connect")
+
+
+def _signing_key(_: HttpRequest) -> Item:
+    name, url = "A signing key", reverse("admin:accounts_signingkey_changelist")
+    if accounts.has_signing_key():
+        return Item(State.DONE, name, "Session JWTs are signed, and keys rotate.", url, "Keys")
+    return Item(State.OPEN, name, "Nobody can be signed in without one.", url, "Make one")
+
+
+def _database(_: HttpRequest) -> Item:
+    return database(connection.vendor)
+
+
+def database(vendor: str) -> Item:
+    """Tell what such a database is fit for."""
+    name = "The database"
+    if vendor == "postgresql":
+        return Item(State.DONE, name, "PostgreSQL is fit for any number of processes.")
+    if settings.WEB_CONCURRENCY > 1:
+        words = f"SQLite is for one process, and here are {settings.WEB_CONCURRENCY}."
+        return Item(State.OPEN, name, f"{words} Set DATABASE_URL to a PostgreSQL database.")
+    words = "SQLite is fine for one process. For more, set DATABASE_URL to a PostgreSQL database."
+    return Item(State.FINE, name, words)
+
+
+def _cache(_: HttpRequest) -> Item:
+    name = "The cache"
+    if settings.CACHE_URL != "locmem://":
+        return Item(State.DONE, name, "Redis is shared by all processes.")
+    words = "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
+    return Item(State.FINE, name, words)
+
+
+ITEMS: tuple[Callable[[HttpRequest], Item], ...] = (
+    _admin,
+    _public_url,
+    _provider,
+    _sign_in,
+    _signing_key,
+    _database,
+    _cache,
+)

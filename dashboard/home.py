@@ -1,0 +1,118 @@
+"""What the home of the admin shows to whom, as the values of its template."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+
+from dashboard import timing, upkeep
+from dashboard.charts import ColumnChart, bars, column_chart
+from dashboard.checklist import checklist
+from dashboard.remembered import remembered
+from dashboard.sign_ins import DAYS, Outcome, SignIns, sign_ins
+from oauth_client import catalogue
+from oauth_client.how_it_works.sequence_diagram import duration
+from oauth_client.marks import Mark
+from oauth_client.models import Provider
+
+ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls")
+PICTURES = ("sign_ins", "causes", "timings")
+KEPT = 60  # seconds
+CAUSES = 8  # that are shown
+TALL, SMALL = 190, 44  # px
+ATTEMPTS = "admin:oauth_client_signinattempt_changelist"
+
+
+@dataclass(frozen=True)
+class ProviderRow:
+    """How sign-ins through one provider went. `mark` is missing where its row is gone."""
+
+    name: str
+    mark: Mark | None
+    outcome: Outcome
+    chart: ColumnChart
+    url: str
+
+
+def home(request: HttpRequest) -> dict[str, Any]:
+    """Return what this admin may see."""
+    shown: dict[str, Any] = {}
+    if request.user.has_perm("oauth_client.view_provider"):
+        shown["checklist"] = checklist(request)
+    if request.user.has_perm("oauth_client.view_signinattempt"):
+        shown["pictures"] = remembered("pictures", KEPT, _pictures)
+    notices = _notices(request)
+    return shown | {"notices": notices, "has_any": bool(shown or notices)}
+
+
+def _pictures() -> dict[str, str]:
+    """Return each part as HTML, the same for everybody: drawing costs more than counting."""
+    context = _values(sign_ins())
+    return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
+
+
+def _values(found: SignIns) -> dict[str, Any]:
+    timings = timing.timings()
+    causes = [(words_of(cause), number, attempts_url(cause)) for cause, number in found.causes]
+    parts = [(part.name, part.milliseconds, "") for part in timings.parts]
+    return {
+        "days": DAYS,
+        "sign_ins": found,
+        "sessions": upkeep.sessions_alive(),
+        "chart": column_chart(found.by_day(), TALL, margin=20),
+        "providers": _providers(found),
+        "table": _table(found),
+        "causes": bars(causes[:CAUSES]),
+        "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
+        "timings": [(bar, duration(bar.number)) for bar in bars(parts)],
+        "sample": timings.sample,
+    }
+
+
+def _providers(found: SignIns) -> list[ProviderRow]:
+    """Return the providers of the 30 days, the busiest first."""
+    rows = {provider.slug: provider for provider in Provider.objects.all()}
+    return [_provider_row(slug, rows.get(slug), found) for slug in found.providers]
+
+
+def _provider_row(slug: str, provider: Provider | None, found: SignIns) -> ProviderRow:
+    days = found.by_day(slug)
+    outcome = Outcome(sum(each.succeeded for _, each in days), sum(each.failed for _, each in days))
+    kind = catalogue.kinds().get(provider.kind) if provider else None
+    url = reverse("admin:oauth_client_provider_change", args=[provider.pk]) if provider else ""
+    name = provider.name if provider else slug
+    chart = column_chart(days, SMALL)
+    return ProviderRow(name, Mark.of(kind) if kind else None, outcome, chart, url)
+
+
+def _table(found: SignIns) -> list[tuple[date, list[Outcome]]]:
+    """Return the numbers behind the columns: for each day those of all, then of each provider."""
+    sides = [found.by_day(), *(found.by_day(slug) for slug in found.providers)]
+    return [(days[0][0], [outcome for _, outcome in days]) for days in zip(*sides, strict=True)]
+
+
+def _notices(request: HttpRequest) -> list[upkeep.Notice]:
+    """Return what expires, of that which this admin may look at."""
+    secrets = upkeep.secrets() if request.user.has_perm("oauth_client.view_provider") else []
+    may_see_keys = request.user.has_perm("accounts.view_signingkey")
+    return [*secrets, *([upkeep.signing_key()] if may_see_keys else [])]
+
+
+def words_of(diagnosis: str) -> str:
+    """Return a diagnosis as one would say it."""
+    words = (word.upper() if word in ACRONYMS else word for word in diagnosis.split("_"))
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def attempts_url(diagnosis: str) -> str:
+    """Return the list of the sign-ins that failed for this cause, "" where there is no list."""
+    try:
+        url = reverse(ATTEMPTS)
+    except NoReverseMatch:
+        return ""
+    return f"{url}?{urlencode({'diagnosis': diagnosis})}"

@@ -1,0 +1,67 @@
+"""Who is signed in now, and what is about to expire."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Session, SigningKey
+from accounts.signing_keys import life
+from oauth_client.secret_expiry import ExpiringSecret, expiring_secrets
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that expires, and how urgent that is: "fine", "warning" or "error"."""
+
+    state: str
+    name: str
+    words: str
+    url: str
+
+
+def sessions_alive() -> int:
+    """Tell how many sessions could be used now."""
+    now = timezone.now()
+    used_after = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    alive = Session.objects.filter(revoked_at=None, expires_at__gt=now)
+    return alive.filter(refreshed_at__gt=used_after).count()
+
+
+def secrets() -> list[Notice]:
+    """Return the client secrets that have expired or will soon."""
+    return [_secret(expiring) for expiring in expiring_secrets()]
+
+
+def _secret(expiring: ExpiringSecret) -> Notice:
+    return Notice(
+        "error" if expiring.has_expired else "warning",
+        expiring.provider.name,
+        f"The client secret {expiring.words}.",
+        reverse("admin:oauth_client_provider_change", args=[expiring.provider.pk]),
+    )
+
+
+def signing_key(now: datetime | None = None) -> Notice:
+    """Return how old the signing key is, and whether the next one is late."""
+    now = now or timezone.now()
+    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    current = life.signing(rows, now)
+    url = reverse("admin:accounts_signingkey_changelist")
+    if current is None:
+        return Notice("error", "Signing key", "There is none: nobody can be signed in.", url)
+    age, ends_at = (now - current.signs_from).days, life.retires_at(current, rows)
+    if ends_at < now:
+        words = f"{_days(age)} old, and its successor is late. Rotate it."
+        return Notice("warning", "Signing key", words, url)
+    rest = (ends_at - now).days
+    words = (
+        f"{current.algorithm}, {_days(age)} old; the next takes over by itself in {_days(rest)}."
+    )
+    return Notice("fine", "Signing key", words, url)
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"

@@ -1,0 +1,44 @@
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Session, User
+from bench import seed
+from oauth_client.attempts.hops import from_json
+from oauth_client.attempts.models import SignInAttempt, SignInCount
+from oauth_client.diagnosis import Diagnosis
+from oauth_client.models import Provider
+
+pytestmark = pytest.mark.django_db
+
+
+def test_makes_people_with_sessions_and_sign_ins_as_they_are_stored() -> None:
+    seed.seed(users=20, attempts=900)
+    assert (User.objects.count(), Session.objects.count()) == (20, 20)
+    assert abs(SignInAttempt.objects.count() - 900) < 90  # a number is rounded on each day
+    assert set(SignInAttempt.objects.values_list("provider", flat=True)) <= set(
+        Provider.objects.values_list("slug", flat=True)
+    )
+    worked = SignInAttempt.objects.filter(diagnosis="").latest("created_at")
+    assert worked.user is not None
+    assert {hop.step for hop in from_json(worked.hops)} == {3, 4, 5, 6, 7, 8}
+    assert SignInCount.objects.filter(what="begun").exists()
+
+
+def test_makes_sign_ins_of_90_days_that_fail_for_known_causes() -> None:
+    seed.seed(users=5, attempts=900)
+    now = timezone.now()
+    assert SignInAttempt.objects.earliest("created_at").created_at > now - timedelta(days=90)
+    assert SignInAttempt.objects.latest("created_at").created_at <= now
+    failed = SignInAttempt.objects.exclude(diagnosis="").values_list("diagnosis", flat=True)
+    assert 0 < len(failed) < 150
+    assert set(failed) <= {str(each) for each in Diagnosis}
+
+
+def test_refuses_a_database_with_people_in_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["seed", "--users", "5", "--attempts", "10"])
+    with pytest.raises(SystemExit, match="There are people in this database"):
+        seed.main()
+    assert User.objects.count() == 1

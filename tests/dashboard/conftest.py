@@ -1,0 +1,15 @@
+import pytest
+from django.test import Client
+
+from accounts import signing_keys
+from accounts.models import User
+from tests.fakes import session_token
+
+
+@pytest.fixture
+def admin(client: Client, alice: User) -> Client:
+    """Alice's browser; she is an admin."""
+    User.objects.update(is_staff=True, is_superuser=True)
+    signing_keys.ensure_signing_key()
+    client.cookies["session"] = session_token(alice)
+    return client

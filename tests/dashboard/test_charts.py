@@ -1,0 +1,66 @@
+from datetime import timedelta
+
+import pytest
+
+from dashboard.charts import LEAST, ColumnChart, bars, column_chart, nice
+from dashboard.sign_ins import Outcome
+from tests.dashboard.rows import TODAY
+
+
+def chart_of(*outcomes: Outcome, margin: int = 20) -> ColumnChart:
+    first = TODAY - timedelta(days=len(outcomes) - 1)
+    days = [(first + timedelta(days=at), outcome) for at, outcome in enumerate(outcomes)]
+    return column_chart(days, 100, margin)
+
+
+def test_what_worked_stands_on_the_line_and_what_failed_hangs_from_it() -> None:
+    chart = chart_of(Outcome(80, 20), Outcome(40, 0))
+    first, second = chart.columns
+    assert (first.above, first.below, first.top) == (80, 20, 20)
+    assert (second.above, second.below) == (40, 0)
+    assert (chart.zero, chart.bottom, chart.height) == (100, 120, 140)
+
+
+def test_a_single_failure_among_thousands_is_seen() -> None:
+    assert chart_of(Outcome(100_000, 1)).columns[0].below == LEAST
+
+
+def test_the_columns_share_the_width() -> None:
+    first, second = chart_of(Outcome(1), Outcome(1)).columns
+    assert (first.room, second.room) == ((0, 50), (50, 50))
+    assert first.x + first.width / 2 == first.middle == 25
+
+
+def test_every_seventh_day_is_labelled_and_today_is_the_last() -> None:
+    columns = chart_of(*[Outcome(1)] * 9).columns
+    assert [at for at, column in enumerate(columns) if column.is_labelled] == [1, 8]
+    assert [column.is_last for column in columns] == [False] * 8 + [True]
+
+
+@pytest.mark.parametrize(
+    ("most", "numbers"), [(0, []), (1, [1]), (7, [4, 8]), (16_400, [10_000, 20_000])]
+)
+def test_the_lines_of_the_grid_are_round_numbers(most: int, numbers: list[int]) -> None:
+    assert [line.number for line in chart_of(Outcome(most)).lines] == numbers
+
+
+def test_the_lines_stand_where_their_numbers_are() -> None:
+    chart = chart_of(Outcome(80))
+    assert [(line.y, line.text_y) for line in chart.lines] == [(70, 74), (20, 24)]
+    assert (chart.zero_text_y, chart.labels_y) == (124, 138)
+
+
+def test_without_an_axis_the_highest_column_takes_all_the_height() -> None:
+    assert chart_of(Outcome(7), margin=0).columns[0].above == 100
+
+
+@pytest.mark.parametrize(
+    ("number", "end"), [(0, 0), (1, 1), (9, 10), (11, 15), (99, 100), (240, 250), (1001, 1500)]
+)
+def test_an_axis_ends_on_a_round_number(number: int, end: int) -> None:
+    assert nice(number) == end
+
+
+def test_the_longest_bar_is_whole_and_the_others_are_measured_by_it() -> None:
+    assert [bar.percent for bar in bars([("a", 30, ""), ("b", 10, "/x")])] == [100, 33.33]
+    assert bars([]) == []

@@ -1,0 +1,164 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django import Settings
+
+from accounts import signing_keys
+from accounts.models import Session, SigningKey, User
+from dashboard.checklist import Checklist, Item, State, checklist, database
+from tests.conftest import HOST
+from tests.dashboard.rows import came_back
+from tests.fakes import add_provider
+
+pytestmark = pytest.mark.django_db
+
+
+def seen_by(user: User, **headers: str) -> Checklist:
+    request = RequestFactory().get("/admin/", headers={"host": HOST} | headers)
+    request.user = user
+    return checklist(request)
+
+
+def item(name: str, user: User, **headers: str) -> Item:
+    return next(item for item in seen_by(user, **headers).items if item.name == name)
+
+
+def test_of_a_fresh_site_what_is_open_is_what_visitors_need(alice: User) -> None:
+    found = seen_by(alice)
+    is_open = [item.name for item in found.items if item.state == State.OPEN]
+    assert is_open == ["A provider", "A first sign-in", "A signing key"]
+    assert (found.done, found.is_done) == (4, False)
+
+
+def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
+    add_provider()
+    came_back(provider="demo")
+    signing_keys.ensure_signing_key()
+    assert seen_by(alice).is_done
+
+
+def test_an_admin_with_a_password_is_told_of_the_other_way(alice: User) -> None:
+    assert item("An admin", alice).state == State.FINE
+    assert item("An admin", alice).url == "/account/connections/"
+    SocialAccount.objects.create(user=alice, provider="github", uid="1")
+    assert item("An admin", alice).state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("base_url", "headers", "state"),
+    [
+        pytest.param("http://localhost:8000", {}, State.FINE, id="this machine"),
+        pytest.param(
+            "https://signet.example", {"host": "signet.example"}, State.DONE, id="https, and there"
+        ),
+        pytest.param(
+            "https://signet.example",
+            {"host": "signet.example", "x-forwarded-proto": "http"},
+            State.OPEN,
+            id="http at the proxy",
+        ),
+        pytest.param(
+            "https://signet.example", {"host": "www.signet.example"}, State.OPEN, id="another host"
+        ),
+    ],
+)
+def test_the_public_address_is_compared_with_the_browsers(
+    alice: User, settings: Settings, base_url: str, headers: dict[str, str], state: State
+) -> None:
+    settings.BASE_URL, settings.ALLOWED_HOSTS = base_url, ["*"]
+    assert item("The public address", alice, **headers).state == state
+
+
+def test_names_both_addresses_where_they_differ(alice: User) -> None:
+    words = item("The public address", alice, host="127.0.0.1:8000").words
+    assert "http://localhost:8000" in words
+    assert "http://127.0.0.1:8000" in words
+
+
+@pytest.mark.parametrize(
+    ("slugs", "words"),
+    [
+        (["one"], "Visitors can choose One."),
+        (["one", "two", "three", "four"], "and more."),
+    ],
+)
+def test_names_the_providers(alice: User, slugs: list[str], words: str) -> None:
+    for slug in slugs:
+        add_provider(slug)
+    assert item("A provider", alice).words.endswith(words)
+
+
+def test_a_provider_that_is_switched_off_is_none(alice: User) -> None:
+    add_provider(enabled=False)
+    assert item("A provider", alice).state == State.OPEN
+    assert item("A provider", alice).url == "/admin/oauth_client/provider/add/"
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        pytest.param({}, State.DONE, id="one that worked"),
+        pytest.param({"process": "connect"}, State.DONE, id="an account that was connected"),
+        pytest.param({"diagnosis": "timeout"}, State.OPEN, id="one that failed"),
+        pytest.param({"process": "dry_run"}, State.OPEN, id="a dry run"),
+    ],
+)
+def test_counts_as_the_first_sign_in(alice: User, fields: dict[str, Any], state: State) -> None:
+    came_back(**fields)
+    assert item("A first sign-in", alice).state == state
+
+
+@pytest.mark.parametrize(("provider", "state"), [("github", State.DONE), ("", State.OPEN)])
+def test_a_sign_in_whose_row_is_gone_is_known_by_its_session(
+    alice: User, provider: str, state: State
+) -> None:
+    now = timezone.now()
+    Session.objects.create(
+        user=alice, provider=provider, auth_time=now, expires_at=now + timedelta(hours=1)
+    )
+    assert item("A first sign-in", alice).state == state
+
+
+def test_a_key_that_signs_is_enough(alice: User) -> None:
+    signing_keys.ensure_signing_key()
+    assert SigningKey.objects.count() == 1
+    assert item("A signing key", alice).state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("vendor", "processes", "state"),
+    [("postgresql", 4, State.DONE), ("sqlite", 1, State.FINE), ("sqlite", 4, State.OPEN)],
+)
+def test_the_database_is_measured_by_the_number_of_processes(
+    settings: Settings, vendor: str, processes: int, state: State
+) -> None:
+    settings.WEB_CONCURRENCY = processes
+    assert database(vendor).state == state
+
+
+def test_the_database_is_the_one_in_use(alice: User) -> None:
+    assert item("The database", alice) == database(connection.vendor)
+
+
+@pytest.mark.parametrize(
+    ("url", "state"), [("locmem://", State.FINE), ("redis://cache", State.DONE)]
+)
+def test_a_cache_in_the_process_is_fine_for_one(
+    alice: User, settings: Settings, url: str, state: State
+) -> None:
+    settings.CACHE_URL = url
+    assert item("The cache", alice).state == state
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_every_address_of_the_list_is_a_page(admin: Client, alice: User, fresh: bool) -> None:
+    if not fresh:
+        add_provider()
+        SocialAccount.objects.create(user=alice, provider="demo", uid="1")
+    addresses = [each.url for each in seen_by(alice).items if each.url]
+    assert [admin.get(address).status_code for address in addresses] == [200] * len(addresses)

@@ -1,0 +1,86 @@
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from dashboard.sign_ins import DAYS, Outcome, is_over, sign_ins
+from oauth_client.attempts.models import SignInAttempt
+from tests.dashboard.rows import NOW, TODAY, came_back, counted
+
+pytestmark = pytest.mark.django_db
+
+
+def test_counts_what_worked_and_what_failed_on_each_day() -> None:
+    came_back(TODAY, number=3)
+    came_back(TODAY - timedelta(days=2), "timeout", number=2)
+    days = dict(sign_ins(NOW).by_day())
+    assert len(days) == DAYS
+    assert list(days)[-1] == TODAY
+    assert days[TODAY] == Outcome(succeeded=3, failed=0)
+    assert days[TODAY - timedelta(days=2)] == Outcome(succeeded=0, failed=2)
+    assert days[TODAY - timedelta(days=1)] == Outcome()
+
+
+def test_counts_each_provider_for_itself_the_busiest_first() -> None:
+    came_back(provider="github")
+    came_back(provider="google", number=2)
+    found = sign_ins(NOW)
+    assert found.providers == ["google", "github"]
+    assert dict(found.by_day("github"))[TODAY] == Outcome(succeeded=1)
+
+
+def test_names_the_causes_the_most_frequent_first() -> None:
+    came_back(diagnosis="timeout")
+    came_back(diagnosis="access_denied", number=2)
+    came_back(number=5)
+    assert sign_ins(NOW).causes == [("access_denied", 2), ("timeout", 1)]
+
+
+@pytest.mark.parametrize("ago", [DAYS, -1], ids=["older", "of tomorrow"])
+def test_leaves_out_a_sign_in_that_is(ago: int) -> None:
+    came_back(TODAY - timedelta(days=ago))
+    assert sign_ins(NOW).outcome == Outcome()
+
+
+def test_a_day_that_is_over_is_counted_once() -> None:
+    came_back(TODAY - timedelta(days=1))
+    sign_ins(NOW)
+    SignInAttempt.objects.all().delete()
+    assert sign_ins(NOW + timedelta(hours=1)).outcome == Outcome(succeeded=1)
+
+
+@pytest.mark.parametrize(("minutes", "known"), [(4, False), (6, True)])
+def test_yesterday_is_kept_for_good_once_every_process_has_written_its_last_row(
+    minutes: int, known: bool
+) -> None:
+    now = NOW.replace(hour=0, minute=minutes)
+    assert is_over(TODAY - timedelta(days=1), now) == known
+
+
+def test_with_all_days_known_only_what_never_came_back_is_queried(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    sign_ins(NOW)
+    with django_assert_num_queries(1):
+        sign_ins(NOW)
+
+
+def test_tells_how_many_never_finished() -> None:
+    counted("begun", 10)
+    counted("returned", 7)
+    counted("state_missing", 5)
+    counted("begun", 100, TODAY - timedelta(days=DAYS))
+    assert sign_ins(NOW).unfinished == 3
+    assert sign_ins(NOW).only_counted == 5
+
+
+def test_more_came_back_than_began_where_they_began_before_the_30_days() -> None:
+    counted("returned", 7)
+    assert sign_ins(NOW).unfinished == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "percent"), [(Outcome(), 0), (Outcome(3, 1), 25)], ids=["none", "one of four"]
+)
+def test_tells_how_many_of_a_hundred_fail(outcome: Outcome, percent: float) -> None:
+    assert outcome.failed_percent == percent
