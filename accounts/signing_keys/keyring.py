@@ -6,6 +6,7 @@ the background. Where nothing does, whoever signs or publishes looks again after
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -133,6 +134,10 @@ def forget() -> None:
     """Load anew at the next use."""
     _loaded.clear()
     _searched[0] = float("-inf")
+
+
+# A server's first process may have loaded its keys long ago when it forks one that answers.
+os.register_at_fork(after_in_child=forget)
 
 
 def _fresh() -> KeySet:

@@ -86,6 +86,16 @@ def refused_at(site: Site, token: str) -> datetime:
     return datetime.now(UTC)
 
 
+def test_a_process_that_has_just_begun_accepts_no_token_of_a_key_revoked_before(
+    sites: list[Site], person: User, keys: Keys
+) -> None:
+    token = sites[0].access_token(new_refresh_token(person))
+    keys("revoke", kid_of(token))
+    for site in sites:
+        site.kill()
+        assert not site.accepts(token)
+
+
 def test_a_browser_is_signed_in_again_with_its_next_request(
     sites: list[Site], person: User, keys: Keys
 ) -> None:
