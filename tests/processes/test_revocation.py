@@ -23,7 +23,7 @@ def test_what_one_process_revokes_the_other_refuses_within_a_second(
     for _ in range(BATCHES):
         tokens = [sites[0].access_token(new_refresh_token(person)) for _ in range(SESSIONS)]
         assert all(sites[1].accepts(token) for token in tokens)
-        delays += delays_of_refusal(*sites, tokens)
+        delays += delays_of_refusal(sites[0], sites[1], tokens)
         assert not any(site.accepts(token) for site in sites for token in tokens)
     logger.info("refused after: median %.3f s, at most %.3f s", median(delays), max(delays))
     assert len(delays) == BATCHES * SESSIONS
