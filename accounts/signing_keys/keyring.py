@@ -6,9 +6,11 @@ the background. Where nothing does, whoever signs or publishes looks again after
 
 import hashlib
 import json
+import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +22,7 @@ from accounts.models import SigningKey
 from accounts.signing_keys import algorithms, life
 from jws import base64url
 
-RELOAD_INTERVAL = 5  # seconds between two looks into the database for a `kid` that is not known
+SEARCH_INTERVAL = 0.2  # seconds between two looks into the database for a `kid` that is not known
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,21 +88,24 @@ def has_signing_key() -> bool:
 
 
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
-    """Return the key of that `kid`; an unknown one looks again, at most every few seconds.
+    """Return the key of that `kid`; an unknown one looks again, five times a second at most.
 
-    While the database is gone, an unknown key stays unknown.
+    However fresh the keys are: another process may sign with one that was made a moment ago. While
+    the database is gone, an unknown key stays unknown.
     """
     if not isinstance(kid, str):
         return None
-    known = loaded().by_kid.get(kid)
-    return known or _looked_for(kid, not_after=clock() - RELOAD_INTERVAL)
+    return loaded().by_kid.get(kid) or _search(kid, clock())
 
 
-def _looked_for(kid: str, not_after: float) -> LoadedKey | None:
-    try:
-        return _reload(not_after).by_kid.get(kid)
-    except DatabaseError:
-        return None
+def _search(kid: str, now: float) -> LoadedKey | None:
+    """Look again, or wait for the thread that does."""
+    with _search_lock:
+        if now - _searched[0] >= SEARCH_INTERVAL:
+            _searched[0] = now
+            with suppress(DatabaseError):
+                reload()
+    return loaded().by_kid.get(kid)
 
 
 def published() -> PublishedKeys:
@@ -111,6 +116,8 @@ def published() -> PublishedKeys:
 # What this process has loaded. Reading is one attribute; only loading takes the lock.
 _lock = threading.Lock()
 _loaded: list[KeySet] = []
+_search_lock = threading.Lock()
+_searched = [float("-inf")]  # seconds, time.monotonic(): when a `kid` was last looked for
 
 
 def loaded() -> KeySet:
@@ -126,6 +133,11 @@ def reload() -> KeySet:
 def forget() -> None:
     """Load anew at the next use."""
     _loaded.clear()
+    _searched[0] = float("-inf")
+
+
+# A server's first process may have loaded its keys long ago when it forks one that answers.
+os.register_at_fork(after_in_child=forget)
 
 
 def _fresh() -> KeySet:

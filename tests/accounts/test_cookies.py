@@ -5,6 +5,7 @@ from pytest_django import Settings
 
 from accounts import cookies
 from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token
 from accounts.session_tokens import issue_session_token
 
 
@@ -52,13 +53,43 @@ def test_a_cookie_whose_name_is_not_ours_byte_for_byte_is_not_ours(name: str) ->
     assert cookies.values_of(request, "session") == []
 
 
-@pytest.mark.parametrize("name", ["\x85session", "\xa0session", "session\x85"], ids=repr)
+# White space to Python, and to no browser. The last is U+3000 as a server passes its bytes on.
+UNICODE_SPACES = ["\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\xa0", "\u3000", "\xe3\x80\x80"]
+LOOK_ALIKES = ["{space}{name}", "{name}{space}", "{space}{name}{space}"]
+
+
+@pytest.mark.parametrize("shape", LOOK_ALIKES)
+@pytest.mark.parametrize("space", UNICODE_SPACES, ids=ascii)
+@pytest.mark.parametrize("name", ["session", "refresh"])
 def test_a_look_alike_signs_nobody_in_on_loopback(
-    client: Client, alices_token: str, name: str
+    client: Client, alices_session: Session, name: str, space: str, shape: str
 ) -> None:
-    answer = client.get("/api/session", headers={"cookie": f"{name}={alices_token}"})
-    assert answer.status_code == 401
-    assert answer["WWW-Authenticate"] == "Bearer"
+    look_alike = shape.format(name=name, space=space)
+    header = f"{look_alike}={token_for(name, alices_session)}"
+    answer = client.get("/api/session", headers={"cookie": header})
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
+    assert not answer.cookies
+    alices_session.refresh_from_db()
+    assert alices_session.generation == 0
+
+
+@pytest.mark.parametrize("space", UNICODE_SPACES, ids=ascii)
+@pytest.mark.parametrize("name", ["session", "refresh"])
+@pytest.mark.usefixtures("_https")
+def test_a_look_alike_hides_no_cookie_wherever_it_stands(
+    client: Client, alices_session: Session, name: str, space: str
+) -> None:
+    full = f"__Host-{name}"
+    theirs = f"{space}{full}=planted; {full}{space}=planted; {full}=planted"
+    header = f"{theirs}; {full}={token_for(name, alices_session)}; {theirs}"
+    answer = client.get("/api/session", headers={"cookie": header})
+    assert answer.json()["sid"] == str(alices_session.pk)
+
+
+def token_for(name: str, session: Session) -> str:
+    """Return what the cookie of that name holds."""
+    is_jwt = name == "session"
+    return issue_session_token(session, session.user) if is_jwt else issue_refresh_token(session)
 
 
 @pytest.mark.usefixtures("_https")

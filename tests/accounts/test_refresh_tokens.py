@@ -69,7 +69,7 @@ def test_within_the_grace_the_same_successor_is_handed_out_again(
     assert is_alive(session)
 
 
-@pytest.mark.parametrize("later", [60 * SECOND, 3 * DAY], ids=str)
+@pytest.mark.parametrize("later", [5 * SECOND, 60 * SECOND, 3 * DAY], ids=str)
 def test_a_client_that_lost_the_answer_comes_back_late_and_is_signed_in(
     session: Session, now: datetime, later: timedelta
 ) -> None:
@@ -79,13 +79,14 @@ def test_a_client_that_lost_the_answer_comes_back_late_and_is_signed_in(
     assert is_alive(session)
 
 
+@pytest.mark.parametrize("later", [31 * SECOND, 60 * SECOND, 3 * DAY], ids=str)
 def test_a_token_whose_successor_is_in_use_is_a_replay_and_ends_the_session(
-    session: Session, now: datetime, caplog: pytest.LogCaptureFixture
+    session: Session, now: datetime, caplog: pytest.LogCaptureFixture, later: timedelta
 ) -> None:
     stolen = issue_refresh_token(session)
     presented(refresh(stolen, now))
     with pytest.raises(RefreshRefusedError):
-        refresh(stolen, now + 31 * SECOND)
+        refresh(stolen, now + later)
     ended = Session.objects.get(pk=session.pk)
     assert ended.end == Session.End.REPLAYED
     assert f"replayed: user={session.user_id} sid={session.pk}" in caplog.text

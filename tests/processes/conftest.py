@@ -1,0 +1,84 @@
+"""Two production servers on one PostgreSQL database, which ends with them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import dj_database_url
+import psycopg
+import pytest
+from django.db import connections
+from django.utils import timezone
+from psycopg.sql import SQL, Identifier
+from pytest_django import DjangoDbBlocker
+
+from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token
+from tests.processes import site
+from tests.processes.site import Site
+
+SITES = "sites"  # Django's name for their database, while a test of this folder runs
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Make a database, and drop it when all is done."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        pytest.skip("needs DATABASE_URL of a PostgreSQL: two servers on one database")
+    given = urlsplit(os.environ["DATABASE_URL"])
+    name = f"signet_processes_{os.getpid()}"
+    with closing(psycopg.connect(given.geturl(), autocommit=True)) as server:
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        yield given._replace(path=f"/{name}").geturl()
+        server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def sites(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Site]]:
+    """Start two sites; the first one migrates. Their connections can be told apart by name."""
+    logs = tmp_path_factory.mktemp("sites")
+    separator = "&" if urlsplit(database_url).query else "?"
+    with ExitStack() as running:
+        yield [
+            running.enter_context(
+                site.start(name, f"{database_url}{separator}application_name={name}", logs / name)
+            )
+            for name in ("site-1", "site-2")
+        ]
+
+
+@pytest.fixture
+def _database(database_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let the test use the database of the sites, and nothing else know of it."""
+    configured = connections.configure_settings(
+        connections.databases | {SITES: dict(dj_database_url.parse(database_url))}
+    )
+    connections.databases[SITES] = configured[SITES]
+    with django_db_blocker.unblock():
+        yield
+        connections[SITES].close()
+    del connections[SITES], connections.databases[SITES]
+
+
+@pytest.fixture
+def person(sites: list[Site], _database: None) -> User:
+    """Somebody who is known to the sites."""
+    return User.objects.using(SITES).create(name="Alice Archer", email="alice@example.com")
+
+
+def new_session(person: User) -> Session:
+    """Sign somebody in."""
+    now = timezone.now()
+    return Session.objects.using(SITES).create(
+        user=person, auth_time=now, refreshed_at=now, expires_at=now + timedelta(days=1)
+    )
+
+
+def new_refresh_token(person: User) -> str:
+    return issue_refresh_token(new_session(person))
+
+
+def row_of(session: Session) -> Session:
+    return Session.objects.using(SITES).get(pk=session.pk)
