@@ -26,7 +26,7 @@ from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
 
-__all__ = ["AccessRule", "Provider", "SignInAttempt", "SignInCount"]
+__all__ = ["AccessRule", "MembershipFacts", "Provider", "SignInAttempt", "SignInCount"]
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
@@ -257,3 +257,4 @@ class Provider(models.Model):
 
 # Django finds the models of an application through this module.
 from oauth_client.access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414
+from oauth_client.access_rules.stored import MembershipFacts as MembershipFacts  # noqa: E402, PLC0414

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
 from oauth_client import catalogue, failures, flow, form_post, next_secret, progress, trace
-from oauth_client.access_rules.check import granted_groups
+from oauth_client.access_rules.check import judge
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
 from oauth_client.diagnosis import diagnose, hint_of
@@ -136,9 +136,10 @@ def _complete(
         identity = client.fetch_profile(token, begun.attempt, find_account)
         account = find_account(identity.sub)
         is_known = account is not None or begun.process == Process.CONNECT
-        groups = granted_groups(provider, client, token, identity, is_known=is_known)
+        judgement = judge(provider, client, token, identity, is_known=is_known)
     with at_step(8):
-        _finish(request, begun, identity, account, groups)
+        _finish(request, begun, identity, account, judgement.groups)
+        judgement.keep(identity, account)
         recordings.finish(request, provider.name)
 
 
