@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 import accounts
+from oauth_client.access_rules import what_if
 from oauth_client.access_rules.lock_out import refuse_lock_out
 from oauth_client.access_rules.models import AccessRule, check_budget
 
@@ -23,10 +24,15 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         if any(self.errors):
             return
+        rules = self.all_rules()
+        check_budget(rules)
+        if what_if.BUTTON not in self.request.POST:
+            refuse_lock_out(self.request, rules, self.instance)
+
+    def all_rules(self) -> list[AccessRule]:
+        """Return the rules that there would be: these, and those elsewhere."""
         kept = [form.instance for form in self.forms if self._is_kept(form)]
-        elsewhere = AccessRule.objects.exclude(provider=self.instance.pk)
-        check_budget([*elsewhere, *kept])
-        refuse_lock_out(self.request, [*elsewhere, *kept], self.instance)
+        return [*AccessRule.objects.exclude(provider=self.instance.pk), *kept]
 
     def _is_kept(self, form: Any) -> bool:
         return bool(form.instance.value) and form not in self.deleted_forms
@@ -37,6 +43,10 @@ class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
     formset = AccessRuleFormSet
     fields = FIELDS
     extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the provider sees its rules: choosing who may sign in is judged by them."""
+        return True
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         made_for_it: Any = super().get_formset(request, obj, **kwargs)

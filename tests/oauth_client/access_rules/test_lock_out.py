@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
@@ -204,3 +205,12 @@ def test_an_inline_rule_that_is_marked_for_removal_does_not_count(
     form |= {"access_rules-0-provider": str(github.pk), "access_rules-0-DELETE": "on"}
     page = admin.post(change(github), form).content.decode()
     assert "could not sign in through it again" in page
+
+
+def test_who_may_change_providers_and_no_rules_is_judged_by_them_too(
+    admin: Client, github: Provider, alice: User
+) -> None:
+    User.objects.update(is_superuser=False)
+    alice.user_permissions.set(Permission.objects.filter(codename="change_provider"))
+    assert "could not sign in through it again" in save(admin, github, "matching")
+    assert save(admin, github, "known") == ""
