@@ -47,6 +47,11 @@ if TYPE_CHECKING:
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
     from accounts.session_shortcut import SessionShortcut as SessionShortcut
+    from accounts.sessions_through import (
+        end_sessions_no_longer_allowed as end_sessions_no_longer_allowed,
+    )
+    from accounts.sessions_through import people_signed_in_through as people_signed_in_through
+    from accounts.sessions_through import regroup_sessions_through as regroup_sessions_through
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
 
@@ -85,6 +90,9 @@ _WHERE = {
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
     "SessionShortcut": "session_shortcut",
+    "end_sessions_no_longer_allowed": "sessions_through",
+    "people_signed_in_through": "sessions_through",
+    "regroup_sessions_through": "sessions_through",
     "accounts_of": "people",
     "find_account": "people",
     "provide_admin": "people",

@@ -139,7 +139,7 @@ def _complete(
         judgement = judge(provider, client, token, identity, is_known=is_known)
     with at_step(8):
         _finish(request, begun, identity, account, judgement.groups)
-        judgement.keep(identity, account)
+        judgement.keep(identity, account, token)
         recordings.finish(request, provider.name)
 
 

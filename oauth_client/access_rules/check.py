@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
 
 import accounts
 from accounts import Identity
-from oauth_client.access_rules import stored
+from oauth_client.access_rules import stored, vault
 from oauth_client.access_rules.decision import (
+    ASKED_AGAIN,
     Decision,
     Facts,
     Kind,
@@ -32,16 +34,20 @@ class Judgement:
     rules: tuple[Rule, ...]
     facts: Facts
 
-    def keep(self, identity: Identity, account: SocialAccount | None) -> None:
-        """Keep the facts with the account, which may be a new one.
+    def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
+        """Keep the facts with the account, which may be a new one, and the token to ask again.
 
         Without rules there is nothing to keep them for.
         """
         if not self.rules:
             return
         kept = account or accounts.find_account(identity.provider, identity.sub)
-        if kept is not None:  # else disconnected again meanwhile
-            stored.keep(kept.pk, self.rules, self.facts)
+        if kept is None:  # disconnected again meanwhile
+            return
+        now = timezone.now()
+        stored.keep(kept.pk, self.rules, self.facts, now)
+        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
+            vault.keep(kept.pk, token, now)
 
 
 def judge(

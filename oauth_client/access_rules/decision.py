@@ -26,6 +26,7 @@ class Kind(StrEnum):
     INVITED = "invited"
 
 
+ASKED_AGAIN = (Kind.GITHUB, Kind.HOSTED_DOMAIN, Kind.CLAIM)  # of people who are signed in
 BY_ADDRESS = {Kind.EMAIL, Kind.EMAIL_DOMAIN, Kind.INVITED}  # one that is verified
 
 

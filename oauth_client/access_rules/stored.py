@@ -1,6 +1,7 @@
 """What is kept of people whom rules are about, so that the rules can be asked without them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -27,6 +28,7 @@ class MembershipFacts(models.Model):
     claims = models.JSONField(default=dict)
     organisations = models.JSONField(null=True)
     teams = models.JSONField(null=True)
+    told_later = models.JSONField(default=list)  # claims that were told after the sign-in, ever
     checked_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -35,15 +37,33 @@ class MembershipFacts(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
+    def updated(self, names: set[str], told: Mapping[str, object]) -> dict[str, object]:
+        """Return the claims of these names after they have been asked for again.
 
-def keep(account_pk: int, rules: Iterable[Rule], facts: Facts) -> None:
+        What only an ID token says does not come again, and stays; a claim that has once come later
+        and does so no more is gone.
+        """
+        later = sorted({*self.told_later, *(names & set(told))})
+        if later != self.told_later:
+            self.told_later = later
+            self.save(update_fields=["told_later"])
+        gone = dict.fromkeys(names & set(later))
+        kept = {name: value for name, value in self.claims.items() if name in names}
+        return kept | gone | {name: told[name] for name in names & set(told)}
+
+
+def keep(account_pk: int, rules: Iterable[Rule], facts: Facts, now: datetime) -> None:
     """Keep what these rules ask for, in one statement."""
-    told = {name: facts.claims.get(name) for name in claim_names(rules)}
+    names = claim_names(rules)
+    if not facts.has_all_claims:
+        names &= set(facts.claims)
+    told = {name: facts.claims.get(name) for name in names}
     row = MembershipFacts(
         account_id=account_pk,
         claims={name: _kept(value) for name, value in told.items() if _is_short(value)},
         organisations=_listed(facts.organisations),
         teams=_listed(facts.teams),
+        checked_at=now,
     )
     MembershipFacts.objects.bulk_create(
         [row],

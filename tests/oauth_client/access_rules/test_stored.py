@@ -1,5 +1,6 @@
 """What is kept of people whom rules are about, and what is not."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from oauth_client.access_rules.check import Judgement
 from oauth_client.access_rules.decision import Facts, Kind, Policy, Rule, decide
 from oauth_client.access_rules.stored import MembershipFacts, known_facts
 from oauth_client.errors import ErrorCode
+from oauth_client.flow import AccessToken
 from oauth_client.models import Provider
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
 from tests.oauth_client.access_rules.test_sign_in import ORGS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+TOKEN = AccessToken("a", "", {})
 RULES = (Rule(Kind.CLAIM, "role=admin"), Rule(Kind.HOSTED_DOMAIN, "example.com"))
 
 
@@ -29,7 +33,7 @@ def account(alice: User) -> SocialAccount:
 
 
 def kept_claims(account: SocialAccount, claims: dict[str, Any]) -> Any:
-    stored.keep(account.pk, RULES, Facts(claims=claims))
+    stored.keep(account.pk, RULES, Facts(claims=claims), NOW)
     return MembershipFacts.objects.get().claims
 
 
@@ -63,9 +67,9 @@ def test_a_list_that_is_too_long_is_not_known(account: SocialAccount) -> None:
 def test_keeps_the_newest_in_one_statement(
     account: SocialAccount, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    stored.keep(account.pk, RULES, Facts(organisations=frozenset({"acme"})))
+    stored.keep(account.pk, RULES, Facts(organisations=frozenset({"acme"})), NOW)
     with django_assert_num_queries(1):
-        stored.keep(account.pk, RULES, Facts(teams=frozenset({"acme/core"})))
+        stored.keep(account.pk, RULES, Facts(teams=frozenset({"acme/core"})), NOW)
     facts = known_facts([account])[account.pk]
     assert (facts.organisations, facts.teams) == (None, frozenset({"acme/core"}))
 
@@ -114,5 +118,5 @@ def test_a_rule_on_a_claim_that_was_not_asked_for_is_not_answered(account: Socia
 
 
 def test_an_account_that_is_gone_again_is_not_written_about() -> None:
-    Judgement((), RULES, Facts()).keep(Identity("demo", "nobody"), None)
+    Judgement((), RULES, Facts()).keep(Identity("demo", "nobody"), None, TOKEN)
     assert not MembershipFacts.objects.exists()
