@@ -47,6 +47,11 @@ if TYPE_CHECKING:
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
     from accounts.session_shortcut import SessionShortcut as SessionShortcut
+    from accounts.sessions_through import (
+        end_sessions_no_longer_allowed as end_sessions_no_longer_allowed,
+    )
+    from accounts.sessions_through import people_signed_in_through as people_signed_in_through
+    from accounts.sessions_through import regroup_sessions_through as regroup_sessions_through
     from accounts.sign_in_preview import Preview as Preview
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
@@ -87,6 +92,9 @@ _WHERE = {
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
     "SessionShortcut": "session_shortcut",
+    "end_sessions_no_longer_allowed": "sessions_through",
+    "people_signed_in_through": "sessions_through",
+    "regroup_sessions_through": "sessions_through",
     "accounts_of": "people",
     "Preview": "sign_in_preview",
     "preview": "sign_in_preview",

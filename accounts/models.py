@@ -112,6 +112,7 @@ class Session(models.Model):
         ENDED_BY_ADMIN = "ended_by_admin"
         SUSPENDED = "suspended"
         REMOVED = "removed", "person or provider removed"
+        NO_LONGER_ALLOWED = "no_longer_allowed", "no longer allowed by the access rules"
         REPLAYED = "replayed", "refresh token used again"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

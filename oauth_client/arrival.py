@@ -11,8 +11,7 @@ from django.http import HttpRequest
 
 import accounts
 from oauth_client import flow, next_secret
-from oauth_client.access_rules.check import decision_on
-from oauth_client.access_rules.decision import Decision
+from oauth_client.access_rules.check import Judgement, judge
 from oauth_client.diagnosis import hint_of
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
@@ -27,11 +26,12 @@ class Arrival:
 
     identity: accounts.Identity
     account: SocialAccount | None  # theirs here, if there is one
-    decision: Decision
+    judgement: Judgement
+    token: flow.AccessToken
 
     @property
     def groups(self) -> tuple[str, ...]:
-        return self.decision.groups
+        return self.judgement.groups
 
 
 def arrive(
@@ -52,8 +52,8 @@ def arrive(
         identity = client.fetch_profile(token, begun.attempt, find_account)
         account = find_account(identity.sub)
         is_known = account is not None or begun.process == Process.CONNECT
-        decision = decision_on(provider, client, token, identity, is_known=is_known)
-    return Arrival(identity, account, decision)
+        judgement = judge(provider, client, token, identity, is_known=is_known)
+    return Arrival(identity, account, judgement, token)
 
 
 def came_with(request: HttpRequest) -> dict[str, list[str]]:

@@ -157,7 +157,6 @@ def access_token_request(
     server: AuthorizationServer, client: Client, attempt: Attempt, code: str
 ) -> AccessTokenRequest:
     """Make the request that turns the code into a token (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
-    headers = {"Accept": "application/json"}
     data = {
         "grant_type": "authorization_code",
         "code": code,
@@ -165,6 +164,25 @@ def access_token_request(
     }
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
+    return _authenticated(server, client, data)
+
+
+def refresh_request(
+    server: AuthorizationServer, client: Client, refresh_token: str
+) -> AccessTokenRequest:
+    """Make the request for a new access token (RFC 6749 §6), of the scope that was granted.
+
+    Its answer is judged by `access_token_response`.
+    """
+    data = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return _authenticated(server, client, data)
+
+
+def _authenticated(
+    server: AuthorizationServer, client: Client, data: dict[str, str]
+) -> AccessTokenRequest:
+    """Add who we are (RFC 6749 §2.3.1)."""
+    headers = {"Accept": "application/json"}
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
         headers["Authorization"] = _basic(client)
     else:
@@ -180,6 +198,18 @@ class AccessToken:
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)  # "" where there is none
     members: dict[str, Any] = field(repr=False)  # the whole answer
+
+    @property
+    def refresh_token(self) -> str:
+        """Return the refresh token (RFC 6749 §1.5), "" where there is none that could be one."""
+        told = self.members.get("refresh_token")
+        return told if isinstance(told, str) and _is_plain(told, MAX_TOKEN) else ""
+
+    @property
+    def expires_in(self) -> int | None:
+        """Return for how many seconds the access token is good, None where that is not said."""
+        told = self.members.get("expires_in")
+        return None if told is None else int(told)
 
 
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:

@@ -26,7 +26,14 @@ from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
 
-__all__ = ["AccessRule", "Provider", "SignInAttempt", "SignInCount"]
+__all__ = [
+    "AccessRule",
+    "MembershipFacts",
+    "Provider",
+    "ProviderToken",
+    "SignInAttempt",
+    "SignInCount",
+]
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
@@ -40,7 +47,10 @@ SELECT provider.*, EXISTS (
 ) AS has_rules, EXISTS (
     SELECT 1 FROM oauth_client_accessrule AS rule
     WHERE rule.provider_id = provider.id AND rule.kind = 'github'
-) AS has_membership_rules
+) AS has_membership_rules, EXISTS (
+    SELECT 1 FROM oauth_client_accessrule AS rule
+    WHERE rule.provider_id = provider.id AND rule.kind IN ('github', 'hosted_domain', 'claim')
+) AS has_rules_to_ask_again
 FROM oauth_client_provider AS provider WHERE provider.slug = %s
 """
 FIND_ENABLED = f"{FIND} AND provider.enabled"
@@ -129,6 +139,7 @@ class Provider(models.Model):
 
     has_rules = True  # unless `enabled` has found that none applies
     has_membership_rules = False  # unless `enabled` has found one
+    has_rules_to_ask_again = False  # likewise
 
     objects: ClassVar[ProviderManager] = ProviderManager()
 
@@ -261,3 +272,5 @@ class Provider(models.Model):
 
 # Django finds the models of an application through this module.
 from oauth_client.access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414
+from oauth_client.access_rules.stored import MembershipFacts as MembershipFacts  # noqa: E402, PLC0414
+from oauth_client.access_rules.vault import ProviderToken as ProviderToken  # noqa: E402, PLC0414

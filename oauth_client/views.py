@@ -129,6 +129,7 @@ def _complete(
         return dry_run.arrived(provider, begun.user, arrival)
     with at_step(8):
         _finish(request, begun, arrival)
+        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         recordings.finish(request, provider.name)
     return begun.next
 

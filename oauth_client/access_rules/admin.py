@@ -4,8 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 import accounts
+from oauth_client.access_rules import what_if
+from oauth_client.access_rules.lock_out import refuse_lock_out
 from oauth_client.access_rules.models import AccessRule, check_budget
 
 FIELDS = ("kind", "value", "groups", "position")
@@ -14,13 +18,21 @@ FIELDS = ("kind", "value", "groups", "position")
 class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The rules of one provider, saved together and so judged together."""
 
+    request: HttpRequest
+
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
             return
+        rules = self.all_rules()
+        check_budget(rules)
+        if what_if.BUTTON not in self.request.POST:
+            refuse_lock_out(self.request, rules, self.instance)
+
+    def all_rules(self) -> list[AccessRule]:
+        """Return the rules that there would be: these, and those elsewhere."""
         kept = [form.instance for form in self.forms if self._is_kept(form)]
-        elsewhere = AccessRule.objects.exclude(provider=self.instance.pk)
-        check_budget([*elsewhere, *kept])
+        return [*AccessRule.objects.exclude(provider=self.instance.pk), *kept]
 
     def _is_kept(self, form: Any) -> bool:
         return bool(form.instance.value) and form not in self.deleted_forms
@@ -32,6 +44,38 @@ class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
     fields = FIELDS
     extra = 0
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the provider sees its rules: choosing who may sign in is judged by them."""
+        return True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made_for_it: Any = super().get_formset(request, obj, **kwargs)
+        made_for_it.request = request
+        return made_for_it
+
+
+class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One rule, judged together with all others."""
+
+    request: HttpRequest
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        draft = AccessRule(pk=self.instance.pk, **cleaned)
+        if not self.errors and _is_valid(draft):
+            others = AccessRule.objects.exclude(pk=draft.pk)
+            refuse_lock_out(self.request, [*others, draft])
+        return cleaned
+
+
+def _is_valid(rule: AccessRule) -> bool:
+    """Normalise the rule; what is wrong with it, the form itself finds out later."""
+    try:
+        rule.clean()
+    except ValidationError:
+        return False
+    return True
+
 
 @admin.register(AccessRule)
 class AccessRuleAdmin(accounts.AuditedAdmin):
@@ -41,3 +85,21 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")
     fields = ("provider", *FIELDS)
+    form = AccessRuleForm
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.request = request  # a class made for this request
+        return form
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Protect what keeps the admin from being locked out, for one rule and for several."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        others = AccessRule.objects.exclude(pk__in=[rule.pk for rule in objs])
+        try:
+            refuse_lock_out(request, others)
+        except ValidationError as error:
+            protected = [*protected, *error.messages]
+        return found, counts, lacking, protected

@@ -1,9 +1,24 @@
 """Ask the rules in a sign-in, between the profile and the account."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
+
+import accounts
 from accounts import Identity
-from oauth_client.access_rules.decision import Decision, Facts, Kind, Policy, decide, in_plain_words
+from oauth_client.access_rules import stored, vault
+from oauth_client.access_rules.decision import (
+    ASKED_AGAIN,
+    Decision,
+    Facts,
+    Kind,
+    Policy,
+    Rule,
+    decide,
+    in_plain_words,
+)
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.errors import AccountError, SignInError
 from oauth_client.flow import AccessToken
@@ -11,17 +26,45 @@ from oauth_client.models import Provider
 from oauth_client.providers import ProviderClient
 
 
-def decision_on(
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules say of somebody who is let in, and what that rests on."""
+
+    decision: Decision
+    rules: tuple[Rule, ...]
+    facts: Facts
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return self.decision.groups
+
+    def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
+        """Keep the facts with the account, which may be a new one, and the token to ask again.
+
+        Without rules there is nothing to keep them for.
+        """
+        if not self.rules:
+            return
+        kept = account or accounts.find_account(identity.provider, identity.sub)
+        if kept is None:  # disconnected again meanwhile
+            return
+        now = timezone.now()
+        stored.keep(kept.pk, self.rules, self.facts, now)
+        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
+            vault.keep(kept.pk, token, now)
+
+
+def judge(
     provider: Provider,
     client: ProviderClient,
     token: AccessToken,
     identity: Identity,
     *,
     is_known: bool,
-) -> Decision:
-    """Return what the rules say of this person, or raise the `AccountError` of a refusal."""
+) -> Judgement:
+    """Return what this person is granted, or raise the `AccountError` of a refusal."""
     rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
-    rules = [row.as_rule() for row in rows]
+    rules = tuple(row.as_rule() for row in rows)
     wanted = {"/" in rule.value for rule in rules if rule.kind is Kind.GITHUB}
     facts = Facts(
         email=identity.email if identity.email_verified else "",
@@ -33,9 +76,9 @@ def decision_on(
     policy = Policy(provider.who_may_sign_in)
     decision = decide(policy, rules, facts)
     if decision.reason is not None:
-        asked = [] if policy is Policy.KNOWN else rules
+        asked = () if policy is Policy.KNOWN else rules
         raise AccountError(decision.reason, rule=in_plain_words(asked))
-    return decision
+    return Judgement(decision, rules, facts)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

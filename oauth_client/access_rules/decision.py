@@ -26,6 +26,7 @@ class Kind(StrEnum):
     INVITED = "invited"
 
 
+ASKED_AGAIN = (Kind.GITHUB, Kind.HOSTED_DOMAIN, Kind.CLAIM)  # of people who are signed in
 BY_ADDRESS = {Kind.EMAIL, Kind.EMAIL_DOMAIN, Kind.INVITED}  # one that is verified
 
 
@@ -48,6 +49,7 @@ class Facts:
     email: str = ""
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
+    has_all_claims: bool = True  # else one that is not in `claims` is not known
     organisations: frozenset[str] | None = None
     teams: frozenset[str] | None = None  # as `organisation/team-slug`
 
@@ -84,12 +86,18 @@ def matches(rule: Rule, facts: Facts) -> bool | None:
     if rule.kind is Kind.EMAIL_DOMAIN:
         return facts.email.rpartition("@")[2] == rule.value
     if rule.kind is Kind.HOSTED_DOMAIN:
-        return _says(facts.claims.get("hd"), rule.value)
+        return _claims(facts, "hd", rule.value)
     if rule.kind is Kind.CLAIM:
         name, _, value = rule.value.partition("=")
-        return _says(facts.claims.get(name), value)
+        return _claims(facts, name, value)
     memberships = facts.teams if "/" in rule.value else facts.organisations
     return None if memberships is None else rule.value in memberships
+
+
+def _claims(facts: Facts, name: str, value: str) -> bool | None:
+    if name not in facts.claims and not facts.has_all_claims:
+        return None
+    return _says(facts.claims.get(name), value)
 
 
 def _says(told: object, value: str) -> bool:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 import accounts
 from oauth_client import catalogue
 from oauth_client.access_rules.admin import AccessRuleInline
-from oauth_client.admin import catalogue_page, fieldsets
+from oauth_client.admin import catalogue_page, draft_page, fieldsets
 from oauth_client.admin.form import ProviderForm, WholeRowForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
@@ -79,6 +79,7 @@ class ProviderAdmin(accounts.AuditedAdmin):
         context["show_save_and_add_another"] = False
         if stored:
             context |= {"actions": actions(stored), "panels": panels(request, stored)}
+            context |= draft_page.context_of(request, context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
@@ -87,6 +88,17 @@ class ProviderAdmin(accounts.AuditedAdmin):
             messages.warning(request, SPACE)
         if not doctor.UNCHECKED.issuperset(form.changed_data):
             doctor.check_after_saving(request, obj)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return draft_page.unsaved(form) if draft_page.is_asked_for(request) else form
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if formsets:  # of the page; the list has none
+            draft_page.tell_after_saving(request, form, formsets)
 
     def get_urls(self) -> list[URLPattern]:
         return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]

@@ -39,7 +39,7 @@ def _outcome(provider: Provider, arrival: Arrival) -> Outcome:
         person=preview.user.display_name,
         is_new=preview.is_new,
         obstacle=preview.obstacle,
-        rule=_in_words(provider, arrival.decision),
+        rule=_in_words(provider, arrival.judgement.decision),
         groups=arrival.groups,
         claims=preview.claims,
     )

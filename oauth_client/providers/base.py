@@ -50,6 +50,10 @@ class ProviderClient(ABC):
         """Return the teams that somebody is a member of, as `organisation/team`."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
 
+    def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:
+        """Return the claims of somebody who signed in a while ago; not every provider tells."""
+        raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
+
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""
         return flow.Client(

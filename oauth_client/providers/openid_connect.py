@@ -1,6 +1,7 @@
 """Any OpenID Provider, Google among them: the ID token says who it is, and is always checked."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,10 @@ class OpenIDConnectClient(ProviderClient):
     def client(self) -> flow.Client:
         """Return our registration; `openid` is asked for whatever scope the admin chose."""
         client = super().client()
+        if self.kind.id == "google" and self.provider.has_rules_to_ask_again:
+            # Google's word for a refresh token (developers.google.com, OAuth 2.0, 2026-11).
+            offline = (*client.authorization_parameters, ("access_type", "offline"))
+            client = replace(client, authorization_parameters=offline)
         if "openid" in client.scope:
             return client
         return replace(client, scope=("openid", *client.scope))
@@ -60,6 +65,16 @@ class OpenIDConnectClient(ProviderClient):
             access_token=token.access_token,
             may_lack_nonce=not self.kind.returns_nonce,
         )
+
+    def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:
+        """Ask the userinfo endpoint alone (OIDC Core §5.3), with a token of that person's."""
+        endpoint = self.server().userinfo_endpoint
+        if not endpoint:
+            raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "there is no userinfo endpoint")
+        claims = self.get_object(endpoint, access_token)
+        if not self.kind.sub_claims and claims.get("sub") != uid:
+            raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
+        return claims
 
     def _userinfo(self, access_token: str, sub: str) -> dict[str, Any]:
         """Return the userinfo claims, which must be about the same `sub` (OIDC Core §5.3.2)."""

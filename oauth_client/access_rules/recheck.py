@@ -1,0 +1,166 @@
+"""Ask providers again about people who are signed in: who has left loses the session.
+
+A refresh asks nobody. It reads the groups that were found at the sign-in or here, and a session
+that is ended here is refused everywhere within a second.
+"""
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.http import HttpRequest
+
+import accounts
+from oauth_client import flow
+from oauth_client.access_rules import stored, vault
+from oauth_client.access_rules.decision import ASKED_AGAIN, Facts, Kind, Policy, Rule, decide
+from oauth_client.access_rules.models import AccessRule
+from oauth_client.access_rules.stored import MembershipFacts, known_facts
+from oauth_client.access_rules.vault import ProviderToken
+from oauth_client.errors import ErrorCode, OutgoingError, ProfileError, SignInError
+from oauth_client.models import Provider
+from oauth_client.outgoing import deadline
+from oauth_client.providers import ProviderClient, client_for
+
+logger = logging.getLogger(__name__)
+SECONDS = 10  # for all that is asked about one account
+KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
+# The provider has answered, and vouches for nobody.
+REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}
+DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
+
+
+@dataclass
+class Report:
+    """What was found, in accounts; `ended` counts sessions."""
+
+    confirmed: int = 0
+    refused: int = 0
+    waiting: int = 0  # kept without an answer
+    ended: int = 0
+
+
+@dataclass
+class Check:
+    """The memberships of one provider's people, at one time."""
+
+    provider: Provider
+    now: datetime
+    report: Report
+    rules: list[Rule] = field(init=False)
+    client: ProviderClient = field(init=False)
+    is_down: bool = False
+
+    def __post_init__(self) -> None:
+        self.rules = [rule.as_rule() for rule in AccessRule.objects.applying_to(self.provider.pk)]
+        self.client = client_for(self.provider, HttpRequest())
+
+    def run(self) -> None:
+        """Ask about everybody who is due, the longest unasked first."""
+        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
+            for account in self._due():
+                self._check(account, account.membership_facts)
+
+    def _due(self) -> list[SocialAccount]:
+        due = self.now - timedelta(seconds=settings.MEMBERSHIP_MAX_AGE)
+        found = SocialAccount.objects.filter(
+            provider=self.provider.slug,
+            membership_facts__checked_at__lte=due,
+            user__in=accounts.people_signed_in_through(self.provider.slug),
+        )
+        told = found.select_related("membership_facts", "user")
+        return list(told.order_by("membership_facts__checked_at"))
+
+    def _check(self, account: SocialAccount, before: MembershipFacts) -> None:
+        told = Facts(has_all_claims=False)
+        is_answer = True
+        try:
+            with deadline(SECONDS):
+                told = self._ask(account, before)
+        except SignInError as error:
+            self._note(account, error)
+            is_answer = error.code in REFUSALS
+        if not is_answer and self._may_wait(before):
+            self.report.waiting += 1
+            return
+        if is_answer:
+            stored.keep(account.pk, self.rules, told, self.now)
+        self._apply(account, told)
+
+    def _ask(self, account: SocialAccount, before: MembershipFacts) -> Facts:
+        """Ask with the stored token, and once more with a refreshed one if it is refused."""
+        if self.is_down:
+            raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, "it was a moment ago")
+        token = ProviderToken.objects.filter(pk=account.pk).first()
+        if token is None:
+            raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "no stored token")
+        if token.has_expired(self.now):
+            token = self._refreshed(token)
+            return self._facts(account, before, token.access_token)
+        try:
+            return self._facts(account, before, token.access_token)
+        except ProfileError as error:
+            if error.code is not ErrorCode.PROFILE_REFUSED or not token.sealed_refresh_token:
+                raise
+        return self._facts(account, before, self._refreshed(token).access_token)
+
+    def _refreshed(self, token: ProviderToken) -> ProviderToken:
+        """Refresh, and keep the answer before it is used: the old token may be spent by now."""
+        if not token.sealed_refresh_token:
+            raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "the token has expired")
+        client = self.client
+        request = flow.refresh_request(client.server(), client.client(), token.refresh_token)
+        return vault.keep(token.pk, client.send(request), self.now)
+
+    def _facts(self, account: SocialAccount, before: MembershipFacts, access_token: str) -> Facts:
+        wanted = {"/" in rule.value for rule in self.rules if rule.kind is Kind.GITHUB}
+        names = stored.claim_names(self.rules)
+        claims = self.client.claims_now(access_token, account.uid) if names else {}
+        return Facts(
+            claims=before.updated(names, claims),
+            has_all_claims=False,
+            organisations=self.client.organisations(access_token) if False in wanted else None,
+            teams=self.client.teams(access_token) if True in wanted else None,
+        )
+
+    def _may_wait(self, before: MembershipFacts) -> bool:
+        until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
+        return bool(settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until)
+
+    def _apply(self, account: SocialAccount, told: Facts) -> None:
+        """End the person's sessions, or update their groups. One account let in lets them in."""
+        user, slug = account.user, self.provider.slug
+        facts = known_facts(list(SocialAccount.objects.filter(user=user, provider=slug)))
+        known = facts[account.pk]
+        facts[account.pk] = replace(told, email=known.email, is_known=True)
+        policy = Policy(self.provider.who_may_sign_in)
+        decisions = [decide(policy, self.rules, each) for each in facts.values()]
+        allowed = [decision for decision in decisions if decision.allowed]
+        if allowed:
+            self.report.confirmed += 1
+            groups = sorted({group for decision in allowed for group in decision.groups})
+            accounts.regroup_sessions_through(user, slug, groups)
+            return
+        self.report.refused += 1
+        self.report.ended += accounts.end_sessions_no_longer_allowed(user, slug)
+
+    def _note(self, account: SocialAccount, error: SignInError) -> None:
+        is_down = isinstance(error, OutgoingError) or error.code in DOWN
+        self.is_down = self.is_down or is_down
+        logger.warning(
+            "membership not told: provider=%s user=%s code=%s cause=%s",
+            self.provider.slug,
+            account.user_id,
+            error.code,
+            error.detail or "-",
+        )
+
+
+def check_all(now: datetime) -> Report:
+    """Ask the enabled providers about everybody whose facts are older than MEMBERSHIP_MAX_AGE."""
+    report = Report()
+    for provider in Provider.objects.filter(enabled=True):
+        Check(provider, now, report).run()
+    return report

@@ -1,0 +1,131 @@
+"""What is kept of people whom rules are about, so that the rules can be asked without them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import models
+from django.utils import timezone
+
+from oauth_client.access_rules.decision import Facts, Kind, Rule
+
+MAX_TEXT = 400  # characters; no rule is longer
+MAX_LISTED = 500  # entries; a longer list is not known
+
+
+class MembershipFacts(models.Model):
+    """What a provider told of an account at its last sign-in, as far as rules ask for it.
+
+    `claims` has the names that rules had then, with None for one that was not told. The lists are
+    None where they were not asked for, or not told.
+    """
+
+    account = models.OneToOneField(
+        SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="membership_facts"
+    )
+    claims = models.JSONField(default=dict)
+    organisations = models.JSONField(null=True)
+    teams = models.JSONField(null=True)
+    told_later = models.JSONField(default=list)  # claims that were told after the sign-in, ever
+    checked_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name_plural: ClassVar = "membership facts"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def updated(self, names: set[str], told: Mapping[str, object]) -> dict[str, object]:
+        """Return the claims of these names after they have been asked for again.
+
+        What only an ID token says does not come again, and stays; a claim that has once come later
+        and does so no more is gone.
+        """
+        later = sorted({*self.told_later, *(names & set(told))})
+        if later != self.told_later:
+            self.told_later = later
+            self.save(update_fields=["told_later"])
+        gone = dict.fromkeys(names & set(later))
+        kept = {name: value for name, value in self.claims.items() if name in names}
+        return kept | gone | {name: told[name] for name in names & set(told)}
+
+
+def keep(account_pk: int, rules: Iterable[Rule], facts: Facts, now: datetime) -> None:
+    """Keep what these rules ask for, in one statement."""
+    names = claim_names(rules)
+    if not facts.has_all_claims:
+        names &= set(facts.claims)
+    told = {name: facts.claims.get(name) for name in names}
+    row = MembershipFacts(
+        account_id=account_pk,
+        claims={name: _kept(value) for name, value in told.items() if _is_short(value)},
+        organisations=_listed(facts.organisations),
+        teams=_listed(facts.teams),
+        checked_at=now,
+    )
+    MembershipFacts.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["claims", "organisations", "teams", "checked_at"],
+    )
+
+
+def claim_names(rules: Iterable[Rule]) -> set[str]:
+    """Return the claims that these rules look at."""
+    asked = list(rules)
+    hosted = {"hd" for rule in asked if rule.kind is Kind.HOSTED_DOMAIN}
+    return hosted | {rule.value.partition("=")[0] for rule in asked if rule.kind is Kind.CLAIM}
+
+
+def known_facts(accounts: Sequence[SocialAccount]) -> dict[int, Facts]:
+    """Return what is known of each of these accounts, by primary key: two queries."""
+    rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
+    proven = set(
+        EmailAddress.objects.filter(
+            user__in={account.user_id for account in accounts}, verified=True
+        ).values_list("user_id", "email")
+    )
+    return {account.pk: _facts(account, rows.get(account.pk), proven) for account in accounts}
+
+
+def _facts(
+    account: SocialAccount, row: MembershipFacts | None, proven: set[tuple[Any, str]]
+) -> Facts:
+    email = str(account.extra_data.get("email", ""))
+    return Facts(
+        email=email if (account.user_id, email) in proven else "",
+        is_known=True,
+        claims=row.claims if row else {},
+        has_all_claims=False,
+        organisations=_names(row.organisations) if row else None,
+        teams=_names(row.teams) if row else None,
+    )
+
+
+def _names(listed: list[str] | None) -> frozenset[str] | None:
+    return None if listed is None else frozenset(listed)
+
+
+def _listed(names: frozenset[str] | None) -> list[str] | None:
+    return None if names is None else sorted(filter(_is_text, names))
+
+
+def _is_short(value: object) -> bool:
+    return not isinstance(value, list) or len(value) <= MAX_LISTED
+
+
+def _kept(value: object) -> object:
+    """Return what a rule could match of a claim, and a database can store."""
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, bool) or _is_text(one)]
+    return value if isinstance(value, bool) or _is_text(value) else None
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether it is a text without NUL and half characters, which PostgreSQL refuses."""
+    if not isinstance(value, str) or len(value) > MAX_TEXT or "\0" in value:
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)

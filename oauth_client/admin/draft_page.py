@@ -1,0 +1,57 @@
+"""The page of a provider as a draft: whom its rules would refuse, with nothing saved."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+
+from oauth_client.access_rules.admin import AccessRuleFormSet
+from oauth_client.access_rules.what_if import BUTTON, outcome_of
+from oauth_client.admin.form import SecretTextarea
+
+
+def is_asked_for(request: HttpRequest) -> bool:
+    return BUTTON in request.POST
+
+
+def unsaved(form: type[Any]) -> type[Any]:
+    """Return the form as one that is judged as always, and then shown again."""
+
+    class Unsaved(form):  # type: ignore[misc]
+        def is_valid(self) -> bool:
+            super().is_valid()
+            return False
+
+    return Unsaved
+
+
+def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page says of its draft; nothing while that has errors."""
+    if not is_asked_for(request) or context["errors"]:
+        return {}
+    form = context["adminform"].form
+    formset = _rules_in(inline.formset for inline in context["inline_admin_formsets"])
+    return {
+        "what_if": outcome_of(form.instance, formset.all_rules()),
+        "typed_secret": any(field.data for field in form if _is_secret(field)),
+        "may_see_people": request.user.has_perm("accounts.view_user"),
+    }
+
+
+def tell_after_saving(request: HttpRequest, form: Any, formsets: Any) -> None:
+    """Say whom the rules would refuse that have just been changed."""
+    formset = _rules_in(formsets)
+    if "who_may_sign_in" not in form.changed_data and not formset.has_changed():
+        return
+    outcome = outcome_of(form.instance, formset.all_rules())
+    if outcome.refused or outcome.unknown:
+        messages.warning(request, outcome.words)
+
+
+def _rules_in(formsets: Any) -> AccessRuleFormSet:
+    return next(formset for formset in formsets if isinstance(formset, AccessRuleFormSet))
+
+
+def _is_secret(field: forms.BoundField) -> bool:
+    return isinstance(field.field.widget, (forms.PasswordInput, SecretTextarea))
