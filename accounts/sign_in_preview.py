@@ -45,13 +45,24 @@ def preview(
 def _user(identity: Identity, account: SocialAccount | None) -> User:
     """Return the person as the sign-in would leave them, unsaved."""
     user: User = account.user if account else User()
+    known = user.verified_email if account else ""
     user.name = identity.display_name or user.name
     user.picture = identity.picture
-    if identity.email_verified:
-        user.verified_email = user.email = identity.email
-    elif account is None:
-        user.verified_email, user.email = "", identity.email
+    user.verified_email = _proven(identity, user, known)
+    if user.verified_email != known:
+        user.email = user.verified_email or user.email
+    elif not known:
+        user.email = identity.email
     return user
+
+
+def _proven(identity: Identity, user: User, known: str) -> str:
+    """Return which proven address there would be: the one told now, if it is nobody else's."""
+    if identity.email_verified:
+        others = EmailAddress.objects.filter(email=identity.email, verified=True)
+        return known if others.exclude(user_id=user.pk).exists() else identity.email
+    is_taken_back = bool(known) and identity.email == known
+    return "" if is_taken_back else known
 
 
 def _obstacle(identity: Identity, account: SocialAccount | None) -> str:

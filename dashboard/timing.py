@@ -8,6 +8,7 @@ from statistics import median
 
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt
+from oauth_client.progress import Process
 
 SAMPLE = 300  # sign-ins
 NAMES = {6: "Token endpoint answers", 7: "Provider says who it is"}
@@ -32,7 +33,8 @@ class Timings:
 
 def timings() -> Timings:
     """Read the messages of the sample, and take the medians."""
-    rows = SignInAttempt.objects.filter(diagnosis="").order_by("-created_at")[:SAMPLE]
+    real = SignInAttempt.objects.filter(diagnosis="").exclude(process=Process.DRY_RUN)
+    rows = real.order_by("-created_at")[:SAMPLE]
     spans = [_spans(*row) for row in rows.values_list("milliseconds", "hops")]
     parts = [_median(name, spans) for name in (*NAMES.values(), HERE)]
     return Timings([part for part in parts if part], len(spans))

@@ -54,7 +54,8 @@ def begin(
                 server, registration = client.server(), client.client()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)
-    counting.count(provider.slug, counting.BEGUN)
+    if process != Process.DRY_RUN:
+        counting.count(provider.slug, counting.BEGUN)
     begun = progress.Progress.begin(provider, next_, time.time(), process, user)
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
@@ -83,7 +84,8 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         )
     except SignInError as error:
         return _failed(request, error, provider, accounts.safe_next(None))
-    counting.count(provider.slug, counting.RETURNED)
+    if begun.process != Process.DRY_RUN:
+        counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
             response = _see_other(_complete(request, provider, begun, answer))
@@ -195,7 +197,8 @@ def _failed(
     recorder.fail(error)
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)
-    failures.audit_known(error, failure)
+    if process != Process.DRY_RUN:
+        failures.audit_known(error, failure)
     if process is None:
         counting.count(provider.slug, diagnosis)
     else:

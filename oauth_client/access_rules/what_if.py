@@ -67,7 +67,7 @@ def _add(outcome: Outcome, user: User, decisions: list[Decision]) -> None:
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:
     """Return the accounts of the last people who signed in, the newest sign-in first."""
-    done = SignInAttempt.objects.filter(provider=provider.slug, diagnosis="")
+    done = SignInAttempt.objects.filter(provider=provider.slug, diagnosis="", user__isnull=False)
     users = done.order_by("-created_at").values_list("user_id", flat=True)[:SIGN_INS]
     order = {user: n for n, user in enumerate(list(dict.fromkeys(filter(None, users)))[:PEOPLE])}
     accounts = SocialAccount.objects.filter(provider=provider.slug, user__in=order)

@@ -39,3 +39,32 @@ def test_the_claims_are_those_of_the_real_sign_in(verified: bool, is_new: bool) 
         expires_at=user.date_joined,
     )
     assert lasting(told.claims) == lasting(session_claims(session, user, 0))
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (("bob@example.com", True), ("bob@example.com", False)),
+        (("bob@example.com", True), ("taken@example.com", True)),
+        (("bob@example.com", True), ("new@example.com", True)),
+        (("bob@example.com", True), ("new@example.com", False)),
+        (("bob@example.com", False), ("new@example.com", False)),
+        (("bob@example.com", False), ("new@example.com", True)),
+    ],
+    ids=["taken back", "somebody else's", "another", "not proven", "never proven", "now proven"],
+)
+def test_the_address_is_the_one_that_the_real_sign_in_would_leave(
+    known: tuple[str, bool], told: tuple[str, bool]
+) -> None:
+    people.sign_up(replace(BOB, sub="2", email="taken@example.com"))
+    people.sign_up(replace(BOB, email=known[0], email_verified=known[1]))
+    identity = replace(BOB, email=told[0], email_verified=told[1])
+    claims = preview(identity, people.find_account("github", "1")).claims
+
+    account = people.find_account("github", "1")
+    assert account
+    user = people._welcome_back(account, identity)
+    session = Session(
+        user=user, provider="github", auth_time=user.date_joined, expires_at=user.date_joined
+    )
+    assert lasting(claims) == lasting(session_claims(session, user, 0))
