@@ -10,11 +10,18 @@ from django.urls import reverse
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
+from tests.oauth_client.admin.forms import NO_RULES
 
 pytestmark = pytest.mark.django_db
 HERE = "http://127.0.0.1:1"  # an address without a name, that nobody listens at
 AUTHORIZE, TOKEN = f"{HERE}/login/oauth/authorize", f"{HERE}/login/oauth/access_token"
-FORM = {"kind": "github", "name": "GH", "client_id": "client-2", "base_url": HERE, "position": "0"}
+FORM = NO_RULES | {
+    "kind": "github",
+    "name": "GH",
+    "client_id": "client-2",
+    "base_url": HERE,
+    "position": "0",
+}
 
 
 @pytest.fixture
