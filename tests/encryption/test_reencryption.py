@@ -71,6 +71,8 @@ def test_afterwards_the_old_key_can_be_removed(
         "oauth_client_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
         "oauth_client_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
         "oauth_client_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
+        "oauth_client_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
+        "oauth_client_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
     ]
 
 
