@@ -17,5 +17,5 @@ class OAuthClientConfig(AppConfig):
         accounts.find_people_by(by_reference.people_of)
         accounts.in_background(counting.write)
         accounts.in_cleanup("sign-ins", retention.remove_attempts)
-        accounts.in_cleanup("provider tokens", vault.remove_unneeded)
         accounts.in_cleanup("counts of sign-ins", retention.remove_counts)
+        accounts.in_cleanup("provider tokens", vault.remove_unneeded)

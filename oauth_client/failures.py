@@ -22,6 +22,8 @@ from oauth_client.progress import Process
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
+MAX_TEXT = 560  # bytes, of which sealing makes four for three
+MAX_RULE = 240  # characters, where the text is longer
 PURPOSE = "failed sign-in"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread aloud
 
@@ -78,8 +80,24 @@ def log(error: SignInError, failure: Failure) -> None:
 def keep(response: HttpResponse, failure: Failure) -> None:
     """Send the failure along to its page."""
     name = accounts.cookie_name(COOKIE)
-    sealed = seal(json.dumps(asdict(failure)).encode(), purpose=PURPOSE, context=name)
+    sealed = seal(_fitting_text(failure).encode(), purpose=PURPOSE, context=name)
     accounts.set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+
+
+def _fitting_text(failure: Failure) -> str:
+    """Leave out what would make the cookie too long: where to go on, then most of the words."""
+    text = _text(asdict(failure))
+    if len(text) > MAX_TEXT:
+        text = _text(asdict(replace(failure, next=accounts.safe_next(None))))
+    if len(text) > MAX_TEXT:
+        rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
+        kept = {"next": accounts.safe_next(None), "used": failure.used[:1], "rule": rule}
+        text = _text(asdict(failure) | kept)
+    return text
+
+
+def _text(members: dict[str, Any]) -> str:
+    return json.dumps(members, separators=(",", ":"))
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:

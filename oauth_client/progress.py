@@ -21,6 +21,7 @@ from oauth_client.models import Provider
 LIFETIME = 600  # seconds from the redirect to the way back
 KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
+MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress"
@@ -63,13 +64,27 @@ class Progress:
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
-    others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
-    for name, _ in others[: max(0, len(others) - MAX_AT_ONCE + 1)]:
-        accounts.delete_cookie(response, name.removeprefix(accounts.cookie_name("")))
     text = json.dumps(vars(progress) | {"attempt": vars(progress.attempt)}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
     sealed = seal(text.encode(), purpose=PURPOSE, context=name)
+    for given in _too_many(request, len(f"{name}={sealed}")):
+        accounts.delete_cookie(response, given.removeprefix(accounts.cookie_name("")))
     accounts.set_cookie(response, progress.cookie, sealed, max_age=KEPT)
+
+
+def _too_many(request: HttpRequest, size: int) -> list[str]:
+    """Name the cookies that make no room for one more of this size."""
+    others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
+    kept = [name for name, _ in others]
+    sizes = {
+        name: len(f"{name}={value}") for name, value in accounts.cookies_under(request, COOKIE)
+    }
+    gone = []
+    while kept and (
+        len(kept) >= MAX_AT_ONCE or size + sum(sizes[name] for name in kept) > MAX_BYTES
+    ):
+        gone.append(kept.pop(0))
+    return gone
 
 
 def take(request: accounts.SessionRequest, state: str, provider: Provider, now: float) -> Progress:

@@ -1,7 +1,7 @@
 """The part of GitHub's REST API that says who somebody is (docs.github.com/rest, read 2026-11)."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from simulator.credentials import ExpiredError, Grant, UnknownError, Use
 from simulator.endpoints import github_shapes as shapes
+from simulator.endpoints.github_pages import page_of
 from simulator.endpoints.messages import bearer_token
 from simulator.people import Person
 from simulator.providers.registry import GITHUB
@@ -67,7 +68,8 @@ def api_endpoint(
                 grant = _granted_by(request)
             except ApiError as error:
                 return error_response(error)
-            response = _answer(lambda: view(grant.person, **arguments), grant, needs, otherwise)
+            asked = partial(view, grant.person, **arguments)
+            response = _answer(request, asked, grant, needs, otherwise)
             response.headers["X-OAuth-Scopes"] = ", ".join(grant.scope)
             response.headers["X-Accepted-OAuth-Scopes"] = needs
             return grant.misbehaviour.api_response(request, response)
@@ -108,12 +110,17 @@ def user_membership(person: Person, organisation: str) -> Any:
 
 
 def _answer(
-    view: Callable[[], Any], grant: Grant, needs: str, otherwise: type[ApiError]
+    request: HttpRequest,
+    view: Callable[[], Any],
+    grant: Grant,
+    needs: str,
+    otherwise: type[ApiError],
 ) -> HttpResponse:
     try:
         if needs and needs not in _with_implied(grant.scope):
             raise otherwise
-        return JsonResponse(view(), safe=False)
+        told = view()
+        return page_of(request, told) if isinstance(told, list) else JsonResponse(told)
     except ApiError as error:
         return error_response(error)
 

@@ -1,0 +1,165 @@
+"""All our cookies together stay under 7 KB, and each under what browsers keep (design §3)."""
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from django.contrib.messages import info
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.test import RequestFactory
+from pytest_django import Settings
+
+import accounts
+from accounts import cookies
+from accounts.cookie_budget import (
+    SIGNATURE_BYTES,
+    bytes_left_for_groups,
+    bytes_of,
+    longest_session,
+    longest_user,
+)
+from accounts.redirects import MAX_LENGTH
+from accounts.refresh_tokens import issue_refresh_token
+from accounts.session_tokens import issue_session_token
+from accounts.signing_keys import algorithms
+from oauth_client import failures, progress
+from oauth_client.access_rules.decision import Kind, Rule, in_plain_words
+from oauth_client.diagnosis import Diagnosis
+from oauth_client.failures import Failure
+from oauth_client.models import Provider
+from oauth_client.progress import Process, Progress
+
+ALL_BYTES = 7000
+ONE_COOKIE = 4096  # with its attributes, as browsers count
+NEXT = {
+    "ordinary": "/account/connections/",
+    "long": "/" + "a" * (MAX_LENGTH - 1),
+    "of quotes": "/" + '"' * (MAX_LENGTH - 1),
+}
+USER = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture(autouse=True)
+def _https(settings: Settings) -> None:
+    """Give the cookies their longest names."""
+    settings.COOKIE_PREFIX, settings.IS_HTTPS = "__Host-", True
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-scratch", "__Host-csrf"
+
+
+class Browser:
+    """Keeps cookies as a browser does, and how long each was in its header."""
+
+    def __init__(self) -> None:
+        self.jar: dict[str, str] = {}
+        self.longest = 0
+
+    def request(self) -> HttpRequest:
+        header = "; ".join(f"{name}={value}" for name, value in self.jar.items())
+        return RequestFactory().get("/", headers={"cookie": header})
+
+    def receive(self, response: HttpResponse) -> None:
+        for name, morsel in response.cookies.items():
+            self.longest = max(self.longest, len(morsel.OutputString()))
+            if morsel["max-age"] == 0:
+                self.jar.pop(name, None)
+            else:
+                self.jar[name] = morsel.value
+
+    @property
+    def size(self) -> int:
+        return len("; ".join(f"{name}={value}" for name, value in self.jar.items()))
+
+
+def sign_ins_in_progress(browser: Browser, next_: str) -> None:
+    for started_at in range(6):
+        begun = Progress.begin(Provider(), next_, 1.8e9 + started_at / 7, Process.CONNECT, USER)
+        response = HttpResponse()
+        progress.keep(browser.request(), response, begun)
+        browser.receive(response)
+
+
+def scratch(browser: Browser) -> None:
+    """Leave a sentence for the next page, as the admin does, and make a form."""
+    request = browser.request()
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        info(request, "The provider was changed successfully.")
+        get_token(request)
+        return HttpResponse()
+
+    with_messages = MessageMiddleware(CsrfViewMiddleware(answer))
+    browser.receive(cast("HttpResponse", SessionMiddleware(with_messages)(request)))
+
+
+def session(browser: Browser, algorithm: str) -> None:
+    algorithms.generate(algorithm).save()
+    longest = longest_session()
+    longest.groups = ["g" * (bytes_left_for_groups(algorithm) - bytes_of(["g"]) + 1)]
+    response = HttpResponse()
+    access = issue_session_token(longest, longest_user())
+    cookies.set_cookie(response, cookies.SESSION, access, max_age=600)
+    refresh = issue_refresh_token(longest)
+    cookies.set_cookie(response, cookies.REFRESH, refresh, max_age=34_560_000)
+    browser.receive(response)
+
+
+RULES = [Rule(Kind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
+BASE = Failure(
+    "AAAA-AAAA", max(Diagnosis, key=len), "p" * 50, NEXT["of quotes"], process=Process.CONNECT
+)
+FAILURES = {
+    "refused by rules": replace(BASE, rule=in_plain_words(RULES)),
+    "an address in use": replace(
+        BASE, email="e" * 254, used=tuple(f"{n}{'p' * 49}" for n in range(9))
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+@pytest.mark.parametrize("next_", NEXT.values(), ids=NEXT.keys())
+@pytest.mark.parametrize("algorithm", sorted(SIGNATURE_BYTES))
+def test_the_longest_of_all_cookies_stay_in_the_limit(
+    algorithm: str, next_: str, failure: Failure
+) -> None:
+    browser = Browser()
+    session(browser, algorithm)
+    scratch(browser)
+    sign_ins_in_progress(browser, next_)
+    response = HttpResponse()
+    failures.keep(response, failure)
+    browser.receive(response)
+    names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
+    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed"}
+    assert browser.size < ALL_BYTES
+    assert browser.longest < ONE_COOKIE
+
+
+def test_five_ordinary_sign_ins_are_in_progress_at_once() -> None:
+    browser = Browser()
+    for started_at in range(6):
+        begun = Progress.begin(Provider(), "/account/", 1.8e9 + started_at / 7)
+        response = HttpResponse()
+        progress.keep(browser.request(), response, begun)
+        browser.receive(response)
+    assert len(browser.jar) == 5
+    assert accounts.cookie_name(begun.cookie) in browser.jar
+
+
+def test_the_newest_of_long_ones_stays() -> None:
+    browser = Browser()
+    sign_ins_in_progress(browser, NEXT["of quotes"])
+    assert len(browser.jar) == 1
+
+
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_that_is_cut_is_still_found(failure: Failure) -> None:
+    browser, response = Browser(), HttpResponse()
+    failures.keep(response, failure)
+    browser.receive(response)
+    found = failures.find(browser.request(), failure.reference)
+    assert found is not None
+    assert (found.email, found.next) == (failure.email, "/account/")
