@@ -170,7 +170,7 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 20
+    assert len(paths) == 21
 
 
 def test_every_fault_of_the_simulator_has_its_row(
