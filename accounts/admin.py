@@ -155,6 +155,9 @@ class UserAdmin(AuditedAdmin):
         formset.save()
         for row in formset.deleted_objects:
             self.record(request, audit.Action.UNLINKED, form.instance, before=_taken_off(row))
+            if isinstance(row, SocialAccount):
+                through_it = form.instance.sessions.filter(provider=row.provider)
+                revoke_all(through_it, Session.End.REMOVED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""

@@ -14,7 +14,7 @@ from accounts.identity import Identity
 from accounts.models import Session, User
 from accounts.people import find_account, note_link, sign_in
 from accounts.session_request import SignedInRequest
-from accounts.sessions import revoke_all
+from accounts.sessions import end_session, revoke_all
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -60,10 +60,11 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
 
 
 def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
-    """Take a way in from whoever asks, and end the other sessions that began through it.
+    """Take a way in from whoever asks, and end the sessions that began through it, this one too.
 
-    `usable` are the slugs of the providers that can be used now. Raises `LastWayInError` when no
-    other way would be left, and `SocialAccount.DoesNotExist`.
+    What was granted through an account that is gone would never be checked again. `usable` are the
+    slugs of the providers that can be used now. Raises `LastWayInError` when no other way would be
+    left, and `SocialAccount.DoesNotExist`.
     """
     user = request.user
     with transaction.atomic():
@@ -80,8 +81,9 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
             before={"provider": account.provider, "uid": account.uid},
             provider=account.provider,
         )
-    through_it = user.sessions.filter(provider=account.provider)
-    revoke_all(through_it.exclude(pk=request.session_token.sid), Session.End.REMOVED)
+        revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
+    if request.session_token.claims.get("idp") == account.provider:
+        end_session(request, Session.End.REMOVED)
     return account
 
 

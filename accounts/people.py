@@ -56,12 +56,13 @@ def sign_in(
 ) -> User:
     """Start a session in these groups. `account` is what `find_account` answered.
 
-    A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
-    `EmailInUseError`.
+    A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError`, also
+    for somebody who was suspended or disconnected since, and `EmailInUseError`.
     """
     user = _welcome_back(account, identity) if account else sign_up(identity)
     started = with_session(request)
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
+    started.vouching_account = account.pk if account else None
     if account is None and user.last_login is None:  # else another tab was first
         note_link(request, user, identity)
     with kept_for_the_same_person(request):

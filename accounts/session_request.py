@@ -14,6 +14,7 @@ class SessionRequest(HttpRequest):
     session_token: SessionToken | None  # the validated one, None for a stranger
     presented_token: bool  # whether any credential came, good or bad
     signed_in_through: str  # slug of the provider that vouches in this request, "" for none
+    vouching_account: int | None  # key of the account that signs in, None for a new one or none
     granted_groups: list[str]  # by the rules that this sign-in matches
     started_session: Session | None  # begun or refreshed by this request
     issued_token: IssuedToken | None  # its JWT, where that has been issued already

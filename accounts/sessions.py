@@ -4,7 +4,7 @@ Django's `user_logged_in` and `user_logged_out` say so; the admin's password for
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils import timezone
 import audit
 from accounts import revocation
 from accounts.actors import actor_of
+from accounts.errors import AccountSuspendedError
 from accounts.models import Session, User
 from accounts.session_request import SessionRequest
 
@@ -23,15 +24,17 @@ USER_AGENT_LENGTH = 200  # characters
 
 
 def listen() -> None:
+    user_logged_in.disconnect(dispatch_uid="update_last_login")  # `_note_sign_in` does it
     user_logged_in.connect(start_session, dispatch_uid="start_session")
     user_logged_out.connect(end_session, dispatch_uid="end_session")
 
 
 def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     """Make the row, and ask the middleware to hand out its tokens. An earlier session ends."""
+    now = timezone.now()
+    _note_sign_in(request, user, now)
     end_session(request, end=Session.End.REPLACED)
     request.session.flush()  # scratch paper of before the sign-in is not carried over
-    now = timezone.now()
     session = Session.objects.create(
         user=user,
         provider=request.signed_in_through,
@@ -46,6 +49,20 @@ def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     actor = actor_of(request, user)
     audit.note(action, actor, audit.Target.of(session), provider=session.provider)
     logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
+
+
+def _note_sign_in(request: SessionRequest, user: User, now: datetime) -> None:
+    """Write when it was, and find out in the same statement whether it still may be.
+
+    A provider takes its time; the person may have been suspended, or the account disconnected,
+    since this sign-in looked.
+    """
+    people = User.objects.filter(pk=user.pk, is_active=True)
+    if request.vouching_account is not None:
+        people = people.filter(socialaccount=request.vouching_account)
+    if not people.update(last_login=now):
+        raise AccountSuspendedError(user)
+    user.last_login = now
 
 
 def end_session(

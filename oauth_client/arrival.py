@@ -13,6 +13,7 @@ import accounts
 from oauth_client import flow, next_secret
 from oauth_client.access_rules.check import Judgement, judge
 from oauth_client.diagnosis import hint_of
+from oauth_client.errors import AccountError
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
@@ -52,7 +53,11 @@ def arrive(
         identity = client.fetch_profile(token, begun.attempt, find_account)
         account = find_account(identity.sub)
         is_known = account is not None or begun.process == Process.CONNECT
-        judgement = judge(provider, client, token, identity, is_known=is_known)
+        try:
+            judgement = judge(provider, client, token, identity, is_known=is_known)
+        except AccountError as error:
+            error.actor = accounts.actor_of(request, account.user) if account else error.actor
+            raise
     return Arrival(identity, account, judgement, token)
 
 

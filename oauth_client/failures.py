@@ -122,8 +122,8 @@ def _opened(members: dict[str, Any]) -> Failure:
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:
-    """Note in the audit log that somebody who is known here was refused."""
-    if not isinstance(error, AccountError):
+    """Note in the audit log that somebody who is known here was refused, and no stranger."""
+    if not isinstance(error, AccountError) or not (error.actor.id or error.email):
         return
     person = audit.Target("person", error.actor.id, error.actor.label or error.email)
     audit.note(

@@ -197,13 +197,13 @@ def _failed(
     recorder.fail(error)
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)
-    if process != Process.DRY_RUN:
-        failures.audit_known(error, failure)
     if process is None:
         counting.count(provider.slug, diagnosis)
     else:
         ended = Ended(process, failure.reference, error, diagnosis)
-        record(request, provider, recorder, ended)
+        is_kept = record(request, provider, recorder, ended)
+        if is_kept and process != Process.DRY_RUN:
+            failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
         return _see_other(dry_run.failed(request, provider, error, diagnosis))
     response = _see_other(reverse("sign_in_failed", args=[failure.reference]))

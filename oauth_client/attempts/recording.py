@@ -46,11 +46,14 @@ class Ended:
     diagnosis: Diagnosis | None = None
 
 
-def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> None:
-    """Keep how a sign-in that this browser began has ended; a failure too many is counted."""
+def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
+    """Keep how a sign-in that this browser began has ended; a failure too many is counted.
+
+    Returns whether it was not one too many.
+    """
     if ended.diagnosis and not FAILURES.count(request):
         counting.count(provider.slug, ended.diagnosis)
-        return
+        return False
     heard = recorder.last_answer or NOTHING
     error = ended.error
     row = {
@@ -72,6 +75,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "hops": as_json(recorder.hops),
     }
     _insert(row)
+    return True
 
 
 def _insert(row: dict[str, Any]) -> None:

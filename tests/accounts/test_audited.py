@@ -417,6 +417,7 @@ def test_deleting_one_person_is_an_event(admin: Client, alice: User) -> None:
 def test_taking_an_account_and_an_address_off_are_events(admin: Client, alice: User) -> None:
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1234")
     address = EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
+    token = session_token(alice, provider="github")
     form = form_of(alice)
     for inline, row in (("emailaddress_set", address), ("socialaccount_set", account)):
         form |= {
@@ -432,6 +433,8 @@ def test_taking_an_account_and_an_address_off_are_events(admin: Client, alice: U
         {"email": "alice@example.com"},
         {"provider": "github", "uid": "1234"},
     ]
+    bearer = Client(headers={"host": HOST, "authorization": f"Bearer {token}"})
+    assert bearer.get("/api/session").status_code == 401
 
 
 # What a command changes

@@ -165,6 +165,19 @@ def test_takes_one_of_two_ways_and_ends_the_other_sessions_begun_through_it(
     assert alices.get("/api/session").status_code == 200
 
 
+def test_takes_the_session_with_the_account_that_it_began_through(
+    alices: Client, stage: Stage
+) -> None:
+    """Its groups would stay, and nobody would ever ask again whether they should."""
+    connect(stage, alices, "demo", "alice")
+    bearer = {"authorization": f"Bearer {alices.cookies['session'].value}"}
+    answer = alices.post(PAGE, {"disconnect": account("demo").pk})
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert Client(headers={"host": HOST} | bearer).get("/api/session").status_code == 401
+    assert alices.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
+    assert not Session.objects.filter(provider="demo", revoked_at=None).exists()
+
+
 def test_never_takes_the_last_way_in(alices: Client, stage: Stage) -> None:
     answer = alices.post(PAGE, {"disconnect": account("github").pk})
     assert answer.status_code == 409
@@ -184,7 +197,7 @@ def test_a_password_is_a_way_in(alices: Client) -> None:
     user.save()
     assert "Disconnect</button>" in alices.get(PAGE).content.decode()
     assert alices.post(PAGE, {"disconnect": account("github").pk}).status_code == 302
-    assert "Disconnect</button>" not in alices.get(PAGE).content.decode()
+    assert not SocialAccount.objects.exists()
 
 
 @pytest.mark.parametrize("chosen", ["0", "", "words", "9" * 30])

@@ -10,6 +10,7 @@ import pytest
 import requests
 import responses
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,8 @@ from pytest_django import Settings
 
 from accounts.models import Session, User
 from encryption import seal
+from oauth_client import views
+from oauth_client.arrival import arrive
 from oauth_client.models import Provider
 from oauth_client.progress import PURPOSE, Progress
 from tests.fakes import (
@@ -31,6 +34,7 @@ from tests.fakes import (
     come_back,
     failure_code,
 )
+from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "localhost:8000"}
@@ -490,3 +494,28 @@ def test_a_request_that_fails_is_logged_with_the_step_that_sent_it(
     responses.replace(method, f"{ISSUER}/{answer}", body=requests.ConnectionError())
     come_back(client, code="c", state=asked["state"])
     assert f"step={step} code=connection_failed" in caplog.text
+
+
+# What happens while the provider takes its time
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("meanwhile", ["suspended", "disconnected"])
+def test_a_sign_in_under_way_ends_with_the_right_to_it(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    stage.sign_in(Client(headers=HOST), "demo", "alice")
+    Session.objects.all().delete()
+
+    def slowly(*given: Any) -> Any:
+        arrival = arrive(*given)
+        if meanwhile == "suspended":
+            User.objects.update(is_active=False)
+        else:
+            SocialAccount.objects.all().delete()
+        return arrival
+
+    monkeypatch.setattr(views, "arrive", slowly)
+    assert stage.sign_in(client, "demo", "alice").startswith("/sign-in/failed/")
+    assert not Session.objects.exists()
+    assert client.get("/api/session").status_code == 401

@@ -7,8 +7,11 @@ import pytest
 import responses
 from django.test import Client
 
-from accounts.models import Session
+import audit
+from accounts.models import Session, User
+from audit.models import AuditEvent
 from oauth_client.access_rules.models import AccessRule
+from oauth_client.attempts.models import SignInAttempt
 from oauth_client.models import Provider
 from tests.fakes import FakeGitHub, FakeIssuer, add_provider, begin, come_back, failure_code, rows
 
@@ -70,6 +73,23 @@ def test_known_people_who_are_refused_lose_nothing_and_get_no_session(
     before = rows()
     visit(Client(headers={"host": "localhost:8000"}))
     assert rows() == before
+    person = User.objects.get()
+    assert SignInAttempt.objects.exclude(diagnosis="").get().user == person
+    audit.write()
+    event = AuditEvent.objects.get(action="sign_in_failed")
+    assert (event.actor_id, event.ip) == (str(person.pk), "127.0.0.1")
+
+
+@responses.activate
+def test_a_stranger_whom_the_rules_refuse_again_and_again_fills_no_log(
+    client: Client, github: Provider
+) -> None:
+    add_rule(github, "email_domain", "acme.example")
+    for _ in range(33):
+        visit(client)
+    audit.write()
+    assert not AuditEvent.objects.exists()
+    assert SignInAttempt.objects.count() == 30
 
 
 @responses.activate
