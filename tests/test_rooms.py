@@ -35,7 +35,12 @@ ALLOWED = {
     "bench": {"accounts"},  # tokens.py alone; the rest runs the site as processes
     "simulator": set[str](),
 }
-PURE = ("flow.py", "id_token.py", "jwks.py")  # the protocol, without any framework
+PURE = (
+    "error_names.py",
+    "flow.py",
+    "id_token.py",
+    "jwks.py",
+)  # the protocol, without any framework
 
 
 def sources(room: str) -> list[Path]:
