@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 import audit
+from accounts import measures
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session, User
 from accounts.sessions import revoke
@@ -92,6 +93,7 @@ def validate_refresh_token(token: str) -> RefreshToken:
     raise RefreshRefusedError("no refresh token of ours")
 
 
+@measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
 def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.UNKNOWN) -> Session:
     """Return the session in the generation after the token's.
 
@@ -109,6 +111,7 @@ def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.
     if not moved:
         _hand_out_again(session, presented, now, actor)
     session.generation = presented.generation + 1
+    measures.REFRESHES.labels(measures.MOVED_ON if moved else measures.REPEATED).inc()
     return session
 
 
@@ -186,6 +189,7 @@ def _hand_out_again(
     if session.generation > presented.generation:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
+        measures.REPLAYS.inc()
         before = {"session": str(session.pk), "device": session.audit_label}
         audit.note(
             audit.Action.REPLAYED,

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
 
+from accounts import measures
 from accounts.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
@@ -68,6 +69,7 @@ def read() -> Reading:
             _reading[:] = [replace(last, read_at=read_at)]
         else:
             _reading[:] = [_whole(read_at)]
+        measures.REVOCATIONS_READ.set_to_current_time()
         return _reading[0]
 
 

@@ -1,6 +1,6 @@
-"""`/healthz` and `/readyz`: for the machine that looks after this one, answered before all else.
+"""`/healthz`, `/readyz`, `/metrics`: for machines that look after us, answered before all else.
 
-They say a word and no more: strangers can read them.
+The first two say a word and no more: strangers can read them.
 """
 
 import logging
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
 import accounts
+from config import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class HealthMiddleware:
                 return _answer("alive", ok=True)
             case "/readyz":
                 return _answer("ready", ok=_is_ready())
+            case "/metrics":
+                return metrics.answer(request)
         return self.get_response(request)
 
 

@@ -7,9 +7,11 @@ import os
 import sys
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError
 
+from config import metrics_folder
 from config.env import SettingsError
 
 
@@ -22,6 +24,7 @@ def prepare() -> None:
     """Load the site, migrate, and make sure that a key signs; or say what has to be mended."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        metrics_folder.prepare(settings.WEB_CONCURRENCY)
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
     except SettingsError as error:

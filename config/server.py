@@ -1,5 +1,6 @@
 """gunicorn as `make serve` and `make demo` run it. It reads the environment when it is imported."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 import audit
+from config import metrics, metrics_folder
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -16,6 +18,11 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
+
+
+def _ready(arbiter: object) -> None:
+    metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
+    print(f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -38,8 +45,10 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "control_socket_disable": True,
             "loglevel": "warning",
+            "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
+            "on_exit": lambda arbiter: metrics_folder.remove(),
             "worker_exit": lambda arbiter, worker: audit.write(),  # what still waits
-            "when_ready": lambda arbiter: print(f"ready {settings.BASE_URL}", flush=True),
+            "when_ready": _ready,
         }
         for name, value in options.items():
             self.cfg.set(name, value)

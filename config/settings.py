@@ -77,6 +77,7 @@ SIGN_IN_ATTEMPT_RETENTION = env.seconds(
 AUDIT_RETENTION = env.seconds("AUDIT_RETENTION", 365 * 86400, low=0, high=20 * 365 * 86400)
 MEMBERSHIP_MAX_AGE = env.seconds("MEMBERSHIP_MAX_AGE", 86_400, low=300, high=30 * 86400)
 MEMBERSHIP_UNREACHABLE = env.choice("MEMBERSHIP_UNREACHABLE", "keep", ("keep", "refuse"))
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 if BASE_URL not in SESSION_AUDIENCE:
     env.refuse("SESSION_AUDIENCE", "must be a comma-separated list with BASE_URL in it")

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 
 from django.db.models import F
 
+from oauth_client.attempts import measures
 from oauth_client.attempts.models import SignInCount
 
 BEGUN = "begun"
@@ -20,6 +21,7 @@ _counted: Counter[tuple[date, str, str]] = Counter()
 
 def count(provider: str, what: str) -> None:
     """Count one more today. `provider` is the slug of a row, so that nobody can make up keys."""
+    measures.event(provider, what)
     with _lock:
         _counted[datetime.now(UTC).date(), provider, what] += 1
 

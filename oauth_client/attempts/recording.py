@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 import accounts
-from oauth_client.attempts import counting
+from oauth_client.attempts import counting, measures
 from oauth_client.attempts.hops import as_json
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.diagnosis import Diagnosis
@@ -51,6 +51,8 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
 
     Returns whether it was not one too many.
     """
+    seconds = time.perf_counter() - recorder.began_at
+    measures.ended(provider.slug, recorder, ended, seconds)
     if ended.diagnosis and not FAILURES.count(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
@@ -71,7 +73,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "user_id": _database_value("user", _user_id(request, error)),
         "address": accounts.client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
-        "milliseconds": round((time.perf_counter() - recorder.began_at) * 1000),
+        "milliseconds": round(seconds * 1000),
         "hops": as_json(recorder.hops),
     }
     _insert(row)

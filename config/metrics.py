@@ -1,0 +1,61 @@
+"""`/metrics`: numbers for Prometheus, to this machine and to whoever knows METRICS_TOKEN.
+
+Several processes of one machine count in one folder, and each of them answers for all.
+"""
+
+import os
+import secrets
+from urllib.parse import urlsplit
+
+import prometheus_client
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from config.env import canonical_origin, is_loopback
+from config.metrics_folder import FOLDER
+
+FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Return every number, or 401 to a caller that may not see them."""
+    if not (_knows_token(request) or _is_from_here(request)):
+        how = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
+        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
+        return HttpResponse(how, "text/plain", 401, headers=headers)
+    return HttpResponse(text(), CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def process_ended(pid: int) -> None:
+    """Forget the gauges of a process; what it has counted stays."""
+    if FOLDER in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def text() -> bytes:
+    """Return the numbers of all processes of this machine in Prometheus' text format."""
+    registry = prometheus_client.REGISTRY
+    if FOLDER in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return prometheus_client.generate_latest(registry)
+
+
+def _knows_token(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    known: str = settings.METRICS_TOKEN
+    is_same = secrets.compare_digest(token.strip().encode(), known.encode())
+    return bool(known) and scheme.lower() == "bearer" and is_same
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Tell whether a program of this machine asks for itself, and not a proxy for somebody."""
+    if any(name in request.headers for name in FORWARDING):
+        return False
+    origin = canonical_origin(f"http://{request.META.get('HTTP_HOST', '')}") or ""
+    host = urlsplit(origin).hostname or ""
+    return is_loopback(request.META.get("REMOTE_ADDR", "")) and is_loopback(host)

@@ -1,0 +1,53 @@
+"""What Prometheus is told of sign-ins: numbers in memory, which cost microseconds (`/metrics`).
+
+Labels are slugs of providers, steps and the closed list of diagnoses: nobody can make up a series.
+"""
+
+from typing import TYPE_CHECKING
+
+from prometheus_client import Counter, Histogram
+
+from oauth_client.trace import Party, Recorder
+
+if TYPE_CHECKING:
+    from oauth_client.attempts.recording import Ended
+
+FINISHED = "finished"
+BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds; a sign-in ends after ten
+
+EVENTS = Counter(
+    "signet_sign_in_events",
+    "Sign-ins begun and returned, and failures that no sign-in of the browser belongs to",
+    ["provider", "what"],
+)
+SIGN_INS = Counter(
+    "signet_sign_ins",
+    "Sign-ins that ended: finished, or by the diagnosis of their failure",
+    ["provider", "process", "outcome"],
+)
+SECONDS = Histogram(
+    "signet_sign_in_seconds",
+    "From the authorization response until the sign-in has ended",
+    ["provider"],
+    buckets=BUCKETS,
+)
+ANSWER_SECONDS = Histogram(
+    "signet_provider_answer_seconds",
+    "How long a provider took to answer a request of ours, by the step of the flow",
+    ["provider", "step"],
+    buckets=BUCKETS,
+)
+
+
+def event(provider: str, what: str) -> None:
+    """Count what makes no row."""
+    EVENTS.labels(provider, what).inc()
+
+
+def ended(provider: str, recorder: Recorder, end: "Ended", seconds: float) -> None:
+    """Count a sign-in that has ended, and how long the provider took in it."""
+    SIGN_INS.labels(provider, str(end.process), str(end.diagnosis or FINISHED)).inc()
+    SECONDS.labels(provider).observe(seconds)
+    for hop in recorder.hops:
+        if hop.source == Party.PROVIDER and hop.milliseconds is not None:
+            ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
