@@ -1,10 +1,8 @@
 """Sessions in the admin: found, and ended. Nothing of one can be typed in."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +15,7 @@ from accounts import people_search
 from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.models import Session, User
-from accounts.sessions import alive, revoke_all
+from accounts.sessions import alive, ended, is_in_time, revoke_all
 
 LIST = "admin:accounts_session_changelist"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
@@ -36,10 +34,7 @@ class AliveFilter(admin.SimpleListFilter):
         if self.value() == "yes":
             return alive(queryset)
         if self.value() == "no":
-            now = timezone.now()
-            idle = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-            ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now)
-            return queryset.filter(ended | Q(refreshed_at__lte=idle))
+            return ended(queryset)
         return queryset
 
 
@@ -172,9 +167,7 @@ class SessionAdmin(admin.ModelAdmin):
     def now(self, session: Session) -> str:
         if session.revoked_at:
             return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
-        idle_since = timezone.now() - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-        has_expired = session.expires_at <= timezone.now() or session.refreshed_at <= idle_since
-        return "expired" if has_expired else "alive"
+        return "alive" if is_in_time(session, timezone.now()) else "expired"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -202,7 +195,7 @@ def _sid(term: str) -> Q:
 
 
 def _end(request: HttpRequest, sessions: QuerySet[Session], target: audit.Target) -> str:
-    ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
+    count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
     action = audit.Action.SESSIONS_ENDED
-    audit.record(action, actor_of(request), target, after={"sessions": ended})
-    return f"Sessions ended: {ended}."
+    audit.record(action, actor_of(request), target, after={"sessions": count})
+    return f"Sessions ended: {count}."
