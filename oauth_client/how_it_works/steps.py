@@ -63,8 +63,8 @@ STEPS = (
         7,
         "Request the provider's API",
         "With the access token this site asks the provider's API who you are, and is told what"
-        " you agreed to, no more. Then the token is forgotten. If the ID token has said it all,"
-        " nothing needs to be asked.",
+        " you agreed to, no more. Then the token is forgotten, unless a rule of this site has to be"
+        " asked again. If the ID token has said it all, nothing needs to be asked.",
     ),
     Step(
         8,
