@@ -15,45 +15,11 @@ from accounts import people_search
 from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.models import Session, User
-from accounts.sessions import alive, ended, is_in_time, revoke_all
+from accounts.session_filters import AliveFilter, ProviderFilter
+from accounts.sessions import alive, is_in_time, revoke_all
 
 LIST = "admin:accounts_session_changelist"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
-
-
-class AliveFilter(admin.SimpleListFilter):
-    """Which sessions still count."""
-
-    title = "whether it is alive"
-    parameter_name = "alive"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        return [("yes", "Alive"), ("no", "Ended")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        if self.value() == "yes":
-            return alive(queryset)
-        if self.value() == "no":
-            return ended(queryset)
-        return queryset
-
-
-class ProviderFilter(admin.SimpleListFilter):
-    """Through which provider somebody signed in."""
-
-    title = "provider"
-    parameter_name = "provider"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
-        return [(slug or PASSWORD, slug or "password") for slug in slugs]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        value = self.value()
-        return queryset.filter(provider="" if value == PASSWORD else value) if value else queryset
-
-
-PASSWORD = "-"  # noqa: S105 - no slug is this
 
 
 @admin.register(Session)
