@@ -1,22 +1,21 @@
 """Sign-ins in the admin: found by their reference, and of each what was said and why it failed.
 
-The list stays quick with a million rows: it counts no further than `MOST`, sorts by time alone, and
-searches only what an index finds.
+The list stays quick with a million rows: it counts no further than anybody would page, sorts by
+time alone, and searches only what an index finds.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import accounts
+import audit
 from oauth_client.attempts import explanation
 from oauth_client.attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from oauth_client.attempts.hops import from_json
@@ -27,16 +26,6 @@ from oauth_client.models import Provider
 from oauth_client.trace import Hop
 
 REDIRECT = 3  # row of the flow's table
-MOST = 1000  # rows that are counted and can be paged through; filters lead to the others
-
-
-class CappedPaginator(Paginator):
-    """Counts up to `MOST`, because counting a million rows takes longer than showing a hundred."""
-
-    @cached_property
-    def count(self) -> int:
-        found = cast("QuerySet[SignInAttempt]", self.object_list)
-        return found.order_by()[:MOST].count()
 
 
 @admin.register(SignInAttempt)
@@ -52,7 +41,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
-    paginator = CappedPaginator
+    paginator = audit.CappedPaginator
     change_form_template = "admin/oauth_client/signinattempt/change_form.html"
     fields = (
         "created_at",
