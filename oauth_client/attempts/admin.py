@@ -21,11 +21,8 @@ from oauth_client.attempts.filters import DayFilter, DiagnosisFilter, OutcomeFil
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.how_it_works.page import diagram
-from oauth_client.how_it_works.steps import IN_GENERAL
+from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
-from oauth_client.trace import Hop
-
-REDIRECT = 3  # row of the flow's table
 
 
 @admin.register(SignInAttempt)
@@ -79,7 +76,8 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         """Put the diagram, the cause and the fix before the facts."""
         attempt: SignInAttempt = kwargs["obj"]
         context["attempt"] = attempt
-        context["diagram"] = diagram(_whole(attempt), f"Sign-in {attempt.reference}")
+        whole = from_the_redirect_on(from_json(attempt.hops))
+        context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
         if attempt.diagnosis:
             provider = Provider.objects.filter(slug=attempt.provider).first()
             context["advice"] = explanation.advice_on(attempt, provider)
@@ -120,13 +118,6 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _whole(attempt: SignInAttempt) -> tuple[Hop, ...]:
-    """Return the messages, behind the redirect that every sign-in begins with and none keeps."""
-    kept = from_json(attempt.hops)
-    begins_later = bool(kept) and kept[0].step > REDIRECT
-    return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)
 
 
 def _people_with(address: str) -> list[Any]:

@@ -17,7 +17,7 @@ from oauth_client.attempts.explanation import values_of
 from oauth_client.diagnosis import Diagnosis, advice_for
 from oauth_client.dry_run.result import Result, find
 from oauth_client.how_it_works.page import diagram
-from oauth_client.how_it_works.steps import IN_GENERAL
+from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
 from oauth_client.pages import with_buttons
 from oauth_client.progress import Process
@@ -57,7 +57,9 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
     if result:
         context = {
             "result": result,
-            "diagram": diagram(_whole(result), f"A dry run of {provider.name}"),
+            "diagram": diagram(
+                from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
+            ),
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
             "profile": _rows(result.outcome.profile) if result.outcome else [],
@@ -82,13 +84,6 @@ def _page(
         "provider": provider,
     }
     return TemplateResponse(request, TEMPLATE, context | found)
-
-
-def _whole(result: Result) -> tuple[Any, ...]:
-    """Return the messages behind the redirect, which is the same every time."""
-    kept = result.messages
-    begins_later = bool(kept) and kept[0].step > 3
-    return (*(hop for hop in IN_GENERAL if hop.step == 3 and begins_later), *kept)
 
 
 def _obstacle(result: Result) -> Diagnosis | None:

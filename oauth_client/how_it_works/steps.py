@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oauth_client.trace import Hop, Parameter, Party
 
 BROWSER, SIGNET, PROVIDER = Party
+REDIRECT = 3  # row of the flow's table
 
 
 @dataclass(frozen=True)
@@ -171,3 +172,9 @@ IN_GENERAL = (
     _hop(7, PROVIDER, SIGNET, "sub name email email_verified picture"),
     _hop(8, SIGNET, BROWSER, "Set-Cookie alg kid typ"),
 )
+
+
+def from_the_redirect_on(kept: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """Return messages behind step 3, which is the same in every sign-in, so that none keeps it."""
+    begins_later = bool(kept) and kept[0].step > REDIRECT
+    return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)
