@@ -21,6 +21,7 @@ from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
 from oauth_client.pages import with_buttons
 from oauth_client.progress import Process
+from oauth_client.views import begin
 
 TEMPLATE = "admin/oauth_client/provider/try.html"
 
@@ -28,10 +29,10 @@ TEMPLATE = "admin/oauth_client/provider/try.html"
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     """Return the addresses of button and page, for `ModelAdmin.get_urls`."""
     wrap = model_admin.admin_site.admin_view
-    begin = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
+    button = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
     page = require_safe(partial(result_view, model_admin))
     return [
-        path("<uuid:pk>/try/", wrap(never_cache(begin)), name="oauth_client_provider_try"),
+        path("<uuid:pk>/try/", wrap(never_cache(button)), name="oauth_client_provider_try"),
         path(
             "<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="oauth_client_provider_tried"
         ),
@@ -40,8 +41,6 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
 def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
     """Say what will happen; by POST, send the admin to the provider."""
-    from oauth_client.views import begin  # noqa: PLC0415 - it shows this page
-
     provider = _provider(model_admin, request, pk)
     if request.method == "POST":
         here = reverse("admin:oauth_client_provider_change", args=[provider.pk])
