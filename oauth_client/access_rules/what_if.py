@@ -44,7 +44,7 @@ def outcome_of(provider: Provider, rules: Iterable[AccessRule]) -> Outcome:
     `provider` is as it would be, and `rules` are all that there would be.
     """
     policy = Policy(provider.who_may_sign_in)
-    asked = [rule.as_rule() for rule in rules if rule.provider_id in (None, provider.pk)]
+    asked = [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
     found = _accounts_of_the_last(provider)
     facts = known_facts(found)
     decisions: dict[User, list[Decision]] = defaultdict(list)
