@@ -14,13 +14,15 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.recent_sign_in import recent_sign_in_required
 
+TEMPLATE = "admin/accounts/ask.html"
+
 
 @dataclass(frozen=True)
 class Question:
     """What is asked, and where one comes from and goes back to."""
 
     verb: str
-    consequence: str
+    consequence: str  # "" where the page's own template says it
     back: str
 
 
@@ -45,14 +47,25 @@ def ask(
     model_admin: Any, request: HttpRequest, question: Question, do: Callable[[], str]
 ) -> HttpResponse:
     """Ask by GET. By POST do it in one transaction, say what came of it, and go back."""
-    if request.method == "POST":
-        with transaction.atomic():
-            outcome = do()
-        messages.success(request, outcome)
-        return HttpResponseRedirect(question.back)
+    if request.method != "POST":
+        return show_question(model_admin, request, question, TEMPLATE, {})
+    with transaction.atomic():
+        outcome = do()
+    messages.success(request, outcome)
+    return HttpResponseRedirect(question.back)
+
+
+def show_question(
+    model_admin: Any,
+    request: HttpRequest,
+    question: Question,
+    template: str,
+    about: dict[str, Any],
+) -> HttpResponse:
+    """Show the question; a template that extends `TEMPLATE` may say more, from what is `about`."""
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "question": question,
         "title": f"{question.verb}?",
     }
-    return TemplateResponse(request, "admin/accounts/ask.html", context)
+    return TemplateResponse(request, template, context | about)

@@ -49,13 +49,13 @@ class SessionMiddleware(AuthenticationMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        tokens = presented_tokens(request)
+        tokens = _presented_tokens(request)
         ours = with_session(request)
         ours.presented_token = bool(tokens)
         ours.signed_in_through = ""
         ours.granted_groups, ours.vouching_account = [], None
         ours.started_session, ours.ended_session, ours.issued_token = None, False, None
-        ours.session_token = first_valid(tokens)
+        ours.session_token = _first_valid(tokens)
         if ours.session_token and not ours.session_token.is_checked and _is_sensitive(request):
             ours.session_token = None
         if ours.session_token is None and _may_be_refreshed(request):
@@ -64,14 +64,14 @@ class SessionMiddleware(AuthenticationMiddleware):
 
     def process_response(self, request: SessionRequest, response: HttpResponse) -> HttpResponse:
         if request.started_session is not None:
-            hand_out(response, request.started_session, request.issued_token)
+            _hand_out(response, request.started_session, request.issued_token)
         elif request.ended_session:
             cookies.delete_cookie(response, cookies.SESSION)
             cookies.delete_cookie(response, cookies.REFRESH)
         return response
 
 
-def hand_out(response: HttpResponse, session: Session, issued: IssuedToken | None = None) -> None:
+def _hand_out(response: HttpResponse, session: Session, issued: IssuedToken | None) -> None:
     """Set both cookies of a session: its JWT, and what the next one is had for."""
     issued = issued or issue(session, session.user)
     lifetime = settings.SESSION_TOKEN_LIFETIME
@@ -100,7 +100,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return str(settings.LOGIN_URL)
 
 
-def presented_tokens(request: HttpRequest) -> list[str]:
+def _presented_tokens(request: HttpRequest) -> list[str]:
     """Return the credentials of a request: the Bearer token (RFC 6750 §2.1), else the cookies."""
     authorization = request.headers.get("Authorization")
     if authorization is None:
@@ -109,7 +109,7 @@ def presented_tokens(request: HttpRequest) -> list[str]:
     return [token.strip(" ") if scheme.lower() == "bearer" else ""]
 
 
-def first_valid(tokens: list[str]) -> SessionToken | None:
+def _first_valid(tokens: list[str]) -> SessionToken | None:
     for token in tokens[:MAX_COOKIES]:
         try:
             return validate_session_token(token)

@@ -24,7 +24,7 @@ import audit
 from accounts import measures
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session, User
-from accounts.sessions import revoke
+from accounts.sessions import idle_since, is_in_time, revoke
 from jws import base64url
 
 logger = logging.getLogger(__name__)
@@ -117,12 +117,12 @@ def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.
 
 def _move_on(presented: RefreshToken, now: datetime) -> bool:
     """Begin the next generation of the session, unless somebody else has or it has ended."""
-    at, idle_since = (
-        connection.ops.adapt_datetimefield_value(each) for each in (now, _idle_since(now))
+    at, refreshed_after = (
+        connection.ops.adapt_datetimefield_value(each) for each in (now, idle_since(now))
     )
     with connection.cursor() as cursor:
         sid = _database_value(presented.sid)
-        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, idle_since])
+        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after])
         moved: int = cursor.rowcount
     return moved == 1
 
@@ -134,7 +134,7 @@ def _alive(sid: UUID, now: datetime) -> Session:
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
-    if not _is_in_time(session, now) or not session.person_is_active:  # neither is for good
+    if not is_in_time(session, now) or not session.person_is_active:  # neither is for good
         raise RefreshRefusedError("the session has ended")
     session.user = _person(session)
     return cast("Session", session)
@@ -146,15 +146,6 @@ def _person(session: Any) -> User:
     user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
     user.verified_email = session.person_verified_email
     return user
-
-
-def _is_in_time(session: Session, now: datetime) -> bool:
-    """Tell whether this machine's clock is within the lifetimes; another host's may be earlier."""
-    return session.expires_at > now and session.refreshed_at > _idle_since(now)
-
-
-def _idle_since(now: datetime) -> datetime:
-    return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
 
 
 def _database_value(key: UUID) -> Any:

@@ -1,10 +1,8 @@
 """Sessions in the admin: found, and ended. Nothing of one can be typed in."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,48 +15,11 @@ from accounts import people_search
 from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.models import Session, User
-from accounts.sessions import alive, revoke_all
+from accounts.session_filters import AliveFilter, ProviderFilter
+from accounts.sessions import alive, is_in_time, revoke_all
 
 LIST = "admin:accounts_session_changelist"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
-
-
-class AliveFilter(admin.SimpleListFilter):
-    """Which sessions still count."""
-
-    title = "whether it is alive"
-    parameter_name = "alive"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        return [("yes", "Alive"), ("no", "Ended")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        if self.value() == "yes":
-            return alive(queryset)
-        if self.value() == "no":
-            now = timezone.now()
-            idle = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-            ended = Q(revoked_at__isnull=False) | Q(expires_at__lte=now)
-            return queryset.filter(ended | Q(refreshed_at__lte=idle))
-        return queryset
-
-
-class ProviderFilter(admin.SimpleListFilter):
-    """Through which provider somebody signed in."""
-
-    title = "provider"
-    parameter_name = "provider"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
-        return [(slug or PASSWORD, slug or "password") for slug in slugs]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
-        value = self.value()
-        return queryset.filter(provider="" if value == PASSWORD else value) if value else queryset
-
-
-PASSWORD = "-"  # noqa: S105 - no slug is this
 
 
 @admin.register(Session)
@@ -172,9 +133,7 @@ class SessionAdmin(admin.ModelAdmin):
     def now(self, session: Session) -> str:
         if session.revoked_at:
             return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
-        idle_since = timezone.now() - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-        has_expired = session.expires_at <= timezone.now() or session.refreshed_at <= idle_since
-        return "expired" if has_expired else "alive"
+        return "alive" if is_in_time(session, timezone.now()) else "expired"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -202,7 +161,7 @@ def _sid(term: str) -> Q:
 
 
 def _end(request: HttpRequest, sessions: QuerySet[Session], target: audit.Target) -> str:
-    ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
+    count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
     action = audit.Action.SESSIONS_ENDED
-    audit.record(action, actor_of(request), target, after={"sessions": ended})
-    return f"Sessions ended: {ended}."
+    audit.record(action, actor_of(request), target, after={"sessions": count})
+    return f"Sessions ended: {count}."

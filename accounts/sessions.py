@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 import audit
@@ -90,17 +90,34 @@ def revoke(sid: str, end: Session.End) -> None:
 
 
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
-    """End all of these sessions, as `revoke` does; return how many of them were alive."""
+    """End all of these sessions, as `revoke` does; return how many had not ended or expired."""
     now = timezone.now()
-    alive = sessions.filter(revoked_at=None, expires_at__gt=now)
-    ended = alive.update(revoked_at=now, end=end)
-    if ended:
+    going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
+    count = going_on.update(revoked_at=now, end=end)
+    if count:
         revocation.read()  # they may be very many: not one by one
-    return ended
+    return count
 
 
 def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Return those of these sessions that have not ended in any way."""
-    now = timezone.now()
-    idle_since = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    return sessions.filter(revoked_at=None, expires_at__gt=now, refreshed_at__gt=idle_since)
+    return sessions.filter(_is_alive(timezone.now()))
+
+
+def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Return the others: revoked, expired, or idle for too long."""
+    return sessions.exclude(_is_alive(timezone.now()))
+
+
+def _is_alive(now: datetime) -> Q:
+    return Q(revoked_at=None, expires_at__gt=now, refreshed_at__gt=idle_since(now))
+
+
+def is_in_time(session: Session, now: datetime) -> bool:
+    """Tell whether this machine's clock is within the lifetimes; another host's may be earlier."""
+    return session.expires_at > now and session.refreshed_at > idle_since(now)
+
+
+def idle_since(now: datetime) -> datetime:
+    """Return since when a session has to have been refreshed, so as not to be idle for too long."""
+    return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)

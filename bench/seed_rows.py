@@ -33,7 +33,7 @@ UNFINISHED = 0.11  # of those that are begun
 DAYS = 90
 WEEK = (1.0, 1.08, 1.05, 1.0, 0.86, 0.34, 0.3)  # how much happens, Monday to Sunday
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of a reference
 Table = tuple[str, tuple[str, ...], Iterable[tuple[Any, ...]]]
 
 

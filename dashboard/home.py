@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from dashboard import timing, upkeep
@@ -110,9 +110,5 @@ def words_of(diagnosis: str) -> str:
 
 
 def attempts_url(diagnosis: str) -> str:
-    """Return the list of the sign-ins that failed for this cause, "" where there is no list."""
-    try:
-        url = reverse(ATTEMPTS)
-    except NoReverseMatch:
-        return ""
-    return f"{url}?{urlencode({'diagnosis': diagnosis})}"
+    """Return the list of the sign-ins that failed for this cause."""
+    return f"{reverse(ATTEMPTS)}?{urlencode({'diagnosis': diagnosis})}"

@@ -1,13 +1,13 @@
 """Who is signed in now, and what is about to expire."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Session, SigningKey
+from accounts.sessions import alive
 from accounts.signing_keys import life
 from oauth_client.secret_expiry import ExpiringSecret, expiring_secrets
 
@@ -24,10 +24,7 @@ class Notice:
 
 def sessions_alive() -> int:
     """Tell how many sessions could be used now."""
-    now = timezone.now()
-    used_after = now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    alive = Session.objects.filter(revoked_at=None, expires_at__gt=now)
-    return alive.filter(refreshed_at__gt=used_after).count()
+    return alive(Session.objects.all()).count()
 
 
 def secrets() -> list[Notice]:

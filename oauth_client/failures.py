@@ -1,7 +1,7 @@
 """What a visitor is told when a sign-in fails: one sentence, a way on, and a reference.
 
 The page's words travel for a minute in a sealed cookie, so that the address with the code in it is
-left at once, and nothing is stored for strangers. The log has the step, the code and the cause.
+left at once, and they are stored nowhere. The log has the step, the code and the cause.
 """
 
 import json

@@ -102,19 +102,22 @@ def _sign_in_page(
     """
     token = request.session_token if again else None  # type: ignore[attr-defined]
     used = token.claims.get("idp") if token else None
-    by_password = again and used is None
-    to_admin = next_.startswith(reverse("admin:index")) or by_password
-    to_admin = to_admin and settings.ADMIN_PASSWORD_LOGIN
-    asked = {"next": next_} | ({"again": "1"} if again else {})
-    password_form = f"{reverse('admin:login')}?{urlencode(asked)}"
+    came_by_password = again and used is None
+    is_for_passwords = came_by_password or next_.startswith(reverse("admin:index"))
     context = {
         "providers": sorted(buttons(), key=lambda button: button.slug != used),
         "again": request.user if again else None,
         "next": next_,
         "problem": problem,
-        "password_login_url": password_form if to_admin else "",
+        "password_login_url": _password_form(next_, again=again) if is_for_passwords else "",
     }
     return with_buttons(render(request, "sign_in.html", context, status=status))
+
+
+def _password_form(next_: str, *, again: bool) -> str:
+    """Return the address of the admin's password form, "" while it is closed."""
+    asked = {"next": next_} | ({"again": "1"} if again else {})
+    return f"{reverse('admin:login')}?{urlencode(asked)}" if settings.ADMIN_PASSWORD_LOGIN else ""
 
 
 def buttons() -> list[ProviderButton]:

@@ -1,6 +1,6 @@
 """A sign-in in progress lives in the visitor's browser: one sealed cookie for each attempt.
 
-Nothing is stored here until a provider has vouched for somebody, however many sign-ins are begun.
+No row is written for a sign-in that is only begun, however many are.
 """
 
 import hashlib

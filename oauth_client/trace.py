@@ -1,8 +1,8 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
-Every callback is recorded (`attempts/`). Elsewhere nobody does, and a request of ours costs one
-look at a context variable. `at_step` says which step a request of ours belongs to, for the
-record and for the error that it may end in.
+Both ends of a sign-in are recorded (`attempts/`). Elsewhere nobody records, and a request of ours
+costs one look at a context variable. `at_step` says which step a request of ours belongs to, for
+the record and for the error that it may end in.
 """
 
 import time

@@ -161,7 +161,7 @@ def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) ->
 
 def _provider(request: HttpRequest, slug: str) -> Provider:
     """Return the provider that visitors may use now, or that an admin tries; or answer 404."""
-    provider = Provider.objects.enabled(slug) or Provider.objects.known(slug)
+    provider = Provider.objects.known(slug)
     if provider is None or not (provider.enabled or progress.is_tried(request, provider)):
         raise Http404("there is no such provider")
     return provider

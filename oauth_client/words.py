@@ -186,8 +186,6 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
     ),
 }
 
-OTHER_ACCOUNT = "Please use another account, or ask whoever runs this site to let you in."
-
 
 def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) -> Words:
     """Return what to say; in general terms where the details are gone or ours to know alone.

@@ -118,7 +118,7 @@ def test_every_kind_of_provider_has_its_row() -> None:
     refused = [kind for kind in kinds.values() if kind.not_yet]
     assert table(page, "kind") == [_well_known(kinds[kind]) for kind in known]
     assert table(page, "another kind") == [
-        [f"`{kind.id}`", kind.name, ", ".join(kind.needs)] for kind in others
+        [f"`{kind.id}`", kind.name, _needs(kind)] for kind in others
     ]
     assert table(page, "not yet") == [[f"`{kind.id}`", kind.name, kind.not_yet] for kind in refused]
     assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
@@ -157,11 +157,19 @@ def how_to_register(kind: catalogue.Kind) -> str:
 TESTED = [catalogue.kind(provider.kind) for provider in EVERY]
 
 
+def _needs(kind: catalogue.Kind) -> str:
+    """Name what has to be entered, in the order of the form."""
+    extra = [key.label for key in kind.extra]
+    secret = ["client secret"] if kind.takes_secret else []
+    address = ["base URL"] if kind.needs_base_url else []
+    return ", ".join(["client ID", *extra, *secret, *address])
+
+
 def _well_known(kind: catalogue.Kind) -> list[str]:
     by_api = kind.protocol in ("github", "allauth")
     says = "its API" if by_api else "ID token"
     verifies = "yes" if kind.verified_claim else "no"
-    return [f"`{kind.id}`", kind.name, ", ".join(kind.needs), says, verifies]
+    return [f"`{kind.id}`", kind.name, _needs(kind), says, verifies]
 
 
 def test_every_address_of_the_contract_answers() -> None:

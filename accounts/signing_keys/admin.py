@@ -3,20 +3,17 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_http_methods
 
 from accounts.actors import actor_of
+from accounts.asking import Question, asking, show_question
 from accounts.models import SigningKey
-from accounts.recent_sign_in import RecentSignInAdmin, recent_sign_in_required
+from accounts.recent_sign_in import RecentSignInAdmin
 from accounts.signing_keys import life, rotation
 from accounts.signing_keys.timeline import timeline
 
@@ -37,20 +34,10 @@ class SigningKeyAdmin(RecentSignInAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            path("rotate/", self.view(self.rotate), name="accounts_signingkey_rotate"),
-            path("<uuid:pk>/revoke/", self.view(self.revoke), name="accounts_signingkey_revoke"),
+            path("rotate/", asking(self, self.rotate), name="accounts_signingkey_rotate"),
+            path("<uuid:pk>/revoke/", asking(self, self.revoke), name="accounts_signingkey_revoke"),
         ]
         return own + super().get_urls()
-
-    def view(self, handle: Any) -> Any:
-        """Open a page of ours to admins who may change keys: GET asks, POST does."""
-
-        def handle_if_allowed(request: HttpRequest, **arguments: Any) -> Any:
-            if not may_change(request):
-                raise PermissionDenied
-            return recent_sign_in_required(handle)(request, **arguments)
-
-        return self.admin_site.admin_view(require_http_methods(["GET", "POST"])(handle_if_allowed))
 
     def rotate(self, request: HttpRequest) -> HttpResponse:
         rows = list(SigningKey.objects.all())
@@ -63,8 +50,7 @@ class SigningKeyAdmin(RecentSignInAdmin):
         messages.success(request, f"The key {key.kid} is published and signs next.")
         return HttpResponseRedirect(reverse(LIST))
 
-    def revoke(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        key = get_object_or_404(SigningKey, pk=pk)
+    def revoke(self, request: HttpRequest, key: SigningKey) -> HttpResponse:
         if request.method != "POST":
             upcoming = life.upcoming(SigningKey.objects.all())
             return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
@@ -75,9 +61,9 @@ class SigningKeyAdmin(RecentSignInAdmin):
 
     def _ask(self, request: HttpRequest, name: str, about: dict[str, Any]) -> HttpResponse:
         """Say what will happen, and ask whether it shall."""
-        context = self.admin_site.each_context(request) | about
-        context |= {"opts": self.opts, "verb": name.capitalize(), "title": f"{name.capitalize()}?"}
-        return TemplateResponse(request, f"admin/accounts/signingkey/{name}.html", context)
+        question = Question(name.capitalize(), "", reverse(LIST))
+        template = f"admin/accounts/signingkey/{name}.html"
+        return show_question(self, request, question, template, about)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

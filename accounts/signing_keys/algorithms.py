@@ -54,7 +54,7 @@ def row_of(algorithm: str, private: Any) -> SigningKey:
         else jwk | {"kid": kid, "use": "sig", "alg": algorithm},
         state=SigningKey.State.SIGNING,
     )
-    key.private_key = to_text(private)
+    key.private_key = _to_text(private)
     return key
 
 
@@ -76,7 +76,7 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     return base64url.encode(hashlib.sha256(canonical).digest())
 
 
-def to_text(private: Any) -> str:
+def _to_text(private: Any) -> str:
     """Return a private key as it is sealed: PKCS #8 PEM, or base64url of a symmetric one."""
     if isinstance(private, bytes):
         return base64url.encode(private)

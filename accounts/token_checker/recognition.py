@@ -1,14 +1,13 @@
 """What a text is that somebody takes for a token of ours, and whom it names."""
 
-import re
 from typing import Any
 
 from django.conf import settings
 
+from accounts.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from accounts.shown import visible
 from accounts.token_checker.checks import is_at_jwt
 
-REFRESH_TOKEN = re.compile(r"[0-9a-f-]{36}\.[0-9]+\.[A-Za-z0-9_-]{43}")
 OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")  # OpenID Connect Core §2, §3.3.2.11
 
 
@@ -16,7 +15,7 @@ def what_else(token: str, error: str) -> tuple[str, str]:
     """Return what a text is that is no JWT, and what to do about it."""
     if not token:
         return "Nothing", "There is no token to check."
-    if REFRESH_TOKEN.fullmatch(token):
+    if REFRESH_TOKEN_SHAPE.fullmatch(token):
         return "A refresh token of Signet's", (
             "Whoever has it can stay signed in. It goes to POST /api/session/refresh and nowhere "
             "else; if others may have seen it, sign out."

@@ -13,11 +13,12 @@ from oauth_client.access_rules.decision import (
     ASKED_AGAIN,
     Decision,
     Facts,
-    Kind,
     Policy,
     Rule,
     decide,
     in_plain_words,
+    wants_organisations,
+    wants_teams,
 )
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.errors import AccountError, SignInError
@@ -65,13 +66,12 @@ def judge(
     """Return what this person is granted, or raise the `AccountError` of a refusal."""
     rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
     rules = tuple(row.as_rule() for row in rows)
-    wanted = {"/" in rule.value for rule in rules if rule.kind is Kind.GITHUB}
     facts = Facts(
         email=identity.email if identity.email_verified else "",
         is_known=is_known,
         claims=client.claims,
-        organisations=_known(client.organisations, token) if False in wanted else None,
-        teams=_known(client.teams, token) if True in wanted else None,
+        organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
+        teams=_known(client.teams, token) if wants_teams(rules) else None,
     )
     policy = Policy(provider.who_may_sign_in)
     decision = decide(policy, rules, facts)

@@ -38,6 +38,11 @@ class Rule:
     value: str
     groups: tuple[str, ...] = ()
 
+    @property
+    def names_a_team(self) -> bool:
+        """Tell whether a rule about GitHub is about a team, not about a whole organisation."""
+        return "/" in self.value
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -79,6 +84,14 @@ def decide(policy: Policy, rules: Sequence[Rule], facts: Facts) -> Decision:
     return Decision(False, reason=_reason(counting, facts))
 
 
+def wants_organisations(rules: Iterable[Rule]) -> bool:
+    return any(rule.kind is Kind.GITHUB and not rule.names_a_team for rule in rules)
+
+
+def wants_teams(rules: Iterable[Rule]) -> bool:
+    return any(rule.kind is Kind.GITHUB and rule.names_a_team for rule in rules)
+
+
 def matches(rule: Rule, facts: Facts) -> bool | None:
     """Tell whether the rule is about this person; None when that is not known."""
     if rule.kind in (Kind.EMAIL, Kind.INVITED):
@@ -90,7 +103,7 @@ def matches(rule: Rule, facts: Facts) -> bool | None:
     if rule.kind is Kind.CLAIM:
         name, _, value = rule.value.partition("=")
         return _claims(facts, name, value)
-    memberships = facts.teams if "/" in rule.value else facts.organisations
+    memberships = facts.teams if rule.names_a_team else facts.organisations
     return None if memberships is None else rule.value in memberships
 
 

@@ -64,7 +64,7 @@ def _signed_in_through(request: HttpRequest) -> Provider | None:
 
 
 def _applying(rules: Iterable[AccessRule], provider: Provider) -> list[Rule]:
-    return [rule.as_rule() for rule in rules if rule.provider_id in (None, provider.pk)]
+    return [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
 
 
 def _matter(rules: Iterable[Rule]) -> set[tuple[Kind, str]]:

@@ -74,6 +74,10 @@ class AccessRule(models.Model):
     def as_rule(self) -> Rule:
         return Rule(Kind(self.kind), self.value, self.group_names)
 
+    def applies_to(self, provider_id: uuid.UUID | None) -> bool:
+        """Tell whether it is the provider's own or for all, as `applying_to` finds them."""
+        return self.provider_id in (None, provider_id)
+
     def clean(self) -> None:
         """Normalise the value, and refuse what could match nobody or too many."""
         if self.kind not in list(Kind):
@@ -108,12 +112,7 @@ def check_budget(rules: Iterable[AccessRule]) -> None:
     """Refuse more groups than the cookie of one person has room for (design §3)."""
     listed = list(rules)
     for provider in {rule.provider_id for rule in listed}:
-        names = {
-            name
-            for rule in listed
-            if rule.provider_id in (None, provider)
-            for name in rule.group_names
-        }
+        names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}
         taken, room = accounts.bytes_of(names), accounts.bytes_left_for_groups()
         if taken > room:
             raise ValidationError(

@@ -15,7 +15,15 @@ from django.http import HttpRequest
 import accounts
 from oauth_client import flow
 from oauth_client.access_rules import stored, vault
-from oauth_client.access_rules.decision import ASKED_AGAIN, Facts, Kind, Policy, Rule, decide
+from oauth_client.access_rules.decision import (
+    ASKED_AGAIN,
+    Facts,
+    Policy,
+    Rule,
+    decide,
+    wants_organisations,
+    wants_teams,
+)
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.access_rules.stored import MembershipFacts, known_facts
 from oauth_client.access_rules.vault import ProviderToken
@@ -115,14 +123,16 @@ class Check:
         return vault.keep(token.pk, client.send(request), self.now)
 
     def _facts(self, account: SocialAccount, before: MembershipFacts, access_token: str) -> Facts:
-        wanted = {"/" in rule.value for rule in self.rules if rule.kind is Kind.GITHUB}
         names = stored.claim_names(self.rules)
-        claims = self.client.claims_now(access_token, account.uid) if names else {}
+        client, rules = self.client, self.rules
+        claims = client.claims_now(access_token, account.uid) if names else {}
         return Facts(
             claims=before.updated(names, claims),
             has_all_claims=False,
-            organisations=self.client.organisations(access_token) if False in wanted else None,
-            teams=self.client.teams(access_token) if True in wanted else None,
+            organisations=client.organisations(access_token)
+            if wants_organisations(rules)
+            else None,
+            teams=client.teams(access_token) if wants_teams(rules) else None,
         )
 
     def _may_wait(self, before: MembershipFacts) -> bool:

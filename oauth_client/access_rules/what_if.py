@@ -20,7 +20,7 @@ BUTTON = "_what_if"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Forecast:
     """What would follow for the last people who signed in; who is in no list would be let in."""
 
     asked: int
@@ -38,31 +38,31 @@ class Outcome:
         )
 
 
-def outcome_of(provider: Provider, rules: Iterable[AccessRule]) -> Outcome:
+def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     """Judge by what is known here: four queries, and nothing is asked of the provider.
 
     `provider` is as it would be, and `rules` are all that there would be.
     """
     policy = Policy(provider.who_may_sign_in)
-    asked = [rule.as_rule() for rule in rules if rule.provider_id in (None, provider.pk)]
+    asked = [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
     found = _accounts_of_the_last(provider)
     facts = known_facts(found)
     decisions: dict[User, list[Decision]] = defaultdict(list)
     for account in found:
         decisions[account.user].append(decide(policy, asked, facts[account.pk]))
-    outcome = Outcome(len(decisions))
-    for user, all_of_them in decisions.items():
-        _add(outcome, user, all_of_them)
-    return outcome
+    out = [user for user, all_of_them in decisions.items() if not _lets_in(all_of_them)]
+    unknown = [user for user in out if _is_unknown(decisions[user])]
+    refused = [user for user in out if user not in unknown]
+    return Forecast(len(decisions), refused, unknown)
 
 
-def _add(outcome: Outcome, user: User, decisions: list[Decision]) -> None:
-    """One of somebody's accounts that is let in lets them in."""
-    if any(decision.allowed for decision in decisions):
-        return
-    reasons = {decision.reason for decision in decisions}
-    is_unknown = ErrorCode.MEMBERSHIP_UNKNOWN in reasons
-    (outcome.unknown if is_unknown else outcome.refused).append(user)
+def _lets_in(decisions: list[Decision]) -> bool:
+    """Tell whether one of somebody's accounts is let in: that is enough."""
+    return any(decision.allowed for decision in decisions)
+
+
+def _is_unknown(decisions: list[Decision]) -> bool:
+    return any(decision.reason is ErrorCode.MEMBERSHIP_UNKNOWN for decision in decisions)
 
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from oauth_client.access_rules.admin import AccessRuleFormSet
-from oauth_client.access_rules.what_if import BUTTON, outcome_of
+from oauth_client.access_rules.what_if import BUTTON, forecast
 from oauth_client.admin.form import SecretTextarea
 
 
@@ -33,7 +33,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     form = context["adminform"].form
     formset = _rules_in(inline.formset for inline in context["inline_admin_formsets"])
     return {
-        "what_if": outcome_of(form.instance, formset.all_rules()),
+        "what_if": forecast(form.instance, formset.all_rules()),
         "typed_secret": any(field.data for field in form if _is_secret(field)),
         "may_see_people": request.user.has_perm("accounts.view_user"),
     }
@@ -44,9 +44,9 @@ def tell_after_saving(request: HttpRequest, form: Any, formsets: Any) -> None:
     formset = _rules_in(formsets)
     if "who_may_sign_in" not in form.changed_data and not formset.has_changed():
         return
-    outcome = outcome_of(form.instance, formset.all_rules())
-    if outcome.refused or outcome.unknown:
-        messages.warning(request, outcome.words)
+    found = forecast(form.instance, formset.all_rules())
+    if found.refused or found.unknown:
+        messages.warning(request, found.words)
 
 
 def _rules_in(formsets: Any) -> AccessRuleFormSet:

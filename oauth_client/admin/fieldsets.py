@@ -7,30 +7,25 @@ from oauth_client.catalogue.extra import FIELD_PREFIX
 from oauth_client.models import Provider
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
-# Fields about who may sign in, as far as the model has them.
-ACCESS = tuple(
-    field.name
-    for field in Provider._meta.get_fields()  # noqa: SLF001 - documented by Django
-    if field.name == "who_may_sign_in"
-)
-Fieldsets = list[tuple[str | None, dict[str, Any]]]
+Fieldset = tuple[str | None, dict[str, Any]]
+ACCESS: Fieldset = ("Who may sign in", {"fields": ["who_may_sign_in"]})
 
 
-def for_adding(kind: catalogue.Kind) -> Fieldsets:
+def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
     """Show what has to be pasted, then what is filled in already; fold the rest."""
     more = ["enabled", *_rare(kind)]
     if kind.takes_secret:
         more.insert(0, "secret_expires_on")
     return [
         (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
-        *_access(),
+        ACCESS,
         _folded("More", more),
     ]
 
 
-def for_changing(kind: catalogue.Kind, provider: Provider) -> Fieldsets:
+def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
     """Show the same, with a place for the secret that will follow this one."""
-    parts: Fieldsets = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), *_access()]
+    parts: list[Fieldset] = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), ACCESS]
     if kind.takes_secret:
         forget = ["forget_next"] if provider.sealed_next_client_secret else []
         rotation = ["next_client_secret", *forget, "secret_expires_on"]
@@ -38,7 +33,7 @@ def for_changing(kind: catalogue.Kind, provider: Provider) -> Fieldsets:
     return [*parts, _folded("More", ["slug", "kind_name", *_rare(kind)])]
 
 
-def of_a_kind_that_is_gone() -> Fieldsets:
+def of_a_kind_that_is_gone() -> list[Fieldset]:
     """Show what every provider has, so that the row can be looked at."""
     fields = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
     return [(None, {"fields": fields})]
@@ -57,9 +52,5 @@ def _rare(kind: catalogue.Kind) -> list[str]:
     return [*base_url, *(name for name in RARE if name not in unused)]
 
 
-def _access() -> Fieldsets:
-    return [("Who may sign in", {"fields": list(ACCESS)})] if ACCESS else []
-
-
-def _folded(title: str, fields: list[str]) -> tuple[str, dict[str, Any]]:
+def _folded(title: str, fields: list[str]) -> Fieldset:
     return title, {"fields": fields, "classes": ["collapse"]}

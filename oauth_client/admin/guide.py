@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -14,7 +14,7 @@ from oauth_client.marks import Mark
 from oauth_client.models import Provider
 
 PLACEHOLDER = "SLUG"
-# Pages about one provider that are offered where they exist.
+# Pages about one provider, and what their buttons say.
 ACTIONS = {
     "admin:oauth_client_provider_check": "Check now",
     "admin:oauth_client_provider_try": "Try it",
@@ -94,12 +94,4 @@ def _first(value: str) -> str:
 
 def actions(provider: Provider) -> list[Action]:
     """Return what this site can do with a provider."""
-    found = ((label, _address(name, provider)) for name, label in ACTIONS.items())
-    return [Action(label, url) for label, url in found if url]
-
-
-def _address(name: str, provider: Provider) -> str:
-    try:
-        return reverse(name, args=[provider.pk])
-    except NoReverseMatch:
-        return ""
+    return [Action(label, reverse(name, args=[provider.pk])) for name, label in ACTIONS.items()]

@@ -1,42 +1,28 @@
 """Sign-ins in the admin: found by their reference, and of each what was said and why it failed.
 
-The list stays quick with a million rows: it counts no further than `MOST`, sorts by time alone, and
-searches only what an index finds.
+The list stays quick with a million rows: it counts no further than anybody would page, sorts by
+time alone, and searches only what an index finds.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import accounts
+import audit
 from oauth_client.attempts import explanation
 from oauth_client.attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.how_it_works.page import diagram
-from oauth_client.how_it_works.steps import IN_GENERAL
+from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
-from oauth_client.trace import Hop
-
-REDIRECT = 3  # row of the flow's table
-MOST = 1000  # rows that are counted and can be paged through; filters lead to the others
-
-
-class CappedPaginator(Paginator):
-    """Counts up to `MOST`, because counting a million rows takes longer than showing a hundred."""
-
-    @cached_property
-    def count(self) -> int:
-        found = cast("QuerySet[SignInAttempt]", self.object_list)
-        return found.order_by()[:MOST].count()
 
 
 @admin.register(SignInAttempt)
@@ -52,7 +38,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
-    paginator = CappedPaginator
+    paginator = audit.CappedPaginator
     change_form_template = "admin/oauth_client/signinattempt/change_form.html"
     fields = (
         "created_at",
@@ -90,7 +76,8 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         """Put the diagram, the cause and the fix before the facts."""
         attempt: SignInAttempt = kwargs["obj"]
         context["attempt"] = attempt
-        context["diagram"] = diagram(_whole(attempt), f"Sign-in {attempt.reference}")
+        whole = from_the_redirect_on(from_json(attempt.hops))
+        context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
         if attempt.diagnosis:
             provider = Provider.objects.filter(slug=attempt.provider).first()
             context["advice"] = explanation.advice_on(attempt, provider)
@@ -131,13 +118,6 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _whole(attempt: SignInAttempt) -> tuple[Hop, ...]:
-    """Return the messages, behind the redirect that every sign-in begins with and none keeps."""
-    kept = from_json(attempt.hops)
-    begins_later = bool(kept) and kept[0].step > REDIRECT
-    return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)
 
 
 def _people_with(address: str) -> list[Any]:

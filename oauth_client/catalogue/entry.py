@@ -65,14 +65,6 @@ class Kind:
         """Return the id under which allauth knows it."""
         return self.allauth_id or self.id
 
-    @property
-    def needs(self) -> list[str]:
-        """Name what has to be entered, in the order of the form."""
-        extra = [key.label for key in self.extra]
-        secret = ["client secret"] if self.takes_secret else []
-        address = ["base URL"] if self.needs_base_url else []
-        return ["client ID", *extra, *secret, *address]
-
     def issuers(self, base_url: str) -> tuple[str, ...]:
         """Return what the issuer at this address may call itself."""
         endings = [base_url.rstrip("/") + ending for ending in self.issuer_endings]

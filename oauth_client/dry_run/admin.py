@@ -17,10 +17,11 @@ from oauth_client.attempts.explanation import values_of
 from oauth_client.diagnosis import Diagnosis, advice_for
 from oauth_client.dry_run.result import Result, find
 from oauth_client.how_it_works.page import diagram
-from oauth_client.how_it_works.steps import IN_GENERAL
+from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
 from oauth_client.pages import with_buttons
 from oauth_client.progress import Process
+from oauth_client.views import begin
 
 TEMPLATE = "admin/oauth_client/provider/try.html"
 
@@ -28,10 +29,10 @@ TEMPLATE = "admin/oauth_client/provider/try.html"
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     """Return the addresses of button and page, for `ModelAdmin.get_urls`."""
     wrap = model_admin.admin_site.admin_view
-    begin = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
+    button = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
     page = require_safe(partial(result_view, model_admin))
     return [
-        path("<uuid:pk>/try/", wrap(never_cache(begin)), name="oauth_client_provider_try"),
+        path("<uuid:pk>/try/", wrap(never_cache(button)), name="oauth_client_provider_try"),
         path(
             "<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="oauth_client_provider_tried"
         ),
@@ -40,8 +41,6 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
 def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
     """Say what will happen; by POST, send the admin to the provider."""
-    from oauth_client.views import begin  # noqa: PLC0415 - it shows this page
-
     provider = _provider(model_admin, request, pk)
     if request.method == "POST":
         here = reverse("admin:oauth_client_provider_change", args=[provider.pk])
@@ -57,7 +56,9 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
     if result:
         context = {
             "result": result,
-            "diagram": diagram(_whole(result), f"A dry run of {provider.name}"),
+            "diagram": diagram(
+                from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
+            ),
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
             "profile": _rows(result.outcome.profile) if result.outcome else [],
@@ -82,13 +83,6 @@ def _page(
         "provider": provider,
     }
     return TemplateResponse(request, TEMPLATE, context | found)
-
-
-def _whole(result: Result) -> tuple[Any, ...]:
-    """Return the messages behind the redirect, which is the same every time."""
-    kept = result.messages
-    begins_later = bool(kept) and kept[0].step > 3
-    return (*(hop for hop in IN_GENERAL if hop.step == 3 and begins_later), *kept)
 
 
 def _obstacle(result: Result) -> Diagnosis | None:

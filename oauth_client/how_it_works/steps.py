@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from oauth_client.trace import Hop, Parameter, Party
 
 BROWSER, SIGNET, PROVIDER = Party
+REDIRECT = 3  # row of the flow's table
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ STEPS = (
         7,
         "Request the provider's API",
         "With the access token this site asks the provider's API who you are, and is told what"
-        " you agreed to, no more. Then the token is forgotten. If the ID token has said it all,"
-        " nothing needs to be asked.",
+        " you agreed to, no more. Then the token is forgotten, unless a rule of this site has to be"
+        " asked again. If the ID token has said it all, nothing needs to be asked.",
     ),
     Step(
         8,
@@ -171,3 +172,9 @@ IN_GENERAL = (
     _hop(7, PROVIDER, SIGNET, "sub name email email_verified picture"),
     _hop(8, SIGNET, BROWSER, "Set-Cookie alg kid typ"),
 )
+
+
+def from_the_redirect_on(kept: tuple[Hop, ...]) -> tuple[Hop, ...]:
+    """Return messages behind step 3, which is the same in every sign-in, so that none keeps it."""
+    begins_later = bool(kept) and kept[0].step > REDIRECT
+    return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from oauth_client.outgoing.causes import FAILURES, outgoing_error
-from oauth_client.outgoing.connections import Dialer
+from oauth_client.outgoing.connections import CONNECT_SECONDS, Dialer
 from oauth_client.outgoing.watchdog import calling
-
-CONNECT_SECONDS = 3.0
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from oauth_client.outgoing.resolution import Address
 from oauth_client.outgoing.watchdog import Call, current_call
 
 LOOKUP_SECONDS = 2.0
+CONNECT_SECONDS = 3.0
 ATTEMPTS = 4  # addresses of one name
 
 Resolve = Callable[[str, int, float], list[Address]]

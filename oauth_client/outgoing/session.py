@@ -15,13 +15,12 @@ from oauth_client import trace
 from oauth_client.errors import ErrorCode, OutgoingError
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
-from oauth_client.outgoing.connections import Adapter, Dialer, Resolve
+from oauth_client.outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
 from oauth_client.outgoing.slots import Slots, shared_places
 from oauth_client.outgoing.watchdog import Call, calling
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-CONNECT_SECONDS = 3.0
 IDLE_CONNECTIONS = 32  # that are kept for the next calls
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 MAX_BYTES = 2**20
@@ -48,9 +47,9 @@ class ProviderSession(requests.Session):
 
     Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names and judging addresses is the proxy's business. `slots` says how many
-    calls may be in flight. Threads may
-    share a session as long as none of them changes it. `with` does not close it.
+    names and judging addresses is the proxy's business. `slots` says how many calls may be in
+    flight. Threads may share a session as long as none of them changes it. `with` does not close
+    it.
     """
 
     def __init__(

@@ -63,7 +63,8 @@ def test_revoking_twice_keeps_the_time_of_the_first(alices_session: Session) -> 
     first = alices_session.revoked_at
     sessions.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     alices_session.refresh_from_db()
-    assert alices_session.revoked_at == first is not None
+    assert first is not None
+    assert alices_session.revoked_at == first
 
 
 def test_revokes_all_of_some_sessions_and_no_other(alice: User, bob: User) -> None:

@@ -2,6 +2,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.urls import resolve
 from django.utils import timezone
 
 from accounts.models import Session, User
@@ -23,6 +24,7 @@ def test_makes_people_with_sessions_and_sign_ins_as_they_are_stored() -> None:
     )
     worked = SignInAttempt.objects.filter(diagnosis="").latest("created_at")
     assert worked.user is not None
+    assert resolve(f"/sign-in/failed/{worked.reference}/")
     assert {hop.step for hop in from_json(worked.hops)} == {3, 4, 5, 6, 7, 8}
     assert SignInCount.objects.filter(what="begun").exists()
 

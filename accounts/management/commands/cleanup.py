@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils import timezone
 import audit
 from accounts.housekeeping import removals
 from accounts.models import Session
+from accounts.sessions import idle_since
 
 KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a session ended
 
@@ -22,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         before = timezone.now() - KEPT
-        idle = before - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-        over = Q(expires_at__lt=before) | Q(refreshed_at__lt=idle) | Q(revoked_at__lt=before)
-        removed = Session.objects.filter(over).delete()[0]
+        is_over = Q(expires_at__lt=before) | Q(revoked_at__lt=before)
+        is_idle = Q(refreshed_at__lt=idle_since(before))
+        removed = Session.objects.filter(is_over | is_idle).delete()[0]
         self.stdout.write(f"sessions removed: {removed}")
         self.stdout.write(f"audit events removed: {audit.remove_expired()}")
         for what, remove in removals().items():

@@ -20,8 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        explain = actions.add_parser("explain", help=self.help)
-        explain.add_argument(
+        explaining = actions.add_parser("explain", help=self.help)
+        explaining.add_argument(
             "--file", type=Path, help="where the token is; standard input otherwise"
         )
 

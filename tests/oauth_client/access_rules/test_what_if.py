@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.access_rules.stored import MembershipFacts
-from oauth_client.access_rules.what_if import Outcome, outcome_of
+from oauth_client.access_rules.what_if import Forecast, forecast
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
@@ -46,16 +46,16 @@ def signed_in(user: User, uid: str, ago: int = 0, diagnosis: str = "") -> Social
     return account
 
 
-def outcome(provider: Provider, kind: str, value: str) -> Outcome:
+def for_one_rule(provider: Provider, kind: str, value: str) -> Forecast:
     provider.who_may_sign_in = "matching"
-    return outcome_of(provider, [AccessRule(provider=provider, kind=kind, value=value)])
+    return forecast(provider, [AccessRule(provider=provider, kind=kind, value=value)])
 
 
 def test_names_whom_a_rule_is_not_about(github: Provider, alice: User, bob: User) -> None:
     signed_in(alice, "1")
     signed_in(bob, "2")
-    assert outcome(github, "email", "alice@example.com") == Outcome(2, refused=[bob])
-    assert outcome(github, "email_domain", "example.com") == Outcome(2)
+    assert for_one_rule(github, "email", "alice@example.com") == Forecast(2, refused=[bob])
+    assert for_one_rule(github, "email_domain", "example.com") == Forecast(2)
 
 
 def test_tells_who_is_refused_from_who_is_not_known(
@@ -63,13 +63,13 @@ def test_tells_who_is_refused_from_who_is_not_known(
 ) -> None:
     signed_in(alice, "1")
     MembershipFacts.objects.create(account=signed_in(bob, "2", ago=1), organisations=["others"])
-    assert outcome(github, "github", "acme") == Outcome(2, refused=[bob], unknown=[alice])
+    assert for_one_rule(github, "github", "acme") == Forecast(2, refused=[bob], unknown=[alice])
 
 
 def test_one_account_of_two_that_is_let_in_suffices(github: Provider, alice: User) -> None:
     MembershipFacts.objects.create(account=signed_in(alice, "1"), organisations=["acme"])
     signed_in(alice, "2")
-    assert outcome(github, "github", "acme") == Outcome(1)
+    assert for_one_rule(github, "github", "acme") == Forecast(1)
 
 
 def test_rules_of_another_provider_do_not_count(github: Provider, alice: User) -> None:
@@ -77,7 +77,7 @@ def test_rules_of_another_provider_do_not_count(github: Provider, alice: User) -
     other = add_provider("other", "github")
     rules = [AccessRule(provider=other, kind="email", value="alice@example.com")]
     github.who_may_sign_in = "matching"
-    assert outcome_of(github, rules) == Outcome(1, refused=[alice])
+    assert forecast(github, rules) == Forecast(1, refused=[alice])
 
 
 def test_failed_sign_ins_and_people_who_are_gone_do_not_count(
@@ -86,7 +86,7 @@ def test_failed_sign_ins_and_people_who_are_gone_do_not_count(
     signed_in(alice, "1", diagnosis="not_allowed")
     signed_in(bob, "2")
     bob.delete()
-    assert outcome(github, "email", "nobody@example.com") == Outcome(0)
+    assert for_one_rule(github, "email", "nobody@example.com") == Forecast(0)
 
 
 def test_asks_about_the_last_two_hundred_in_four_queries(
@@ -96,7 +96,7 @@ def test_asks_about_the_last_two_hundred_in_four_queries(
         user = User.objects.create(name=f"p{number:03}", email=f"p{number}@example.com")
         signed_in(user, str(number), ago=number)
     with django_assert_num_queries(4):
-        found = outcome(github, "email", "nobody@example.com")
+        found = for_one_rule(github, "email", "nobody@example.com")
     assert (found.asked, found.refused[0].name, found.refused[-1].name) == (200, "p000", "p199")
 
 
@@ -104,20 +104,20 @@ NOT_KNOWN = (
     "Of the last 2 people who signed in through it, 1 would be refused, and of 1 it is not known."
 )
 WORDS = {
-    "nobody": (Outcome(3), "Of the last 3 people who signed in through it, 0 would be refused."),
+    "nobody": (Forecast(3), "Of the last 3 people who signed in through it, 0 would be refused."),
     "one": (
-        Outcome(1, [User()]),
+        Forecast(1, [User()]),
         "Of the last person who signed in through it, 1 would be refused.",
     ),
     "one and one not known": (
-        Outcome(2, [User()], [User()]),
+        Forecast(2, [User()], [User()]),
         NOT_KNOWN,
     ),
 }
 
 
 @pytest.mark.parametrize(("found", "words"), WORDS.values(), ids=WORDS.keys())
-def test_says_it_in_a_sentence(found: Outcome, words: str) -> None:
+def test_says_it_in_a_sentence(found: Forecast, words: str) -> None:
     assert found.words == words
 
 

@@ -105,15 +105,11 @@ def test_what_stands_between_asterisks_is_strong_and_everything_is_escaped(text:
     assert "<i>" not in html
 
 
-def test_offers_what_this_site_can_do_with_a_provider(
-    admin: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offers_what_this_site_can_do_with_a_provider(admin: Client) -> None:
     provider = add_provider()
-    there, missing = "admin:oauth_client_provider_history", "admin:oauth_client_provider_nowhere"
-    monkeypatch.setattr(guide, "ACTIONS", {there: "Check now", missing: "Try it"})
     page = admin.get(change(provider)).content.decode()
-    assert f'<a href="/admin/oauth_client/provider/{provider.pk}/history/">Check now</a>' in page
-    assert "Try it" not in page
+    assert f'<a href="/admin/oauth_client/provider/{provider.pk}/check/">Check now</a>' in page
+    assert f'<a href="/admin/oauth_client/provider/{provider.pk}/try/">Try it</a>' in page
 
 
 def test_a_provider_of_a_kind_that_is_gone_has_no_guide(admin: Client) -> None:

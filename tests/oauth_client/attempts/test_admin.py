@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from oauth_client.attempts import admin as attempts_admin
+from audit import large_list
 from oauth_client.attempts.by_diagnosis import failures_by_diagnosis
 from oauth_client.attempts.hops import as_json
 from oauth_client.attempts.models import SignInAttempt
@@ -81,7 +81,7 @@ def test_the_list_is_narrowed_by(admin: Client, query: dict[str, str], found: se
 def test_the_list_counts_no_further_than_it_shows(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempts_admin, "MOST", 2)
+    monkeypatch.setattr(large_list, "MOST", 2)
     for _ in range(3):
         add_attempt()
     assert admin.get(LIST).context["cl"].result_count == 2
