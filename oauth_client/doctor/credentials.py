@@ -112,10 +112,22 @@ def _with_another_secret(
     subject: Subject, server: flow.AuthorizationServer, client: flow.Client, mark: str
 ) -> Findings:
     """Say that the secret is right, if one that is wrong on purpose is refused before the code."""
-    other = replace(client, client_secret=secrets.token_urlsafe(30))
+    other = replace(client, client_secret=_of_the_same_shape(client.client_secret))
     reading, refusal = _to_a_wrong_code(subject, server, other).reading(subject.kind.id)
     if reading in REFUSES_THE_CLIENT:
         yield ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
+
+
+def _of_the_same_shape(secret: str) -> str:
+    """Return a secret of nobody's, so that it is not for its form that it is refused.
+
+    Every letter and digit becomes one of its kind that occurs too. It goes where the secret goes.
+    """
+    kinds = (str.isdigit, str.islower, str.isupper)
+    alike = {kind: [each for each in secret if kind(each)] for kind in kinds}
+    return "".join(
+        next((secrets.choice(alike[kind]) for kind in kinds if kind(each)), each) for each in secret
+    )
 
 
 def _without_a_code(

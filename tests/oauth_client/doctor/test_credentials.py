@@ -1,15 +1,16 @@
+import re
 from urllib.parse import parse_qs
 
 import pytest
 import responses
 
 from oauth_client.doctor.credentials import credentials
-from oauth_client.flow import TokenEndpointAuthMethod
 from tests.fakes import GITHUB_TOKEN, add_provider
 from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
 from tests.oauth_client.doctor.cases import subject as subject_of
 
 pytestmark = pytest.mark.django_db
+SECRET = "X-" + "5f1d09a3be72c648" * 2 + "e0c94b17"
 WRONG_CODE = {"error": "invalid_grant", "error_codes": [9002313]}
 
 
@@ -93,12 +94,22 @@ def test_nothing_is_sent_where_the_endpoints_are_not_known() -> None:
 @responses.activate
 def test_what_follows_is_the_same_request_with_a_secret_of_nobodys() -> None:
     responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
-    list(credentials(examined("okta", token_endpoint_auth_method=TokenEndpointAuthMethod.POST)))
+    list(credentials(examined("slack", client_secret=SECRET)))
     first, second = sent()
     assert set(first) == set(second)
-    assert first["client_secret"] != second["client_secret"]
     assert first["client_id"] == second["client_id"]
     assert first["code"] != second["code"]
+    assert first["client_secret"] == [SECRET]
+    assert second["client_secret"] != [SECRET]
+
+
+@responses.activate
+def test_that_secret_has_the_form_of_the_real_one() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    list(credentials(examined("slack", client_secret=SECRET)))
+    (other,) = sent()[1]["client_secret"]
+    assert re.fullmatch(r"X-[0-9a-f]{40}", other)
+    assert [each.isdigit() for each in other] == [each.isdigit() for each in SECRET]
 
 
 @responses.activate
