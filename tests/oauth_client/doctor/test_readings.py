@@ -212,3 +212,8 @@ def test_every_kind_with_readings_exists() -> None:
 
 def test_every_reading_that_is_a_problem_has_its_words() -> None:
     assert set(Reading) - set(WORDS) == {Reading.GOOD, Reading.CODE, Reading.NOTHING}
+
+
+def test_few_are_known_to_look_at_the_secret_before_the_code() -> None:
+    known = {kind for kind, said in BY_KIND.items() if Reading.GOOD in said.values()}
+    assert known == {"github", "google", "gitlab", "apple", "auth0"}
