@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 from jws import base64url
 from jws.strict_json import NotStrictJsonError, json_object
-from oauth_client.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
+from oauth_client.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS, token_error_name
 from oauth_client.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
 
 MAX_PARAMETER = 2048  # characters of a code or state, far above any in use
@@ -179,6 +179,17 @@ def refresh_request(
     return _authenticated(server, client, data)
 
 
+def client_credentials_request(
+    server: AuthorizationServer, client: Client, scope: str
+) -> AccessTokenRequest:
+    """Make the request for a token of the application itself (RFC 6749 §4.4.2).
+
+    No sign-in sends it: it only shows whether the client secret is right.
+    """
+    data = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
+    return _authenticated(server, client, data)
+
+
 def _authenticated(
     server: AuthorizationServer, client: Client, data: dict[str, str]
 ) -> AccessTokenRequest:
@@ -224,7 +235,7 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
         raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"token endpoint answers {status}")
     members = _token_members(content_type, body)
     if "error" in members or status not in (200, 201):
-        raise _token_error(members.get("error"), status)
+        raise _token_error(members, status)
     access_token, id_token = members.get("access_token"), members.get("id_token", "")
     if not isinstance(access_token, str) or not isinstance(id_token, str):
         raise _malformed("no access_token")
@@ -243,8 +254,8 @@ def _authorization_error(error: str) -> AuthorizationResponseError:
     return AuthorizationResponseError(code, f"error {known}", provider_error=known)
 
 
-def _token_error(error: object, status: int) -> AccessTokenError:
-    known = error if isinstance(error, str) and error in TOKEN_ERRORS else "another"
+def _token_error(members: dict[str, Any], status: int) -> AccessTokenError:
+    known = token_error_name(members)
     code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
     return AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
 

@@ -9,14 +9,13 @@ import logging
 from dataclasses import replace
 
 from oauth_client import flow
+from oauth_client.error_names import OF_THE_SECRET
 from oauth_client.errors import AccessTokenError, ErrorCode
 from oauth_client.models import Provider
 from oauth_client.providers import ProviderClient
 from oauth_client.providers.base import opening
 
 logger = logging.getLogger(__name__)
-# Keycloak's word for a wrong secret (2023-02, keycloak/keycloak #16923).
-UNAUTHORIZED_CLIENT = "unauthorized_client"
 
 
 def redeem(
@@ -73,4 +72,4 @@ def _next_secret(provider: Provider) -> str:
 
 def _is_about_the_secret(error: AccessTokenError) -> bool:
     is_refused = error.code is ErrorCode.INVALID_CLIENT
-    return is_refused or error.provider_error == UNAUTHORIZED_CLIENT
+    return is_refused or error.provider_error in OF_THE_SECRET

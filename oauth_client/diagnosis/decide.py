@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from oauth_client.diagnosis.codes import Diagnosis
+from oauth_client.error_names import OF_THE_SECRET
 from oauth_client.errors import ErrorCode
 
 
@@ -49,32 +50,54 @@ BY_NAME: Mapping[ErrorCode, Diagnosis] = {
     ErrorCode.INVALID_CLIENT: Diagnosis.WRONG_CLIENT_SECRET,
     ErrorCode.PROVIDER_NOT_READY: Diagnosis.DISCOVERY_UNREACHABLE,
 }
-# Microsoft's numbers (2026-11): the same at both endpoints.
+# Microsoft's numbers, the same at both endpoints (2024-04, MicrosoftDocs/entra-docs,
+# reference-error-codes.md, but for two that it lacks). Most of those about the person or the
+# application are on a page of Microsoft's, from which nobody comes back.
 BY_NUMBER = {
     "AADSTS7000215": Diagnosis.WRONG_CLIENT_SECRET,
-    "AADSTS7000218": Diagnosis.WRONG_CLIENT_SECRET,
+    "AADSTS70002": Diagnosis.WRONG_CLIENT_SECRET,
+    "AADSTS7000218": Diagnosis.WRONG_CLIENT_SECRET,  # none came
     "AADSTS7000222": Diagnosis.CLIENT_SECRET_EXPIRED,
     "AADSTS700016": Diagnosis.WRONG_CLIENT_ID,
+    "AADSTS700011": Diagnosis.WRONG_CLIENT_ID,
     "AADSTS7000112": Diagnosis.APPLICATION_SUSPENDED,
+    "AADSTS70001": Diagnosis.APPLICATION_SUSPENDED,
     "AADSTS50011": Diagnosis.REDIRECT_URI_NOT_REGISTERED,
+    "AADSTS500113": Diagnosis.REDIRECT_URI_NOT_REGISTERED,  # none is: not on that page
+    "AADSTS900971": Diagnosis.REDIRECT_URI_NOT_REGISTERED,
+    "AADSTS16000": Diagnosis.TENANT_MISMATCH,  # the person is not in the tenant: this and the next
+    "AADSTS50014": Diagnosis.TENANT_MISMATCH,
     "AADSTS50020": Diagnosis.TENANT_MISMATCH,
-    "AADSTS50105": Diagnosis.CLIENT_NOT_ALLOWED,  # the person is not assigned to the application
+    "AADSTS50034": Diagnosis.TENANT_MISMATCH,
+    "AADSTS51004": Diagnosis.TENANT_MISMATCH,
+    "AADSTS90072": Diagnosis.TENANT_MISMATCH,
+    "AADSTS500208": Diagnosis.TENANT_MISMATCH,  # a personal account, or just not one
+    "AADSTS9002332": Diagnosis.TENANT_MISMATCH,
     "AADSTS50194": Diagnosis.TENANT_MISMATCH,
+    "AADSTS700005": Diagnosis.TENANT_MISMATCH,  # the code is another tenant's
     "AADSTS90002": Diagnosis.TENANT_MISMATCH,
     "AADSTS900023": Diagnosis.TENANT_MISMATCH,
+    "AADSTS50105": Diagnosis.CLIENT_NOT_ALLOWED,  # the person is not assigned to the application
+    "AADSTS53003": Diagnosis.CLIENT_NOT_ALLOWED,  # a conditional access policy
+    "AADSTS700025": Diagnosis.CLIENT_NOT_ALLOWED,  # registered as a public client
+    "AADSTS9002327": Diagnosis.CLIENT_NOT_ALLOWED,  # as a single-page one: not on that page
     "AADSTS65001": Diagnosis.ADMIN_CONSENT_MISSING,
     "AADSTS90094": Diagnosis.ADMIN_CONSENT_MISSING,
+    "AADSTS90095": Diagnosis.ADMIN_CONSENT_MISSING,
     "AADSTS65004": Diagnosis.ACCESS_DENIED,
+    "AADSTS28002": Diagnosis.SCOPE_REFUSED,
+    "AADSTS70011": Diagnosis.SCOPE_REFUSED,
     "AADSTS54005": Diagnosis.INVALID_GRANT,  # used before
     "AADSTS70008": Diagnosis.INVALID_GRANT,  # expired
     "AADSTS501481": Diagnosis.PKCE_REFUSED,
+    "AADSTS501491": Diagnosis.PKCE_REFUSED,
 }
 BY_AUTHORIZATION_ERROR = {
     "unauthorized_client": Diagnosis.CLIENT_NOT_ALLOWED,
     "invalid_scope": Diagnosis.SCOPE_REFUSED,
     "application_suspended": Diagnosis.APPLICATION_SUSPENDED,  # GitHub
-    "org_internal": Diagnosis.APP_NOT_VERIFIED,  # Google, 2026-11
-    "admin_policy_enforced": Diagnosis.ADMIN_CONSENT_MISSING,  # Google, 2026-11
+    "org_internal": Diagnosis.APP_NOT_VERIFIED,  # Google, this and the next: see error_names.py
+    "admin_policy_enforced": Diagnosis.ADMIN_CONSENT_MISSING,
     "consent_required": Diagnosis.ADMIN_CONSENT_MISSING,
 }
 
@@ -99,8 +122,10 @@ def _client(facts: Facts) -> Diagnosis | None:
     The provider has just asked the visitor in the name of this client ID, so that a complaint which
     does not say more is about the secret.
     """
-    if facts.provider_error == "invalid_client_id":  # Slack
+    if facts.provider_error == "invalid_client_id" and facts.kind == "slack":
         return Diagnosis.WRONG_CLIENT_ID
+    if facts.provider_error in ("deleted_client", "disabled_client"):  # Google
+        return Diagnosis.APPLICATION_SUSPENDED
     if facts.secret_has_space:
         return Diagnosis.CLIENT_SECRET_WITH_SPACE
     return Diagnosis.CLIENT_SECRET_EXPIRED if facts.secret_is_expired else None
@@ -110,13 +135,22 @@ def _token(facts: Facts) -> Diagnosis | None:
     by_hint = {"pkce": Diagnosis.PKCE_REFUSED, "redirect_uri": Diagnosis.REDIRECT_URI_MISMATCH}
     if facts.hint in by_hint:
         return by_hint[facts.hint]
-    if facts.provider_error == "unauthorized_client":  # Keycloak's word for a wrong secret, 2023-02
-        return _client(facts) or Diagnosis.WRONG_CLIENT_SECRET
+    if facts.provider_error in OF_THE_SECRET:
+        return _of_the_secret(facts)
+    if facts.provider_error == "invalid_request" and facts.hint == "code":
+        return Diagnosis.INVALID_GRANT
     if facts.provider_error == "invalid_scope":
         return Diagnosis.SCOPE_REFUSED
     if facts.kind == "github" and facts.status == 404:  # docs.github.com, 2026-11
         return Diagnosis.WRONG_CLIENT_ID
     return None
+
+
+def _of_the_secret(facts: Facts) -> Diagnosis:
+    """Know Okta, which keeps to the RFC (2026-11, trufflesecurity/trufflehog, detectors/okta)."""
+    if facts.kind == "okta":
+        return Diagnosis.CLIENT_NOT_ALLOWED
+    return _client(facts) or Diagnosis.WRONG_CLIENT_SECRET
 
 
 def _redirect_uri(facts: Facts) -> Diagnosis | None:

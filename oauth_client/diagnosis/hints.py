@@ -10,7 +10,11 @@ import re
 MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
 PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
 REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
-NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)  # Google's consent screen
+# X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
+# doctor/readings.py).
+CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
+# Google's page for people who are no test users (2026-11); it rarely sends anybody back with this.
+NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
 READ = 2000  # characters
 
 
@@ -21,11 +25,12 @@ def hint_of(description: object) -> str:
     text = description[:READ]
     if number := MICROSOFT.search(text):
         return number[0]
-    for hint, pattern in (
-        ("pkce", PKCE),
-        ("redirect_uri", REDIRECT_URI),
-        ("not_verified", NOT_VERIFIED),
-    ):
-        if pattern.search(text):
-            return hint
-    return ""
+    if PKCE.search(text) and REDIRECT_URI.search(text):  # LinkedIn lists all that may be wrong
+        return "code" if CODE.search(text) else ""
+    patterns = {
+        "pkce": PKCE,
+        "redirect_uri": REDIRECT_URI,
+        "code": CODE,
+        "not_verified": NOT_VERIFIED,
+    }
+    return next((hint for hint, pattern in patterns.items() if pattern.search(text)), "")

@@ -1,87 +1,178 @@
 """How each provider answers a code that is wrong on purpose: data, with date and source.
 
-A provider authenticates the client before it looks at the code (RFC 6749 §4.1.3, §5.2), so that a
-complaint about the code says that client ID and secret are right. Of an answer only what stands
-here is read; everything else is unknown.
+A provider has to authenticate the client before it looks at the code (RFC 6749 §4.1.3), so that a
+complaint about the code would say that client ID and secret are right. Some look at the code
+first, and some let a public client pass with any secret: so that is believed only of the kinds of
+which somebody has seen it, `GOOD`, and is asked on about the others, `CODE`. Of an answer only what
+stands here is read; everything else is unknown.
 """
 
+from collections.abc import Iterable
 from enum import Enum, auto
 
 
 class Reading(Enum):
     """What an answer says."""
 
-    GOOD = auto()
+    GOOD = auto()  # the code is refused, after the secret was looked at
+    CODE = auto()  # the code is refused, and nothing says what was looked at before
     CREDENTIALS = auto()  # one of the two is wrong, and it does not say which
     CLIENT_ID = auto()
     SECRET = auto()
+    SIGNED_SECRET = auto()  # one that is signed here
     EXPIRED = auto()
     DELETED = auto()
+    UNKNOWN_OR_DISABLED = auto()  # the client
     REDIRECT_URI = auto()
+    CREDENTIALS_OR_URI = auto()
     TENANT = auto()
     NOT_ALLOWED = auto()
-    CODE_FIRST = auto()  # the code was looked at before the secret
+    NOTHING = auto()  # without a mark that is more exact
 
 
 # The codes of RFC 6749 §5.2, which most providers keep to.
 BY_RFC = {
-    "invalid_grant": Reading.GOOD,
+    "invalid_grant": Reading.CODE,
     "invalid_client": Reading.CREDENTIALS,
     "unauthorized_client": Reading.NOT_ALLOWED,
     "redirect_uri_mismatch": Reading.REDIRECT_URI,
 }
-# By kind: a code, "status 404", a number, or a message that never changes. The first of an answer's
-# marks that is listed counts, numbers and messages before codes.
+# By kind: a code, a number, "status 404", or a message or description in lower case. Of an answer's
+# marks (`answer.py`) the first that is listed counts.
 BY_KIND: dict[str, dict[str, Reading]] = {
-    # 2026-11, docs.github.com, "Troubleshooting OAuth app access token request errors"
+    # 2026-11, docs.github.com, "Troubleshooting OAuth app access token request errors"; what it
+    # looks at first: 2026-11, trufflesecurity/trufflehog, detectors/github_oauth2
     "github": {
         "bad_verification_code": Reading.GOOD,
         "incorrect_client_credentials": Reading.CREDENTIALS,
         "redirect_uri_mismatch": Reading.REDIRECT_URI,
         "status 404": Reading.CLIENT_ID,
     },
-    # 2026-11, developers.google.com, "Using OAuth 2.0 for web server applications", errors
-    "google": {"deleted_client": Reading.DELETED},
-    # 2026-11, learn.microsoft.com, "Microsoft Entra authentication and authorization error codes".
-    # It does not say that the secret is looked at before the code.
+    # 2026-11, trufflesecurity/trufflehog, detectors/googleoauth2clientcredentials: a wrong code
+    # with an unknown client, with a wrong secret, and with the right one
+    "google": {
+        "the oauth client was not found.": Reading.CLIENT_ID,
+        "the provided client secret is invalid.": Reading.SECRET,
+        "deleted_client": Reading.DELETED,  # 2022-11, xyou365/AutoRclone #98
+        "disabled_client": Reading.DELETED,  # 2023-11, liberodark/ODrive #175
+        "invalid_grant": Reading.GOOD,
+    },
+    # 2024-04, MicrosoftDocs/entra-docs, reference-error-codes.md, which warns that numbers may
+    # change: others are unknown then. Which it looks at first is not documented.
     "microsoft": {
         "AADSTS7000215": Reading.SECRET,
+        "AADSTS70002": Reading.SECRET,
+        "AADSTS7000218": Reading.SECRET,  # none came
         "AADSTS7000222": Reading.EXPIRED,
-        "AADSTS7000218": Reading.SECRET,
         "AADSTS700016": Reading.CLIENT_ID,
+        "AADSTS700011": Reading.CLIENT_ID,
         "AADSTS7000112": Reading.DELETED,  # the application is disabled
+        "AADSTS70001": Reading.DELETED,  # so too
         "AADSTS90002": Reading.TENANT,
         "AADSTS900023": Reading.TENANT,
         "AADSTS50011": Reading.REDIRECT_URI,
-        "AADSTS9002313": Reading.CODE_FIRST,
-        "invalid_grant": Reading.CODE_FIRST,
+        "AADSTS70004": Reading.REDIRECT_URI,
+        "AADSTS700025": Reading.NOT_ALLOWED,  # it is registered as a public client
+        # A conditional access policy answers invalid_client too, and so does a tenant in which a
+        # multitenant application has not been used yet (AADSTS7000229).
+        "invalid_client": Reading.NOTHING,
+        "unauthorized_client": Reading.NOTHING,
+    },
+    # 2020-07, aboutyou/dart_packages #108: invalid_grant, and with one letter of the client secret
+    # changed invalid_client; 2022-04, #303: invalid_client for a wrong time in it
+    "apple": {"invalid_grant": Reading.GOOD, "invalid_client": Reading.SIGNED_SECRET},
+    # 2026-11, doorkeeper-gem/doorkeeper, authorization_code_request.rb: the client first
+    "gitlab": {"invalid_grant": Reading.GOOD},
+    # 2021-11, discord/discord-api-docs #4076: both as invalid_request; 2022-10, #5579: the first as
+    # invalid_grant
+    "discord": {
+        'invalid "redirect_uri" in request.': Reading.REDIRECT_URI,
+        "invalid_request": Reading.CODE,
     },
     # 2026-11, docs.slack.dev, openid.connect.token, errors
     "slack": {
-        "invalid_code": Reading.GOOD,
+        "invalid_code": Reading.CODE,
         "bad_client_secret": Reading.SECRET,
         "invalid_client_id": Reading.CLIENT_ID,
         "bad_redirect_uri": Reading.REDIRECT_URI,
     },
-    # 2015-12, facebookarchive/php-graph-sdk #538: a wrong secret; 2016-04, restfb/restfb #412: a
-    # malformed code. Which it looks at first is not documented.
-    "facebook": {"number 1": Reading.SECRET, "number 100": Reading.CODE_FIRST},
-    # 2022-07, PhantomBot/PhantomBot #2860; which it looks at first is not documented
+    # 2026-11, learn.microsoft.com/linkedin, "Authorization Code Flow" and "Client Credential
+    # Flow", error details; 2022-10, d3xt3r2909/linkedin_login #77: a wrong code as invalid_request
+    "linkedin_oauth2": {
+        "invalid_request": Reading.CODE,
+        "invalid_redirect_uri": Reading.CODE,  # says so of a wrong code too
+        "invalid_client_id": Reading.CREDENTIALS,
+    },
+    # A wrong secret: 2015-12, facebookarchive/php-graph-sdk #538; an unknown or restricted ID:
+    # 2013-01, diowa/icare #5, 2024-10, sns-sdks/python-facebook #271; a wrong code: 2016-04,
+    # restfb/restfb #412. Number 1 alone may be an outage (2026-11, developers.facebook.com,
+    # "Handle errors").
+    "facebook": {
+        "error validating client secret.": Reading.SECRET,
+        "number 101": Reading.UNKNOWN_OR_DISABLED,
+        "number 100": Reading.CODE,
+    },
+    # 2022-07, PhantomBot/PhantomBot #2860; nicklaw5/helix, authentication_test.go (2026-11)
     "twitch": {
         "invalid client secret": Reading.SECRET,
         "invalid client": Reading.CLIENT_ID,
-        "invalid authorization code": Reading.CODE_FIRST,
+        "parameter redirect_uri does not match registereduri": Reading.REDIRECT_URI,
+        "invalid authorization code": Reading.CODE,
     },
-    # 2023-02, keycloak/keycloak #16923: its word for a wrong secret
-    "keycloak": {"unauthorized_client": Reading.CREDENTIALS},
-    # Keycloak is often added as any issuer.
-    "openid_connect": {"unauthorized_client": Reading.CREDENTIALS},
+    # A wrong secret: 2023-01, tweepy/tweepy #2035; a wrong code, as invalid_request: 2023-08,
+    # plhery/node-twitter-api-v2 #496
+    "twitter_oauth2": {
+        "unauthorized_client": Reading.CREDENTIALS,
+        "invalid_request": Reading.CODE,
+    },
+    # 2026-11, drone/go-scm, scm/transport/oauth2, tests of its refresher
+    "bitbucket_oauth2": {"unauthorized_client": Reading.CREDENTIALS},
+    # 2026-11, trufflesecurity/trufflehog, detectors/auth0oauth: 401 access_denied for a wrong ID or
+    # secret, 403 invalid_grant for a wrong code with the right ones
+    "auth0": {"access_denied": Reading.CREDENTIALS, "invalid_grant": Reading.GOOD},
+    # 2026-11, trufflesecurity/trufflehog, detectors/okta: an unknown ID in members of its own
+    "okta": {
+        "errorCode invalid_client": Reading.CLIENT_ID,
+        "the client secret supplied for a confidential client is invalid.": Reading.SECRET,
+    },
+    # 2026-11, keycloak/keycloak, ClientIdAndSecretAuthenticator and AuthenticationProcessor: a
+    # wrong secret, and a client that is not there, disabled or to authenticate in another way. A
+    # public client passes with any secret.
+    "keycloak": {
+        "unauthorized_client": Reading.CREDENTIALS,
+        "invalid_client": Reading.UNKNOWN_OR_DISABLED,
+    },
+    # 2026-11, goauthentik/authentik, providers/oauth2/views: an unregistered redirect URI is an
+    # invalid_client too, and a grant that is not switched on an invalid_grant, before the secret
+    "authentik": {"invalid_client": Reading.CREDENTIALS_OR_URI},
+    # Keycloak and Auth0 are often added as any issuer.
+    "openid_connect": {
+        "unauthorized_client": Reading.CREDENTIALS,
+        "access_denied": Reading.CREDENTIALS,
+    },
 }
+# Kinds at which the application itself may have a token (RFC 6749 §4.4), and for which scope: where
+# nothing else shows whether the secret is right. At Microsoft it is a token for the application
+# itself, which opens nothing else, and a tenant has to be named (AADSTS9001023).
+# 2026-11: learn.microsoft.com, "OAuth 2.0 client credentials flow"; developers.facebook.com,
+# "Access tokens"; dev.twitch.tv, "Getting OAuth access tokens".
+OWN_TOKEN = {"microsoft": "{client_id}/.default", "facebook": "", "twitch": ""}
+# What is said of the client, when the secret is another one than the right one.
+REFUSES_THE_CLIENT = frozenset(
+    {
+        Reading.CREDENTIALS,
+        Reading.CLIENT_ID,
+        Reading.SECRET,
+        Reading.UNKNOWN_OR_DISABLED,
+        Reading.CREDENTIALS_OR_URI,
+        Reading.NOT_ALLOWED,
+    }
+)
 # Error codes that may be shown though they decide nothing: those of RFC 6749 §5.2.
 SHOWN = frozenset({*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"})
 
 
-def reading_of(kind: str, marks: list[str]) -> tuple[Reading, str] | None:
-    """Return what the first mark that is known says, and that mark."""
+def reading_of(kind: str, marks: Iterable[str]) -> tuple[Reading, str]:
+    """Return what the first mark that is known says, and that mark; `NOTHING` for none."""
     known = BY_RFC | BY_KIND.get(kind, {})
-    return next(((known[mark], mark) for mark in marks if mark in known), None)
+    return next(((known[mark], mark) for mark in marks if mark in known), (Reading.NOTHING, ""))

@@ -151,6 +151,14 @@ def test_a_challenge_is_sent_even_where_the_verifier_is_not_taken() -> None:
     assert "code_verifier" not in flow.access_token_request(SERVER, client, ATTEMPT, "c").data
 
 
+@pytest.mark.parametrize(("scope", "asked"), [("", {}), ("a/.default", {"scope": "a/.default"})])
+def test_asks_for_a_token_of_the_application_itself(scope: str, asked: dict[str, str]) -> None:
+    request = flow.client_credentials_request(SERVER, CLIENT, scope)
+    client = {"client_id": "client-1", "client_secret": CLIENT.client_secret}
+    assert request.data == {"grant_type": "client_credentials"} | client | asked
+    assert request.url == SERVER.token_endpoint
+
+
 def test_no_secret_shows_in_the_text_of_any_message() -> None:
     request = flow.access_token_request(SERVER, CLIENT, ATTEMPT, "the-code")
     token = flow.access_token_response(200, "application/json", b'{"access_token": "at-1"}')
@@ -161,6 +169,7 @@ def test_no_secret_shows_in_the_text_of_any_message() -> None:
 
 JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
+FACEBOOK = b'{"error": {"message": "Error validating client secret.", "code": 1}}'
 
 
 @pytest.mark.parametrize(
@@ -193,6 +202,14 @@ def test_reads_a_token_response(content_type: str, body: bytes) -> None:
         (200, JSON, b'{"ok": false, "error": "invalid_code"}', "invalid_grant"),
         (200, JSON, b'{"ok": false, "error": "bad_redirect_uri"}', "redirect_uri_mismatch"),
         (200, FORM, b"error=redirect_uri_mismatch&error_uri=x", "redirect_uri_mismatch"),
+        (401, JSON, b'{"error": "deleted_client"}', "invalid_client"),
+        (401, JSON, b'{"error": "access_denied"}', "token_refused"),
+        (400, JSON, b'{"error": "invalid_redirect_uri"}', "invalid_grant"),
+        (400, JSON, FACEBOOK, "invalid_client"),
+        (400, JSON, b'{"error": {"message": "An unknown error", "code": 1}}', "token_refused"),
+        (400, JSON, b'{"error": {"code": 1}}', "token_refused"),
+        (403, JSON, b'{"status": 403, "message": "invalid client secret"}', "invalid_client"),
+        (400, JSON, b'{"status": 400, "message": "Invalid authorization code"}', "invalid_grant"),
         (400, JSON, b'{"error": "unsupported_grant_type"}', "token_refused"),
         (400, JSON, b'{"error": ["invalid_grant"]}', "token_refused"),
         (403, JSON, b"{}", "token_refused"),

@@ -58,7 +58,8 @@ def stored() -> tuple[str, str]:
     [
         ("incorrect_client_credentials", 200),  # GitHub
         ("invalid_client", 401),  # RFC 6749 §5.2
-        ("unauthorized_client", 401),  # Keycloak
+        ("unauthorized_client", 401),  # Keycloak, Bitbucket, X
+        ("access_denied", 401),  # Auth0
     ],
 )
 @responses.activate
@@ -75,6 +76,24 @@ def test_the_next_secret_takes_over_when_the_first_is_refused(
     assert "client secret replaced by the next one: provider=github" in caplog.text
     assert OLD not in caplog.text
     assert NEXT not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": {"message": "Error validating client secret.", "code": 1}},  # Facebook
+        {"status": 403, "message": "invalid client secret"},  # Twitch
+    ],
+)
+@responses.activate
+def test_it_takes_over_where_the_refusal_is_a_message(
+    client: Client, answer: dict[str, Any]
+) -> None:
+    add_provider("github", "github")
+    responses.post(GITHUB_TOKEN, json=answer, status=403)
+    FakeGitHub(responses.mock).vouch()
+    assert sign_in(client, "github") == "/account/"
+    assert stored() == (NEXT, "")
 
 
 @responses.activate

@@ -10,7 +10,10 @@ COMPANIES = {
                 "Open *Settings*, *Developer settings*, *OAuth Apps*: your own, or those of the "
                 "organisation that shall own the app."
             ),
-            "Press *New OAuth app*. Any name and homepage will do; visitors see them.",
+            (
+                "Press *New OAuth app*, or *Register a new application* if it is the first. Any "
+                "name and homepage will do; visitors see them."
+            ),
             (
                 "Paste the redirect URI into *Authorization callback URL* and press "
                 "*Register application*."
@@ -140,6 +143,8 @@ COMPANIES = {
         client_secret="Primary Client Secret",
         redirect_uri="Authorized redirect URLs",
     ),
+    # 2026-11, developers.facebook.com, "Customize the Authenticate and request data from users with
+    # Facebook Login Use Case" (of 2025-10)
     "facebook": Registration(
         console="https://developers.facebook.com/apps/",
         steps=(
@@ -147,7 +152,10 @@ COMPANIES = {
                 "Press *Create app* and choose the use case *Authenticate and request data from "
                 "users with Facebook Login*."
             ),
-            "Customise the use case: add the permission *email*.",
+            (
+                "Under *Use cases*, open it, press *Add* beside the permission *email*, and "
+                "*Increase access* beside *public_profile*."
+            ),
             "In its *Settings*, add the redirect URI under *Valid OAuth Redirect URIs* and save.",
             "Under *App settings*, *Basic*, copy *App ID* and *App secret*.",
             "Publish the app. Until then only people with a role in it may sign in.",
@@ -157,10 +165,11 @@ COMPANIES = {
         redirect_uri="Valid OAuth Redirect URIs",
         also_called=("Meta",),
     ),
+    # 2026-11, docs.x.com, "Apps"
     "twitter_oauth2": Registration(
         console="https://console.x.com/",
         steps=(
-            "Create an app, open it, and set up *User authentication settings*.",
+            "Press *Create App*, open the app, and set up *User authentication settings*.",
             "Choose *Read* and *Web App, Automated App or Bot*: a confidential client.",
             (
                 "Paste the redirect URI into *Callback URI / Redirect URL*, enter your site's "
@@ -174,14 +183,18 @@ COMPANIES = {
         client_id="OAuth 2.0 Client ID",
         client_secret="OAuth 2.0 Client Secret",
         redirect_uri="Callback URI / Redirect URL",
-        note="X shares no address of anybody. For a try on your own machine it wants 127.0.0.1 in "
-        "place of localhost.",
+        note="Signet asks X for no address: X shares it only with apps that may *Request email "
+        "from users*. For a try on your own machine X wants 127.0.0.1 in place of localhost.",
         also_called=("Twitter",),
     ),
+    # 2026-11, support.atlassian.com, "Use OAuth on Bitbucket Cloud"
     "bitbucket_oauth2": Registration(
         console="https://bitbucket.org/account/workspaces/",
         steps=(
-            "Choose the workspace that shall own it, open its *Settings* and *OAuth consumers*.",
+            (
+                "Choose the workspace that shall own it, and open *Workspace settings*, *Apps and "
+                "features*, *OAuth consumers*."
+            ),
             "Press *Add consumer* and paste the redirect URI into *Callback URL*.",
             "Under *Permissions*, *Account*, tick *Email* and *Read*, and press *Save*.",
             "Open the new consumer in the list and copy *Key* and *Secret*.",

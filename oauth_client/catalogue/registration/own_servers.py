@@ -22,19 +22,20 @@ OWN_SERVERS = {
         "endpoint auth method.",
         also_called=("OIDC", "issuer", "Zitadel", "Authelia", "Ory", "Dex", "ADFS", "Kanidm"),
     ),
+    # 2026-11, docs.gitlab.com, "Configure GitLab as an OAuth 2.0 authentication identity provider"
     "gitlab": Registration(
         console="{base_url}/-/user_settings/applications",
         steps=(
             (
-                "Open *Applications*: of your own user, of a group, or in the *Admin* area of your "
-                "own server."
+                "Open *Applications*: of your own user under *Edit profile*, of a group under "
+                "*Settings*, or of your own server under *Admin*."
             ),
             (
-                "Press *Add new application*, paste the redirect URI into *Redirect URI*, and "
-                "leave *Confidential* ticked."
+                "Press *Add new application* (under *Admin*, *New application*), paste the "
+                "redirect URI into *Redirect URI*, and leave *Confidential* ticked."
             ),
             "Tick the scopes openid, profile and email, and press *Save application*.",
-            "Copy *Application ID* and *Secret*.",
+            "Copy *Application ID* and *Secret*: GitLab shows it once.",
         ),
         client_id="Application ID",
         client_secret="Secret",
@@ -91,11 +92,15 @@ OWN_SERVERS = {
         base_url="The realm, such as https://keycloak.example.com/realms/team.",
         also_called=("Red Hat SSO",),
     ),
+    # 2026-11, docs.goauthentik.io, "Create an OAuth2 provider"
     "authentik": Registration(
         console="{origin}/if/admin/#/core/applications",
         steps=(
-            "In the admin interface open *Applications* and press *Create with provider*.",
-            "Name it, note its *Slug*, and choose *OAuth2/OpenID Provider*.",
+            (
+                "In the admin interface open *Applications*, *Applications* and press *Create with "
+                "provider*."
+            ),
+            "Name it, note its *Slug*, and choose *OAuth2/OIDC* as *Provider Type*.",
             (
                 "Choose *Confidential* as client type, paste the redirect URI under *Redirect "
                 "URIs* as *Strict*, and choose a *Signing Key*."

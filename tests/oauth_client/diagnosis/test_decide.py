@@ -11,8 +11,44 @@ REFUSED = {"code": E.AUTHORIZATION_REFUSED, "step": 4}
 TABLE: dict[str, tuple[dict[str, object], Diagnosis]] = {
     "the secret is refused": ({"code": E.INVALID_CLIENT}, D.WRONG_CLIENT_SECRET),
     "the ID is refused, in Slack's word": (
-        {"code": E.INVALID_CLIENT, "provider_error": "invalid_client_id"},
+        {"code": E.INVALID_CLIENT, "provider_error": "invalid_client_id", "kind": "slack"},
         D.WRONG_CLIENT_ID,
+    ),
+    "the secret is refused, in LinkedIn's word": (
+        {
+            "code": E.INVALID_CLIENT,
+            "provider_error": "invalid_client_id",
+            "kind": "linkedin_oauth2",
+        },
+        D.WRONG_CLIENT_SECRET,
+    ),
+    "the secret is refused, in Auth0's word": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "access_denied", "kind": "auth0"},
+        D.WRONG_CLIENT_SECRET,
+    ),
+    "the grant is refused, in Okta's word": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "unauthorized_client", "kind": "okta"},
+        D.CLIENT_NOT_ALLOWED,
+    ),
+    "the client is deleted, in Google's word": (
+        {"code": E.INVALID_CLIENT, "provider_error": "deleted_client", "kind": "google"},
+        D.APPLICATION_SUSPENDED,
+    ),
+    "the client is disabled, in Google's word": (
+        {"code": E.INVALID_CLIENT, "provider_error": "disabled_client", "kind": "google"},
+        D.APPLICATION_SUSPENDED,
+    ),
+    "the code, as an invalid request": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "invalid_request", "hint": "code"},
+        D.INVALID_GRANT,
+    ),
+    "another invalid request": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "invalid_request"},
+        D.TOKEN_REFUSED,
+    ),
+    "a code is spoken of with another word": (
+        {"code": E.TOKEN_REFUSED, "provider_error": "unsupported_grant_type", "hint": "code"},
+        D.TOKEN_REFUSED,
     ),
     "the ID is refused, in GitHub's status": (
         {"code": E.TOKEN_REFUSED, "kind": "github", "status": 404},
@@ -150,6 +186,34 @@ TABLE: dict[str, tuple[dict[str, object], Diagnosis]] = {
         D.PROFILE_REFUSED,
     ),
 }
+
+
+NUMBERS = {
+    D.WRONG_CLIENT_SECRET: (7000215, 70002, 7000218),
+    D.CLIENT_SECRET_EXPIRED: (7000222,),
+    D.WRONG_CLIENT_ID: (700016, 700011),
+    D.APPLICATION_SUSPENDED: (7000112, 70001),
+    D.REDIRECT_URI_NOT_REGISTERED: (50011, 500113, 900971),
+    D.TENANT_MISMATCH: (
+        *(16000, 50014, 50020, 50034, 51004, 90072, 500208, 9002332, 50194),
+        *(700005, 90002, 900023),
+    ),
+    D.CLIENT_NOT_ALLOWED: (50105, 53003, 700025, 9002327),
+    D.ADMIN_CONSENT_MISSING: (65001, 90094, 90095),
+    D.ACCESS_DENIED: (65004,),
+    D.SCOPE_REFUSED: (28002, 70011),
+    D.INVALID_GRANT: (54005, 70008),
+    D.PKCE_REFUSED: (501481, 501491),
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [(number, expected) for expected, numbers in NUMBERS.items() for number in numbers],
+)
+def test_knows_the_numbers_of_microsoft(number: int, expected: Diagnosis) -> None:
+    facts = Facts(E.TOKEN_REFUSED, 6, "microsoft", hint=f"AADSTS{number}")
+    assert diagnose(facts) == expected
 
 
 @pytest.mark.parametrize("case", TABLE)

@@ -4,14 +4,19 @@ from typing import Any
 
 import responses
 
+from oauth_client import catalogue
 from oauth_client.doctor.findings import Finding, Outcome, Report
 from oauth_client.doctor.subject import Subject
+from oauth_client.flow import AuthorizationServer
 from oauth_client.models import Provider
 from oauth_client.outgoing.resolution import Address
 from tests.fakes import ISSUER, add_provider
+from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
 
 OK, PROBLEM = Outcome.OK, Outcome.PROBLEM
 WARNING, UNKNOWN = Outcome.WARNING, Outcome.UNKNOWN
+TOKEN = "https://token.example/token"
+MARKED = "MARKED-BODY"
 NOW = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC
 DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 DOCUMENT = {
@@ -35,6 +40,19 @@ def subject(provider: Provider | None = None, **fields: Any) -> Subject:
     """Return a provider to be examined, by default one that has its discovery document."""
     provider = provider or add_provider(**{"client_secret": "s3cret"} | fields)
     return Subject(provider, nowhere, lambda: NOW)
+
+
+def examined(kind: str, **fields: Any) -> Subject:
+    """Return a provider of a kind, with a token endpoint that a test answers for."""
+    if catalogue.kind(kind).needs_base_url:
+        fields["base_url"] = "https://op.example"
+    if kind == "microsoft":
+        fields["extra"] = {"tenant": TENANT}
+    if kind == "apple":
+        fields |= {"extra": APPLE_EXTRA, "client_secret": ""}
+    found = subject(add_provider(kind, kind, **fields))
+    found.server = AuthorizationServer("https://token.example/authorize", TOKEN)
+    return found
 
 
 def publish(**members: Any) -> None:

@@ -1,102 +1,21 @@
-from typing import Any
+import re
 from urllib.parse import parse_qs
 
 import pytest
 import responses
 
-from oauth_client import catalogue
 from oauth_client.doctor.credentials import credentials
-from oauth_client.doctor.readings import BY_KIND
-from oauth_client.doctor.subject import Subject
-from oauth_client.flow import AuthorizationServer
 from tests.fakes import GITHUB_TOKEN, add_provider
-from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, outcomes, subject
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
+from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
+from tests.oauth_client.doctor.cases import subject as subject_of
 
 pytestmark = pytest.mark.django_db
-TOKEN = "https://token.example/token"
-MARKED = "MARKED-BODY"
+SECRET = "X-" + "5f1d09a3be72c648" * 2 + "e0c94b17"
+WRONG_CODE = {"error": "invalid_grant", "error_codes": [9002313]}
 
 
-def examined(kind: str, **fields: Any) -> Subject:
-    """Return a provider of a kind, with a token endpoint that a test answers for."""
-    if catalogue.kind(kind).needs_base_url:
-        fields["base_url"] = "https://op.example"
-    if kind == "microsoft":
-        fields["extra"] = {"tenant": TENANT}
-    if kind == "apple":
-        fields |= {"extra": APPLE_EXTRA, "client_secret": ""}
-    found = subject(add_provider(kind, kind, **fields))
-    found.server = AuthorizationServer("https://token.example/authorize", TOKEN)
-    return found
-
-
-def microsoft(*numbers: int, error: str = "invalid_client") -> dict[str, Any]:
-    return {"error": error, "error_codes": list(numbers), "error_description": MARKED}
-
-
-CASES: list[tuple[str, int, dict[str, Any], str, str]] = [
-    ("github", 200, {"error": "bad_verification_code"}, OK, "are right"),
-    ("github", 200, {"error": "incorrect_client_credentials"}, PROBLEM, "client ID or the secret"),
-    ("github", 200, {"error": "redirect_uri_mismatch"}, PROBLEM, "redirect URI is not registered"),
-    ("github", 404, {"error": "Not Found"}, PROBLEM, "does not know this client ID"),
-    ("github", 200, {"access_token": MARKED}, UNKNOWN, "not understood: 200"),
-    ("google", 400, {"error": "invalid_grant"}, OK, "are right"),
-    ("google", 401, {"error": "invalid_client"}, PROBLEM, "client ID or the secret"),
-    ("google", 401, {"error": "deleted_client"}, PROBLEM, "deleted"),
-    ("google", 400, {"error": "redirect_uri_mismatch"}, PROBLEM, "redirect URI"),
-    ("google", 400, {"error": "invalid_request"}, UNKNOWN, "400, invalid_request"),
-    ("microsoft", 401, microsoft(7000215), PROBLEM, "refuses the secret"),
-    ("microsoft", 401, microsoft(7000222), PROBLEM, "has expired"),
-    ("microsoft", 400, microsoft(700016, error="unauthorized_client"), PROBLEM, "this client ID"),
-    ("microsoft", 400, microsoft(90002, error="invalid_request"), PROBLEM, "no such tenant"),
-    ("microsoft", 400, microsoft(9002313, error="invalid_grant"), UNKNOWN, "AADSTS9002313"),
-    ("microsoft", 400, microsoft(1, error="invalid_grant"), UNKNOWN, "may not have"),
-    ("slack", 200, {"ok": False, "error": "invalid_code"}, OK, "are right"),
-    ("slack", 200, {"ok": False, "error": "bad_client_secret"}, PROBLEM, "refuses the secret"),
-    ("slack", 200, {"ok": False, "error": "invalid_client_id"}, PROBLEM, "this client ID"),
-    ("slack", 200, {"ok": False, "error": "bad_redirect_uri"}, PROBLEM, "redirect URI"),
-    ("facebook", 400, {"error": {"code": 1, "message": MARKED}}, PROBLEM, "refuses the secret"),
-    ("facebook", 400, {"error": {"code": 2}}, UNKNOWN, "not understood"),
-    ("facebook", 400, {"error": {"code": 100}}, UNKNOWN, "may not have looked further"),
-    ("facebook", 400, {"error": {"code": "1"}}, UNKNOWN, "not understood"),
-    (
-        "twitch",
-        400,
-        {"status": 400, "message": "Invalid authorization code"},
-        UNKNOWN,
-        "not have looked",
-    ),
-    ("twitch", 403, {"status": 403, "message": "invalid client secret"}, PROBLEM, "the secret"),
-    ("twitch", 400, {"status": 400, "message": MARKED}, UNKNOWN, "not understood: 400"),
-    ("apple", 400, {"error": "invalid_grant"}, OK, "are right"),
-    ("apple", 400, {"error": "invalid_client"}, PROBLEM, "client ID or the secret"),
-    ("gitlab", 401, {"error": "invalid_client"}, PROBLEM, "client ID or the secret"),
-    ("gitlab", 400, {"error": "invalid_grant"}, OK, "are right"),
-    ("discord", 401, {"error": "invalid_client"}, PROBLEM, "client ID or the secret"),
-    ("discord", 400, {"error": "invalid_grant"}, OK, "are right"),
-    ("keycloak", 401, {"error": "unauthorized_client"}, PROBLEM, "client ID or the secret"),
-    ("okta", 400, {"error": "unauthorized_client"}, PROBLEM, "authorization code flow"),
-    ("openid_connect", 400, {"error": MARKED}, UNKNOWN, "no error code that is known"),
-    ("openid_connect", 429, {"error": "invalid_client"}, UNKNOWN, "pause"),
-    ("openid_connect", 503, {"error": "invalid_client"}, UNKNOWN, "status 503"),
-]
-
-
-@responses.activate
-@pytest.mark.parametrize(
-    ("kind", "status", "answer", "outcome", "words"),
-    CASES,
-    ids=[f"{number}-{case[0]}-{case[3]}" for number, case in enumerate(CASES)],
-)
-def test_reads_the_answer_to_a_wrong_code(
-    kind: str, status: int, answer: dict[str, Any], outcome: str, words: str
-) -> None:
-    responses.post(TOKEN, json=answer, status=status)
-    found = list(credentials(examined(kind)))
-    assert outcomes(found) == [outcome]
-    assert words in found[0].cause
-    assert MARKED not in str(found)
+def sent() -> list[dict[str, list[str]]]:
+    return [parse_qs(str(call.request.body)) for call in responses.calls]
 
 
 @responses.activate
@@ -120,8 +39,8 @@ def test_reads_an_answer_in_form_encoding() -> None:
 def test_sends_what_a_sign_in_sends_with_a_code_of_nobodys() -> None:
     responses.post(GITHUB_TOKEN, json={"error": "bad_verification_code"})
     provider = add_provider("github", "github")
-    list(credentials(subject(provider)))
-    list(credentials(subject(provider)))
+    list(credentials(subject_of(provider)))
+    list(credentials(subject_of(provider)))
     first, second = (parse_qs(str(call.request.body)) for call in responses.calls)
     assert set(first) == {
         "grant_type",
@@ -169,8 +88,106 @@ def test_no_answer_is_no_verdict_on_the_secret() -> None:
 
 
 def test_nothing_is_sent_where_the_endpoints_are_not_known() -> None:
-    assert outcomes(credentials(subject())) == [UNKNOWN]
+    assert outcomes(credentials(subject_of())) == [UNKNOWN]
 
 
-def test_every_kind_with_readings_exists() -> None:
-    assert set(BY_KIND) <= set(catalogue.kinds())
+@responses.activate
+def test_what_follows_is_the_same_request_with_a_secret_of_nobodys() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    list(credentials(examined("slack", client_secret=SECRET)))
+    first, second = sent()
+    assert set(first) == set(second)
+    assert first["client_id"] == second["client_id"]
+    assert first["code"] != second["code"]
+    assert first["client_secret"] == [SECRET]
+    assert second["client_secret"] != [SECRET]
+
+
+@responses.activate
+def test_that_secret_has_the_form_of_the_real_one() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    list(credentials(examined("slack", client_secret=SECRET)))
+    (other,) = sent()[1]["client_secret"]
+    assert re.fullmatch(r"X-[0-9a-f]{40}", other)
+    assert [each.isdigit() for each in other] == [each.isdigit() for each in SECRET]
+
+
+@responses.activate
+def test_nothing_follows_where_the_first_answer_says_all() -> None:
+    responses.post(TOKEN, json={"error": "invalid_client"}, status=401)
+    list(credentials(examined("okta")))
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_an_outage_of_what_follows_leaves_the_secret_unknown() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    responses.post(TOKEN, json={"error": "invalid_client"}, status=503)
+    assert outcomes(credentials(examined("okta"))) == [UNKNOWN]
+
+
+@responses.activate
+def test_what_follows_without_an_answer_leaves_the_secret_unknown() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    responses.post(TOKEN, body=ConnectionError())
+    assert outcomes(credentials(examined("okta"))) == [UNKNOWN]
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("kind", "scope"), [("microsoft", ["client-1/.default"]), ("facebook", []), ("twitch", [])]
+)
+def test_a_token_of_the_application_s_own_shows_that_the_secret_is_right(
+    kind: str, scope: list[str]
+) -> None:
+    wrong_code = {"error": {"code": 100}} if kind == "facebook" else WRONG_CODE
+    responses.post(TOKEN, json=wrong_code, status=400)
+    responses.post(TOKEN, json=wrong_code, status=400)
+    responses.post(TOKEN, json={"access_token": MARKED, "token_type": "bearer"})
+    (found,) = credentials(examined(kind))
+    assert (found.outcome, "thrown away" in found.cause) == (OK, True)
+    assert MARKED not in str(found)
+    assert sent()[2]["grant_type"] == ["client_credentials"]
+    assert sent()[2].get("scope", []) == scope
+    assert "code" not in sent()[2]
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("kind", "status", "answer", "outcome", "words"),
+    [
+        ("microsoft", 401, {"error_codes": [7000215]}, PROBLEM, "refuses the secret"),
+        ("microsoft", 401, {"error_codes": [7000222]}, PROBLEM, "has expired"),
+        ("microsoft", 400, {"error_codes": [9001023]}, UNKNOWN, "whether it has looked"),
+        ("microsoft", 401, {"error_codes": [7000229]}, UNKNOWN, "whether it has looked"),
+        ("microsoft", 200, {"access_token": ""}, UNKNOWN, "whether it has looked"),
+        ("microsoft", 400, {"access_token": MARKED}, UNKNOWN, "whether it has looked"),
+        ("microsoft", 429, {"error_codes": [7000215]}, UNKNOWN, "whether it has looked"),
+        ("twitch", 403, {"message": "invalid client secret"}, PROBLEM, "refuses the secret"),
+        ("twitch", 400, {"message": "invalid client"}, PROBLEM, "this client ID"),
+    ],
+)
+def test_a_refusal_of_such_a_token_is_read_too(
+    kind: str, status: int, answer: dict[str, object], outcome: str, words: str
+) -> None:
+    responses.post(TOKEN, json=WRONG_CODE, status=400)
+    responses.post(TOKEN, json=WRONG_CODE, status=400)
+    responses.post(TOKEN, json=answer, status=status)
+    (found,) = credentials(examined(kind))
+    assert found.outcome == outcome
+    assert words in found.cause
+    assert MARKED not in str(found)
+
+
+@responses.activate
+def test_no_token_is_asked_for_at_a_kind_that_is_not_named() -> None:
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    list(credentials(examined("openid_connect")))
+    assert [request["grant_type"] for request in sent()] == [["authorization_code"]] * 2
+
+
+@responses.activate
+def test_a_redirect_uri_that_may_be_the_reason_comes_with_its_value() -> None:
+    responses.post(TOKEN, json={"error": "invalid_client"}, status=400)
+    (found,) = credentials(examined("authentik"))
+    assert found.value == "http://localhost:8000/sign-in/authentik/callback/"

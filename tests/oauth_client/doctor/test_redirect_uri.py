@@ -5,8 +5,7 @@ import responses
 
 from oauth_client import catalogue
 from oauth_client.doctor.redirect_uri import GOOD_PAGES, REFUSALS, redirect_uri
-from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, outcomes, subject
-from tests.oauth_client.doctor.test_credentials import examined
+from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, examined, outcomes, subject
 
 pytestmark = pytest.mark.django_db
 AUTHORIZE = "https://token.example/authorize"

@@ -1,0 +1,69 @@
+"""What tells one answer of a token endpoint from another. Nothing of it is shown unlooked."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import requests
+
+from jws.strict_json import NotStrictJsonError, json_object
+from oauth_client.doctor.readings import SHOWN, Reading, reading_of
+
+MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status and marks of an answer, the most exact mark first."""
+
+    status: int
+    marks: tuple[str, ...]
+    has_token: bool  # which is not kept
+
+    @property
+    def is_about_us(self) -> bool:
+        """Tell whether it says anything of our request: no outage, and no limit."""
+        return self.status < 500 and self.status != 429
+
+    @property
+    def shown(self) -> str:
+        """Return the first mark that is fit to be shown although it decides nothing."""
+        fit = (mark for mark in self.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
+        return next(fit, "no error code that is known")
+
+    def reading(self, kind: str) -> tuple[Reading, str]:
+        """Return what it says at this kind of provider, and the mark that says it."""
+        return reading_of(kind, self.marks) if self.is_about_us else (Reading.NOTHING, "")
+
+
+def answer_of(response: requests.Response) -> Answer:
+    """Read an answer (RFC 6749 §5.1, §5.2, and what others send in its place)."""
+    members = _members(response)
+    token = members.get("access_token")
+    has_token = response.status_code == 200 and isinstance(token, str) and token != ""
+    marks = (*_marks(members), f"status {response.status_code}")
+    return Answer(response.status_code, marks, has_token)
+
+
+def _marks(members: dict[str, Any]) -> list[str]:
+    error, numbers = members.get("error"), members.get("error_codes")
+    inner = error if isinstance(error, dict) else {}  # Facebook
+    listed = numbers if isinstance(numbers, list) else []  # Microsoft
+    marks = [f"AADSTS{number}" for number in listed if type(number) is int]
+    texts = (inner.get("message"), members.get("message"), members.get("error_description"))
+    marks += [text.lower() for text in texts if isinstance(text, str)]
+    marks += [f"number {inner['code']}"] if type(inner.get("code")) is int else []
+    marks += [error] if isinstance(error, str) else []
+    own = members.get("errorCode")  # Okta
+    return [*marks, f"errorCode {own}"] if isinstance(own, str) else marks
+
+
+def _members(response: requests.Response) -> dict[str, Any]:
+    """Read JSON, or the form encoding that some providers have kept."""
+    if "x-www-form-urlencoded" in response.headers.get("Content-Type", ""):
+        return dict(parse_qsl(response.content.decode("ascii", "replace")))
+    try:
+        return json_object(response.content)
+    except NotStrictJsonError:
+        return {}
