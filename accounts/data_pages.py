@@ -103,6 +103,7 @@ def _what_stays() -> dict[str, Any]:
     retention = settings.AUDIT_RETENTION
     return {
         "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",
+        "sign_ins_are_kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION),
         "token_lifetime": duration(settings.SESSION_TOKEN_LIFETIME),
     }
 

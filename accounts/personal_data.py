@@ -46,13 +46,14 @@ def in_personal_data(part: Part) -> None:
 
 
 def parts() -> list[Part]:
-    return list(_parts.values())
+    return [PROFILE, *_parts.values()]
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
     """Give the file in pieces: one JSON object, with a row of a part on each line."""
-    yield _json({"site": settings.BASE_URL, "made_at": now})[:-1]
-    for part in parts():
+    (profile,) = PROFILE.rows(user)
+    yield _json({"site": settings.BASE_URL, "made_at": now, PROFILE.name: profile})[:-1]
+    for part in _parts.values():
         yield f',\n"{part.name}": ['
         for number, row in enumerate(part.rows(user)):
             yield f"{',' if number else ''}\n{_json(row)}"
@@ -82,7 +83,7 @@ def _addresses(user: User) -> Iterator[Row]:
 
 def _connections(user: User) -> Iterator[Row]:
     accounts = SocialAccount.objects.filter(user=user).order_by("pk")
-    return columns(accounts, "provider", "uid", "date_joined", "last_login", "extra_data")
+    return columns(accounts, "provider", "uid", "date_joined", "extra_data")
 
 
 def _sessions(kind: Session.Kind, *names: str) -> Callable[[User], Iterator[Row]]:
@@ -119,16 +120,16 @@ def _as_log() -> str:
     return f"{duration(retention)}." if retention else "For as long as this site runs."
 
 
+PROFILE = Part(  # the one that is a row and not a list of them
+    "profile",
+    "Your profile",
+    "Name, address and picture as your provider told them last, when you first came and when you"
+    " last signed in.",
+    _until_deleted,
+    _profile,
+    "account",
+)
 for own in (
-    Part(
-        "profile",
-        "Your profile",
-        "Name, address and picture as your provider told them last, when you first came and when"
-        " you last signed in.",
-        _until_deleted,
-        _profile,
-        "account",
-    ),
     Part(
         "addresses",
         "Email addresses",

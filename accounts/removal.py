@@ -1,4 +1,4 @@
-"""A person goes, with what is theirs: the one way for admins, commands and the person themselves."""
+"""A person goes, with what is theirs: one way for admins, for commands and for the person."""
 
 from collections.abc import Collection
 from typing import Any

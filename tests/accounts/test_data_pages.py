@@ -61,8 +61,8 @@ def test_the_page_says_what_is_kept_and_for_how_long(
     for title in [*titles.split(","), "The log", "Sign-ins", "Memberships"]:
         assert f"<dt>{title}</dt>" in page
     assert "Ends after 3 days without use, after 30 days at the latest." in page
-    assert "<dd>20 days.</dd>" in page
-    assert "<dd>40 days.</dd>" in page
+    assert "20 days.</dd>" in page
+    assert "40 days.</dd>" in page
     assert answer["Cache-Control"] == "private, no-store"
 
 
@@ -70,7 +70,7 @@ def test_a_log_that_is_kept_for_ever_is_called_so(
     alices_browser: Client, settings: Settings
 ) -> None:
     settings.AUDIT_RETENTION = 0
-    assert "<dd>For as long as this site runs.</dd>" in words_of(alices_browser.get(DATA))
+    assert "For as long as this site runs.</dd>" in words_of(alices_browser.get(DATA))
     assert "as long as this site runs" in words_of(alices_browser.get(DELETE))
 
 
@@ -85,7 +85,7 @@ def test_the_copy_is_one_json_file_under_todays_date(alices_browser: Client, ali
     assert answer["Cache-Control"] == "private, no-store"
     file = json.loads(body_of(answer))
     assert file["site"] == "http://localhost:8000"
-    assert file["profile"][0]["sub"] == str(alice.pk)
+    assert file["profile"]["sub"] == str(alice.pk)
     assert [session["provider"] for session in file["sessions"]] == ["github"]
 
 
@@ -165,7 +165,7 @@ def test_nobody_elses_account_is_deleted_and_nobody_elses_data_sent(
     alices_browser: Client, alice: User, bob: User, name: str
 ) -> None:
     file = json.loads(body_of(alices_browser.post(f"{DATA}?{name}={bob.pk}", {name: bob.pk})))
-    assert file["profile"][0]["sub"] == str(alice.pk)
+    assert file["profile"]["sub"] == str(alice.pk)
     alices_browser.post(f"{DELETE}?{name}={bob.pk}", SURE | {name: str(bob.pk)})
     assert list(User.objects.all()) == [bob]
 
