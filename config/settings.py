@@ -106,8 +106,15 @@ elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgr
 
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out
 # what must be remembered: states that were used, and wrong passwords.
-CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "pictures": 100, "traces": 1000}
-CACHES = {
+CACHE_ENTRIES = {
+    "default": 200_000,
+    "attempts": 100_000,
+    "starts": 20_000,
+    "pictures": 100,
+    "traces": 1000,
+}
+REDIS_TIMEOUTS = ["socket_timeout", "socket_connect_timeout"]
+CACHES: dict[str, dict[str, Any]] = {
     name: {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": name,
@@ -124,6 +131,8 @@ if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
         }
         for name in CACHE_ENTRIES
     }
+    timeouts = ["socket_timeout"] if CACHE_URL.startswith("unix:") else REDIS_TIMEOUTS
+    CACHES["starts"]["OPTIONS"] = dict.fromkeys(timeouts, 1)  # seconds: a count holds up nobody
 elif CACHE_URL != "locmem://":
     env.refuse("CACHE_URL", "must be locmem:// or begin with redis://, rediss:// or unix://")
 elif WEB_CONCURRENCY > 1:

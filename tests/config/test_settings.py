@@ -298,6 +298,8 @@ def test_several_processes_share_a_cache_in_redis(
     caches = settings["CACHES"].values()
     assert {cache["LOCATION"] for cache in caches} == {url}
     assert len({cache["KEY_PREFIX"] for cache in caches}) == len(caches)
+    timeouts = settings["CACHES"]["starts"]["OPTIONS"]
+    assert timeouts["socket_timeout"] == 1  # second
 
 
 def test_every_provider_package_that_speaks_oauth_2_is_installed(
