@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
     from accounts.people_search import find_people_by as find_people_by
+    from accounts.personal_data import Part as Part
+    from accounts.personal_data import columns as columns
+    from accounts.personal_data import in_personal_data as in_personal_data
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
     from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     )
     from accounts.sessions_through import people_signed_in_through as people_signed_in_through
     from accounts.sessions_through import regroup_sessions_through as regroup_sessions_through
+    from accounts.shown import duration as duration
     from accounts.sign_in_preview import Preview as Preview
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
@@ -85,6 +89,9 @@ _WHERE = {
     "Identity": "identity",
     "User": "models",
     "find_people_by": "people_search",
+    "Part": "personal_data",
+    "columns": "personal_data",
+    "in_personal_data": "personal_data",
     "RecentSignInAdmin": "recent_sign_in",
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
@@ -95,6 +102,7 @@ _WHERE = {
     "end_sessions_no_longer_allowed": "sessions_through",
     "people_signed_in_through": "sessions_through",
     "regroup_sessions_through": "sessions_through",
+    "duration": "shown",
     "accounts_of": "people",
     "Preview": "sign_in_preview",
     "preview": "sign_in_preview",

@@ -5,9 +5,11 @@ Counted by address and not by name, so that nobody can lock somebody else out fr
 
 import hashlib
 import ipaddress
+import time
 from dataclasses import dataclass
 
 from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from django.http import HttpRequest
 
 from accounts.addresses import client_address
@@ -17,32 +19,56 @@ IPV6_PREFIX = 64  # bits: what one household or one server has
 
 @dataclass(frozen=True)
 class AddressLimit:
-    """At most `limit` times within `window` seconds; `purpose` keeps one count from another."""
+    """At most `limit` times within `window` seconds; `purpose` keeps one count from another.
+
+    What every stranger can cause is counted in a `cache` of its own: see CACHE_ENTRIES.
+    """
 
     purpose: str
     limit: int
     window: int  # seconds
+    cache: str = "attempts"
 
     def count(self, request: HttpRequest) -> bool:
         """Count one more; False when there have been too many."""
         return self.number(request) <= self.limit
 
     def number(self, request: HttpRequest) -> int:
-        """Count one more, and return the how manieth it is."""
-        cache, key = caches["attempts"], self._key(request)
-        cache.add(key, 0, self.window)
-        try:
-            return cache.incr(key)
-        except ValueError:  # the window ended between the two lines
-            return 1
+        """Count one more, and return the how manieth it is.
+
+        That is one call of the cache, but for the first: of several at once that are it, one makes
+        the entry, and the others count on it.
+        """
+        cache, key = caches[self.cache], self._key(request)
+        number = _incremented(cache, key)
+        if number == 0 and not cache.add(key, 1, self.window):
+            number = _incremented(cache, key)
+        return number or 1
 
     def forget(self, request: HttpRequest) -> None:
         """Begin to count anew."""
-        caches["attempts"].delete(self._key(request))
+        caches[self.cache].delete(self._key(request))
+
+    def seconds_left(self) -> int:
+        """Return in how many seconds the window ends, 1 at the least: for `Retry-After`."""
+        return self.window - int(time.time()) % self.window
 
     def _key(self, request: HttpRequest) -> str:
+        """Name the count of an address within the present window.
+
+        Windows follow each other by the clock. An entry that has lost its lifetime, as one can that
+        expires while Redis increments it, then refuses nobody for ever.
+        """
         digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
-        return f"{self.purpose}:{digest}"
+        return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"
+
+
+def _incremented(cache: BaseCache, key: str) -> int:
+    """Count one more, and return what has been counted; 0 where there is no entry."""
+    try:
+        return cache.incr(key)
+    except ValueError:
+        return 0
 
 
 def _network(address: str) -> str:

@@ -16,9 +16,11 @@ import accounts.session_admin
 import accounts.signing_keys.admin  # noqa: F401 - both register themselves
 import audit
 from accounts import people_search
+from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.audited_admin import AuditedAdmin
 from accounts.models import Session, User
+from accounts.removal import remove_person
 from accounts.sessions import alive, revoke_all
 
 SHOWN = 20  # sessions and events on a person's page
@@ -161,8 +163,8 @@ class UserAdmin(AuditedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
-        revoke_all(obj.sessions.all(), Session.End.REMOVED)
-        super().delete_model(request, obj)
+        was, _ = audit.difference(audit.snapshot(obj), {})
+        remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete the selected people, as `delete_model` does."""

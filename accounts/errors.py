@@ -26,6 +26,10 @@ class LastWayInError(Exception):
     """Without this account its owner could not sign in any more."""
 
 
+class LastAdminError(Exception):
+    """Without this person nobody could sign in as an admin any more."""
+
+
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 

@@ -19,6 +19,7 @@ from accounts.csrf import kept_for_the_same_person
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
 from accounts.models import Session, User
+from accounts.removal import remove_person
 from accounts.session_request import with_session
 from accounts.sessions import revoke_all
 
@@ -117,10 +118,7 @@ def remove_accounts_of(provider: str) -> None:
     for user in stranded:
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
-            audit.record(
-                audit.Action.REMOVED, audit.COMMAND_LINE, audit.Target.of(user), before=before
-            )
-            user.delete()
+            remove_person(user, audit.COMMAND_LINE, before=before)
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:

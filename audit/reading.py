@@ -1,11 +1,14 @@
 """What other rooms show of the log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from audit.actor import COMMAND_LINE, ITSELF
 from audit.events import Action
 from audit.models import AuditEvent
+
+CHUNK = 500  # rows that are in memory at a time
 
 
 def events_of(person: object, count: int) -> list[AuditEvent]:
@@ -17,6 +20,31 @@ def events_of(person: object, count: int) -> list[AuditEvent]:
     met = AuditEvent.objects.filter(target_id=str(person))[:count]
     events = {event.pk: event for event in [*did, *met]}
     return sorted(events.values(), key=lambda event: event.at, reverse=True)[:count]
+
+
+def events_for(person: object) -> Iterator[dict[str, Any]]:
+    """Give what the log has of somebody as they may read it, row by row: nobody else is in it.
+
+    Of what they did, from where; of what others did to them, neither who nor from where.
+    """
+    did = AuditEvent.objects.filter(actor_id=str(person))
+    met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
+    for event in did.iterator(chunk_size=CHUNK):
+        where = {"ip": event.ip, "user_agent": event.user_agent}
+        yield {**_what(event), "by": "you", **where}
+    for event in met.iterator(chunk_size=CHUNK):
+        yield {**_what(event), "by": _by(event)}
+
+
+def _what(event: AuditEvent) -> dict[str, Any]:
+    names = ("at", "action", "result", "reason", "target_type", "provider", "reference")
+    return {name: getattr(event, name) for name in names}
+
+
+def _by(event: AuditEvent) -> str:
+    programs = (COMMAND_LINE.label, ITSELF.label)
+    is_program = not event.actor_id and event.actor_label in programs
+    return event.actor_label if is_program else "somebody else"
 
 
 def unread_replays(person: object) -> list[AuditEvent]:

@@ -1,5 +1,7 @@
 """The load: visitors who sign in, over connections that stay open, and count how it went."""
 
+import ipaddress
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +17,7 @@ from bench.sites import Site
 T = TypeVar("T")
 CSRF = "0123456789abcdefghijklmnopqrstuv"  # the cookie and the field; Django compares the two
 SECONDS = 60  # for an answer
+_sign_ins = itertools.count()
 
 
 class SignInRefusedError(Exception):
@@ -28,10 +31,12 @@ class Visitor:
         self._site = site
         self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
         self._cookies: dict[str, str] = {}
+        self._address = _address(0)
 
     def sign_in(self, sub: str, slug: str = "demo") -> None:
         """Press the button, come back with a code, be signed in."""
         self._cookies = {self._site.csrf_cookie: CSRF}
+        self._address = _address(next(_sign_ins))
         asked = self._post(self._site.start_path.format(slug))
         query = parse_qs(urlsplit(asked).query)
         if "redirect_uri" not in query:
@@ -60,7 +65,7 @@ class Visitor:
 
     def _send(self, method: str, path: str, body: str | None = None) -> HTTPResponse:
         origin = f"localhost:{self._site.port}"
-        headers = {"Host": origin, "Origin": f"http://{origin}"}
+        headers = {"Host": origin, "Origin": f"http://{origin}", "X-Forwarded-For": self._address}
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -71,6 +76,14 @@ class Visitor:
             for name, morsel in SimpleCookie(line).items():
                 self._cookies[name] = morsel.value
         return response
+
+
+def _address(number: int) -> str:
+    """Return where the visitor of a sign-in comes from: no network begins more than a site lets it.
+
+    A hundred come from each, so that what is measured is a count that is there already.
+    """
+    return str(ipaddress.ip_address("10.0.0.1") + number // 100)
 
 
 def all_at_once(do: Callable[[T], None], each: Iterable[T]) -> None:

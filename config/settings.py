@@ -107,7 +107,13 @@ elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgr
 
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out
 # what must be remembered: states that were used, and wrong passwords.
-CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "pictures": 100, "traces": 1000}
+CACHE_ENTRIES = {
+    "default": 200_000,
+    "attempts": 100_000,
+    "starts": 20_000,
+    "pictures": 100,
+    "traces": 1000,
+}
 CACHES = {
     name: {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -116,6 +122,8 @@ CACHES = {
     }
     for name, entries in CACHE_ENTRIES.items()
 }
+# Every start of a sign-in is counted, which must neither cost a request nor depend on one.
+IN_EACH_PROCESS = {"starts": CACHES["starts"]}
 if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
     CACHES = {
         name: {
@@ -125,6 +133,7 @@ if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
         }
         for name in CACHE_ENTRIES
     }
+    CACHES |= IN_EACH_PROCESS
 elif CACHE_URL != "locmem://":
     env.refuse("CACHE_URL", "must be locmem:// or begin with redis://, rediss:// or unix://")
 elif WEB_CONCURRENCY > 1:

@@ -6,7 +6,7 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import api, api_description, self_service, token_page, views
+from accounts import api, api_description, data_pages, self_service, token_page, views
 from oauth_client.connections import connections
 from oauth_client.picture import picture
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("account/sessions/", self_service.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
     path("account/tokens/", self_service.tokens, name="account_tokens"),
+    path("account/data/", data_pages.data, name="account_data"),
+    path("account/data/delete/", data_pages.delete, name="account_delete"),
+    path("account/data/deleted/", data_pages.deleted, name="account_deleted"),
     path("account/picture/", picture, name="picture"),
     path("api/session", api.session, name="api_session"),
     path("api/session/refresh", api.refresh_session, name="api_session_refresh"),

@@ -15,7 +15,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from dashboard.remembered import keep, recall
-from oauth_client.attempts.counting import BEGUN, RETURNED
+from oauth_client.attempts.counting import BEGUN, REFUSED, RETURNED
 from oauth_client.attempts.models import SignInAttempt, SignInCount
 from oauth_client.progress import Process
 
@@ -51,6 +51,7 @@ class SignIns:
     days: Mapping[date, Counted]
     begun: int  # by those who were sent to a provider
     returned: int  # of them
+    refused: int  # starts that were too many from one address
     only_counted: int  # failures without a sign-in in progress, or too many from one address
 
     @property
@@ -119,12 +120,12 @@ def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now
         keep({_name(day): counted.get(day, {}) for day in some}, seconds)
 
 
-def _counts(first: date) -> tuple[int, int, int]:
-    """Return how many began, how many came back, and how many failures made no row."""
+def _counts(first: date) -> tuple[int, int, int, int]:
+    """Return how many began, came back, were refused a start, and failed without a row."""
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
     found = dict(rows.annotate(Sum("number")))
-    begun, returned = found.pop(BEGUN, 0), found.pop(RETURNED, 0)
-    return begun, returned, sum(found.values())
+    begun, returned, refused = (found.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
+    return begun, returned, refused, sum(found.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, dry_run, failures, flow, form_post, progress
+from oauth_client import catalogue, dry_run, failures, flow, form_post, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
@@ -36,6 +36,9 @@ SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
+    refusal = start_limit.refusal(request)
+    if refusal is not None:
+        return refusal
     return begin(request, enabled_provider(slug), accounts.safe_next(request.POST.get("next")))
 
 

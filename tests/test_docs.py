@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.models import User
+from accounts.personal_data import parts
 from oauth_client import catalogue
 from oauth_client.catalogue.registration import DESCRIBED
 from oauth_client.diagnosis import Diagnosis, advice_for
@@ -178,7 +179,12 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz", "/metrics"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 22
+    assert len(paths) == 25
+
+
+def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
+    rows = table((ROOT / "docs" / "personal-data.md").read_text(), "member of the file")
+    assert [row[0].strip("`") for row in rows] == [part.name for part in parts()]
 
 
 def test_every_fault_of_the_simulator_has_its_row(

@@ -14,6 +14,8 @@ from oauth_client.attempts.models import SignInCount
 
 BEGUN = "begun"
 RETURNED = "returned"
+REFUSED = "refused"  # starts that were too many from one address
+ANY_PROVIDER = ""  # where nobody has looked yet whether there is one of the name
 
 _lock = threading.Lock()
 _counted: Counter[tuple[date, str, str]] = Counter()

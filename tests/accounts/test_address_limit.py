@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.test import RequestFactory
 
@@ -40,5 +41,32 @@ def test_the_addresses_of_one_ipv6_network_are_one() -> None:
     assert LIMIT.count(request_from("2001:db8:0:1::1"))
 
 
-def test_a_window_that_ends_meanwhile_refuses_nobody() -> None:
-    assert replace(LIMIT, window=-1).count(request_from())
+@pytest.mark.parametrize(("made", "number"), [(4, 5), (None, 1)], ids=["stays", "is gone again"])
+def test_an_entry_that_another_process_makes_meanwhile_counts_while_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, made: int | None, number: int
+) -> None:
+    cache = caches["attempts"]
+
+    def too_late(key: str, *_: object) -> bool:
+        if made:
+            cache.set(key, made)
+        return False
+
+    monkeypatch.setattr(cache, "add", too_late)
+    assert LIMIT.number(request_from()) == number
+
+
+def test_the_next_window_has_a_count_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 119.9)
+    use_up()
+    assert LIMIT.seconds_left() == 1
+    monkeypatch.setattr("time.time", lambda: 120.0)
+    use_up()
+    assert LIMIT.seconds_left() == 60
+
+
+def test_all_but_the_first_cost_one_call_of_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    LIMIT.number(request_from())
+    for name in ("add", "set", "get", "delete", "touch"):
+        monkeypatch.setattr(caches["attempts"], name, None)
+    assert LIMIT.number(request_from()) == 2

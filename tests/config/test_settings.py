@@ -295,9 +295,16 @@ def test_several_processes_share_a_cache_in_redis(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     settings = load(monkeypatch, CACHE_URL=url, WEB_CONCURRENCY="4")
-    caches = settings["CACHES"].values()
+    caches = [cache for name, cache in settings["CACHES"].items() if name != "starts"]
     assert {cache["LOCATION"] for cache in caches} == {url}
     assert len({cache["KEY_PREFIX"] for cache in caches}) == len(caches)
+
+
+def test_starts_are_counted_in_each_process_whatever_the_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load(monkeypatch, CACHE_URL="redis://cache/0", WEB_CONCURRENCY="4")
+    assert settings["CACHES"]["starts"]["BACKEND"].endswith("LocMemCache")
 
 
 def test_every_provider_package_that_speaks_oauth_2_is_installed(

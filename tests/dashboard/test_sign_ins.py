@@ -69,9 +69,11 @@ def test_tells_how_many_never_finished() -> None:
     counted("begun", 10)
     counted("returned", 7)
     counted("state_missing", 5)
+    counted("refused", 4)
     counted("begun", 100, TODAY - timedelta(days=DAYS))
     assert sign_ins(NOW).unfinished == 3
     assert sign_ins(NOW).only_counted == 5
+    assert sign_ins(NOW).refused == 4
 
 
 def test_more_came_back_than_began_where_they_began_before_the_30_days() -> None:

@@ -1,0 +1,116 @@
+"""`/account/data/`: what is kept of somebody, a copy of all of it, and the end of the account."""
+
+from functools import wraps
+from typing import Any
+
+from allauth.socialaccount.adapter import get_adapter
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actors import actor_of
+from accounts.errors import LastAdminError
+from accounts.models import Session
+from accounts.personal_data import json_of, parts
+from accounts.problems import problem
+from accounts.recent_sign_in import View, recent_sign_in_required
+from accounts.removal import is_last_admin, remove_oneself
+from accounts.session_request import SessionRequest, SignedInRequest, with_session
+from accounts.sessions import end_session
+from accounts.shown import duration
+
+PRIVATE = "private, no-store"
+NOT_TICKED = "Please tick the box first. Nothing has been deleted."
+
+
+def browser_required(view: View) -> View:
+    """Refuse a token: a script that acts as somebody neither reads all of it nor deletes them."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        token = with_session(request).session_token
+        is_browser = token is not None and token.claims["client_id"] == settings.BASE_URL
+        if is_browser and "Authorization" not in request.headers:
+            return view(request, *args, **kwargs)
+        return problem(403, "This is for a browser that is signed in, not for a token.")
+
+    return guarded
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@browser_required
+def data(request: SignedInRequest) -> HttpResponseBase:
+    """Say what is kept and for how long; POST sends all of it."""
+    if request.method == "POST":
+        return _download(request)
+    return _page(request, "data.html", {"parts": parts()})
+
+
+@recent_sign_in_required
+def _download(request: SignedInRequest) -> StreamingHttpResponse:
+    now = timezone.now()
+    headers = {
+        "Content-Disposition": f'attachment; filename="signet-data-{now:%Y-%m-%d}.json"',
+        "Cache-Control": PRIVATE,
+    }
+    pieces = json_of(request.user, now)
+    return StreamingHttpResponse(pieces, content_type="application/json", headers=headers)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@browser_required
+@recent_sign_in_required
+def delete(request: SignedInRequest) -> HttpResponse:
+    """Ask before the account is deleted; POST with the box ticked does it."""
+    usable = {app.provider_id for app in get_adapter().list_apps(request)}
+    if request.method != "POST":
+        return _ask(request, is_last=is_last_admin(request.user, usable))
+    if request.POST.get("understood") != "yes":
+        return _ask(request, problem=NOT_TICKED, status=400)
+    try:
+        remove_oneself(request.user, actor_of(request), usable)
+    except LastAdminError:
+        return _ask(request, is_last=True, status=409)
+    end_session(request, Session.End.REMOVED)
+    request.session.flush()
+    response = redirect("account_deleted")
+    response.delete_cookie(settings.CSRF_COOKIE_NAME)
+    return response
+
+
+@login_not_required
+@require_safe
+def deleted(request: SessionRequest) -> HttpResponse:
+    """Say that it is done, to a browser that is nobody's any more."""
+    if request.session_token:
+        return redirect("account")
+    return _page(request, "account_deleted.html", _what_stays())
+
+
+def _ask(
+    request: SignedInRequest, *, is_last: bool = False, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = _what_stays() | {"is_last_admin": is_last, "problem": problem}
+    return _page(request, "delete_account.html", context, status)
+
+
+def _what_stays() -> dict[str, Any]:
+    """Say for how long something of a person is kept after the account is gone."""
+    retention = settings.AUDIT_RETENTION
+    return {
+        "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",
+        "sign_ins_are_kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION),
+        "token_lifetime": duration(settings.SESSION_TOKEN_LIFETIME),
+    }
+
+
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    response["Cache-Control"] = PRIVATE
+    return response

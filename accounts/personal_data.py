@@ -1,0 +1,182 @@
+"""What is kept of a person: told in plain words, and all of it as one JSON file.
+
+Each kind of it is a part. Other rooms put theirs on the list; none has a secret, a token or another
+person in it. The file is made row by row, so that no person's is too large for the memory.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
+
+import audit
+from accounts.models import Session, User
+from accounts.sessions import alive
+from accounts.shown import duration
+
+CHUNK = 500  # rows that are in memory at a time
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of what is kept: its member in the file, and its words on the page."""
+
+    name: str
+    title: str
+    words: str
+    kept: Callable[[], str]  # for how long, as the settings are now
+    rows: Callable[[User], Iterable[Row]]
+    page: str = ""  # name of the URL where it is seen and changed
+
+
+_parts: dict[str, Part] = {}
+
+
+def in_personal_data(part: Part) -> None:
+    """Have the page and the file contain this part too, after those that are there."""
+    _parts[part.name] = part
+
+
+def parts() -> list[Part]:
+    return [PROFILE, *_parts.values()]
+
+
+def json_of(user: User, now: datetime) -> Iterator[str]:
+    """Give the file in pieces: one JSON object, with a row of a part on each line."""
+    (profile,) = PROFILE.rows(user)
+    yield _json({"site": settings.BASE_URL, "made_at": now, PROFILE.name: profile})[:-1]
+    for part in _parts.values():
+        yield f',\n"{part.name}": ['
+        for number, row in enumerate(part.rows(user)):
+            yield f"{',' if number else ''}\n{_json(row)}"
+        yield "\n]"
+    yield "\n}\n"
+
+
+def columns(rows: QuerySet[Any], *names: str) -> Iterator[Row]:
+    """Give these columns of the rows, a few rows at a time."""
+    return rows.values(*names).iterator(chunk_size=CHUNK)
+
+
+def _json(value: Row) -> str:
+    return json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)
+
+
+def _profile(user: User) -> list[Row]:
+    names = ["name", "email", "username", "picture", "date_joined", "last_login"]
+    row = {"sub": user.pk} | {name: getattr(user, name) for name in names}
+    return [row | {"is_admin": user.is_staff, "has_password": user.has_usable_password()}]
+
+
+def _addresses(user: User) -> Iterator[Row]:
+    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
+    return columns(addresses, "email", "verified", "primary")
+
+
+def _connections(user: User) -> Iterator[Row]:
+    accounts = SocialAccount.objects.filter(user=user).order_by("pk")
+    return columns(accounts, "provider", "uid", "date_joined", "extra_data")
+
+
+def _sessions(kind: Session.Kind, *names: str) -> Callable[[User], Iterator[Row]]:
+    shared = ("id", "provider", "auth_time", "refreshed_at", "expires_at", "revoked_at", "end")
+
+    def rows(user: User) -> Iterator[Row]:
+        sessions = Session.objects.filter(user=user, kind=kind).order_by("auth_time", "pk")
+        return columns(sessions, *shared, *names)
+
+    return rows
+
+
+def _groups(user: User) -> list[Row]:
+    granted = alive(user.sessions.all()).values_list("groups", "provider")
+    pairs = {(group, provider) for groups, provider in granted for group in groups}
+    return [{"group": group, "provider": provider} for group, provider in sorted(pairs)]
+
+
+def _log(user: User) -> Iterator[Row]:
+    return audit.events_for(user.pk)
+
+
+def _until_deleted() -> str:
+    return "Until you delete your account."
+
+
+def _as_sessions() -> str:
+    idle, whole = duration(settings.SESSION_IDLE_LIFETIME), duration(settings.SESSION_LIFETIME)
+    return f"Ends after {idle} without use, after {whole} at the latest. Removed a day later."
+
+
+def _as_log() -> str:
+    retention = settings.AUDIT_RETENTION
+    return f"{duration(retention)}." if retention else "For as long as this site runs."
+
+
+PROFILE = Part(  # the one that is a row and not a list of them
+    "profile",
+    "Your profile",
+    "Name, address and picture as your provider told them last, when you first came and when you"
+    " last signed in.",
+    _until_deleted,
+    _profile,
+    "account",
+)
+for own in (
+    Part(
+        "addresses",
+        "Email addresses",
+        "The addresses that a provider has verified as yours.",
+        _until_deleted,
+        _addresses,
+    ),
+    Part(
+        "connections",
+        "Connected accounts",
+        "At which provider you have which account: your id, name, user name and address there.",
+        lambda: "Until you disconnect it, or delete your account.",
+        _connections,
+        "account_connections",
+    ),
+    Part(
+        "sessions",
+        "Sessions",
+        "Where you are signed in: what the browser calls itself, since when, and when it was last"
+        " seen.",
+        _as_sessions,
+        _sessions(Session.Kind.BROWSER, "user_agent", "groups"),
+        "account_sessions",
+    ),
+    Part(
+        "tokens",
+        "Tokens for scripts",
+        "The names that you gave them and when they were used. The tokens themselves are not kept.",
+        _as_sessions,
+        _sessions(Session.Kind.CLIENT, "name"),
+        "account_tokens",
+    ),
+    Part(
+        "groups",
+        "Groups",
+        "What the rules of this site made you a member of when you signed in.",
+        lambda: "As long as the session.",
+        _groups,
+        "account",
+    ),
+    Part(
+        "log",
+        "The log",
+        "What you did here and what was done to your account: when, and of what you did also from"
+        " which IP address and with which browser.",
+        _as_log,
+        _log,
+    ),
+):
+    in_personal_data(own)

@@ -1,0 +1,50 @@
+"""A person goes, with what is theirs: one way for admins, for commands and for the person."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import transaction
+from django.db.models import Q
+
+import audit
+from accounts.errors import LastAdminError
+from accounts.models import Session, User
+from accounts.sessions import revoke_all
+
+
+def remove_person(person: User, actor: audit.Actor, before: dict[str, Any] | None = None) -> None:
+    """Delete somebody, recorded in the same transaction; their sessions end in every process.
+
+    Addresses, accounts at providers and what is kept with those go too. Sign-ins stay without
+    their person, and session rows until `manage.py cleanup`. A sign-in that is being finished
+    meanwhile is over before the sessions are ended, or finds nobody: both lock the row.
+    """
+    with transaction.atomic():
+        if not User.objects.select_for_update().filter(pk=person.pk):
+            return  # another tab was first
+        audit.record(audit.Action.REMOVED, actor, audit.Target.of(person), before=before)
+        revoke_all(person.sessions.all(), Session.End.REMOVED)
+        person.delete()
+
+
+def remove_oneself(person: User, actor: audit.Actor, usable: Collection[str]) -> None:
+    """Delete whoever asks for it. `usable` are the slugs of the providers that can be used now.
+
+    Raises `LastAdminError` for the last admin; of the last two who go at once, one stays.
+    """
+    with transaction.atomic():
+        list(User.objects.select_for_update().filter(is_staff=True).order_by("pk"))
+        if is_last_admin(person, usable):
+            raise LastAdminError
+        remove_person(person, actor)
+
+
+def is_last_admin(person: User, usable: Collection[str]) -> bool:
+    """Tell whether nobody could sign in as an admin without this person."""
+    others = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    ways_in = Q(socialaccount__provider__in=usable)
+    if settings.ADMIN_PASSWORD_LOGIN:
+        ways_in |= ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return person.is_staff and not others.exclude(pk=person.pk).filter(ways_in).exists()

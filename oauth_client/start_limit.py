@@ -1,0 +1,45 @@
+"""How many sign-ins may be begun from one address (A1.10), refused before anything is looked up.
+
+A start stores nothing, so the limit is generous: an office behind one address has room in it. Each
+process counts in its own memory: that costs microseconds, and works while Redis does not.
+"""
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import urlencode
+
+import accounts
+from oauth_client.attempts import counting
+from oauth_client.pages import with_buttons
+
+logger = logging.getLogger(__name__)
+STARTS = accounts.AddressLimit("starts", limit=300, window=300, cache="starts")
+
+
+def refusal(request: HttpRequest) -> HttpResponse | None:
+    """Count a start, and return the page for one that is too many, None for any other."""
+    number = STARTS.number(request)
+    if number <= STARTS.limit:
+        return None
+    counting.count(counting.ANY_PROVIDER, counting.REFUSED)
+    if number == STARTS.limit + 1:  # the address once in a window
+        logger.warning("too many sign-ins begun: address=%s", accounts.client_address(request))
+    return _page(request)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    """Ask for patience, with the button that was pressed and where it was to lead."""
+    seconds = STARTS.seconds_left()
+    minutes = -(-seconds // 60)
+    next_ = accounts.safe_next(request.POST.get("next"))
+    context = {
+        "wait": accounts.duration(minutes * 60),
+        "next": next_,
+        "query": urlencode({"next": next_}),
+    }
+    response = render(request, "too_many_starts.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "private, no-store"
+    return with_buttons(response)
