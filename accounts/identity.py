@@ -58,8 +58,13 @@ class Identity:
         return self.name or self.username or self.email.partition("@")[0]
 
     def as_extra_data(self) -> dict[str, Any]:
-        """What is kept with the account: no more than pages show."""
-        return {"name": self.name, "username": self.username, "email": self.email}
+        """What is kept with the account: what pages show, and the verdict on the address."""
+        return {
+            "name": self.name,
+            "username": self.username,
+            "email": self.email,
+            "email_verified": self.email_verified,
+        }
 
 
 def clean_name(value: object) -> str:

@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import models
 from django.utils import timezone
 
+import accounts
 from oauth_client.access_rules.decision import Facts, Kind, Rule
 
 MAX_TEXT = 400  # characters; no rule is longer
@@ -80,15 +81,18 @@ def claim_names(rules: Iterable[Rule]) -> set[str]:
     return hosted | {rule.value.partition("=")[0] for rule in asked if rule.kind is Kind.CLAIM}
 
 
-def known_facts(accounts: Sequence[SocialAccount]) -> dict[int, Facts]:
-    """Return what is known of each of these accounts, by primary key: two queries."""
-    rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
+def known_facts(asked: Sequence[SocialAccount]) -> dict[int, Facts]:
+    """Return what is known of each of these accounts, by primary key: two queries.
+
+    An address counts where the account vouches for it and it is proven here.
+    """
+    rows = MembershipFacts.objects.in_bulk([account.pk for account in asked])
     proven = set(
         EmailAddress.objects.filter(
-            user__in={account.user_id for account in accounts}, verified=True
+            user__in={account.user_id for account in asked}, verified=True
         ).values_list("user_id", "email")
     )
-    return {account.pk: _facts(account, rows.get(account.pk), proven) for account in accounts}
+    return {account.pk: _facts(account, rows.get(account.pk), proven) for account in asked}
 
 
 def _facts(
@@ -96,13 +100,17 @@ def _facts(
 ) -> Facts:
     email = str(account.extra_data.get("email", ""))
     return Facts(
-        email=email if (account.user_id, email) in proven else "",
+        email=email if _is_proven(account, email, proven) else "",
         is_known=True,
         claims=row.claims if row else {},
         has_all_claims=False,
         organisations=_names(row.organisations) if row else None,
         teams=_names(row.teams) if row else None,
     )
+
+
+def _is_proven(account: SocialAccount, email: str, proven: set[tuple[Any, str]]) -> bool:
+    return accounts.vouches_for(account, email) and (account.user_id, email) in proven
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:

@@ -50,6 +50,7 @@ class Kind:
     response_mode: str = ""
     returns_nonce: bool = True
     sends_verifier: bool = True
+    revokes_grant: bool = False  # one token stands for all, and is taken from anybody who has it
 
     @property
     def needs_base_url(self) -> bool:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
@@ -11,7 +11,12 @@ from django.http import HttpRequest
 from accounts import Identity
 from encryption import SealBrokenError
 from oauth_client import catalogue, flow
-from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
+from oauth_client.errors import (
+    AccessTokenError,
+    AuthorizationRequestError,
+    ErrorCode,
+    ProfileError,
+)
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
@@ -53,6 +58,34 @@ class ProviderClient(ABC):
     def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:
         """Return the claims of somebody who signed in a while ago; not every provider tells."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
+
+    def revoke(self, access_token: str, refresh_token: str) -> bool:
+        """End what was issued for one person (RFC 7009 §2.1); False where there is no way to.
+
+        The refresh token first: its end should be the access token's too, and a provider need not
+        end that alone (§2.2.1). Raises `SignInError`.
+        """
+        server = self.server()
+        if not server.revocation_endpoint:
+            return False
+        client = None if self.kind.revokes_grant else self.client()
+        given = {"refresh_token": refresh_token, "access_token": access_token}
+        requests = [
+            flow.revocation_request(server, client, token, hint)
+            for hint, token in given.items()
+            if token
+        ]
+        self._send_revocation(requests[0])
+        for request in requests[1:] if client else ():
+            with suppress(AccessTokenError):
+                self._send_revocation(request)
+        return True
+
+    def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
+        response = self.http.post(
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+        )
+        flow.revocation_response(response.status_code)
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""
