@@ -68,6 +68,7 @@ def judge(
     wanted = {"/" in rule.value for rule in rules if rule.kind is Kind.GITHUB}
     facts = Facts(
         email=identity.email if identity.email_verified else "",
+        unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=is_known,
         claims=client.claims,
         organisations=_known(client.organisations, token) if False in wanted else None,

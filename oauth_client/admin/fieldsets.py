@@ -23,14 +23,14 @@ def for_adding(kind: catalogue.Kind) -> Fieldsets:
         more.insert(0, "secret_expires_on")
     return [
         (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
-        *_access(),
+        *_access(kind),
         _folded("More", more),
     ]
 
 
 def for_changing(kind: catalogue.Kind, provider: Provider) -> Fieldsets:
     """Show the same, with a place for the secret that will follow this one."""
-    parts: Fieldsets = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), *_access()]
+    parts: Fieldsets = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), *_access(kind)]
     if kind.takes_secret:
         forget = ["forget_next"] if provider.sealed_next_client_secret else []
         rotation = ["next_client_secret", *forget, "secret_expires_on"]
@@ -57,8 +57,9 @@ def _rare(kind: catalogue.Kind) -> list[str]:
     return [*base_url, *(name for name in RARE if name not in unused)]
 
 
-def _access() -> Fieldsets:
-    return [("Who may sign in", {"fields": list(ACCESS)})] if ACCESS else []
+def _access(kind: catalogue.Kind) -> Fieldsets:
+    """Show who may sign in, and whose addresses count, where the provider can vouch for any."""
+    return [("Who may sign in", {"fields": [*ACCESS, *(["vouches_for"] if kind.vouches else [])]})]
 
 
 def _folded(title: str, fields: list[str]) -> tuple[str, dict[str, Any]]:

@@ -57,6 +57,11 @@ class Kind:
         return self.takes_base_url and not self.base_url
 
     @property
+    def vouches(self) -> bool:
+        """Tell whether it ever says in a way that counts that it has proven an address."""
+        return bool(self.verified_claim)
+
+    @property
     def form_post(self) -> bool:
         """Tell whether the answer comes as a cross-site POST (Form Post Response Mode §2)."""
         return self.response_mode == "form_post"

@@ -23,6 +23,7 @@ from oauth_client.pages import with_buttons
 from oauth_client.progress import Process
 
 TEMPLATE = "admin/oauth_client/provider/try.html"
+UNVOUCHED = "unvouched_domain"  # has a paragraph of its own
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -57,6 +58,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
     if result:
         context = {
             "result": result,
+            "unvouched_domain": result.unvouched_domain,
             "diagram": diagram(_whole(result), f"A dry run of {provider.name}"),
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
@@ -102,7 +104,8 @@ def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the provider told, as far as it is kept in a sign-in."""
-    return [(name.replace("_", " "), str(value)) for name, value in profile.items() if value != ""]
+    told = {name: value for name, value in profile.items() if value != "" and name != UNVOUCHED}
+    return [(name.replace("_", " "), str(value)) for name, value in told.items()]
 
 
 def _json(claims: dict[str, Any]) -> str:

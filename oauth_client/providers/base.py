@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
@@ -20,6 +21,7 @@ from oauth_client.errors import (
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
+from oauth_client.vouching import domain_of
 
 TOKEN_RESPONSE_BYTES = 65_536
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
@@ -156,12 +158,23 @@ class ProviderClient(ABC):
         return value
 
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
-        """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none."""
+        """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
+
+        Every identity of a sign-in is made here, and so is what A4.13 asks.
+        """
         self.claims = claims
         try:
-            return Identity.from_claims(self.provider.slug, sub, claims)
+            identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError:
             raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
+        return self._as_far_as_it_may_vouch(identity)
+
+    def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
+        """Let a verdict on an address count only where the admin lets this provider give one."""
+        domain = domain_of(identity.email)
+        if not identity.email_verified or self.provider.may_vouch_for(domain):
+            return identity
+        return replace(identity, email_verified=False, unvouched_domain=domain)
 
     def joined_sub(self, claims: Mapping[str, object]) -> str:
         """Return who it is by the kind's `sub_claims`: texts or positive integers, all of them."""
