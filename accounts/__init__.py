@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from accounts.errors import LastWayInError as LastWayInError
     from accounts.housekeeping import in_cleanup as in_cleanup
     from accounts.identity import Identity as Identity
+    from accounts.letting_go import when_accounts_go as when_accounts_go
     from accounts.models import User as User
     from accounts.people import accounts_of as accounts_of
     from accounts.people import find_account as find_account
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
+    from accounts.vouching import vouches_for as vouches_for
 
 _WHERE = {
     "AddressLimit": "address_limit",
@@ -112,6 +114,8 @@ _WHERE = {
     "sign_in": "people",
     "ensure_signing_key": "signing_keys.keyring",
     "has_signing_key": "signing_keys.keyring",
+    "vouches_for": "vouching",
+    "when_accounts_go": "letting_go",
 }
 __all__ = list(_WHERE)
 

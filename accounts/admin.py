@@ -19,9 +19,11 @@ from accounts import people_search
 from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.audited_admin import AuditedAdmin
+from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.removal import remove_person
 from accounts.sessions import alive, revoke_all
+from accounts.vouching import take_back_unvouched
 
 SHOWN = 20  # sessions and events on a person's page
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
@@ -153,12 +155,21 @@ class UserAdmin(AuditedAdmin):
         return action.CHANGED
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save, and record the accounts and addresses that were taken off."""
+        """Save, and record the accounts and addresses that were taken off.
+
+        An address goes too when the account that is taken off was the last that vouched for it.
+        """
+        person: User = form.instance
+        deleted = [each.instance.pk for each in formset.deleted_forms]
+        is_about_accounts = formset.model is SocialAccount and deleted
+        if is_about_accounts:
+            accounts_go(SocialAccount.objects.filter(user=person, pk__in=deleted))
         formset.save()
-        for row in formset.deleted_objects:
-            self.record(request, audit.Action.UNLINKED, form.instance, before=_taken_off(row))
+        gone = take_back_unvouched([person]) if is_about_accounts else []
+        for row in [*formset.deleted_objects, *gone]:
+            self.record(request, audit.Action.UNLINKED, person, before=_taken_off(row))
             if isinstance(row, SocialAccount):
-                through_it = form.instance.sessions.filter(provider=row.provider)
+                through_it = person.sessions.filter(provider=row.provider)
                 revoke_all(through_it, Session.End.REMOVED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -170,6 +181,7 @@ class UserAdmin(AuditedAdmin):
         """Delete the selected people, as `delete_model` does."""
         with transaction.atomic():
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
+            accounts_go(SocialAccount.objects.filter(user__in=queryset))
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

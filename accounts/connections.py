@@ -11,10 +11,12 @@ import audit
 from accounts.actors import actor_of
 from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWayInError
 from accounts.identity import Identity
+from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.people import find_account, note_link, sign_in
 from accounts.session_request import SignedInRequest
 from accounts.sessions import end_session, revoke_all
+from accounts.vouching import take_back_unvouched
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -62,9 +64,10 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
 def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
     """Take a way in from whoever asks, and end the sessions that began through it, this one too.
 
-    What was granted through an account that is gone would never be checked again. `usable` are the
-    slugs of the providers that can be used now. Raises `LastWayInError` when no other way would be
-    left, and `SocialAccount.DoesNotExist`.
+    What was granted through an account that is gone would never be checked again, and the addresses
+    for which it alone vouched are proven no more. `usable` are the slugs of the providers that can
+    be used now. Raises `LastWayInError` when no other way would be left, and
+    `SocialAccount.DoesNotExist`.
     """
     user = request.user
     with transaction.atomic():
@@ -73,12 +76,15 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
             raise LastWayInError
+        accounts_go(connections_of(user).filter(pk=account.pk))
         account.delete()
+        gone = [row.email for row in take_back_unvouched([user])]
+        before = {"provider": account.provider, "uid": account.uid}
         audit.record(
             audit.Action.UNLINKED,
             actor_of(request),
             audit.Target.of(user),
-            before={"provider": account.provider, "uid": account.uid},
+            before=before | ({"addresses": gone} if gone else {}),
             provider=account.provider,
         )
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)

@@ -23,6 +23,7 @@ class Identity:
     """A person at a provider. `provider` and `sub` together are who it is; the rest may change.
 
     `email_verified` says that the provider has proven the address; only then does it count.
+    `unvouched_domain` is that of an address which the provider calls proven and may not vouch for.
     """
 
     provider: str
@@ -32,6 +33,7 @@ class Identity:
     picture: str = ""
     email: str = ""
     email_verified: bool = False
+    unvouched_domain: str = ""
 
     @classmethod
     def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
@@ -58,8 +60,13 @@ class Identity:
         return self.name or self.username or self.email.partition("@")[0]
 
     def as_extra_data(self) -> dict[str, Any]:
-        """What is kept with the account: no more than pages show."""
-        return {"name": self.name, "username": self.username, "email": self.email}
+        """What is kept with the account: what pages show, and the verdict on the address."""
+        return {
+            "name": self.name,
+            "username": self.username,
+            "email": self.email,
+            "email_verified": self.email_verified,
+        }
 
 
 def clean_name(value: object) -> str:

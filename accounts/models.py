@@ -4,6 +4,7 @@ import uuid
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
@@ -12,6 +13,7 @@ from django.utils.functional import cached_property
 
 import audit
 from accounts.devices import device
+from accounts.letting_go import accounts_go
 from encryption.fields import Sealed
 
 
@@ -64,10 +66,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the person, and end the sessions first, which every process has to hear of."""
-        self.sessions.filter(revoked_at=None).update(
-            revoked_at=timezone.now(), end=Session.End.REMOVED
-        )
-        return super().delete(*args, **kwargs)
+        with transaction.atomic():
+            self.sessions.filter(revoked_at=None).update(
+                revoked_at=timezone.now(), end=Session.End.REMOVED
+            )
+            accounts_go(SocialAccount.objects.filter(user=self))
+            return super().delete(*args, **kwargs)
 
     @property
     def audit_label(self) -> str:

@@ -18,10 +18,12 @@ from accounts.actors import actor_of
 from accounts.csrf import kept_for_the_same_person
 from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
+from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.removal import remove_person
 from accounts.session_request import with_session
 from accounts.sessions import revoke_all
+from accounts.vouching import take_back_unvouched
 
 logger = logging.getLogger(__name__)
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
@@ -106,14 +108,17 @@ def accounts_of(provider: str) -> QuerySet[SocialAccount]:
 def remove_accounts_of(provider: str) -> None:
     """Delete every account of a provider and end the sessions begun through it.
 
-    People who have no other way in go too: their addresses would keep them from coming back.
+    People who have no other way in go too: their addresses would keep them from coming back. Who
+    stays keeps the addresses for which another account vouches.
     Each of them is in the audit log; `manage.py provider remove` is who does this.
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
     through_it = Session.objects.filter(provider=provider, user__in=users)
     revoke_all(through_it, Session.End.REMOVED)
+    accounts_go(accounts, somebody_waits=False)
     accounts.delete()
+    take_back_unvouched(list(User.objects.filter(pk__in=users)))
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:
         if not user.has_usable_password():
@@ -138,15 +143,8 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     if identity.email_verified and identity.email != user.verified_email:
         _adopt_address(user, identity.email)
     elif identity.email and identity.email == user.verified_email and not identity.email_verified:
-        _take_back(user, identity.email)
+        take_back_unvouched([user])  # the provider no longer calls it proven
     return user
-
-
-def _take_back(user: User, address: str) -> None:
-    """Believe a provider that no longer calls the address proven."""
-    proven = EmailAddress.objects.filter(user=user, email=address, verified=True)
-    proven.update(verified=False)
-    del user.verified_email
 
 
 def _adopt_address(user: User, address: str) -> None:

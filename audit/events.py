@@ -14,6 +14,7 @@ class Action(models.TextChoices):
     ADMIN_SIGN_IN_LIMITED = "admin_sign_in_limited", "Too many passwords"
     LINKED = "linked", "Account linked"
     UNLINKED = "unlinked", "Account unlinked"
+    PROVIDER_TOKEN_REVOKED = "provider_token_revoked", "Provider's token revoked"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     TOKENS_MADE = "tokens_made", "Tokens made"
     REPLAYED = "refresh_token_replayed", "Refresh token used twice"

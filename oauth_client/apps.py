@@ -12,10 +12,11 @@ class OAuthClientConfig(AppConfig):
     def ready(self) -> None:
         # Models load before what uses them.
         from oauth_client import personal_data  # noqa: PLC0415
-        from oauth_client.access_rules import vault  # noqa: PLC0415
+        from oauth_client.access_rules import token_revocation, vault  # noqa: PLC0415
         from oauth_client.attempts import by_reference, counting, retention  # noqa: PLC0415
 
         accounts.find_people_by(by_reference.people_of)
+        accounts.when_accounts_go(token_revocation.revoke_tokens_of)
         accounts.in_background(counting.write)
         accounts.in_personal_data(personal_data.SIGN_INS)
         accounts.in_personal_data(personal_data.MEMBERSHIPS)

@@ -18,7 +18,7 @@ from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
 from oauth_client.providers import client_for
-from oauth_client.trace import at_step
+from oauth_client.trace import at_step, recorder_now
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def arrive(
         token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
+        recorder_now().unvouched_domain = identity.unvouched_domain
         account = find_account(identity.sub)
         is_known = account is not None or begun.process == Process.CONNECT
         try:

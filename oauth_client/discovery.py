@@ -52,14 +52,14 @@ def authorization_server(metadata: Mapping[str, Any], *names: str) -> Authorizat
     for name in REQUIRED_ENDPOINTS:
         if not _is_url(metadata.get(name), issuer):
             raise AuthorizationRequestError(ErrorCode.DISCOVERY_INVALID, f"no {name}")
-    userinfo_endpoint = metadata.get("userinfo_endpoint", "")
+    optional = {name: metadata.get(name) for name in ("userinfo_endpoint", "revocation_endpoint")}
     return AuthorizationServer(
         authorization_endpoint=metadata["authorization_endpoint"],
         token_endpoint=metadata["token_endpoint"],
         issuer=issuer,
-        userinfo_endpoint=userinfo_endpoint if _is_url(userinfo_endpoint, issuer) else "",
         jwks_uri=metadata["jwks_uri"],
         promises_iss=metadata.get("authorization_response_iss_parameter_supported") is True,
+        **{name: str(url) for name, url in optional.items() if _is_url(url, issuer)},
     )
 
 

@@ -34,6 +34,7 @@ class AuthorizationServer:
     userinfo_endpoint: str = ""
     jwks_uri: str = ""
     promises_iss: bool = False  # authorization_response_iss_parameter_supported, RFC 9207 §3
+    revocation_endpoint: str = ""  # RFC 7009 §2
 
 
 class TokenEndpointAuthMethod(StrEnum):
@@ -147,7 +148,7 @@ def authorization_code(
 
 @dataclass(frozen=True)
 class AccessTokenRequest:
-    """A POST to the token endpoint, not sent yet."""
+    """A POST to the token endpoint, or another that knows clients in its way, not sent yet."""
 
     url: str
     headers: dict[str, str] = field(repr=False)
@@ -165,7 +166,7 @@ def access_token_request(
     }
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
-    return _authenticated(server, client, data)
+    return _authenticated(server.token_endpoint, client, data)
 
 
 def refresh_request(
@@ -176,7 +177,7 @@ def refresh_request(
     Its answer is judged by `access_token_response`.
     """
     data = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-    return _authenticated(server, client, data)
+    return _authenticated(server.token_endpoint, client, data)
 
 
 def client_credentials_request(
@@ -187,12 +188,38 @@ def client_credentials_request(
     No sign-in sends it: it only shows whether the client secret is right.
     """
     data = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
-    return _authenticated(server, client, data)
+    return _authenticated(server.token_endpoint, client, data)
 
 
-def _authenticated(
-    server: AuthorizationServer, client: Client, data: dict[str, str]
+def revocation_request(
+    server: AuthorizationServer, client: Client | None, token: str, token_type_hint: str
 ) -> AccessTokenRequest:
+    """Make the request that ends a token (RFC 7009 §2.1); without a client, the token alone.
+
+    Its answer is judged by `revocation_response`.
+    """
+    data = {"token": token}
+    if client is None:
+        return AccessTokenRequest(server.revocation_endpoint, {"Accept": "application/json"}, data)
+    return _authenticated(
+        server.revocation_endpoint, client, data | {"token_type_hint": token_type_hint}
+    )
+
+
+def revocation_response(status: int) -> None:
+    """Judge the status of the answer (RFC 7009 §2.2, §2.2.1); a token that was unknown has ended.
+
+    Raises `AccessTokenError`.
+    """
+    if status == 429:
+        raise AccessTokenError(ErrorCode.RATE_LIMITED, "revocation")
+    if status >= 500:
+        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"revocation answers {status}")
+    if status not in (200, 204):
+        raise AccessTokenError(ErrorCode.TOKEN_REFUSED, f"revocation answers {status}")
+
+
+def _authenticated(endpoint: str, client: Client, data: dict[str, str]) -> AccessTokenRequest:
     """Add who we are (RFC 6749 §2.3.1)."""
     headers = {"Accept": "application/json"}
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
@@ -200,7 +227,7 @@ def _authenticated(
     else:
         data[client.client_id_parameter] = client.client_id
         data["client_secret"] = client.client_secret
-    return AccessTokenRequest(server.token_endpoint, headers, data)
+    return AccessTokenRequest(endpoint, headers, data)
 
 
 @dataclass(frozen=True)

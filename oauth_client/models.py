@@ -17,7 +17,7 @@ from django.utils import timezone
 import accounts
 from encryption import SealBrokenError
 from encryption.fields import Sealed
-from oauth_client import catalogue
+from oauth_client import catalogue, vouching
 from oauth_client.access_rules.decision import Policy
 from oauth_client.attempts.models import SignInAttempt, SignInCount
 from oauth_client.catalogue.extra import FIELD_PREFIX
@@ -133,6 +133,7 @@ class Provider(models.Model):
     who_may_sign_in = models.CharField(
         max_length=20, choices=WHO_MAY_SIGN_IN, default=Policy.ANYONE.value
     )
+    vouches_for = models.CharField("may vouch for", max_length=2000, blank=True, default="")
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -159,6 +160,7 @@ class Provider(models.Model):
         self._check_base_url(kind)
         self._check_auth_method(kind)
         self._check_extra(kind)
+        self._check_vouching(kind)
         self._check_slug()
 
     def _addable_kind(self) -> catalogue.Kind:
@@ -192,6 +194,16 @@ class Provider(models.Model):
         found = catalogue.problems(kind.extra, self.readable_extra)
         if found:
             raise ValidationError({FIELD_PREFIX + name: text for name, text in found.items()})
+
+    def _check_vouching(self, kind: catalogue.Kind) -> None:
+        """Normalise the domains, and refuse them where the provider's word never counts."""
+        try:
+            self.vouches_for = vouching.normalised(self.vouches_for)
+        except ValueError as error:
+            raise ValidationError({"vouches_for": str(error)}) from None
+        if self.vouches_for and not kind.vouches:
+            problem = f"{kind.name} calls no address proven in a way that counts; leave this empty."
+            raise ValidationError({"vouches_for": problem})
 
     def _check_slug(self) -> None:
         if self.slug in RESERVED_SLUGS:
@@ -236,6 +248,11 @@ class Provider(models.Model):
             return self.extra
         except SealBrokenError:
             return {}
+
+    def may_vouch_for(self, domain: str) -> bool:
+        """Tell whether an address at this domain counts as verified when the provider says so."""
+        kind = catalogue.kinds().get(self.kind)
+        return bool(kind and kind.vouches) and vouching.may_vouch(self.vouches_for, domain)
 
     @property
     def redirect_uri(self) -> str:

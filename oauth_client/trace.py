@@ -100,6 +100,9 @@ class Recorder:
     step: int = 0  # that a request of ours now belongs to
     entered_at: float = 0.0  # by `time.perf_counter`: when it was entered
     began_at: float = field(default_factory=time.perf_counter)
+    unvouched_domain: str = (
+        ""  # of an address that the provider called proven and may not vouch for
+    )
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":

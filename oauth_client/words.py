@@ -167,6 +167,11 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "This site lets in {rule}, and needs an address for that which {provider} has verified.",
         "Please verify your address at {provider}, then try again.",
     ),
+    Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Words(
+        "{provider} does not count for your address",
+        "This site lets in {rule}, and does not take the word of {provider} for your address.",
+        OTHER_ACCOUNT,
+    ),
     Diagnosis.MEMBERSHIP_UNKNOWN: Words(
         "Your membership could not be checked",
         "{provider} did not say where you are a member. This site lets in {rule}.",

@@ -1,5 +1,7 @@
 """The rules in the admin: on the page of their provider, and all of them in one list."""
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -11,7 +13,9 @@ import accounts
 from oauth_client.access_rules import what_if
 from oauth_client.access_rules.lock_out import refuse_lock_out
 from oauth_client.access_rules.models import AccessRule, check_budget
+from oauth_client.models import Provider
 
+VOUCHED_FOR_BY = "may be vouched for by"
 FIELDS = ("kind", "value", "groups", "position")
 
 
@@ -77,6 +81,19 @@ def _is_valid(rule: AccessRule) -> bool:
     return True
 
 
+def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
+    """Name the enabled providers through which a rule on an address can let somebody in."""
+    if not rule.email_domain:
+        return ""
+    asked = [provider for provider in enabled if rule.provider_id in (None, provider.pk)]
+    names = [provider.name for provider in asked if provider.may_vouch_for(rule.email_domain)]
+    return ", ".join(names) or f"no enabled provider may vouch for {rule.email_domain}"
+
+
+def _enabled() -> list[Provider]:
+    return list(Provider.objects.filter(enabled=True))
+
+
 @admin.register(AccessRule)
 class AccessRuleAdmin(accounts.AuditedAdmin):
     """Every rule, also those for all providers."""
@@ -84,8 +101,23 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")
-    fields = ("provider", *FIELDS)
+    fields = ("provider", *FIELDS, "vouched_for_by")
+    readonly_fields = ("vouched_for_by",)
     form = AccessRuleForm
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Add who may vouch, with the providers asked for once for all rules that are shown."""
+        enabled = cache(_enabled)
+
+        @admin.display(description=VOUCHED_FOR_BY)
+        def vouched_for_by(rule: AccessRule) -> str:
+            return vouchers_of(rule, enabled())
+
+        return [*super().get_list_display(request), vouched_for_by]
+
+    @admin.display(description=VOUCHED_FOR_BY)
+    def vouched_for_by(self, rule: AccessRule) -> str:
+        return vouchers_of(rule, _enabled())
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -68,6 +68,7 @@ def judge(
     rules = tuple(row.as_rule() for row in rows)
     facts = Facts(
         email=identity.email if identity.email_verified else "",
+        unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=is_known,
         claims=client.claims,
         organisations=_known(client.organisations, token) if wants_organisations(rules) else None,

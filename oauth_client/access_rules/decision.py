@@ -1,7 +1,7 @@
 """Decide who may sign in from rules and facts alone: nothing is asked, read or written here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from oauth_client.errors import ErrorCode
@@ -48,10 +48,12 @@ class Rule:
 class Facts:
     """What is known of one person. `organisations` and `teams` are None while they are not.
 
-    `email` is "" unless it is verified; all names are in lower case.
+    `email` is "" unless it is verified; all names are in lower case. `unvouched_email` is one that
+    the provider calls verified and may not vouch for.
     """
 
     email: str = ""
+    unvouched_email: str = ""
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
     has_all_claims: bool = True  # else one that is not in `claims` is not known
@@ -122,17 +124,25 @@ def _says(told: object, value: str) -> bool:
     return isinstance(told, str) and told == value
 
 
-def _reason(rules: Iterable[Rule], facts: Facts) -> ErrorCode:
+def _reason(rules: Sequence[Rule], facts: Facts) -> ErrorCode:
     if any(matches(rule, facts) is None for rule in rules):
         return ErrorCode.MEMBERSHIP_UNKNOWN
     kinds = {rule.kind for rule in rules}
-    if kinds & BY_ADDRESS and not facts.email:
+    if facts.unvouched_email and _would_match(rules, facts):
+        return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
+    if kinds & BY_ADDRESS and not (facts.email or facts.unvouched_email):
         return ErrorCode.NO_VERIFIED_EMAIL
     if kinds == {Kind.EMAIL_DOMAIN}:
         return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
     if kinds and kinds <= {Kind.GITHUB, Kind.HOSTED_DOMAIN}:
         return ErrorCode.NOT_A_MEMBER
     return ErrorCode.NOT_ALLOWED
+
+
+def _would_match(rules: Iterable[Rule], facts: Facts) -> bool:
+    """Tell whether the address would open the door if the provider might vouch for it."""
+    vouched = replace(facts, email=facts.unvouched_email)
+    return any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules)
 
 
 def in_plain_words(rules: Iterable[Rule]) -> str:

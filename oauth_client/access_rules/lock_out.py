@@ -18,6 +18,10 @@ LOCKED_OUT = (
     "You are signed in through {}, and could not sign in through it again: no rule that would "
     "remain is about you. Add one about you first, such as your verified address."
 )
+NOT_VOUCHED_FOR = (
+    "You are signed in through {0}, and could not sign in through it again: a rule is about your "
+    "address, and {0} could not vouch for it. Add its domain to what {0} may vouch for."
+)
 NOT_KNOWN = (
     "You are signed in through {}, and might not be able to sign in through it again: it is not "
     "known here whether these rules are about you. Save them while anyone may sign in, sign in "
@@ -39,10 +43,11 @@ def refuse_lock_out(
     draft = provider if provider and provider.pk == used.pk else used
     policy, applying = draft.who_may_sign_in, _applying(rules, used)
     before = _applying(AccessRule.objects.all(), used)
-    is_the_same = policy == used.who_may_sign_in and _matter(applying) == _matter(before)
+    is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
+    is_the_same = is_the_same and _matter(applying) == _matter(before)
     if is_the_same or policy not in list(Policy):
         return
-    problem = _problem(request, used, Policy(policy), applying)
+    problem = _problem(request, draft, Policy(policy), applying)
     if problem:
         raise ValidationError(problem.format(used.name))
 
@@ -50,11 +55,14 @@ def refuse_lock_out(
 def _problem(request: HttpRequest, provider: Provider, policy: Policy, rules: list[Rule]) -> str:
     """Say what is wrong with these rules; "" if one of this person's accounts would be let in."""
     mine = list(SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug))
-    decisions = [decide(policy, rules, facts) for facts in known_facts(mine).values()]
+    known = known_facts(mine, provider.may_vouch_for)
+    decisions = [decide(policy, rules, facts) for facts in known.values()]
     if not decisions or any(decision.allowed for decision in decisions):
         return ""
     reasons = {decision.reason for decision in decisions}
-    return NOT_KNOWN if ErrorCode.MEMBERSHIP_UNKNOWN in reasons else LOCKED_OUT
+    if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
+        return NOT_KNOWN
+    return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
 
 
 def _signed_in_through(request: HttpRequest) -> Provider | None:

@@ -11,9 +11,9 @@ from django.db import models
 from django.db.models import Q
 
 import accounts
-from oauth_client.access_rules.decision import Kind, Rule
+from oauth_client.access_rules.decision import BY_ADDRESS, Kind, Rule
+from oauth_client.vouching import DOMAIN, domain_of
 
-DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
@@ -70,6 +70,11 @@ class AccessRule(models.Model):
     @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.groups.split()))
+
+    @property
+    def email_domain(self) -> str:
+        """The domain that somebody has to vouch for, "" for a rule that looks at no address."""
+        return domain_of(self.value) if self.kind in BY_ADDRESS else ""
 
     def as_rule(self) -> Rule:
         return Rule(Kind(self.kind), self.value, self.group_names)

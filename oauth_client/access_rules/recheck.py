@@ -142,7 +142,8 @@ class Check:
     def _apply(self, account: SocialAccount, told: Facts) -> None:
         """End the person's sessions, or update their groups. One account let in lets them in."""
         user, slug = account.user, self.provider.slug
-        facts = known_facts(list(SocialAccount.objects.filter(user=user, provider=slug)))
+        theirs = list(SocialAccount.objects.filter(user=user, provider=slug))
+        facts = known_facts(theirs, self.provider.may_vouch_for)
         known = facts[account.pk]
         facts[account.pk] = replace(told, email=known.email, is_known=True)
         policy = Policy(self.provider.who_may_sign_in)

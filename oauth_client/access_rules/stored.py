@@ -1,6 +1,7 @@
 """What is kept of people whom rules are about, so that the rules can be asked without them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -9,7 +10,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import models
 from django.utils import timezone
 
+import accounts
 from oauth_client.access_rules.decision import Facts, Kind, Rule
+from oauth_client.vouching import domain_of
 
 MAX_TEXT = 400  # characters; no rule is longer
 MAX_LISTED = 500  # entries; a longer list is not known
@@ -80,15 +83,27 @@ def claim_names(rules: Iterable[Rule]) -> set[str]:
     return hosted | {rule.value.partition("=")[0] for rule in asked if rule.kind is Kind.CLAIM}
 
 
-def known_facts(accounts: Sequence[SocialAccount]) -> dict[int, Facts]:
-    """Return what is known of each of these accounts, by primary key: two queries."""
-    rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
+def known_facts(
+    asked: Sequence[SocialAccount], may_vouch_for: Callable[[str], bool]
+) -> dict[int, Facts]:
+    """Return what is known of each of these accounts of one provider, by primary key: two queries.
+
+    An address counts where the account vouches for it, the provider may, and it is proven here.
+    """
+    rows = MembershipFacts.objects.in_bulk([account.pk for account in asked])
     proven = set(
         EmailAddress.objects.filter(
-            user__in={account.user_id for account in accounts}, verified=True
+            user__in={account.user_id for account in asked}, verified=True
         ).values_list("user_id", "email")
     )
-    return {account.pk: _facts(account, rows.get(account.pk), proven) for account in accounts}
+    facts = {account.pk: _facts(account, rows.get(account.pk), proven) for account in asked}
+    return {pk: _as_far_as_vouched(each, may_vouch_for) for pk, each in facts.items()}
+
+
+def _as_far_as_vouched(facts: Facts, may_vouch_for: Callable[[str], bool]) -> Facts:
+    if not facts.email or may_vouch_for(domain_of(facts.email)):
+        return facts
+    return replace(facts, email="", unvouched_email=facts.email)
 
 
 def _facts(
@@ -96,13 +111,17 @@ def _facts(
 ) -> Facts:
     email = str(account.extra_data.get("email", ""))
     return Facts(
-        email=email if (account.user_id, email) in proven else "",
+        email=email if _is_proven(account, email, proven) else "",
         is_known=True,
         claims=row.claims if row else {},
         has_all_claims=False,
         organisations=_names(row.organisations) if row else None,
         teams=_names(row.teams) if row else None,
     )
+
+
+def _is_proven(account: SocialAccount, email: str, proven: set[tuple[Any, str]]) -> bool:
+    return accounts.vouches_for(account, email) and (account.user_id, email) in proven
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:

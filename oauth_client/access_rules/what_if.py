@@ -46,7 +46,7 @@ def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     policy = Policy(provider.who_may_sign_in)
     asked = [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
     found = _accounts_of_the_last(provider)
-    facts = known_facts(found)
+    facts = known_facts(found, provider.may_vouch_for)
     decisions: dict[User, list[Decision]] = defaultdict(list)
     for account in found:
         decisions[account.user].append(decide(policy, asked, facts[account.pk]))

@@ -10,6 +10,8 @@ from oauth_client.access_rules.admin import AccessRuleFormSet
 from oauth_client.access_rules.what_if import BUTTON, forecast
 from oauth_client.admin.form import SecretTextarea
 
+JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide over people, beside the rules
+
 
 def is_asked_for(request: HttpRequest) -> bool:
     return BUTTON in request.POST
@@ -42,7 +44,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def tell_after_saving(request: HttpRequest, form: Any, formsets: Any) -> None:
     """Say whom the rules would refuse that have just been changed."""
     formset = _rules_in(formsets)
-    if "who_may_sign_in" not in form.changed_data and not formset.has_changed():
+    if not (JUDGED.intersection(form.changed_data) or formset.has_changed()):
         return
     found = forecast(form.instance, formset.all_rules())
     if found.refused or found.unknown:

@@ -8,7 +8,6 @@ from oauth_client.models import Provider
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 Fieldset = tuple[str | None, dict[str, Any]]
-ACCESS: Fieldset = ("Who may sign in", {"fields": ["who_may_sign_in"]})
 
 
 def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
@@ -18,14 +17,17 @@ def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
         more.insert(0, "secret_expires_on")
     return [
         (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
-        ACCESS,
+        *_access(kind),
         _folded("More", more),
     ]
 
 
 def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
     """Show the same, with a place for the secret that will follow this one."""
-    parts: list[Fieldset] = [(None, {"fields": [*_pasted(kind), "name", "enabled"]}), ACCESS]
+    parts: list[Fieldset] = [
+        (None, {"fields": [*_pasted(kind), "name", "enabled"]}),
+        *_access(kind),
+    ]
     if kind.takes_secret:
         forget = ["forget_next"] if provider.sealed_next_client_secret else []
         rotation = ["next_client_secret", *forget, "secret_expires_on"]
@@ -50,6 +52,12 @@ def _rare(kind: catalogue.Kind) -> list[str]:
     base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
     unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
     return [*base_url, *(name for name in RARE if name not in unused)]
+
+
+def _access(kind: catalogue.Kind) -> list[Fieldset]:
+    """Show who may sign in, and whose addresses count, where the provider can vouch for any."""
+    vouching = ["vouches_for"] if kind.vouches else []
+    return [("Who may sign in", {"fields": ["who_may_sign_in", *vouching]})]
 
 
 def _folded(title: str, fields: list[str]) -> Fieldset:

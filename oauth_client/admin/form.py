@@ -96,6 +96,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             "token_endpoint_auth_method",
             "base_url",
             "scope",
+            "vouches_for",
             "allow_private_network",
             "enabled",
             "position",
@@ -135,6 +136,8 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             if name in self.fields and word.lower() != str(self.fields[name].label).lower():
                 field = self.fields[name]
                 field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
+        if "vouches_for" in self.fields:
+            self.fields["vouches_for"].help_text = catalogue.words_on_vouching(self.catalogued)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
 

@@ -78,8 +78,9 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         context["attempt"] = attempt
         whole = from_the_redirect_on(from_json(attempt.hops))
         context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
+        provider = Provider.objects.filter(slug=attempt.provider).first()
+        context |= {"provider": provider, "unvouched_domain": attempt.unvouched_domain}
         if attempt.diagnosis:
-            provider = Provider.objects.filter(slug=attempt.provider).first()
             context["advice"] = explanation.advice_on(attempt, provider)
             context["docs_anchor"] = explanation.docs_anchor(attempt)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -36,6 +36,8 @@ class SignInAttempt(models.Model):
     )
     address = models.CharField("IP address", max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
+    # What the provider called proven and may not vouch for; see `Provider.may_vouch_for`.
+    unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
     milliseconds = models.PositiveIntegerField()  # from the way back to the answer
     hops = models.TextField(default="[]")  # see hops.py
 

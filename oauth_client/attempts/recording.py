@@ -73,6 +73,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "user_id": _database_value("user", _user_id(request, error)),
         "address": accounts.client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        "unvouched_domain": recorder.unvouched_domain,
         "milliseconds": round(seconds * 1000),
         "hops": as_json(recorder.hops),
     }

@@ -13,6 +13,7 @@ from oauth_client.catalogue.extra import ExtraKey, problems
 from oauth_client.catalogue.groups import Group, groups
 from oauth_client.catalogue.registration import Registration, console_url, registration_of
 from oauth_client.catalogue.scopes import reasons_for, words_for
+from oauth_client.catalogue.vouching import words_on_vouching
 from oauth_client.catalogue.well_known import FIRST_CLASS
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "reasons_for",
     "registration_of",
     "words_for",
+    "words_on_vouching",
 ]
 
 

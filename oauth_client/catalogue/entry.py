@@ -50,10 +50,16 @@ class Kind:
     response_mode: str = ""
     returns_nonce: bool = True
     sends_verifier: bool = True
+    revokes_grant: bool = False  # one token stands for all, and is taken from anybody who has it
 
     @property
     def needs_base_url(self) -> bool:
         return self.takes_base_url and not self.base_url
+
+    @property
+    def vouches(self) -> bool:
+        """Tell whether it ever says in a way that counts that it has proven an address."""
+        return bool(self.verified_claim)
 
     @property
     def form_post(self) -> bool:

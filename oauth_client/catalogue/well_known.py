@@ -24,6 +24,7 @@ APPLE_SERVER = AuthorizationServer(
     token_endpoint="https://appleid.apple.com/auth/token",  # noqa: S106 - an address
     issuer="https://appleid.apple.com",
     jwks_uri="https://appleid.apple.com/auth/keys",
+    revocation_endpoint="https://appleid.apple.com/auth/revoke",  # developer.apple.com, 2026-11
 )
 # Twitch puts into its ID tokens what is asked for one by one (2026-11, dev.twitch.tv,
 # getting-tokens-oidc, "Requesting claims").
@@ -39,7 +40,14 @@ FIRST_CLASS = [
         scope=("user:email",),
         verified_claim="verified",  # of each address at /user/emails
     ),
-    openid("google", "Google", base_url="https://accounts.google.com", takes_base_url=True),
+    openid(
+        "google",
+        "Google",
+        base_url="https://accounts.google.com",
+        takes_base_url=True,
+        # 2026-11, developers.google.com, OAuth 2.0, "Revoking a token"; a second request is refused
+        revokes_grant=True,
+    ),
     openid(
         "openid_connect",
         "OpenID Connect",

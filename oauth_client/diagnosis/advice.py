@@ -203,6 +203,12 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The access rules look at the address, and {provider} has verified none.",
         "The person verifies the address at {provider}; see that a scope for it is asked for.",
     ),
+    Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Advice(
+        "An access rule is about the address, which {provider} has verified; and {provider} may "
+        "not vouch for its domain here.",
+        "Add the domain to May vouch for on the provider's page, if {provider} is to be believed "
+        "on it; or the person signs in through a provider that may vouch for it.",
+    ),
     Diagnosis.NOT_A_MEMBER: Advice(
         "The person is in none of the organisations, teams or hosted domains of the access rules.",
         "Make the person a member there, or add a rule on the provider's page.",

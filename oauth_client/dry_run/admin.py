@@ -24,6 +24,7 @@ from oauth_client.progress import Process
 from oauth_client.views import begin
 
 TEMPLATE = "admin/oauth_client/provider/try.html"
+UNVOUCHED = "unvouched_domain"  # has a paragraph of its own
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -59,6 +60,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
             "diagram": diagram(
                 from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
             ),
+            "unvouched_domain": result.unvouched_domain,
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
             "profile": _rows(result.outcome.profile) if result.outcome else [],
@@ -96,7 +98,8 @@ def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the provider told, as far as it is kept in a sign-in."""
-    return [(name.replace("_", " "), str(value)) for name, value in profile.items() if value != ""]
+    told = {name: value for name, value in profile.items() if value != "" and name != UNVOUCHED}
+    return [(name.replace("_", " "), str(value)) for name, value in told.items()]
 
 
 def _json(claims: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from django.core.cache import caches
 
 from oauth_client.attempts.hops import as_json, from_json
 from oauth_client.diagnosis import Diagnosis
-from oauth_client.trace import Hop
+from oauth_client.trace import Hop, Recorder
 
 LIFETIME = 600  # seconds
 
@@ -35,6 +35,7 @@ class Result:
     diagnosis: Diagnosis | None = None  # where it failed
     rule: str = ""  # that refused
     outcome: Outcome | None = None
+    unvouched_domain: str = ""  # of an address called proven, for which the provider may not vouch
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -42,8 +43,9 @@ class Result:
         return from_json(self.hops)
 
     @classmethod
-    def of(cls, hops: list[Hop], **found: Any) -> "Result":
-        return cls(as_json(hops), **found)
+    def of(cls, recorder: Recorder, **found: Any) -> "Result":
+        domain = recorder.unvouched_domain
+        return cls(as_json(recorder.hops), unvouched_domain=domain, **found)
 
 
 def keep(user: str, result: Result) -> str:

@@ -19,7 +19,7 @@ PAGE = "admin:oauth_client_provider_tried"
 
 def arrived(provider: Provider, user: str, arrival: Arrival) -> str:
     """Keep what it would have come to; returns the page that shows it to the admin, by `sub`."""
-    result = Result.of(recorder_now().hops, outcome=_outcome(provider, arrival))
+    result = Result.of(recorder_now(), outcome=_outcome(provider, arrival))
     return reverse(PAGE, args=[provider.pk, keep(user, result)])
 
 
@@ -28,7 +28,7 @@ def failed(
 ) -> str:
     """Keep where it failed; returns the page that shows it."""
     rule = error.rule if isinstance(error, AccountError) else ""
-    result = Result.of(recorder_now().hops, diagnosis=diagnosis, rule=rule)
+    result = Result.of(recorder_now(), diagnosis=diagnosis, rule=rule)
     return reverse(PAGE, args=[provider.pk, keep(str(request.user.pk), result)])
 
 

@@ -24,8 +24,7 @@ class AppleClient(OpenIDConnectClient):
         told = super().fetch_profile(token, attempt, find_account)
         name = form_post.told_name(self.request, attempt.state)
         name = name or _known_name(find_account(told.sub))
-        address = {"email": told.email, "email_verified": told.email_verified}
-        return self.identity(told.sub, {"name": name, **address})
+        return self.identity(told.sub, {**self.claims, "name": name})
 
     def secret(self) -> str:
         """Mint the client secret (developer.apple.com, "Creating a client secret", 2026-11)."""

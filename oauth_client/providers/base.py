@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
@@ -11,10 +12,16 @@ from django.http import HttpRequest
 from accounts import Identity
 from encryption import SealBrokenError
 from oauth_client import catalogue, flow
-from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError
+from oauth_client.errors import (
+    AccessTokenError,
+    AuthorizationRequestError,
+    ErrorCode,
+    ProfileError,
+)
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
+from oauth_client.vouching import domain_of
 
 TOKEN_RESPONSE_BYTES = 65_536
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
@@ -53,6 +60,34 @@ class ProviderClient(ABC):
     def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:
         """Return the claims of somebody who signed in a while ago; not every provider tells."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
+
+    def revoke(self, access_token: str, refresh_token: str) -> bool:
+        """End what was issued for one person (RFC 7009 §2.1); False where there is no way to.
+
+        The refresh token first: its end should be the access token's too, and a provider need not
+        end that alone (§2.2.1). Raises `SignInError`.
+        """
+        server = self.server()
+        if not server.revocation_endpoint:
+            return False
+        client = None if self.kind.revokes_grant else self.client()
+        given = {"refresh_token": refresh_token, "access_token": access_token}
+        requests = [
+            flow.revocation_request(server, client, token, hint)
+            for hint, token in given.items()
+            if token
+        ]
+        self._send_revocation(requests[0])
+        for request in requests[1:] if client else ():
+            with suppress(AccessTokenError):
+                self._send_revocation(request)
+        return True
+
+    def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
+        response = self.http.post(
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+        )
+        flow.revocation_response(response.status_code)
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""
@@ -123,12 +158,23 @@ class ProviderClient(ABC):
         return value
 
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
-        """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none."""
+        """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
+
+        Every identity of a sign-in is made here, and so is what A4.13 asks.
+        """
         self.claims = claims
         try:
-            return Identity.from_claims(self.provider.slug, sub, claims)
+            identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError:
             raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
+        return self._as_far_as_it_may_vouch(identity)
+
+    def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
+        """Let a verdict on an address count only where the admin lets this provider give one."""
+        domain = domain_of(identity.email)
+        if not identity.email_verified or self.provider.may_vouch_for(domain):
+            return identity
+        return replace(identity, email_verified=False, unvouched_domain=domain)
 
     def joined_sub(self, claims: Mapping[str, object]) -> str:
         """Return who it is by the kind's `sub_claims`: texts or positive integers, all of them."""

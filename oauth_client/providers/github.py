@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
-from accounts import Identity
+from allauth.socialaccount.models import SocialAccount
+from requests.auth import HTTPBasicAuth
+
+from accounts import Identity, vouches_for
 from oauth_client import flow
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
@@ -42,7 +46,7 @@ class GitHubClient(ProviderClient):
         sub = _sub(profile.get("id"))
         address = profile.get("email")
         account = find_account(sub)
-        verified = bool(address) and account is not None and address == account.user.verified_email
+        verified = account is not None and _is_known(account, address)
         if not verified:
             address, verified = self._primary_address(token.access_token, address)
         return self.identity(
@@ -75,6 +79,23 @@ class GitHubClient(ProviderClient):
             f"{_text(entry.get('organization'), 'login')}/{_text(entry, 'slug')}"
             for entry in entries
         )
+
+    def revoke(self, access_token: str, refresh_token: str) -> bool:
+        """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
+
+        Every sign-in has left a token at GitHub, and only the last one is kept here: the grant's
+        end is the end of all of them.
+        """
+        client = self.client()
+        response = self.http.request(
+            "DELETE",
+            f"{self._api_url}/applications/{quote(client.client_id, safe='')}/grant",
+            headers={"Accept": "application/vnd.github+json"},
+            auth=HTTPBasicAuth(client.client_id, client.client_secret),
+            json={"access_token": access_token},
+        )
+        flow.revocation_response(response.status_code)
+        return True
 
     def _pages(self, path: str, access_token: str) -> list[dict[str, Any]]:
         """Return the entries of all pages; more than MAX_PAGES of them are not believed."""
@@ -109,6 +130,12 @@ class GitHubClient(ProviderClient):
         if primary is None:
             return shown, False
         return primary["email"], primary.get("verified") is True
+
+
+def _is_known(account: SocialAccount, address: object) -> bool:
+    """Tell whether GitHub itself has vouched for this address, and it still counts here."""
+    is_proven = isinstance(address, str) and address == account.user.verified_email
+    return is_proven and vouches_for(account, str(address))
 
 
 def _text(entry: object, name: str) -> str:

@@ -171,7 +171,7 @@ def test_is_shown_by_the_best_that_is_known(identity: Identity, shown: str) -> N
     assert identity.display_name == shown
 
 
-def test_no_more_is_kept_than_pages_show() -> None:
+def test_no_more_is_kept_than_pages_show_and_whether_the_address_is_vouched_for() -> None:
     identity = Identity("github", "1", "Alice", "alice1", "https://a.example/p", "a@example.com")
     kept = {"name": "Alice", "username": "alice1", "email": "a@example.com"}
-    assert identity.as_extra_data() == kept
+    assert identity.as_extra_data() == kept | {"email_verified": False}

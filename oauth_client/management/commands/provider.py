@@ -65,6 +65,12 @@ class Command(BaseCommand):
         add.add_argument("--name", help='as in "Sign in with ..."')
         add.add_argument("--scope", default="", help="separated by spaces")
         add.add_argument(
+            "--vouches-for",
+            default="",
+            metavar="DOMAINS",
+            help="parted by commas: whose addresses count as verified; without it any",
+        )
+        add.add_argument(
             "--extra", action="append", default=[], metavar="KEY=VALUE", help="see `provider kinds`"
         )
         add.add_argument(
@@ -93,6 +99,7 @@ class Command(BaseCommand):
             token_endpoint_auth_method=options["token_endpoint_auth_method"],
             base_url=options["base_url"],
             scope=options["scope"],
+            vouches_for=options["vouches_for"],
             allow_private_network=options["allow_private_network"],
             secret_expires_on=options["secret_expires_on"],
         )

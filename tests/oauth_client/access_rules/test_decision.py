@@ -37,6 +37,16 @@ REFUSALS = {
     "no rules": ((), Facts(email="alice@example.com"), "not_allowed"),
     "another address": ((ALICE,), Facts(email="mallory@example.com"), "not_allowed"),
     "no verified address": ((DOMAIN,), Facts(), "no_verified_email"),
+    "an address that it may not vouch for": (
+        (DOMAIN,),
+        Facts(unvouched_email="bob@example.com"),
+        "domain_not_vouched_for",
+    ),
+    "one that it may not vouch for, which would not help": (
+        (DOMAIN,),
+        Facts(unvouched_email="bob@evil.example"),
+        "email_domain_not_allowed",
+    ),
     "subdomain": ((DOMAIN,), Facts(email="m@a.example.com"), "email_domain_not_allowed"),
     "longer domain": ((DOMAIN,), Facts(email="m@badexample.com"), "email_domain_not_allowed"),
     "domain before": (

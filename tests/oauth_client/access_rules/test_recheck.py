@@ -109,6 +109,18 @@ def test_groups_of_a_session_follow_the_memberships(
     assert session().groups == ["editors", "guests", "staff"]
 
 
+@responses.activate
+def test_an_address_that_the_provider_may_no_longer_vouch_for_keeps_nobody_in(
+    github: Provider, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("member")
+    add_rule(github, "email", "alice@example.com", "guests")
+    orgs()
+    assert check_all(later()) == Report(confirmed=1)
+    Provider.objects.update(vouches_for="example.org")
+    assert check_all(later(2 * DAY + 120)) == Report(refused=1, ended=1)
+
+
 REFUSALS: dict[str, tuple[int, Any]] = {"revoked": (401, {}), "forbidden": (403, {})}
 
 

@@ -24,6 +24,12 @@ from tests.oauth_client.access_rules.test_sign_in import ORGS, add_rule, visit
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TOKEN = AccessToken("a", "", {})
+
+
+def any_domain(domain: str) -> bool:
+    return True
+
+
 RULES = (Rule(Kind.CLAIM, "role=admin"), Rule(Kind.HOSTED_DOMAIN, "example.com"))
 
 
@@ -59,7 +65,7 @@ def test_keeps_of_a_claim_what_a_rule_could_match(
 
 def test_a_list_that_is_too_long_is_not_known(account: SocialAccount) -> None:
     assert kept_claims(account, {"role": ["x"] * 501}) == {"hd": None}
-    facts = known_facts([account])[account.pk]
+    facts = known_facts([account], any_domain)[account.pk]
     assert stored.claim_names(RULES) == {"role", "hd"}
     assert (facts.has_all_claims, "role" in facts.claims) == (False, False)
 
@@ -70,7 +76,7 @@ def test_keeps_the_newest_in_one_statement(
     stored.keep(account.pk, RULES, Facts(organisations=frozenset({"acme"})), NOW)
     with django_assert_num_queries(1):
         stored.keep(account.pk, RULES, Facts(teams=frozenset({"acme/core"})), NOW)
-    facts = known_facts([account])[account.pk]
+    facts = known_facts([account], any_domain)[account.pk]
     assert (facts.organisations, facts.teams) == (None, frozenset({"acme/core"}))
 
 
@@ -78,7 +84,7 @@ def test_nothing_is_known_of_an_account_that_no_rule_was_asked_about(
     account: SocialAccount,
 ) -> None:
     unknown = Facts(is_known=True, has_all_claims=False)
-    assert known_facts([account]) == {account.pk: unknown}
+    assert known_facts([account], any_domain) == {account.pk: unknown}
 
 
 @responses.activate
@@ -113,7 +119,7 @@ def test_without_rules_nothing_is_kept(client: Client) -> None:
 
 
 def test_a_rule_on_a_claim_that_was_not_asked_for_is_not_answered(account: SocialAccount) -> None:
-    facts = known_facts([account])[account.pk]
+    facts = known_facts([account], any_domain)[account.pk]
     assert decide(Policy.MATCHING, RULES, facts).reason is ErrorCode.MEMBERSHIP_UNKNOWN
 
 

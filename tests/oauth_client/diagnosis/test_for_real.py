@@ -250,6 +250,11 @@ def no_verified_address(world: World) -> None:
     rule("email_domain", "example.com")(world)
 
 
+def may_not_vouch(world: World) -> None:
+    world.change("demo", vouches_for="acme.example")
+    rule("email_domain", "example.com")(world)
+
+
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 BAD = "incorrect_client_credentials"
 CASES: dict[str, Case] = {
@@ -420,6 +425,11 @@ CASES: dict[str, Case] = {
         no_verified_address,
         "no_verified_email",
         "verifies the address",
+    ),
+    "domain that it may not vouch for": (
+        may_not_vouch,
+        "domain_not_vouched_for",
+        "May vouch for",
     ),
     "hosted domain": (
         rule("hosted_domain", "acme.example", "google"),

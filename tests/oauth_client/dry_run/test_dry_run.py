@@ -217,3 +217,16 @@ def test_only_admins_who_may_change_providers_try_them(
     User.objects.filter(pk=alice.pk).update(is_staff=True)
     client.cookies["session"] = session_token(alice)
     assert ask(address()).status_code == 403
+
+
+@pytest.mark.parametrize("policy", ["anyone", "matching"], ids=["let in", "refused"])
+def test_says_for_which_domain_the_provider_may_not_vouch(
+    admin: Client, stage: Stage, policy: str
+) -> None:
+    demo = Provider.objects.filter(slug="demo")
+    demo.update(vouches_for="example.org", who_may_sign_in=policy)
+    AccessRule.objects.create(kind="email_domain", value="example.com", provider=demo.get())
+    shown = page(admin, tried(stage, admin))
+    assert "This provider may not vouch for example.com" in shown
+    assert "#id_vouches_for" in shown
+    assert ("It failed: domain_not_vouched_for." in shown) is (policy == "matching")

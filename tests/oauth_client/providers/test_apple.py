@@ -7,7 +7,9 @@ import pytest
 import responses
 from django.test import Client
 
+from oauth_client.attempts.models import SignInAttempt
 from tests.fakes import begin
+from tests.oauth_client.access_rules.test_sign_in import add_rule
 from tests.oauth_client.providers.answers.entry import APPLE_KEY, form
 from tests.oauth_client.providers.answers.openid import APPLE
 
@@ -33,3 +35,18 @@ def test_apple_is_asked_to_answer_by_post_with_a_code_alone(client: Client) -> N
     asked = begin(client, "apple")
     assert asked["response_mode"] == "form_post"
     assert asked["response_type"] == "code"
+
+
+@responses.activate
+def test_apple_vouches_for_no_more_than_it_may(client: Client) -> None:
+    APPLE.add(vouches_for="example.org")
+    assert APPLE.sign_in(client) == "/account/"
+    claims = client.get("/api/session").json()
+    assert (claims["email"], claims["email_verified"]) == ("alice@example.com", False)
+    assert SignInAttempt.objects.get().unvouched_domain == "example.com"
+
+
+@responses.activate
+def test_a_rule_can_look_at_every_claim_of_apple(client: Client) -> None:
+    add_rule(APPLE.add(who_may_sign_in="matching"), "claim", "is_private_email=false")
+    assert APPLE.sign_in(client) == "/account/"
