@@ -14,4 +14,4 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg] # cannot be subscrip
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows[:MOST].count())
+        return int(rows.order_by()[:MOST].count())  # in whatever order is read fastest
