@@ -54,6 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         abstract = False
         verbose_name = "person"
         verbose_name_plural = "people"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-date_joined", "-id"], name="person_joined")
+        ]
 
     def __str__(self) -> str:
         return self.display_name
