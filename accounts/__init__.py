@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
     from accounts.people_search import find_people_by as find_people_by
+    from accounts.person_page import on_page_of_person as on_page_of_person
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
     from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
@@ -85,6 +86,7 @@ _WHERE = {
     "Identity": "identity",
     "User": "models",
     "find_people_by": "people_search",
+    "on_page_of_person": "person_page",
     "RecentSignInAdmin": "recent_sign_in",
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",

@@ -12,9 +12,16 @@ class OAuthClientConfig(AppConfig):
     def ready(self) -> None:
         # Models load before what uses them.
         from oauth_client.access_rules import vault  # noqa: PLC0415
-        from oauth_client.attempts import by_reference, counting, daily, retention  # noqa: PLC0415
+        from oauth_client.attempts import (  # noqa: PLC0415
+            by_reference,
+            counting,
+            daily,
+            of_person,
+            retention,
+        )
 
         accounts.find_people_by(by_reference.people_of)
+        accounts.on_page_of_person(of_person.sign_ins_panel)
         accounts.in_background(counting.write)
         accounts.in_background(daily.keep_days)
         accounts.in_cleanup("sign-ins", retention.remove_attempts)

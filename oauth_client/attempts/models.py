@@ -65,6 +65,10 @@ class SignInAttempt(models.Model):
     def succeeded(self) -> bool:
         return not self.diagnosis
 
+    @property
+    def outcome(self) -> str:
+        return f"failed: {self.diagnosis.replace('_', ' ')}" if self.diagnosis else "signed in"
+
 
 class SignInDay(models.Model):
     """How the sign-ins of a day (UTC) that is over went, dry runs left out.
