@@ -57,6 +57,6 @@ def _contains(word: str) -> Q:
 
 
 def _begins_with(word: str) -> Q:
-    """Return what has a word that begins so: what is shorter than a trigram is everywhere."""
+    """Return whose name has a word that begins so: so few letters are within every address."""
     in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
-    return in_name | Q(email__istartswith=word) | Q(username__istartswith=word)
+    return in_name | Q(username__istartswith=word)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from wsgiref.util import setup_testing_defaults
 
 import django
 from django.apps import apps
@@ -28,8 +29,11 @@ from django.db.models import Count
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 MOST_QUERIES, MOST_MILLISECONDS = 30, 300  # of a page
+DAYS_OVER = 29  # that the home of the admin shows beside today
+PATIENCE = 120  # seconds
 LINES = 100  # of an export
 NO_PAGE = (302, 403, 405)  # nothing to be seen at this address
 ADMIN = "admin-of-the-benchmark"
@@ -64,12 +68,24 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     logging.disable(logging.WARNING)  # says of each page without permission that it is one
+    _run_for_a_while()
     client = _signed_in()
     measured = (cost_of(client, page, options.rounds) for page in pages())
     costs = [cost for cost in measured if cost]
     print_table(costs)
     if any(cost.is_over for cost in costs):
         sys.exit(f"over {MOST_QUERIES} queries or {MOST_MILLISECONDS} ms")
+
+
+def _run_for_a_while() -> None:
+    """Answer a request as a server does, and wait until the background thread has caught up."""
+    environ: dict[str, Any] = {"PATH_INFO": "/healthz"}
+    setup_testing_defaults(environ)
+    import_string(settings.WSGI_APPLICATION)(environ, lambda *_: None)
+    kept: Any = apps.get_model("oauth_client", "SignInDay").objects
+    began = time.monotonic()
+    while kept.count() < DAYS_OVER and time.monotonic() - began < PATIENCE:
+        time.sleep(1)
 
 
 def _signed_in() -> Client:
@@ -100,7 +116,7 @@ def pages() -> Iterator[Page]:
 LISTS: dict[str, list[dict[str, str]]] = {
     "accounts_user": [
         *({"q": term} for term in ("person199999@example.com", "Person 4321", "person", "nobody")),
-        *({"q": term} for term in ("198765", "e", "is here")),
+        *({"q": term} for term in ("198765", "e", "p", "is here")),
         {"is_staff__exact": "1"},
         {"is_active__exact": "0"},
         {"p": "3"},
