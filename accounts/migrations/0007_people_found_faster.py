@@ -46,5 +46,29 @@ class Migration(migrations.Migration):
             model_name="user",
             index=models.Index(fields=["-date_joined", "-id"], name="person_joined"),
         ),
+        migrations.AddIndex(
+            model_name="user",
+            index=models.Index(
+                condition=models.Q(("is_staff", True)),
+                fields=["-date_joined", "-id"],
+                name="admin_joined",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="user",
+            index=models.Index(
+                condition=models.Q(("is_active", False)),
+                fields=["-date_joined", "-id"],
+                name="suspended_joined",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="session",
+            index=models.Index(
+                condition=models.Q(("kind", "client")),
+                fields=["-expires_at", "-id"],
+                name="client_session",
+            ),
+        ),
         migrations.RunPython(add_index, remove_index),
     ]
