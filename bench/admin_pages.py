@@ -9,6 +9,7 @@ import argparse
 import logging
 import os
 import secrets
+import statistics
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -48,7 +49,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a page costs with an empty cache and with a full one: most queries, and fewest ms."""
+    """What a page costs with an empty cache and with a full one: most queries, and median ms."""
 
     page: Page
     empty: tuple[int, float]
@@ -217,7 +218,7 @@ def cost_of(client: Client, page: Page, rounds: int) -> Cost | None:
         cache.clear()
         empty.append(_measured(client, page))
         full.append(_measured(client, page))
-    return Cost(page, *(_best(side) for side in (empty, full)))
+    return Cost(page, *(_medians(side) for side in (empty, full)))
 
 
 def _measured(client: Client, page: Page) -> tuple[int, float]:
@@ -239,10 +240,9 @@ def _opened(client: Client, page: Page) -> int:
     return int(answer.status_code)
 
 
-def _best(figures: list[tuple[int, float]]) -> tuple[int, float]:
-    """Return the fewest milliseconds: what is more is what else the machine had to do."""
+def _medians(figures: list[tuple[int, float]]) -> tuple[int, float]:
     queries, milliseconds = zip(*figures, strict=True)
-    return max(queries), min(milliseconds)
+    return max(queries), statistics.median(milliseconds)
 
 
 def print_table(costs: Iterable[Cost]) -> None:
