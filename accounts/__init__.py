@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
     from accounts.people_search import find_people_by as find_people_by
+    from accounts.person_page import on_page_of_person as on_page_of_person
     from accounts.personal_data import Part as Part
     from accounts.personal_data import columns as columns
     from accounts.personal_data import in_personal_data as in_personal_data
@@ -94,6 +95,7 @@ _WHERE = {
     "Part": "personal_data",
     "columns": "personal_data",
     "in_personal_data": "personal_data",
+    "on_page_of_person": "person_page",
     "RecentSignInAdmin": "recent_sign_in",
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",

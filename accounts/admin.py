@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 import accounts.session_admin
 import accounts.signing_keys.admin  # noqa: F401 - both register themselves
 import audit
-from accounts import people_search
+from accounts import people_search, person_page
 from accounts.actors import actor_of
 from accounts.asking import Question, ask, asking
 from accounts.audited_admin import AuditedAdmin
@@ -101,8 +101,10 @@ class UserAdmin(AuditedAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show with the form where the person is signed in, and what has happened."""
-        context = _about(object_id) | {"may_change": request.user.has_perm("accounts.change_user")}
+        """Show with the form where the person is signed in, how they came, what has happened."""
+        context = _about(request, object_id) | {
+            "may_change": request.user.has_perm("accounts.change_user")
+        }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
@@ -198,7 +200,7 @@ def page_of(person: User) -> str:
     return reverse("admin:accounts_user_change", args=[person.pk])
 
 
-def _about(person: str) -> dict[str, Any]:
+def _about(request: HttpRequest, person: str) -> dict[str, Any]:
     try:
         pk = UUID(person)
     except ValueError:
@@ -207,6 +209,7 @@ def _about(person: str) -> dict[str, Any]:
     addresses = audit.addresses_of(session.pk for session in sessions)
     return {
         "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
+        "panels": person_page.panels(request, pk),
         "events": audit.events_of(pk, SHOWN),
     }
 

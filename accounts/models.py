@@ -56,6 +56,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         abstract = False
         verbose_name = "person"
         verbose_name_plural = "people"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-date_joined", "-id"], name="person_joined"),
+            # Few among many
+            models.Index(
+                fields=["-date_joined", "-id"],
+                condition=models.Q(is_staff=True),
+                name="admin_joined",
+            ),
+            models.Index(
+                fields=["-date_joined", "-id"],
+                condition=models.Q(is_active=False),
+                name="suspended_joined",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name
@@ -136,6 +150,15 @@ class Session(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
     end = models.CharField(max_length=20, choices=End, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(  # few among many
+                fields=["-expires_at", "-id"],
+                condition=models.Q(kind="client"),
+                name="client_session",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.pk)

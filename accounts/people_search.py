@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 import audit
 from accounts.models import User
 
+TRIGRAM = 3  # letters; the index over texts knows nothing shorter
+
 # What says whom a reference is about that a visitor reads aloud; other rooms add to it.
 _finders: list[Callable[[str], Iterable[Any]]] = [audit.people_of_reference]
 
@@ -45,5 +47,16 @@ def _in_texts(term: str) -> Q:
     """Return what has each of the words in name, address or user name."""
     wanted = Q()
     for word in term.split():
-        wanted &= Q(name__icontains=word) | Q(email__icontains=word) | Q(username__icontains=word)
+        is_short = len(word) < TRIGRAM and word.isascii()
+        wanted &= _begins_with(word) if is_short else _contains(word)
     return wanted
+
+
+def _contains(word: str) -> Q:
+    return Q(name__icontains=word) | Q(email__icontains=word) | Q(username__icontains=word)
+
+
+def _begins_with(word: str) -> Q:
+    """Return whose name has a word that begins so: so few letters are within every address."""
+    in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
+    return in_name | Q(username__istartswith=word)

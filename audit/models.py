@@ -57,6 +57,11 @@ class AuditEvent(models.Model):
             models.Index(fields=["action", "-at"], name="audit_action"),
             models.Index(fields=["ip", "-at"], name="audit_ip"),
             models.Index(fields=["reference"], name="audit_reference"),
+            models.Index(  # few among many
+                fields=["-at", "-id"],
+                condition=models.Q(result=Result.REFUSED),
+                name="audit_refused",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterable, Iterator
+from copy import copy
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -27,6 +28,7 @@ FAILURES = {  # what fails, how often of a thousand failures, at which step
     "clock_skew": (25, 6),
     "redirect_uri_mismatch": (15, 6),
 }
+KNOWN_PERSON = ("", "account_suspended")  # it came out who it was
 FAILING = 0.06  # of the sign-ins
 BAD_WEEKDAY, BAD_PROVIDER, BAD_CAUSE = 2, 1, "wrong_client_secret"  # a secret had run out
 UNFINISHED = 0.11  # of those that are begun
@@ -46,7 +48,9 @@ def tables(users: int, attempts: int, now: datetime) -> Iterator[Table]:
     yield "socialaccount_socialaccount", ACCOUNT, _accounts(ids, now)
     yield "accounts_session", SESSION, _sessions(dice, ids, now)
     begun: dict[tuple[Any, str], int] = {}
+    same = copy(dice)  # throws what the other throws: the log has the same sign-ins
     yield "oauth_client_signinattempt", ATTEMPT, _attempts(dice, ids, attempts, now, begun)
+    yield "audit_auditevent", EVENT, _events(ids, _attempts(same, ids, attempts, now, {}))
     yield "oauth_client_signincount", COUNT, _counts(dice, begun)
 
 
@@ -136,12 +140,33 @@ def _attempts(
             "".join(dice.choices(ALPHABET, k=4)) + "-" + "".join(dice.choices(ALPHABET, k=4))
         )
         step = FAILURES[cause][1] if cause else 8
-        who = dice.choice(ids) if ids and not cause else None
+        who = dice.choice(ids) if ids and cause in KNOWN_PERSON else None
         status = 0 if cause == "timeout" else 200
         error = "access_denied" if cause == "access_denied" else ""
         address = f"198.51.{dice.randrange(256)}.{dice.randrange(256)}"
         what = (_uuid(dice), reference, when, slug, "sign_in", cause, step, status, error, "", 0)
         yield *what, who, address, AGENT, milliseconds, hops
+
+
+EVENT = (
+    *("at", "action", "result", "reason", "actor_id", "actor_label", "target_type", "target_id"),
+    *("target_label", "ip", "user_agent", "provider", "reference", "before", "after"),
+)
+
+
+def _events(ids: list[uuid.UUID], attempts: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Return what the audit log has of these sign-ins: an event of each whose person is known."""
+    numbers = {pk: number for number, pk in enumerate(ids)}
+    for row in attempts:
+        attempt = dict(zip(ATTEMPT, row, strict=True))
+        who, cause = attempt["user_id"], attempt["diagnosis"]
+        if who:
+            label = f"Person {numbers[who]} (person{numbers[who]}@example.com)"
+            session = ("session", str(attempt["id"]), "Firefox on Linux")
+            what = ("sign_in_failed", "refused", cause) if cause else ("signed_in", "success", "")
+            target = ("person", str(who), label) if cause else session
+            rest = (attempt["address"], AGENT, attempt["provider"], attempt["reference"])
+            yield attempt["created_at"], *what, str(who), label, *target, *rest, "{}", "{}"
 
 
 def _times(dice: random.Random, attempts: int, now: datetime) -> Iterator[tuple[int, datetime]]:

@@ -13,8 +13,9 @@ from dashboard import timing, upkeep
 from dashboard.charts import ColumnChart, bars, column_chart
 from dashboard.checklist import checklist
 from dashboard.remembered import remembered
-from dashboard.sign_ins import DAYS, Outcome, SignIns, sign_ins
+from dashboard.sign_ins import Outcome, SignIns, sign_ins
 from oauth_client import catalogue
+from oauth_client.attempts.daily import DAYS
 from oauth_client.how_it_works.sequence_diagram import duration
 from oauth_client.marks import Mark
 from oauth_client.models import Provider

@@ -12,26 +12,24 @@ PREFIX = "dashboard:"
 
 def remembered(name: str, seconds: int, compute: Callable[[], T]) -> T:
     """Return what `compute` returned at most `seconds` ago."""
-    found = recall([name])
-    if name in found:
-        return cast("T", found[name])
+    found = _recall(PREFIX + name)
+    if found is not None:
+        return cast("T", found)
     value = compute()
-    keep({name: value}, seconds)
+    _keep(PREFIX + name, value, seconds)
     return value
 
 
-def recall(names: list[str]) -> dict[str, Any]:
-    """Return those that are known, by name."""
+def _recall(key: str) -> Any:
     try:
-        found = cache.get_many([PREFIX + name for name in names])
+        return cache.get(key)
     except RedisError:
-        return {}
-    return {key.removeprefix(PREFIX): value for key, value in found.items()}
+        return None
 
 
-def keep(values: dict[str, object], seconds: int) -> None:
-    """Keep all of them; a cache that does not answer shall not cost the page."""
+def _keep(key: str, value: object, seconds: int) -> None:
+    """Keep it; a cache that does not answer shall not cost the page."""
     try:
-        cache.set_many({PREFIX + name: value for name, value in values.items()}, seconds)
+        cache.set(key, value, seconds)
     except RedisError:
         return

@@ -1,31 +1,17 @@
-"""How many sign-ins there were, by day (UTC), provider and diagnosis.
-
-A day that is over does not change any more, so each is counted once and kept; only today is counted
-again, once a minute. So a million rows are read when the cache is empty, and ten thousand
-otherwise.
-"""
+"""How sign-ins went in the last 30 days, by day (UTC), provider and diagnosis."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncDate
-from django.utils import timezone
+from django.db.models import Sum
 
-from dashboard.remembered import keep, recall
 from oauth_client.attempts.counting import BEGUN, REFUSED, RETURNED
-from oauth_client.attempts.models import SignInAttempt, SignInCount
-from oauth_client.progress import Process
+from oauth_client.attempts.daily import Counted, last_days
+from oauth_client.attempts.models import SignInCount
 
-DAYS = 30
-TODAY_IS_KEPT = 60  # seconds
-PAST_IS_KEPT = 86_400 * (DAYS + 1)  # seconds
-SETTLED = timedelta(minutes=5)  # after midnight: by then every process has written its last row
 SUCCESS = ""  # the diagnosis of a sign-in that worked
-
-Counted = Counter[tuple[str, str]]  # provider and diagnosis
 
 
 @dataclass(frozen=True)
@@ -79,45 +65,9 @@ class SignIns:
 
 
 def sign_ins(now: datetime | None = None) -> SignIns:
-    """Count the last 30 days, today included."""
-    now = now or timezone.now()
-    days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    known = recall([_name(day) for day in days])
-    missing = [day for day in days if _name(day) not in known]
-    counted = _count(missing[0], missing[-1]) if missing else {}
-    _keep(counted, missing, now)
-    found = {day: known.get(_name(day), counted.get(day, {})) for day in days}
-    return SignIns({day: Counter(found[day]) for day in days}, *_counts(days[0]))
-
-
-def _count(first: date, last: date) -> dict[date, dict[tuple[str, str], int]]:
-    """Count from one day to another, both included, in one query."""
-    rows = (
-        SignInAttempt.objects.filter(
-            created_at__gte=_midnight(first), created_at__lt=_midnight(last + timedelta(days=1))
-        )
-        .exclude(process=Process.DRY_RUN)
-        .annotate(day=TruncDate("created_at", tzinfo=UTC))
-        .order_by()
-        .values_list("day", "provider", "diagnosis")
-        .annotate(number=Count("*"))
-    )
-    days: dict[date, dict[tuple[str, str], int]] = {}
-    for day, provider, diagnosis, number in rows:
-        days.setdefault(day, {})[provider, diagnosis] = number
-    return days
-
-
-def is_over(day: date, now: datetime) -> bool:
-    """Tell whether no row of that day can come any more."""
-    return _midnight(day + timedelta(days=1)) + SETTLED <= now
-
-
-def _keep(counted: dict[date, dict[tuple[str, str], int]], days: list[date], now: datetime) -> None:
-    """Keep the days that are over for good, and the present one for a minute."""
-    for over, seconds in ((True, PAST_IS_KEPT), (False, TODAY_IS_KEPT)):
-        some = [day for day in days if is_over(day, now) == over]
-        keep({_name(day): counted.get(day, {}) for day in some}, seconds)
+    """Return the last 30 days, today included: three queries."""
+    days = last_days(now)
+    return SignIns(days, *_counts(min(days)))
 
 
 def _counts(first: date) -> tuple[int, int, int, int]:
@@ -141,11 +91,3 @@ def _outcome(counted: Counted, slug: str | None = None) -> Outcome:
     mine = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
     failed = sum(number for what, number in mine if what != SUCCESS)
     return Outcome(sum(number for _, number in mine) - failed, failed)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _name(day: date) -> str:
-    return f"day:{day}"

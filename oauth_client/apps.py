@@ -13,11 +13,19 @@ class OAuthClientConfig(AppConfig):
         # Models load before what uses them.
         from oauth_client import personal_data  # noqa: PLC0415
         from oauth_client.access_rules import token_revocation, vault  # noqa: PLC0415
-        from oauth_client.attempts import by_reference, counting, retention  # noqa: PLC0415
+        from oauth_client.attempts import (  # noqa: PLC0415
+            by_reference,
+            counting,
+            daily,
+            of_person,
+            retention,
+        )
 
         accounts.find_people_by(by_reference.people_of)
+        accounts.on_page_of_person(of_person.sign_ins_panel)
         accounts.when_accounts_go(token_revocation.revoke_tokens_of)
         accounts.in_background(counting.write)
+        accounts.in_background(daily.keep_days)
         accounts.in_personal_data(personal_data.SIGN_INS)
         accounts.in_personal_data(personal_data.MEMBERSHIPS)
         accounts.in_cleanup("sign-ins", retention.remove_attempts)

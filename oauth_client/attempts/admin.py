@@ -5,10 +5,11 @@ time alone, and searches only what an index finds.
 """
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -33,7 +34,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
     list_select_related = ("user",)
     search_fields = ("reference",)  # shows the field; see `get_search_results`
-    search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address."
+    search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address or sub."
     sortable_by = ()
     list_per_page = 50
     show_full_result_count = False
@@ -61,14 +62,9 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
     ) -> tuple[QuerySet[SignInAttempt], bool]:
-        """Find by the whole reference, also as somebody says it on the phone, or by an address."""
+        """Find by the whole reference, also as said on the phone, by an address or a `sub`."""
         term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "@" in term:
-            return queryset.filter(user__in=_people_with(term.lower())), False
-        letters = term.upper().replace("-", "").replace(" ", "")
-        return queryset.filter(reference=f"{letters[:4]}-{letters[4:]}"), False
+        return (queryset.filter(_about(term)) if term else queryset), False
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -87,10 +83,8 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     @admin.display(description="outcome")
     def outcome(self, attempt: SignInAttempt) -> SafeString:
-        if attempt.succeeded:
-            return format_html('<span class="outcome">{}</span>', "signed in")
-        words = attempt.diagnosis.replace("_", " ")
-        return format_html('<span class="outcome failed">failed: {}</span>', words)
+        kind = "outcome" if attempt.succeeded else "outcome failed"
+        return format_html('<span class="{}">{}</span>', kind, attempt.outcome)
 
     @admin.display(description="person")
     def person(self, attempt: SignInAttempt) -> str | SafeString:
@@ -119,6 +113,17 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def _about(term: str) -> Q:
+    """Return what a term may be: an address, the `sub` of a person, or a reference."""
+    if "@" in term:
+        return Q(user__in=_people_with(term.lower()))
+    try:
+        return Q(user=UUID(term))
+    except ValueError:
+        letters = term.upper().replace("-", "").replace(" ", "")
+        return Q(reference=f"{letters[:4]}-{letters[4:]}")
 
 
 def _people_with(address: str) -> list[Any]:

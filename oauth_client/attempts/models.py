@@ -31,6 +31,7 @@ class SignInAttempt(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
+        db_index=False,  # `attempt_person` begins with it
         related_name="attempts",
         verbose_name="person",
     )
@@ -45,12 +46,13 @@ class SignInAttempt(models.Model):
         verbose_name = "sign-in"
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
-            # Counting by day reads this index alone.
+            # Counting a day reads this index alone.
             models.Index(
                 fields=["-created_at", "provider", "diagnosis", "process"], name="attempt_when"
             ),
             models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
             models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
+            models.Index(fields=["user", "-created_at"], name="attempt_person"),
             models.Index(  # what failed at a provider, without a look at what did not
                 fields=["provider", "diagnosis", "-created_at"],
                 condition=~models.Q(diagnosis=""),
@@ -64,6 +66,23 @@ class SignInAttempt(models.Model):
     @property
     def succeeded(self) -> bool:
         return not self.diagnosis
+
+    @property
+    def outcome(self) -> str:
+        return f"failed: {self.diagnosis.replace('_', ' ')}" if self.diagnosis else "signed in"
+
+
+class SignInDay(models.Model):
+    """How the sign-ins of a day (UTC) that is over went, dry runs left out.
+
+    `counts` has a provider, a diagnosis and their number in each of its lists.
+    """
+
+    day = models.DateField(primary_key=True)
+    counts = models.JSONField()
+
+    def __str__(self) -> str:
+        return str(self.day)
 
 
 class SignInCount(models.Model):

@@ -38,6 +38,27 @@ def test_people_are_found_by_name_address_and_id_at_the_provider(
     assert str(alice.pk) in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        pytest.param("archer ali", ["Alice Archer"], id="each word, in any order"),
+        pytest.param("RCH", ["Alice Archer"], id="within a word"),
+        pytest.param("ar", ["Alice Archer"], id="a short one where a word begins"),
+        pytest.param("li", [], id="a short one not within a word"),
+        pytest.param("ex", [], id="a short one not in an address"),
+        pytest.param("b", ["Bob Baker"], id="a letter"),
+        pytest.param("小明", ["王小明"], id="two signs of a script without spaces"),
+        pytest.param("archer bob", [], id="words of two people"),
+    ],
+)
+def test_people_are_found_by_words(
+    admins_browser: Client, alice: User, bob: User, search: str, found: list[str]
+) -> None:
+    User.objects.create(name="王小明")
+    page = admins_browser.get("/admin/accounts/user/", {"q": search})
+    assert [person.name for person in page.context["cl"].result_list] == found
+
+
 def test_a_persons_page_shows_addresses_and_accounts(admins_browser: Client, alice: User) -> None:
     EmailAddress.objects.create(user=alice, email="proven@example.com", verified=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1234")

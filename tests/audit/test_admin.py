@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 import audit
 from accounts.models import User
-from audit import Action, Actor, CappedPaginator, Target, large_list
+from audit import Action, Actor, CappedPaginator, Target, export, large_list
 from audit.models import AuditEvent
 from tests.audit.conftest import ADA, DEMO
 from tests.conftest import HOST
@@ -148,6 +150,21 @@ def test_is_exported_as_csv_in_which_nothing_is_a_formula(admin: Client, start: 
     cells = dict(zip(head, row, strict=True))
     assert cells["actor_label"] == f"'{text}"
     assert json.loads(cells["after"]) == {"name": text}
+
+
+def test_a_large_log_is_exported_whole_and_begins_at_once(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "CHUNK", 2)
+    now = timezone.now()
+    times = [now, now, now, now - timedelta(days=1), now - timedelta(days=1)]
+    AuditEvent.objects.bulk_create(AuditEvent(action=Action.CHANGED, at=at) for at in times)
+    newest_first = list(AuditEvent.objects.order_by("-at", "-pk").values_list("pk", flat=True))
+    lines = iter(admin.get(f"{LIST}export.jsonl"))
+    with CaptureQueriesContext(connection) as queries:
+        begun = [next(lines), next(lines)]
+    assert [query["sql"].endswith("LIMIT 2") for query in queries] == [True]
+    assert [json.loads(line)["id"] for line in [*begun, *lines]] == newest_first
 
 
 @pytest.mark.parametrize("name", ["xml", "csv.exe"])

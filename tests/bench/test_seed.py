@@ -6,6 +6,7 @@ from django.urls import resolve
 from django.utils import timezone
 
 from accounts.models import Session, User
+from audit.models import AuditEvent
 from bench import seed
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt, SignInCount
@@ -37,6 +38,16 @@ def test_makes_sign_ins_of_90_days_that_fail_for_known_causes() -> None:
     failed = SignInAttempt.objects.exclude(diagnosis="").values_list("diagnosis", flat=True)
     assert 0 < len(failed) < 150
     assert set(failed) <= {str(each) for each in Diagnosis}
+
+
+def test_keeps_in_the_audit_log_what_came_to_people_who_are_known() -> None:
+    seed.seed(users=5, attempts=3000)
+    known = SignInAttempt.objects.exclude(user=None)
+    events = AuditEvent.objects.filter(action__in=("signed_in", "sign_in_failed"))
+    assert set(events.values_list("reference", "actor_id")) == {
+        (reference, str(person)) for reference, person in known.values_list("reference", "user")
+    }
+    assert events.filter(reason="account_suspended").exists()
 
 
 def test_refuses_a_database_with_people_in_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard.sign_ins import DAYS, Outcome, is_over, sign_ins
-from oauth_client.attempts.models import SignInAttempt
+from dashboard.sign_ins import Outcome, sign_ins
+from oauth_client.attempts.daily import DAYS
 from tests.dashboard.rows import NOW, TODAY, came_back, counted
 
 pytestmark = pytest.mark.django_db
@@ -42,26 +42,9 @@ def test_leaves_out_a_sign_in_that_is(ago: int) -> None:
     assert sign_ins(NOW).outcome == Outcome()
 
 
-def test_a_day_that_is_over_is_counted_once() -> None:
-    came_back(TODAY - timedelta(days=1))
-    sign_ins(NOW)
-    SignInAttempt.objects.all().delete()
-    assert sign_ins(NOW + timedelta(hours=1)).outcome == Outcome(succeeded=1)
-
-
-@pytest.mark.parametrize(("minutes", "known"), [(4, False), (6, True)])
-def test_yesterday_is_kept_for_good_once_every_process_has_written_its_last_row(
-    minutes: int, known: bool
-) -> None:
-    now = NOW.replace(hour=0, minute=minutes)
-    assert is_over(TODAY - timedelta(days=1), now) == known
-
-
-def test_with_all_days_known_only_what_never_came_back_is_queried(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    sign_ins(NOW)
-    with django_assert_num_queries(1):
+def test_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    came_back(TODAY)
+    with django_assert_num_queries(3):
         sign_ins(NOW)
 
 

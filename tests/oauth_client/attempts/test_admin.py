@@ -52,6 +52,12 @@ def test_sign_ins_are_found_by_an_address_of_the_person(
     assert listed(admin, q=address) == {REFERENCE}
 
 
+def test_sign_ins_are_found_by_the_sub_of_the_person(admin: Client, bob: User) -> None:
+    add_attempt(user=bob)
+    add_attempt(reference="AAAA-BBBB")
+    assert listed(admin, q=str(bob.pk)) == {REFERENCE}
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
