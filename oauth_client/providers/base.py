@@ -62,6 +62,8 @@ class ProviderClient(ABC):
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
             authorization_parameters=self.kind.authorization_parameters,
+            login_again=self.kind.login_again,
+            another_account=self.kind.another_account,
             response_mode=self.kind.response_mode,
             token_endpoint_auth_method=self.token_endpoint_auth_method,
             client_id_parameter=self.kind.client_id_parameter,
