@@ -12,7 +12,7 @@ from accounts.actors import actor_of
 from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWayInError
 from accounts.identity import Identity
 from accounts.models import Session, User
-from accounts.people import find_account, note_link, sign_in
+from accounts.people import find_account, link_target, sign_in
 from accounts.session_request import SignedInRequest
 from accounts.sessions import end_session, revoke_all
 
@@ -43,20 +43,36 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
     """Make the account; of several people who claim one identity at once, the first gets it."""
     try:
         with transaction.atomic():
-            SocialAccount.objects.create(
+            account = SocialAccount.objects.create(
                 user=user,
                 provider=identity.provider,
                 uid=identity.sub,
                 extra_data=identity.as_extra_data(),
             )
+            record_link(request, user, account)
     except IntegrityError:
         pass
-    else:
-        note_link(request, user, identity)
-    account = find_account(identity.provider, identity.sub)
-    if account is None:  # disconnected again meanwhile
+    found = find_account(identity.provider, identity.sub)
+    if found is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
-    return account
+    return found
+
+
+def record_link(request: HttpRequest, user: User, account: SocialAccount) -> None:
+    """Record that somebody has one more way in, of which `notices` will tell them."""
+    audit.record(
+        audit.Action.LINKED,
+        actor_of(request, user),
+        link_target(account.provider, account.uid),
+        after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
+        provider=account.provider,
+    )
+
+
+def known_as(account: SocialAccount) -> str:
+    """Return what its owner knows an account by at its provider."""
+    told = account.extra_data
+    return str(told.get("username") or told.get("email") or told.get("name") or "")
 
 
 def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
@@ -79,6 +95,7 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
             actor_of(request),
             audit.Target.of(user),
             before={"provider": account.provider, "uid": account.uid},
+            after={"session": request.session_token.sid},
             provider=account.provider,
         )
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)

@@ -71,10 +71,14 @@ def sign_in(
 
 
 def note_link(request: HttpRequest, user: User, identity: Identity) -> None:
-    """Note that somebody can sign in through one more identity."""
-    target = audit.Target("account", identity.sub, f"{identity.provider} {identity.sub}")
-    actor = actor_of(request, user)
-    audit.note(audit.Action.LINKED, actor, target, provider=identity.provider)
+    """Note through which identity somebody came here first."""
+    target = link_target(identity.provider, identity.sub)
+    audit.note(audit.Action.LINKED, actor_of(request, user), target, provider=identity.provider)
+
+
+def link_target(provider: str, sub: str) -> audit.Target:
+    """Return what the audit log calls an account at a provider."""
+    return audit.Target("account", sub, f"{provider} {sub}")
 
 
 def _log_in(request: HttpRequest, user: User) -> None:

@@ -38,6 +38,7 @@ def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     session = Session.objects.create(
         user=user,
         provider=request.signed_in_through,
+        account=request.vouching_account,
         groups=request.granted_groups,
         user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         auth_time=now,

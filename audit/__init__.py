@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from audit.events import Result as Result
     from audit.large_list import CappedPaginator as CappedPaginator
     from audit.reading import addresses_of as addresses_of
+    from audit.reading import changed_ways_in as changed_ways_in
     from audit.reading import events_of as events_of
     from audit.reading import people_of_reference as people_of_reference
     from audit.reading import unread_replays as unread_replays
@@ -42,6 +43,7 @@ _WHERE = {
     "Result": "events",
     "CappedPaginator": "large_list",
     "addresses_of": "reading",
+    "changed_ways_in": "reading",
     "events_of": "reading",
     "people_of_reference": "reading",
     "unread_replays": "reading",

@@ -1,6 +1,7 @@
 """What other rooms show of the log."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,23 @@ def unread_replays(person: object) -> list[AuditEvent]:
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
     return list(replays.filter(at__gt=last) if last else replays)
+
+
+def changed_ways_in(person: object, since: datetime) -> list[AuditEvent]:
+    """Return when somebody could sign in by one account more or less, and has not read so.
+
+    Two queries. The account with which somebody came here first is none more.
+    """
+    kinds = (Action.LINKED, Action.WAYS_IN_READ)
+    mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
+    done: list[AuditEvent] = list(mine)
+    taken = AuditEvent.objects.filter(
+        target_id=str(person), action=Action.UNLINKED, at__gt=since, before__has_key="provider"
+    )
+    read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
+    added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
+    unread = [event for event in [*added, *taken] if str(event.pk) not in read]
+    return sorted(unread, key=lambda event: event.at)
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
