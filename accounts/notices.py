@@ -6,7 +6,6 @@ those of whoever has done it, until somebody there has read it.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
@@ -16,9 +15,6 @@ from accounts.devices import device
 from accounts.models import Session
 from accounts.provider_names import provider_name
 from accounts.session_request import SignedInRequest
-
-if TYPE_CHECKING:
-    from audit.models import AuditEvent
 
 TOLD_FOR = timedelta(days=30)
 
@@ -39,7 +35,7 @@ class Notice:
 
 def notices_for(request: SignedInRequest) -> list[Notice]:
     """Return what this session is to be told: two queries, and one more for each thing to tell."""
-    return [_notice(request, event) for event in _unread(request)]
+    return [_notice(request, change) for change in _unread(request)]
 
 
 def put_away(request: SignedInRequest, key: str) -> Notice | None:
@@ -50,46 +46,33 @@ def put_away(request: SignedInRequest, key: str) -> Notice | None:
     return notice
 
 
-def _unread(request: SignedInRequest) -> "list[AuditEvent]":
+def _unread(request: SignedInRequest) -> list[audit.ChangedWayIn]:
     """Leave out what this session has done itself, and what has been undone since.
 
     A session that began through an account of which nobody has been told yet is told nothing, and
     puts nothing away: whoever has connected their own account must not confirm it with that.
     """
-    token = request.session_token
-    events = audit.changed_ways_in(token.sub, timezone.now() - TOLD_FOR)
-    added = {event.after["account"] for event in events if _adds(event)}
-    if added and _account_of(token.sid) in added:
+    sid = request.session_token.sid
+    changes = audit.changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
+    added = {change.account for change in changes if change.is_added}
+    if added and _account_of(sid) in added:
         return []
-    taken = {_identity(event) for event in events if not _adds(event)}
-    return [
-        event
-        for event in events
-        if event.after.get("session") != token.sid
-        and not (_adds(event) and _identity(event) in taken)
-    ]
+    taken = {change.identity for change in changes if not change.is_added}
+    others = [change for change in changes if change.event.after.get("session") != sid]
+    return [change for change in others if not (change.is_added and change.identity in taken)]
 
 
 def _account_of(sid: str) -> int | None:
     return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
 
 
-def _adds(event: "AuditEvent") -> bool:
-    return event.action == audit.Action.LINKED
-
-
-def _identity(event: "AuditEvent") -> tuple[str, str]:
-    """Return slug and `sub` of the account that an event is about."""
-    about = {"provider": event.provider} | event.after | event.before
-    return about["provider"], about["uid"]
-
-
-def _notice(request: SignedInRequest, event: "AuditEvent") -> Notice:
+def _notice(request: SignedInRequest, change: audit.ChangedWayIn) -> Notice:
+    event = change.event
     return Notice(
-        key=str(event.pk),
-        provider=provider_name(request, _identity(event)[0]),
+        key=change.key,
+        provider=provider_name(request, change.identity[0]),
         known_as=event.after.get("known_as", ""),
-        account=str(event.after.get("account", "")),
+        account=str(change.account or ""),
         at=event.at,
         by_admin=event.actor_id != request.session_token.sub,
         ip=event.ip,

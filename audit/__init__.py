@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from audit.events import Action as Action
     from audit.events import Result as Result
     from audit.large_list import CappedPaginator as CappedPaginator
+    from audit.reading import ChangedWayIn as ChangedWayIn
     from audit.reading import addresses_of as addresses_of
     from audit.reading import changed_ways_in as changed_ways_in
     from audit.reading import events_of as events_of
@@ -42,6 +43,7 @@ _WHERE = {
     "Action": "events",
     "Result": "events",
     "CappedPaginator": "large_list",
+    "ChangedWayIn": "reading",
     "addresses_of": "reading",
     "changed_ways_in": "reading",
     "events_of": "reading",

@@ -1,6 +1,7 @@
 """What other rooms show of the log."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,7 +29,30 @@ def unread_replays(person: object) -> list[AuditEvent]:
     return list(replays.filter(at__gt=last) if last else replays)
 
 
-def changed_ways_in(person: object, since: datetime) -> list[AuditEvent]:
+@dataclass(frozen=True)
+class ChangedWayIn:
+    """That somebody can sign in by one account more or less."""
+
+    event: AuditEvent
+    is_added: bool
+
+    @property
+    def key(self) -> str:
+        return str(self.event.pk)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Return the provider's slug and the `sub` there."""
+        about = {"provider": self.event.provider} | self.event.after | self.event.before
+        return about["provider"], about["uid"]
+
+    @property
+    def account(self) -> int | None:
+        """Return the key of an account that was added."""
+        return self.event.after["account"] if self.is_added else None
+
+
+def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     """Return when somebody could sign in by one account more or less, and has not read so.
 
     Two queries. The account with which somebody came here first is none more.
@@ -41,8 +65,9 @@ def changed_ways_in(person: object, since: datetime) -> list[AuditEvent]:
     )
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
-    unread = [event for event in [*added, *taken] if str(event.pk) not in read]
-    return sorted(unread, key=lambda event: event.at)
+    changes = [ChangedWayIn(e, True) for e in added] + [ChangedWayIn(e, False) for e in taken]
+    unread = [change for change in changes if change.key not in read]
+    return sorted(unread, key=lambda change: change.event.at)
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:

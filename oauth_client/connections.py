@@ -29,15 +29,11 @@ class Connection:
     account: SocialAccount
     provider: ProviderButton
     is_current: bool  # this session began through it
+    is_new: bool  # and has just connected it
 
     @property
     def label(self) -> str:
         return accounts.known_as(self.account)
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether this session has connected it just now."""
-        return self.is_current and timezone.now() - self.account.date_joined < JUST_NOW
 
 
 @never_cache
@@ -91,6 +87,7 @@ def _page(
     request: accounts.SignedInRequest, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     connected = list(accounts.connections_of(request.user))
+    just_connected = _just_connected(connected)
     known = {provider.slug: provider for provider in Provider.objects.all()}
     through = request.session_token.claims.get("idp")
     context = {
@@ -99,7 +96,10 @@ def _page(
         "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
         "connections": [
             Connection(
-                account, ProviderButton.of(known[account.provider]), account.provider == through
+                account,
+                ProviderButton.of(known[account.provider]),
+                is_current=account.provider == through,
+                is_new=account.provider == through and account == just_connected,
             )
             for account in connected
             if account.provider in known
@@ -107,3 +107,9 @@ def _page(
         "others": [ProviderButton.of(each) for each in known.values() if each.enabled],
     }
     return with_buttons(render(request, "connections.html", context, status=status))
+
+
+def _just_connected(connected: list[SocialAccount]) -> SocialAccount | None:
+    """Return the last one of several, if it came just now."""
+    last = connected[-1] if len(connected) > 1 else None
+    return last if last and timezone.now() - last.date_joined < JUST_NOW else None

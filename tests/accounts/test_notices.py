@@ -82,6 +82,12 @@ def test_the_session_that_connects_sees_that_it_did_and_no_more(mallorys: Client
     assert "is connected, and lets you in from now on" in page
 
 
+def test_the_account_with_which_somebody_came_is_not_called_connected(
+    alices: Client, mallorys: Client
+) -> None:
+    assert "lets you in from now on" not in told(alices, PAGE)
+
+
 def test_that_an_account_is_connected_is_said_for_a_minute(mallorys: Client) -> None:
     SocialAccount.objects.update(date_joined=timezone.now() - timedelta(minutes=2))
     assert "is connected, and lets you in" not in told(mallorys, PAGE)
