@@ -53,8 +53,13 @@ def sign_in(
     identity: Identity,
     account: SocialAccount | None,
     groups: Sequence[str] = (),
+    *,
+    auth_time: float | None = None,
 ) -> User:
     """Start a session in these groups. `account` is what `find_account` answered.
+
+    `auth_time` is when the provider asked who it is, where it tells: a browser that is still signed
+    in there makes no recent sign-in here.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError`, also
     for somebody who was suspended or disconnected since, and `EmailInUseError`.
@@ -63,6 +68,7 @@ def sign_in(
     started = with_session(request)
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
     started.vouching_account = account.pk if account else None
+    started.told_auth_time = auth_time
     if account is None and user.last_login is None:  # else another tab was first
         note_link(request, user, identity)
     with kept_for_the_same_person(request):

@@ -157,7 +157,8 @@ def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) ->
             user = cast("accounts.User", request.user)
             accounts.connect(request, user, arrival.identity, arrival.groups)
         else:
-            accounts.sign_in(request, arrival.identity, arrival.account, arrival.groups)
+            known = (arrival.identity, arrival.account, arrival.groups)
+            accounts.sign_in(request, *known, auth_time=arrival.auth_time)
     except accounts.AccountOfAnotherError:
         actor = accounts.actor_of(request)
         raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None

@@ -1,18 +1,21 @@
 """What needs a recent sign-in needs a provider that asks again, where it can (A4.8, A12.3)."""
 
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import responses
 from django.test import Client
 
 from accounts.models import User
 from oauth_client.models import Provider
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
+NOW = int(time.time())
 ASKING = {"prompt", "max_age"}
 
 
@@ -109,3 +112,72 @@ def test_who_connects_an_account_chooses_it_at_the_provider(
     url = client.post("/account/connections/", {"connect": slug})["Location"]
     told = parse_qs(urlsplit(url).query)
     assert {name: told[name][0] for name in ASKING & set(told)} == parameters
+
+
+# What the provider tells unasked
+
+
+def test_signing_out_and_in_again_is_not_recent_where_the_provider_did_not_ask(
+    alices: Client, stage: Stage
+) -> None:
+    """Else whoever finds an open browser would sign out first, and never be asked."""
+    alices.post("/sign-out/")
+    stage.simulator.arm("not_asked_again", "demo")
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    told = alices.get("/api/session").json()["auth_time"]
+    assert 3500 < time.time() - told < 3700
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 303
+
+
+def test_a_provider_that_cannot_ask_again_is_not_asked_when_it_did(
+    alices: Client, stage: Stage
+) -> None:
+    """Nobody could ever have a recent sign-in through it."""
+    Provider.objects.filter(slug="demo").update(kind="gitea")
+    alices.post("/sign-out/")
+    stage.simulator.arm("not_asked_again", "demo")
+    stage.sign_in(alices, "demo", "alice")
+    assert time.time() - alices.get("/api/session").json()["auth_time"] < 60
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("told", "seconds_ago"),
+    [
+        (None, 0),
+        ("soon", 0),
+        (True, 0),
+        ([1], 0),
+        (4_000_000_000, 0),
+        (10**15, 0),
+        (NOW - 250, 250),
+        (NOW - 250.5, 250),
+        (0, NOW),
+        (-(10**15), NOW),
+    ],
+    ids=[
+        "nothing",
+        "words",
+        "true",
+        "list",
+        "future",
+        "far-future",
+        "past",
+        "fraction",
+        "epoch",
+        "far-past",
+    ],
+)
+def test_of_what_a_provider_tells_a_time_that_has_been_counts(
+    client: Client, told: Any, seconds_ago: int
+) -> None:
+    add_provider("demo")
+    issuer = FakeIssuer(responses.mock, claims={"auth_time": told})
+    issuer.publish()
+    parameters = begin(client)
+    issuer.vouch(parameters["nonce"])
+    assert come_back(client, code="c", state=parameters["state"])["Location"] == "/account/"
+    found = time.time() - client.get("/api/session").json()["auth_time"]
+    assert abs(found - seconds_ago) < 120
