@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from accounts.connections import connect as connect
     from accounts.connections import connections_of as connections_of
     from accounts.connections import disconnect as disconnect
+    from accounts.connections import known_as as known_as
     from accounts.cookie_budget import bytes_left_for_groups as bytes_left_for_groups
     from accounts.cookie_budget import bytes_of as bytes_of
     from accounts.cookies import cookie_name as cookie_name
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from accounts.identity import Identity as Identity
     from accounts.letting_go import when_accounts_go as when_accounts_go
     from accounts.models import User as User
+    from accounts.notices import notices_for as notices_for
+    from accounts.notices import put_away as put_away
     from accounts.people import accounts_of as accounts_of
     from accounts.people import find_account as find_account
     from accounts.people import provide_admin as provide_admin
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
+    from accounts.self_service import end_all_others as end_all_others
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
     from accounts.session_shortcut import SessionShortcut as SessionShortcut
@@ -78,6 +82,7 @@ _WHERE = {
     "connect": "connections",
     "connections_of": "connections",
     "disconnect": "connections",
+    "known_as": "connections",
     "bytes_left_for_groups": "cookie_budget",
     "bytes_of": "cookie_budget",
     "cookie_name": "cookies",
@@ -91,6 +96,8 @@ _WHERE = {
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
+    "notices_for": "notices",
+    "put_away": "notices",
     "find_people_by": "people_search",
     "Part": "personal_data",
     "columns": "personal_data",
@@ -100,6 +107,7 @@ _WHERE = {
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
+    "end_all_others": "self_service",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
     "SessionShortcut": "session_shortcut",

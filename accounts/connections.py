@@ -13,7 +13,7 @@ from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWa
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
-from accounts.people import find_account, note_link, sign_in
+from accounts.people import find_account, link_target, sign_in
 from accounts.session_request import SignedInRequest
 from accounts.sessions import end_session, revoke_all
 from accounts.vouching import take_back_unvouched
@@ -45,20 +45,36 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
     """Make the account; of several people who claim one identity at once, the first gets it."""
     try:
         with transaction.atomic():
-            SocialAccount.objects.create(
+            account = SocialAccount.objects.create(
                 user=user,
                 provider=identity.provider,
                 uid=identity.sub,
                 extra_data=identity.as_extra_data(),
             )
+            record_link(request, user, account)
     except IntegrityError:
         pass
-    else:
-        note_link(request, user, identity)
-    account = find_account(identity.provider, identity.sub)
-    if account is None:  # disconnected again meanwhile
+    found = find_account(identity.provider, identity.sub)
+    if found is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
-    return account
+    return found
+
+
+def record_link(request: HttpRequest, user: User, account: SocialAccount) -> None:
+    """Record that somebody has one more way in, of which `notices` will tell them."""
+    audit.record(
+        audit.Action.LINKED,
+        actor_of(request, user),
+        link_target(account.provider, account.uid),
+        after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
+        provider=account.provider,
+    )
+
+
+def known_as(account: SocialAccount) -> str:
+    """Return what its owner knows an account by at its provider."""
+    told = account.extra_data
+    return str(told.get("username") or told.get("email") or told.get("name") or "")
 
 
 def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
@@ -85,6 +101,7 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
             actor_of(request),
             audit.Target.of(user),
             before=before | ({"addresses": gone} if gone else {}),
+            after={"session": request.session_token.sid},
             provider=account.provider,
         )
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)

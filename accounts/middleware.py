@@ -53,7 +53,7 @@ class SessionMiddleware(AuthenticationMiddleware):
         ours = with_session(request)
         ours.presented_token = bool(tokens)
         ours.signed_in_through = ""
-        ours.granted_groups, ours.vouching_account = [], None
+        ours.granted_groups, ours.vouching_account, ours.told_auth_time = [], None, None
         ours.started_session, ours.ended_session, ours.issued_token = None, False, None
         ours.session_token = _first_valid(tokens)
         if ours.session_token and not ours.session_token.is_checked and _is_sensitive(request):

@@ -138,6 +138,7 @@ class Session(models.Model):
         User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="sessions"
     )
     provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
+    account = models.BigIntegerField(null=True, blank=True)  # key of the one that vouched, if known
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
     user_agent = models.CharField(max_length=200, blank=True)

@@ -56,8 +56,13 @@ def sign_in(
     identity: Identity,
     account: SocialAccount | None,
     groups: Sequence[str] = (),
+    *,
+    auth_time: float | None = None,
 ) -> User:
     """Start a session in these groups. `account` is what `find_account` answered.
+
+    `auth_time` is when the provider asked who it is, where it tells: a browser that is still signed
+    in there makes no recent sign-in here.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError`, also
     for somebody who was suspended or disconnected since, and `EmailInUseError`.
@@ -66,6 +71,7 @@ def sign_in(
     started = with_session(request)
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
     started.vouching_account = account.pk if account else None
+    started.told_auth_time = auth_time
     if account is None and user.last_login is None:  # else another tab was first
         note_link(request, user, identity)
     with kept_for_the_same_person(request):
@@ -74,10 +80,14 @@ def sign_in(
 
 
 def note_link(request: HttpRequest, user: User, identity: Identity) -> None:
-    """Note that somebody can sign in through one more identity."""
-    target = audit.Target("account", identity.sub, f"{identity.provider} {identity.sub}")
-    actor = actor_of(request, user)
-    audit.note(audit.Action.LINKED, actor, target, provider=identity.provider)
+    """Note through which identity somebody came here first."""
+    target = link_target(identity.provider, identity.sub)
+    audit.note(audit.Action.LINKED, actor_of(request, user), target, provider=identity.provider)
+
+
+def link_target(provider: str, sub: str) -> audit.Target:
+    """Return what the audit log calls an account at a provider."""
+    return audit.Target("account", sub, f"{provider} {sub}")
 
 
 def _log_in(request: HttpRequest, user: User) -> None:

@@ -42,7 +42,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
-        _end(ours, others if chosen == "others" else one(others, chosen))
+        end(ours, others if chosen == "others" else one(others, chosen))
         return redirect("account_sessions")
     context = {
         "sessions": list(browsers),
@@ -59,7 +59,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     ours = signed_in(request)
     clients = mine(ours).filter(kind=Session.Kind.CLIENT)
     if "end" in request.POST:
-        _end(ours, one(clients, request.POST["end"]))
+        end(ours, one(clients, request.POST["end"]))
         return redirect("account_tokens")
     context: dict[str, Any] = {}
     if request.method == "POST":
@@ -69,7 +69,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens.html", context | {"clients": list(clients)})
 
 
-def _end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
+def end_all_others(request: SignedInRequest) -> None:
+    """End every session of this person but the one that asks, and the tokens of scripts too."""
+    end(request, request.user.sessions.exclude(pk=request.session_token.sid))
+
+
+def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
     ended = revoke_all(sessions, END)
     if ended:
         actor, target = actor_of(request), audit.Target.of(request.user)
@@ -104,12 +109,13 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         return {"problem": sent_with_an_old_one(request), "typed": name}
     if count >= MAX_CLIENTS:
         return {"problem": "There are too many already. End one that is not used any more."}
-    now = timezone.now()
+    now, sid = timezone.now(), request.session_token.sid
     session = Session.objects.create(
         user=request.user,
         kind=Session.Kind.CLIENT,
         name=name,
         provider=request.session_token.claims.get("idp", ""),
+        account=mine(request).values_list("account", flat=True).filter(pk=sid).first(),
         auth_time=datetime.fromtimestamp(request.session_token.claims["auth_time"], tz=now.tzinfo),
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),

@@ -15,6 +15,7 @@ class SessionRequest(HttpRequest):
     presented_token: bool  # whether any credential came, good or bad
     signed_in_through: str  # slug of the provider that vouches in this request, "" for none
     vouching_account: int | None  # key of the account that signs in, None for a new one or none
+    told_auth_time: float | None  # when the provider asked who it is, None where it does not tell
     granted_groups: list[str]  # by the rules that this sign-in matches
     started_session: Session | None  # begun or refreshed by this request
     issued_token: IssuedToken | None  # its JWT, where that has been issued already

@@ -4,7 +4,7 @@ Django's `user_logged_in` and `user_logged_out` say so; the admin's password for
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -38,9 +38,10 @@ def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     session = Session.objects.create(
         user=user,
         provider=request.signed_in_through,
+        account=request.vouching_account,
         groups=request.granted_groups,
         user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
-        auth_time=now,
+        auth_time=_auth_time(request.told_auth_time, now),
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
@@ -49,6 +50,13 @@ def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     actor = actor_of(request, user)
     audit.note(action, actor, audit.Target.of(session), provider=session.provider)
     logger.info("signed in: user=%s sid=%s provider=%s", user.pk, session.pk, session.provider)
+
+
+def _auth_time(told: float | None, now: datetime) -> datetime:
+    """Return when somebody was last asked who they are: now, or earlier as the provider tells."""
+    if told is None:
+        return now
+    return datetime.fromtimestamp(min(max(told, 0), now.timestamp()), UTC)
 
 
 def _note_sign_in(request: SessionRequest, user: User, now: datetime) -> None:

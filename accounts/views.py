@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from allauth.socialaccount.adapter import get_adapter
-from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
+from accounts.notices import notices_for
+from accounts.provider_names import provider_name
 from accounts.session_request import SessionRequest, SignedInRequest
 
 # What each claim means, in the order of the page; the second table is for the curious.
@@ -59,7 +59,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "user": user,
         "is_admin": user.is_staff,
         "picture_url": reverse("picture") if user.picture else "",
-        "provider_name": _provider_name(request, token.claims.get("idp", "")),
+        "provider_name": provider_name(request, token.claims.get("idp", "")),
         "email": token.claims.get("email", ""),
         "email_verified": token.claims.get("email_verified", False),
         "claims": _rows(token.claims, ABOUT_YOU),
@@ -69,6 +69,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "key_id": token.kid,
         "is_demo": settings.DEMO,
         "replays": audit.unread_replays(token.sub),
+        "notices": notices_for(request),
     }
     return render(request, "account.html", context)
 
@@ -84,14 +85,6 @@ def sign_out(request: SessionRequest) -> HttpResponse:
     if request.session_token:
         return redirect("account")
     return render(request, "signed_out.html")
-
-
-def _provider_name(request: HttpRequest, slug: str) -> str:
-    """Return what the admin calls a provider; its slug once it has been removed."""
-    try:
-        return str(get_adapter().get_app(request, slug).name) if slug else ""
-    except SocialApp.DoesNotExist:
-        return slug
 
 
 def _rows(claims: dict[str, Any], meanings: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from audit.events import Action as Action
     from audit.events import Result as Result
     from audit.large_list import CappedPaginator as CappedPaginator
+    from audit.reading import ChangedWayIn as ChangedWayIn
     from audit.reading import addresses_of as addresses_of
+    from audit.reading import changed_ways_in as changed_ways_in
     from audit.reading import events_for as events_for
     from audit.reading import events_of as events_of
     from audit.reading import people_of_reference as people_of_reference
@@ -42,7 +44,9 @@ _WHERE = {
     "Action": "events",
     "Result": "events",
     "CappedPaginator": "large_list",
+    "ChangedWayIn": "reading",
     "addresses_of": "reading",
+    "changed_ways_in": "reading",
     "events_for": "reading",
     "events_of": "reading",
     "people_of_reference": "reading",

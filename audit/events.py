@@ -19,6 +19,7 @@ class Action(models.TextChoices):
     TOKENS_MADE = "tokens_made", "Tokens made"
     REPLAYED = "refresh_token_replayed", "Refresh token used twice"
     REPLAY_READ = "replay_notice_read", "Notice of it read"
+    WAYS_IN_READ = "ways_in_notice_read", "Notice of a way in read"
     KEY_PUBLISHED = "key_published", "Key published"
     KEY_IMPORTED = "key_imported", "Key imported"
     KEY_REVOKED = "key_revoked", "Key revoked"

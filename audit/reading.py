@@ -1,6 +1,8 @@
 """What other rooms show of the log."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +55,47 @@ def unread_replays(person: object) -> list[AuditEvent]:
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
     return list(replays.filter(at__gt=last) if last else replays)
+
+
+@dataclass(frozen=True)
+class ChangedWayIn:
+    """That somebody can sign in by one account more or less."""
+
+    event: AuditEvent
+    is_added: bool
+
+    @property
+    def key(self) -> str:
+        return str(self.event.pk)
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Return the provider's slug and the `sub` there."""
+        about = {"provider": self.event.provider} | self.event.after | self.event.before
+        return about["provider"], about["uid"]
+
+    @property
+    def account(self) -> int | None:
+        """Return the key of an account that was added."""
+        return self.event.after["account"] if self.is_added else None
+
+
+def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
+    """Return when somebody could sign in by one account more or less, and has not read so.
+
+    Two queries. The account with which somebody came here first is none more.
+    """
+    kinds = (Action.LINKED, Action.WAYS_IN_READ)
+    mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
+    done: list[AuditEvent] = list(mine)
+    taken = AuditEvent.objects.filter(
+        target_id=str(person), action=Action.UNLINKED, at__gt=since, before__has_key="provider"
+    )
+    read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
+    added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
+    changes = [ChangedWayIn(e, True) for e in added] + [ChangedWayIn(e, False) for e in taken]
+    unread = [change for change in changes if change.key not in read]
+    return sorted(unread, key=lambda change: change.event.at)
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:

@@ -29,6 +29,7 @@ class Arrival:
     account: SocialAccount | None  # theirs here, if there is one
     judgement: Judgement
     token: flow.AccessToken
+    auth_time: float | None  # when the provider has asked, where it tells
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ def arrive(
         except AccountError as error:
             error.actor = accounts.actor_of(request, account.user) if account else error.actor
             raise
-    return Arrival(identity, account, judgement, token)
+    return Arrival(identity, account, judgement, token, client.auth_time)
 
 
 def came_with(request: HttpRequest) -> dict[str, list[str]]:

@@ -1,12 +1,14 @@
 """`/account/connections/`: the ways in that somebody has, and one more or one less of them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +18,7 @@ from oauth_client.pages import ProviderButton, buttons, with_buttons
 from oauth_client.progress import Process
 from oauth_client.views import begin, enabled_provider
 
+JUST_NOW = timedelta(minutes=1)
 LAST = "This is your only way in. Connect another one first."
 
 
@@ -26,12 +29,11 @@ class Connection:
     account: SocialAccount
     provider: ProviderButton
     is_current: bool  # this session began through it
+    is_new: bool  # and has just connected it
 
     @property
     def label(self) -> str:
-        """What its owner knows it by there."""
-        told = self.account.extra_data
-        return str(told.get("username") or told.get("email") or told.get("name") or "")
+        return accounts.known_as(self.account)
 
 
 @never_cache
@@ -39,6 +41,9 @@ class Connection:
 def connections(request: HttpRequest) -> HttpResponse:
     """List the ways in; POST begins to connect one more, or takes one away."""
     ours = cast("accounts.SignedInRequest", request)
+    if "known" in request.POST:
+        accounts.put_away(ours, request.POST["known"])
+        return redirect("account_connections")
     if request.method == "POST":
         return cast("HttpResponse", _change(ours))
     return _page(ours)
@@ -51,7 +56,21 @@ def _change(request: accounts.SignedInRequest) -> HttpResponse:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
         return begin(request, provider, here, Process.CONNECT, request.session_token.sub)
+    if "not_me" in request.POST:
+        return _not_me(request, request.POST["not_me"])
     return _disconnect(request, request.POST.get("disconnect", ""))
+
+
+def _not_me(request: accounts.SignedInRequest, key: str) -> HttpResponse:
+    """Shut out whoever has done what the notice tells: their account, and all their sessions."""
+    notice = accounts.put_away(request, key)
+    if notice is None:
+        return redirect("account_connections")
+    accounts.end_all_others(request)
+    theirs = accounts.connections_of(request.user).filter(pk=notice.account or None)
+    if not theirs.exists():
+        return redirect("account_connections")
+    return _disconnect(request, notice.account)
 
 
 def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpResponse:
@@ -68,14 +87,19 @@ def _page(
     request: accounts.SignedInRequest, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     connected = list(accounts.connections_of(request.user))
+    just_connected = _just_connected(connected)
     known = {provider.slug: provider for provider in Provider.objects.all()}
     through = request.session_token.claims.get("idp")
     context = {
         "problem": problem,
+        "notices": accounts.notices_for(request),
         "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
         "connections": [
             Connection(
-                account, ProviderButton.of(known[account.provider]), account.provider == through
+                account,
+                ProviderButton.of(known[account.provider]),
+                is_current=account.provider == through,
+                is_new=account.provider == through and account == just_connected,
             )
             for account in connected
             if account.provider in known
@@ -83,3 +107,9 @@ def _page(
         "others": [ProviderButton.of(each) for each in known.values() if each.enabled],
     }
     return with_buttons(render(request, "connections.html", context, status=status))
+
+
+def _just_connected(connected: list[SocialAccount]) -> SocialAccount | None:
+    """Return the last one of several, if it came just now."""
+    last = connected[-1] if len(connected) > 1 else None
+    return last if last and timezone.now() - last.date_joined < JUST_NOW else None

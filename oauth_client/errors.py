@@ -45,6 +45,7 @@ class ErrorCode(StrEnum):
     NONCE_MISMATCH = "nonce_mismatch"
     CLOCK_SKEW = "clock_skew"
     AT_HASH_MISMATCH = "at_hash_mismatch"
+    NOT_ASKED_AGAIN = "not_asked_again"
 
     # Step 7, the provider's API
     PROFILE_REFUSED = "profile_refused"

@@ -44,6 +44,14 @@ class TokenEndpointAuthMethod(StrEnum):
     POST = "client_secret_post"  # in the body
 
 
+class Demand(StrEnum):
+    """What a provider is to ask the visitor although it may know the answer already."""
+
+    NOTHING = ""
+    LOGIN = "login"  # to sign in there again, before something that needs a recent sign-in here
+    ACCOUNT = "account"  # to choose an account, before one is connected
+
+
 @dataclass(frozen=True)
 class Client:
     """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
@@ -54,23 +62,35 @@ class Client:
     scope: tuple[str, ...]
     scope_delimiter: str = " "  # a few providers part them with commas
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    login_again: tuple[tuple[str, str], ...] = ()  # and with `Demand.LOGIN`
+    another_account: tuple[tuple[str, str], ...] = ()  # and with `Demand.ACCOUNT`
     response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
+    def parameters_for(self, demand: Demand) -> dict[str, str]:
+        """Return what this provider's authorization request has beyond the protocol's own."""
+        demanded = {Demand.LOGIN: self.login_again, Demand.ACCOUNT: self.another_account}
+        return dict(self.authorization_parameters) | dict(demanded.get(demand, ()))
+
 
 @dataclass(frozen=True)
 class Attempt:
-    """What ties the answer to the question: 256 bits each, fresh for every sign-in."""
+    """What ties the answer to the question: 256 bits each, fresh for every sign-in.
+
+    `demand` is part of the question: what was asked for has to be found in the answer.
+    """
 
     state: str = field(repr=False)  # RFC 6749 §10.12
     nonce: str = field(repr=False)  # OpenID Connect Core §3.1.2.1
     code_verifier: str = field(repr=False)  # RFC 7636 §4.1
+    demand: Demand = Demand.NOTHING
 
     @classmethod
     def new(cls) -> "Attempt":
-        return cls(*(secrets.token_urlsafe(32) for _ in range(3)))
+        state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return cls(state, nonce, code_verifier)
 
     @property
     def code_challenge(self) -> str:
@@ -84,7 +104,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
-    parameters = dict(client.authorization_parameters) | {
+    parameters = client.parameters_for(attempt.demand) | {
         "response_type": "code",
         "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,

@@ -36,6 +36,7 @@ class Expected:
     access_token: str = field(repr=False)
     may_lack_nonce: bool = False
     issuer_has_tenant: bool = False
+    max_age: int | None = None  # seconds, as the authorization request had it; None without
 
 
 def validate_id_token(
@@ -55,6 +56,7 @@ def validate_id_token(
     _check_issuer_and_audience(claims, expected)
     _check_key(claims, key, expected)
     _check_times(claims, now)
+    _check_auth_time(claims, expected.max_age, now)
     _check_attempt(claims, expected)
     _check_access_token(claims, expected.access_token, str(header["alg"]))
     sub = claims.get("sub")
@@ -126,6 +128,23 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
         raise IdTokenError(ErrorCode.ID_TOKEN_EXPIRED)
     if iat > now + CLOCK_SKEW or (nbf is not None and nbf > now + CLOCK_SKEW):
         raise IdTokenError(ErrorCode.CLOCK_SKEW)
+
+
+def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) -> None:
+    """Check that the provider has asked the visitor within `max_age` (item 13).
+
+    Whoever sends `max_age` must be told `auth_time` (§3.1.2.1, §2), so that nobody takes it out of
+    the address on the way unnoticed.
+    """
+    if max_age is None:
+        return
+    auth_time = _time(claims, "auth_time")
+    if auth_time is None:
+        raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is missing")
+    if auth_time > now + CLOCK_SKEW:
+        raise IdTokenError(ErrorCode.CLOCK_SKEW, "auth_time")
+    if auth_time < now - max_age - CLOCK_SKEW:
+        raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is before max_age")
 
 
 def _time(claims: dict[str, Any], name: str) -> float | None:

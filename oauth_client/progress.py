@@ -6,7 +6,7 @@ No row is written for a sign-in that is only begun, however many are.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.core.cache import cache
@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 import accounts
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
-from oauth_client.flow import Attempt
+from oauth_client.flow import Attempt, Demand
 from oauth_client.models import Provider
 
 LIFETIME = 600  # seconds from the redirect to the way back
@@ -57,6 +57,10 @@ class Progress:
     ) -> "Progress":
         return cls(Attempt.new(), str(provider.pk), next_, process, now, user)
 
+    def demanding(self, demand: Demand) -> "Progress":
+        """Return the same, with something that the provider has to ask."""
+        return replace(self, attempt=replace(self.attempt, demand=demand))
+
     @property
     def cookie(self) -> str:
         return COOKIE + self.attempt.state[:8]
@@ -64,7 +68,8 @@ class Progress:
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
-    text = json.dumps(vars(progress) | {"attempt": vars(progress.attempt)}, separators=(",", ":"))
+    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
+    text = json.dumps(vars(progress) | {"attempt": attempt}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
     sealed = seal(text.encode(), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
@@ -140,5 +145,6 @@ def _open(name: str, sealed: str) -> Progress | None:
         members = json.loads(unseal(sealed, purpose=PURPOSE, context=name))
     except SealBrokenError:
         return None
-    opened = {"attempt": Attempt(**members["attempt"]), "process": Process(members["process"])}
-    return Progress(**members | opened)
+    demand = Demand(members["attempt"].pop("demand", ""))
+    attempt = Attempt(**members["attempt"], demand=demand)
+    return Progress(**members | {"attempt": attempt, "process": Process(members["process"])})

@@ -28,6 +28,8 @@ SHOWN = frozenset(
         "redirect_uri",
         "scope",
         "code_challenge_method",
+        "prompt",
+        "max_age",
         "iss",
         "grant_type",
         "token_type",

@@ -21,6 +21,7 @@ from oauth_client.attempts.recording import Ended, record
 from oauth_client.diagnosis import diagnose
 from oauth_client.diagnosis.gathering import facts_of
 from oauth_client.errors import AccountError, ErrorCode, SignInError
+from oauth_client.flow import Demand
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
@@ -60,9 +61,22 @@ def begin(
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
     begun = progress.Progress.begin(provider, next_, time.time(), process, user)
+    begun = begun.demanding(_demand(request, process))
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
     return response
+
+
+def _demand(request: HttpRequest, process: Process) -> Demand:
+    """Return what the provider has to ask.
+
+    Somebody who is signed in here signs in because their sign-in is too old for something. Nothing
+    that the browser sends with the form decides that, nor takes it back.
+    """
+    if process == Process.CONNECT:
+        return Demand.ACCOUNT
+    is_signed_in = cast("accounts.SessionRequest", request).session_token is not None
+    return Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else Demand.NOTHING
 
 
 @csrf_exempt  # a POST changes nothing here, see `_forward`
@@ -146,7 +160,8 @@ def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) ->
             user = cast("accounts.User", request.user)
             accounts.connect(request, user, arrival.identity, arrival.groups)
         else:
-            accounts.sign_in(request, arrival.identity, arrival.account, arrival.groups)
+            known = (arrival.identity, arrival.account, arrival.groups)
+            accounts.sign_in(request, *known, auth_time=arrival.auth_time)
     except accounts.AccountOfAnotherError:
         actor = accounts.actor_of(request)
         raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None

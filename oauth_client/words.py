@@ -135,6 +135,12 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         TELL_ADMIN,
         again=False,
     ),
+    Diagnosis.NOT_ASKED_AGAIN: Words(
+        "{provider} did not ask you again",
+        "What you are about to do needs a sign-in of the last five minutes, and {provider} let you "
+        "through on an older one.",
+        "Please sign out, at {provider} and then here, and sign in again; or use another way.",
+    ),
     Diagnosis.PROFILE_REFUSED: NO_PROFILE,
     Diagnosis.ORGANISATION_APPROVAL_MISSING: NO_PROFILE,
     Diagnosis.DISCOVERY_UNREACHABLE: UNREACHABLE,

@@ -131,6 +131,7 @@ class FakeIssuer:
             "sub": "alice-at-op",
             "iat": now,
             "exp": now + 300,
+            "auth_time": now,
             "nonce": nonce,
             "at_hash": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
             "name": "Alice Archer",

@@ -46,6 +46,10 @@ class Kind:
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    # What makes it ask somebody again who is signed in there: () where nothing does, and then the
+    # way there and back counts as a sign-in. With `max_age`, the ID token has to say when it was.
+    login_again: tuple[tuple[str, str], ...] = ()
+    another_account: tuple[tuple[str, str], ...] = ()  # what makes it offer a choice of accounts
     client_id_parameter: str = "client_id"
     response_mode: str = ""
     returns_nonce: bool = True
@@ -60,6 +64,12 @@ class Kind:
     def vouches(self) -> bool:
         """Tell whether it ever says in a way that counts that it has proven an address."""
         return bool(self.verified_claim)
+
+    @property
+    def max_age(self) -> int | None:
+        """Return how old a sign-in there may be when it is asked for again, in seconds."""
+        told = dict(self.login_again).get("max_age")
+        return None if told is None else int(told)
 
     @property
     def form_post(self) -> bool:

@@ -13,9 +13,20 @@ NO_SLASH = ("",)
 SLASH = ("/",)
 EITHER = ("", "/")
 
+# OpenID Connect Core §3.1.2.1: ask again, and say in `auth_time` when that was. 300 seconds are
+# those of `accounts.recent_sign_in`; with 0 there are servers that never stop asking (2020,
+# GluuFederation/oxAuth #1714).
+LOGIN_AGAIN = (("prompt", "login"), ("max_age", "300"))
+LOGIN_UNPROVEN = (("prompt", "login"),)  # where `auth_time` is not told, or not known to be
+ACCOUNT_CHOICE = (("prompt", "select_account"),)
+
 # An OpenID Provider like most: an ID token with a verdict on the address, which is counted.
 openid = partial(
-    Kind, protocol=Protocol.OPENID_CONNECT, scope=OPENID_SCOPE, verified_claim=EMAIL_VERIFIED
+    Kind,
+    protocol=Protocol.OPENID_CONNECT,
+    scope=OPENID_SCOPE,
+    verified_claim=EMAIL_VERIFIED,
+    login_again=LOGIN_AGAIN,
 )
 # Apple has had discovery say another issuer (account.apple.com) than its ID tokens, which stay at
 # appleid.apple.com (2025-06, supabase/auth #2055, #2068): so nothing of it is discovered.
@@ -39,12 +50,21 @@ FIRST_CLASS = [
         takes_base_url=True,
         scope=("user:email",),
         verified_claim="verified",  # of each address at /user/emails
+        # It can be made to ask for the account, never for the password (2024-06, github.blog,
+        # "Account picker updates for OAuth and GitHub App sign-in").
+        login_again=ACCOUNT_CHOICE,
+        another_account=ACCOUNT_CHOICE,
     ),
     openid(
         "google",
         "Google",
         base_url="https://accounts.google.com",
         takes_base_url=True,
+        # It knows no prompt=login, takes no request to ask again, and tells `auth_time` only to
+        # verified apps that ask for it in its console (2026-11, developers.google.com,
+        # identity/siwg/security-bundle).
+        login_again=ACCOUNT_CHOICE,
+        another_account=ACCOUNT_CHOICE,
         # 2026-11, developers.google.com, OAuth 2.0, "Revoking a token"; a second request is refused
         revokes_grant=True,
     ),
@@ -79,6 +99,10 @@ FIRST_CLASS = [
         # learn.microsoft.com, "Secure applications by validating claims").
         extra=extra.MICROSOFT_KEYS,
         sub_claims=("tid", "sub"),
+        # `auth_time` is an optional claim of the application (2026-11, learn.microsoft.com,
+        # "Optional claims reference").
+        login_again=LOGIN_UNPROVEN,
+        another_account=ACCOUNT_CHOICE,
     ),
     openid(
         "gitlab",
@@ -94,6 +118,7 @@ FIRST_CLASS = [
         # Its answers name a user and a workspace, and nothing promises that a user ID alone is one
         # person's (2026-11, docs.slack.dev, openid.connect.userInfo).
         sub_claims=("https://slack.com/team_id", "sub"),
+        login_again=(),  # 2026-11, docs.slack.dev names no parameter for it
     ),
     openid(
         "linkedin_oauth2",
@@ -101,6 +126,7 @@ FIRST_CLASS = [
         base_url="https://www.linkedin.com/oauth",
         returns_nonce=False,  # 2026-11, linkedin-developers/linkedin-api-js-client #34
         sends_verifier=False,  # invalid_client with one (2026-02, teamhanko/hanko #2405)
+        login_again=(),  # 2026-11, learn.microsoft.com/linkedin names no parameter for it
     ),
     openid(
         "twitch",
@@ -110,20 +136,23 @@ FIRST_CLASS = [
         authorization_parameters=(
             ("claims", json.dumps({"id_token": TWITCH_CLAIMS}, separators=(",", ":"))),
         ),
+        login_again=(("force_verify", "true"),),  # asks for consent (2026-11, dev.twitch.tv)
     ),
-    openid("yahoo", "Yahoo", base_url="https://api.login.yahoo.com"),
+    openid("yahoo", "Yahoo", base_url="https://api.login.yahoo.com", login_again=LOGIN_UNPROVEN),
     openid(
         "gitea",
         "Gitea",
         base_url="https://gitea.com",
         takes_base_url=True,
         issuer_endings=EITHER,  # the slash went with 1.25 (2025-11, go-gitea/gitea #35830)
+        login_again=(),  # it reads neither parameter (2026-11, routers/web/auth/oauth2_provider.go)
     ),
     openid(
         "forgejo",
         "Forgejo",
         takes_base_url=True,
         issuer_endings=EITHER,  # as Gitea, from which it comes
+        login_again=(),
         allauth_id="openid_connect",
     ),
     openid(
@@ -154,6 +183,7 @@ FIRST_CLASS = [
         base_url="https://login.salesforce.com",
         takes_base_url=True,
         issuer_endings=NO_SLASH,
+        login_again=LOGIN_UNPROVEN,
     ),
     openid("lemonldap", "LemonLDAP::NG", takes_base_url=True, issuer_endings=EITHER),
     openid("netiq", "NetIQ", takes_base_url=True, issuer_endings=NO_SLASH),

@@ -282,6 +282,12 @@ ADVICE: dict[Diagnosis, Advice] = {
     Diagnosis.AT_HASH_MISMATCH: Advice(
         "ID token and access token do not belong together.", ASK_PROVIDER
     ),
+    Diagnosis.NOT_ASKED_AGAIN: Advice(
+        "{provider} was to ask the visitor once more (prompt=login, max_age=300), and its ID token "
+        "does not say that it did: auth_time is missing, or older.",
+        "Let {provider} honour max_age and tell auth_time (OpenID Connect Core §3.1.2.1). Until "
+        "then, sign out here and there, and sign in again; or use another way in.",
+    ),
     Diagnosis.PROFILE_REFUSED: Advice(
         "{provider} gave a token and then refused to say whose it is.",
         "Check the permissions of the application at {provider}, and empty the field scope.",

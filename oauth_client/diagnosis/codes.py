@@ -78,6 +78,7 @@ class Diagnosis(StrEnum):
     SIGNING_KEY_UNKNOWN = "signing_key_unknown"
     NONCE_MISMATCH = "nonce_mismatch"
     AT_HASH_MISMATCH = "at_hash_mismatch"
+    NOT_ASKED_AGAIN = "not_asked_again"
     PROFILE_REFUSED = "profile_refused"
     PROFILE_MALFORMED = "profile_malformed"
     SUBJECT_INVALID = "subject_invalid"

@@ -109,6 +109,8 @@ MEANINGS = {
     "nonce": "ties the ID token to this sign-in",
     "code_challenge": "the fingerprint of a secret that this site keeps back",
     "code_challenge_method": "how the fingerprint was taken: with SHA-256",
+    "prompt": "what the provider is to ask although it knows you",
+    "max_age": "how many seconds ago it may have asked you last",
     "code": "the authorization code",
     "iss": "who answers",
     "grant_type": "what is handed in: an authorization code",

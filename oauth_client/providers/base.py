@@ -49,6 +49,16 @@ class ProviderClient(ABC):
         `find_account` says what we know of them, for a provider that tells something only once.
         """
 
+    @property
+    def auth_time(self) -> float | None:
+        """Return when the provider has asked who it is, a NumericDate; None where it is not told.
+
+        Only for kinds that can be made to ask again: others would never be recent once they told.
+        """
+        told: Any = self.claims.get("auth_time")
+        is_told = self.kind.max_age is not None and type(told) in (int, float)
+        return told if is_told else None
+
     def organisations(self, access_token: str) -> frozenset[str]:
         """Return the organisations that somebody is a member of; not every provider tells."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
@@ -97,6 +107,8 @@ class ProviderClient(ABC):
             redirect_uri=self.provider.redirect_uri,
             scope=self.provider.scopes,
             authorization_parameters=self.kind.authorization_parameters,
+            login_again=self.kind.login_again,
+            another_account=self.kind.another_account,
             response_mode=self.kind.response_mode,
             token_endpoint_auth_method=self.token_endpoint_auth_method,
             client_id_parameter=self.kind.client_id_parameter,

@@ -64,6 +64,7 @@ class OpenIDConnectClient(ProviderClient):
             nonce=attempt.nonce,
             access_token=token.access_token,
             may_lack_nonce=not self.kind.returns_nonce,
+            max_age=self.kind.max_age if attempt.demand == flow.Demand.LOGIN else None,
         )
 
     def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:

@@ -121,6 +121,7 @@ def _page(request: HttpRequest, provider: Provider, asked: AuthorizationRequest)
     context = {
         "provider": provider,
         "returns_to": urlsplit(provider.return_uri(asked)).netloc,
+        "question": provider.question(asked),
         "asks": provider.scope_in_words(asked),
         "choices": _choices(provider, asked),
         "hosted_domain": asked.hd,

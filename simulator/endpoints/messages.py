@@ -25,6 +25,7 @@ class AuthorizationRequest:
     state: str
     nonce: str  # OpenID Connect Core §3.1.2.1
     prompt: str
+    max_age: str  # seconds
     login_hint: str
     code_challenge: str  # RFC 7636 §4.3
     code_challenge_method: str

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from simulator.faults.fault import Fault, always, with_openid
+from simulator.faults.fault import SIGNED_IN, Fault, always, by_provider, with_openid
 from simulator.faults.misbehaviour import Misbehaviour
 from simulator.faults.replies import with_member, without_member
 from simulator.keys import IdToken, NoKey, SharedSecret
@@ -147,5 +147,21 @@ FAULTS = (
         "It is the hash of another access token.",
         "at_hash_mismatch",
         at_hash="LDktKdoQak3Pk0cnXxCltA",
+    ),
+    Fault(
+        "not_asked_again",
+        "Not asked again",
+        "auth_time is an hour ago, as if nobody had been asked. It counts for somebody who has to "
+        "sign in again: not_asked_again.",
+        by_provider(demo=SIGNED_IN),
+        always(shifted(auth_time=-HOUR)),
+    ),
+    Fault(
+        "no_auth_time",
+        "No auth_time",
+        "Whoever asks with max_age must be told. It counts for somebody who has to sign in again: "
+        "not_asked_again.",
+        by_provider(demo=SIGNED_IN),
+        always(claims(lambda _token: {"auth_time": None})),
     ),
 )

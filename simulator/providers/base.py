@@ -110,6 +110,10 @@ class Provider(ABC):
         """Return what a client may call this person in a hint."""
         return (person.id, person.email)
 
+    def question(self, asked: AuthorizationRequest) -> str:
+        """Return what is asked of the visitor; nobody here stays signed in, so it always is."""
+        return "Who are you today?"
+
     def granted_scope(self, asked: AuthorizationRequest) -> tuple[str, ...]:
         """Return the scopes that exist here, in the order asked for; others are ignored."""
         scope = dict.fromkeys(asked.scope.split())

@@ -73,6 +73,7 @@ class Demo(OpenIDProvider):
                 *("name", "given_name", "family_name", "preferred_username", "picture"),
                 *("email", "email_verified"),
             ],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "code_challenge_methods_supported": list(self.challenge_methods),
             "authorization_response_iss_parameter_supported": True,
             "request_uri_parameter_supported": False,

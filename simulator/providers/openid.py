@@ -50,10 +50,23 @@ class OpenIDProvider(Provider):
         yield from super().objections(asked)
         if "openid" not in asked.scope.split():
             yield "invalid_scope", "The scope must contain openid."
+        prompts = asked.prompt.split()
+        if "none" in prompts and len(prompts) > 1:
+            yield "invalid_request", "prompt=none comes with nothing else."
+        if asked.max_age and not (asked.max_age.isascii() and asked.max_age.isdigit()):
+            yield "invalid_request", "max_age is a number of seconds."
         if asked.request:
             yield "request_not_supported", "The parameter request is not supported."
         if asked.request_uri:
             yield "request_uri_not_supported", "The parameter request_uri is not supported."
+
+    def question(self, asked: AuthorizationRequest) -> str:
+        """Obey `prompt` and `max_age` (OpenID Connect Core §3.1.2.1), in words at least."""
+        if asked.max_age or "login" in asked.prompt.split():
+            return "Please sign in again. Who are you?"
+        if "select_account" in asked.prompt.split():
+            return "Which account is it to be?"
+        return super().question(asked)
 
     def token_answer(self, message: TokenRequest) -> TokenAnswer:
         """Answer both grant types (RFC 6749 §4.1.3, §6)."""

@@ -40,6 +40,30 @@ def test_the_admins_parameters_cannot_replace_ours() -> None:
     assert asked["prompt"] == ["consent"]
 
 
+@pytest.mark.parametrize(
+    ("demand", "added"),
+    [
+        (flow.Demand.NOTHING, {"claims": ["{}"]}),
+        (flow.Demand.LOGIN, {"claims": ["{}"], "prompt": ["login"], "max_age": ["300"]}),
+        (flow.Demand.ACCOUNT, {"claims": ["{}"], "prompt": ["select_account"]}),
+    ],
+    ids=["nothing", "login", "account"],
+)
+def test_the_attempt_says_what_the_provider_has_to_ask(
+    demand: flow.Demand, added: dict[str, list[str]]
+) -> None:
+    client = replace(
+        CLIENT,
+        authorization_parameters=(("claims", "{}"),),
+        login_again=(("prompt", "login"), ("max_age", "300"), ("state", "not ours")),
+        another_account=(("prompt", "select_account"), ("client_id", "not ours")),
+    )
+    url = flow.authorization_request_url(SERVER, client, replace(ATTEMPT, demand=demand))
+    asked = parse_qs(urlsplit(url).query)
+    plain = parse_qs(urlsplit(flow.authorization_request_url(SERVER, CLIENT, ATTEMPT)).query)
+    assert asked == plain | added
+
+
 def test_an_authorization_endpoint_may_have_a_query_of_its_own() -> None:
     server = replace(SERVER, authorization_endpoint="https://op.example/authorize?tenant=1")
     url = flow.authorization_request_url(server, CLIENT, ATTEMPT)
@@ -163,7 +187,8 @@ def test_no_secret_shows_in_the_text_of_any_message() -> None:
     request = flow.access_token_request(SERVER, CLIENT, ATTEMPT, "the-code")
     token = flow.access_token_response(200, "application/json", b'{"access_token": "at-1"}')
     text = f"{CLIENT!r} {ATTEMPT!r} {request!r} {token!r} {respond(code='the-code')!r}"
-    hidden = (CLIENT.client_secret, *vars(ATTEMPT).values(), "the-code", "at-1")
+    tied = (ATTEMPT.state, ATTEMPT.nonce, ATTEMPT.code_verifier)
+    hidden = (CLIENT.client_secret, *tied, "the-code", "at-1")
     assert not [secret for secret in hidden if secret in text]
 
 

@@ -2,6 +2,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -218,3 +219,40 @@ def test_no_key_is_looked_for_where_none_could_verify(alg: object, detail: str) 
     with pytest.raises(SignInError) as refusal:
         validate_id_token(token, EXPECTED, ask_nobody, NOW)
     assert (refusal.value.code, refusal.value.detail) == ("signature_invalid", detail)
+
+
+# When the visitor signed in at the provider (A4.8)
+
+ASKED_AGAIN = replace(EXPECTED, max_age=300)
+
+
+@pytest.mark.parametrize("auth_time", [NOW, NOW - 360, NOW + 60, NOW - 0.5])
+def test_accepts_a_sign_in_there_within_max_age_and_skew(auth_time: float) -> None:
+    claims = validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, key_for, NOW)
+    assert claims["auth_time"] == auth_time
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "code"),
+    [
+        (None, "not_asked_again"),
+        (NOW - 361, "not_asked_again"),
+        (0, "not_asked_again"),
+        (-1, "not_asked_again"),
+        (NOW + 61, "clock_skew"),
+        (str(NOW), "id_token_malformed"),
+        (True, "id_token_malformed"),
+        ([NOW], "id_token_malformed"),
+    ],
+    ids=str,
+)
+def test_auth_time_is_checked_when_max_age_was_sent(auth_time: Any, code: str) -> None:
+    """A4.8, OpenID Connect Core §3.1.3.7 (13)."""
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, key_for, NOW)
+    assert (refusal.value.code, refusal.value.step) == (code, 6)
+
+
+@pytest.mark.parametrize("auth_time", [None, 0, "yesterday"], ids=str)
+def test_nobody_looks_at_auth_time_where_max_age_was_not_sent(auth_time: Any) -> None:
+    assert validate_id_token(make(auth_time=auth_time), EXPECTED, key_for, NOW)["sub"] == "alice"

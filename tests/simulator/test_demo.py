@@ -88,6 +88,9 @@ def test_an_access_token_expires(demo: Client, simulator: SimulatorProcess) -> N
         ({"code_challenge_method": None}, "invalid_request"),
         ({"scope": "email"}, "invalid_scope"),
         ({"prompt": "none"}, "login_required"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"max_age": "soon"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
         ({"request": "a.jwt."}, "request_not_supported"),
         ({"request_uri": "https://a.example/"}, "request_uri_not_supported"),
     ],
@@ -99,6 +102,22 @@ def test_sends_errors_back_with_its_issuer(
     answer = query(demo.ask(**changes))
 
     assert (answer["error"], answer["iss"], answer["state"]) == (error, demo.base_url, "the-state")
+
+
+@pytest.mark.parametrize(
+    ("changes", "question"),
+    [
+        ({}, "Who are you today?"),
+        ({"prompt": "consent"}, "Who are you today?"),
+        ({"prompt": "login"}, "Please sign in again."),
+        ({"max_age": "300"}, "Please sign in again."),
+        ({"prompt": "select_account"}, "Which account is it to be?"),
+    ],
+)
+def test_asks_what_the_client_wants_asked(
+    demo: Client, changes: dict[str, str | None], question: str
+) -> None:
+    assert question in demo.ask(**changes).text
 
 
 def test_names_its_issuer_in_every_response(demo: Client) -> None:

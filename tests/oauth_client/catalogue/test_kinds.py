@@ -16,6 +16,7 @@ from allauth.socialaccount.providers.okta.views import OktaOAuth2Adapter
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from accounts.recent_sign_in import RECENT_SIGN_IN
 from oauth_client import catalogue
 from oauth_client.catalogue.by_allauth import reason_not_yet
 from oauth_client.catalogue.entry import Kind
@@ -108,6 +109,15 @@ def test_no_kind_has_a_check_left_out_but_those_that_are_named() -> None:
     assert [kind.id for kind in KINDS if not kind.sends_verifier] == ["linkedin_oauth2"]
     assert [kind.id for kind in KINDS if kind.form_post] == ["apple"]
     assert [kind.id for kind in KINDS if not kind.takes_secret] == ["apple"]
+
+
+def test_the_kinds_that_cannot_be_made_to_ask_again_are_named() -> None:
+    openid = [kind for kind in catalogue.FIRST_CLASS if "openid" in kind.scope]
+    unable = {kind.id for kind in openid if not kind.login_again}
+    assert unable == {"apple", "slack", "linkedin_oauth2", "gitea", "forgejo"}
+    unproven = {kind.id for kind in openid if kind.login_again and kind.max_age is None}
+    assert unproven == {"google", "microsoft", "twitch", "yahoo", "salesforce"}
+    assert {kind.max_age for kind in openid} == {None, RECENT_SIGN_IN}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from oauth_client.attempts import counting, explanation
 from oauth_client.attempts.models import SignInAttempt, SignInCount
 from oauth_client.models import Provider
 from tests.conftest import BASE_URL, HOST
-from tests.fakes import add_provider
+from tests.fakes import add_provider, session_token
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
 from tests.rehearsal import Stage
 
@@ -155,6 +155,16 @@ def rule(kind: str, value: str, slug: str = "demo", person: str = "bob") -> Call
         AccessRule.objects.create(provider=provider, kind=kind, value=value)
         world.change(slug, who_may_sign_in="matching")
         world.stage.sign_in(world.client, slug, person)
+
+    return do
+
+
+def asked_again(name: str) -> Callable[[World], None]:
+    """Let the provider do it to somebody who is signed in here and has to sign in again."""
+
+    def do(world: World) -> None:
+        world.client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+        fault(name)(world)
 
     return do
 
@@ -406,6 +416,8 @@ CASES: dict[str, Case] = {
     "audience": (fault("other_audience"), "audience_mismatch", "Copy the client ID"),
     "two people": (fault("other_sub_in_userinfo"), "subject_mismatch", "two people"),
     "no subject": (fault("null_id"), "subject_invalid", "did not say who"),
+    "not asked again": (asked_again("not_asked_again"), "not_asked_again", "honour max_age"),
+    "not told when": (asked_again("no_auth_time"), "not_asked_again", "auth_time is missing"),
     "API refuses": (fault("api_unauthorized"), "profile_refused", "permissions"),
     # The visitor
     "visitor says no": (fault("deny"), "access_denied", "said no"),

@@ -51,6 +51,12 @@ def test_times_are_hours_away(
     assert {name: round((claims[name] - time.time()) / 3600) for name in hours} == hours
 
 
+def test_auth_time_is_old_or_not_told(simulator: SimulatorProcess, demo: Client) -> None:
+    told = _signed_claims(demo, _id_token(simulator, demo, "not_asked_again"))
+    assert round((told["auth_time"] - time.time()) / 3600) == -1
+    assert "auth_time" not in _signed_claims(demo, _id_token(simulator, demo, "no_auth_time"))
+
+
 def test_the_nonce_is_the_one_of_the_sign_in_before(
     simulator: SimulatorProcess, issuer: Client
 ) -> None:

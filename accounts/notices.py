@@ -1,0 +1,80 @@
+"""What somebody is told at their next visit: they have one way in more, or one less (A5.3).
+
+Signet sends no mail, so the page that everybody comes by tells it, in every session of theirs but
+those of whoever has done it, until somebody there has read it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+import audit
+from accounts.actors import actor_of
+from accounts.devices import device
+from accounts.models import Session
+from accounts.provider_names import provider_name
+from accounts.session_request import SignedInRequest
+
+TOLD_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An account that was connected, or was taken off."""
+
+    key: str
+    provider: str  # its name
+    known_as: str  # the account there, "" where that is not known
+    account: str  # its key here, "" where it was taken off
+    at: datetime
+    by_admin: bool
+    ip: str
+    device: str
+
+
+def notices_for(request: SignedInRequest) -> list[Notice]:
+    """Return what this session is to be told: two queries, and one more for each thing to tell."""
+    return [_notice(request, change) for change in _unread(request)]
+
+
+def put_away(request: SignedInRequest, key: str) -> Notice | None:
+    """Tell it nowhere any more; returns what it was, None for what this session is not told."""
+    notice = next((told for told in notices_for(request) if told.key == key), None)
+    if notice:
+        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), audit.Target("event", key))
+    return notice
+
+
+def _unread(request: SignedInRequest) -> list[audit.ChangedWayIn]:
+    """Leave out what this session has done itself, and what has been undone since.
+
+    A session that began through an account of which nobody has been told yet is told nothing, and
+    puts nothing away: whoever has connected their own account must not confirm it with that.
+    """
+    sid = request.session_token.sid
+    changes = audit.changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
+    added = {change.account for change in changes if change.is_added}
+    if added and _account_of(sid) in added:
+        return []
+    taken = {change.identity for change in changes if not change.is_added}
+    others = [change for change in changes if change.event.after.get("session") != sid]
+    return [change for change in others if not (change.is_added and change.identity in taken)]
+
+
+def _account_of(sid: str) -> int | None:
+    return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
+
+
+def _notice(request: SignedInRequest, change: audit.ChangedWayIn) -> Notice:
+    event = change.event
+    return Notice(
+        key=change.key,
+        provider=provider_name(request, change.identity[0]),
+        known_as=event.after.get("known_as", ""),
+        account=str(change.account or ""),
+        at=event.at,
+        by_admin=event.actor_id != request.session_token.sub,
+        ip=event.ip,
+        device=device(event.user_agent),
+    )

@@ -1,0 +1,289 @@
+"""What somebody is told who has one way in more, or one less, than at their last visit (A5.3)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import QuerySet
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+import audit
+from accounts.models import Session, User
+from audit.models import AuditEvent
+from oauth_client.models import Provider
+from tests.conftest import HOST
+from tests.fakes import session_token
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+PAGE = "/account/connections/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+CONNECTED = "was connected to your account"
+
+
+def browser(**headers: str) -> Client:
+    return Client(headers={"host": HOST} | headers)
+
+
+@pytest.fixture
+def alices(stage: Stage) -> Client:
+    """Alice's browser; she has signed in with GitHub."""
+    alice = browser()
+    assert stage.sign_in(alice, "github", "alice") == "/account/"
+    return alice
+
+
+@pytest.fixture
+def mallorys(stage: Stage, alices: Client) -> Client:
+    """A browser in which Mallory has found Alice signed in, and has connected her own account."""
+    found = browser(user_agent=FIREFOX)
+    stage.sign_in(found, "github", "alice")
+    connect(stage, found, "demo", "mallory")
+    return found
+
+
+def connect(stage: Stage, who: Client, slug: str, person: str) -> None:
+    url = who.post(PAGE, {"connect": slug})["Location"]
+    assert stage.come_back(who, stage.simulator.choose(url, person, "allow") or "") == PAGE
+
+
+def told(who: Client, path: str = "/account/") -> str:
+    return str(who.get(path).content.decode())
+
+
+def key(action: str = "linked") -> str:
+    """Return the key of the notice about the latest event of this kind."""
+    return str(AuditEvent.objects.filter(action=action).latest("pk").pk)
+
+
+# What is told
+
+
+@pytest.mark.parametrize("path", ["/account/", PAGE])
+def test_linking_is_told_in_every_other_session_of_the_person(
+    alices: Client, mallorys: Client, stage: Stage, path: str
+) -> None:
+    later = browser()
+    stage.sign_in(later, "github", "alice")
+    for session in (alices, later):
+        page = told(session, path)
+        assert page.count(CONNECTED) == 1
+        for fact in ("Demo OpenID Provider", "mallory", "127.0.0.1", "Firefox on Linux"):
+            assert fact in page
+
+
+def test_the_session_that_connects_sees_that_it_did_and_no_more(mallorys: Client) -> None:
+    assert CONNECTED not in told(mallorys)
+    page = told(mallorys, PAGE)
+    assert CONNECTED not in page
+    assert "is connected, and lets you in from now on" in page
+
+
+def test_the_account_with_which_somebody_came_is_not_called_connected(
+    alices: Client, mallorys: Client
+) -> None:
+    assert "lets you in from now on" not in told(alices, PAGE)
+
+
+def test_that_an_account_is_connected_is_said_for_a_minute(mallorys: Client) -> None:
+    SocialAccount.objects.update(date_joined=timezone.now() - timedelta(minutes=2))
+    assert "is connected, and lets you in" not in told(mallorys, PAGE)
+
+
+def test_the_account_with_which_somebody_came_first_is_no_news(
+    alices: Client, stage: Stage
+) -> None:
+    audit.write()
+    assert AuditEvent.objects.filter(action="linked").count() == 1
+    stage.sign_in(alices, "github", "alice")
+    assert 'class="notice"' not in told(alices)
+
+
+def test_another_person_is_told_nothing(mallorys: Client, stage: Stage) -> None:
+    bobs = browser()
+    stage.sign_in(bobs, "github", "bob")
+    assert CONNECTED not in told(bobs)
+
+
+def test_a_way_in_that_was_taken_off_is_told_in_the_other_sessions(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    alices.post(PAGE, {"known": key()})
+    other = browser(user_agent=FIREFOX)
+    stage.sign_in(other, "demo", "alice")
+    other.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="github").pk})
+    stage.sign_in(alices, "demo", "alice")
+    QuerySet.update(AuditEvent.objects.filter(action="linked"), at=timezone.now() - 31 * DAY)
+    page = told(alices)
+    assert page.count("was disconnected from your account") == 1
+    assert "Firefox on Linux" in page
+    assert "was disconnected" not in told(other)
+
+
+DAY = timedelta(days=1)
+
+
+def test_what_an_admin_took_off_is_told(alices: Client, stage: Stage) -> None:
+    alice, admin = User.objects.get(), User.objects.create(name="Ada", is_staff=True)
+    before = {"provider": "demo", "uid": "alice-at-demo"}
+    actor = audit.Actor(id=str(admin.pk), ip="192.0.2.77")
+    audit.record(audit.Action.UNLINKED, actor, audit.Target.of(alice), before=before)
+    page = told(alices)
+    assert "An admin of this site took <b><bdi>Demo OpenID Provider</bdi></b> off" in page
+    assert "192.0.2.77" not in page
+    assert "End all other sessions" not in page
+
+
+def test_an_address_that_an_admin_took_off_is_no_way_in(alices: Client) -> None:
+    target = audit.Target.of(User.objects.get())
+    audit.record(audit.Action.UNLINKED, audit.UNKNOWN, target, before={"email": "a@example.com"})
+    assert 'class="notice"' not in told(alices)
+
+
+def test_what_was_undone_is_told_as_that_alone(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    mallorys.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="demo").pk})
+    page = told(alices)
+    assert CONNECTED not in page
+    assert "was disconnected from your account" in page
+
+
+def test_a_provider_that_was_removed_since_is_told_by_its_slug(
+    alices: Client, mallorys: Client
+) -> None:
+    Provider.objects.filter(slug="demo").delete()
+    assert "<b><bdi>demo</bdi></b>" in told(alices)
+
+
+# How long
+
+
+def test_it_is_told_until_somebody_has_read_it(alices: Client, mallorys: Client) -> None:
+    answer = alices.post(PAGE, {"known": key()})
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert CONNECTED not in told(alices)
+    event = AuditEvent.objects.get(action="ways_in_notice_read")
+    assert (event.actor_id, event.target_id) == (str(User.objects.get().pk), key())
+
+
+def test_reading_needs_no_recent_sign_in(alices: Client, mallorys: Client) -> None:
+    alices.cookies["session"] = session_token(User.objects.get(), age=301)
+    assert CONNECTED in told(alices)
+    alices.post(PAGE, {"known": key()})
+    assert CONNECTED not in told(alices)
+
+
+@pytest.mark.parametrize(("days", "is_told"), [(29, True), (31, False)])
+def test_it_is_told_for_thirty_days(
+    alices: Client, mallorys: Client, days: int, is_told: bool
+) -> None:
+    QuerySet.update(AuditEvent.objects.filter(action="linked"), at=timezone.now() - days * DAY)
+    assert (CONNECTED in told(alices)) is is_told
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the same", "a new one"])
+def test_a_session_through_the_new_account_puts_nothing_away(
+    alices: Client, mallorys: Client, stage: Stage, again: bool
+) -> None:
+    """Whoever has connected their own account must not confirm it with that."""
+    if again:
+        mallorys = browser()
+        stage.sign_in(mallorys, "demo", "mallory")
+    mallorys.post(PAGE, {"known": key()})
+    mallorys.post(PAGE, {"not_me": key()})
+    assert CONNECTED in told(alices)
+    assert CONNECTED not in told(mallorys)
+    assert alices.get("/api/session").status_code == 200
+
+
+def test_a_script_of_such_a_session_puts_nothing_away_either(
+    alices: Client, mallorys: Client
+) -> None:
+    made = mallorys.post("/account/tokens/", {"name": "script"}).context["made"]
+    script = browser(authorization=f"Bearer {made['access_token']}")
+    script.post(PAGE, {"known": key()})
+    assert CONNECTED in told(alices)
+
+
+@pytest.mark.parametrize("name", ["known", "not_me"])
+@pytest.mark.parametrize("chosen", ["theirs", "", "0", "words", "\x00"])
+def test_nothing_is_put_away_that_one_is_not_told(
+    alices: Client, mallorys: Client, stage: Stage, name: str, chosen: str
+) -> None:
+    bobs = browser()
+    stage.sign_in(bobs, "github", "bob")
+    bobs.post(PAGE, {name: key() if chosen == "theirs" else chosen})
+    assert CONNECTED in told(alices)
+    assert alices.get("/api/session").status_code == 200
+    assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
+
+
+# That was not me
+
+
+def test_whoever_was_not_asked_shuts_the_other_out(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    answer = alices.post(PAGE, {"not_me": key()})
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert mallorys.get("/api/session").status_code == 401
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+    assert not Session.objects.filter(provider="demo", revoked_at=None).exists()
+    assert alices.get("/api/session").status_code == 200
+    assert 'class="notice"' not in told(alices)
+
+
+def test_shutting_somebody_out_needs_a_recent_sign_in(alices: Client, mallorys: Client) -> None:
+    alices.cookies["session"] = session_token(User.objects.get(), age=301)
+    assert alices.post(PAGE, {"not_me": key()}).status_code == 403
+    assert SocialAccount.objects.filter(provider="demo").exists()
+    assert CONNECTED in told(alices)
+
+
+def test_whoever_took_a_way_in_off_is_shut_out_too(alices: Client, stage: Stage) -> None:
+    target = audit.Target.of(User.objects.get())
+    actor = audit.Actor(id=str(User.objects.get().pk))
+    before = {"provider": "demo", "uid": "alice-at-demo"}
+    other = browser()
+    stage.sign_in(other, "github", "alice")
+    audit.record(audit.Action.UNLINKED, actor, target, before=before)
+    assert alices.post(PAGE, {"not_me": key("unlinked")})["Location"] == PAGE
+    assert other.get("/api/session").status_code == 401
+    assert "was disconnected" not in told(alices)
+
+
+def test_an_account_that_is_gone_meanwhile_is_no_error(alices: Client, mallorys: Client) -> None:
+    SocialAccount.objects.filter(provider="demo").delete()
+    assert alices.post(PAGE, {"not_me": key()})["Location"] == PAGE
+    assert mallorys.get("/api/session").status_code == 401
+
+
+@pytest.mark.parametrize("form", [{"known": "1"}, {"not_me": "1"}], ids=" ".join)
+def test_both_buttons_need_somebody_signed_in_and_a_csrf_token(
+    client: Client, alice: User, form: Any
+) -> None:
+    assert client.post(PAGE, form)["Location"].startswith("/sign-in/")
+    strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    strict.cookies["session"] = session_token(alice)
+    assert strict.post(PAGE, form).status_code == 403
+
+
+# What it costs
+
+
+def test_two_queries_on_the_account_page_and_two_more_when_there_is_news(
+    alices: Client, stage: Stage, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    told(alices)
+    with django_assert_num_queries(6):
+        told(alices)
+    other = browser()
+    stage.sign_in(other, "github", "alice")
+    connect(stage, other, "demo", "mallory")
+    with django_assert_num_queries(8):
+        assert CONNECTED in told(alices)

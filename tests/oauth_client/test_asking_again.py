@@ -1,0 +1,183 @@
+"""What needs a recent sign-in needs a provider that asks again, where it can (A4.8, A12.3)."""
+
+import time
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import responses
+from django.test import Client
+
+from accounts.models import User
+from oauth_client.models import Provider
+from tests.conftest import HOST
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+NOW = int(time.time())
+ASKING = {"prompt", "max_age"}
+
+
+@pytest.fixture
+def alices(client: Client, stage: Stage) -> Client:
+    """Alice's browser, in which she signed in long ago."""
+    stage.sign_in(client, "demo", "alice")
+    client.cookies["session"] = session_token(User.objects.get(), age=3600, provider="demo")
+    return client
+
+
+def asked(browser: Client, slug: str = "demo", query: str = "", **form: str) -> dict[str, str]:
+    """Return those parameters of the authorization request that make the provider ask."""
+    answer = browser.post(f"/sign-in/{slug}/{query}", form)
+    parameters = parse_qs(urlsplit(answer["Location"]).query)
+    return {name: parameters[name][0] for name in ASKING & set(parameters)}
+
+
+@pytest.mark.parametrize(
+    ("slug", "parameters"),
+    [
+        ("demo", {"prompt": "login", "max_age": "300"}),
+        ("google", {"prompt": "select_account"}),
+        ("github", {"prompt": "select_account"}),
+    ],
+)
+def test_somebody_signed_in_is_asked_again_at_the_provider(
+    alices: Client, slug: str, parameters: dict[str, str]
+) -> None:
+    assert asked(alices, slug) == parameters
+
+
+def test_a_stranger_is_asked_as_the_provider_likes(client: Client, stage: Stage) -> None:
+    assert [asked(client, slug) for slug in ("demo", "google", "github")] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"again": "1"}, {"prompt": "none"}, {"max_age": "9"}, {"demand": "login"}],
+    ids=lambda forged: next(iter(forged)),
+)
+def test_nothing_that_the_browser_sends_decides_it(
+    alices: Client, stage: Stage, forged: dict[str, str]
+) -> None:
+    """A1.5: neither query string nor form can add, change or take away such a parameter."""
+    query = "?" + "&".join(f"{name}={value}" for name, value in forged.items())
+    assert asked(Client(headers={"host": HOST}), "demo", query, **forged) == {}
+    assert asked(alices, "demo", query, **forged) == {"prompt": "login", "max_age": "300"}
+
+
+def test_a_provider_that_asks_again_makes_the_sign_in_recent(alices: Client, stage: Stage) -> None:
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 303
+
+
+@pytest.mark.parametrize("fault", ["not_asked_again", "no_auth_time"])
+def test_a_provider_that_lets_a_browser_pass_that_was_left_open_is_refused(
+    alices: Client, stage: Stage, fault: str
+) -> None:
+    stage.simulator.arm(fault, "demo")
+    page = alices.get(stage.sign_in(alices, "demo", "alice")).content.decode()
+    assert "did not ask you again" in page
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
+    assert alices.get("/api/session").status_code == 200
+
+
+def test_taking_the_question_out_of_the_address_does_not_help(alices: Client, stage: Stage) -> None:
+    """The provider is told nothing then; what it answers is held to what was asked for."""
+    url = alices.post("/sign-in/demo/")["Location"]
+    stage.simulator.arm("no_auth_time", "demo")
+    stripped = url.replace("&max_age=300", "").replace("prompt=login&", "")
+    back = stage.simulator.choose(stripped, "alice", "allow") or ""
+    assert stage.come_back(alices, back).startswith("/sign-in/failed/")
+
+
+def test_where_a_provider_cannot_ask_again_the_way_there_and_back_counts(
+    alices: Client, stage: Stage
+) -> None:
+    provider = Provider.objects.get(slug="demo")
+    Provider.objects.filter(pk=provider.pk).update(kind="gitea")
+    assert asked(alices) == {}
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("slug", "parameters"), [("demo", {}), ("google", {"prompt": "select_account"})]
+)
+def test_who_connects_an_account_chooses_it_at_the_provider(
+    client: Client, stage: Stage, slug: str, parameters: Any
+) -> None:
+    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    url = client.post("/account/connections/", {"connect": slug})["Location"]
+    told = parse_qs(urlsplit(url).query)
+    assert {name: told[name][0] for name in ASKING & set(told)} == parameters
+
+
+# What the provider tells unasked
+
+
+def test_signing_out_and_in_again_is_not_recent_where_the_provider_did_not_ask(
+    alices: Client, stage: Stage
+) -> None:
+    """Else whoever finds an open browser would sign out first, and never be asked."""
+    alices.post("/sign-out/")
+    stage.simulator.arm("not_asked_again", "demo")
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    told = alices.get("/api/session").json()["auth_time"]
+    assert 3500 < time.time() - told < 3700
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
+    assert stage.sign_in(alices, "demo", "alice") == "/account/"
+    assert alices.post("/account/connections/", {"connect": "google"}).status_code == 303
+
+
+def test_a_provider_that_cannot_ask_again_is_not_asked_when_it_did(
+    alices: Client, stage: Stage
+) -> None:
+    """Nobody could ever have a recent sign-in through it."""
+    Provider.objects.filter(slug="demo").update(kind="gitea")
+    alices.post("/sign-out/")
+    stage.simulator.arm("not_asked_again", "demo")
+    stage.sign_in(alices, "demo", "alice")
+    assert time.time() - alices.get("/api/session").json()["auth_time"] < 60
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("told", "seconds_ago"),
+    [
+        (None, 0),
+        ("soon", 0),
+        (True, 0),
+        ([1], 0),
+        (4_000_000_000, 0),
+        (10**15, 0),
+        (NOW - 250, 250),
+        (NOW - 250.5, 250),
+        (0, NOW),
+        (-(10**15), NOW),
+    ],
+    ids=[
+        "nothing",
+        "words",
+        "true",
+        "list",
+        "future",
+        "far-future",
+        "past",
+        "fraction",
+        "epoch",
+        "far-past",
+    ],
+)
+def test_of_what_a_provider_tells_a_time_that_has_been_counts(
+    client: Client, told: Any, seconds_ago: int
+) -> None:
+    add_provider("demo")
+    issuer = FakeIssuer(responses.mock, claims={"auth_time": told})
+    issuer.publish()
+    parameters = begin(client)
+    issuer.vouch(parameters["nonce"])
+    assert come_back(client, code="c", state=parameters["state"])["Location"] == "/account/"
+    found = time.time() - client.get("/api/session").json()["auth_time"]
+    assert abs(found - seconds_ago) < 120
