@@ -8,8 +8,6 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-import audit
-
 
 class ServerLogger(Logger):  # type: ignore[misc]
     """gunicorn's log, without the queries of the requests that it could not handle."""
@@ -38,7 +36,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "control_socket_disable": True,
             "loglevel": "warning",
-            "worker_exit": lambda arbiter, worker: audit.write(),  # what still waits
             "when_ready": lambda arbiter: print(f"ready {settings.BASE_URL}", flush=True),
         }
         for name, value in options.items():

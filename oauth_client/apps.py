@@ -12,10 +12,16 @@ class OAuthClientConfig(AppConfig):
     def ready(self) -> None:
         # Models load before what uses them.
         from oauth_client.access_rules import vault  # noqa: PLC0415
-        from oauth_client.attempts import by_reference, counting, retention  # noqa: PLC0415
+        from oauth_client.attempts import (  # noqa: PLC0415
+            by_reference,
+            counting,
+            recording,
+            retention,
+        )
 
         accounts.find_people_by(by_reference.people_of)
         accounts.in_background(counting.write)
+        accounts.in_background(recording.write)
         accounts.in_cleanup("sign-ins", retention.remove_attempts)
         accounts.in_cleanup("counts of sign-ins", retention.remove_counts)
         accounts.in_cleanup("provider tokens", vault.remove_unneeded)

@@ -14,7 +14,7 @@ import audit
 from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
-from oauth_client.attempts import counting
+from oauth_client.attempts import counting, recording
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -34,6 +34,7 @@ def _new_process() -> Iterator[None]:
     refresh_tokens.forget()
     discovery.forget()
     counting.forget()
+    recording.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

@@ -1,17 +1,22 @@
-"""Write down a sign-in that came back: one INSERT, after everything else has been decided.
+"""Write down a sign-in that came back, after everything else has been decided.
 
-Whatever goes wrong here is logged and changes nothing for the visitor.
+Somebody looks for a failure at once, with its reference, or for a connection or a dry run: such a
+row is one INSERT here. Of those who sign in there may be very many, and nobody waits to see it:
+their rows are written by the background thread, all at once, a moment later. Whatever goes wrong
+is logged and changes nothing for the visitor.
 """
 
 import logging
+import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
@@ -30,10 +35,16 @@ logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
 ADDRESS_LENGTH = 45  # characters
 LAST_STEP = 8
+Row = dict[str, Any]  # column -> its value, as this database takes it
 FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
 TABLE = FIELDS.db_table
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = accounts.AddressLimit("failed-sign-ins", limit=30, window=3600)
+MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
+PLACES = {"user_id": "(SELECT id FROM accounts_user WHERE id = %s)"}  # NULL when gone by then
+
+_lock = threading.Lock()
+_waiting: list[Row] = []
 
 
 @dataclass(frozen=True)
@@ -74,19 +85,57 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "milliseconds": round((time.perf_counter() - recorder.began_at) * 1000),
         "hops": as_json(recorder.hops),
     }
-    _insert(row)
+    if ended.process == Process.SIGN_IN and not ended.diagnosis:
+        _leave(row)
+    else:
+        _insert_or_say(row)
     return True
 
 
-def _insert(row: dict[str, Any]) -> None:
-    """Insert a row. Written out, because every sign-in pays for it."""
-    columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
-    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+def write() -> None:
+    """Write the rows that wait. Called again and again; what cannot be written waits on."""
+    with _lock:
+        rows = list(_waiting)
+    if not rows:
+        return
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, list(row.values()))
+        _insert(rows)
+    except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
+        for row in rows:
+            _insert_or_say(row)
+    with _lock:
+        del _waiting[: len(rows)]
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _waiting.clear()
+
+
+def _leave(row: Row) -> None:
+    """Leave a row to `write`."""
+    with _lock:
+        is_full = len(_waiting) >= MOST
+        if not is_full:
+            _waiting.append(row)
+    if is_full:
+        logger.error("a sign-in was not recorded: too many wait")
+
+
+def _insert_or_say(row: Row) -> None:
+    try:
+        _insert([row])
     except DatabaseError as failure:
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
+
+
+def _insert(rows: Sequence[Row]) -> None:
+    """Insert rows, all or none. Written out, because every sign-in pays for it."""
+    columns = ", ".join(rows[0])
+    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
+    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, [list(row.values()) for row in rows])
 
 
 def _database_value(field: str, value: object) -> Any:
