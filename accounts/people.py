@@ -21,6 +21,7 @@ from accounts.identity import Identity
 from accounts.models import Session, User
 from accounts.session_request import with_session
 from accounts.sessions import revoke_all
+from accounts.statements import find_one
 
 logger = logging.getLogger(__name__)
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
@@ -38,7 +39,7 @@ WHERE account.provider = %s AND account.uid = %s
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
     """Return the account of this identity, its user and that user's proven address: one query."""
-    user: Any = next(iter(User.objects.raw(FIND_ACCOUNT, [provider, sub])), None)
+    user: Any = find_one(User, FIND_ACCOUNT, [provider, sub])
     if user is None:
         return None
     user.verified_email = user.verified_email or ""
