@@ -17,7 +17,6 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db import Error as DatabaseError
-from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -35,9 +34,12 @@ logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
 ADDRESS_LENGTH = 45  # characters
 LAST_STEP = 8
-Row = dict[str, Any]  # column -> its value, as this database takes it
+Row = dict[str, Any]  # column -> its value
 FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
 TABLE = FIELDS.db_table
+CONVERTED: dict[str, Any] = {  # the others are what databases have
+    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
+}
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = accounts.AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
@@ -68,9 +70,9 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     heard = recorder.last_answer or NOTHING
     error = ended.error
     row = {
-        "id": _database_value("id", uuid.uuid4()),
+        "id": uuid.uuid4(),
         "reference": ended.reference,
-        "created_at": connection.ops.adapt_datetimefield_value(timezone.now()),
+        "created_at": timezone.now(),
         "provider": provider.slug,
         "process": str(ended.process),
         "diagnosis": str(ended.diagnosis or ""),
@@ -79,7 +81,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "provider_error": error.provider_error if error else "",
         "hint": heard.hint,
         "retry_after": heard.retry_after,
-        "user_id": _database_value("user", _user_id(request, error)),
+        "user_id": _user_id(request, error),
         "address": accounts.client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         "milliseconds": round((time.perf_counter() - recorder.began_at) * 1000),
@@ -135,13 +137,15 @@ def _insert(rows: Sequence[Row]) -> None:
     places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
     statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(statement, [list(row.values()) for row in rows])
+        cursor.executemany(statement, [_database_values(row) for row in rows])
 
 
-def _database_value(field: str, value: object) -> Any:
-    """Return a key as the columns of this database hold it."""
-    column = cast("Field[Any, Any]", FIELDS.get_field(field))
-    return column.get_db_prep_value(value, connection)
+def _database_values(row: Row) -> list[Any]:
+    """Return the values of a row as the columns of this database hold them."""
+    return [
+        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
+        for name, value in row.items()
+    ]
 
 
 def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:
