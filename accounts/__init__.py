@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
+    from accounts.statements import find_one as find_one
     from accounts.vouching import vouches_for as vouches_for
 
 _WHERE = {
@@ -119,6 +120,7 @@ _WHERE = {
     "Preview": "sign_in_preview",
     "preview": "sign_in_preview",
     "find_account": "people",
+    "find_one": "statements",
     "provide_admin": "people",
     "remove_accounts_of": "people",
     "sign_in": "people",

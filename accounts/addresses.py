@@ -13,12 +13,13 @@ def client_address(request: HttpRequest) -> str:
     from its end, and only for as long as a trusted proxy wrote it.
     """
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    address: str = request.META.get("REMOTE_ADDR", "")
+    caller: str = request.META.get("REMOTE_ADDR", "")
+    address = caller
     for claimed in reversed([part.strip() for part in forwarded if part.strip()]):
         if not _is_trusted(address):
             break
         address = claimed
-    return address if _parse(address) else request.META.get("REMOTE_ADDR", "")
+    return address if address == caller or _parse(address) else caller
 
 
 def _is_trusted(address: str) -> bool:

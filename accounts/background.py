@@ -2,8 +2,10 @@
 
 Reading what others have revoked, writing confirmations and rotating keys belong to no request. The
 thread starts after a server has forked, and a database that is gone for a while does not end it.
+What waits to be written when the process ends is written then; a process that is killed loses it.
 """
 
+import atexit
 import logging
 import os
 import threading
@@ -19,16 +21,18 @@ from encryption import SealBrokenError
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.4  # seconds
+PATIENCE = 5  # seconds that a process which ends waits for a turn that has begun
 ROTATION_INTERVAL = 60  # seconds between two looks at the age of the keys
 
-_tasks: list[Callable[[], object]] = []  # of other rooms
+_tasks: list[Callable[[], object]] = []  # of other rooms, each writes something
 _lock = threading.Lock()
-_running: dict[int, threading.Event] = {}  # process id -> what stops its thread
+# process id -> what stops its thread, and the thread
+_running: dict[int, tuple[threading.Event, threading.Thread]] = {}
 _rotation = [float("-inf")]  # seconds, time.monotonic(): when the keys were looked at
 
 
 def in_background(task: Callable[[], object]) -> None:
-    """Have the thread of each process do this too, at every turn; it may ask the database."""
+    """Have the thread of each process write this too, at every turn and when the process ends."""
     _tasks.append(task)
 
 
@@ -40,17 +44,33 @@ def start_background() -> None:
 
 def _start() -> None:
     stopped = threading.Event()
+    thread = threading.Thread(target=_run, args=(stopped,), name="background", daemon=True)
     with _lock:
-        is_first = _running.setdefault(os.getpid(), stopped) is stopped
+        is_first = _running.setdefault(os.getpid(), (stopped, thread))[1] is thread
     if is_first:
-        threading.Thread(target=_run, args=(stopped,), name="background", daemon=True).start()
+        thread.start()
+        atexit.register(finish)
 
 
-def stop() -> None:
-    """End the thread of this process at its next turn."""
-    stopped = _running.pop(os.getpid(), None)
+def stop() -> threading.Thread | None:
+    """End the thread of this process before its next turn; return it, if there is one."""
+    stopped, thread = _running.pop(os.getpid(), (None, None))
     if stopped:
         stopped.set()
+    return thread
+
+
+def finish() -> None:
+    """Write what waits in place of the thread, because this process ends."""
+    thread = stop()
+    if thread is None:
+        return
+    thread.join(PATIENCE)
+    try:
+        _write()
+    except DatabaseError as error:
+        logger.error("what waited to be written is lost: %s", type(error).__name__)
+    connection.close()
 
 
 def _run(stopped: threading.Event) -> None:
@@ -69,14 +89,16 @@ def _run(stopped: threading.Event) -> None:
 
 
 def turn() -> None:
-    """Do once what the thread does again and again."""
+    """Do once what the thread does again and again; first what decides who gets in."""
     revocation.read()
     signing_keys.reload()
-    confirmations.write()
-    for task in _tasks:
-        task()
-    audit.write()
     _rotate_if_due()
+    _write()
+
+
+def _write() -> None:
+    for write in (confirmations.write, *_tasks, audit.write):
+        write()
 
 
 def _rotate_if_due() -> None:

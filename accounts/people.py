@@ -23,6 +23,7 @@ from accounts.models import Session, User
 from accounts.removal import remove_person
 from accounts.session_request import with_session
 from accounts.sessions import revoke_all
+from accounts.statements import find_one
 from accounts.vouching import take_back_unvouched
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ WHERE account.provider = %s AND account.uid = %s
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
     """Return the account of this identity, its user and that user's proven address: one query."""
-    user: Any = next(iter(User.objects.raw(FIND_ACCOUNT, [provider, sub])), None)
+    user: Any = find_one(User, FIND_ACCOUNT, [provider, sub])
     if user is None:
         return None
     user.verified_email = user.verified_email or ""

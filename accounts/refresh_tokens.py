@@ -25,6 +25,7 @@ from accounts import measures
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session, User
 from accounts.sessions import idle_since, is_in_time, revoke
+from accounts.statements import find_one
 from jws import base64url
 
 logger = logging.getLogger(__name__)
@@ -129,8 +130,7 @@ def _move_on(presented: RefreshToken, now: datetime) -> bool:
 
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it; one that has ended is remembered."""
-    found = Session.objects.raw(FIND_SESSION, [_database_value(sid)])
-    session: Any = next(iter(found), None)
+    session: Any = find_one(Session, FIND_SESSION, [_database_value(sid)])
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")

@@ -18,6 +18,7 @@ from bench.measurements import (
     beside_a_hanging_provider,
     measurements,
     seconds_of_a_sign_in,
+    seconds_of_recording,
 )
 from bench.processes import pin_to_load_core
 
@@ -35,6 +36,7 @@ def main() -> None:
         ):
             _compare(ours, peer, provider, options)
             _hang(ours, options.rounds)
+            _recording(ours, options.rounds)
 
 
 def _compare(
@@ -71,6 +73,14 @@ def _hang(ours: sites.Site, rounds: int) -> None:
     usual, beside = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
     print(f"\na sign-in, as usual: {usual:.1f} ms; while {HANGING} visitors wait for a provider")
     print(f"that hangs: {beside:.1f} ms; ratio {beside / usual:.2f}, target ≤ 1.5")
+
+
+def _recording(ours: sites.Site, rounds: int) -> None:
+    """Measure what it costs to keep each sign-in with its messages."""
+    pairs = [seconds_of_recording(ours) for _ in range(rounds)]
+    kept, not_kept = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
+    print(f"\nCPU of a sign-in that is kept: {kept:.2f} ms; of one that is not: {not_kept:.2f} ms;")
+    print(f"recording is {1 - not_kept / kept:.1%} of it, target < 5 %; the server is not in it")
 
 
 def _options() -> argparse.Namespace:

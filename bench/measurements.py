@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from bench.clients import Client, Refreshing
-from bench.processes import ROOT
+from bench.processes import ROOT, SITE_CORE, pinned_to
 from bench.sites import Provider, Site
 from bench.visitors import Crowd, Visitor, all_at_once
 
@@ -146,13 +147,29 @@ def outgoing_requests(site: Site, provider: Provider) -> float:
 
 def queries(which: str, site: Site, provider: Provider) -> float:
     """Return the database queries of a returning or a first sign-in."""
-    host = f"localhost:{site.port}"
-    command = [sys.executable, "-m", "bench.queries", host, site.start_path.format("demo")]
-    answer = subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=site.environment, check=True, capture_output=True, text=True
-    )
-    count: int = json.loads(answer.stdout)[which]
+    count: int = _inside(site, "bench.queries")[which]
     return count
+
+
+def seconds_of_recording(site: Site) -> tuple[float, float]:
+    """Return the CPU seconds of a sign-in of ours that is recorded, and of one that is not."""
+    found = _inside(site, "bench.recording")
+    return found["recorded"], found["unrecorded"]
+
+
+def _inside(site: Site, module: str) -> Any:
+    """Return what a module finds out inside the site's own Django, on the site's core."""
+    command = [sys.executable, "-m", module, f"localhost:{site.port}"]
+    answer = subprocess.run(  # noqa: S603
+        [*command, site.start_path.format("demo")],
+        cwd=ROOT,
+        env=site.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        preexec_fn=pinned_to(SITE_CORE),
+    )
+    return json.loads(answer.stdout)
 
 
 def seconds_of_a_sign_in(site: Site) -> float:

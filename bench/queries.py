@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("start_path")
     options = parser.parse_args()
     django.setup()
-    _sign_in(options.host, options.start_path, "known")  # what a process loads once is loaded now
+    client = Client(headers={"host": options.host})
+    sign_in(client, options.start_path, "known")  # what a process loads once is loaded now
     counts = {
         "returning": _queries(options.host, options.start_path, "known"),
         "first": _queries(options.host, options.start_path, f"new-{time.time_ns()}"),
@@ -32,13 +33,13 @@ def main() -> None:
 
 def _queries(host: str, start_path: str, sub: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        _sign_in(host, start_path, sub)
+        sign_in(Client(headers={"host": host}), start_path, sub)
     transaction = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     return sum(not query["sql"].startswith(transaction) for query in queries.captured_queries)
 
 
-def _sign_in(host: str, start_path: str, sub: str) -> None:
-    client = Client(headers={"host": host})
+def sign_in(client: Client, start_path: str, sub: str) -> None:
+    """Press the button and come back, in this process."""
     asked = parse_qs(urlsplit(client.post(start_path)["Location"]).query)
     code = code_for(sub, asked.get("nonce", [""])[0])
     path = urlsplit(asked["redirect_uri"][0]).path

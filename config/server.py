@@ -9,7 +9,6 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-import audit
 from config import metrics, metrics_folder
 
 
@@ -47,7 +46,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
             "on_exit": lambda arbiter: metrics_folder.remove(),
-            "worker_exit": lambda arbiter, worker: audit.write(),  # what still waits
             "when_ready": _ready,
         }
         for name, value in options.items():

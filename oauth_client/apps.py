@@ -18,6 +18,7 @@ class OAuthClientConfig(AppConfig):
             counting,
             daily,
             of_person,
+            recording,
             retention,
         )
 
@@ -25,6 +26,7 @@ class OAuthClientConfig(AppConfig):
         accounts.on_page_of_person(of_person.sign_ins_panel)
         accounts.when_accounts_go(token_revocation.revoke_tokens_of)
         accounts.in_background(counting.write)
+        accounts.in_background(recording.write)
         accounts.in_background(daily.keep_days)
         accounts.in_personal_data(personal_data.SIGN_INS)
         accounts.in_personal_data(personal_data.MEMBERSHIPS)

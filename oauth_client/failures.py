@@ -25,7 +25,7 @@ LIFETIME = 60  # seconds
 MAX_TEXT = 560  # bytes, of which sealing makes four for three
 MAX_RULE = 240  # characters, where the text is longer
 PURPOSE = "failed sign-in"
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # nothing that is misread aloud
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread aloud
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Failure:
 
 def new_reference() -> str:
     """Return a reference to read aloud, such as `7F3K-Q2MD`: 40 bits."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    letters = "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(8))
     return f"{letters[:4]}-{letters[4:]}"
 
 

@@ -76,11 +76,11 @@ class ProviderManager(models.Manager["Provider"]):
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        return next(iter(self.raw(FIND_ENABLED, [slug])), None)
+        return accounts.find_one(self.model, FIND_ENABLED, [slug])
 
     def known(self, slug: str) -> "Provider | None":
         """Return the provider also while it is switched off: for the admin who tries it."""
-        return next(iter(self.raw(FIND, [slug])), None)
+        return accounts.find_one(self.model, FIND, [slug])
 
 
 class Provider(models.Model):

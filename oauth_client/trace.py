@@ -5,18 +5,18 @@ costs one look at a context variable. `at_step` says which step a request of our
 the record and for the error that it may end in.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus, urlsplit
 
 import requests
 
-from jws.strict_json import NotStrictJsonError, json_object
 from oauth_client.diagnosis.hints import hint_of
 from oauth_client.errors import OutgoingError, SignInError
 
@@ -52,8 +52,7 @@ class Party(StrEnum):
     PROVIDER = "Provider"
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
 
     name: str
@@ -64,8 +63,7 @@ class Parameter:
         return cls(name[:MAX_NAME], redacted(name, value))
 
 
-@dataclass(frozen=True)
-class Hop:
+class Hop(NamedTuple):
     """One message: a request, with method and URL, or an answer, with a status.
 
     `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
@@ -120,14 +118,14 @@ class Recorder:
     def note_exchange(self, request: requests.PreparedRequest, send: Send) -> requests.Response:
         """Send, and note the request and its answer, also one that does not come."""
         self.note(_request_hop(self.step, request))
-        answer = Hop(_answering(self.step), Party.PROVIDER, Party.SIGNET)
+        response = None
         started = time.perf_counter()
         try:
             response = send()
-            answer = _heard(answer, response)
             return response
         finally:
-            self.note(replace(answer, milliseconds=since(started)))
+            taken = since(started)
+            self.note(_answer_hop(_answering(self.step), response, taken))
 
     @property
     def last_answer(self) -> Hop | None:
@@ -138,8 +136,8 @@ class Recorder:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent."""
         if not self.hops or self.hops[-1].step != error.step:
             self.note(Hop(error.step, Party.SIGNET, Party.BROWSER))
-        self.hops[-1] = replace(
-            self.hops[-1], error=str(error.code), provider_error=error.provider_error
+        self.hops[-1] = self.hops[-1]._replace(
+            error=str(error.code), provider_error=error.provider_error
         )
 
 
@@ -215,7 +213,7 @@ def since(started: float) -> int:
 def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
     url = request.url or ""
     body = request.body if isinstance(request.body, str) else ""
-    sent = parameters(dict(parse_qsl(urlsplit(url).query)) | dict(parse_qsl(body)))
+    sent = parameters(_form(urlsplit(url).query) | _form(body))
     header = request.headers.get("Authorization")
     authorization = (_authorization(str(header)),) if header else ()
     method = request.method or ""
@@ -227,6 +225,12 @@ def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
         bare(url),
         parameters=authorization + sent,
     )
+
+
+def _form(encoded: str) -> dict[str, str]:
+    """Read what requests has encoded (url.spec.whatwg.org, 5.1): its own form needs no more."""
+    pairs = (part.partition("=") for part in encoded.split("&"))
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs if value}
 
 
 def _answering(step: int) -> int:
@@ -241,19 +245,30 @@ def _authorization(value: str) -> Parameter:
     return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
 
 
-def _heard(answer: Hop, response: requests.Response) -> Hop:
-    """Return the answer with what came: of a JSON object its members, of any other body nothing."""
-    try:
-        members: dict[str, Any] = json_object(response.content)
-    except NotStrictJsonError:
-        members = {}
-    return replace(
-        answer,
+def _answer_hop(step: int, response: requests.Response | None, milliseconds: int) -> Hop:
+    """Return an answer: of a JSON object its members, of any other body nothing."""
+    if response is None:
+        return Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
+    members = _members(response.content)
+    return Hop(
+        step,
+        Party.PROVIDER,
+        Party.SIGNET,
         status=response.status_code,
         parameters=parameters(members),
+        milliseconds=milliseconds,
         hint=hint_of(members.get("error_description")),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    """Read a body for its picture alone: the step judges it, as strictly as it must."""
+    try:
+        value = json.loads(body, parse_constant=int)  # which refuses NaN and Infinity
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _seconds(retry_after: str) -> int:

@@ -14,7 +14,7 @@ import audit
 from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
 from oauth_client import discovery
-from oauth_client.attempts import counting, daily
+from oauth_client.attempts import counting, daily, recording
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -35,6 +35,7 @@ def _new_process() -> Iterator[None]:
     discovery.forget()
     counting.forget()
     daily.forget()
+    recording.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

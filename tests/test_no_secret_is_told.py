@@ -21,7 +21,7 @@ from django.urls import reverse
 import audit
 from accounts import confirmations
 from accounts.models import User
-from oauth_client.attempts import counting
+from oauth_client.attempts import counting, recording
 from oauth_client.models import Provider
 from oauth_client.outgoing.session import ProviderSession
 from tests.conftest import HOST
@@ -113,7 +113,7 @@ def go_round_the_admin(world: Round, admin: Client) -> None:
     world.see(admin, world.finish(admin, tried, "alice"))
     checked = admin.post(reverse("admin:oauth_client_provider_check", args=[provider.pk]))
     world.pages.append(checked.content.decode())
-    for task in (audit.write, counting.write, confirmations.write):
+    for task in (audit.write, counting.write, recording.write, confirmations.write):
         task()
     for name in LISTS:
         page = world.see(admin, reverse(f"admin:{name}_changelist"))

@@ -7,6 +7,7 @@ from oauth_client.trace import Hop, Parameter, Party
 
 FIRST_STEP = 3  # what comes before is the same every time
 PARTIES = tuple(Party)
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def as_json(hops: Iterable[Hop]) -> str:
@@ -19,7 +20,7 @@ def as_json(hops: Iterable[Hop]) -> str:
             hop.method,
             hop.url,
             hop.status,
-            [[each.name, each.value] for each in hop.parameters],
+            hop.parameters,
             hop.milliseconds,
             hop.error,
             hop.provider_error,
@@ -27,7 +28,7 @@ def as_json(hops: Iterable[Hop]) -> str:
         for hop in hops
         if hop.step >= FIRST_STEP
     ]
-    return json.dumps(kept, separators=(",", ":"))
+    return ENCODER.encode(kept)
 
 
 def from_json(kept: str) -> tuple[Hop, ...]:

@@ -1,18 +1,22 @@
-"""Write down a sign-in that came back: one INSERT, after everything else has been decided.
+"""Write down a sign-in that came back, after everything else has been decided.
 
-Whatever goes wrong here is logged and changes nothing for the visitor.
+Somebody looks for a failure at once, with its reference, or for a connection or a dry run: such a
+row is one INSERT here. Of those who sign in there may be very many, and nobody waits to see it:
+their rows are written by the background thread, all at once, a moment later. Whatever goes wrong
+is logged and changes nothing for the visitor.
 """
 
 import logging
+import threading
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db import Error as DatabaseError
-from django.db import connection
-from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -30,10 +34,19 @@ logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
 ADDRESS_LENGTH = 45  # characters
 LAST_STEP = 8
+Row = dict[str, Any]  # column -> its value
 FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
 TABLE = FIELDS.db_table
+CONVERTED: dict[str, Any] = {  # the others are what databases have
+    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
+}
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = accounts.AddressLimit("failed-sign-ins", limit=30, window=3600)
+MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
+PLACES = {"user_id": "(SELECT id FROM accounts_user WHERE id = %s)"}  # NULL when gone by then
+
+_lock = threading.Lock()
+_waiting: list[Row] = []
 
 
 @dataclass(frozen=True)
@@ -59,9 +72,9 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     heard = recorder.last_answer or NOTHING
     error = ended.error
     row = {
-        "id": _database_value("id", uuid.uuid4()),
+        "id": uuid.uuid4(),
         "reference": ended.reference,
-        "created_at": connection.ops.adapt_datetimefield_value(timezone.now()),
+        "created_at": timezone.now(),
         "provider": provider.slug,
         "process": str(ended.process),
         "diagnosis": str(ended.diagnosis or ""),
@@ -70,32 +83,72 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "provider_error": error.provider_error if error else "",
         "hint": heard.hint,
         "retry_after": heard.retry_after,
-        "user_id": _database_value("user", _user_id(request, error)),
+        "user_id": _user_id(request, error),
         "address": accounts.client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         "unvouched_domain": recorder.unvouched_domain,
         "milliseconds": round(seconds * 1000),
         "hops": as_json(recorder.hops),
     }
-    _insert(row)
+    if ended.process == Process.SIGN_IN and not ended.diagnosis:
+        _leave(row)
+    else:
+        _insert_or_say(row)
     return True
 
 
-def _insert(row: dict[str, Any]) -> None:
-    """Insert a row. Written out, because every sign-in pays for it."""
-    columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
-    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+def write() -> None:
+    """Write the rows that wait. Called again and again; what cannot be written waits on."""
+    with _lock:
+        rows = list(_waiting)
+    if not rows:
+        return
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, list(row.values()))
+        _insert(rows)
+    except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
+        for row in rows:
+            _insert_or_say(row)
+    with _lock:
+        del _waiting[: len(rows)]
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _waiting.clear()
+
+
+def _leave(row: Row) -> None:
+    """Leave a row to `write`."""
+    with _lock:
+        is_full = len(_waiting) >= MOST
+        if not is_full:
+            _waiting.append(row)
+    if is_full:
+        logger.error("a sign-in was not recorded: too many wait")
+
+
+def _insert_or_say(row: Row) -> None:
+    try:
+        _insert([row])
     except DatabaseError as failure:
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
 
 
-def _database_value(field: str, value: object) -> Any:
-    """Return a key as the columns of this database hold it."""
-    column = cast("Field[Any, Any]", FIELDS.get_field(field))
-    return column.get_db_prep_value(value, connection)
+def _insert(rows: Sequence[Row]) -> None:
+    """Insert rows, all or none. Written out, because every sign-in pays for it."""
+    columns = ", ".join(rows[0])
+    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
+    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, [_database_values(row) for row in rows])
+
+
+def _database_values(row: Row) -> list[Any]:
+    """Return the values of a row as the columns of this database hold them."""
+    return [
+        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
+        for name, value in row.items()
+    ]
 
 
 def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:

@@ -5,7 +5,7 @@ demo visitors see their own: real endpoints, real timings, no secret.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http.client import responses
 
 from django.conf import settings
@@ -92,7 +92,7 @@ def _first_line(hop: Hop) -> str:
 def _with_header(hops: tuple[Hop, ...], header: dict[str, str]) -> tuple[Hop, ...]:
     """Return the hops, the last with the header of the session JWT that it brought."""
     members = tuple(Parameter(name, value) for name, value in header.items())
-    return *hops[:-1], replace(hops[-1], parameters=hops[-1].parameters + members)
+    return *hops[:-1], hops[-1]._replace(parameters=hops[-1].parameters + members)
 
 
 def _message(hop: Hop, before: Sequence[Hop]) -> Message:

@@ -62,7 +62,29 @@ def test_of_several_first_requests_one_starts_the_thread() -> None:
 
 def test_stopping_what_does_not_run_is_nothing() -> None:
     background.stop()
+    background.finish()
     assert not _threads()
+
+
+@pytest.mark.usefixtures("parallel_database")
+def test_a_process_that_ends_writes_what_waits(alices_session: Session) -> None:
+    background.start_background()
+    confirmations.note(str(alices_session.pk), 2)
+    background.finish()
+    assert not _threads()
+    assert Session.objects.get().confirmed_generation == 2
+
+
+@pytest.mark.usefixtures("parallel_database")
+def test_a_process_that_ends_without_a_database_says_what_is_lost(
+    alices_session: Session, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    background.start_background()
+    confirmations.note(str(alices_session.pk), 2)
+    with monkeypatch.context() as gone:
+        gone.setattr(Session._meta, "db_table", "a_table_that_is_not_there")
+        background.finish()
+    assert "what waited to be written is lost: OperationalError" in caplog.text
 
 
 @pytest.mark.django_db

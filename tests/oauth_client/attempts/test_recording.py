@@ -5,8 +5,9 @@ import re
 
 import pytest
 from django.core.cache import caches
+from django.db import DatabaseError
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from oauth_client.attempts import counting, recording
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def attempt() -> SignInAttempt:
+    recording.write()
     return SignInAttempt.objects.get()
 
 
@@ -77,8 +79,8 @@ def test_a_failure_is_kept_with_what_is_wrong(
 
 def test_a_failure_names_the_person_where_that_came_out(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
+    recording.forget()
     User.objects.update(is_active=False)
-    SignInAttempt.objects.all().delete()
     stage.sign_in(Client(headers={"host": HOST}), "demo", "alice")
     assert (attempt().diagnosis, attempt().user) == ("account_suspended", User.objects.get())
 
@@ -109,20 +111,95 @@ def test_a_flood_from_one_address_fills_no_table(client: Client, stage: Stage) -
     caches["attempts"].clear()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_table_that_cannot_be_written_fails_no_sign_in(
+def test_who_is_signed_in_waits_for_the_background_thread_and_who_is_not_for_nothing(
+    client: Client, stage: Stage
+) -> None:
+    stage.sign_in(client, "demo", "alice")
+    assert not SignInAttempt.objects.exists()
+    stage.sign_in(client, "demo", "alice", "deny")
+    assert SignInAttempt.objects.get().diagnosis == "access_denied"
+    recording.write()
+    assert SignInAttempt.objects.count() == 2
+
+
+def test_a_connection_is_kept_at_once(client: Client, stage: Stage) -> None:
+    stage.sign_in(client, "demo", "alice")
+    where = client.post("/account/connections/", {"connect": "github"})["Location"]
+    stage.come_back(client, stage.simulator.choose(where, "alice", "allow") or "")
+    assert SignInAttempt.objects.get().process == "connect"
+
+
+# Nothing here fails a sign-in
+
+
+def _no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "TABLE", "a_table_that_is_not_there")
+
+
+def test_a_table_that_cannot_be_written_fails_no_visitor(
     client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(recording, "TABLE", "a_table_that_is_not_there")
+    _no_table(monkeypatch)
+    assert stage.sign_in(client, "demo", "alice", "deny").startswith("/sign-in/failed/")
+    assert "a sign-in was not recorded: " in caplog.text
     assert stage.sign_in(client, "demo", "alice") == "/account/"
     assert client.get("/api/session").status_code == 200
-    assert "a sign-in was not recorded" in caplog.text
+
+
+def test_what_cannot_be_written_waits(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.sign_in(client, "demo", "alice")
+    with monkeypatch.context() as gone:
+        _no_table(gone)
+        with pytest.raises(DatabaseError):
+            recording.write()
+    assert attempt().succeeded
+
+
+def test_writes_all_that_wait_at_once(
+    client: Client, stage: Stage, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        stage.sign_in(client, "demo", "alice")
+    with django_assert_num_queries(3):  # savepoint, rows, release
+        recording.write()
+        recording.write()
+    assert SignInAttempt.objects.count() == 3
+
+
+def test_a_flood_of_rows_is_bounded_and_said(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(recording, "MOST", 1)
+    for _ in range(2):
+        assert stage.sign_in(client, "demo", "alice") == "/account/"
+    assert caplog.text.count("a sign-in was not recorded: too many wait") == 1
+    assert attempt().succeeded
+
+
+def test_a_row_that_the_database_refuses_takes_no_other_with_it(
+    client: Client, stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        stage.sign_in(client, "demo", "alice")
+    recording._waiting[1]["milliseconds"] = None
+    recording.write()
+    assert SignInAttempt.objects.count() == 2
+    assert "a sign-in was not recorded: IntegrityError" in caplog.text
+
+
+def test_the_row_of_somebody_who_is_gone_by_then_is_kept(client: Client, stage: Stage) -> None:
+    stage.sign_in(client, "demo", "alice")
+    User.objects.all().delete()
+    assert attempt().user is None
 
 
 def test_no_code_token_secret_or_state_is_kept(client: Client, stage: Stage) -> None:
     for slug in ("github", "google", "demo"):
         back = stage.go(client, slug, "alice")
         stage.come_back(client, back)
+        recording.write()
         secrets = re.findall(r"(?:code|state)=([^&]+)", back)
         secrets += [client.cookies["session"].value, client.cookies["refresh"].value]
         secrets.append(Provider.objects.get(slug=slug).client_secret)
