@@ -86,6 +86,10 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
     search_fields = ("value", "groups")
     fields = ("provider", *FIELDS)
     form = AccessRuleForm
+    when_empty = (
+        "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
+        "of each provider has its own, and says whether they are asked."
+    )
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -37,6 +37,10 @@ class ProviderAdmin(accounts.AuditedAdmin):
     inlines = (AccessRuleInline,)
     list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
     list_editable = ("enabled", "position")
+    when_empty = (
+        "No provider yet: nobody can sign in but admins with a password. Adding one takes two "
+        "values that you paste."
+    )
 
     class Media:
         css = {"all": ["signet/providers.css"]}  # noqa: RUF012 - as Django documents it
@@ -77,6 +81,8 @@ class ProviderAdmin(accounts.AuditedAdmin):
         kind = _kind_of(request, stored)
         context["guide"] = Guide.of(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
+        if context["errors"]:
+            context["adminform"].form.ask_for_secrets_again()
         if stored:
             context |= {"actions": actions(stored), "panels": panels(request, stored)}
             context |= draft_page.context_of(request, context)
@@ -108,11 +114,6 @@ class ProviderAdmin(accounts.AuditedAdmin):
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Providers"} | (extra_context or {}))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)

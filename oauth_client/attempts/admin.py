@@ -53,6 +53,10 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     paginator = CappedPaginator
+    when_empty = (
+        "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
+        "why and what to change."
+    )
     change_form_template = "admin/oauth_client/signinattempt/change_form.html"
     fields = (
         "created_at",
@@ -71,6 +75,11 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Sign-ins"} | (extra_context or {}))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
@@ -93,6 +102,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         context["diagram"] = diagram(_whole(attempt), f"Sign-in {attempt.reference}")
         if attempt.diagnosis:
             provider = Provider.objects.filter(slug=attempt.provider).first()
+            context["diagnosis"] = attempt.diagnosis.replace("_", " ")
             context["advice"] = explanation.advice_on(attempt, provider)
             context["docs_anchor"] = explanation.docs_anchor(attempt)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -239,3 +239,9 @@ def test_a_cause_leads_to_its_sign_ins() -> None:
 @pytest.mark.urls("oauth_client.urls")
 def test_a_cause_leads_nowhere_without_a_list_of_sign_ins() -> None:
     assert home.attempts_url("timeout") == ""
+
+
+@pytest.mark.parametrize("room", ["accounts", "audit", "oauth_client"])
+def test_stands_on_the_home_of_the_admin_alone(admin: Client, room: str) -> None:
+    assert "Set-up" in page_of(admin)
+    assert "Set-up" not in admin.get(f"/admin/{room}/").content.decode()
