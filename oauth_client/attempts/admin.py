@@ -24,10 +24,16 @@ from oauth_client.attempts.models import SignInAttempt
 from oauth_client.how_it_works.page import diagram
 from oauth_client.how_it_works.steps import IN_GENERAL
 from oauth_client.models import Provider
+from oauth_client.progress import Process
 from oauth_client.trace import Hop
 
 REDIRECT = 3  # row of the flow's table
 MOST = 1000  # rows that are counted and can be paged through; filters lead to the others
+WORDS = {  # what it was for, how it went if it did, and if it did not
+    Process.SIGN_IN: ("signing in", "signed in", "failed"),
+    Process.CONNECT: ("connecting an account", "connected", "failed"),
+    Process.DRY_RUN: ("a dry run by an admin", "dry run: works", "dry run: failed"),
+}
 
 
 class CappedPaginator(Paginator):
@@ -63,7 +69,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         "reference",
         "provider_link",
         "person",
-        "process",
+        "purpose",
         "step",
         "status",
         "provider_error",
@@ -109,10 +115,15 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     @admin.display(description="outcome")
     def outcome(self, attempt: SignInAttempt) -> SafeString:
+        _, done, failed = WORDS[Process(attempt.process)]
         if attempt.succeeded:
-            return format_html('<span class="outcome">{}</span>', "signed in")
+            return format_html('<span class="outcome">{}</span>', done)
         words = attempt.diagnosis.replace("_", " ")
-        return format_html('<span class="outcome failed">failed: {}</span>', words)
+        return format_html('<span class="outcome failed">{}: {}</span>', failed, words)
+
+    @admin.display(description="what for")
+    def purpose(self, attempt: SignInAttempt) -> str:
+        return WORDS[Process(attempt.process)][0]
 
     @admin.display(description="person")
     def person(self, attempt: SignInAttempt) -> str | SafeString:

@@ -208,3 +208,22 @@ def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
     page = admin.get(LIST).content.decode()
     assert "No sign-in has come back yet" not in page
     assert "<h1>Sign-ins</h1>" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "purpose"),
+    [
+        ({"diagnosis": ""}, "signed in", "signing in"),
+        ({"process": "connect", "diagnosis": ""}, "connected", "connecting an account"),
+        ({"process": "dry_run", "diagnosis": ""}, "dry run: works", "a dry run by an admin"),
+        ({}, "failed: wrong client secret", "signing in"),
+        ({"process": "dry_run"}, "dry run: failed: wrong client secret", "a dry run by an admin"),
+    ],
+    ids=["sign-in", "connect", "dry run", "failed", "failed dry run"],
+)
+def test_says_what_it_was_for_and_how_it_went(
+    admin: Client, fields: dict[str, str], outcome: str, purpose: str
+) -> None:
+    page = page_of(admin, add_attempt(**fields))
+    assert f">{outcome}</span>" in admin.get(LIST).content.decode()
+    assert purpose in page
