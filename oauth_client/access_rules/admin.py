@@ -20,6 +20,13 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
     request: HttpRequest
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name each field itself: the name of a column belongs to none of them."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if not field.widget.is_hidden:
+                field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> None:
         super().clean()
         if any(self.errors):

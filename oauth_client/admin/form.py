@@ -75,6 +75,15 @@ class WholeRowForm(forms.ModelForm):
             super().add_error(name if name in self.fields else None, problems)
 
 
+class ListedForm(WholeRowForm):
+    """What can be changed in the list of providers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance.name}"
+
+
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     """A provider's fields. Secrets go in and never come out."""
 

@@ -15,7 +15,7 @@ import accounts
 from oauth_client import catalogue
 from oauth_client.access_rules.admin import AccessRuleInline
 from oauth_client.admin import catalogue_page, draft_page, fieldsets
-from oauth_client.admin.form import ProviderForm, WholeRowForm
+from oauth_client.admin.form import ListedForm, ProviderForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
 from oauth_client.doctor import admin as doctor
@@ -116,7 +116,7 @@ class ProviderAdmin(accounts.AuditedAdmin):
         return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
+        return super().get_changelist_form(request, **{"form": ListedForm} | kwargs)
 
     @admin.display(description="kind", ordering="kind")
     def kind_name(self, provider: Provider) -> str:
