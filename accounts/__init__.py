@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accounts.audited_admin import AuditedAdmin as AuditedAdmin
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
+    from accounts.claim_meanings import claims_in_words as claims_in_words
     from accounts.connections import connect as connect
     from accounts.connections import connections_of as connections_of
     from accounts.connections import disconnect as disconnect
@@ -80,6 +81,7 @@ _WHERE = {
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
+    "claims_in_words": "claim_meanings",
     "connect": "connections",
     "connections_of": "connections",
     "disconnect": "connections",

@@ -80,6 +80,9 @@ class UserAdmin(AuditedAdmin):
     readonly_fields = ("id", "email", "username", "date_joined", "last_login")
     inlines = (EmailAddressInline, SocialAccountInline)
 
+    class Media:
+        css = {"all": ["signet/narrow.css"]}  # noqa: RUF012 - as Django documents it
+
     def get_urls(self) -> list[URLPattern]:
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
         own = [

@@ -51,7 +51,8 @@ class SignetAdminSite(AdminSite):
         if request.method == "GET" and "again" in request.GET:  # accounts.recent_sign_in.AGAIN
             _forget_who_asks(request)
         with kept_for_the_same_person(request):
-            response = super().login(request, extra_context)
+            title: dict[str, object] = {"title": "Sign in with a password"}
+            response = super().login(request, title | (extra_context or {}))
         if request.method == "POST":
             has_succeeded = response.status_code == 302
             attempts.note(succeeded=has_succeeded)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 import audit
 from accounts.actors import actor_of
@@ -16,6 +17,13 @@ class AuditedAdmin(RecentSignInAdmin):
 
     Each event is written in the transaction of the change, which fails if it cannot be recorded.
     """
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name the list after what is in it, not after what can be done with it."""
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         stored = self.model.objects.filter(pk=obj.pk).first() if change else None

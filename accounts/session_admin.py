@@ -27,6 +27,7 @@ class SessionAdmin(admin.ModelAdmin):
     """Who is signed in where."""
 
     list_display = ("person", "where", "now", "provider", "last_refreshed")
+    list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "kind", ProviderFilter)
     list_select_related = ("user",)
     search_fields = ("pk",)  # shows the box

@@ -23,6 +23,11 @@ def pretty(members: dict[str, Any]) -> str:
     return "\n".join(map(_escaped, lines))
 
 
+def as_json(value: object) -> str:
+    """Return a value as JSON in one line, whole, and visible as it is."""
+    return _escaped(json.dumps(value, ensure_ascii=False))
+
+
 def moment(value: object) -> str:
     """Return a NumericDate as a person reads it, or whatever else it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):

@@ -55,6 +55,9 @@ class AuditEventAdmin(admin.ModelAdmin):
         "changes",
     )
 
+    class Media:
+        css = {"all": ["signet/narrow.css"]}  # noqa: RUF012 - as Django documents it
+
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
         return [

@@ -61,8 +61,14 @@ def _admin(request: HttpRequest) -> Item:
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
         url = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1"
         return Item(State.DONE, name, "You are one, and come through a provider.", url, "Admins")
+    if not _has_provider():
+        return Item(State.FINE, name, "You are one, with a password.")
     words = "You are one, with a password. Connect an account at a provider to come that way too."
     return Item(State.FINE, name, words, reverse("account_connections"), "Connect")
+
+
+def _has_provider() -> bool:
+    return Provider.objects.filter(enabled=True).exists()
 
 
 def _public_url(request: HttpRequest) -> Item:
@@ -96,6 +102,8 @@ def _sign_in(_: HttpRequest) -> Item:
     worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
     if worked.exists() or Session.objects.exclude(provider="").exists():
         return Item(State.DONE, name, "Somebody came through a provider: it works.")
+    if not _has_provider():
+        return Item(State.OPEN, name, "Nobody can come through a provider before there is one.")
     words = (
         f"Nobody has come through a provider yet. Open {settings.BASE_URL}{reverse('sign_in')} in "
         "a private window, or connect an account at a provider with yours."

@@ -10,10 +10,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
 import accounts
+import audit
 from oauth_client import flow, next_secret
 from oauth_client.access_rules.check import Judgement, judge
 from oauth_client.diagnosis import hint_of
-from oauth_client.errors import AccountError
+from oauth_client.errors import AccountError, ErrorCode
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
@@ -23,7 +24,7 @@ from oauth_client.trace import at_step, recorder_now
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody whom the provider vouches for, and the rules let in."""
+    """Somebody whom the provider vouches for. `arrive` returns only whom the rules let in."""
 
     identity: accounts.Identity
     account: SocialAccount | None  # theirs here, if there is one
@@ -34,6 +35,14 @@ class Arrival:
     @property
     def groups(self) -> tuple[str, ...]:
         return self.judgement.groups
+
+
+class RefusedError(AccountError):
+    """The rules do not let in who has arrived. Only a dry run looks at `arrival`."""
+
+    def __init__(self, arrival: Arrival, reason: ErrorCode, actor: audit.Actor | None) -> None:
+        super().__init__(reason, rule=arrival.judgement.welcome, actor=actor)
+        self.arrival = arrival
 
 
 def arrive(
@@ -55,12 +64,12 @@ def arrive(
         recorder_now().unvouched_domain = identity.unvouched_domain
         account = find_account(identity.sub)
         is_known = account is not None or begun.process == Process.CONNECT
-        try:
-            judgement = judge(provider, client, token, identity, is_known=is_known)
-        except AccountError as error:
-            error.actor = accounts.actor_of(request, account.user) if account else error.actor
-            raise
-    return Arrival(identity, account, judgement, token, client.auth_time)
+        judgement = judge(provider, client, token, identity, is_known=is_known)
+        arrival = Arrival(identity, account, judgement, token, client.auth_time)
+        if judgement.decision.reason is not None:
+            actor = accounts.actor_of(request, account.user) if account else None
+            raise RefusedError(arrival, judgement.decision.reason, actor)
+    return arrival
 
 
 def came_with(request: HttpRequest) -> dict[str, list[str]]:

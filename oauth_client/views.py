@@ -145,7 +145,7 @@ def _complete(
     """
     arrival = arrive(request, provider, begun, answer)
     if begun.process == Process.DRY_RUN:
-        return dry_run.arrived(provider, begun.user, arrival)
+        return dry_run.arrived(request, provider, arrival)
     with at_step(8):
         _finish(request, begun, arrival)
         arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)

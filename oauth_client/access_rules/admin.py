@@ -24,6 +24,13 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
     request: HttpRequest
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name each field itself: the name of a column belongs to none of them."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if not field.widget.is_hidden:
+                field.widget.attrs["aria-label"] = field.label
+
     def clean(self) -> None:
         super().clean()
         if any(self.errors):
@@ -104,6 +111,10 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
     fields = ("provider", *FIELDS, "vouched_for_by")
     readonly_fields = ("vouched_for_by",)
     form = AccessRuleForm
+    when_empty = (
+        "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
+        "of each provider has its own, and says whether they are asked."
+    )
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Add who may vouch, with the providers asked for once for all rules that are shown."""

@@ -21,7 +21,7 @@ from oauth_client.access_rules.decision import (
     wants_teams,
 )
 from oauth_client.access_rules.models import AccessRule
-from oauth_client.errors import AccountError, SignInError
+from oauth_client.errors import SignInError
 from oauth_client.flow import AccessToken
 from oauth_client.models import Provider
 from oauth_client.providers import ProviderClient
@@ -29,8 +29,9 @@ from oauth_client.providers import ProviderClient
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules say of somebody who is let in, and what that rests on."""
+    """What the rules say of somebody, and what that rests on."""
 
+    policy: Policy
     decision: Decision
     rules: tuple[Rule, ...]
     facts: Facts
@@ -38,6 +39,11 @@ class Judgement:
     @property
     def groups(self) -> tuple[str, ...]:
         return self.decision.groups
+
+    @property
+    def welcome(self) -> str:
+        """Say whom the site lets in instead."""
+        return in_plain_words(() if self.policy is Policy.KNOWN else self.rules)
 
     def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
         """Keep the facts with the account, which may be a new one, and the token to ask again.
@@ -63,7 +69,7 @@ def judge(
     *,
     is_known: bool,
 ) -> Judgement:
-    """Return what this person is granted, or raise the `AccountError` of a refusal."""
+    """Return what the rules say of this person: the caller refuses whom they do not let in."""
     rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
     rules = tuple(row.as_rule() for row in rows)
     facts = Facts(
@@ -75,11 +81,7 @@ def judge(
         teams=_known(client.teams, token) if wants_teams(rules) else None,
     )
     policy = Policy(provider.who_may_sign_in)
-    decision = decide(policy, rules, facts)
-    if decision.reason is not None:
-        asked = () if policy is Policy.KNOWN else rules
-        raise AccountError(decision.reason, rule=in_plain_words(asked))
-    return Judgement(decision, rules, facts)
+    return Judgement(policy, decide(policy, rules, facts), rules, facts)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

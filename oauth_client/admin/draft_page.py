@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
 from oauth_client.access_rules.admin import AccessRuleFormSet
 from oauth_client.access_rules.what_if import BUTTON, forecast
-from oauth_client.admin.form import SecretTextarea
+from oauth_client.admin.form import is_secret
 
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide over people, beside the rules
 
@@ -36,7 +35,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     formset = _rules_in(inline.formset for inline in context["inline_admin_formsets"])
     return {
         "what_if": forecast(form.instance, formset.all_rules()),
-        "typed_secret": any(field.data for field in form if _is_secret(field)),
+        "typed_secret": any(field.data for field in form if is_secret(field)),
         "may_see_people": request.user.has_perm("accounts.view_user"),
     }
 
@@ -53,7 +52,3 @@ def tell_after_saving(request: HttpRequest, form: Any, formsets: Any) -> None:
 
 def _rules_in(formsets: Any) -> AccessRuleFormSet:
     return next(formset for formset in formsets if isinstance(formset, AccessRuleFormSet))
-
-
-def _is_secret(field: forms.BoundField) -> bool:
-    return isinstance(field.field.widget, (forms.PasswordInput, SecretTextarea))

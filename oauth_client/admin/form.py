@@ -14,6 +14,7 @@ from oauth_client.models import Provider
 from oauth_client.pasted import pasted, problem_of_credential
 
 HELP = "Kept encrypted and never shown again."
+AGAIN = "Please paste it once more: what is secret is not sent back."
 KEEP = "Leave empty to keep the one that is stored."
 # No browser fills in a password that it knows, and none sends what is typed to a spelling service.
 UNHELPED = {"autocomplete": "new-password", "spellcheck": "false"}
@@ -25,6 +26,11 @@ class SecretTextarea(forms.Textarea):
 
     def format_value(self, value: object) -> str:
         return ""
+
+
+def is_secret(field: forms.BoundField) -> bool:
+    """Tell whether what is typed into it is not shown again."""
+    return isinstance(field.field.widget, (forms.PasswordInput, SecretTextarea))
 
 
 def _kinds() -> list[tuple[str, str]]:
@@ -67,6 +73,15 @@ class WholeRowForm(forms.ModelForm):
             return
         for name, problems in error.error_dict.items():
             super().add_error(name if name in self.fields else None, problems)
+
+
+class ListedForm(WholeRowForm):
+    """What can be changed in the list of providers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance.name}"
 
 
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
@@ -172,6 +187,12 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         if problem and "client_secret" not in self.errors:
             self.add_error("client_secret", problem)
         return cleaned
+
+    def ask_for_secrets_again(self) -> None:
+        """Point out what was typed and is gone, on a page that is shown again for its errors."""
+        for field in self:
+            if is_secret(field) and field.data and field.name not in self.errors:
+                self.add_error(field.name, AGAIN)
 
     def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
         """Return what was entered; an empty secret keeps the one that is stored."""

@@ -15,7 +15,7 @@ import accounts
 from oauth_client import catalogue
 from oauth_client.access_rules.admin import AccessRuleInline
 from oauth_client.admin import catalogue_page, draft_page, fieldsets
-from oauth_client.admin.form import ProviderForm, WholeRowForm
+from oauth_client.admin.form import ListedForm, ProviderForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
 from oauth_client.doctor import admin as doctor
@@ -37,6 +37,10 @@ class ProviderAdmin(accounts.AuditedAdmin):
     inlines = (AccessRuleInline,)
     list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
     list_editable = ("enabled", "position")
+    when_empty = (
+        "No provider yet: nobody can sign in but admins with a password. Adding one takes two "
+        "values that you paste."
+    )
 
     class Media:
         css = {"all": ["signet/providers.css"]}  # noqa: RUF012 - as Django documents it
@@ -77,6 +81,8 @@ class ProviderAdmin(accounts.AuditedAdmin):
         kind = _kind_of(request, stored)
         context["guide"] = Guide.of(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
+        if context["errors"]:
+            context["adminform"].form.ask_for_secrets_again()
         if stored:
             context |= {"actions": actions(stored), "panels": panels(request, stored)}
             context |= draft_page.context_of(request, context)
@@ -109,13 +115,8 @@ class ProviderAdmin(accounts.AuditedAdmin):
             return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Providers"} | (extra_context or {}))
-
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().get_changelist_form(request, **{"form": WholeRowForm} | kwargs)
+        return super().get_changelist_form(request, **{"form": ListedForm} | kwargs)
 
     @admin.display(description="kind", ordering="kind")
     def kind_name(self, provider: Provider) -> str:

@@ -40,13 +40,17 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     paginator = audit.CappedPaginator
+    when_empty = (
+        "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
+        "why and what to change."
+    )
     change_form_template = "admin/oauth_client/signinattempt/change_form.html"
     fields = (
         "created_at",
         "reference",
         "provider_link",
         "person",
-        "process",
+        "purpose",
         "step",
         "status",
         "provider_error",
@@ -58,6 +62,11 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Sign-ins"} | (extra_context or {}))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
@@ -77,6 +86,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         provider = Provider.objects.filter(slug=attempt.provider).first()
         context |= {"provider": provider, "unvouched_domain": attempt.unvouched_domain}
         if attempt.diagnosis:
+            context["diagnosis"] = attempt.diagnosis.replace("_", " ")
             context["advice"] = explanation.advice_on(attempt, provider)
             context["docs_anchor"] = explanation.docs_anchor(attempt)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -85,6 +95,10 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     def outcome(self, attempt: SignInAttempt) -> SafeString:
         kind = "outcome" if attempt.succeeded else "outcome failed"
         return format_html('<span class="{}">{}</span>', kind, attempt.outcome)
+
+    @admin.display(description="what for")
+    def purpose(self, attempt: SignInAttempt) -> str:
+        return attempt.purpose
 
     @admin.display(description="person")
     def person(self, attempt: SignInAttempt) -> str | SafeString:

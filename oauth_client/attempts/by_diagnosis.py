@@ -27,6 +27,10 @@ class FailureCount:
     last_at: datetime
     url: str
 
+    @property
+    def words(self) -> str:
+        return self.diagnosis.replace("_", " ")
+
 
 def failures_by_diagnosis(provider: Provider) -> list[FailureCount]:
     """Count the failures of the last 30 days: one query, answered by an index."""

@@ -7,6 +7,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
+    "sign_in": ("signing in", "signed in", "failed"),
+    "connect": ("connecting an account", "connected", "failed"),
+    "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),
+}
+
 
 class SignInAttempt(models.Model):
     """A sign-in that came back from the provider, with success or without.
@@ -69,7 +75,12 @@ class SignInAttempt(models.Model):
 
     @property
     def outcome(self) -> str:
-        return f"failed: {self.diagnosis.replace('_', ' ')}" if self.diagnosis else "signed in"
+        _, done, failed = WORDS[self.process]
+        return f"{failed}: {self.diagnosis.replace('_', ' ')}" if self.diagnosis else done
+
+    @property
+    def purpose(self) -> str:
+        return WORDS[self.process][0]
 
 
 class SignInDay(models.Model):

@@ -13,9 +13,11 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+import accounts
 from oauth_client.attempts.explanation import values_of
 from oauth_client.diagnosis import Diagnosis, advice_for
 from oauth_client.dry_run.result import Result, find
+from oauth_client.dry_run.trial import sid_of
 from oauth_client.how_it_works.page import diagram
 from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
@@ -50,9 +52,9 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
-    """Show what was said and what it would have come to, to whoever has tried."""
+    """Show what was said and what it would have come to, to the session that has tried."""
     provider = _provider(model_admin, request, pk)
-    result = find(str(request.user.pk), key)
+    result = find(sid_of(request), key)
     context: dict[str, Any] = {"is_gone": True}
     if result:
         context = {
@@ -64,7 +66,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
             "profile": _rows(result.outcome.profile) if result.outcome else [],
-            "claims": _json(result.outcome.claims) if result.outcome else "",
+            **_payload(result.outcome.claims if result.outcome else {}),
         }
     return with_buttons(_page(model_admin, request, provider, context))
 
@@ -102,5 +104,7 @@ def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name.replace("_", " "), str(value)) for name, value in told.items()]
 
 
-def _json(claims: dict[str, Any]) -> str:
-    return json.dumps(claims, indent=2, ensure_ascii=False)
+def _payload(claims: dict[str, Any]) -> dict[str, Any]:
+    """Return what the JWT would say, explained and as it stands."""
+    payload = json.dumps(claims, indent=2, ensure_ascii=False)
+    return {"claims": accounts.claims_in_words(claims), "payload": payload}

@@ -1,4 +1,4 @@
-"""What a dry run has found, kept for ten minutes for the admin who began it."""
+"""What a dry run has found, kept for ten minutes for the session of the admin who began it."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -15,6 +15,16 @@ LIFETIME = 600  # seconds
 
 
 @dataclass(frozen=True)
+class RuleReading:
+    """One access rule as it was asked: what it is about, what came out, what it is there for."""
+
+    name: str
+    finding: str
+    effect: str
+    is_deciding: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What the sign-in would have come to: a profile, an account, a decision, a JWT's payload."""
 
@@ -22,9 +32,10 @@ class Outcome:
     person: str
     is_new: bool
     obstacle: str  # a diagnosis, or ""
-    rule: str  # that decides, in plain words
+    decision: str  # in plain words
+    rules: tuple[RuleReading, ...]
     groups: tuple[str, ...]
-    claims: dict[str, Any]
+    claims: dict[str, Any]  # none where no JWT would be issued
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,7 @@ class Result:
 
     hops: str
     diagnosis: Diagnosis | None = None  # where it failed
-    rule: str = ""  # that refused
+    welcome: str = ""  # whom the rules let in that refused
     outcome: Outcome | None = None
     unvouched_domain: str = ""  # of an address called proven, for which the provider may not vouch
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -48,18 +59,18 @@ class Result:
         return cls(as_json(recorder.hops), unvouched_domain=domain, **found)
 
 
-def keep(user: str, result: Result) -> str:
-    """Keep a result for this person; returns the key that its page has in its address."""
+def keep(sid: str, result: Result) -> str:
+    """Keep a result for this session; returns the key that its page has in its address."""
     key = secrets.token_urlsafe(9)
-    caches["traces"].set(_name(user, key), result, LIFETIME)
+    caches["traces"].set(_name(sid, key), result, LIFETIME)
     return key
 
 
-def find(user: str, key: str) -> Result | None:
-    """Return what this person's dry run has found, None when it is gone or somebody else's."""
-    found: Result | None = caches["traces"].get(_name(user, key))
+def find(sid: str, key: str) -> Result | None:
+    """Return what a dry run of this session has found, None when it is gone or not its own."""
+    found: Result | None = caches["traces"].get(_name(sid, key))
     return found
 
 
-def _name(user: str, key: str) -> str:
-    return f"dry-run:{user}:{key}"
+def _name(sid: str, key: str) -> str:
+    return f"dry-run:{sid}:{key}"

@@ -1,52 +1,57 @@
 """What a sign-in would have come to whose last step is left out: nothing is made or changed."""
 
+from typing import cast
+
 from django.http import HttpRequest
 from django.urls import reverse
 
 import accounts
-from oauth_client.access_rules.decision import Decision, Policy, in_plain_words
-from oauth_client.arrival import Arrival
+from oauth_client.arrival import Arrival, RefusedError
 from oauth_client.diagnosis import Diagnosis
+from oauth_client.dry_run.readings import decision_in_words, rules_read
 from oauth_client.dry_run.result import Outcome, Result, keep
-from oauth_client.errors import AccountError, SignInError
+from oauth_client.errors import SignInError
 from oauth_client.models import Provider
 from oauth_client.trace import recorder_now
 
-ANYONE = "Anyone may sign in through this provider."
-KNOWN = "People who are known here already may sign in, and this one is."
 PAGE = "admin:oauth_client_provider_tried"
 
 
-def arrived(provider: Provider, user: str, arrival: Arrival) -> str:
-    """Keep what it would have come to; returns the page that shows it to the admin, by `sub`."""
-    result = Result.of(recorder_now(), outcome=_outcome(provider, arrival))
-    return reverse(PAGE, args=[provider.pk, keep(user, result)])
+def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
+    """Keep what it would have come to; returns the page that shows it to the admin."""
+    return _kept(request, provider, Result.of(recorder_now(), outcome=_outcome(arrival)))
 
 
 def failed(
     request: HttpRequest, provider: Provider, error: SignInError, diagnosis: Diagnosis
 ) -> str:
-    """Keep where it failed; returns the page that shows it."""
-    rule = error.rule if isinstance(error, AccountError) else ""
-    result = Result.of(recorder_now(), diagnosis=diagnosis, rule=rule)
-    return reverse(PAGE, args=[provider.pk, keep(str(request.user.pk), result)])
+    """Keep where it failed, and of somebody whom the rules refuse all that led to that."""
+    found = {}
+    if isinstance(error, RefusedError):
+        found = {"outcome": _outcome(error.arrival), "welcome": error.rule}
+    result = Result.of(recorder_now(), diagnosis=diagnosis, **found)
+    return _kept(request, provider, result)
 
 
-def _outcome(provider: Provider, arrival: Arrival) -> Outcome:
+def sid_of(request: HttpRequest) -> str:
+    """Return the session that tries, and that alone sees what came out."""
+    return cast("accounts.SignedInRequest", request).session_token.sid
+
+
+def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
+    return reverse(PAGE, args=[provider.pk, keep(sid_of(request), result)])
+
+
+def _outcome(arrival: Arrival) -> Outcome:
     preview = accounts.preview(arrival.identity, arrival.account, arrival.groups)
+    is_welcome = arrival.judgement.decision.allowed and not preview.obstacle
     return Outcome(
         profile=vars(arrival.identity),
         person=preview.user.display_name,
         is_new=preview.is_new,
         obstacle=preview.obstacle,
-        rule=_in_words(provider, arrival.judgement.decision),
+        decision=decision_in_words(arrival.judgement),
+        rules=rules_read(arrival.judgement),
         groups=arrival.groups,
-        claims=preview.claims,
+        claims=preview.claims if is_welcome else {},
     )
-
-
-def _in_words(provider: Provider, decision: Decision) -> str:
-    """Say what lets this person in."""
-    if decision.rule is not None:
-        return f"A rule lets in {in_plain_words([decision.rule])}."
-    return KNOWN if provider.who_may_sign_in == Policy.KNOWN else ANYONE

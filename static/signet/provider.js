@@ -31,3 +31,15 @@ for (const warning of document.querySelectorAll("[data-base-url]")) {
     warning.hidden = false;
   }
 }
+
+/* Beside the form the guide stays in sight while the cursor is put into the first field. Above it,
+   it would be scrolled away before it was read. */
+const addsOne = document.querySelector("#django-admin-form-add-constants[data-model-name]");
+if (addsOne && !document.querySelector(".errornote")) {
+  addEventListener("load", () => {
+    if (matchMedia("(max-width: 1023px)").matches) {
+      document.activeElement.blur();
+      scrollTo(0, 0);
+    }
+  });
+}

@@ -152,3 +152,10 @@ def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
         "oauth_client.SignInAttempt",
     }
     assert not admin.site.is_registered(Group)
+
+
+def test_the_password_form_says_what_it_is_and_leads_back_to_the_providers(client: Client) -> None:
+    page = client.get("/admin/login/", {"next": "/admin/accounts/user/?q=a"}).content.decode()
+    assert "<h1>Sign in with a password</h1>" in page
+    assert "<title>Sign in with a password | Signet</title>" in page
+    assert '"/sign-in/?next=%2Fadmin%2Faccounts%2Fuser%2F%3Fq%3Da"' in page

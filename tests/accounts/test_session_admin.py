@@ -1,6 +1,7 @@
 """Sessions and people in the admin: found among many, shown, ended."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -66,6 +67,13 @@ def test_the_list_says_who_is_signed_in_where(admin: Client, alice: User) -> Non
     assert "Alice Archer (alice@example.com)" in page
     assert "Firefox on Linux" in page
     assert "End everybody's sessions" in page
+
+
+def test_no_link_of_the_list_stands_in_another(admin: Client, alice: User) -> None:
+    """A browser takes them apart, and the outer one has no words left."""
+    another(alice)
+    page = text(admin, SESSIONS).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert not re.search(r"<a [^>]*>\s*<a ", page)
 
 
 @pytest.mark.parametrize("term", ["alice@example.com", "Alice", "{user}", "{sid}"])
@@ -315,3 +323,14 @@ def test_a_persons_page_costs_few_queries(
         audit.record(audit.Action.SIGNED_IN, audit.Actor(str(alice.pk)), audit.Target.of(session))
     with django_assert_max_num_queries(20):
         assert admin.get(page_of(alice)).status_code == 200
+
+
+def test_times_in_the_admin_name_their_zone(admin: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(last_login=datetime(2026, 11, 24, 12, 5, 9, tzinfo=UTC))
+    assert "2026-11-24 12:05:09 UTC" in text(admin, USERS)
+
+
+def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
+    assert "<h1>People</h1>" in text(admin, USERS)
+    assert "<h1>Access rules</h1>" in text(admin, "/admin/oauth_client/accessrule/")
+    assert "<h1>Providers</h1>" in text(admin, "/admin/oauth_client/provider/")

@@ -197,3 +197,9 @@ def test_no_more_is_counted_than_anybody_pages_to(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(large_list, "MOST", 2)
     AuditEvent.objects.bulk_create(AuditEvent(action=Action.CHANGED) for _ in range(5))
     assert CappedPaginator(AuditEvent.objects.all(), 1).num_pages == 2
+
+
+def test_the_page_of_an_event_offers_no_history(admin: Client, event: AuditEvent) -> None:
+    page = admin.get(f"{LIST}{event.pk}/change/").content.decode()
+    assert "View event" in page
+    assert "history/" not in page

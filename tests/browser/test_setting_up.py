@@ -139,3 +139,40 @@ def test_the_pages_fit_every_screen(chromium: Browser, site: EmptySite) -> None:
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (query, width)
     page.close()
+
+
+def test_the_rules_of_a_provider_fit_every_screen(chromium: Browser, site: EmptySite) -> None:
+    page = chromium.new_page(base_url=site.url)
+    enter_admin(page)
+    page.goto("/admin/oauth_client/provider/add/?kind=github")
+    for _ in range(2):
+        page.locator("tr.add-row a").click()
+    for width in (320, 390, 800, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        value = page.locator("input[name=access_rules-1-value]").bounding_box()
+        assert value
+        assert value["x"] + value["width"] <= width, width
+        assert value["width"] >= 100, width
+    page.close()
+
+
+def test_the_page_of_a_person_fits_every_screen(chromium: Browser, site: EmptySite) -> None:
+    page = chromium.new_page(base_url=site.url)
+    enter_admin(page)
+    page.goto("/admin/accounts/user/")
+    page.locator("#result_list tbody a").first.click()
+    expect(page.get_by_role("heading", name="Where this person is signed in")).to_be_visible()
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+    page.close()
+
+
+def test_on_a_phone_the_guide_comes_before_the_form(chromium: Browser, site: EmptySite) -> None:
+    page = chromium.new_page(base_url=site.url, viewport={"width": 390, "height": 844})
+    enter_admin(page)
+    page.goto("/admin/oauth_client/provider/add/?kind=github")
+    expect(page.get_by_label("Client ID")).not_to_be_focused()
+    assert page.evaluate("scrollY") == 0
+    page.close()

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from accounts import signing_keys
 from accounts.models import Session, SigningKey, User
 from dashboard.checklist import Checklist, Item, State, checklist, database
+from oauth_client.models import Provider
 from tests.conftest import HOST
 from tests.dashboard.rows import came_back
 from tests.fakes import add_provider
@@ -43,10 +44,19 @@ def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
 
 
 def test_an_admin_with_a_password_is_told_of_the_other_way(alice: User) -> None:
+    add_provider()
     assert item("An admin", alice).state == State.FINE
     assert item("An admin", alice).url == "/account/connections/"
     SocialAccount.objects.create(user=alice, provider="github", uid="1")
     assert item("An admin", alice).state == State.DONE
+
+
+@pytest.mark.parametrize("name", ["An admin", "A first sign-in"])
+def test_nobody_is_sent_to_connect_before_there_is_a_provider(alice: User, name: str) -> None:
+    add_provider(enabled=False)
+    assert item(name, alice).url == ""
+    Provider.objects.update(enabled=True)
+    assert item(name, alice).url == "/account/connections/"
 
 
 @pytest.mark.parametrize(

@@ -213,3 +213,9 @@ def test_a_diagnosis_is_said_as(diagnosis: str, words: str) -> None:
 def test_a_cause_leads_to_its_sign_ins() -> None:
     url = "/admin/oauth_client/signinattempt/?diagnosis=timeout"
     assert home.attempts_url("timeout") == url
+
+
+@pytest.mark.parametrize("room", ["accounts", "audit", "oauth_client"])
+def test_stands_on_the_home_of_the_admin_alone(admin: Client, room: str) -> None:
+    assert "Set-up" in page_of(admin)
+    assert "Set-up" not in admin.get(f"/admin/{room}/").content.decode()

@@ -76,7 +76,7 @@ COMPANIES = {
         client_secret="Value of a client secret",
         redirect_uri="Redirect URI, platform Web",
         base_url="Only for a national cloud, such as https://login.microsoftonline.us.",
-        note="Every secret expires, within 24 months: enter its last day too.",
+        note="Every secret expires, within 24 months: enter its last day too, under More.",
         also_called=("Entra ID", "Azure AD", "Office 365", "Microsoft 365"),
     ),
     "apple": Registration(

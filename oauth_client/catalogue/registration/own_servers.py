@@ -19,7 +19,7 @@ OWN_SERVERS = {
         ),
         base_url="The issuer, letter by letter, such as https://id.example.com.",
         note="If it answers that the secret is wrong although it is right, choose another token "
-        "endpoint auth method.",
+        "endpoint auth method, under More.",
         also_called=("OIDC", "issuer", "Zitadel", "Authelia", "Ory", "Dex", "ADFS", "Kanidm"),
     ),
     # 2026-11, docs.gitlab.com, "Configure GitLab as an OAuth 2.0 authentication identity provider"

@@ -124,5 +124,6 @@ def test_a_rule_on_a_claim_that_was_not_asked_for_is_not_answered(account: Socia
 
 
 def test_an_account_that_is_gone_again_is_not_written_about() -> None:
-    Judgement(Decision(True), RULES, Facts()).keep(Identity("demo", "nobody"), None, TOKEN)
+    judgement = Judgement(Policy.ANYONE, Decision(True), RULES, Facts())
+    judgement.keep(Identity("demo", "nobody"), None, TOKEN)
     assert not MembershipFacts.objects.exists()

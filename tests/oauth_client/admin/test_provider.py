@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from oauth_client.access_rules.models import AccessRule
 from oauth_client.models import Provider
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, MICROSOFT, change
@@ -214,3 +215,23 @@ def test_a_provider_is_not_deleted_by_a_click(admin: Client) -> None:
     url = f"/admin/oauth_client/provider/{provider.pk}/delete/"
     assert admin.post(url, {"post": "yes"}).status_code == 403
     assert Provider.objects.exists()
+
+
+def test_every_field_of_the_list_and_of_the_rules_has_a_name(admin: Client) -> None:
+    provider = add_provider()
+    AccessRule.objects.create(provider=provider, kind="email", value="bob@example.com")
+    listed = admin.get(LIST).content.decode()
+    assert f'aria-label="Enabled: {provider.name}"' in listed
+    assert f'aria-label="Position: {provider.name}"' in listed
+    page = admin.get(change(provider)).content.decode()
+    for name in ("Kind", "Value", "Groups", "Position", "Delete"):
+        assert f'aria-label="{name}"' in page
+
+
+def test_without_scripts_a_link_leads_to_a_new_rule_of_the_provider(admin: Client) -> None:
+    provider = add_provider()
+    where = f"/admin/oauth_client/accessrule/add/?provider={provider.pk}"
+    shown = admin.get(change(provider)).content.decode()
+    assert where in shown.partition("<noscript>")[2].partition("</noscript>")[0]
+    assert f'<option value="{provider.pk}" selected>' in admin.get(where).content.decode()
+    assert "Add an access rule" not in admin.get(ADD, {"kind": "github"}).content.decode()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from oauth_client.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.admin.forms import ADD, FORM, LIST, change
+from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, change
 
 pytestmark = pytest.mark.django_db
 KEEP = FORM | {"client_secret": ""}
@@ -38,6 +38,31 @@ def test_a_value_with_what_none_has_inside_is_refused(admin: Client, name: str, 
     page = admin.post(change(add_provider()), KEEP | {name: value}).content.decode()
     assert "Copy it again" in page
     assert stored() == ("the client secret", "")
+
+
+AGAIN = "Please paste it once more"
+
+
+def test_a_secret_that_was_typed_is_asked_for_again_when_something_else_is_wrong(
+    admin: Client,
+) -> None:
+    wrong = FORM | {"slug": "No slug!", "next_client_secret": ""}
+    page = admin.post(ADD, wrong).content.decode()
+    assert page.count(AGAIN) == 1
+    assert AGAIN not in admin.post(ADD, wrong | {"client_secret": ""}).content.decode()
+
+
+def test_a_new_secret_is_asked_for_again_when_a_rule_is_wrong(admin: Client) -> None:
+    rule = {"access_rules-TOTAL_FORMS": "1", "access_rules-0-kind": "email"}
+    wrong = FORM | rule | {"access_rules-0-value": "nobody", "access_rules-0-position": "0"}
+    page = admin.post(change(add_provider()), wrong).content.decode()
+    assert "Enter one email address." in page
+    assert page.count(AGAIN) == 1
+
+
+def test_a_private_key_that_was_typed_is_asked_for_again(admin: Client) -> None:
+    page = admin.post(ADD, FORM | APPLE | {"slug": "No slug!"}).content.decode()
+    assert page.count(AGAIN) == 1
 
 
 def test_a_space_inside_a_secret_is_kept_and_pointed_out(admin: Client) -> None:

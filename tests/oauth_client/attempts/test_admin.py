@@ -193,3 +193,43 @@ def test_failures_are_shown_only_to_who_may_see_sign_ins(client: Client, bob: Us
     page = client.get(f"/admin/oauth_client/provider/{provider.pk}/change/")
     assert page.status_code == 200
     assert b"Failed sign-ins" not in page.content
+
+
+def test_the_page_names_the_failure_in_words_and_offers_no_history(admin: Client) -> None:
+    page = page_of(admin, add_attempt(diagnosis="wrong_client_secret"))
+    assert "Why it failed: wrong client secret" in page
+    assert "History" not in page
+
+
+@pytest.mark.parametrize(("query", "is_told"), [({}, True), ({"outcome": "failed"}, False)])
+def test_an_empty_list_says_what_will_be_in_it(
+    admin: Client, query: dict[str, str], is_told: bool
+) -> None:
+    told = "No sign-in has come back yet" in admin.get(LIST, query).content.decode()
+    assert told is is_told
+
+
+def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
+    add_attempt()
+    page = admin.get(LIST).content.decode()
+    assert "No sign-in has come back yet" not in page
+    assert "<h1>Sign-ins</h1>" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "purpose"),
+    [
+        ({"diagnosis": ""}, "signed in", "signing in"),
+        ({"process": "connect", "diagnosis": ""}, "connected", "connecting an account"),
+        ({"process": "dry_run", "diagnosis": ""}, "dry run: works", "a dry run by an admin"),
+        ({}, "failed: wrong client secret", "signing in"),
+        ({"process": "dry_run"}, "dry run: failed: wrong client secret", "a dry run by an admin"),
+    ],
+    ids=["sign-in", "connect", "dry run", "failed", "failed dry run"],
+)
+def test_says_what_it_was_for_and_how_it_went(
+    admin: Client, fields: dict[str, str], outcome: str, purpose: str
+) -> None:
+    page = page_of(admin, add_attempt(**fields))
+    assert f">{outcome}</span>" in admin.get(LIST).content.decode()
+    assert purpose in page

@@ -141,20 +141,48 @@ def test_a_provider_that_cannot_be_reached_is_shown_at_once(admin: Client, stage
     assert "It failed: connection_failed." in shown
 
 
-def test_names_the_rule_that_refuses_and_the_one_that_lets_in(admin: Client, stage: Stage) -> None:
+def add_rule(kind: str, value: str, groups: str = "", policy: str = "matching") -> AccessRule:
+    Provider.objects.filter(slug="demo").update(who_may_sign_in=policy)
     provider = Provider.objects.get(slug="demo")
-    provider.who_may_sign_in = "matching"
-    provider.save()
-    rule = AccessRule.objects.create(
-        provider=provider, kind="email_domain", value="other.example", groups="staff"
-    )
+    return AccessRule.objects.create(provider=provider, kind=kind, value=value, groups=groups)
+
+
+def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stage) -> None:
+    add_rule("email_domain", "other.example", "staff")
+    before = rows()
     refused = page(admin, tried(stage, admin))
-    assert "It failed: email_domain_not_allowed." in refused
+    assert rows() == before
+    assert "The access rules refuse: email_domain_not_allowed. No JWT would be issued." in refused
     assert "people with a confirmed address at other.example" in refused
-    AccessRule.objects.filter(pk=rule.pk).update(value="example.com")
+    assert "email: <bdi>bob@example.com</bdi>" in refused
+    assert "None: <bdi>Bob Baker</bdi> is not known here" in refused
+    assert "<bdi>Email domain other.example</bdi> </th> <td> did not match </td>" in refused
+    assert "email_verified" not in refused.partition("Payload of the session JWT")[2]
+    assert SignInAttempt.objects.get().diagnosis == "email_domain_not_allowed"
+
+
+def test_a_refusal_names_the_account_that_it_would_be(admin: Client, stage: Stage) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
+    add_rule("email_domain", "other.example")
+    refused = page(admin, tried(stage, admin))
+    assert "That of <bdi>Bob Baker</bdi>, who is known here" in refused
+
+
+def test_names_the_rule_that_lets_in(admin: Client, stage: Stage) -> None:
+    add_rule("email_domain", "example.com", "staff")
     welcome = page(admin, tried(stage, admin))
     assert "A rule lets in people with a confirmed address at example.com." in welcome
+    assert "matched: <strong>it decides</strong>" in welcome
+    assert "<td>lets in and grants staff</td>" in welcome
     assert "<dd> staff </dd>" in welcome
+
+
+def test_explains_every_claim_beside_its_value(admin: Client, stage: Stage) -> None:
+    shown = page(admin, tried(stage, admin))
+    assert "<code><bdi>[]</bdi></code>" in shown
+    assert "What the access rules grant; always a list." in shown
+    assert "<small>RFC 9068 §2.2.3.1</small>" in shown
+    assert "10 minutes after iat" in shown
 
 
 def test_says_that_people_who_are_known_may_sign_in(admin: Client, stage: Stage) -> None:
@@ -172,7 +200,8 @@ def test_says_what_would_stand_in_the_way_of_the_account(
     if obstacle == "account_suspended":
         User.objects.filter(name="Bob Baker").update(is_active=False)
     shown = page(admin, tried(stage, admin))
-    assert f"It went well up to the account: {obstacle}." in shown
+    assert f"It went well up to the account: {obstacle}. No JWT would be issued." in shown
+    assert "jti" not in shown
     assert "<dt>Fix</dt>" in shown
 
 
@@ -188,14 +217,24 @@ def test_the_next_secret_is_tried_and_not_made_the_current_one(admin: Client, st
 # Who may
 
 
-def test_only_whoever_has_tried_sees_the_result(admin: Client, stage: Stage, bob: User) -> None:
+def test_only_the_session_that_has_tried_sees_the_result(
+    admin: Client, stage: Stage, alice: User, bob: User
+) -> None:
     where = tried(stage, admin)
-    User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
-    other = Client(headers={"host": HOST})
-    other.cookies["session"] = session_token(bob)
-    assert "This result is gone" in page(other, where)
+    User.objects.update(is_staff=True, is_superuser=True)
+    for somebody in (alice, bob):
+        other = Client(headers={"host": HOST})
+        other.cookies["session"] = session_token(somebody)
+        assert "This result is gone" in page(other, where)
+    assert "It works" in page(admin, where)
     caches["traces"].clear()
     assert "This result is gone" in page(admin, where)
+
+
+def test_two_tabs_have_a_result_each(admin: Client, stage: Stage) -> None:
+    bobs, carols = (tried(stage, admin, person=person) for person in ("bob", "ada"))
+    assert "Bob Baker" in page(admin, bobs)
+    assert "Bob Baker" not in page(admin, carols)
 
 
 def test_somebody_else_in_this_browser_does_not_finish_it(
