@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
     from accounts.people_search import find_people_by as find_people_by
-    from accounts.personal_data import Part as Part
+    from accounts.personal_data import DataPart as DataPart
     from accounts.personal_data import columns as columns
     from accounts.personal_data import in_personal_data as in_personal_data
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
@@ -89,7 +89,7 @@ _WHERE = {
     "Identity": "identity",
     "User": "models",
     "find_people_by": "people_search",
-    "Part": "personal_data",
+    "DataPart": "personal_data",
     "columns": "personal_data",
     "in_personal_data": "personal_data",
     "RecentSignInAdmin": "recent_sign_in",
