@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from accounts.people import sign_in as sign_in
     from accounts.people_search import find_people_by as find_people_by
     from accounts.person_page import on_page_of_person as on_page_of_person
-    from accounts.personal_data import Part as Part
+    from accounts.personal_data import DataPart as DataPart
     from accounts.personal_data import columns as columns
     from accounts.personal_data import in_personal_data as in_personal_data
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
@@ -102,7 +102,7 @@ _WHERE = {
     "notices_for": "notices",
     "put_away": "notices",
     "find_people_by": "people_search",
-    "Part": "personal_data",
+    "DataPart": "personal_data",
     "columns": "personal_data",
     "in_personal_data": "personal_data",
     "on_page_of_person": "person_page",

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Part:
+class DataPart:
     """One kind of what is kept: its member in the file, and its words on the page."""
 
     name: str
@@ -37,15 +37,15 @@ class Part:
     page: str = ""  # name of the URL where it is seen and changed
 
 
-_parts: dict[str, Part] = {}
+_parts: dict[str, DataPart] = {}
 
 
-def in_personal_data(part: Part) -> None:
+def in_personal_data(part: DataPart) -> None:
     """Have the page and the file contain this part too, after those that are there."""
     _parts[part.name] = part
 
 
-def parts() -> list[Part]:
+def parts() -> list[DataPart]:
     return [PROFILE, *_parts.values()]
 
 
@@ -120,7 +120,7 @@ def _as_log() -> str:
     return f"{duration(retention)}." if retention else "For as long as this site runs."
 
 
-PROFILE = Part(  # the one that is a row and not a list of them
+PROFILE = DataPart(  # the one that is a row and not a list of them
     "profile",
     "Your profile",
     "Name, address and picture as your provider told them last, when you first came and when you"
@@ -130,14 +130,14 @@ PROFILE = Part(  # the one that is a row and not a list of them
     "account",
 )
 for own in (
-    Part(
+    DataPart(
         "addresses",
         "Email addresses",
         "The addresses that a provider has verified as yours.",
         _until_deleted,
         _addresses,
     ),
-    Part(
+    DataPart(
         "connections",
         "Connected accounts",
         "At which provider you have which account: your id, name, user name and address there.",
@@ -145,7 +145,7 @@ for own in (
         _connections,
         "account_connections",
     ),
-    Part(
+    DataPart(
         "sessions",
         "Sessions",
         "Where you are signed in: what the browser calls itself, since when, and when it was last"
@@ -154,7 +154,7 @@ for own in (
         _sessions(Session.Kind.BROWSER, "user_agent", "groups"),
         "account_sessions",
     ),
-    Part(
+    DataPart(
         "tokens",
         "Tokens for scripts",
         "The names that you gave them and when they were used. The tokens themselves are not kept.",
@@ -162,7 +162,7 @@ for own in (
         _sessions(Session.Kind.CLIENT, "name"),
         "account_tokens",
     ),
-    Part(
+    DataPart(
         "groups",
         "Groups",
         "What the rules of this site made you a member of when you signed in.",
@@ -170,7 +170,7 @@ for own in (
         _groups,
         "account",
     ),
-    Part(
+    DataPart(
         "log",
         "The log",
         "What you did here and what was done to your account: when, and of what you did also from"

@@ -37,7 +37,7 @@ def _memberships(user: "accounts.User") -> Iterator[dict[str, Any]]:
         yield {"provider": row.pop("account__provider"), **row}
 
 
-SIGN_INS = accounts.Part(
+SIGN_INS = accounts.DataPart(
     "sign_ins",
     "Sign-ins",
     "Each time you signed in or tried: when, at which provider, from which IP address, with which"
@@ -45,7 +45,7 @@ SIGN_INS = accounts.Part(
     lambda: f"{accounts.duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
     _sign_ins,
 )
-MEMBERSHIPS = accounts.Part(
+MEMBERSHIPS = accounts.DataPart(
     "memberships",
     "Memberships",
     "What your provider says that you belong to, as far as a rule of this site asks for it. To ask"

@@ -61,8 +61,8 @@ def test_the_page_says_what_is_kept_and_for_how_long(
     for title in [*titles.split(","), "The log", "Sign-ins", "Memberships"]:
         assert f"<dt>{title}</dt>" in page
     assert "Ends after 3 days without use, after 30 days at the latest." in page
-    assert "20 days.</dd>" in page
-    assert "40 days.</dd>" in page
+    assert "20 days. </dd>" in page
+    assert "40 days. </dd>" in page
     assert answer["Cache-Control"] == "private, no-store"
 
 
@@ -70,7 +70,7 @@ def test_a_log_that_is_kept_for_ever_is_called_so(
     alices_browser: Client, settings: Settings
 ) -> None:
     settings.AUDIT_RETENTION = 0
-    assert "For as long as this site runs.</dd>" in words_of(alices_browser.get(DATA))
+    assert "For as long as this site runs. </dd>" in words_of(alices_browser.get(DATA))
     assert "as long as this site runs" in words_of(alices_browser.get(DELETE))
 
 

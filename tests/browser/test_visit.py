@@ -1,5 +1,6 @@
 """A visitor in a real browser, without scripts: in, out, and told why not."""
 
+import json
 from urllib.parse import urlsplit
 
 import pytest
@@ -70,6 +71,26 @@ def test_a_visitor_who_says_no_is_told_what_to_do(page: Page, demo: Demo) -> Non
     press(page, "Google", "Try again with")
     choose(page, "bob")
     expect(page).to_have_url(f"{demo.url}/account/?kept")
+
+
+def test_takes_a_copy_of_the_data_and_deletes_the_account(
+    page: Page, context: BrowserContext, demo: Demo
+) -> None:
+    page.goto("/sign-in/?next=/account/data/")
+    press(page, "Demo OpenID Provider")
+    choose(page, "mallory")
+    with page.expect_download() as copy:
+        page.get_by_role("button", name="Download your data").click()
+    assert json.loads(copy.value.path().read_text())["profile"]["name"] == "Mallory Mason"
+
+    page.get_by_role("link", name="Delete your account").click()
+    page.get_by_role("button", name="Delete my account").click()
+    assert heading(page) == "Delete your account?"  # the browser asks for the tick
+    page.get_by_label("I know that this cannot be undone.").check()
+    page.get_by_role("button", name="Delete my account").click()
+
+    expect(page).to_have_url(f"{demo.url}/account/data/deleted/")
+    assert cookies(context, demo) == {}
 
 
 def test_signs_in_through_a_provider_that_redirects_through_a_third_host(
