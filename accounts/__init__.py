@@ -138,4 +138,6 @@ def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         message = f"accounts does not offer {name}"
         raise AttributeError(message)
-    return getattr(import_module(f"accounts.{_WHERE[name]}"), name)
+    found = getattr(import_module(f"accounts.{_WHERE[name]}"), name)
+    globals()[name] = found  # looked for once: sign-ins ask again and again
+    return found

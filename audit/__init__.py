@@ -67,4 +67,6 @@ def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         message = f"audit does not offer {name}"
         raise AttributeError(message)
-    return getattr(import_module(f"audit.{_WHERE[name]}"), name)
+    found = getattr(import_module(f"audit.{_WHERE[name]}"), name)
+    globals()[name] = found  # looked for once: sign-ins ask again and again
+    return found

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 import accounts
-from oauth_client import flow
+from oauth_client import more_messages
 from oauth_client.access_rules import stored, vault
 from oauth_client.access_rules.decision import (
     ASKED_AGAIN,
@@ -119,7 +119,9 @@ class Check:
         if not token.sealed_refresh_token:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "the token has expired")
         client = self.client
-        request = flow.refresh_request(client.server(), client.client(), token.refresh_token)
+        request = more_messages.refresh_request(
+            client.server(), client.client(), token.refresh_token
+        )
         return vault.keep(token.pk, client.send(request), self.now)
 
     def _facts(self, account: SocialAccount, before: MembershipFacts, access_token: str) -> Facts:

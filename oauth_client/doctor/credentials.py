@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from encryption import SealBrokenError
-from oauth_client import flow
+from oauth_client import flow, more_messages
 from oauth_client.doctor.answer import Answer, answer_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
@@ -138,7 +138,9 @@ def _without_a_code(
     if kind not in OWN_TOKEN:
         return
     scope = OWN_TOKEN[kind].format(client_id=client.client_id)
-    answer = answer_of(subject.post(flow.client_credentials_request(server, client, scope)))
+    answer = answer_of(
+        subject.post(more_messages.client_credentials_request(server, client, scope))
+    )
     if answer.has_token:
         yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")
     elif answer.reading(kind)[0] in REFUSES_THE_CLIENT | {Reading.EXPIRED, Reading.DELETED}:

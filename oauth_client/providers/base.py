@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import catalogue, flow
+from oauth_client import catalogue, flow, more_messages
 from oauth_client.errors import (
     AccessTokenError,
     AuthorizationRequestError,
@@ -83,7 +83,7 @@ class ProviderClient(ABC):
         client = None if self.kind.revokes_grant else self.client()
         given = {"refresh_token": refresh_token, "access_token": access_token}
         requests = [
-            flow.revocation_request(server, client, token, hint)
+            more_messages.revocation_request(server, client, token, hint)
             for hint, token in given.items()
             if token
         ]
@@ -97,7 +97,7 @@ class ProviderClient(ABC):
         response = self.http.post(
             request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
         )
-        flow.revocation_response(response.status_code)
+        more_messages.revocation_response(response.status_code)
 
     def client(self) -> flow.Client:
         """Return our registration, with the secret opened."""

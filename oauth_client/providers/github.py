@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from requests.auth import HTTPBasicAuth
 
 from accounts import Identity, vouches_for
-from oauth_client import flow
+from oauth_client import flow, more_messages
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
 
@@ -94,7 +94,7 @@ class GitHubClient(ProviderClient):
             auth=HTTPBasicAuth(client.client_id, client.client_secret),
             json={"access_token": access_token},
         )
-        flow.revocation_response(response.status_code)
+        more_messages.revocation_response(response.status_code)
         return True
 
     def _pages(self, path: str, access_token: str) -> list[dict[str, Any]]:

@@ -175,14 +175,6 @@ def test_a_challenge_is_sent_even_where_the_verifier_is_not_taken() -> None:
     assert "code_verifier" not in flow.access_token_request(SERVER, client, ATTEMPT, "c").data
 
 
-@pytest.mark.parametrize(("scope", "asked"), [("", {}), ("a/.default", {"scope": "a/.default"})])
-def test_asks_for_a_token_of_the_application_itself(scope: str, asked: dict[str, str]) -> None:
-    request = flow.client_credentials_request(SERVER, CLIENT, scope)
-    client = {"client_id": "client-1", "client_secret": CLIENT.client_secret}
-    assert request.data == {"grant_type": "client_credentials"} | client | asked
-    assert request.url == SERVER.token_endpoint
-
-
 def test_no_secret_shows_in_the_text_of_any_message() -> None:
     request = flow.access_token_request(SERVER, CLIENT, ATTEMPT, "the-code")
     token = flow.access_token_response(200, "application/json", b'{"access_token": "at-1"}')
