@@ -19,7 +19,7 @@ from accounts.models import Session
 from accounts.problems import NO_STORE, problem, unauthorized
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_request import SessionRequest
-from accounts.session_tokens import issue
+from accounts.session_tokens import issue_session_token
 from accounts.sessions import end_session
 from accounts.signing_keys.life import JWKS_MAX_AGE
 from jws.strict_json import NotStrictJsonError, json_object
@@ -67,7 +67,7 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
 
 def token_response(session: Session) -> dict[str, Any]:
     """Return a session's tokens as the token endpoint of RFC 6749 §5.1 would."""
-    issued = issue(session, session.user)
+    issued = issue_session_token(session, session.user)
     return {
         "access_token": issued.text,
         "token_type": "Bearer",

@@ -17,7 +17,12 @@ from accounts.errors import RefreshRefusedError, SessionTokenError
 from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
 from accounts.session_request import SessionRequest, with_session
-from accounts.session_tokens import IssuedToken, SessionToken, issue, validate_session_token
+from accounts.session_tokens import (
+    IssuedToken,
+    SessionToken,
+    issue_session_token,
+    validate_session_token,
+)
 
 logger = logging.getLogger(__name__)
 MAX_COOKIES = 4  # of one name; a browser sends one, more are somebody else's planting
@@ -73,7 +78,7 @@ class SessionMiddleware(AuthenticationMiddleware):
 
 def _hand_out(response: HttpResponse, session: Session, issued: IssuedToken | None) -> None:
     """Set both cookies of a session: its JWT, and what the next one is had for."""
-    issued = issued or issue(session, session.user)
+    issued = issued or issue_session_token(session, session.user)
     lifetime = settings.SESSION_TOKEN_LIFETIME
     cookies.set_cookie(response, cookies.SESSION, issued.text, max_age=lifetime)
     refresh_token, max_age = issue_refresh_token(session), seconds_left(session)
@@ -140,7 +145,7 @@ def refreshed_by_cookie(request: SessionRequest) -> Session | None:
             logger.info("not refreshed: %s", error)
             continue
         request.started_session = session
-        request.issued_token = issue(session, session.user)
+        request.issued_token = issue_session_token(session, session.user)
         request.session_token = request.issued_token.token
         return session
     return None

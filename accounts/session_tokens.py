@@ -70,12 +70,7 @@ class IssuedToken:
     token: SessionToken
 
 
-def issue_session_token(session: Session, user: User, now: float | None = None) -> str:
-    """Return the JWT of a session; see `issue`."""
-    return issue(session, user, now).text
-
-
-def issue(session: Session, user: User, now: float | None = None) -> IssuedToken:
+def issue_session_token(session: Session, user: User, now: float | None = None) -> IssuedToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
     `now` is a NumericDate, the present by default.

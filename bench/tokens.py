@@ -58,9 +58,9 @@ def a_session_signed_in(algorithm: str) -> tuple[Any, Any]:
 
 
 def one_round(session: Any, key: Any) -> dict[str, float]:
-    from accounts.session_tokens import issue, validate_session_token
+    from accounts.session_tokens import issue_session_token, validate_session_token
 
-    claims = issue(session, session.user).token.claims
+    claims = issue_session_token(session, session.user).token.claims
     headers = {"kid": key.kid, "typ": "at+jwt"}
     tokens: list[str] = []
 
@@ -74,7 +74,7 @@ def one_round(session: Any, key: Any) -> dict[str, float]:
 
     return {
         "issue": microseconds(
-            lambda _: tokens.append(issue(session, session.user).text), range(TOKENS)
+            lambda _: tokens.append(issue_session_token(session, session.user).text), range(TOKENS)
         ),
         "encode": microseconds(encode, range(TOKENS)),
         "first sight": microseconds(validate_session_token, tokens),

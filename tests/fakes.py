@@ -65,7 +65,7 @@ def session_token(user: User, *, age: int = 0, provider: str = "") -> str:
         auth_time=now - timedelta(seconds=age),
         expires_at=now + timedelta(hours=1),
     )
-    return issue_session_token(session, user)
+    return issue_session_token(session, user).text
 
 
 def rows() -> tuple[int, ...]:

@@ -99,7 +99,7 @@ def session(browser: Browser, algorithm: str) -> None:
     longest = longest_session()
     longest.groups = ["g" * (bytes_left_for_groups(algorithm) - bytes_of(["g"]) + 1)]
     response = HttpResponse()
-    access = issue_session_token(longest, longest_user())
+    access = issue_session_token(longest, longest_user()).text
     cookies.set_cookie(response, cookies.SESSION, access, max_age=600)
     refresh = issue_refresh_token(longest)
     cookies.set_cookie(response, cookies.REFRESH, refresh, max_age=34_560_000)

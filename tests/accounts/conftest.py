@@ -37,7 +37,7 @@ def alices_session(alice: User) -> Session:
 @pytest.fixture
 def alices_token(alices_session: Session) -> str:
     revocation.read()  # as every process does with its first request
-    return issue_session_token(alices_session, alices_session.user)
+    return issue_session_token(alices_session, alices_session.user).text
 
 
 @pytest.fixture

@@ -226,7 +226,7 @@ def test_a_command_that_ends_sessions_is_an_event(
 def replay(session: Session, browser: Client) -> None:
     old = issue_refresh_token(session)
     refreshed = refresh(old)
-    validate_session_token(issue_session_token(refreshed, session.user))
+    validate_session_token(issue_session_token(refreshed, session.user).text)
     confirmations.write()
     Session.objects.filter(pk=session.pk).update(refreshed_at=timezone.now() - timedelta(minutes=5))
     answer = browser.post(
@@ -271,7 +271,7 @@ def test_a_browsers_replay_says_where_it_came_from(alices_session: Session) -> N
     browser = Client(headers={"host": HOST})
     old = issue_refresh_token(alices_session)
     refreshed = refresh(old)
-    validate_session_token(issue_session_token(refreshed, alices_session.user))
+    validate_session_token(issue_session_token(refreshed, alices_session.user).text)
     confirmations.write()
     Session.objects.update(refreshed_at=timezone.now() - timedelta(minutes=5))
     browser.cookies["refresh"] = old
@@ -281,7 +281,7 @@ def test_a_browsers_replay_says_where_it_came_from(alices_session: Session) -> N
 
 def test_a_replay_from_nowhere_is_an_event_too(alices_session: Session) -> None:
     old = issue_refresh_token(alices_session)
-    validate_session_token(issue_session_token(refresh(old), alices_session.user))
+    validate_session_token(issue_session_token(refresh(old), alices_session.user).text)
     confirmations.write()
     with pytest.raises(RefreshRefusedError):
         refresh(old, timezone.now() + timedelta(minutes=5))

@@ -15,7 +15,7 @@ def confirmed() -> int:
 def test_the_first_sight_of_a_token_confirms_its_generation(alices_session: Session) -> None:
     Session.objects.update(generation=3)
     alices_session.refresh_from_db()
-    validate_session_token(issue_session_token(alices_session, alices_session.user))
+    validate_session_token(issue_session_token(alices_session, alices_session.user).text)
     assert confirmed() == 0
     confirmations.write()
     assert confirmed() == 3

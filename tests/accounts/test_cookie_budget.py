@@ -41,7 +41,7 @@ def test_the_longest_claims_and_all_groups_that_fit_stay_in_the_limit(
     session, user = longest_session(), longest_user()
     user.name = name
     session.groups = [group_of(bytes_left_for_groups(algorithm))]
-    cookie = f"session={issue_session_token(session, user)}"
+    cookie = f"session={issue_session_token(session, user).text}"
     assert len(cookie) <= ACCESS_COOKIE_BYTES
 
 
@@ -67,4 +67,4 @@ def test_no_groups_take_nothing() -> None:
 def test_groups_survive_a_refresh(alices_session: Session, alice: User, client: Client) -> None:
     Session.objects.filter(pk=alices_session.pk).update(groups=["editors"])
     refreshed = refresh(issue_refresh_token(alices_session))
-    assert claims_of(issue_session_token(refreshed, alice))["groups"] == ["editors"]
+    assert claims_of(issue_session_token(refreshed, alice).text)["groups"] == ["editors"]

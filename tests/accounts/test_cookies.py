@@ -89,7 +89,9 @@ def test_a_look_alike_hides_no_cookie_wherever_it_stands(
 def token_for(name: str, session: Session) -> str:
     """Return what the cookie of that name holds."""
     is_jwt = name == "session"
-    return issue_session_token(session, session.user) if is_jwt else issue_refresh_token(session)
+    return (
+        issue_session_token(session, session.user).text if is_jwt else issue_refresh_token(session)
+    )
 
 
 @pytest.mark.usefixtures("_https")
@@ -104,8 +106,8 @@ def test_a_look_alike_does_not_replace_the_cookie_that_the_browser_has(
 def test_of_several_cookies_of_one_name_the_first_that_validates_counts(
     client: Client, alices_session: Session, bob: User
 ) -> None:
-    alices = issue_session_token(alices_session, alices_session.user)
-    bobs = issue_session_token(alices_session, bob)
+    alices = issue_session_token(alices_session, alices_session.user).text
+    bobs = issue_session_token(alices_session, bob).text
     header = f"session=broken; session={alices}; session={bobs}"
     answer = client.get("/api/session", headers={"cookie": header})
     assert answer.json()["sub"] == str(alices_session.user_id)

@@ -145,7 +145,7 @@ def test_a_scripts_token_is_refused_in_a_cookie_too(
     client: Client, alice: User, path: str, form: dict[str, str]
 ) -> None:
     session = another(alice, kind=Session.Kind.CLIENT, name="backup")
-    client.cookies["session"] = issue_session_token(session, alice)
+    client.cookies["session"] = issue_session_token(session, alice).text
     assert client.get(path).status_code == 403
     assert client.post(path, form).status_code == 403
     assert User.objects.filter(pk=alice.pk).exists()

@@ -136,5 +136,5 @@ def test_a_token_of_bob_is_not_a_token_of_alice(
 
 
 def test_an_expired_session_token_is_no_credential(client: Client, alices_session: Session) -> None:
-    client.cookies["session"] = issue_session_token(alices_session, alices_session.user, now=1)
+    client.cookies["session"] = issue_session_token(alices_session, alices_session.user, now=1).text
     assert client.get("/account/").status_code == 302

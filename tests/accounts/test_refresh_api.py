@@ -24,7 +24,7 @@ def token(alices_session: Session) -> str:
 @pytest.fixture
 def sleepy(client: Client, alices_session: Session, token: str) -> Client:
     """Alice's browser after a long pause: its JWT has expired."""
-    client.cookies["session"] = issue_session_token(alices_session, alices_session.user, now=1)
+    client.cookies["session"] = issue_session_token(alices_session, alices_session.user, now=1).text
     client.cookies["refresh"] = token
     return client
 

@@ -36,7 +36,7 @@ def session(alices_session: Session, now: datetime) -> Session:
 
 def presented(session: Session) -> None:
     """Let the client be seen with a JWT of this generation."""
-    validate_session_token(issue_session_token(session, session.user))
+    validate_session_token(issue_session_token(session, session.user).text)
     confirmations.write()
 
 
@@ -48,7 +48,7 @@ def test_a_refresh_moves_the_session_on_by_one(session: Session, now: datetime) 
     refreshed = refresh(issue_refresh_token(session), now)
     assert (refreshed.pk, refreshed.generation) == (session.pk, 1)
     assert issue_refresh_token(refreshed) != issue_refresh_token(session)
-    claims = validate_session_token(issue_session_token(refreshed, refreshed.user)).claims
+    claims = validate_session_token(issue_session_token(refreshed, refreshed.user).text).claims
     assert (claims["gen"], claims["sid"]) == (1, str(session.pk))
 
 
@@ -104,7 +104,7 @@ def test_the_successor_of_a_replayed_token_is_worth_nothing(
     with pytest.raises(RefreshRefusedError):
         refresh(issue_refresh_token(used), now + 32 * SECOND)
     with pytest.raises(SessionTokenError):
-        validate_session_token(issue_session_token(used, used.user))
+        validate_session_token(issue_session_token(used, used.user).text)
 
 
 def test_a_token_two_generations_old_is_a_replay_even_within_the_grace(
@@ -251,7 +251,7 @@ def test_a_refresh_and_its_jwt_take_two_statements(
     issue_session_token(session, session.user)  # the keys are loaded
     with django_assert_num_queries(2):
         refreshed = refresh(issue_refresh_token(session), now)
-        token = issue_session_token(refreshed, refreshed.user)
+        token = issue_session_token(refreshed, refreshed.user).text
     claims = validate_session_token(token).claims
     told = (claims["sub"], claims["name"], claims["email"], claims["email_verified"])
     email = proven[-1] if proven else "alice@example.com"

@@ -134,7 +134,7 @@ def test_without_a_database_a_token_still_says_who_it_is_and_changes_nothing(
     path: str,
     status: int,
 ) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     client.cookies["session"] = token
     assert client.get("/api/session").status_code == 200
     settings.REVOCATION_STALE_AFTER = -1

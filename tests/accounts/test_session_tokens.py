@@ -47,7 +47,7 @@ def present(client: Client, token: str) -> Any:
 
 
 def test_says_all_that_rfc_9068_requires_and_what_our_contract_adds(session: Session) -> None:
-    claims = claims_of(issue_session_token(session, session.user, NOW))
+    claims = claims_of(issue_session_token(session, session.user, NOW).text)
     assert claims.keys() >= REQUIRED_BY_RFC_9068
     assert claims == {
         "iss": BASE_URL,
@@ -70,7 +70,7 @@ def test_says_all_that_rfc_9068_requires_and_what_our_contract_adds(session: Ses
 
 
 def test_the_header_names_type_algorithm_and_key_and_no_more(session: Session) -> None:
-    header = jwt.get_unverified_header(issue_session_token(session, session.user))
+    header = jwt.get_unverified_header(issue_session_token(session, session.user).text)
     kid = signing_keys.ensure_signing_key().kid
     assert header == {"typ": "at+jwt", "alg": "ES256", "kid": kid}
 
@@ -85,31 +85,31 @@ def test_any_jwt_library_verifies_it_with_our_published_keys(
 
 
 def test_every_token_has_128_fresh_bits_of_its_own(session: Session) -> None:
-    one, other = (claims_of(issue_session_token(session, session.user))["jti"] for _ in "12")
+    one, other = (claims_of(issue_session_token(session, session.user).text)["jti"] for _ in "12")
     assert one != other
     assert len(one) == 22
 
 
 def test_is_valid_no_longer_than_its_session(session: Session) -> None:
-    token = issue_session_token(session, session.user, NOW + 3500)
+    token = issue_session_token(session, session.user, NOW + 3500).text
     assert claims_of(token)["exp"] == NOW + 3600
 
 
 def test_lives_for_as_long_as_the_admin_says(session: Session, settings: Settings) -> None:
     settings.SESSION_TOKEN_LIFETIME = 60
-    assert claims_of(issue_session_token(session, session.user, NOW))["exp"] == NOW + 60
+    assert claims_of(issue_session_token(session, session.user, NOW).text)["exp"] == NOW + 60
 
 
 def test_is_for_the_audiences_that_the_admin_lists(session: Session, settings: Settings) -> None:
     settings.SESSION_AUDIENCE = [BASE_URL, "https://app.example"]
-    token = issue_session_token(session, session.user, NOW)
+    token = issue_session_token(session, session.user, NOW).text
     assert claims_of(token)["aud"] == [BASE_URL, "https://app.example"]
     assert validate_session_token(token, NOW).sub == str(session.user.pk)
 
 
 def test_names_no_provider_after_a_password(session: Session) -> None:
     session.provider = ""
-    assert "idp" not in claims_of(issue_session_token(session, session.user))
+    assert "idp" not in claims_of(issue_session_token(session, session.user).text)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_cuts_a_name_at_120_bytes_and_never_inside_a_letter(
     session: Session, name: str, shown: str
 ) -> None:
     session.user.name = name
-    assert claims_of(issue_session_token(session, session.user))["name"] == shown
+    assert claims_of(issue_session_token(session, session.user).text)["name"] == shown
 
 
 @pytest.mark.parametrize(("length", "is_shown"), [(256, True), (257, False)])
@@ -135,13 +135,13 @@ def test_leaves_out_a_picture_over_256_bytes(
     session: Session, length: int, *, is_shown: bool
 ) -> None:
     session.user.picture = "https://a.example/".ljust(length, "a")
-    claims = claims_of(issue_session_token(session, session.user))
+    claims = claims_of(issue_session_token(session, session.user).text)
     assert ("picture" in claims) is is_shown
 
 
 def test_says_nothing_about_a_person_of_whom_nothing_is_known(session: Session) -> None:
     session.user.name = session.user.email = session.user.picture = ""
-    claims = claims_of(issue_session_token(session, session.user))
+    claims = claims_of(issue_session_token(session, session.user).text)
     assert claims.keys().isdisjoint({"name", "picture", "email", "email_verified"})
 
 
@@ -149,7 +149,7 @@ def test_prefers_the_proven_address(session: Session) -> None:
     EmailAddress.objects.create(
         user=session.user, email="proven@example.com", verified=True, primary=True
     )
-    claims = claims_of(issue_session_token(session, session.user))
+    claims = claims_of(issue_session_token(session, session.user).text)
     assert (claims["email"], claims["email_verified"]) == ("proven@example.com", True)
 
 
@@ -161,7 +161,7 @@ def test_carries_of_the_profile_only_what_session_claims_lists(
 ) -> None:
     settings.SESSION_CLAIMS = wanted
     session.user.picture = "https://a.example/alice"
-    claims = claims_of(issue_session_token(session, session.user))
+    claims = claims_of(issue_session_token(session, session.user).text)
     profile = {"name", "picture", "email", "email_verified"}
     assert profile & claims.keys() == set(wanted)
 
@@ -177,7 +177,7 @@ def test_the_cookie_stays_under_3500_bytes_with_the_largest_claims(
     session.user.picture = "https://a.example/".ljust(256, "a")
     session.user.email = "a" * 64 + "@" + "b" * 185 + ".com"
     response = HttpResponse()
-    token = issue_session_token(session, session.user)
+    token = issue_session_token(session, session.user).text
     cookies.set_cookie(response, cookies.SESSION, token, max_age=600)
     longer = 4096 // 6 - 86  # characters that the signature of the longest RSA key has more
     assert len(response.cookies["__Host-session"].OutputString()) + longer < 3500
@@ -187,7 +187,7 @@ def test_the_cookie_stays_under_3500_bytes_with_the_largest_claims(
 
 
 def test_accepts_what_was_issued(session: Session) -> None:
-    token = issue_session_token(session, session.user, NOW)
+    token = issue_session_token(session, session.user, NOW).text
     validated = validate_session_token(token, NOW + 599)
     assert (validated.sub, validated.sid) == (str(session.user.pk), str(session.pk))
     assert validated.exp == NOW + 600
@@ -212,13 +212,13 @@ def test_accepts_what_was_issued(session: Session) -> None:
 def test_accepts_a_token_of_ours_with(
     session: Session, claims: dict[str, Any], header: dict[str, Any]
 ) -> None:
-    token = changed(issue_session_token(session, session.user, NOW), claims, header)
+    token = changed(issue_session_token(session, session.user, NOW).text, claims, header)
     assert validate_session_token(token, NOW).sid == str(session.pk)
 
 
 @pytest.mark.parametrize("now", [NOW + 600, NOW + 601, NOW + 10**9, NOW - 6], ids=str)
 def test_refuses_a_token_at_the_wrong_time(session: Session, now: float) -> None:
-    token = issue_session_token(session, session.user, NOW)
+    token = issue_session_token(session, session.user, NOW).text
     with pytest.raises(SessionTokenError):
         validate_session_token(token, now)
 
@@ -423,6 +423,6 @@ def test_a_token_of_a_key_that_is_gone_is_refused(client: Client, alices_token: 
 
 def test_a_token_that_ends_with_its_session_is_refused_then(session: Session) -> None:
     session.expires_at = datetime.fromtimestamp(NOW, UTC) + timedelta(seconds=5)
-    token = issue_session_token(session, session.user, NOW)
+    token = issue_session_token(session, session.user, NOW).text
     with pytest.raises(SessionTokenError):
         validate_session_token(token, NOW + 5)

@@ -41,7 +41,7 @@ def test_nothing_of_before_the_sign_in_is_carried_over(
 def test_signing_in_again_ends_the_earlier_session(
     request_of_a_stranger: SessionRequest, bob: User, alices_session: Session
 ) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     request_of_a_stranger.session_token = validate_session_token(token)
     sessions.start_session(request_of_a_stranger, bob)
     with pytest.raises(SessionTokenError, match="revoked"):
@@ -49,7 +49,7 @@ def test_signing_in_again_ends_the_earlier_session(
 
 
 def test_a_token_is_revoked_even_if_its_row_is_gone(alices_session: Session) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     sid = str(alices_session.pk)
     alices_session.delete()
     sessions.revoke(sid, Session.End.SIGNED_OUT)
@@ -68,7 +68,7 @@ def test_revoking_twice_keeps_the_time_of_the_first(alices_session: Session) -> 
 
 
 def test_revokes_all_of_some_sessions_and_no_other(alice: User, bob: User) -> None:
-    tokens = [issue_session_token(begin(user, "github"), user) for user in (alice, alice, bob)]
+    tokens = [issue_session_token(begin(user, "github"), user).text for user in (alice, alice, bob)]
     sessions.revoke_all(alice.sessions.all(), Session.End.SUSPENDED)
     for token in tokens[:2]:
         with pytest.raises(SessionTokenError, match="revoked"):
@@ -82,7 +82,7 @@ def test_the_log_names_who_signed_in_and_out_and_shows_no_token(
     caplog.set_level(logging.INFO, "accounts")
     sessions.start_session(request_of_a_stranger, alice)
     session = Session.objects.get()
-    token = issue_session_token(session, alice)
+    token = issue_session_token(session, alice).text
     request_of_a_stranger.session_token = validate_session_token(token)
     sessions.end_session(request_of_a_stranger)
     assert caplog.messages == [

@@ -35,7 +35,7 @@ def test_ends_the_sessions_of_one_person(
     ended = Session.objects.get(user=alice)
     assert ended.end == Session.End.ENDED_BY_ADMIN
     with pytest.raises(SessionTokenError):
-        validate_session_token(issue_session_token(ended, alice))
+        validate_session_token(issue_session_token(ended, alice).text)
 
 
 def test_ends_one_session(alices_session: Session, bobs_session: Session) -> None:

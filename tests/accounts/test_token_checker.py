@@ -170,7 +170,7 @@ def test_blames(alices_token: str, make: Callable[[str], str], checks: list[str]
 )
 def test_says_how_long_ago(alices_session: Session, now: int, sentence: str) -> None:
     token = changed(
-        issue_session_token(alices_session, alices_session.user, NOW), {"exp": NOW + 600}
+        issue_session_token(alices_session, alices_session.user, NOW).text, {"exp": NOW + 600}
     )
     found = finding(explain(token, now), "time")
     assert found.sentence.startswith(sentence)

@@ -66,7 +66,7 @@ def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_other
 def test_an_unknown_kid_is_refused_while_the_database_is_gone(
     client: Client, alices_session: Session
 ) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     unknown = changed(token, header={"kid": "A" * 43})
     with database_gone():
         assert signing_keys.verification_key("A" * 43, clock=lambda: float("inf")) is None
@@ -177,7 +177,7 @@ def test_a_token_of_each_algorithm_is_issued_and_accepted(
     algorithm: str, alices_session: Session
 ) -> None:
     key(State.SIGNING, algorithm).save()
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     validated = validate_session_token(token)
     assert validated.header["alg"] == algorithm
     assert validated.claims["sid"] == str(alices_session.pk)
@@ -296,7 +296,7 @@ def test_the_algorithm_is_that_of_the_stored_key_whatever_the_token_says(
     algorithm: str, alices_session: Session
 ) -> None:
     key(State.SIGNING, "HS256").save()
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     secret = signing_keys.ensure_signing_key().private if algorithm != "none" else ""
     forged = changed(token, header={"alg": algorithm}, key=secret or None, algorithm=algorithm)
     with pytest.raises(SessionTokenError, match="another algorithm"):

@@ -113,18 +113,18 @@ def test_without_any_key_the_first_one_signs_at_once() -> None:
 def test_tokens_of_a_revoked_key_are_refused_at_once_and_sessions_live_on(
     client: Client, alices_session: Session
 ) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, token) == 200
     signing_keys.revoke(signing_keys.ensure_signing_key().kid)
     assert get_session(client, token) == 401
-    again = issue_session_token(alices_session, alices_session.user)
+    again = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, again) == 200
 
 
 def test_another_process_refuses_them_when_it_has_looked_again(
     client: Client, alices_session: Session
 ) -> None:
-    token = issue_session_token(alices_session, alices_session.user)
+    token = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, token) == 200
     SigningKey.objects.update(state=State.REVOKED)  # as another process does
     signing_keys.reload()

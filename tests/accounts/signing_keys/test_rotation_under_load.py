@@ -40,7 +40,7 @@ class Load:
         try:
             while not self.is_over:
                 user = self.session.user
-                self.tokens.append(issue_session_token(self.session, user, self.now))
+                self.tokens.append(issue_session_token(self.session, user, self.now).text)
                 for token in random.choices(list(self.tokens), k=3):
                     self.look_at(token)
                 self.done.release()
