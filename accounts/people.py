@@ -138,39 +138,69 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:
-    """Take over what has changed at the provider; usually nothing, and then nothing is written."""
+    """Take over what has changed at the provider; usually nothing, and then nothing is written.
+
+    Of somebody's several accounts the main one says name, picture and main address: who they are
+    does not change with the button that they have pressed.
+    """
     user: User = account.user
     if not user.is_active:
         raise AccountSuspendedError(user)
-    known = (user.name, user.picture, user.email)
-    user.name, user.picture = identity.display_name or user.name, identity.picture
-    if not user.verified_email and not identity.email_verified:
-        user.email = identity.email
-    if (user.name, user.picture, user.email) != known:
-        user.save(update_fields=["name", "picture", "email"])
+    is_new_address = identity.email_verified and identity.email != user.verified_email
+    if is_new_address or _profile(user, identity) != _profile(user):
+        is_main = is_main_account(account)
+        if is_main:
+            _take_profile(user, identity)
+        if is_new_address:
+            _adopt_address(user, identity.email, is_main=is_main or not user.verified_email)
     if account.extra_data != identity.as_extra_data():
         account.extra_data = identity.as_extra_data()
         account.save(update_fields=["extra_data"])
-    if identity.email_verified and identity.email != user.verified_email:
-        _adopt_address(user, identity.email)
-    elif identity.email and identity.email == user.verified_email and not identity.email_verified:
+    if identity.email and identity.email == user.verified_email and not identity.email_verified:
         take_back_unvouched([user])  # the provider no longer calls it proven
     return user
 
 
-def _adopt_address(user: User, address: str) -> None:
-    """Make a newly proven address the primary one, unless it is somebody else's already."""
+def is_main_account(account: SocialAccount) -> bool:
+    """Tell whether it is the one that its owner has had for longest."""
+    others: QuerySet[SocialAccount] = SocialAccount.objects.filter(user=account.user_id)
+    return not others.filter(pk__lt=account.pk).exists()
+
+
+def _profile(user: User, identity: Identity | None = None) -> tuple[str, str, str]:
+    """Return name, picture and address of somebody, as they are or as they would become."""
+    if identity is None:
+        return user.name, user.picture, user.email
+    is_unproven = not user.verified_email and not identity.email_verified
+    address = identity.email if is_unproven else user.email
+    return identity.display_name or user.name, identity.picture, address
+
+
+def _take_profile(user: User, identity: Identity) -> None:
+    """Take over name and picture, and an address as long as none is proven."""
+    before = _profile(user)
+    user.name, user.picture, user.email = _profile(user, identity)
+    if _profile(user) != before:
+        user.save(update_fields=["name", "picture", "email"])
+
+
+def _adopt_address(user: User, address: str, *, is_main: bool) -> None:
+    """Keep a newly proven address, unless it is somebody else's already."""
+    if not is_main and EmailAddress.objects.filter(user=user, email=address, verified=True):
+        return
     try:
         with transaction.atomic():
-            EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
+            if is_main:
+                EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
+                User.objects.filter(pk=user.pk).update(email=address)
             EmailAddress.objects.update_or_create(
-                user=user, email=address, defaults={"verified": True, "primary": True}
+                user=user, email=address, defaults={"verified": True, "primary": is_main}
             )
-            User.objects.filter(pk=user.pk).update(email=address)
     except IntegrityError:
         logger.warning("a proven address of user=%s belongs to another user", user.pk)
     else:
-        user.verified_email = user.email = address
+        if is_main:
+            user.verified_email = user.email = address
 
 
 def sign_up(identity: Identity) -> User:

@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 from accounts.models import Session, User
+from accounts.people import is_main_account
 from accounts.session_tokens import session_claims
+from accounts.vouching import others_vouch_for
 
 
 @dataclass(frozen=True)
@@ -46,23 +48,27 @@ def _user(identity: Identity, account: SocialAccount | None) -> User:
     """Return the person as the sign-in would leave them, unsaved."""
     user: User = account.user if account else User()
     known = user.verified_email if account else ""
-    user.name = identity.display_name or user.name
-    user.picture = identity.picture
-    user.verified_email = _proven(identity, user, known)
+    is_main = account is None or is_main_account(account)
+    if is_main:
+        user.name = identity.display_name or user.name
+        user.picture = identity.picture
+    if is_main or not (known and identity.email_verified):
+        user.verified_email = _proven(identity, account, known)
     if user.verified_email != known:
         user.email = user.verified_email or user.email
-    elif not known:
+    elif is_main and not known:
         user.email = identity.email
     return user
 
 
-def _proven(identity: Identity, user: User, known: str) -> str:
+def _proven(identity: Identity, account: SocialAccount | None, known: str) -> str:
     """Return which proven address there would be: the one told now, if it is nobody else's."""
     if identity.email_verified:
         others = EmailAddress.objects.filter(email=identity.email, verified=True)
-        return known if others.exclude(user_id=user.pk).exists() else identity.email
-    is_taken_back = bool(known) and identity.email == known
-    return "" if is_taken_back else known
+        is_taken = others.exclude(user_id=account.user_id if account else None).exists()
+        return known if is_taken else identity.email
+    is_taken_back = account is not None and known != "" and identity.email == known
+    return "" if is_taken_back and not others_vouch_for(account, known) else known
 
 
 def _obstacle(identity: Identity, account: SocialAccount | None) -> str:

@@ -23,6 +23,12 @@ def vouches_for(account: SocialAccount, address: str) -> bool:
     return is_told and told.get("email_verified", True) is True
 
 
+def others_vouch_for(account: SocialAccount, address: str) -> bool:
+    """Tell whether another account of the same owner vouches for it too."""
+    others = SocialAccount.objects.filter(user=account.user_id).exclude(pk=account.pk)
+    return _any_vouches(list(others), address)
+
+
 def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
     """Let go of the proven addresses for which no account of their owner vouches any more.
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 
 from dashboard import timing, upkeep
 from dashboard.charts import ColumnChart, bars, column_chart
@@ -16,11 +17,11 @@ from dashboard.remembered import remembered
 from dashboard.sign_ins import Outcome, SignIns, sign_ins
 from oauth_client import catalogue
 from oauth_client.attempts.daily import DAYS
+from oauth_client.diagnosis import in_words
 from oauth_client.how_it_works.sequence_diagram import duration
 from oauth_client.marks import Mark
 from oauth_client.models import Provider
 
-ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls")
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
@@ -58,7 +59,9 @@ def _pictures() -> dict[str, str]:
 
 def _values(found: SignIns) -> dict[str, Any]:
     timings = timing.timings()
-    causes = [(words_of(cause), number, attempts_url(cause)) for cause, number in found.causes]
+    causes = [
+        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in found.causes
+    ]
     parts = [(part.name, part.milliseconds, "") for part in timings.parts]
     return {
         "days": DAYS,
@@ -101,13 +104,6 @@ def _notices(request: HttpRequest) -> list[upkeep.Notice]:
     secrets = upkeep.secrets() if request.user.has_perm("oauth_client.view_provider") else []
     may_see_keys = request.user.has_perm("accounts.view_signingkey")
     return [*secrets, *([upkeep.signing_key()] if may_see_keys else [])]
-
-
-def words_of(diagnosis: str) -> str:
-    """Return a diagnosis as one would say it."""
-    words = (word.upper() if word in ACRONYMS else word for word in diagnosis.split("_"))
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
 
 
 def attempts_url(diagnosis: str) -> str:

@@ -21,6 +21,7 @@ from oauth_client.attempts import explanation
 from oauth_client.attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from oauth_client.attempts.hops import from_json
 from oauth_client.attempts.models import SignInAttempt
+from oauth_client.diagnosis import in_words
 from oauth_client.how_it_works.page import diagram
 from oauth_client.how_it_works.steps import from_the_redirect_on
 from oauth_client.models import Provider
@@ -86,7 +87,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         provider = Provider.objects.filter(slug=attempt.provider).first()
         context |= {"provider": provider, "unvouched_domain": attempt.unvouched_domain}
         if attempt.diagnosis:
-            context["diagnosis"] = attempt.diagnosis.replace("_", " ")
+            context["diagnosis"] = in_words(attempt.diagnosis)
             context["advice"] = explanation.advice_on(attempt, provider)
             context["docs_anchor"] = explanation.docs_anchor(attempt)
         return super().render_change_form(request, context, *args, **kwargs)

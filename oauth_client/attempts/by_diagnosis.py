@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from oauth_client.attempts.models import SignInAttempt
+from oauth_client.diagnosis import in_words
 from oauth_client.models import Provider
 
 DAYS = 30
@@ -29,7 +30,7 @@ class FailureCount:
 
     @property
     def words(self) -> str:
-        return self.diagnosis.replace("_", " ")
+        return in_words(self.diagnosis)
 
 
 def failures_by_diagnosis(provider: Provider) -> list[FailureCount]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from oauth_client.attempts.models import SignInAttempt
-from oauth_client.diagnosis import Diagnosis
+from oauth_client.diagnosis import Diagnosis, in_words
 from oauth_client.models import Provider
 
 Attempts = QuerySet[SignInAttempt]
@@ -56,7 +56,7 @@ class DiagnosisFilter(admin.SimpleListFilter):
         made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
         chosen = request.GET.get(self.parameter_name)
         return [
-            (each.value, each.replace("_", " "))
+            (each.value, in_words(each))
             for each in sorted(Diagnosis)
             if each in made or each == chosen
         ]

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from oauth_client.diagnosis.codes import in_words
+
 WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
     "sign_in": ("signing in", "signed in", "failed"),
     "connect": ("connecting an account", "connected", "failed"),
@@ -76,7 +78,7 @@ class SignInAttempt(models.Model):
     @property
     def outcome(self) -> str:
         _, done, failed = WORDS[self.process]
-        return f"{failed}: {self.diagnosis.replace('_', ' ')}" if self.diagnosis else done
+        return f"{failed}: {in_words(self.diagnosis)}" if self.diagnosis else done
 
     @property
     def purpose(self) -> str:

@@ -6,8 +6,8 @@ a reader.
 """
 
 from oauth_client.diagnosis.advice import Advice, advice_for
-from oauth_client.diagnosis.codes import Diagnosis
+from oauth_client.diagnosis.codes import Diagnosis, in_words
 from oauth_client.diagnosis.decide import Facts, diagnose
 from oauth_client.diagnosis.hints import hint_of
 
-__all__ = ["Advice", "Diagnosis", "Facts", "advice_for", "diagnose", "hint_of"]
+__all__ = ["Advice", "Diagnosis", "Facts", "advice_for", "diagnose", "hint_of", "in_words"]

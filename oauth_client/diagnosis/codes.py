@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls", "uri")
+
 
 class Diagnosis(StrEnum):
     """Why a sign-in failed. Grouped by whom it is up to; never renamed, because rows keep them."""
@@ -83,3 +85,9 @@ class Diagnosis(StrEnum):
     PROFILE_MALFORMED = "profile_malformed"
     SUBJECT_INVALID = "subject_invalid"
     SUBJECT_MISMATCH = "subject_mismatch"
+
+
+def in_words(diagnosis: str) -> str:
+    """Return a diagnosis as one would say it within a sentence."""
+    words = diagnosis.split("_")
+    return " ".join(word.upper() if word in ACRONYMS else word for word in words)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 import accounts
 from oauth_client.attempts.explanation import values_of
-from oauth_client.diagnosis import Diagnosis, advice_for
+from oauth_client.diagnosis import Diagnosis, advice_for, in_words
 from oauth_client.dry_run.result import Result, find
 from oauth_client.dry_run.trial import sid_of
 from oauth_client.how_it_works.page import diagram
@@ -63,6 +63,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
                 from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
             ),
             "unvouched_domain": result.unvouched_domain,
+            "why": in_words(result.diagnosis or _obstacle(result) or ""),
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
             "profile": _rows(result.outcome.profile) if result.outcome else [],

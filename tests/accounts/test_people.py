@@ -229,6 +229,43 @@ def test_an_address_that_is_somebody_elses_is_not_taken_over(
     assert caplog.messages == [f"a proven address of user={alice.pk} belongs to another user"]
 
 
+# Coming back through an account that was connected later
+
+
+@pytest.fixture
+def alices_second() -> Identity:
+    """An account at another provider, with a name and an address of its own."""
+    user = come(ALICE)
+    second = Identity("google", "7", name="A. A.", email="alice@home.example", email_verified=True)
+    SocialAccount.objects.create(user=user, provider="google", uid="7")
+    return second
+
+
+def test_a_second_account_changes_neither_name_nor_picture(alices_second: Identity) -> None:
+    user = come(alices_second)
+    user.refresh_from_db()
+    assert (user.name, user.picture) == (ALICE.name, ALICE.picture)
+
+
+def test_its_proven_address_is_one_more_and_not_the_main_one(alices_second: Identity) -> None:
+    for _ in range(2):
+        user = come(alices_second)
+    assert user.verified_email == "alice@example.com"
+    assert addresses(user) == {"alice@example.com": True, "alice@home.example": False}
+
+
+def test_without_a_proven_address_it_gives_the_main_one(alices_second: Identity) -> None:
+    EmailAddress.objects.all().delete()
+    assert come(alices_second).verified_email == "alice@home.example"
+
+
+def test_the_second_account_is_the_main_one_when_the_first_is_gone(
+    alices_second: Identity,
+) -> None:
+    SocialAccount.objects.get(provider="github").delete()
+    assert come(alices_second).name == "A. A."
+
+
 def test_somebody_suspended_is_refused_and_nothing_is_written() -> None:
     User.objects.filter(pk=come(ALICE).pk).update(is_active=False)
     Session.objects.all().delete()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 
 from accounts import people
 from accounts.identity import Identity
@@ -68,3 +69,24 @@ def test_the_address_is_the_one_that_the_real_sign_in_would_leave(
         user=user, provider="github", auth_time=user.date_joined, expires_at=user.date_joined
     )
     assert lasting(claims) == lasting(session_claims(session, user, 0))
+
+
+@pytest.mark.parametrize("verified", [True, False], ids=["proven", "not proven"])
+@pytest.mark.parametrize("known", [True, False], ids=["an address", "no address"])
+def test_through_a_second_account_too_it_is_what_the_real_sign_in_would_leave(
+    verified: bool, known: bool
+) -> None:
+    user = people.sign_up(replace(BOB, email_verified=known))
+    SocialAccount.objects.create(user=user, provider="google", uid="7")
+    second = replace(
+        BOB, provider="google", sub="7", name="B.", email="b@home.example", email_verified=verified
+    )
+    claims = preview(second, people.find_account("google", "7")).claims
+
+    account = people.find_account("google", "7")
+    assert account
+    left = people._welcome_back(account, second)
+    session = Session(
+        user=left, provider="google", auth_time=user.date_joined, expires_at=user.date_joined
+    )
+    assert lasting(claims) == lasting(session_claims(session, left, 0))

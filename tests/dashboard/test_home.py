@@ -198,18 +198,6 @@ def test_a_missing_key_is_an_error_on_the_page(admin: Client) -> None:
 # Words and addresses
 
 
-@pytest.mark.parametrize(
-    ("diagnosis", "words"),
-    [
-        ("timeout", "Timeout"),
-        ("id_token_missing", "ID token missing"),
-        ("signing_key_unknown", "Signing key unknown"),
-    ],
-)
-def test_a_diagnosis_is_said_as(diagnosis: str, words: str) -> None:
-    assert home.words_of(diagnosis) == words
-
-
 def test_a_cause_leads_to_its_sign_ins() -> None:
     url = "/admin/oauth_client/signinattempt/?diagnosis=timeout"
     assert home.attempts_url("timeout") == url

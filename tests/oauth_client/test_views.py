@@ -226,8 +226,8 @@ def test_a_flood_of_callbacks_makes_no_state_usable_again(
     state = begin(client, "github")["state"]
     kept = client.cookies[f"signin-{state[:8]}"].value
     come_back(client, "github", state=state, error="access_denied")
-    for _ in range(320):
-        stranger = Client(headers=HOST)
+    for number in range(320):
+        stranger = Client(headers=HOST, REMOTE_ADDR=f"192.0.2.{number % 250}")
         asked = begin(stranger, "github")
         come_back(stranger, "github", state=asked["state"], error="access_denied")
     client.cookies[f"signin-{state[:8]}"] = kept

@@ -36,6 +36,10 @@ def test_a_day_that_is_over_is_counted_once() -> None:
     assert last_days(NOW)[YESTERDAY] == {("demo", ""): 1, ("demo", "timeout"): 1}
 
 
+def test_a_day_is_called_by_its_date() -> None:
+    assert str(SignInDay(day=YESTERDAY, counts=[])) == "2026-11-23"
+
+
 def test_today_is_counted_again_and_again() -> None:
     keep_all()
     came_back(TODAY)

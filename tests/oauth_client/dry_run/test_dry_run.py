@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Session, User
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.attempts.models import SignInAttempt
+from oauth_client.diagnosis import in_words
 from oauth_client.models import Provider
 from tests.conftest import HOST
 from tests.fakes import session_token
@@ -129,7 +130,7 @@ def test_a_failure_is_shown_with_cause_and_fix(
     if fault:
         stage.simulator.arm(fault)
     shown = page(admin, tried(stage, admin, decision=decision))
-    assert f"It failed: {diagnosis}." in shown
+    assert f"It failed: {in_words(diagnosis)}." in shown
     assert "<dt>Fix</dt>" in shown
     assert 'class="failed"' in shown
     assert SignInAttempt.objects.get().diagnosis == diagnosis
@@ -138,7 +139,7 @@ def test_a_failure_is_shown_with_cause_and_fix(
 def test_a_provider_that_cannot_be_reached_is_shown_at_once(admin: Client, stage: Stage) -> None:
     Provider.objects.filter(slug="demo").update(base_url="http://127.0.0.1:1/demo")
     shown = page(admin, admin.post(address())["Location"])
-    assert "It failed: connection_failed." in shown
+    assert "It failed: connection failed." in shown
 
 
 def add_rule(kind: str, value: str, groups: str = "", policy: str = "matching") -> AccessRule:
@@ -152,7 +153,7 @@ def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stag
     before = rows()
     refused = page(admin, tried(stage, admin))
     assert rows() == before
-    assert "The access rules refuse: email_domain_not_allowed. No JWT would be issued." in refused
+    assert "The access rules refuse: email domain not allowed. No JWT would be issued." in refused
     assert "people with a confirmed address at other.example" in refused
     assert "email: <bdi>bob@example.com</bdi>" in refused
     assert "None: <bdi>Bob Baker</bdi> is not known here" in refused
@@ -200,7 +201,7 @@ def test_says_what_would_stand_in_the_way_of_the_account(
     if obstacle == "account_suspended":
         User.objects.filter(name="Bob Baker").update(is_active=False)
     shown = page(admin, tried(stage, admin))
-    assert f"It went well up to the account: {obstacle}. No JWT would be issued." in shown
+    assert f"It went well up to the account: {in_words(obstacle)}. No JWT would be issued." in shown
     assert "jti" not in shown
     assert "<dt>Fix</dt>" in shown
 
@@ -268,4 +269,4 @@ def test_says_for_which_domain_the_provider_may_not_vouch(
     shown = page(admin, tried(stage, admin))
     assert "This provider may not vouch for example.com" in shown
     assert "#id_vouches_for" in shown
-    assert ("It failed: domain_not_vouched_for." in shown) is (policy == "matching")
+    assert ("The access rules refuse: domain not vouched for." in shown) is (policy == "matching")

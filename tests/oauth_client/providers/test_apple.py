@@ -7,6 +7,7 @@ import pytest
 import responses
 from django.test import Client
 
+from oauth_client.attempts import recording
 from oauth_client.attempts.models import SignInAttempt
 from tests.fakes import begin
 from tests.oauth_client.access_rules.test_sign_in import add_rule
@@ -43,6 +44,7 @@ def test_apple_vouches_for_no_more_than_it_may(client: Client) -> None:
     assert APPLE.sign_in(client) == "/account/"
     claims = client.get("/api/session").json()
     assert (claims["email"], claims["email_verified"]) == ("alice@example.com", False)
+    recording.write()
     assert SignInAttempt.objects.get().unvouched_domain == "example.com"
 
 
