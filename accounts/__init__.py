@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
     from accounts.addresses import client_address as client_address
-    from accounts.audited_admin import AuditedAdmin as AuditedAdmin
+    from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
+    from accounts.admin_pages.people_search import find_people_by as find_people_by
+    from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
+    from accounts.api.shortcut import SessionShortcut as SessionShortcut
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
     from accounts.claim_meanings import claims_in_words as claims_in_words
-    from accounts.connections import connect as connect
-    from accounts.connections import connections_of as connections_of
-    from accounts.connections import disconnect as disconnect
-    from accounts.connections import known_as as known_as
     from accounts.cookie_budget import bytes_left_for_groups as bytes_left_for_groups
     from accounts.cookie_budget import bytes_of as bytes_of
     from accounts.cookies import cookie_name as cookie_name
@@ -37,26 +36,27 @@ if TYPE_CHECKING:
     from accounts.identity import Identity as Identity
     from accounts.letting_go import when_accounts_go as when_accounts_go
     from accounts.models import User as User
-    from accounts.notices import notices_for as notices_for
-    from accounts.notices import put_away as put_away
     from accounts.people import accounts_of as accounts_of
     from accounts.people import find_account as find_account
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
-    from accounts.people_search import find_people_by as find_people_by
-    from accounts.person_page import on_page_of_person as on_page_of_person
-    from accounts.personal_data import DataPart as DataPart
-    from accounts.personal_data import columns as columns
-    from accounts.personal_data import in_personal_data as in_personal_data
     from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
     from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
-    from accounts.self_service import end_all_others as end_all_others
+    from accounts.self_service.connections import connect as connect
+    from accounts.self_service.connections import connections_of as connections_of
+    from accounts.self_service.connections import disconnect as disconnect
+    from accounts.self_service.connections import known_as as known_as
+    from accounts.self_service.notices import notices_for as notices_for
+    from accounts.self_service.notices import put_away as put_away
+    from accounts.self_service.pages import end_all_others as end_all_others
+    from accounts.self_service.personal_data import DataPart as DataPart
+    from accounts.self_service.personal_data import columns as columns
+    from accounts.self_service.personal_data import in_personal_data as in_personal_data
     from accounts.session_request import SessionRequest as SessionRequest
     from accounts.session_request import SignedInRequest as SignedInRequest
-    from accounts.session_shortcut import SessionShortcut as SessionShortcut
     from accounts.sessions_through import (
         end_sessions_no_longer_allowed as end_sessions_no_longer_allowed,
     )
@@ -75,17 +75,17 @@ _WHERE = {
     "in_background": "background",
     "actor_of": "actors",
     "visitor_of": "actors",
-    "AuditedAdmin": "audited_admin",
+    "AuditedAdmin": "admin_pages.audited",
     "start_background": "background",
     "client_address": "addresses",
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
     "claims_in_words": "claim_meanings",
-    "connect": "connections",
-    "connections_of": "connections",
-    "disconnect": "connections",
-    "known_as": "connections",
+    "connect": "self_service.connections",
+    "connections_of": "self_service.connections",
+    "disconnect": "self_service.connections",
+    "known_as": "self_service.connections",
     "bytes_left_for_groups": "cookie_budget",
     "bytes_of": "cookie_budget",
     "cookie_name": "cookies",
@@ -99,21 +99,21 @@ _WHERE = {
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
-    "notices_for": "notices",
-    "put_away": "notices",
-    "find_people_by": "people_search",
-    "DataPart": "personal_data",
-    "columns": "personal_data",
-    "in_personal_data": "personal_data",
-    "on_page_of_person": "person_page",
+    "notices_for": "self_service.notices",
+    "put_away": "self_service.notices",
+    "find_people_by": "admin_pages.people_search",
+    "DataPart": "self_service.personal_data",
+    "columns": "self_service.personal_data",
+    "in_personal_data": "self_service.personal_data",
+    "on_page_of_person": "admin_pages.person_page",
     "RecentSignInAdmin": "recent_sign_in",
     "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
-    "end_all_others": "self_service",
+    "end_all_others": "self_service.pages",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
-    "SessionShortcut": "session_shortcut",
+    "SessionShortcut": "api.shortcut",
     "end_sessions_no_longer_allowed": "sessions_through",
     "people_signed_in_through": "sessions_through",
     "regroup_sessions_through": "sessions_through",

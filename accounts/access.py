@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from accounts.problems import insufficient_scope, unauthorized
+from accounts.api.problems import insufficient_scope, unauthorized
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import SessionToken
 

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
-from accounts.notices import notices_for
-from accounts.provider_names import provider_name
+from accounts.self_service.notices import notices_for
+from accounts.self_service.provider_names import provider_name
 from accounts.session_request import SessionRequest, SignedInRequest
 
 # What each claim means, in the order of the page; the second table is for the curious.

@@ -175,7 +175,7 @@ PROVIDER_APPS = [
 ]
 
 INSTALLED_APPS = [
-    "accounts.admin_site.SignetAdminConfig",
+    "accounts.admin_pages.site.SignetAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,7 +6,10 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import api, api_description, data_pages, self_service, token_page, views
+from accounts import views
+from accounts.api import description, endpoints
+from accounts.self_service import data_pages, pages
+from accounts.token_checker.page import token_checker
 from oauth_client.connections import connections
 from oauth_client.picture import picture
 
@@ -17,19 +20,19 @@ urlpatterns = [
     path("", include("oauth_client.urls")),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("account/", views.account, name="account"),
-    path("account/sessions/", self_service.sessions, name="account_sessions"),
+    path("account/sessions/", pages.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
-    path("account/tokens/", self_service.tokens, name="account_tokens"),
+    path("account/tokens/", pages.tokens, name="account_tokens"),
     path("account/data/", data_pages.data, name="account_data"),
     path("account/data/delete/", data_pages.delete, name="account_delete"),
     path("account/data/deleted/", data_pages.deleted, name="account_deleted"),
     path("account/picture/", picture, name="picture"),
-    path("api/session", api.session, name="api_session"),
-    path("api/session/refresh", api.refresh_session, name="api_session_refresh"),
-    path("api/openapi.json", api_description.openapi, name="openapi"),
-    path("api/docs", api_description.docs, name="api_docs"),
-    path("api/token/", token_page.token_checker, name="token_checker"),
-    path(".well-known/jwks.json", api.jwks, name="jwks"),
+    path("api/session", endpoints.session, name="api_session"),
+    path("api/session/refresh", endpoints.refresh_session, name="api_session_refresh"),
+    path("api/openapi.json", description.openapi, name="openapi"),
+    path("api/docs", description.docs, name="api_docs"),
+    path("api/token/", token_checker, name="token_checker"),
+    path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon
 ]

@@ -21,7 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.models import User
-from accounts.personal_data import parts
+from accounts.self_service.personal_data import parts
 from oauth_client import catalogue
 from oauth_client.catalogue.registration import DESCRIBED
 from oauth_client.diagnosis import Diagnosis, advice_for

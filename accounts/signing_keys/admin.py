@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.actors import actor_of
-from accounts.asking import Question, asking, show_question
+from accounts.admin_pages.asking import Question, asking, show_question
 from accounts.models import SigningKey
 from accounts.recent_sign_in import RecentSignInAdmin
 from accounts.signing_keys import life, rotation

@@ -15,7 +15,7 @@ from accounts.recent_sign_in import RECENT_SIGN_IN, RecentSignInAdmin, has_recen
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import validate_session_token
 from oauth_client.models import Provider
-from tests.accounts.test_admin import form_of, page_of
+from tests.accounts.admin_pages.test_people import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import (
     ISSUER,

@@ -7,15 +7,15 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts.connections import connections_of
 from accounts.identity import Identity
 from accounts.models import Session, User
 from accounts.people import remove_accounts_of
 from accounts.refresh_tokens import issue_refresh_token, refresh
+from accounts.self_service.connections import connections_of
 from accounts.session_tokens import session_claims
 from accounts.vouching import take_back_unvouched, vouches_for
 from audit.models import AuditEvent
-from tests.accounts.test_admin import form_of, page_of
+from tests.accounts.admin_pages.test_people import form_of, page_of
 from tests.accounts.test_people import ALICE, BOB, addresses, come
 from tests.fakes import session_token
 

@@ -6,9 +6,9 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts import connections as ways
 from accounts import people
 from accounts.models import Session, User
+from accounts.self_service import connections as ways
 from oauth_client.models import Provider
 from tests.conftest import HOST
 from tests.fakes import session_token

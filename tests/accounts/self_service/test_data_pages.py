@@ -17,8 +17,8 @@ from accounts.session_tokens import issue_session_token
 from audit.models import AuditEvent
 from oauth_client.access_rules.vault import ProviderToken
 from oauth_client.attempts.models import SignInAttempt
+from tests.accounts.self_service.test_pages import another
 from tests.accounts.test_recent_sign_in import words_of
-from tests.accounts.test_self_service import another
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.attempts.rows import add_attempt

@@ -14,11 +14,11 @@ from pytest_django import DjangoAssertNumQueries
 
 import accounts
 import audit
-from accounts import people_search
+from accounts.admin_pages import people_search
 from accounts.models import Session, User
 from audit.models import AuditEvent
-from tests.accounts.test_admin import page_of
-from tests.accounts.test_self_service import alive, another
+from tests.accounts.admin_pages.test_people import page_of
+from tests.accounts.self_service.test_pages import alive, another
 from tests.conftest import HOST
 from tests.fakes import session_token
 

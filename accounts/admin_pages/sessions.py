@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 import audit
-from accounts import people_search
 from accounts.actors import actor_of
-from accounts.asking import Question, ask, asking
+from accounts.admin_pages import people_search
+from accounts.admin_pages.asking import Question, ask, asking
+from accounts.admin_pages.session_filters import AliveFilter, ProviderFilter
 from accounts.models import Session, User
-from accounts.session_filters import AliveFilter, ProviderFilter
 from accounts.sessions import alive, is_in_time, revoke_all
 
 LIST = "admin:accounts_session_changelist"

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actors import actor_of
+from accounts.api.problems import problem
 from accounts.errors import LastAdminError
 from accounts.models import Session
-from accounts.personal_data import json_of, parts
-from accounts.problems import problem
 from accounts.recent_sign_in import View, recent_sign_in_required
 from accounts.removal import is_last_admin, remove_oneself
+from accounts.self_service.personal_data import json_of, parts
 from accounts.session_request import SessionRequest, SignedInRequest, with_session
 from accounts.sessions import end_session
 from accounts.shown import duration

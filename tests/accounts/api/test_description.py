@@ -10,7 +10,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from pytest_django import Settings
 
-from accounts.api_description import description, operations
+from accounts.api.description import description, operations
 from accounts.models import User
 from config.urls import urlpatterns
 from tests.conftest import BASE_URL, HOST

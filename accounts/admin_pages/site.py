@@ -23,7 +23,7 @@ ADMIN = "/admin/"
 
 
 class SignetAdminConfig(AdminConfig):
-    default_site = "accounts.admin_site.SignetAdminSite"
+    default_site = "accounts.admin_pages.site.SignetAdminSite"
 
 
 class SignetAdminSite(AdminSite):

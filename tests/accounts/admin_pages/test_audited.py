@@ -23,8 +23,8 @@ from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_tokens import issue_session_token, validate_session_token
 from audit.models import AuditEvent
 from oauth_client.models import Provider
-from tests.accounts.test_admin import form_of, page_of
-from tests.accounts.test_self_service import another
+from tests.accounts.admin_pages.test_people import form_of, page_of
+from tests.accounts.self_service.test_pages import another
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.oauth_client.admin.forms import NO_RULES

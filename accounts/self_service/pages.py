@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 import audit
 from accounts.actors import actor_of
-from accounts.api import token_response
+from accounts.api.endpoints import token_response
 from accounts.identity import clean_name
 from accounts.models import Session
 from accounts.recent_sign_in import (

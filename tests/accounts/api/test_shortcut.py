@@ -11,9 +11,9 @@ from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from accounts import session_shortcut, signing_keys
+from accounts import signing_keys
+from accounts.api.shortcut import SessionShortcut
 from accounts.models import Session, SigningKey, User
-from accounts.session_shortcut import SessionShortcut
 from accounts.sessions import revoke
 from tests.fakes import session_token
 
@@ -168,7 +168,7 @@ def test_an_answer_that_sets_a_cookie_is_not_remembered(alice: User) -> None:
 def test_what_is_remembered_is_bounded(
     shortcut: SessionShortcut, site: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_shortcut, "REMEMBERED", 2)
+    monkeypatch.setattr("accounts.api.shortcut.REMEMBERED", 2)
     tokens = [session_token(alice) for _ in range(5)]
     for token in tokens:
         ask(shortcut, **bearer(token))

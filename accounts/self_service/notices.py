@@ -13,7 +13,7 @@ import audit
 from accounts.actors import actor_of
 from accounts.devices import device
 from accounts.models import Session
-from accounts.provider_names import provider_name
+from accounts.self_service.provider_names import provider_name
 from accounts.session_request import SignedInRequest
 
 TOLD_FOR = timedelta(days=30)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from accounts import people_search
+from accounts.admin_pages import people_search
 from accounts.models import User
 
 pytestmark = [

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import signing_keys
 from accounts.actors import visitor_of
 from accounts.address_limit import AddressLimit
+from accounts.api.problems import NO_STORE, problem, unauthorized
 from accounts.errors import RefreshRefusedError
 from accounts.middleware import refreshed_by_cookie
 from accounts.models import Session
-from accounts.problems import NO_STORE, problem, unauthorized
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import issue_session_token

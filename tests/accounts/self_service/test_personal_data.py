@@ -12,13 +12,13 @@ from django.utils import timezone
 
 import audit
 from accounts.models import Session, User
-from accounts.personal_data import CHUNK, json_of
 from accounts.refresh_tokens import issue_refresh_token
+from accounts.self_service.personal_data import CHUNK, json_of
 from audit.models import AuditEvent
 from oauth_client.access_rules.stored import MembershipFacts
 from oauth_client.access_rules.vault import ProviderToken
 from oauth_client.attempts.models import SignInAttempt
-from tests.accounts.test_self_service import FIREFOX, another
+from tests.accounts.self_service.test_pages import FIREFOX, another
 from tests.oauth_client.attempts.rows import add_attempt
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,221 @@
+"""People and their addresses in the admin. What allauth registers there would show secrets."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+
+import audit
+from accounts.actors import actor_of
+from accounts.admin_pages import people_search, person_page
+from accounts.admin_pages.asking import Question, ask, asking
+from accounts.admin_pages.audited import AuditedAdmin
+from accounts.letting_go import accounts_go
+from accounts.models import Session, User
+from accounts.removal import remove_person
+from accounts.sessions import alive, revoke_all
+from accounts.vouching import take_back_unvouched
+
+SHOWN = 20  # sessions and events on a person's page
+admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
+
+
+class EmailAddressInline(admin.TabularInline):
+    """The addresses that somebody has proven; nobody proves one by typing it here."""
+
+    model = EmailAddress
+    extra = 0
+    fields = readonly_fields = ("email", "verified", "primary")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SocialAccountInline(admin.TabularInline):
+    """Who this person is at which provider."""
+
+    model = SocialAccount
+    extra = 0
+    fields = readonly_fields = ("provider", "uid", "date_joined")
+    verbose_name = "account at a provider"
+    verbose_name_plural = "accounts at providers"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin):
+    """Find somebody, see where they are signed in, suspend them, make them an admin."""
+
+    list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("name",)  # shows the box; `accounts.people_search` looks
+    search_help_text = "A name, an address, a sub, an id at a provider or a reference"
+    show_full_result_count = False
+    paginator = audit.CappedPaginator
+    list_per_page = 50
+    ordering = ("-date_joined",)
+    change_form_template = "admin/accounts/user/change_form.html"
+    fields = (
+        "id",
+        "name",
+        "email",
+        "username",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "date_joined",
+        "last_login",
+    )
+    readonly_fields = ("id", "email", "username", "date_joined", "last_login")
+    inlines = (EmailAddressInline, SocialAccountInline)
+
+    class Media:
+        css = {"all": ["signet/narrow.css"]}  # noqa: RUF012 - as Django documents it
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
+        own = [
+            path(f"<uuid:pk>/{name}/", asking(self, page), name=f"accounts_user_{name}")
+            for name, page in pages.items()
+        ]
+        return own + super().get_urls()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        term = search_term.strip()
+        return (people_search.found(queryset, term) if term else queryset), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show with the form where the person is signed in, how they came, what has happened."""
+        context = _about(request, object_id) | {
+            "may_change": request.user.has_perm("accounts.change_user")
+        }
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
+        question = Question(
+            "Suspend",
+            f"{person} can no longer sign in, and all their sessions end at once."
+            " What is theirs stays, and they can be reinstated.",
+            page_of(person),
+        )
+        return ask(self, request, question, lambda: self._set_active(request, person, active=False))
+
+    def reinstate(self, request: HttpRequest, person: User) -> HttpResponse:
+        question = Question("Reinstate", f"{person} can sign in again.", page_of(person))
+        return ask(self, request, question, lambda: self._set_active(request, person, active=True))
+
+    def end(self, request: HttpRequest, person: User) -> HttpResponse:
+        """End every session of one person."""
+        question = Question(
+            "End all sessions",
+            f"Every browser and client of {person} has to sign in again. It counts everywhere"
+            " within a second.",
+            page_of(person),
+        )
+        return ask(self, request, question, lambda: self._end_sessions(request, person))
+
+    def _set_active(self, request: HttpRequest, person: User, *, active: bool) -> str:
+        person.is_active = active
+        self.save_model(request, person, None, change=True)
+        return f"{person} is {'reinstated' if active else 'suspended'}."
+
+    def _end_sessions(self, request: HttpRequest, person: User) -> str:
+        ended = revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)
+        action = audit.Action.SESSIONS_ENDED
+        self.record(request, action, person, after={"sessions": ended})
+        return f"Sessions ended: {ended}."
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save, and end the sessions of somebody who has been suspended."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
+
+    def audit_action(self, now: audit.Snapshot) -> audit.Action:
+        action = audit.Action
+        if "is_active" in now:
+            return action.REINSTATED if now["is_active"] else action.SUSPENDED
+        if "is_staff" in now or "is_superuser" in now:
+            granted = now.get("is_staff") or now.get("is_superuser")
+            return action.ADMIN_GRANTED if granted else action.ADMIN_TAKEN
+        return action.CHANGED
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save, and record the accounts and addresses that were taken off.
+
+        An address goes too when the account that is taken off was the last that vouched for it.
+        """
+        person: User = form.instance
+        deleted = [each.instance.pk for each in formset.deleted_forms]
+        is_about_accounts = formset.model is SocialAccount and deleted
+        if is_about_accounts:
+            accounts_go(SocialAccount.objects.filter(user=person, pk__in=deleted))
+        formset.save()
+        gone = take_back_unvouched([person]) if is_about_accounts else []
+        for row in [*formset.deleted_objects, *gone]:
+            self.record(request, audit.Action.UNLINKED, person, before=_taken_off(row))
+            if isinstance(row, SocialAccount):
+                through_it = person.sessions.filter(provider=row.provider)
+                revoke_all(through_it, Session.End.REMOVED)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
+        was, _ = audit.difference(audit.snapshot(obj), {})
+        remove_person(obj, actor_of(request), before=was)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Delete the selected people, as `delete_model` does."""
+        with transaction.atomic():
+            revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
+            accounts_go(SocialAccount.objects.filter(user__in=queryset))
+            super().delete_queryset(request, queryset)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let people be removed with their sessions, which nobody removes alone."""
+        objects, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return objects, counts, needed - {Session._meta.verbose_name}, protected  # noqa: SLF001
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People come by signing in; an admin with a password by `createsuperuser`."""
+        return False
+
+
+def page_of(person: User) -> str:
+    return reverse("admin:accounts_user_change", args=[person.pk])
+
+
+def _about(request: HttpRequest, person: str) -> dict[str, Any]:
+    try:
+        pk = UUID(person)
+    except ValueError:
+        return {}
+    sessions = list(alive(Session.objects.filter(user=pk)).order_by("-refreshed_at")[:SHOWN])
+    addresses = audit.addresses_of(session.pk for session in sessions)
+    return {
+        "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
+        "panels": person_page.panels(request, pk),
+        "events": audit.events_of(pk, SHOWN),
+    }
+
+
+def _taken_off(row: Any) -> dict[str, str]:
+    if isinstance(row, SocialAccount):
+        return {"provider": row.provider, "uid": row.uid}
+    return {"email": row.email}

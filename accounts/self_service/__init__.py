@@ -1,0 +1,1 @@
+"""What people do for themselves under `/account/`: sessions, ways in, tokens, their data."""
