@@ -234,7 +234,7 @@ def _opened(client: Client, page: Page) -> int:
     answer: Any = client.get(page.path)
     if answer.streaming:
         list(islice(answer.streaming_content, LINES))
-        answer.close()
+        # It is closed when it is forgotten; `close` would close the database's connection as well.
     if answer.status_code not in (200, *NO_PAGE):
         sys.exit(f"{page.path} answers {answer.status_code}")
     return int(answer.status_code)

@@ -13,8 +13,10 @@ PREFIX = "signet-metrics-"
 
 
 def prepare(processes: int) -> None:
-    """Make the folder, unless one process counts alone or the environment names one already."""
-    if processes > 1 and FOLDER not in os.environ:
+    """Make the folder that the environment names; without a name, one for more than a process."""
+    if os.environ.get(FOLDER):
+        Path(os.environ[FOLDER]).mkdir(parents=True, exist_ok=True)
+    elif processes > 1:
         os.environ[FOLDER] = tempfile.mkdtemp(prefix=PREFIX)
 
 

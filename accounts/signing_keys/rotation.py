@@ -19,6 +19,10 @@ from accounts.signing_keys import algorithms, keyring, life
 logger = logging.getLogger(__name__)
 State = SigningKey.State
 TABLE = SigningKey._meta.db_table  # noqa: SLF001 - documented by Django
+TAKE_TURNS = {
+    "postgresql": f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE",
+    "sqlite": "SELECT 1",  # which lets one transaction write at a time anyway
+}
 
 
 class UnknownKeyError(LookupError):
@@ -146,7 +150,6 @@ def _locked_rows() -> Iterator[list[SigningKey]]:
     three processes that rotate at once two would wait for each other.
     """
     with transaction.atomic():
-        if connection.vendor == "postgresql":  # SQLite lets one transaction write at a time anyway
-            with connection.cursor() as cursor:
-                cursor.execute(f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE")
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS[connection.vendor])
         yield list(SigningKey.objects.order_by("created_at"))

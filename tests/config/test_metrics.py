@@ -105,7 +105,8 @@ def test_several_processes_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_folder_is_made_for_several_processes_and_goes_with_the_server(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delenv(metrics_folder.FOLDER, raising=False)
+    monkeypatch.setenv(metrics_folder.FOLDER, "")  # so that what follows ends with the test
+    monkeypatch.delenv(metrics_folder.FOLDER)
     metrics_folder.prepare(1)
     assert metrics_folder.FOLDER not in os.environ
     metrics_folder.prepare(2)
@@ -118,11 +119,12 @@ def test_a_folder_is_made_for_several_processes_and_goes_with_the_server(
 def test_the_folder_of_another_is_used_and_left(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(metrics_folder.FOLDER, str(tmp_path))
+    folder = tmp_path / "not there yet"
+    monkeypatch.setenv(metrics_folder.FOLDER, str(folder))
     metrics_folder.prepare(2)
     metrics_folder.remove()
-    assert os.environ[metrics_folder.FOLDER] == str(tmp_path)
-    assert tmp_path.is_dir()
+    assert os.environ[metrics_folder.FOLDER] == str(folder)
+    assert folder.is_dir()
 
 
 def test_the_gauges_of_a_process_go_with_it(
