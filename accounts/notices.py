@@ -47,7 +47,7 @@ def put_away(request: SignedInRequest, key: str) -> Notice | None:
 
 
 def _unread(request: SignedInRequest) -> list[audit.ChangedWayIn]:
-    """Leave out what this session has done itself, and what has been undone since.
+    """Leave out what this session has done itself.
 
     A session that began through an account of which nobody has been told yet is told nothing, and
     puts nothing away: whoever has connected their own account must not confirm it with that.
@@ -57,9 +57,7 @@ def _unread(request: SignedInRequest) -> list[audit.ChangedWayIn]:
     added = {change.account for change in changes if change.is_added}
     if added and _account_of(sid) in added:
         return []
-    taken = {change.identity for change in changes if not change.is_added}
-    others = [change for change in changes if change.event.after.get("session") != sid]
-    return [change for change in others if not (change.is_added and change.identity in taken)]
+    return [change for change in changes if change.event.after.get("session") != sid]
 
 
 def _account_of(sid: str) -> int | None:

@@ -153,6 +153,31 @@ def test_what_was_undone_is_told_as_that_alone(
     assert "was disconnected from your account" in page
 
 
+def demo_account() -> int:
+    return int(SocialAccount.objects.get(provider="demo").pk)
+
+
+def test_an_account_that_was_connected_again_is_told_as_connected(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    connect(stage, mallorys, "google", "mallory")
+    mallorys.post(PAGE, {"disconnect": demo_account()})
+    connect(stage, mallorys, "demo", "mallory")
+    mallorys.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="google").pk})
+    page = told(alices)
+    assert page.count(CONNECTED) == 1
+    assert page.count("was disconnected from your account") == 1
+    assert f'value="{key()}"' in page
+
+
+def test_what_was_undone_is_no_news_once_that_is_read(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    mallorys.post(PAGE, {"disconnect": demo_account()})
+    alices.post(PAGE, {"known": key("unlinked")})
+    assert 'class="notice"' not in told(alices)
+
+
 def test_a_provider_that_was_removed_since_is_told_by_its_slug(
     alices: Client, mallorys: Client
 ) -> None:
