@@ -248,6 +248,35 @@ def test_nothing_is_put_away_that_one_is_not_told(
     assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
 
 
+@pytest.fixture
+def moved(stage: Stage) -> Client:
+    """Alice's only browser; she has connected Google, and comes through it since."""
+    hers = browser()
+    stage.sign_in(hers, "github", "alice")
+    connect(stage, hers, "google", "alice")
+    found = browser(user_agent=FIREFOX)
+    stage.sign_in(found, "google", "alice")
+    connect(stage, found, "demo", "mallory")
+    return hers
+
+
+def test_somebody_who_comes_through_a_new_account_is_told_of_every_other(moved: Client) -> None:
+    page = told(moved)
+    assert page.count(CONNECTED) == 1
+    assert "Demo OpenID Provider" in page
+    assert "Only a session that began through an older account" in page
+    assert 'name="known"' not in page
+
+
+def test_such_a_session_shuts_the_other_out(moved: Client) -> None:
+    moved.post(PAGE, {"known": key()})
+    assert CONNECTED in told(moved)
+    moved.post(PAGE, {"not_me": key()})
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+    assert 'class="notice"' not in told(moved)
+    assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
+
+
 # That was not me
 
 
