@@ -138,24 +138,32 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:
-    """Take over what has changed at the provider; usually nothing, and then nothing is written."""
+    """Take over what has changed at the provider; usually nothing, and then nothing is written.
+
+    Whose rows are gone by now is refused when the session is to begin.
+    """
     user: User = account.user
     if not user.is_active:
         raise AccountSuspendedError(user)
-    known = (user.name, user.picture, user.email)
+    known = _told(user)
     user.name, user.picture = identity.display_name or user.name, identity.picture
     if not user.verified_email and not identity.email_verified:
         user.email = identity.email
-    if (user.name, user.picture, user.email) != known:
-        user.save(update_fields=["name", "picture", "email"])
+    if _told(user) != known:
+        User.objects.filter(pk=user.pk).update(**_told(user))
     if account.extra_data != identity.as_extra_data():
         account.extra_data = identity.as_extra_data()
-        account.save(update_fields=["extra_data"])
+        SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     if identity.email_verified and identity.email != user.verified_email:
         _adopt_address(user, identity.email)
     elif identity.email and identity.email == user.verified_email and not identity.email_verified:
         take_back_unvouched([user])  # the provider no longer calls it proven
     return user
+
+
+def _told(user: User) -> dict[str, str]:
+    """Return what of a person the provider tells anew with each sign-in."""
+    return {"name": user.name, "picture": user.picture, "email": user.email}
 
 
 def _adopt_address(user: User, address: str) -> None:
