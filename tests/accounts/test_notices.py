@@ -235,6 +235,19 @@ def test_a_script_of_such_a_session_puts_nothing_away_either(
     assert CONNECTED in told(alices)
 
 
+@pytest.mark.parametrize("where", ["header", "cookie"])
+def test_a_token_for_scripts_has_read_nothing(alices: Client, mallorys: Client, where: str) -> None:
+    """Whoever has found one, and a browser, would keep from Alice what was done there."""
+    made = alices.post("/account/tokens/", {"name": "script"}).context["made"]
+    script = browser()
+    if where == "header":
+        script.defaults["HTTP_AUTHORIZATION"] = f"Bearer {made['access_token']}"
+    else:
+        script.cookies["session"] = made["access_token"]
+    script.post(PAGE, {"known": key()})
+    assert CONNECTED in told(alices)
+
+
 @pytest.mark.parametrize("name", ["known", "not_me"])
 @pytest.mark.parametrize("chosen", ["theirs", "", "0", "words", "\x00"])
 def test_nothing_is_put_away_that_one_is_not_told(
