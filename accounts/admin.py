@@ -21,7 +21,7 @@ from accounts.asking import Question, ask, asking
 from accounts.audited_admin import AuditedAdmin
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
-from accounts.removal import remove_person
+from accounts.removal import remove_history_of, remove_person
 from accounts.sessions import alive, revoke_all
 from accounts.vouching import take_back_unvouched
 
@@ -187,6 +187,7 @@ class UserAdmin(AuditedAdmin):
         with transaction.atomic():
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))
+            remove_history_of(queryset)
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
