@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from accounts.identity import Identity as Identity
     from accounts.letting_go import when_accounts_go as when_accounts_go
     from accounts.models import User as User
+    from accounts.notices import notice_of as notice_of
     from accounts.notices import notices_for as notices_for
     from accounts.notices import put_away as put_away
     from accounts.people import accounts_of as accounts_of
@@ -99,6 +100,7 @@ _WHERE = {
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
+    "notice_of": "notices",
     "notices_for": "notices",
     "put_away": "notices",
     "find_people_by": "people_search",

@@ -53,15 +53,16 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     ]
 
 
-def put_away(request: SignedInRequest, key: str) -> Notice | None:
-    """Tell it nowhere any more, if this session may; returns what it was.
+def notice_of(request: SignedInRequest, key: str) -> Notice | None:
+    """Return the notice of this key, None for what this session is not told."""
+    return next((told for told in notices_for(request) if told.key == key), None)
 
-    Returns None for what this session is not told.
-    """
-    notice = next((told for told in notices_for(request) if told.key == key), None)
-    if notice and notice.may_be_put_away:
-        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), audit.Target("event", key))
-    return notice
+
+def put_away(request: SignedInRequest, notice: Notice) -> None:
+    """Tell it nowhere any more, if this session may."""
+    if notice.may_be_put_away:
+        target = audit.Target("event", notice.key)
+        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), target)
 
 
 def _is_its_own(change: audit.ChangedWayIn, sid: str, through: int | None) -> bool:

@@ -324,6 +324,16 @@ def test_whoever_took_a_way_in_off_is_shut_out_too(alices: Client, stage: Stage)
     assert "was disconnected" not in told(alices)
 
 
+def test_what_cannot_be_disconnected_stays_told(alices: Client, mallorys: Client) -> None:
+    """The only way in stays, and nobody may forget whose it is."""
+    Provider.objects.filter(slug="github").update(enabled=False)
+    answer = alices.post(PAGE, {"not_me": key()})
+    assert answer.status_code == 409
+    assert "This is your only way in" in answer.content.decode()
+    assert mallorys.get("/api/session").status_code == 401
+    assert CONNECTED in told(alices)
+
+
 def test_an_account_that_is_gone_meanwhile_is_no_error(alices: Client, mallorys: Client) -> None:
     SocialAccount.objects.filter(provider="demo").delete()
     assert alices.post(PAGE, {"not_me": key()})["Location"] == PAGE
