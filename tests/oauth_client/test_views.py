@@ -227,7 +227,7 @@ def test_a_flood_of_callbacks_makes_no_state_usable_again(
     kept = client.cookies[f"signin-{state[:8]}"].value
     come_back(client, "github", state=state, error="access_denied")
     for number in range(320):
-        stranger = Client(headers=HOST, REMOTE_ADDR=f"10.0.{number // 8}.1")
+        stranger = Client(headers=HOST, REMOTE_ADDR=f"192.0.2.{number % 250}")
         asked = begin(stranger, "github")
         come_back(stranger, "github", state=asked["state"], error="access_denied")
     client.cookies[f"signin-{state[:8]}"] = kept
