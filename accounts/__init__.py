@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
     from accounts.addresses import client_address as client_address
+    from accounts.addresses import hides_visitors as hides_visitors
     from accounts.audited_admin import AuditedAdmin as AuditedAdmin
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
@@ -79,6 +80,7 @@ _WHERE = {
     "AuditedAdmin": "audited_admin",
     "start_background": "background",
     "client_address": "addresses",
+    "hides_visitors": "addresses",
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",

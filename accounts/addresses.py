@@ -22,6 +22,19 @@ def client_address(request: HttpRequest) -> str:
     return address if address == caller or parsed_address(address) else caller
 
 
+def hides_visitors(request: HttpRequest) -> bool:
+    """Tell whether a proxy stands before us of which no visitor's address is learned.
+
+    All of them then seem to come from it, and share every limit by address.
+    """
+    caller = request.META.get("REMOTE_ADDR", "")
+    if client_address(request) != caller:
+        return False
+    parsed = parsed_address(caller)
+    is_proxy = _is_trusted(caller) or (parsed is not None and parsed.is_loopback)
+    return "X-Forwarded-For" in request.headers or (settings.IS_HTTPS and is_proxy)
+
+
 def _is_trusted(address: str) -> bool:
     parsed = parsed_address(address)
     return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
