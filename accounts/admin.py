@@ -183,8 +183,9 @@ class UserAdmin(AuditedAdmin):
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the selected people, as `delete_model` does."""
+        """Delete the selected people, as `delete_model` does: after sign-ins that have begun."""
         with transaction.atomic():
+            list(queryset.select_for_update().values_list("pk"))
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))
             remove_history_of(queryset)
