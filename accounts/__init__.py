@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
     from accounts.addresses import client_address as client_address
+    from accounts.addresses import hides_visitors as hides_visitors
     from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
     from accounts.admin_pages.people_search import find_people_by as find_people_by
     from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from accounts.self_service.connections import connections_of as connections_of
     from accounts.self_service.connections import disconnect as disconnect
     from accounts.self_service.connections import known_as as known_as
+    from accounts.self_service.notices import notice_of as notice_of
     from accounts.self_service.notices import notices_for as notices_for
     from accounts.self_service.notices import put_away as put_away
     from accounts.self_service.pages import end_all_others as end_all_others
@@ -78,6 +80,7 @@ _WHERE = {
     "AuditedAdmin": "admin_pages.audited",
     "start_background": "background",
     "client_address": "addresses",
+    "hides_visitors": "addresses",
     "group_required": "access",
     "login_required": "access",
     "scope_required": "access",
@@ -99,6 +102,7 @@ _WHERE = {
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
+    "notice_of": "self_service.notices",
     "notices_for": "self_service.notices",
     "put_away": "self_service.notices",
     "find_people_by": "admin_pages.people_search",

@@ -12,7 +12,7 @@ from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.http import HttpRequest
 
-from accounts.addresses import client_address
+from accounts.addresses import client_address, parsed_address
 
 IPV6_PREFIX = 64  # bits: what one household or one server has
 
@@ -73,10 +73,9 @@ def _incremented(cache: BaseCache, key: str) -> int:
 
 def _network(address: str) -> str:
     """Return what one attacker has at hand: an IPv4 address, or an IPv6 network."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = parsed_address(address)
+    if parsed is None:
         return address
     if parsed.version == 4:
-        return address
+        return str(parsed)
     return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

@@ -141,7 +141,8 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written.
 
     Of somebody's several accounts the main one says name, picture and main address: who they are
-    does not change with the button that they have pressed.
+    does not change with the button that they have pressed. Whose rows are gone by now is refused
+    when the session is to begin.
     """
     user: User = account.user
     if not user.is_active:
@@ -155,7 +156,7 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
             _adopt_address(user, identity.email, is_main=is_main or not user.verified_email)
     if account.extra_data != identity.as_extra_data():
         account.extra_data = identity.as_extra_data()
-        account.save(update_fields=["extra_data"])
+        SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     if identity.email and identity.email == user.verified_email and not identity.email_verified:
         take_back_unvouched([user])  # the provider no longer calls it proven
     return user
@@ -181,7 +182,8 @@ def _take_profile(user: User, identity: Identity) -> None:
     before = _profile(user)
     user.name, user.picture, user.email = _profile(user, identity)
     if _profile(user) != before:
-        user.save(update_fields=["name", "picture", "email"])
+        told = {"name": user.name, "picture": user.picture, "email": user.email}
+        User.objects.filter(pk=user.pk).update(**told)
 
 
 def _adopt_address(user: User, address: str, *, is_main: bool) -> None:

@@ -1,10 +1,12 @@
 """A person goes, with what is theirs: one way for admins, for commands and for the person."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 
@@ -26,7 +28,18 @@ def remove_person(person: User, actor: audit.Actor, before: dict[str, Any] | Non
             return  # another tab was first
         audit.record(audit.Action.REMOVED, actor, audit.Target.of(person), before=before)
         revoke_all(person.sessions.all(), Session.End.REMOVED)
+        remove_history_of([person])
         person.delete()
+
+
+def remove_history_of(people: Iterable[User]) -> None:
+    """Remove what Django's admin has noted of changes to them, with their names and without an end.
+
+    Our own log has the same, for as long as AUDIT_RETENTION says.
+    """
+    kind = ContentType.objects.get_for_model(User)
+    keys = [str(person.pk) for person in people]
+    LogEntry.objects.filter(content_type=kind, object_id__in=keys).delete()
 
 
 def remove_oneself(person: User, actor: audit.Actor, usable: Collection[str]) -> None:

@@ -58,6 +58,11 @@ class SessionToken:
         return cls(sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
 
     @property
+    def is_of_browser(self) -> bool:
+        """Tell whether somebody sits before it: it was issued to a browser, not for scripts."""
+        return bool(self.claims["client_id"] == settings.BASE_URL)
+
+    @property
     def header(self) -> dict[str, str]:
         return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
 

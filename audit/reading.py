@@ -83,7 +83,8 @@ class ChangedWayIn:
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     """Return when somebody could sign in by one account more or less, and has not read so.
 
-    Two queries. The account with which somebody came here first is none more.
+    Of each account the latest change counts, and what was before it is no news. Two queries. The
+    account with which somebody came here first is none more.
     """
     kinds = (Action.LINKED, Action.WAYS_IN_READ)
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
@@ -94,8 +95,9 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
     changes = [ChangedWayIn(e, True) for e in added] + [ChangedWayIn(e, False) for e in taken]
-    unread = [change for change in changes if change.key not in read]
-    return sorted(unread, key=lambda change: change.event.at)
+    changes.sort(key=lambda change: (change.event.at, change.event.pk))
+    latest = {change.identity: change for change in changes}
+    return [each for each in changes if each is latest[each.identity] and each.key not in read]
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:

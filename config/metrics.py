@@ -15,7 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from config.env import canonical_origin, is_loopback
 from config.metrics_folder import FOLDER
 
-FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+# What proxies add, each another of them; in lower case, and the beginning is enough.
+FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -53,8 +54,11 @@ def _knows_token(request: HttpRequest) -> bool:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Tell whether a program of this machine asks for itself, and not a proxy for somebody."""
-    if any(name in request.headers for name in FORWARDING):
+    """Tell whether a program of this machine asks for itself, and not a proxy for somebody.
+
+    A proxy that says nothing of itself and leaves the visitor's `Host` cannot be told from one.
+    """
+    if any(name.lower().startswith(FORWARDING) for name in request.headers):
         return False
     origin = canonical_origin(f"http://{request.META.get('HTTP_HOST', '')}") or ""
     host = urlsplit(origin).hostname or ""

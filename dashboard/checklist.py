@@ -86,6 +86,18 @@ def _public_url(request: HttpRequest) -> Item:
     return Item(State.DONE, name, words)
 
 
+def _addresses(request: HttpRequest) -> Item:
+    name = "Visitors' addresses"
+    if not accounts.hides_visitors(request):
+        return Item(State.DONE, name, "Visitors are told apart by address.")
+    words = (
+        f"All visitors seem to come from {accounts.client_address(request)}. What is limited by "
+        "address is limited for all of them together, and anybody can use it up. Let the proxy "
+        "send X-Forwarded-For, and name it in TRUSTED_PROXIES."
+    )
+    return Item(State.OPEN, name, words)
+
+
 def _provider(_: HttpRequest) -> Item:
     names = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
     name = "A provider"
@@ -145,6 +157,7 @@ def _cache(_: HttpRequest) -> Item:
 ITEMS: tuple[Callable[[HttpRequest], Item], ...] = (
     _admin,
     _public_url,
+    _addresses,
     _provider,
     _sign_in,
     _signing_key,

@@ -42,8 +42,7 @@ def connections(request: HttpRequest) -> HttpResponse:
     """List the ways in; POST begins to connect one more, or takes one away."""
     ours = cast("accounts.SignedInRequest", request)
     if "known" in request.POST:
-        accounts.put_away(ours, request.POST["known"])
-        return redirect("account_connections")
+        return _known(ours, request.POST["known"])
     if request.method == "POST":
         return cast("HttpResponse", _change(ours))
     return _page(ours)
@@ -61,16 +60,27 @@ def _change(request: accounts.SignedInRequest) -> HttpResponse:
     return _disconnect(request, request.POST.get("disconnect", ""))
 
 
+def _known(request: accounts.SignedInRequest, key: str) -> HttpResponse:
+    notice = accounts.notice_of(request, key)
+    if notice:
+        accounts.put_away(request, notice)
+    return redirect("account_connections")
+
+
 def _not_me(request: accounts.SignedInRequest, key: str) -> HttpResponse:
-    """Shut out whoever has done what the notice tells: their account, and all their sessions."""
-    notice = accounts.put_away(request, key)
+    """Shut out whoever has done what the notice tells: their account, and all their sessions.
+
+    An account that cannot be taken off stays told.
+    """
+    notice = accounts.notice_of(request, key)
     if notice is None:
         return redirect("account_connections")
     accounts.end_all_others(request)
     theirs = accounts.connections_of(request.user).filter(pk=notice.account or None)
-    if not theirs.exists():
-        return redirect("account_connections")
-    return _disconnect(request, notice.account)
+    if theirs.exists():
+        return _disconnect(request, notice.account)
+    accounts.put_away(request, notice)
+    return redirect("account_connections")
 
 
 def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpResponse:

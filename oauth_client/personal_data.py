@@ -1,4 +1,4 @@
-"""What this room keeps of a person, for the page and the file of `accounts.personal_data`."""
+"""What this room keeps of a person, for the page and the file of `accounts.self_service`."""
 
 from collections.abc import Iterator
 from typing import Any

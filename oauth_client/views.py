@@ -157,8 +157,8 @@ def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) ->
     """Step 8, with the refusals of `accounts` as errors of the flow."""
     try:
         if begun.process == Process.CONNECT:
-            user = cast("accounts.User", request.user)
-            accounts.connect(request, user, arrival.identity, arrival.groups)
+            ours = cast("accounts.SignedInRequest", request)
+            accounts.connect(ours, arrival.identity, arrival.groups)
         else:
             known = (arrival.identity, arrival.account, arrival.groups)
             accounts.sign_in(request, *known, auth_time=arrival.auth_time)

@@ -19,7 +19,7 @@ from accounts.admin_pages.asking import Question, ask, asking
 from accounts.admin_pages.audited import AuditedAdmin
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
-from accounts.removal import remove_person
+from accounts.removal import remove_history_of, remove_person
 from accounts.sessions import alive, revoke_all
 from accounts.vouching import take_back_unvouched
 
@@ -57,7 +57,7 @@ class UserAdmin(AuditedAdmin):
 
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
-    search_fields = ("name",)  # shows the box; `accounts.people_search` looks
+    search_fields = ("name",)  # shows the box; `people_search` looks
     search_help_text = "A name, an address, a sub, an id at a provider or a reference"
     show_full_result_count = False
     paginator = audit.CappedPaginator
@@ -181,10 +181,12 @@ class UserAdmin(AuditedAdmin):
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the selected people, as `delete_model` does."""
+        """Delete the selected people, as `delete_model` does: after sign-ins that have begun."""
         with transaction.atomic():
+            list(queryset.select_for_update().values_list("pk"))
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))
+            remove_history_of(queryset)
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

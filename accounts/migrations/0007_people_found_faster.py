@@ -1,6 +1,6 @@
 """An index for words within names and addresses, where the database has trigrams.
 
-`accounts.people_search` asks the same without it, and waits longer. PostgreSQL makes the extension
+`accounts.admin_pages.people_search` asks the same without it, and waits longer. PostgreSQL makes the extension
 for whoever may create in the database; a server without it, or another's database, is no reason
 not to start.
 """

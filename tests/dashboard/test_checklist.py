@@ -1,4 +1,5 @@
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def test_of_a_fresh_site_what_is_open_is_what_visitors_need(alice: User) -> None
     found = seen_by(alice)
     is_open = [item.name for item in found.items if item.state == State.OPEN]
     assert is_open == ["A provider", "A first sign-in", "A signing key"]
-    assert (found.done, found.is_done) == (4, False)
+    assert (found.done, found.is_done) == (5, False)
 
 
 def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
@@ -172,3 +173,41 @@ def test_every_address_of_the_list_is_a_page(admin: Client, alice: User, fresh: 
         SocialAccount.objects.create(user=alice, provider="demo", uid="1")
     addresses = [each.url for each in seen_by(alice).items if each.url]
     assert [admin.get(address).status_code for address in addresses] == [200] * len(addresses)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "trusted", "peer", "forwarded", "state"),
+    [
+        ("http://localhost:8000", [], "127.0.0.1", "", State.DONE),
+        ("https://id.example.com", [], "203.0.113.9", "", State.DONE),
+        ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", "203.0.113.9", State.DONE),
+        ("https://id.example.com", [], "10.0.0.1", "203.0.113.9", State.OPEN),
+        ("https://id.example.com", [], "127.0.0.1", "", State.OPEN),
+        ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", "", State.OPEN),
+    ],
+    ids=[
+        "no proxy",
+        "a server with TLS of its own",
+        "a proxy that is named",
+        "one that is not",
+        "a silent one on this machine",
+        "one that is named and silent",
+    ],
+)
+def test_it_is_said_when_a_proxy_hides_where_visitors_come_from(
+    alice: User,
+    settings: Settings,
+    base_url: str,
+    trusted: Any,
+    peer: str,
+    forwarded: str,
+    state: Any,
+) -> None:
+    settings.BASE_URL, settings.IS_HTTPS = base_url, base_url.startswith("https")
+    settings.TRUSTED_PROXIES = [ip_network(network) for network in trusted]
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    request = RequestFactory(REMOTE_ADDR=peer).get("/admin/", headers={"host": HOST} | headers)
+    request.user = alice
+    found = {item.name: item for item in checklist(request).items}["Visitors' addresses"]
+    assert found.state == state
+    assert (peer in found.words) is (state == State.OPEN)

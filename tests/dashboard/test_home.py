@@ -46,7 +46,7 @@ def text_of(page: str) -> str:
 def test_a_fresh_site_is_told_what_to_do(admin: Client) -> None:
     page = page_of(admin)
     assert '<details class="card checklist" open>' in page
-    assert "5 of 7 done" in page
+    assert "6 of 8 done" in page
     assert 'href="/admin/oauth_client/provider/add/"' in page
     assert "No sign-in has come back in the last 30 days." in page
 
@@ -54,7 +54,7 @@ def test_a_fresh_site_is_told_what_to_do(admin: Client) -> None:
 def test_the_list_folds_away_when_all_is_done(admin: Client, busy: None) -> None:
     page = page_of(admin)
     assert '<details class="card checklist">' in page
-    assert "7 of 7 done" in page
+    assert "8 of 8 done" in page
 
 
 def test_says_how_sign_ins_went(admin: Client, busy: None) -> None:

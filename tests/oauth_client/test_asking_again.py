@@ -113,6 +113,19 @@ def test_who_connects_an_account_chooses_it_at_the_provider(
     assert {name: told[name][0] for name in ASKING & set(told)} == parameters
 
 
+@pytest.mark.parametrize("slug", ["demo", "google"], ids=["known", "new"])
+def test_connecting_an_account_makes_no_sign_in_more_recent(
+    alices: Client, stage: Stage, slug: str
+) -> None:
+    """Nobody is asked on that way: one recent sign-in would be recent for ever."""
+    alices.cookies["session"] = session_token(User.objects.get(), age=200, provider="demo")
+    url = alices.post("/account/connections/", {"connect": slug})["Location"]
+    stage.come_back(alices, stage.simulator.choose(url, "alice", "allow") or "")
+    told = alices.get("/api/session").json()
+    assert told["idp"] == slug
+    assert 195 < time.time() - told["auth_time"] < 260
+
+
 # What the provider tells unasked
 
 

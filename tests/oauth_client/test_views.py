@@ -519,3 +519,26 @@ def test_a_sign_in_under_way_ends_with_the_right_to_it(
     assert stage.sign_in(client, "demo", "alice").startswith("/sign-in/failed/")
     assert not Session.objects.exists()
     assert client.get("/api/session").status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("gone", [User, SocialAccount], ids=["person", "account"])
+@pytest.mark.parametrize("known", ["Alice Before", ""], ids=["renamed", "the same"])
+def test_who_is_deleted_while_signing_in_is_told_so(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, gone: Any, known: str
+) -> None:
+    """Also when the provider tells a new name, which is written to the rows that are gone."""
+    stage.sign_in(Client(headers=HOST), "demo", "alice")
+    if known:
+        User.objects.update(name=known)
+        SocialAccount.objects.update(extra_data={"name": known})
+
+    def slowly(*given: Any) -> Any:
+        arrival = arrive(*given)
+        for row in gone.objects.all():
+            row.delete()
+        return arrival
+
+    monkeypatch.setattr(views, "arrive", slowly)
+    assert stage.sign_in(client, "demo", "alice").startswith("/sign-in/failed/")
+    assert client.get("/api/session").status_code == 401

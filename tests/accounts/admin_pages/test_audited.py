@@ -267,6 +267,18 @@ def test_the_notice_stays_until_the_person_has_read_it(
     assert b"used twice" not in client.get("/account/sessions/").content
 
 
+def test_a_token_for_scripts_has_not_read_the_notice(
+    client: Client, alice: User, alices_session: Session
+) -> None:
+    replay(alices_session, Client(headers={"host": HOST}))
+    audit.write()
+    client.cookies["session"] = session_token(alice)
+    made = client.post("/account/tokens/", {"name": "script"}).context["made"]
+    script = Client(headers={"host": HOST, "authorization": f"Bearer {made['access_token']}"})
+    script.post("/account/sessions/", {"replays": "read"})
+    assert b"used twice" in client.get("/account/sessions/").content
+
+
 def test_a_browsers_replay_says_where_it_came_from(alices_session: Session) -> None:
     browser = Client(headers={"host": HOST})
     old = issue_refresh_token(alices_session)

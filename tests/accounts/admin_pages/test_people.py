@@ -1,9 +1,19 @@
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.admin.models import LogEntry
+from django.db import connections, transaction
 from django.test import Client
+from django.utils import timezone
 
-from accounts.models import User
+import audit
+from accounts.models import Session, User
+from accounts.removal import remove_person
+from audit.models import AuditEvent
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +145,50 @@ def test_deleting_several_people_ends_their_sessions_at_once(
     admins_browser.post("/admin/accounts/user/", form)
     statuses = [admins_browser.get("/api/session", headers=each).status_code for each in headers]
     assert statuses == [401, 401]
+
+
+DELETED = {
+    "by themselves": lambda browser, person: remove_person(person, audit.UNKNOWN),
+    "by an admin": lambda browser, person: browser.post(page_of(person, "delete"), {"post": "yes"}),
+    "with others": lambda browser, person: browser.post(
+        "/admin/accounts/user/",
+        {"action": "delete_selected", "_selected_action": [str(person.pk)], "post": "yes"},
+    ),
+}
+
+
+@pytest.mark.parametrize("delete", DELETED.values(), ids=DELETED)
+def test_the_name_of_who_is_deleted_stays_in_the_audit_log_alone(
+    admins_browser: Client, alice: User, bob: User, delete: Callable[[Client, User], object]
+) -> None:
+    """Django's own log of the admin has no end."""
+    key = alice.pk
+    for person in (alice, bob):
+        admins_browser.post(page_of(person), form_of(person, is_staff="on"))
+    delete(admins_browser, alice)
+    assert not User.objects.filter(pk=key).exists()
+    assert [entry.object_id for entry in LogEntry.objects.all()] == [str(bob.pk)]
+    assert AuditEvent.objects.filter(target_id=key, action="removed").exists()
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_deleting_several_people_ends_a_session_that_begins_meanwhile(
+    admins_browser: Client, alice: User
+) -> None:
+    form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
+    admins_browser.post("/admin/accounts/user/", form | {"post": ""})  # asks; the next is quicker
+
+    def delete() -> None:
+        admins_browser.post("/admin/accounts/user/", form)
+        connections.close_all()
+
+    deletion, now = threading.Thread(target=delete), timezone.now()
+    with transaction.atomic():  # a sign-in that has found that it may be
+        User.objects.filter(pk=alice.pk).update(last_login=now)
+        Session.objects.create(user=alice, auth_time=now, expires_at=now + timedelta(days=1))
+        deletion.start()
+        deletion.join(1)  # seconds; it waits for this transaction
+    deletion.join(10)
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not Session.objects.filter(user=alice.pk, revoked_at=None).exists()

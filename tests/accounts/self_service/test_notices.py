@@ -153,6 +153,31 @@ def test_what_was_undone_is_told_as_that_alone(
     assert "was disconnected from your account" in page
 
 
+def demo_account() -> int:
+    return int(SocialAccount.objects.get(provider="demo").pk)
+
+
+def test_an_account_that_was_connected_again_is_told_as_connected(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    connect(stage, mallorys, "google", "mallory")
+    mallorys.post(PAGE, {"disconnect": demo_account()})
+    connect(stage, mallorys, "demo", "mallory")
+    mallorys.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="google").pk})
+    page = told(alices)
+    assert page.count(CONNECTED) == 1
+    assert page.count("was disconnected from your account") == 1
+    assert f'value="{key()}"' in page
+
+
+def test_what_was_undone_is_no_news_once_that_is_read(
+    alices: Client, mallorys: Client, stage: Stage
+) -> None:
+    mallorys.post(PAGE, {"disconnect": demo_account()})
+    alices.post(PAGE, {"known": key("unlinked")})
+    assert 'class="notice"' not in told(alices)
+
+
 def test_a_provider_that_was_removed_since_is_told_by_its_slug(
     alices: Client, mallorys: Client
 ) -> None:
@@ -210,6 +235,19 @@ def test_a_script_of_such_a_session_puts_nothing_away_either(
     assert CONNECTED in told(alices)
 
 
+@pytest.mark.parametrize("where", ["header", "cookie"])
+def test_a_token_for_scripts_has_read_nothing(alices: Client, mallorys: Client, where: str) -> None:
+    """Whoever has found one, and a browser, would keep from Alice what was done there."""
+    made = alices.post("/account/tokens/", {"name": "script"}).context["made"]
+    script = browser()
+    if where == "header":
+        script.defaults["HTTP_AUTHORIZATION"] = f"Bearer {made['access_token']}"
+    else:
+        script.cookies["session"] = made["access_token"]
+    script.post(PAGE, {"known": key()})
+    assert CONNECTED in told(alices)
+
+
 @pytest.mark.parametrize("name", ["known", "not_me"])
 @pytest.mark.parametrize("chosen", ["theirs", "", "0", "words", "\x00"])
 def test_nothing_is_put_away_that_one_is_not_told(
@@ -220,6 +258,35 @@ def test_nothing_is_put_away_that_one_is_not_told(
     bobs.post(PAGE, {name: key() if chosen == "theirs" else chosen})
     assert CONNECTED in told(alices)
     assert alices.get("/api/session").status_code == 200
+    assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
+
+
+@pytest.fixture
+def moved(stage: Stage) -> Client:
+    """Alice's only browser; she has connected Google, and comes through it since."""
+    hers = browser()
+    stage.sign_in(hers, "github", "alice")
+    connect(stage, hers, "google", "alice")
+    found = browser(user_agent=FIREFOX)
+    stage.sign_in(found, "google", "alice")
+    connect(stage, found, "demo", "mallory")
+    return hers
+
+
+def test_somebody_who_comes_through_a_new_account_is_told_of_every_other(moved: Client) -> None:
+    page = told(moved)
+    assert page.count(CONNECTED) == 1
+    assert "Demo OpenID Provider" in page
+    assert "Only a session that began through an older account" in page
+    assert 'name="known"' not in page
+
+
+def test_such_a_session_shuts_the_other_out(moved: Client) -> None:
+    moved.post(PAGE, {"known": key()})
+    assert CONNECTED in told(moved)
+    moved.post(PAGE, {"not_me": key()})
+    assert not SocialAccount.objects.filter(provider="demo").exists()
+    assert 'class="notice"' not in told(moved)
     assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
 
 
@@ -255,6 +322,16 @@ def test_whoever_took_a_way_in_off_is_shut_out_too(alices: Client, stage: Stage)
     assert alices.post(PAGE, {"not_me": key("unlinked")})["Location"] == PAGE
     assert other.get("/api/session").status_code == 401
     assert "was disconnected" not in told(alices)
+
+
+def test_what_cannot_be_disconnected_stays_told(alices: Client, mallorys: Client) -> None:
+    """The only way in stays, and nobody may forget whose it is."""
+    Provider.objects.filter(slug="github").update(enabled=False)
+    answer = alices.post(PAGE, {"not_me": key()})
+    assert answer.status_code == 409
+    assert "This is your only way in" in answer.content.decode()
+    assert mallorys.get("/api/session").status_code == 401
+    assert CONNECTED in told(alices)
 
 
 def test_an_account_that_is_gone_meanwhile_is_no_error(alices: Client, mallorys: Client) -> None:
