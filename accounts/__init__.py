@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
     from accounts.admin_pages.people_search import find_people_by as find_people_by
     from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
+    from accounts.api.problems import problem as problem
     from accounts.api.shortcut import SessionShortcut as SessionShortcut
     from accounts.background import in_background as in_background
     from accounts.background import start_background as start_background
@@ -118,6 +119,7 @@ _WHERE = {
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
     "SessionShortcut": "api.shortcut",
+    "problem": "api.problems",
     "end_sessions_no_longer_allowed": "sessions_through",
     "people_signed_in_through": "sessions_through",
     "regroup_sessions_through": "sessions_through",

@@ -90,7 +90,7 @@ def end_session(
 ) -> None:
     """Revoke the session that this request was made with, if any, and take its cookies back."""
     token = request.session_token
-    request.started_session, request.ended_session = None, True
+    request.started_session, request.issued_token, request.ended_session = None, None, True
     if token is not None:
         revoke(token.sid, end)
         request.session_token = None

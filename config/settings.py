@@ -124,12 +124,15 @@ CACHES = {
 }
 # Every start of a sign-in is counted, which must neither cost a request nor depend on one.
 IN_EACH_PROCESS = {"starts": CACHES["starts"]}
+# A visitor waits so long at most for a Redis that hangs; nothing is tried twice.
+REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
 if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
     CACHES = {
         name: {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": f"signet-{name}",
+            "OPTIONS": REDIS_PATIENCE,
         }
         for name in CACHE_ENTRIES
     }
@@ -265,8 +268,10 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"outage": {"()": "config.outage.OutageFilter"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        "django.request": {"filters": ["outage"]},
         "django": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
         # allauth and urllib3 log what they send and get: not in our log, whatever the level

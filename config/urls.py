@@ -13,6 +13,7 @@ from accounts.token_checker.page import token_checker
 from oauth_client.connections import connections
 from oauth_client.picture import picture
 
+handler500 = "config.unavailable.server_error"
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
 
 urlpatterns = [

@@ -1,7 +1,7 @@
 """Keep for a while what is dear to compute. Without the cache it is computed every time."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -12,19 +12,15 @@ PREFIX = "dashboard:"
 
 def remembered(name: str, seconds: int, compute: Callable[[], T]) -> T:
     """Return what `compute` returned at most `seconds` ago."""
-    found = _recall(PREFIX + name)
+    try:
+        found = cache.get(PREFIX + name)
+    except RedisError:  # asked once, because each time may take seconds
+        return compute()
     if found is not None:
         return cast("T", found)
     value = compute()
     _keep(PREFIX + name, value, seconds)
     return value
-
-
-def _recall(key: str) -> Any:
-    try:
-        return cache.get(key)
-    except RedisError:
-        return None
 
 
 def _keep(key: str, value: object, seconds: int) -> None:

@@ -12,6 +12,7 @@ from django.core.cache import caches
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
+from redis.exceptions import RedisError
 
 from accounts import SignedInRequest
 from oauth_client.errors import ErrorCode, SignInError
@@ -42,7 +43,7 @@ INITIALS = (
 def picture(request: SignedInRequest) -> HttpResponse:
     """Answer the picture, or the initials where there is none to be had."""
     user = request.user
-    image = _remembered(user.picture) if user.picture else b""
+    image = _image(user.picture) if user.picture else b""
     media_type = _media_type(image)
     content = image if media_type else INITIALS.format(escape(user.initials)).encode()
     max_age = BROWSER_LIFETIME if media_type else FAILURE_LIFETIME
@@ -51,6 +52,15 @@ def picture(request: SignedInRequest) -> HttpResponse:
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     return HttpResponse(content, media_type or "image/svg+xml", headers=headers)
+
+
+def _image(url: str) -> bytes:
+    """Return the picture; none without the cache, or each page would ask the picture's host."""
+    try:
+        return _remembered(url)
+    except RedisError as error:
+        logger.info("no picture: the cache does not answer: %s", type(error).__name__)
+        return b""
 
 
 def _remembered(url: str) -> bytes:

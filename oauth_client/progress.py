@@ -122,6 +122,16 @@ def is_tried(request: HttpRequest, provider: Provider) -> bool:
     )
 
 
+def next_of(request: HttpRequest) -> str:
+    """Return where the attempt was to lead that comes back with this state, "" for none of here.
+
+    Nothing is judged and nothing used up.
+    """
+    state = request.GET.get("state", "")
+    begun = (kept for kept in _all(request).values() if kept)
+    return next((kept.next for kept in begun if kept.attempt.state == state), "")
+
+
 def drop(response: HttpResponse, state: str) -> None:
     """Take the cookie of an attempt back."""
     accounts.delete_cookie(response, COOKIE + state[:8])

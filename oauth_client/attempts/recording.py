@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 import accounts
 from oauth_client.attempts import counting, measures
@@ -66,7 +67,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     """
     seconds = time.perf_counter() - recorder.began_at
     measures.ended(provider.slug, recorder, ended, seconds)
-    if ended.diagnosis and not FAILURES.count(request):
+    if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
     heard = recorder.last_answer or NOTHING
@@ -95,6 +96,14 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     else:
         _insert_or_say(row)
     return True
+
+
+def _is_one_too_many(request: HttpRequest) -> bool:
+    """Count a failure of this address; while the cache is gone, each might be one of a flood."""
+    try:
+        return not FAILURES.count(request)
+    except RedisError:
+        return True
 
 
 def write() -> None:

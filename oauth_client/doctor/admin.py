@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
+from redis.exceptions import RedisError
 
 from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
 from oauth_client.doctor.findings import Outcome, Report
@@ -65,7 +66,10 @@ def check_after_saving(request: HttpRequest, provider: Provider) -> None:
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
-    report = _examined(provider, AFTER_SAVING)
+    try:
+        report = _examined(provider, AFTER_SAVING)
+    except RedisError:  # it is saved all the same, and the button checks again
+        return
     if report is None:
         return
     url = reverse(PAGE, args=[provider.pk])

@@ -138,6 +138,17 @@ def test_a_form_after_a_long_pause_is_not_lost(sleepy: Client) -> None:
     assert Session.objects.get().end == Session.End.SIGNED_OUT
 
 
+def test_whoever_signs_in_after_a_long_pause_gets_the_jwt_of_the_new_session(
+    sleepy: Client, alices_session: Session
+) -> None:
+    User.objects.create_superuser("root", "correct horse battery staple")
+    User.objects.filter(pk=alices_session.user_id).update(is_staff=True)
+    form = {"username": "root", "password": "correct horse battery staple"}
+    answer = sleepy.post("/admin/login/", form)
+    token = validate_session_token(answer.cookies["session"].value)
+    assert token.sid == str(Session.objects.get(user__username="root").pk)
+
+
 def test_signing_out_takes_both_cookies_back(sleepy: Client) -> None:
     answer = sleepy.post("/sign-out/")
     assert {name: answer.cookies[name]["max-age"] for name in ("session", "refresh")} == {

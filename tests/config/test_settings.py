@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import ConnectionPool
 
 from config.env import SettingsError
 
@@ -298,6 +299,17 @@ def test_several_processes_share_a_cache_in_redis(
     caches = [cache for name, cache in settings["CACHES"].items() if name != "starts"]
     assert {cache["LOCATION"] for cache in caches} == {url}
     assert len({cache["KEY_PREFIX"] for cache in caches}) == len(caches)
+
+
+@pytest.mark.parametrize("url", ["redis://cache/0", "rediss://cache/0", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(("asked", "seconds"), [("", 2), ("?socket_timeout=1", 1)])
+def test_a_redis_that_hangs_is_waited_for_two_seconds_unless_its_url_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, url: str, asked: str, seconds: int
+) -> None:
+    options = load(monkeypatch, CACHE_URL=url + asked)["CACHES"]["default"]["OPTIONS"]
+    connection: Any = ConnectionPool.from_url(url + asked, **options).make_connection()
+    assert (connection.socket_connect_timeout, connection.socket_timeout) == (2, seconds)
+    assert connection.retry.get_retries() == 0
 
 
 def test_starts_are_counted_in_each_process_whatever_the_cache(

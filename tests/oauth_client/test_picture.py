@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.models import User
 from oauth_client.outgoing import AddressPolicy, ProviderSession
 from oauth_client.outgoing.slots import FLOOR
+from tests.accounts.outage import cache_gone
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +111,12 @@ def test_a_shared_browser_does_not_show_one_persons_picture_to_the_next(
 ) -> None:
     User.objects.update(picture="")
     assert "Cookie" in signed_in.get("/account/picture/")["Vary"]
+
+
+@responses.activate
+def test_without_the_cache_it_is_the_initials_and_nobody_is_asked(signed_in: Client) -> None:
+    with cache_gone():
+        answer = signed_in.get("/account/picture/")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer["Cache-Control"] == "private, max-age=60"
+    assert len(responses.calls) == 0

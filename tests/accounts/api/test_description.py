@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.api.description import description, operations
 from accounts.models import User
 from config.urls import urlpatterns
+from tests.accounts.outage import database_gone
 from tests.conftest import BASE_URL, HOST
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,15 @@ def too_many_refreshes(browser: Client) -> Any:
     return [refresh(browser, '{"refresh_token": "broken"}') for _ in range(31)][-1]
 
 
+def without_database(ask: Callable[[Client], Any]) -> Callable[[Client], Any]:
+    def asked(browser: Client) -> Any:
+        browser.raise_request_exception = False
+        with database_gone():
+            return ask(browser)
+
+    return asked
+
+
 def known_keys(browser: Client) -> Any:
     etag = stranger().get(JWKS)["ETag"]
     return stranger().get(JWKS, headers={"if-none-match": etag})
@@ -78,6 +88,9 @@ ASKED: dict[Key, list[Callable[[Client], Any]]] = {
         lambda browser: by_bearer(browser, "delete", "broken"),
     ],
     (SESSION, "delete", "403"): [lambda browser: browser.delete(SESSION, headers=THEIRS)],
+    (SESSION, "delete", "503"): [
+        without_database(lambda browser: browser.delete(SESSION, headers=OURS))
+    ],
     (REFRESH, "post", "200"): [
         lambda browser: refresh(browser, **OURS),
         lambda browser: refresh(browser, '{"refresh_token": "TOKEN"}'),
@@ -89,6 +102,10 @@ ASKED: dict[Key, list[Callable[[Client], Any]]] = {
     ],
     (REFRESH, "post", "403"): [lambda browser: refresh(browser, **THEIRS)],
     (REFRESH, "post", "429"): [too_many_refreshes],
+    (REFRESH, "post", "503"): [
+        without_database(lambda browser: refresh(browser, **OURS)),
+        without_database(lambda browser: refresh(browser, '{"refresh_token": "TOKEN"}')),
+    ],
     (JWKS, "get", "200"): [lambda browser: stranger().get(JWKS)],
     (JWKS, "get", "304"): [known_keys],
     ("/api/openapi.json", "get", "200"): [lambda browser: stranger().get("/api/openapi.json")],

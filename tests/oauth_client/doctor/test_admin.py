@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from oauth_client.models import Provider
+from tests.accounts.outage import cache_gone
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin.forms import NO_RULES
 
@@ -110,3 +111,12 @@ def test_whoever_saves_during_an_examination_is_told_nothing(
     change = reverse("admin:oauth_client_provider_change", args=[github.pk])
     assert admin.post(change, FORM).status_code == 302
     assert "Checked: " not in admin.get(change).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_provider_is_saved_also_without_the_cache(admin: Client, github: Provider) -> None:
+    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    with cache_gone():
+        assert admin.post(change, FORM).status_code == 302
+    github.refresh_from_db()
+    assert github.client_id == "client-2"

@@ -1,0 +1,63 @@
+"""What somebody is told while the database or Redis does not answer: 503, and when to try again.
+
+Django calls `server_error` wherever an error leaves a view or a middleware. What a part that is
+gone leaves undecided is refused; docs/outages.md says what works on without it.
+"""
+
+import sys
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.http import urlencode
+from django.views import defaults
+
+import accounts
+from config.outage import gone_part
+from oauth_client import progress
+
+RETRY_AFTER = 60  # seconds
+FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
+    if not gone_part(sys.exception()):
+        return defaults.server_error(request)
+    _hand_out_no_new_session(cast("accounts.SessionRequest", request))
+    response = _problem() if _is_program(request) else _page(request)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _hand_out_no_new_session(request: "accounts.SessionRequest") -> None:
+    """Sign nobody in whose sign-in was not finished; a session that was refreshed goes on."""
+    if getattr(request, "issued_token", None) is None:  # only a refresh has issued it already
+        request.started_session = None
+
+
+def _is_program(request: HttpRequest) -> bool:
+    return "Authorization" in request.headers or request.path_info.startswith(FOR_PROGRAMS)
+
+
+def _problem() -> HttpResponse:
+    return accounts.problem(503, "A part of this site does not answer. Try again in a minute.")
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    """Show the page. Nothing on it needs what may be gone, and no code leaves its address."""
+    is_sign_in = request.path_info.startswith(settings.LOGIN_URL)
+    same = accounts.safe_next(request.get_full_path())
+    again = _sign_in_again(request) if is_sign_in else same
+    context = {"is_sign_in": is_sign_in, "again": again}
+    page = render_to_string("unavailable.html", context)
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    return HttpResponse(page, status=503, headers=headers)
+
+
+def _sign_in_again(request: HttpRequest) -> str:
+    """Return where to begin a sign-in anew that leads to the same place."""
+    asked = request.POST.get("next") or request.GET.get("next")
+    next_ = accounts.safe_next(progress.next_of(request) or asked)
+    return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"
