@@ -125,6 +125,7 @@ def remove_accounts_of(provider: str) -> None:
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
+    list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
     through_it = Session.objects.filter(provider=provider, user__in=users)
     revoke_all(through_it, Session.End.REMOVED)
     accounts_go(accounts, somebody_waits=False)

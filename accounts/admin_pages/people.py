@@ -5,11 +5,11 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 import audit
@@ -24,6 +24,7 @@ from accounts.sessions import alive, revoke_all
 from accounts.vouching import take_back_unvouched
 
 SHOWN = 20  # sessions and events on a person's page
+OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
@@ -108,7 +109,19 @@ class UserAdmin(AuditedAdmin):
         }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Leave one's own rights alone: whoever changes them is the admin who stays."""
+        return self.readonly_fields + (OWN_RIGHTS if obj and obj.pk == request.user.pk else ())
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse to delete oneself here; `/account/data/` does, but for the last admin."""
+        is_oneself = obj is not None and obj.pk == request.user.pk
+        return not is_oneself and super().has_delete_permission(request, obj)
+
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
+        if person.pk == request.user.pk:
+            messages.error(request, "Nobody suspends themselves: ask another admin.")
+            return HttpResponseRedirect(page_of(person))
         question = Question(
             "Suspend",
             f"{person} can no longer sign in, and all their sessions end at once."

@@ -126,6 +126,33 @@ def test_a_change_of_another_kind_ends_no_session(admins_browser: Client, alice:
     assert admins_browser.get("/api/session", headers=headers).status_code == 200
 
 
+@pytest.fixture
+def ada(admins_browser: Client) -> User:
+    """Who sits before that browser."""
+    return User.objects.get(name="Ada Admin")
+
+
+def test_an_admin_cannot_take_their_own_rights(admins_browser: Client, ada: User) -> None:
+    admins_browser.post(page_of(ada), form_of(ada, name="Ada", is_active=""))
+    ada.refresh_from_db()
+    assert ada.name == "Ada"
+    assert (ada.is_active, ada.is_staff, ada.is_superuser) == (True, True, True)
+
+
+def test_an_admin_cannot_suspend_themselves(admins_browser: Client, ada: User) -> None:
+    page = admins_browser.post(page_of(ada, "suspend"), follow=True)
+    assert "Nobody suspends themselves" in page.content.decode()
+    assert User.objects.get(pk=ada.pk).is_active
+    assert page_of(ada, "suspend") not in page.content.decode()
+
+
+def test_an_admin_cannot_delete_themselves(admins_browser: Client, ada: User, alice: User) -> None:
+    assert admins_browser.post(page_of(ada, "delete"), {"post": "yes"}).status_code == 403
+    form = {"action": "delete_selected", "_selected_action": [ada.pk, alice.pk], "post": "yes"}
+    admins_browser.post("/admin/accounts/user/", form)
+    assert User.objects.count() == 2
+
+
 def test_deleting_somebody_ends_their_sessions_at_once(admins_browser: Client, alice: User) -> None:
     headers = {"authorization": f"Bearer {session_token(alice)}"}
     admins_browser.post(page_of(alice, "delete"), {"post": "yes"})
