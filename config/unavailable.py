@@ -25,16 +25,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
-    _hand_out_no_new_session(cast("accounts.SessionRequest", request))
+    _leave_cookies_alone(cast("accounts.SessionRequest", request))
     response = _problem() if _is_program(request) else _page(request)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
-def _hand_out_no_new_session(request: "accounts.SessionRequest") -> None:
-    """Sign nobody in whose sign-in was not finished; a session that was refreshed goes on."""
+def _leave_cookies_alone(request: "accounts.SessionRequest") -> None:
+    """Sign nobody in or out by half; what was refreshed before the outage is handed out."""
     if getattr(request, "issued_token", None) is None:  # only a refresh has issued it already
-        request.started_session = None
+        request.started_session, request.ended_session = None, False
 
 
 def _is_program(request: HttpRequest) -> bool:

@@ -88,7 +88,7 @@ def outcome(answer: HttpResponse) -> str:
     return "works" if answer.status_code < 400 else str(answer.status_code)
 
 
-def test_every_part_works_again_without_a_restart(
+def test_database_cache_and_provider_down_in_turn_are_found_again_without_a_restart(
     root: Client, parameters: dict[str, dict[str, Any]]
 ) -> None:
     for gone in GONE:

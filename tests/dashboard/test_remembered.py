@@ -1,6 +1,9 @@
+from contextlib import ExitStack
+
 from pytest_django import Settings
 
 from dashboard.remembered import remembered
+from tests.accounts.outage import cache_gone
 
 
 def test_computes_a_value_once() -> None:
@@ -18,3 +21,8 @@ def test_a_cache_that_does_not_answer_costs_no_more_than_the_work(settings: Sett
     }
     assert remembered("a", 60, lambda: 1) == 1
     assert remembered("a", 60, lambda: 2) == 2
+
+
+def test_a_cache_that_goes_during_the_work_costs_nothing_either() -> None:
+    with ExitStack() as outage:
+        assert remembered("a", 60, lambda: outage.enter_context(cache_gone()) or 3) == 3
