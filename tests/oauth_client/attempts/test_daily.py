@@ -66,6 +66,7 @@ def test_a_dry_run_is_no_sign_in() -> None:
 def test_a_day_without_sign_ins_is_not_looked_at_again() -> None:
     keep_all()
     assert SignInDay.objects.count() == DAYS - 1
+    assert str(SignInDay.objects.latest("day")) == str(YESTERDAY)
     assert not keep_a_day(NOW)
 
 
