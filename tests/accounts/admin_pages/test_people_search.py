@@ -1,19 +1,19 @@
 """The index that finds people by words, and what a database without it does."""
 
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from accounts.admin_pages import people_search
 from accounts.models import User
+from tests.pages import ROOT
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such index"),
 ]
-MIGRATIONS = Path(people_search.__file__).parent / "migrations"
+MIGRATIONS = ROOT / "accounts" / "migrations"
 
 
 def test_words_of_people_are_found_by_an_index() -> None:
