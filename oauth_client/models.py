@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialApp
@@ -257,9 +258,8 @@ class Provider(models.Model):
     @property
     def redirect_uri(self) -> str:
         """Where the provider sends visitors back: to be registered there, letter by letter."""
-        path = reverse("sign_in_callback", kwargs={"slug": self.slug})
         base_url: str = settings.BASE_URL
-        return base_url + path
+        return base_url + _callback_path(self.slug)
 
     @property
     def issuer(self) -> str:
@@ -291,3 +291,8 @@ class Provider(models.Model):
 from oauth_client.access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414
 from oauth_client.access_rules.stored import MembershipFacts as MembershipFacts  # noqa: E402, PLC0414
 from oauth_client.access_rules.vault import ProviderToken as ProviderToken  # noqa: E402, PLC0414
+
+
+@lru_cache(maxsize=256)  # a sign-in asks three times, and there are few slugs
+def _callback_path(slug: str) -> str:
+    return reverse("sign_in_callback", kwargs={"slug": slug})

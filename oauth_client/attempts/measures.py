@@ -3,7 +3,8 @@
 Labels are slugs of providers, steps and the closed list of diagnoses: nobody can make up a series.
 """
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 
 from prometheus_client import Counter, Histogram
 
@@ -12,6 +13,7 @@ from oauth_client.trace import Party, Recorder
 if TYPE_CHECKING:
     from oauth_client.attempts.recording import Ended
 
+Metric = TypeVar("Metric", Counter, Histogram)
 FINISHED = "finished"
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds; a sign-in ends after ten
 
@@ -41,13 +43,18 @@ ANSWER_SECONDS = Histogram(
 
 def event(provider: str, what: str) -> None:
     """Count what makes no row."""
-    EVENTS.labels(provider, what).inc()
+    _series(EVENTS, provider, what).inc()
 
 
 def ended(provider: str, recorder: Recorder, end: "Ended", seconds: float) -> None:
     """Count a sign-in that has ended, and how long the provider took in it."""
-    SIGN_INS.labels(provider, str(end.process), str(end.diagnosis or FINISHED)).inc()
-    SECONDS.labels(provider).observe(seconds)
+    _series(SIGN_INS, provider, end.process, end.diagnosis or FINISHED).inc()
+    _series(SECONDS, provider).observe(seconds)
     for hop in recorder.hops:
         if hop.source == Party.PROVIDER and hop.milliseconds is not None:
-            ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
+            _series(ANSWER_SECONDS, provider, hop.step).observe(hop.milliseconds / 1000)
+
+
+@cache  # every sign-in asks for several, and there are no more than the labels allow
+def _series(metric: Metric, *labels: object) -> Metric:
+    return metric.labels(*map(str, labels))
