@@ -13,7 +13,7 @@ from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 import requests
 
@@ -211,9 +211,9 @@ def since(started: float) -> int:
 
 
 def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
-    url = request.url or ""
+    url, _, query = (request.url or "").partition("#")[0].partition("?")
     body = request.body if isinstance(request.body, str) else ""
-    sent = parameters(_form(urlsplit(url).query) | _form(body))
+    sent = parameters(_form(query) | _form(body)) if query or body else ()
     header = request.headers.get("Authorization")
     authorization = (_authorization(str(header)),) if header else ()
     method = request.method or ""
@@ -222,7 +222,7 @@ def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
         Party.SIGNET,
         Party.PROVIDER,
         method,
-        bare(url),
+        url,
         parameters=authorization + sent,
     )
 

@@ -7,6 +7,7 @@ from oauth_client.trace import Hop, Parameter, Party
 
 FIRST_STEP = 3  # what comes before is the same every time
 PARTIES = tuple(Party)
+NUMBERS = {party: number for number, party in enumerate(PARTIES)}
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -15,8 +16,8 @@ def as_json(hops: Iterable[Hop]) -> str:
     kept = [
         [
             hop.step,
-            PARTIES.index(hop.source),
-            PARTIES.index(hop.target),
+            NUMBERS[hop.source],
+            NUMBERS[hop.target],
             hop.method,
             hop.url,
             hop.status,
