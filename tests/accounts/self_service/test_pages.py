@@ -10,6 +10,7 @@ from accounts.devices import device
 from accounts.models import Session, User
 from accounts.refresh_tokens import refresh
 from accounts.session_tokens import validate_session_token
+from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
 SESSIONS, TOKENS = "/account/sessions/", "/account/tokens/"
@@ -136,3 +137,19 @@ def test_there_is_an_end_to_the_number_of_clients(
 )
 def test_a_browser_is_named_in_a_few_words(user_agent: str, words: str) -> None:
     assert device(user_agent) == words
+
+
+# The way between them
+
+PAGES = [f"/account/{name}" for name in ("", "sessions/", "connections/", "tokens/", "data/")]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_leads_to_all_and_says_which_it_is(
+    client: Client, alice: User, path: str
+) -> None:
+    client.cookies["session"] = session_token(alice)
+    page = client.get(path).content.decode()
+    assert [each for each in PAGES if f'<a href="{each}"' not in page] == []
+    assert page.count('aria-current="page"') == 1
+    assert f'<a href="{path}" aria-current="page">' in page
