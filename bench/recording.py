@@ -75,14 +75,24 @@ def _measured(host: str, start_path: str) -> dict[str, float]:
 
 @contextmanager
 def _unrecorded() -> Iterator[None]:
-    """Keep nothing of the sign-ins inside: nobody takes them down, and there is no row."""
+    """Keep nothing of the sign-ins inside: nobody takes them down, and there is no row.
+
+    They are counted for Prometheus all the same, which is a matter of its own.
+    """
     with (
         patch("oauth_client.views.recording", nullcontext),
-        patch("oauth_client.views.record", lambda *_: True),
+        patch("oauth_client.views.record", _only_count),
         patch("oauth_client.how_it_works.recordings.note_return", lambda *_: None),
         patch("oauth_client.how_it_works.recordings.finish", lambda *_: None),
     ):
         yield
+
+
+def _only_count(_request: Any, provider: Any, recorder: Any, ended: Any) -> bool:
+    from oauth_client.attempts import measures  # noqa: PLC0415 - after Django's set-up
+
+    measures.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
+    return True
 
 
 if __name__ == "__main__":
