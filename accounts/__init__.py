@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
-    from accounts.recent_sign_in import RecentSignInAdmin as RecentSignInAdmin
-    from accounts.recent_sign_in import has_recent_sign_in as has_recent_sign_in
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
     from accounts.self_service.connections import connect as connect
@@ -66,7 +64,6 @@ if TYPE_CHECKING:
     from accounts.sessions_through import people_signed_in_through as people_signed_in_through
     from accounts.sessions_through import regroup_sessions_through as regroup_sessions_through
     from accounts.shown import duration as duration
-    from accounts.sign_in_preview import Preview as Preview
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
@@ -111,8 +108,6 @@ _WHERE = {
     "columns": "self_service.personal_data",
     "in_personal_data": "self_service.personal_data",
     "on_page_of_person": "admin_pages.person_page",
-    "RecentSignInAdmin": "recent_sign_in",
-    "has_recent_sign_in": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
     "end_all_others": "self_service.pages",
@@ -125,7 +120,6 @@ _WHERE = {
     "regroup_sessions_through": "sessions_through",
     "duration": "shown",
     "accounts_of": "people",
-    "Preview": "sign_in_preview",
     "preview": "sign_in_preview",
     "find_account": "people",
     "find_one": "statements",
