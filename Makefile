@@ -49,7 +49,6 @@ pictures: $(RUNTIME)
 	  > docs/pictures/how-sign-in-works.svg
 
 requirements: $(DEV)
-	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --no-annotate --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
