@@ -103,6 +103,7 @@ class Recorder:
     unvouched_domain: str = (
         ""  # of an address that the provider called proven and may not vouch for
     )
+    email_problem: str = ""  # why what the provider tells is taken for no address
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
