@@ -63,6 +63,7 @@ class Facts:
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
     has_all_claims: bool = True  # else one that is not in `claims` is not known
+    kept_claims: frozenset[str] = frozenset()  # that were told at the sign-in and not again
     organisations: frozenset[str] | None = None
     teams: frozenset[str] | None = None  # as `organisation/team-slug`; see organisations.py
 
