@@ -143,12 +143,12 @@ def remove_accounts_of(provider: str) -> None:
     revoke_all(through_it, Session.End.REMOVED)
     accounts_go(accounts, somebody_waits=False)
     accounts.delete()
-    take_back_unvouched(list(User.objects.filter(pk__in=users)))
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
             remove_person(user, audit.COMMAND_LINE, before=before)
+    take_back_unvouched(list(User.objects.filter(pk__in=users)))
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:

@@ -72,7 +72,7 @@ def take_word(account: SocialAccount, identity: Identity) -> None:
     account.extra_data = word_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     settle(others, may_vouch, adds=False)
-    settle([user], may_vouch)
+    settle([user], may_vouch, has_told=True)
 
 
 def forecast(identity: Identity, account: SocialAccount | None) -> Addresses:
@@ -148,10 +148,13 @@ def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
     return settle(users, may_vouch_now(), adds=False)
 
 
-def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
+def settle(
+    users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True, has_told: bool = False
+) -> list[EmailAddress]:
     """Let these people have the proven addresses that are due to them, and no other.
 
-    An address that somebody else has proven stays theirs. Returns the rows that are gone.
+    An address that somebody else has proven stays theirs. With `has_told`, one that nobody tells
+    any more is forgotten also where it was never proven. Returns the rows that are gone.
     """
     accounts, rows = _accounts_of(users), _rows_of(users)
     gone: list[EmailAddress] = []
@@ -160,7 +163,8 @@ def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> 
         due = due_addresses(accounts[user.pk], may_vouch, held)
         missing = [address for address in due.proven if address not in held] if adds else []
         going = [row for row in held.values() if row.email not in due.proven]
-        if going or missing or user.email != due.email:
+        is_other = due.email not in (user.email, "") or has_told
+        if going or missing or is_other:
             has = _write_rows(user, set(held), going, missing)
             _begin(accounts[user.pk], has - set(held))
             _note(user, due_addresses(accounts[user.pk], may_vouch, has, set(due.proven) - has))

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.vouching import SINCE
 from audit.models import AuditEvent
 from oauth_client.models import Provider
-from tests.accounts.test_people import ALICE, come
+from tests.accounts.cast import ALICE, come
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 

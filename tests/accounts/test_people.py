@@ -5,16 +5,12 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
 from django.db import connection
-from django.http import HttpResponse
-from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import AccountSuspendedError, EmailInUseError, SessionTokenError
 from accounts.identity import Identity
-from accounts.middleware import SessionMiddleware
 from accounts.models import Session, User
 from accounts.people import (
     accounts_of,
@@ -26,36 +22,10 @@ from accounts.people import (
 )
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import issue_session_token, validate_session_token
+from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
-from tests.conftest import HOST
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
-
-ALICE = Identity(
-    "github",
-    "1",
-    name="Alice Archer",
-    username="alice",
-    picture="https://avatars.example/alice.png",
-    email="alice@example.com",
-    email_verified=True,
-)
-BOB = Identity("github", "2", name="Bob Baker", email="bob@example.com", email_verified=True)
-
-
-def come(identity: Identity) -> User:
-    """Sign in as the views do, in a request of its own."""
-    request = RequestFactory().get("/", headers={"host": HOST})
-    for middleware in (ScratchMiddleware, SessionMiddleware):
-        middleware(lambda _: HttpResponse()).process_request(request)
-    return sign_in(request, identity, find_account(identity.provider, identity.sub))
-
-
-def addresses(user: User) -> dict[str, bool]:
-    """Return the proven addresses, with whether each is the primary one."""
-    rows = EmailAddress.objects.filter(user=user, verified=True)
-    return dict(rows.values_list("email", "primary"))
-
 
 # The first time
 

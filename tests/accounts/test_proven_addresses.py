@@ -1,6 +1,8 @@
 """An address is proven exactly while a connected account vouches for it now."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -15,7 +17,7 @@ from accounts.proven_addresses import proof_of, settle_all, take_word
 from accounts.session_tokens import session_claims
 from accounts.vouching import SINCE
 from oauth_client.models import Provider
-from tests.accounts.test_people import ALICE, BOB, addresses, come
+from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
@@ -90,21 +92,8 @@ def test_nothing_changes_where_the_sign_in_is_refused_in_the_end() -> None:
     assert account
     SocialAccount.objects.filter(pk=account.pk).update(user=come(BOB))  # meanwhile
     with pytest.raises(AccountSuspendedError):
-        come_with(account)
+        come(NEW, account)
     assert addresses(user) == {"alice@example.com": True}
-
-
-def come_with(account: SocialAccount) -> None:
-    """Sign in as `come` does, by what was found a while ago."""
-    from django.http import HttpResponse
-    from django.test import RequestFactory
-
-    from accounts.middleware import SessionMiddleware
-    from accounts.people import sign_in
-
-    request = RequestFactory().get("/")
-    SessionMiddleware(lambda _: HttpResponse()).process_request(request)
-    sign_in(request, NEW, account)
 
 
 def test_an_address_that_is_free_again_is_proven_at_the_next_sign_in() -> None:
@@ -138,7 +127,9 @@ def test_whoever_takes_a_freed_address_first_has_it(bob: User) -> None:
 @pytest.mark.parametrize(
     "change", [{"enabled": False}, {"vouches_for": "example.org"}], ids=["off", "narrowed"]
 )
-def test_nobody_is_proven_by_a_provider_that_changed_while_it_answered(change: object) -> None:
+def test_nobody_is_proven_by_a_provider_that_changed_while_it_answered(
+    change: dict[str, Any],
+) -> None:
     Provider.objects.filter(slug="github").update(**change)
     assert addresses(come(ALICE)) == {}
     assert addresses(come(NEW)) == {}
@@ -216,7 +207,7 @@ def test_two_people_who_swap_their_addresses_at_once_both_come_in() -> None:
         come(ALICE)
         come(BOB)
         swapped = iter([replace(ALICE, email=BOB.email), replace(BOB, email=ALICE.email)])
-        people = at_once(2, lambda turn=swapped: come(next(turn)))
+        people = at_once(2, partial(lambda turns: come(next(turns)), swapped))
         held = [set(addresses(user)) for user in people]
         assert not held[0] & held[1]
 
@@ -232,20 +223,17 @@ def test_two_tabs_that_tell_different_addresses_leave_one() -> None:
 
 @pytest.mark.usefixtures("parallel_database")
 def test_what_is_told_while_the_provider_is_narrowed_is_not_proven_afterwards() -> None:
+    user = come(ALICE)
     for number in range(4):
         Provider.objects.update(vouches_for="")
-        user = come(ALICE)
-        turns = iter([None, replace(NEW, email=f"alice@new{number}.example")])
-
-        def turn(turns: object = turns) -> None:
-            identity = next(turns)  # type: ignore[call-overload]
-            if identity is None:
-                Provider.objects.filter(slug="github").update(vouches_for="example.org")
-            else:
-                come(identity)
-
-        at_once(2, turn)
+        identity = replace(NEW, email=f"alice@new{number}.example")
+        turns = iter([narrow, partial(come, identity)])
+        at_once(2, partial(lambda turns: next(turns)(), turns))
         assert addresses(user) == {}
+
+
+def narrow() -> None:
+    Provider.objects.filter(slug="github").update(vouches_for="example.org")
 
 
 def test_somebody_whose_person_is_gone_meanwhile_takes_no_address() -> None:

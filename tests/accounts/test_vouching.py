@@ -17,7 +17,7 @@ from accounts.session_tokens import session_claims
 from accounts.vouching import vouches_for
 from audit.models import AuditEvent
 from tests.accounts.admin_pages.test_people import form_of, page_of
-from tests.accounts.test_people import ALICE, BOB, addresses, come
+from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.fakes import session_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]

@@ -13,7 +13,7 @@ from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_tokens import session_claims
 from oauth_client.models import Provider
-from tests.accounts.test_people import ALICE, BOB, addresses, come
+from tests.accounts.cast import ALICE, BOB, addresses, come
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 

@@ -1,10 +1,12 @@
 """A rule about an organisation of GitHub is about one organisation, whatever it is called."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import responses
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Session
 from oauth_client.access_rules import organisations
@@ -13,8 +15,7 @@ from oauth_client.access_rules.models import AccessRule
 from oauth_client.access_rules.recheck import check_all
 from oauth_client.models import Provider
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.access_rules.test_recheck import later
-from tests.oauth_client.access_rules.test_sign_in import ORGS, TEAMS, add_rule, visit
+from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 from tests.oauth_client.admin.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,7 @@ def test_the_check_of_memberships_goes_by_the_number_too(client: Client, github:
     come(client, orgs=[ACME])
     responses.remove("GET", ORGS)
     responses.get(ORGS, json=[OTHER])
-    assert check_all(later()).refused == 1
+    assert check_all(timezone.now() + timedelta(days=2)).refused == 1
     assert "another organisation" in AccessRule.objects.get().warnings
 
 
@@ -130,7 +131,7 @@ def test_another_value_is_about_another_organisation(client: Client, github: Pro
     assert rule.organisation == 123
     rule.value, rule.warning = "umbrella", "renamed"
     rule.full_clean()
-    assert (rule.organisation, rule.warning) == (None, "")
+    assert [rule.organisation, rule.warning] == [None, ""]
 
 
 @responses.activate

@@ -32,7 +32,7 @@ from tests.fakes import (
     begin,
     come_back,
 )
-from tests.oauth_client.access_rules.test_sign_in import ORGS, TEAMS, add_rule, visit
+from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400

@@ -19,7 +19,7 @@ from oauth_client.errors import ErrorCode
 from oauth_client.flow import AccessToken
 from oauth_client.models import Provider
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.access_rules.test_sign_in import ORGS, add_rule, visit
+from tests.oauth_client.access_rules.visits import ORGS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
