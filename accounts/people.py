@@ -184,18 +184,15 @@ def sign_up(identity: Identity) -> User:
     them. Raises `EmailInUseError` when the proven address is another person's, who has an account
     that vouches for it still.
     """
-    try:
-        return _create(identity)
-    except IntegrityError:
-        account = find_account(identity.provider, identity.sub)
-    if account is not None:
-        return _welcome_back(account, identity)
-    if not free(identity.email):  # it was the address
-        raise _email_in_use(identity.email)
-    try:
-        return _create(identity)
-    except IntegrityError:  # somebody else was quicker
-        raise _email_in_use(identity.email) from None
+    while True:
+        try:
+            return _create(identity)
+        except IntegrityError:
+            account = find_account(identity.provider, identity.sub)
+        if account is not None:
+            return _welcome_back(account, identity)
+        if not free(identity.email):  # it was the address
+            raise _email_in_use(identity.email)
 
 
 @transaction.atomic
