@@ -72,6 +72,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "clients": [Client(session) for session in clients],
         "options": options(context.get("chosen", Choices())),
         "idle": duration(settings.SESSION_IDLE_LIFETIME),
+        "site": settings.BASE_URL,
     }
     return render(request, "tokens.html", context | shown)
 
@@ -128,7 +129,7 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
     made = token_response(session)
-    return {"made": made, "name": name, "lasts": lasts, "site": settings.BASE_URL}
+    return {"made": made, "name": name, "lasts": lasts}
 
 
 def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
