@@ -23,7 +23,7 @@ from accounts.credentials import (
 )
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
+from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left, sids_of
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import IssuedToken, issue_session_token
 
@@ -130,7 +130,10 @@ def refreshed_by_cookie(request: SessionRequest) -> Session | None:
 
     A failure takes no cookie back: another request of the same page may have set a good one.
     """
-    for token in cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]:
+    tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]
+    if len(sids := sids_of(tokens)) > 1:
+        logger.warning("several valid refresh cookies, of which the first counts: sid=%s", sids)
+    for token in tokens:
         try:
             session = refresh(token, actor=visitor_of(request), is_cookie=True)
         except RefreshRefusedError as error:

@@ -9,6 +9,8 @@ import math
 import re
 import secrets
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -100,6 +102,15 @@ def validate_refresh_token(token: str) -> RefreshToken:
         if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
             return RefreshToken(UUID(sid), int(generation))
     raise RefreshRefusedError("no refresh token of ours")
+
+
+def sids_of(tokens: Sequence[str]) -> list[str]:
+    """Return the sessions that these name, as far as they are tokens of ours, each once."""
+    sids: dict[str, None] = {}
+    for token in tokens:
+        with suppress(RefreshRefusedError):
+            sids[str(validate_refresh_token(token).sid)] = None
+    return list(sids)
 
 
 @measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
