@@ -17,6 +17,7 @@ from oauth_client import flow
 from oauth_client.adapter import acting_over
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.flow import TokenEndpointAuthMethod
+from oauth_client.limits import UID_BY_ALLAUTH
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
 from oauth_client.providers.base import FindAccount, ProviderClient, refuse_failure
@@ -26,7 +27,6 @@ SHAPE_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
-    ImproperlyConfigured,
     LookupError,
     OAuth2Error,
     PermissionDenied,
@@ -120,8 +120,18 @@ class AllauthClient(ProviderClient):
                     self.request, self._app, parsed, response=token.members
                 )
                 return login, self._allauth.wrap_account(login.account).get_avatar_url()
+        except ImproperlyConfigured as error:
+            raise _refusal(error) from None
         except SHAPE_ERRORS as error:
             raise ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__) from None
+
+
+def _refusal(error: ImproperlyConfigured) -> ProfileError:
+    """Tell an id that is too long from an answer of another shape; allauth raises one for both."""
+    if "UID_MAX_LENGTH" not in str(error):
+        return ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__)
+    detail = f"the id has more than {UID_BY_ALLAUTH} characters"
+    return ProfileError(ErrorCode.SUBJECT_INVALID, detail)
 
 
 class CheckedSession:
