@@ -7,6 +7,7 @@ understood too.
 import re
 
 WELL_KNOWN = "/.well-known/"
+NO_QUERY = "It must be an address without a question mark and what is behind it."
 DOCUMENT = f"{WELL_KNOWN}openid-configuration"
 # What is before the name, the name as either specification has it, and what RFC 8414 has behind it.
 ADDRESS = re.compile(
@@ -37,11 +38,11 @@ def issuers_of(entered: str) -> tuple[str, ...]:
 
 def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
     """Say why this is no address for a provider of that kind, "" where it is one."""
-    if WELL_KNOWN not in f"{entered}/":
+    if is_discovered and ADDRESS.fullmatch(entered):
         return ""
+    if WELL_KNOWN not in f"{entered}/":
+        return NO_QUERY if "?" in entered else ""
     server = entered.partition(WELL_KNOWN.rstrip("/"))[0]
     if not is_discovered:
         return f"This is the address of a document; {kind} needs that of the server: {server}"
-    if ADDRESS.fullmatch(entered):
-        return ""
     return f"Enter the issuer, or the address of its discovery document: {server}{DOCUMENT}"

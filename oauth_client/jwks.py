@@ -1,6 +1,7 @@
 """A provider's signing keys (RFC 7517), and which of them may verify an ID token."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from oauth_client.members import KEY, told
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}
+FOR_ENCRYPTION = "it is for encryption"
 PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() for name in names))
 
 
@@ -30,10 +32,17 @@ class ProviderKey:
     issuer: str = ""
 
 
+class UnusableKeyError(ValueError):
+    """An entry that verifies nothing, and why."""
+
+
 def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
     """Return the keys that can verify a signature; others, and broken ones, are left out (§5)."""
-    keys = [_parse(entry) for entry in entries(jwk_set)]
-    return list(dict.fromkeys(key for key in keys if key is not None))
+    found: list[ProviderKey] = []
+    for entry in entries(jwk_set):
+        with suppress(UnusableKeyError):
+            found.append(provider_key(entry))
+    return list(dict.fromkeys(found))
 
 
 def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -89,16 +98,19 @@ def _different(keys: Iterable[ProviderKey]) -> list[ProviderKey]:
     return list({(key.material, key.issuer): key for key in keys}.values())
 
 
-def _parse(jwk: dict[str, Any]) -> ProviderKey | None:
+def provider_key(jwk: dict[str, Any]) -> ProviderKey:
+    """Return the key that an entry of `entries` holds, or raise `UnusableKeyError`."""
+    if problem := _problem_of_use(jwk):
+        raise UnusableKeyError(problem)
     algorithms = _algorithms(jwk)
-    if not algorithms or not _is_for_verifying(jwk):
-        return None
+    if not algorithms:
+        raise UnusableKeyError("its type or alg is none that is accepted here")
     try:
         key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
     except (InvalidKeyError, ValueError, TypeError, KeyError):
-        return None  # one broken entry does not spoil the set
+        raise UnusableKeyError("it cannot be read") from None
     if jwk["kty"] == "RSA" and rsa.is_weak(key):
-        return None
+        raise UnusableKeyError("it is too short or too long, or can be factored")
     material = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return ProviderKey(jwk.get("kid"), algorithms, key, material, jwk.get("issuer", ""))
 
@@ -109,8 +121,14 @@ def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in of_type if jwk.get("alg", name) == name)
 
 
-def _is_for_verifying(jwk: dict[str, Any]) -> bool:
+def _problem_of_use(jwk: dict[str, Any]) -> str:
     """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A published private key proves nothing."""
     operations = jwk.get("key_ops", ["verify"])
+    if jwk.get("kty") == "oct":
+        return "it is a shared secret, which everybody can read there"
+    if "d" in jwk:
+        return "it is a private key, which everybody can read there"
+    if jwk.get("use", "sig") != "sig":
+        return FOR_ENCRYPTION if jwk["use"] == "enc" else "its use is neither sig nor enc"
     may_verify = isinstance(operations, list) and "verify" in operations
-    return may_verify and jwk.get("use", "sig") == "sig" and "d" not in jwk
+    return "" if may_verify else "its key_ops do not have verify"

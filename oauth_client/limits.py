@@ -5,7 +5,9 @@ docs/what-providers-may-send.md shows them all.
 """
 
 # Bytes of a request line: the most that gunicorn takes, and about what nginx does
-# (large_client_header_buffers, 8 KiB). No RFC limits a code, and Microsoft's pass 2,048 characters.
+# (large_client_header_buffers, 8 KiB). No RFC limits a code: Microsoft's pass 2,048 characters for
+# work accounts (2026-06, IBM/mcp-context-forge #5340), and 4,096 at Azure AD B2C (2023-12,
+# azure-ad-b2c/samples #598).
 REQUEST_LINE = 8190
 PARAMETER = REQUEST_LINE  # characters of `code`, `state` and `iss`
 # Characters of an answer by POST once it is the query of a redirect: a request line without method,

@@ -25,7 +25,9 @@ def docs_anchor(attempt: SignInAttempt) -> str:
 def _values(attempt: SignInAttempt, provider: Provider | None) -> dict[str, str]:
     wait = f"{attempt.retry_after} seconds" if attempt.retry_after else SOME_TIME
     if provider is None:
-        gone = dict.fromkeys(("redirect_uri", "client_id", "issuer", "document"), "(the provider is removed)")
+        gone = dict.fromkeys(
+            ("redirect_uri", "client_id", "issuer", "document"), "(the provider is removed)"
+        )
         return gone | {"site": settings.BASE_URL, "wait": wait, "provider": attempt.provider}
     return values_of(provider, wait)
 

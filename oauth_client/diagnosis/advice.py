@@ -1,7 +1,7 @@
 """What an admin is told of each diagnosis: the cause in plain words, and what to change.
 
-`{redirect_uri}`, `{client_id}`, `{issuer}`, `{document}`, `{site}`, `{provider}` and `{wait}` become
-this provider's values, so that what has to be pasted can be copied from the page.
+`{redirect_uri}`, `{client_id}`, `{issuer}`, `{document}`, `{site}`, `{provider}` and `{wait}`
+become this provider's values, so that what has to be pasted can be copied from the page.
 """
 
 from collections.abc import Mapping
@@ -117,9 +117,9 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.DISCOVERY_OF_ANOTHER_ISSUER: Advice(
         "The discovery document at the base URL names another issuer.",
-        "Make the base URL the issuer letter by letter, with or without its last slash. "
-        "Now it is {issuer} - Where the document is not below its issuer, as at Azure AD B2C, "
-        "keep the base URL, and enter the issuer under More.",
+        "Make the base URL the issuer letter by letter, with or without its last slash. Where the "
+        "document is not below its issuer, as at Azure AD B2C, keep the base URL and enter the "
+        "issuer under More. The base URL is {issuer}",
     ),
     Diagnosis.ISSUER_MISMATCH: Advice(
         "The answer came from another issuer than {issuer}, so it was not believed.",
