@@ -6,6 +6,6 @@
 from hypothesis import settings
 
 COMMON = {"deadline": None, "database": None}
-settings.register_profile("same", max_examples=60, derandomize=True, **COMMON)
+settings.register_profile("same", max_examples=40, derandomize=True, **COMMON)
 settings.register_profile("search", max_examples=500, **COMMON)
 settings.load_profile("same")
