@@ -13,8 +13,8 @@ from django.core.validators import validate_email
 
 NAME_LENGTH = 200  # characters
 PICTURE_LENGTH = 1000  # characters
-# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for what
-# some kinds put before it, such as a tenant.
+# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
+# what some kinds put before it, such as a tenant.
 SUB_LENGTH = 320
 # One @, no quotes or lists, ASCII: nothing that two programs could read as two addresses.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")

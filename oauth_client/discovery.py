@@ -18,8 +18,7 @@ from oauth_client.remembered import Remembered
 METADATA_LIFETIME = 3600  # seconds
 KEYS_LIFETIME = 3600  # seconds
 # Seconds between two fetches for a `kid` that is not known, or a signature that is bad: a flood of
-# made-up ones costs an issuer six requests a minute, and nobody who signs in just after a rotation
-# is refused for longer.
+# made-up ones costs an issuer six requests a minute.
 KEYS_COOLDOWN = 10
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -53,9 +52,9 @@ class Issuer:
         When none was, whether it is unknown or has been replaced, the keys are fetched once more,
         by one request for all and at most every 10 s.
         """
-        keys = _keys(self)
+        keys, began = _keys(self), time.monotonic()
         tried: set[ProviderKey] = set()
-        for key_set in (keys.get, partial(keys.get_newer, KEYS_COOLDOWN)):
+        for key_set in (keys.get, partial(keys.get_newer, began, KEYS_COOLDOWN)):
             for key in key_set().fitting(header, time.monotonic()):
                 if key not in tried:
                     tried.add(key)

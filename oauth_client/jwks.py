@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.exceptions import InvalidKeyError
 
 from jws import ALGORITHMS, rsa
+from oauth_client.limits import EARLIER_KEYS
 from oauth_client.members import KEY, told
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
@@ -85,7 +86,7 @@ class KeySet:
         taken = {entry.get("kid") for entry in entries(jwk_set)}
         known = [*self.earlier, *((key, self.seen_at + lifetime) for key in self.listed)]
         kept = [(key, until) for key, until in known if until > now and key.kid not in taken]
-        return KeySet(tuple(usable_keys(jwk_set)), now, tuple(kept))
+        return KeySet(tuple(usable_keys(jwk_set)), now, tuple(kept[-EARLIER_KEYS:]))
 
     def fitting(self, header: Mapping[str, Any], now: float) -> list[ProviderKey]:
         """Return the keys that a header can mean now."""

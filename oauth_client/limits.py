@@ -19,6 +19,9 @@ FORM_POST_BODY = 65_536  # bytes: no request here needs more
 # here is one: three JWTs that each list a thousand groups do.
 TOKEN_RESPONSE = 262_144
 DOCUMENT = 1_048_576  # bytes of any other answer: a profile, a discovery document, a key set
+# Keys that are kept although the newest set lacks them: more than any provider has, so that one
+# which invents keys fills no memory.
+EARLIER_KEYS = 100
 
 SUB = 255  # characters of `sub`, OpenID Connect Core §2
 # Characters of an id that allauth's adapters read: its own bound, which is no setting.

@@ -27,6 +27,7 @@ SHAPE_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    ImproperlyConfigured,
     LookupError,
     OAuth2Error,
     PermissionDenied,
@@ -36,6 +37,8 @@ SHAPE_ERRORS = (
     ValueError,
     requests.RequestException,
 )
+
+TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
 
 class AllauthClient(ProviderClient):
@@ -120,18 +123,10 @@ class AllauthClient(ProviderClient):
                     self.request, self._app, parsed, response=token.members
                 )
                 return login, self._allauth.wrap_account(login.account).get_avatar_url()
-        except ImproperlyConfigured as error:
-            raise _refusal(error) from None
         except SHAPE_ERRORS as error:
-            raise ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__) from None
-
-
-def _refusal(error: ImproperlyConfigured) -> ProfileError:
-    """Tell an id that is too long from an answer of another shape; allauth raises one for both."""
-    if "UID_MAX_LENGTH" not in str(error):
-        return ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__)
-    detail = f"the id has more than {UID_BY_ALLAUTH} characters"
-    return ProfileError(ErrorCode.SUBJECT_INVALID, detail)
+            refusal = TOO_LONG if "UID_MAX_LENGTH" in str(error) else type(error).__name__
+            code = ErrorCode.SUBJECT_INVALID if refusal is TOO_LONG else ErrorCode.PROFILE_MALFORMED
+            raise ProfileError(code, refusal) from None
 
 
 class CheckedSession:

@@ -155,3 +155,9 @@ def test_a_key_that_comes_back_counts_once_and_from_then_on() -> None:
 def test_a_document_that_is_no_key_set_takes_no_key_away() -> None:
     newer = BEFORE.followed_by({"error": "maintenance"}, 2000.0, HOUR)
     assert kids(newer.fitting({"kid": "one", "alg": "ES256"}, 2000.0)) == ["one"]
+
+
+def test_no_more_than_a_hundred_earlier_keys_are_kept() -> None:
+    many = {"keys": [EC | {"kid": f"key-{number}"} for number in range(150)]}
+    known = KeySet().followed_by(many, 1000.0, HOUR).followed_by({"keys": []}, 2000.0, HOUR)
+    assert len(known.earlier) == 100

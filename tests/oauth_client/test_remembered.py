@@ -55,9 +55,18 @@ def test_a_newer_one_is_fetched_once_in_the_cooldown(
     document: Remembered[int], clock: Clock
 ) -> None:
     document.get()
-    assert document.get_newer(60) == 1
-    clock.now += 60
-    assert (document.get_newer(60), document.get_newer(60)) == (2, 2)
+    clock.now += 1
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (2, 2)
+    clock.now += 59
+    assert document.get_newer(clock.now, 60) == 2
+    clock.now += 1
+    assert document.get_newer(clock.now, 60) == 3
+
+
+def test_one_that_was_fetched_since_is_new_enough(document: Remembered[int], clock: Clock) -> None:
+    document.get()
+    assert document.get_newer(clock.now, 60) == 1
+    assert document.get_newer(clock.now - 1, 60) == 1
 
 
 def test_stays_in_use_when_it_cannot_be_fetched_again(
@@ -141,7 +150,7 @@ def test_whoever_needs_a_newer_one_waits_for_the_fetch_under_way(clock: Clock) -
         fetching.wait(5)
         answered.set()
 
-    answers = _in_threads(32, lambda: document.get_newer(60), before_joining=let_go)
+    answers = _in_threads(32, lambda: document.get_newer(clock.now, 60), before_joining=let_go)
     assert answers == [2] * 32
 
 
@@ -155,14 +164,16 @@ def test_one_too_many_to_wait_for_a_newer_one_has_the_one_in_use(
 
     def ask() -> None:
         fetching.wait(5)
-        assert document.get_newer(60) == 1
+        assert document.get_newer(clock.now, 60) == 1
         answered.set()
 
-    assert _in_threads(1, lambda: document.get_newer(60), before_joining=ask) == [2]
+    assert _in_threads(1, lambda: document.get_newer(clock.now, 60), before_joining=ask) == [2]
 
 
-def test_a_newer_one_is_the_first_where_there_is_none(document: Remembered[int]) -> None:
-    assert document.get_newer(60) == 1
+def test_a_newer_one_is_the_first_where_there_is_none(
+    document: Remembered[int], clock: Clock
+) -> None:
+    assert document.get_newer(clock.now, 60) == 1
 
 
 def test_a_newer_one_that_cannot_be_fetched_leaves_the_one_in_use(
@@ -171,8 +182,13 @@ def test_a_newer_one_that_cannot_be_fetched_leaves_the_one_in_use(
     document.get()
     source.broken = True
     clock.now += 60
-    assert (document.get_newer(60), document.get_newer(60)) == (1, 1)
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (1, 1)
+    clock.now += 30
+    assert document.get() == 1
     assert source.fetched == 2
+    clock.now += 3600 - 90
+    document.get()
+    assert source.fetched == 3
 
 
 def test_a_stale_one_is_served_while_it_is_fetched_again(clock: Clock) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 # Every way to say nothing in JSON.
-NOTHINGS = st.sampled_from([None, "", 0, False, [], {}])
+NOTHINGS: st.SearchStrategy[Any] = st.sampled_from([None, "", 0, False, [], {}])
 ODD_TEXTS = st.sampled_from(
     [
         "\0",
