@@ -110,9 +110,23 @@ class _KeyFetcher:
         self._known = KeySet()
 
     def __call__(self) -> KeySet:
-        jwk_set = _fetch(self._issuer, self._issuer.server().jwks_uri)
+        jwk_set = self._jwk_set(self._issuer.server().jwks_uri)
         self._known = self._known.followed_by(jwk_set, time.monotonic(), KEYS_LIFETIME)
         return self._known
+
+    def _jwk_set(self, jwks_uri: str) -> dict[str, Any]:
+        """Fetch the keys; where they are no more, look once whether the document has moved them."""
+        try:
+            return _fetch(self._issuer, jwks_uri)
+        except OutgoingError:
+            moved_to = self._newer_server().jwks_uri
+            if moved_to == jwks_uri:
+                raise
+        return _fetch(self._issuer, moved_to)
+
+    def _newer_server(self) -> AuthorizationServer:
+        metadata = _metadata(self._issuer)
+        return self._issuer.known or metadata.get_newer(time.monotonic(), KEYS_COOLDOWN)
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from oauth_client.discovery_address import document_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
+from oauth_client.id_token import TENANT
 from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS
 from oauth_client.outgoing import json_object
 from oauth_client.providers.openid_connect import ISSUER
@@ -63,6 +64,8 @@ def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) ->
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
     """Say where the issuer belongs: it is the base URL, if its document is the one just read."""
+    if TENANT in issuer:
+        return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
     is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
     if is_the_base_url or not any(key.name == ISSUER for key in subject.kind.extra):

@@ -151,6 +151,27 @@ def test_a_key_that_is_not_listed_for_a_moment_stays_good(
 
 
 @responses.activate
+def test_keys_that_have_moved_are_found_by_a_newer_document(issuer: Issuer) -> None:
+    op = FakeIssuer(responses.mock)
+    op.publish()
+    issuer.server()
+    moved = op.document | {"jwks_uri": f"{ISSUER}/keys"}
+    responses.replace("GET", f"{ISSUER}/.well-known/openid-configuration", json=moved)
+    responses.replace("GET", f"{ISSUER}/jwks", status=404)
+    responses.get(f"{ISSUER}/keys", json={"keys": [op.jwk()]})
+    assert next(issuer.keys_for(header("key-1"))).key == op.key.public_key()
+
+
+@responses.activate
+def test_keys_at_a_known_address_are_looked_for_nowhere_else() -> None:
+    known = authorization_server(METADATA, ISSUER)
+    responses.get(f"{ISSUER}/jwks", status=503)
+    with pytest.raises(SignInError):
+        next(Issuer(ISSUER, "demo", POLICY, known=known).keys_for(header("key-1")))
+    assert len(responses.calls) == 1
+
+
+@responses.activate
 @pytest.mark.parametrize("answer", [{"status": 503}, {"body": "<html>"}], ids=["503", "html"])
 def test_keys_that_cannot_be_fetched_anew_stay_in_use(
     issuer: Issuer, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch

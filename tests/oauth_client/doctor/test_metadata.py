@@ -146,6 +146,13 @@ def test_says_where_the_issuer_has_to_be_entered(kind: str, issuer: str, fix: st
 
 
 @responses.activate
+def test_says_of_an_issuer_with_a_tenant_that_it_is_of_the_kind_microsoft() -> None:
+    publish(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
+    (found,) = endpoints(subject())
+    assert found.fix == "It serves many tenants of Microsoft: add it as the kind Microsoft."
+
+
+@responses.activate
 def test_the_issuer_that_was_entered_is_the_one_of_the_document() -> None:
     publish(issuer=B2C)
     assert outcomes(endpoints(subject(extra={"issuer": B2C})))[0] is OK
