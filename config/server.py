@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from config import metrics, metrics_folder
+from oauth_client.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -37,7 +38,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,  # seconds without a sign of life
             "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
             "keepalive": 15,  # seconds
-            "limit_request_line": 8190,  # bytes; a provider's code and state may be long
+            "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
             "logger_class": ServerLogger,

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 import requests
 
-from jws.strict_json import NotStrictJsonError, json_object
+from jws.strict_json import NotStrictJsonError
+from oauth_client import token_body
 from oauth_client.diagnosis import hint_of
 from oauth_client.doctor.readings import SHOWN, VAGUE, Reading, reading_of
 
@@ -73,10 +73,8 @@ def _marks(members: dict[str, Any]) -> list[str]:
 
 
 def _members(response: requests.Response) -> dict[str, Any]:
-    """Read JSON, or the form encoding that some providers have kept."""
-    if "x-www-form-urlencoded" in response.headers.get("Content-Type", ""):
-        return dict(parse_qsl(response.content.decode("ascii", "replace")))
     try:
-        return json_object(response.content)
+        content_type = response.headers.get("Content-Type", "")
+        return token_body.members_of(content_type, response.content)
     except NotStrictJsonError:
         return {}
