@@ -246,13 +246,13 @@ def test_an_origin_may_have_a_default() -> None:
 
 def test_reads_origins() -> None:
     value = "https://one.example/ , https://two.example:8443"
-    origins = Environment({"ORIGINS": value}).origins("ORIGINS")
+    origins = Environment({"ORIGINS": value}).origins("ORIGINS", is_https=True)
     assert origins == ["https://one.example", "https://two.example:8443"]
 
 
 def test_refuses_origins_of_which_one_is_none() -> None:
     value = "https://one.example,https://two.example/path"
-    text = problem(lambda env: env.origins("ORIGINS"), ORIGINS=value)
+    text = problem(lambda env: env.origins("ORIGINS", is_https=True), ORIGINS=value)
     assert text == "ORIGINS: must be comma-separated origins such as https://app.example.com"
 
 
