@@ -9,7 +9,7 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from config import metrics, metrics_folder
+from config import health, metrics, metrics_folder
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -21,7 +21,9 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
-    print(f"ready {settings.BASE_URL}", flush=True)
+    found = health.problem()
+    connections.close_all()  # no connection is shared with the workers that are forked next
+    print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -54,5 +56,4 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         from config.wsgi import application
 
-        connections.close_all()  # no connection is shared with the workers that are forked next
         return application

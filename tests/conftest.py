@@ -13,6 +13,7 @@ from django.test import Client
 import audit
 from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
+from config import writing
 from oauth_client import discovery
 from oauth_client.attempts import counting, daily, recording
 from simulator.process import SimulatorProcess
@@ -36,6 +37,7 @@ def _new_process() -> Iterator[None]:
     counting.forget()
     daily.forget()
     recording.forget()
+    writing.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 
