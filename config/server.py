@@ -13,7 +13,15 @@ from config import health, metrics, metrics_folder
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log, without the queries of the requests that it could not handle."""
+    """gunicorn's log as a part of ours, without the queries of requests that it could not handle.
+
+    Its own handlers would wait for whoever reads stderr.
+    """
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)

@@ -269,7 +269,7 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "config.log.StderrHandler", "formatter": "line"}},
     "filters": {"outage": {"()": "config.outage.OutageFilter"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

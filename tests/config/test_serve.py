@@ -1,17 +1,22 @@
 """Starts and commands that cannot go on: a sentence and status 1, no traceback."""
 
 import base64
+import fcntl
 import os
 import secrets
 import subprocess
 import sys
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from tests.browser.conftest import free_port
 from tests.pages import ROOT
 
+PATIENCE = 30  # seconds
 WITHOUT_FOLDER = (
     "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/nowhere'];"
     "from config.serve import main; main()"
@@ -136,3 +141,47 @@ def test_the_server_starts_with_what_an_env_file_has_left(variables: dict[str, s
         line = process.stdout.readline()
         process.terminate()
     assert line == f"ready http://localhost:{variables['PORT']}\n"
+
+
+def test_a_log_that_nobody_reads_holds_up_no_request(variables: dict[str, str]) -> None:
+    """Each question at /readyz is two lines, and the pipe has room for one page of them."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    command, questions = [sys.executable, "-m", "config.serve"], 60
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables | {"CACHE_URL": NO_REDIS}, stderr=writer, stdout=PIPE
+    ) as process:
+        os.close(writer)
+        assert process.stdout
+        assert process.stdout.readline().startswith(b"not ready: The Redis of CACHE_URL does not")
+        port = int(variables["PORT"])
+        assert {status_of("/readyz", port) for _ in range(questions)} == {503}
+        assert status_of("/healthz", port) == 200
+        process.terminate()
+        with os.fdopen(reader, "rb") as log:
+            lines = log.read().splitlines()
+        assert process.wait(PATIENCE) == 0
+    assert sum(b" not ready: " in line for line in lines) == questions
+
+
+def test_a_server_ends_although_nobody_reads_its_log(variables: dict[str, str]) -> None:
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    command = [sys.executable, "-m", "config.serve"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=variables | {"CACHE_URL": NO_REDIS}, stderr=writer, stdout=PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        assert {status_of("/readyz", int(variables["PORT"])) for _ in range(40)} == {503}
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+    os.close(reader)
+    os.close(writer)
+
+
+def status_of(path: str, port: int) -> int:
+    """Ask a server that has just said that it listens, or does so in a moment."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
