@@ -20,6 +20,8 @@ class LogQueue:
     `loss` makes the line about it, which follows as soon as somebody reads.
     """
 
+    _thread: threading.Thread | None
+
     def __init__(
         self, loss: Callable[[int], str], descriptor: int = STDERR, room: int = ROOM
     ) -> None:
@@ -54,7 +56,7 @@ class LogQueue:
         self._waiting = bytearray()
         self._lost = 0
         self._is_writing = False
-        self._thread: threading.Thread | None = None
+        self._thread = None
 
     def _run(self) -> None:
         while True:

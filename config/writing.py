@@ -59,8 +59,9 @@ def _folders() -> Iterator[str]:
     yield tempfile.gettempdir()
     if os.environ.get(FOLDER):
         yield os.environ[FOLDER]
-    if connection.vendor == "sqlite" and not connection.is_in_memory_db():
-        yield str(Path(connection.settings_dict["NAME"]).parent)
+    file = Path(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite" and file.is_file():  # tests have theirs in memory
+        yield str(file.parent)
 
 
 def _write(folder: str) -> None:
