@@ -1,12 +1,11 @@
 import resource
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -26,11 +25,16 @@ def no_file_may_grow() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def refuse_to_write(run: Callable[..., Any], sql: str, *rest: object) -> Any:
-    """Answer as the copy of another database."""
-    if sql.startswith("UPDATE"):
-        raise OperationalError("attempt to write a readonly database")
-    return run(sql, *rest)
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Let the database refuse to write, as the copy of another one does."""
+    is_sqlite = connection.vendor == "sqlite"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON" if is_sqlite else "SET TRANSACTION READ ONLY")
+        yield
+        transaction.set_rollback(True)
+    if is_sqlite:
+        connection.cursor().execute("PRAGMA query_only = OFF")
 
 
 @pytest.mark.parametrize("host", ["10.0.0.7", "mallory.example", "", "a b"], ids=repr)
@@ -94,10 +98,12 @@ def test_is_not_ready_on_a_full_disk(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.mark.django_db
-def test_is_not_ready_with_a_database_that_only_reads() -> None:
+def test_is_not_ready_with_a_database_that_only_reads(caplog: pytest.LogCaptureFixture) -> None:
     signing_keys.ensure_signing_key()
-    with connection.execute_wrapper(refuse_to_write):
-        assert Client().get("/readyz", headers=HERE).status_code == 503
+    with only_reading():
+        answer = Client().get("/readyz", headers=HERE)
+    assert (answer.status_code, answer.content) == (503, b"not ready\n")
+    assert caplog.messages[0].startswith("not ready: The database of DATABASE_URL ")
     assert Client().get("/readyz", headers=HERE).status_code == 200
 
 

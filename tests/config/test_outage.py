@@ -8,6 +8,7 @@ from django.db import (
     DataError,
     IntegrityError,
     InterfaceError,
+    InternalError,
     OperationalError,
     ProgrammingError,
 )
@@ -33,6 +34,12 @@ def test_the_cache_is_gone_by(error: type[Exception]) -> None:
 )
 def test_nothing_is_gone_by(error: type[Exception]) -> None:
     assert not gone_part(error("x"))
+
+
+def test_a_database_that_only_reads_is_as_good_as_gone() -> None:
+    error = of(InternalError("x"), psycopg.errors.ReadOnlySqlTransaction("x"))
+    assert gone_part(error) == "the database"
+    assert not gone_part(of(InternalError("x"), psycopg.errors.InternalError("x")))
 
 
 def logged(error: Exception | None) -> logging.LogRecord:
@@ -89,6 +96,10 @@ def of(error: Exception, cause: Exception) -> Exception:
             of(ProgrammingError("x"), psycopg.errors.UndefinedTable("x")),
             "The database of DATABASE_URL has no such tables yet. Try: manage.py migrate",
         ),
+        (
+            of(InternalError("x"), psycopg.errors.ReadOnlySqlTransaction("x")),
+            "The database of DATABASE_URL only reads: it may be the copy of another.",
+        ),
         (of(ProgrammingError("x"), psycopg.errors.SyntaxError("x")), ""),
         (of(IntegrityError("x"), sqlite3.IntegrityError("UNIQUE")), ""),
         (KeyError("x"), ""),
@@ -101,6 +112,7 @@ def of(error: Exception, cause: Exception) -> Exception:
         "another file",
         "a new SQLite",
         "a new PostgreSQL",
+        "a copy",
         "a fault in a statement",
         "a row too many",
         "a fault of ours",
