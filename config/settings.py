@@ -89,7 +89,7 @@ SIGN_IN_ATTEMPT_RETENTION = env.seconds(
 AUDIT_RETENTION = env.seconds("AUDIT_RETENTION", 365 * 86400, low=0, high=20 * 365 * 86400)
 MEMBERSHIP_MAX_AGE = env.seconds("MEMBERSHIP_MAX_AGE", 86_400, low=300, high=30 * 86400)
 MEMBERSHIP_UNREACHABLE = env.choice("MEMBERSHIP_UNREACHABLE", "keep", ("keep", "refuse"))
-METRICS_TOKEN = env.bearer("METRICS_TOKEN", shortest=20)
+METRICS_TOKEN = env.bearer("METRICS_TOKEN", shortest=16)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 
 # Processes, and what they share

@@ -134,11 +134,11 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a metrics token of one letter": (
         {"METRICS_TOKEN": "a"},
-        "METRICS_TOKEN: must be set to at least 20 random characters",
+        "METRICS_TOKEN: must be set to at least 16 random characters",
     ),
     "a metrics token that repeats": (
         {"METRICS_TOKEN": "abcd" * 8},
-        "METRICS_TOKEN: must be set to at least 20 random characters",
+        "METRICS_TOKEN: must be set to at least 16 random characters",
     ),
     "a metrics token that no header carries": (
         {"METRICS_TOKEN": "\u00e4" + SECRET},
