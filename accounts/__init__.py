@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
+    from accounts.access import open_to_scripts as open_to_scripts
     from accounts.access import scope_required as scope_required
     from accounts.actors import actor_of as actor_of
     from accounts.actors import visitor_of as visitor_of
@@ -83,6 +84,7 @@ _WHERE = {
     "forwarding": "addresses",
     "group_required": "access",
     "login_required": "access",
+    "open_to_scripts": "access",
     "scope_required": "access",
     "claims_in_words": "claim_meanings",
     "connect": "self_service.connections",

@@ -188,9 +188,9 @@ def test_a_check_of_an_unknown_provider_is_an_error() -> None:
 def test_a_check_without_a_problem_says_what_is_unknown(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check("github")
+    stage.simulator.arm("garbage", "google")
+    check("google")
     out = capsys.readouterr().out
-    assert "Client ID and secret are right" in out
     assert "UNKNOWN" in out
     assert "unknown, which is not the same as good." in out
     assert "\x1b[" not in out  # colours are for terminals
