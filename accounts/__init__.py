@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from accounts.actors import actor_of as actor_of
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
+    from accounts.addresses import Forwarding as Forwarding
     from accounts.addresses import client_address as client_address
-    from accounts.addresses import hides_visitors as hides_visitors
+    from accounts.addresses import forwarding as forwarding
     from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
     from accounts.admin_pages.people_search import find_people_by as find_people_by
     from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
@@ -78,8 +79,9 @@ _WHERE = {
     "visitor_of": "actors",
     "AuditedAdmin": "admin_pages.audited",
     "start_background": "background",
+    "Forwarding": "addresses",
     "client_address": "addresses",
-    "hides_visitors": "addresses",
+    "forwarding": "addresses",
     "group_required": "access",
     "login_required": "access",
     "open_to_scripts": "access",

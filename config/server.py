@@ -9,12 +9,20 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from config import metrics, metrics_folder
+from config import health, metrics, metrics_folder
 from oauth_client.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log, without the queries of the requests that it could not handle."""
+    """gunicorn's log as a part of ours, without the queries of requests that it could not handle.
+
+    Its own handlers would wait for whoever reads stderr.
+    """
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
@@ -22,7 +30,9 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
-    print(f"ready {settings.BASE_URL}", flush=True)
+    found = health.problem()
+    connections.close_all()  # no connection is shared with the workers that are forked next
+    print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -55,5 +65,4 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         from config.wsgi import application
 
-        connections.close_all()  # no connection is shared with the workers that are forked next
         return application

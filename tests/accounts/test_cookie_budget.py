@@ -63,6 +63,13 @@ def test_more_audiences_leave_less_room(settings: Settings) -> None:
     assert bytes_left_for_groups("ES256") == before - len(',"https://reports.example"')
 
 
+def test_the_longest_settings_leave_room_for_a_few_groups(settings: Settings) -> None:
+    """150 characters of BASE_URL, and 600 of audiences less two more times that address."""
+    settings.BASE_URL = "https://" + "b" * 142
+    settings.SESSION_AUDIENCE = [settings.BASE_URL, "a" * (300 - 150 - 2 * len('"",'))]
+    assert bytes_left_for_groups() > bytes_of([f"group-{n}" for n in range(9)])
+
+
 @pytest.mark.parametrize("groups", [[], ["g"], ["ä", 'a "quoted" one', "c"]], ids=str)
 def test_groups_take_what_they_add_to_the_payload(groups: list[str]) -> None:
     session, user = longest_session(), longest_user()
