@@ -165,6 +165,14 @@ class Session(models.Model):
         return str(self.pk)
 
     @property
+    def person(self) -> User | None:
+        """Return whose session it is, None for somebody who has been deleted since."""
+        try:
+            return self.user
+        except User.DoesNotExist:
+            return None
+
+    @property
     def audit_label(self) -> str:
         return self.name or self.device
 
