@@ -166,6 +166,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is the domain owner's decision
 ]
 
+# What a request may bring: no form, no API and no page of the admin needs more, and none a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes of a body
+FILE_UPLOAD_HANDLERS: list[str] = []
+
 # Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
 OTHER_PROTOCOLS = """
     base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid
@@ -194,11 +198,13 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "config.request_text.RequestTextMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.request_body.RequestBodyMiddleware",
     "accounts.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
