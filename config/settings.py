@@ -280,6 +280,7 @@ LOGGING = {
         "django.request": {"filters": ["outage"]},
         "django": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
+        "django.security.csrf": {"level": "CRITICAL"},  # oauth_client.pages says it, without a code
         # allauth and urllib3 log what they send and get: not in our log, whatever the level
         "allauth": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
