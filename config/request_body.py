@@ -66,7 +66,7 @@ def _replace_what_is_no_text(request: HttpRequest) -> None:
     cleaned = QueryDict(mutable=True)
     for name, values in fields.lists():
         cleaned.setlist(as_text(name), [as_text(value) for value in values])
-    request.POST = cleaned
+    request.POST = cleaned  # type: ignore[assignment] # the stubs know only what Django has parsed
 
 
 def _refusal(request: HttpRequest, status: int) -> HttpResponse:

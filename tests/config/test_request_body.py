@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from accounts.models import User
 from config.request_body import RequestBodyMiddleware
-from config.wsgi import with_measured_body
+from config.wsgi import Application, with_measured_body
 from tests.fakes import add_provider, session_token
 
 pytestmark = pytest.mark.django_db
@@ -128,10 +128,20 @@ def test_the_longest_form_of_the_admin_has_room(client: Client) -> None:
 # Without a length
 
 
+def behind_the_wrapper() -> tuple[list[dict[str, Any]], Application]:
+    """Return what the site behind it is asked, and the site."""
+    asked: list[dict[str, Any]] = []
+
+    def site(environ: dict[str, Any], _: object) -> list[bytes]:
+        asked.append(environ)
+        return []
+
+    return asked, with_measured_body(site)
+
+
 def chunks(body: bytes) -> dict[str, Any]:
     """Send a body in chunks, as a server hands it on; give what the site is asked."""
-    asked: list[dict[str, Any]] = []
-    site = with_measured_body(lambda environ, _: asked.append(environ) or [])
+    asked, site = behind_the_wrapper()
     stream = {"wsgi.input": BytesIO(body), "HTTP_TRANSFER_ENCODING": "chunked"}
     environ = dict(RequestFactory().post("/").environ)
     site(environ | stream | {"CONTENT_LENGTH": ""}, lambda *_: None)
@@ -148,8 +158,7 @@ def test_of_a_large_body_in_chunks_no_more_is_read_than_shows_it() -> None:
 
 
 def test_a_body_with_a_length_is_left_to_be_read_later() -> None:
-    asked: list[dict[str, Any]] = []
-    site = with_measured_body(lambda environ, _: asked.append(environ) or [])
+    asked, site = behind_the_wrapper()
     body = Unread()
     site({"wsgi.input": body, "CONTENT_LENGTH": "3"}, lambda *_: None)
     assert asked[0]["wsgi.input"] is body

@@ -37,7 +37,8 @@ def test_what_is_no_text_becomes_a_replacement_character(value: str, text: str) 
 
 def seen(path: str, query: str = "", **headers: str) -> HttpRequest:
     """Return a request as whatever comes after the middleware sees it."""
-    request = RequestFactory().get(path, QUERY_STRING=query, **headers)
+    request = RequestFactory().get(path)
+    request.META |= {"QUERY_STRING": query} | headers
     RequestTextMiddleware(lambda _: HttpResponse())(request)
     return request
 

@@ -10,6 +10,7 @@ from django.urls import URLResolver, get_resolver
 GONE = UUID(int=4711)  # the key of no row
 REFERENCE = "7F3K-Q2MD"
 ROW = "ROW"  # stands for the key of a row in an address of the admin
+ANSWERED_BY_MIDDLEWARE = ("/static/<url>", "/<url>", "/healthz", "/readyz", "/metrics")
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands in the places of an address. Each address is asked for once with each column.
 VALUES: dict[str, tuple[str, ...]] = {
@@ -28,7 +29,7 @@ REGEXES = {"(?P<app_label>audit|accounts|oauth_client)/$": "<app_label>/", "(?P<
 
 def routes() -> list[str]:
     """Return the addresses with their places, such as `/sign-in/<slug:slug>/`."""
-    return [f"/{route}" for route in _walk(get_resolver().url_patterns)]
+    return [*ANSWERED_BY_MIDDLEWARE, *(f"/{route}" for route in _walk(get_resolver().url_patterns))]
 
 
 def filled(route: str) -> list[str]:

@@ -18,7 +18,15 @@ MODELS = [pytest.param(model, id=model._meta.label) for model in admin.site._reg
 OF_LISTS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "_changelist_filters")
 VALUES = ("%00", "%ED%A0%80", "", "9" * 400, "x" * 3000, "-1", "a&{0}=b")
 LOOKUPS = ("__gte", "__in", "__isnull", "__no_such")
-KEYS = ([], ["ROW"], [str(GONE)], ["ROW", "ROW", str(GONE)], ["\0"], ["9" * 400], ["ROW", "x"])
+KEYS: tuple[list[str], ...] = (
+    [],
+    ["ROW"],
+    [str(GONE)],
+    ["ROW", "ROW", str(GONE)],
+    ["\0"],
+    ["9" * 400],
+    ["ROW", "x"],
+)
 
 
 @pytest.fixture
