@@ -15,13 +15,14 @@ from config.unavailable import is_program
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REFUSALS = {
+    400: "What was sent does not say how long it is, so nothing was done.",
     408: "What was sent did not arrive whole, so nothing was done. Please send it again.",
     413: "What was sent is more than this site takes: 64 KiB, 1000 fields. Nothing was done.",
 }
 
 
 class RequestBodyMiddleware:
-    """Refuse a body that is too large (413) or does not arrive (408), and read any other."""
+    """Refuse a body that is too large (413) or does not arrive whole (408), and read any other."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -36,7 +37,9 @@ def _reading(request: HttpRequest) -> int:
     length = _length(request)
     if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
-    if request.method != "POST" or length <= 0:
+    if length < 0:
+        return 400
+    if request.method != "POST" or not length:
         return 0
     try:
         is_whole = len(request.body) >= length
@@ -49,11 +52,11 @@ def _reading(request: HttpRequest) -> int:
 
 
 def _length(request: HttpRequest) -> int:
-    """Return the length that the request says, 0 for none; a server refuses what is no number."""
+    """Return the length that the request says, 0 for none, and -1 for what is no number."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
-        return 0
+        return -1
 
 
 def _replace_what_is_no_text(request: HttpRequest) -> None:

@@ -43,11 +43,20 @@ def with_measured_body(site: Application) -> Application:
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
-            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-            environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
+            body, length = _measured(environ["wsgi.input"])
+            environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
         return site(environ, start_response)
 
     return application
+
+
+def _measured(stream: Any) -> tuple[bytes, int]:
+    """Return a body and its length; one that stops is shorter than that, and gets its 408."""
+    try:
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    except OSError:
+        return b"", 1
+    return body, len(body)
 
 
 def with_background(site: Application) -> Application:
