@@ -174,6 +174,14 @@ class Session(models.Model):
         return self.kind == self.Kind.BROWSER
 
     @property
+    def person(self) -> User | None:
+        """Return whose session it is, None for somebody who has been deleted since."""
+        try:
+            return self.user
+        except User.DoesNotExist:
+            return None
+
+    @property
     def audit_label(self) -> str:
         return self.name or self.device
 

@@ -13,8 +13,9 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -36,6 +37,7 @@ SENT_WITH_AN_OLD_ONE = (
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
 )
+NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
@@ -114,10 +116,20 @@ class RecentSignInAdmin(admin.ModelAdmin):
         return _refusing_formset(formset, request) if _is_too_late(request) else formset
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
-        """Let no action run on what is selected in the list."""
+        """Let no action run after too long, nor on what is selected and can be no key of a row."""
         if _is_too_late(request):
             return sign_in_again(request)
+        if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            messages.error(request, NO_SUCH_ROW)
+            return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
+
+    def _can_be_key(self, key: str) -> bool:
+        try:
+            self.opts.pk.to_python(key)
+        except ValidationError:
+            return False
+        return True
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

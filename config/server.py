@@ -6,10 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.workers.gthread import ThreadWorker
 
-from config import health, metrics, metrics_folder
+from config import health, large_headers, metrics, metrics_folder
 from oauth_client.limits import REQUEST_LINE
 
 
@@ -28,6 +31,17 @@ class ServerLogger(Logger):  # type: ignore[misc]
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
 
 
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker with threads, and a page for whose cookies are too many."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        if isinstance(exc, LimitRequestHeaders):
+            self.log.warning("headers too large: address=%s", addr[0] if addr else "")
+            util.write_nonblock(client, large_headers.response())
+        else:
+            super().handle_error(req, client, addr, exc)
+
+
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
     found = health.problem()
@@ -43,12 +57,13 @@ class Server(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": f"{host}:{settings.PORT}",
             "workers": settings.WEB_CONCURRENCY,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": settings.WEB_THREADS,
             "timeout": 60,  # seconds without a sign of life
             "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
             "keepalive": 15,  # seconds
             "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
+            "limit_request_field_size": large_headers.MOST,
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
             "logger_class": ServerLogger,

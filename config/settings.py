@@ -168,6 +168,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is the domain owner's decision
 ]
 
+# What a request may bring: no form, no API and no page of the admin needs more, and none a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes of a body
+FILE_UPLOAD_HANDLERS: list[str] = []
+
 # Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
 OTHER_PROTOCOLS = """
     base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid
@@ -196,11 +200,13 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "config.request_text.RequestTextMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.request_body.RequestBodyMiddleware",
     "accounts.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -276,6 +282,7 @@ LOGGING = {
         "django.request": {"filters": ["outage"]},
         "django": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
+        "django.security.csrf": {"level": "CRITICAL"},  # oauth_client.pages says it, without a code
         # allauth and urllib3 log what they send and get: not in our log, whatever the level
         "allauth": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},

@@ -1,5 +1,6 @@
 """The pages around a sign-in: the one that asks (step 2), and the one that says why it failed."""
 
+import logging
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,13 +14,14 @@ from django.views.decorators.http import require_safe
 
 import accounts
 from oauth_client import catalogue, failures
+from oauth_client.attempts import counting
+from oauth_client.diagnosis.refused_forms import ADVICE, fault_of, origin_of
 from oauth_client.marks import drawing
 from oauth_client.models import Provider
 from oauth_client.progress import Process
 from oauth_client.words import words_for
 
-TOO_OLD = "This page was open too long. Please press the button again."
-NO_COOKIES = "Your browser sent no cookies. Please allow them for this site, and try again."
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,12 +82,30 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose CSRF token is stale or missing; a sign-in gets a fresh page instead."""
-    if not _is_sign_in(request):
-        return render(request, "403.html", status=403)
-    problem = TOO_OLD if settings.CSRF_COOKIE_NAME in request.COOKIES else NO_COOKIES
-    next_ = accounts.safe_next(request.POST.get("next"))
-    return _sign_in_page(request, next_, problem=problem, status=403)
+    """Say why a form was refused, and offer a way on; to a sign-in its page, with a fresh token."""
+    fault = fault_of(reason, request)
+    counting.count(counting.ANY_PROVIDER, fault)
+    origin = origin_of(request)
+    logger.warning("form refused: fault=%s path=%s origin=%s", fault, request.path, origin)
+    advice = ADVICE[fault]
+    if "Authorization" in request.headers:
+        return accounts.problem(403, advice.sentence)
+    if _is_sign_in(request) and not advice.is_elsewhere:
+        next_ = accounts.safe_next(request.POST.get("next"))
+        return _sign_in_page(request, next_, problem=advice.sentence, status=403)
+    context = {"sentence": advice.sentence, "again": _way_on(request), "site": settings.BASE_URL}
+    response = render(request, "form_refused.html", context, status=403)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _way_on(request: HttpRequest) -> str:
+    """Return where to try the same anew: the page that has the form, at the site's address."""
+    path = accounts.safe_next(request.get_full_path())
+    if _is_sign_in(request):
+        next_ = accounts.safe_next(request.POST.get("next"))
+        path = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
+    return settings.BASE_URL + path
 
 
 def _sign_in_page(

@@ -122,12 +122,6 @@ def test_a_form_without_the_csrf_cookie_says_that_cookies_are_blocked() -> None:
     assert "sent no cookies" in response.content.decode()
 
 
-def test_any_other_form_without_a_csrf_token_is_refused() -> None:
-    response = Client(enforce_csrf_checks=True, headers=HOST).post("/sign-out/")
-    assert response.status_code == 403
-    assert "You cannot open this page" in response.content.decode()
-
-
 def test_a_failure_page_of_another_browser_says_no_more_than_the_reference(
     client: Client,
 ) -> None:

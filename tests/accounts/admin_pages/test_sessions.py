@@ -356,3 +356,17 @@ def test_a_session_shows_what_its_tokens_say(
 ) -> None:
     session = another(bob, **fields)
     assert f'<div class="readonly">{said}</div>' in text(admin, f"{SESSIONS}{session.pk}/change/")
+
+
+# A person who is gone
+
+
+def test_the_session_of_a_deleted_person_is_listed_and_ended(admin: Client, alice: User) -> None:
+    session = another(alice)
+    User.objects.filter(pk=alice.pk).delete()
+    page = f"{SESSIONS}{session.pk}/"
+    for path in (SESSIONS, f"{page}change/", f"{page}end/"):
+        assert "somebody who has been deleted" in text(admin, path)
+    assert admin.post(f"{page}end/")["Location"] == SESSIONS
+    session.refresh_from_db()
+    assert session.end == Session.End.ENDED_BY_ADMIN
