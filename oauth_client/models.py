@@ -253,7 +253,22 @@ class Provider(models.Model):
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so."""
         kind = catalogue.kinds().get(self.kind)
-        return bool(kind and kind.vouches) and vouching.may_vouch(self.vouches_for, domain)
+        if kind is None or not kind.vouches or self.vouches_for_nothing:
+            return False
+        return vouching.may_vouch(self.vouches_for, domain)
+
+    @property
+    def vouches_for_nothing(self) -> bool:
+        """Tell whether its verdicts count for no domain, because none has been listed.
+
+        Empty is every domain for a company that sends mail to addresses itself, at its own address
+        alone: whoever runs a server decides what it calls verified.
+        """
+        kind = catalogue.kinds().get(self.kind)
+        if kind is None or not kind.vouches or self.vouches_for:
+            return False
+        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
+        return not (kind.verifies_addresses_itself and is_at_home)
 
     @property
     def redirect_uri(self) -> str:

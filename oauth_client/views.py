@@ -26,7 +26,7 @@ from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
 from oauth_client.trace import at_step, recorder_now, recording
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
@@ -54,7 +54,7 @@ def begin(
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
-                client = client_for(provider, request)
+                client = sign_in_client(provider, request)
                 server, registration = client.server(), client.client()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)

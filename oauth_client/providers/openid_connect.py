@@ -51,7 +51,7 @@ class OpenIDConnectClient(ProviderClient):
         with at_step(6):
             expected = self.expected(token, attempt)
             claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
-        sub = self.joined_sub(claims) if self.kind.sub_claims else claims["sub"]
+        sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
         return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})
