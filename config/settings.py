@@ -276,6 +276,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
         # allauth and urllib3 log what they send and get: not in our log, whatever the level
         "allauth": {"level": "WARNING"},
-        "urllib3": {"level": "ERROR"},  # a warning has the whole address, and so the tokens in it
+        "urllib3": {"level": "WARNING"},
     },
 }

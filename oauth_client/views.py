@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, dry_run, failures, flow, form_post, progress, start_limit
+from oauth_client import dry_run, failures, flow, form_post, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
@@ -112,7 +112,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         ended = Ended(begun.process, failures.new_reference())
         record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
-    if catalogue.kind(provider.kind).form_post:
+    if provider.catalogued.form_post:
         form_post.drop_name(response)
     return response
 
@@ -122,7 +122,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
 
     Only kinds that answer so may; the state is judged and used up there.
     """
-    if not catalogue.kind(provider.kind).form_post:
+    if not provider.catalogued.form_post:
         return HttpResponseNotAllowed(["GET"])
     try:
         told = form_post.form_post(request)

@@ -54,8 +54,8 @@ def kinds() -> dict[str, Kind]:
 
 
 def _judged(kind: Kind) -> Kind:
-    """Say of a kind why nobody can be known by its id, before any other reason."""
-    return replace(kind, not_yet=kind.identifier.why_not or kind.not_yet)
+    """Say of a kind why nobody can be known by its id, unless it has another reason already."""
+    return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
 
 
 def kind(kind_id: str) -> Kind:

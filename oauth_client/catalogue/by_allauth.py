@@ -207,7 +207,7 @@ def _kind(cls: type[OAuth2Provider]) -> Kind:
     return replace(
         known,
         scope=known.scope or _default_scope(cls),
-        not_yet=known.not_yet or reason_not_yet(cls, known),
+        not_yet=known.not_yet or known.identifier.why_not or reason_not_yet(cls, known),
     )
 
 

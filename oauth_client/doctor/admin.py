@@ -23,7 +23,7 @@ from oauth_client.models import Provider
 KEPT = 3600  # seconds that the last report is shown
 AFTER_SAVING = 4.0  # seconds that whoever saves waits for a dead provider
 # Fields that a check has nothing to do with.
-UNCHECKED = frozenset({"name", "enabled", "position"})
+UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
 PAGE = "admin:oauth_client_provider_check"
 LEVELS = {
     Outcome.PROBLEM: messages.ERROR,

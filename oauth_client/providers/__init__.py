@@ -38,8 +38,7 @@ def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
     Such a kind cannot be added; a row of an earlier release may be there. Raises
     `AuthorizationRequestError`, also for a kind that the catalogue has no more.
     """
-    kind = catalogue.kinds().get(provider.kind)
-    why_not = kind.identifier.why_not if kind else "the catalogue has no such kind"
+    why_not = provider.catalogued.identifier.why_not
     if why_not:
         raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, why_not, missing="setting")
     return client_for(provider, request)

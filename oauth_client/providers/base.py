@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import catalogue, flow, more_messages
+from oauth_client import flow, more_messages
 from oauth_client.errors import (
     AccessTokenError,
     AuthorizationRequestError,
@@ -35,7 +35,7 @@ class ProviderClient(ABC):
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         self.provider = provider
         self.request = request
-        self.kind = catalogue.kind(provider.kind)
+        self.kind = provider.catalogued
         self.claims: Mapping[str, object] = {}  # what the provider told, for access rules
 
     @abstractmethod
