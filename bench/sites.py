@@ -95,6 +95,7 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
     environment = migrated_signet(folder / "signet", port)
     for slug, issuer in issuers.items():
         add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
+        add += ["--vouches-for", "example.com"]
         command = [sys.executable, "manage.py", *add, "--client-id", CLIENT_ID]
         run(command, environment)
     with process_of([sys.executable, "-m", "config.serve"], environment, SITE_CORE) as process:
