@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
@@ -26,15 +26,10 @@ from oauth_client.discovery import is_endpoint
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
+from oauth_client.word_of_providers import ProviderQuerySet, addresses_follow
 
-__all__ = [
-    "AccessRule",
-    "MembershipFacts",
-    "Provider",
-    "ProviderToken",
-    "SignInAttempt",
-    "SignInCount",
-]
+__all__ = ["AccessRule", "MembershipFacts", "Provider", "ProviderToken", "SignInAttempt"]
+__all__ += ["SignInCount"]
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
@@ -74,6 +69,9 @@ class Destination:
 
 class ProviderManager(models.Manager["Provider"]):
     """Finds the row that a sign-in needs twice."""
+
+    def get_queryset(self) -> ProviderQuerySet:
+        return ProviderQuerySet(self.model, using=self._db)
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
@@ -150,6 +148,14 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with addresses_follow(Provider.objects.filter(pk=self.pk), self.pk):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with addresses_follow(Provider.objects.filter(pk=self.pk)):
+            return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
         """Trim what was pasted, and refuse what could not work."""

@@ -118,6 +118,7 @@ class Recorder:
         ""  # of an address that the provider called proven and may not vouch for
     )
     secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
+    email_problem: str = ""  # why what the provider tells is taken for no address
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":

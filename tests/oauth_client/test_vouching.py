@@ -19,7 +19,7 @@ from oauth_client.attempts import recording
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.models import Provider
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.access_rules.test_sign_in import add_rule, visit
+from tests.oauth_client.access_rules.visits import add_rule, visit
 
 TYPED = {
     "nothing": ("", ""),

@@ -184,6 +184,7 @@ class Command(BaseCommand):
             was, _ = audit.difference(audit.snapshot(provider), {})
             target, before = audit.Target.of(provider), was | {"accounts": count}
             audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
+            Provider.objects.select_for_update().get(pk=provider.pk)  # before its people
             accounts.remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
