@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from config import metrics, metrics_folder
+from config.postgresql import base as postgresql
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -17,6 +18,13 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
+
+
+def _prepare(worker: object) -> None:
+    """Fetch what providers publish, in each process that answers visitors."""
+    from oauth_client import preparation
+
+    preparation.begin()
 
 
 def _ready(arbiter: object) -> None:
@@ -47,6 +55,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
             "on_exit": lambda arbiter: metrics_folder.remove(),
             "when_ready": _ready,
+            "post_worker_init": _prepare,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -55,4 +64,5 @@ class Server(BaseApplication):  # type: ignore[misc]
         from config.wsgi import application
 
         connections.close_all()  # no connection is shared with the workers that are forked next
+        postgresql.close_idle()
         return application

@@ -84,7 +84,7 @@ if BASE_URL not in SESSION_AUDIENCE:
 
 # Processes, and what they share
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")
-WEB_THREADS = env.whole("WEB_THREADS", 16, low=1, high=256, unit=" of threads")
+WEB_THREADS = env.whole("WEB_THREADS", 128, low=1, high=256, unit=" of threads")
 DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
 CACHE_URL = env.secret("CACHE_URL") or "locmem://"
 
@@ -102,7 +102,10 @@ if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
         "timeout": 20,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
+elif DATABASES["default"].get("ENGINE") == "django.db.backends.postgresql":
+    # Threads share connections, which come back to the pool at the end of each request.
+    DATABASES["default"] |= {"ENGINE": "config.postgresql", "CONN_MAX_AGE": 0}
+elif DATABASES["default"]:
     env.refuse("DATABASE_URL", "must begin with sqlite:/// or postgres://")
 
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out

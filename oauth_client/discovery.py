@@ -1,6 +1,7 @@
 """What an issuer says about itself (OpenID Connect Discovery §4), kept per process."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -35,13 +36,18 @@ class Issuer:
     known: AuthorizationServer | None = None
 
     def server(self) -> AuthorizationServer:
-        """Return the issuer's endpoints; the document is fetched at most once an hour."""
+        """Return the issuer's endpoints; the document is fetched once an hour."""
         return self.known or _metadata(self).get()
 
     def key_for(self, header: Mapping[str, Any]) -> ProviderKey | None:
         """Return the key for an ID token; one that is not known is looked for every 10 s."""
         keys = _keys(self)
         return find_key(keys.get(), header) or find_key(keys.get_newer(KEYS_COOLDOWN), header)
+
+    def prepare(self) -> None:
+        """Fetch all that a sign-in needs to know of the issuer, so that no visitor waits for it."""
+        self.server()
+        _keys(self).get()
 
 
 def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
@@ -71,12 +77,18 @@ def forget() -> None:
 
 @lru_cache(maxsize=256)
 def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
-    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME)
+    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME, partial(_place, issuer))
 
 
 @lru_cache(maxsize=256)
 def _keys(issuer: Issuer) -> Remembered[list[ProviderKey]]:
-    return Remembered(partial(_fetch_keys, issuer), KEYS_LIFETIME)
+    return Remembered(partial(_fetch_keys, issuer), KEYS_LIFETIME, partial(_place, issuer))
+
+
+def _place(issuer: Issuer) -> AbstractContextManager[None]:
+    """Count whoever waits for a document among the threads that the provider may keep."""
+    session = session_for(issuer.provider, issuer.policy)
+    return session.place(urlsplit(issuer.url).hostname or "")
 
 
 def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
@@ -89,7 +101,8 @@ def _fetch_keys(issuer: Issuer) -> list[ProviderKey]:
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
-    session = session_for(issuer.provider, issuer.policy)
+    """Fetch over connections of its own: those who wait have taken the places of the others."""
+    session = session_for(f"{issuer.provider} documents", issuer.policy)
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:
         detail = f"the issuer answers {response.status_code}"

@@ -1,0 +1,64 @@
+"""Sixty-four people come at once, to one server with the default settings."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.processes import crowd, site
+from tests.processes.crowd import IN, LoadProvider
+
+PEOPLE = 64
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[LoadProvider]:
+    with crowd.load_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url_with_providers(
+    request: pytest.FixtureRequest,
+    provider: LoadProvider,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """A database that knows a provider which answers, and one which hangs once it has a code."""
+    folder = tmp_path_factory.mktemp("crowds")
+    url: str = f"sqlite:///{folder / 'db.sqlite3'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("database_url")
+    with site.start("crowds", url, folder / "log"):
+        environment = os.environ | {"DATABASE_URL": url}
+        crowd.add_provider("answers", f"{provider.origin}/op", environment)
+        crowd.add_provider("hangs", f"{provider.origin}/hang/op", environment)
+    return url
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 1])
+def test_everybody_gets_in_while_the_provider_answers(
+    url_with_providers: str, provider: LoadProvider, seconds: float, tmp_path: Path
+) -> None:
+    provider.take(seconds)
+    with site.start("crowded", url_with_providers, tmp_path / "log") as server:
+        cold = crowd.all_at_once(server, "answers", PEOPLE)
+        warm = crowd.all_at_once(server, "answers", PEOPLE)
+    assert (cold, warm) == (Counter({IN: PEOPLE}), Counter({IN: PEOPLE}))
+
+
+def test_a_provider_that_hangs_keeps_nobody_from_another(
+    url_with_providers: str, provider: LoadProvider, tmp_path: Path
+) -> None:
+    provider.take(0)
+    with (
+        site.start("beside", url_with_providers, tmp_path / "log") as server,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        hanging = threads.submit(crowd.all_at_once, server, "hangs", PEOPLE)
+        others = crowd.all_at_once(server, "answers", 16)
+        assert not hanging.done()
+        assert others == Counter({IN: 16})
+        assert IN not in hanging.result()
