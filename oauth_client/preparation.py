@@ -22,27 +22,34 @@ logger = logging.getLogger(__name__)
 FETCHERS = 4  # threads; a provider that hangs keeps one of them for a quarter of a minute
 
 
-def begin() -> None:
-    """Fetch the documents of all enabled providers in the background."""
-    Thread(target=run, name="preparation", daemon=True).start()
+def begin() -> Thread:
+    """Fetch the documents of all enabled providers in the background, in the thread returned."""
+    thread = Thread(target=_run, name="preparation", daemon=True)
+    thread.start()
+    return thread
 
 
-def run() -> None:
-    """Fetch the documents, a few providers at a time, and return when all have been asked."""
-    try:
-        providers = list(Provider.objects.filter(enabled=True))
-    except DatabaseError as error:
-        logger.error("no documents of providers fetched: %s", type(error).__name__)
-        providers = []
-    connection.close()
+def _run() -> None:
+    """Fetch a few providers' documents at a time, and end when all have been asked."""
     waiting: SimpleQueue[Provider] = SimpleQueue()
-    for provider in providers:
+    for provider in _enabled():
         waiting.put(provider)
     threads = [Thread(target=_fetch, args=(waiting,), daemon=True) for _ in range(FETCHERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def _enabled() -> list[Provider]:
+    """Return the providers that visitors may use, and hold no connection to the database."""
+    try:
+        return list(Provider.objects.filter(enabled=True))
+    except DatabaseError as error:
+        logger.error("no documents of providers fetched: %s", type(error).__name__)
+        return []
+    finally:
+        connection.close()
 
 
 def _fetch(waiting: "SimpleQueue[Provider]") -> None:

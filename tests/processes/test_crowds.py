@@ -49,6 +49,24 @@ def test_everybody_gets_in_while_the_provider_answers(
     assert (cold, warm) == (Counter({IN: PEOPLE}), Counter({IN: PEOPLE}))
 
 
+def test_documents_and_keys_are_fetched_before_anybody_comes(
+    url_with_providers: str, provider: LoadProvider, tmp_path: Path
+) -> None:
+    provider.take(0)
+    provider.number_of_requests()
+    asked = 0
+
+    def has_asked_for_all() -> bool:
+        nonlocal asked
+        asked += provider.number_of_requests()
+        return asked == 4  # the document and the keys of both
+
+    with site.start("prepared", url_with_providers, tmp_path / "log") as server:
+        site.until(has_asked_for_all)
+        assert crowd.sign_in(server, "answers", "alice") == IN
+        assert provider.number_of_requests() == 2  # the token and userinfo
+
+
 def test_a_provider_that_hangs_keeps_nobody_from_another(
     url_with_providers: str, provider: LoadProvider, tmp_path: Path
 ) -> None:
