@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 from bench.provider import CLIENT_ID, CLIENT_SECRET, code_for
+from oauth_client.models import Provider
 from tests.browser.conftest import free_port
 from tests.conftest import BASE_URL
+from tests.processes.conftest import SITES
 from tests.processes.site import ROOT, Site, new_browser
 
 PATIENCE = 60  # seconds
@@ -58,16 +60,10 @@ def load_provider() -> Iterator[LoadProvider]:
             process.terminate()
 
 
-def add_provider(slug: str, issuer: str, environment: dict[str, str]) -> None:
-    """Add a provider as an admin's script does."""
-    command = [sys.executable, "manage.py", "provider", "add", slug, "--kind", "openid_connect"]
-    subprocess.run(
-        [*command, "--base-url", issuer, "--client-id", CLIENT_ID],
-        cwd=ROOT,
-        env=environment | {"SIGNET_CLIENT_SECRET": CLIENT_SECRET},
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+def add_provider(slug: str, issuer: str) -> None:
+    provider = Provider(slug=slug, kind="openid_connect", name=slug, client_id=CLIENT_ID)
+    provider.base_url, provider.client_secret = issuer, CLIENT_SECRET
+    provider.save(using=SITES)
 
 
 def sign_in(site: Site, slug: str, sub: str) -> str:
