@@ -249,7 +249,7 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.PROVIDER_BUSY: Advice(
         "Too many visitors were waiting for answers of {provider} already.",
-        "Wait; if it stays while the provider is well, raise WEB_THREADS.",
+        "See whether the provider is well. If it is only slow, raise WEB_THREADS.",
     ),
     Diagnosis.PROVIDER_UNAVAILABLE: Advice(
         "{provider} answered with an error of its own.", "Look at the provider's status page."
