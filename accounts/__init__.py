@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
     from accounts.cookies import set_cookie as set_cookie
+    from accounts.errors import AccountGoneError as AccountGoneError
     from accounts.errors import AccountOfAnotherError as AccountOfAnotherError
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
     from accounts.errors import LastWayInError as LastWayInError
+    from accounts.errors import SessionEndedError as SessionEndedError
+    from accounts.errors import SignInRefusedError as SignInRefusedError
     from accounts.housekeeping import in_cleanup as in_cleanup
     from accounts.identity import Identity as Identity
     from accounts.letting_go import when_accounts_go as when_accounts_go
@@ -67,7 +70,10 @@ if TYPE_CHECKING:
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
+    from accounts.statements import database_value as database_value
     from accounts.statements import find_one as find_one
+    from accounts.terms import Terms as Terms
+    from accounts.terms import shared_lock as shared_lock
     from accounts.vouching import vouches_for as vouches_for
 
 _WHERE = {
@@ -93,10 +99,13 @@ _WHERE = {
     "cookies_under": "cookies",
     "delete_cookie": "cookies",
     "set_cookie": "cookies",
+    "AccountGoneError": "errors",
     "AccountOfAnotherError": "errors",
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",
     "LastWayInError": "errors",
+    "SessionEndedError": "errors",
+    "SignInRefusedError": "errors",
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
@@ -122,12 +131,15 @@ _WHERE = {
     "accounts_of": "people",
     "preview": "sign_in_preview",
     "find_account": "people",
+    "database_value": "statements",
     "find_one": "statements",
     "provide_admin": "people",
     "remove_accounts_of": "people",
     "sign_in": "people",
     "ensure_signing_key": "signing_keys.keyring",
     "has_signing_key": "signing_keys.keyring",
+    "Terms": "terms",
+    "shared_lock": "terms",
     "vouches_for": "vouching",
     "when_accounts_go": "letting_go",
 }

@@ -27,9 +27,17 @@ from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
 from oauth_client.providers import client_for
+from oauth_client.terms import terms_of
 from oauth_client.trace import at_step, recorder_now, recording
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+REFUSALS = {
+    accounts.AccountGoneError: ErrorCode.ACCOUNT_GONE,
+    accounts.AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
+    accounts.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
+    accounts.EmailInUseError: ErrorCode.EMAIL_IN_USE,
+    accounts.SessionEndedError: ErrorCode.SESSION_ENDED,
+}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
 
@@ -147,34 +155,36 @@ def _complete(
     if begun.process == Process.DRY_RUN:
         return dry_run.arrived(request, provider, arrival)
     with at_step(8):
-        _finish(request, begun, arrival)
+        _finish(request, provider, begun, arrival)
         arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         recordings.finish(request, provider.name)
     return begun.next
 
 
-def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) -> None:
+def _finish(
+    request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
+) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
+    terms = terms_of(provider, arrival.judgement.rules)
     try:
         if begun.process == Process.CONNECT:
             ours = cast("accounts.SignedInRequest", request)
-            accounts.connect(ours, arrival.identity, arrival.groups)
+            accounts.connect(ours, arrival.identity, arrival.groups, terms=terms)
         else:
             known = (arrival.identity, arrival.account, arrival.groups)
-            accounts.sign_in(request, *known, auth_time=arrival.auth_time)
-    except accounts.AccountOfAnotherError:
-        actor = accounts.actor_of(request)
-        raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None
-    except accounts.AccountSuspendedError as error:
-        actor = accounts.actor_of(request, error.user)
-        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED, actor=actor) from None
-    except accounts.EmailInUseError as error:
-        raise AccountError(
-            ErrorCode.EMAIL_IN_USE,
-            email=error.email,
-            used=error.providers,
-            actor=accounts.visitor_of(request),
-        ) from None
+            accounts.sign_in(request, *known, auth_time=arrival.auth_time, terms=terms)
+    except accounts.SignInRefusedError as error:
+        raise _refused(request, error) from None
+
+
+def _refused(request: HttpRequest, error: accounts.SignInRefusedError) -> AccountError:
+    """Return the error of the flow, with who it was as far as that is known."""
+    code = REFUSALS[type(error)]
+    if isinstance(error, accounts.EmailInUseError):
+        actor = accounts.visitor_of(request)
+        return AccountError(code, email=error.email, used=error.providers, actor=actor)
+    user = error.user if isinstance(error, accounts.AccountSuspendedError) else None
+    return AccountError(code, actor=accounts.actor_of(request, user))
 
 
 def _provider(request: HttpRequest, slug: str) -> Provider:

@@ -189,6 +189,40 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "Sign in with it instead, or choose another account at {provider}.",
         again=False,
     ),
+    Diagnosis.ACCOUNT_GONE: Words(
+        "Your account has just changed",
+        "While {provider} was asked who you are, your account here was deleted or {provider} was "
+        "disconnected from it.",
+        "Please try again, or use another way to sign in.",
+    ),
+    Diagnosis.SESSION_ENDED: Words(
+        "You are not signed in any more",
+        "Your session ended before {provider} answered, so the account was not connected.",
+        "Please sign in, and connect it again.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_REMOVED: Words(
+        "This way in has just been removed",
+        "This site no longer signs anybody in with {provider}.",
+        "Please use another way to sign in.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_SWITCHED_OFF: Words(
+        "This way in has just been switched off",
+        "This site does not sign anybody in with {provider} at the moment.",
+        "Please use another way to sign in.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_CHANGED: Words(
+        "This way in has just been changed",
+        "The settings for {provider} were changed while you were signing in.",
+        TRY_AGAIN,
+    ),
+    Diagnosis.RULES_CHANGED: Words(
+        "The rules have just changed",
+        "While you were signing in, the rules on who may sign in with {provider} were changed.",
+        TRY_AGAIN,
+    ),
     Diagnosis.ACCOUNT_SUSPENDED: Words(
         "This account is suspended",
         "{provider} confirmed who you are, but your account here has been suspended.",
