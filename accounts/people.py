@@ -102,9 +102,9 @@ def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
         is_new = user.last_login is None  # else another tab was first
         if not note_sign_in(user, None, NO_TERMS):
             raise AccountSuspendedError(user)
+        if is_new:
+            note_link(request, user, identity)
         _log_in(request, user)
-    if is_new:
-        note_link(request, user, identity)
     return user
 
 

@@ -80,7 +80,12 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose CSRF token is stale or missing; a sign-in gets a fresh page instead."""
+    """Answer a form whose CSRF token is stale or missing; a sign-in gets a fresh page instead.
+
+    Somebody who has signed in elsewhere since the page was opened goes on.
+    """
+    if _has_signed_in_since(request):
+        return redirect(accounts.safe_next(request.POST.get("next")))
     if not _is_sign_in(request):
         return render(request, "403.html", status=403)
     problem = TOO_OLD if settings.CSRF_COOKIE_NAME in request.COOKIES else NO_COOKIES
@@ -129,6 +134,14 @@ def with_buttons(response: HttpResponse) -> HttpResponse:
     """Send no `form-action`: it would hold for every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response
+
+
+def _has_signed_in_since(request: HttpRequest) -> bool:
+    """Tell whether a form that signs in comes from somebody who is in already."""
+    match = request.resolver_match
+    token: object = getattr(request, "session_token", None)
+    is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")
+    return is_form and token is not None and request.user.is_authenticated
 
 
 def _is_sign_in(request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ The views read the request and call the steps in order; each step raises its own
 them become the one page `sign_in_failed`.
 """
 
+import logging
 import time
 from typing import cast
 
@@ -18,7 +19,7 @@ from oauth_client import catalogue, dry_run, failures, flow, form_post, progress
 from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
-from oauth_client.diagnosis import diagnose
+from oauth_client.diagnosis import Diagnosis, diagnose
 from oauth_client.diagnosis.gathering import facts_of
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.flow import Demand
@@ -30,6 +31,7 @@ from oauth_client.providers import client_for
 from oauth_client.terms import terms_of
 from oauth_client.trace import at_step, recorder_now, recording
 
+logger = logging.getLogger(__name__)
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 REFUSALS = {
     accounts.AccountGoneError: ErrorCode.ACCOUNT_GONE,
@@ -56,9 +58,9 @@ def begin(
     provider: Provider,
     next_: str,
     process: Process = Process.SIGN_IN,
-    user: str = "",
+    session: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider. Only `user`, a `sub`, can finish what is begun with it."""
+    """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
@@ -68,7 +70,7 @@ def begin(
             return _failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
-    begun = progress.Progress.begin(provider, next_, time.time(), process, user)
+    begun = progress.Progress.begin(provider, next_, time.time(), process, session)
     begun = begun.demanding(_demand(request, process))
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
@@ -108,6 +110,8 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
             cast("accounts.SessionRequest", request), answer.state, provider, time.time()
         )
     except SignInError as error:
+        if _is_once_more(request, error):
+            return _go_on(request, error, provider)
         return _failed(request, error, provider, accounts.safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
@@ -123,6 +127,27 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     if catalogue.kind(provider.kind).form_post:
         form_post.drop_name(response)
     return response
+
+
+def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
+    """Tell whether somebody who is in opens the address again that let them in.
+
+    A back button does that, and a tab that is restored. What this browser has begun, and may not
+    finish, is something else.
+    """
+    if error.code is ErrorCode.STATE_UNKNOWN:
+        is_over = not progress.next_of(request)
+    else:
+        is_over = error.code is ErrorCode.STATE_USED
+    ours = cast("accounts.SessionRequest", request)
+    return is_over and ours.session_token is not None and ours.user.is_authenticated
+
+
+def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
+    """Send somebody who is in where the sign-in led, and only count that they came again."""
+    counting.count(provider.slug, Diagnosis.STATE_USED)
+    logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
+    return _see_other(progress.where_it_went(request.GET["state"]))
 
 
 def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
