@@ -4,12 +4,14 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import responses
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.http import HttpResponse
@@ -19,7 +21,11 @@ import accounts
 from accounts.middleware import SessionMiddleware
 from accounts.models import Session, User
 from accounts.session_request import with_session
+from accounts.session_tokens import validate_session_token
+from oauth_client.access_rules.check import Judgement
+from oauth_client.access_rules.decision import Decision, Facts, Kind, Policy, Rule
 from oauth_client.access_rules.models import AccessRule
+from oauth_client.flow import AccessToken
 from oauth_client.models import MembershipFacts, Provider
 from oauth_client.terms import terms_of
 from tests.conftest import BASE_URL, HOST
@@ -333,6 +339,19 @@ def test_an_identity_that_somebody_else_connects_meanwhile_is_theirs(
     assert SocialAccount.objects.get().user == bob
 
 
+@responses.activate
+@pytest.mark.parametrize("is_same_person", [True, False], ids=["the same person", "another"])
+def test_what_was_begun_in_one_session_does_not_end_in_another(
+    slow: SlowIssuer, alice: User, bob: User, caplog: pytest.LogCaptureFixture, is_same_person: bool
+) -> None:
+    her = Alice(alice)
+    parameters = begun_to_connect(her.browser)
+    her.browser.cookies["session"] = session_token(alice if is_same_person else bob)
+    slow.come_back(her.browser, parameters)
+    assert failure_code(caplog.text) == "session_ended"
+    assert not SocialAccount.objects.exists()
+
+
 # At the same moment
 
 
@@ -415,6 +434,27 @@ def identity() -> accounts.Identity:
     return accounts.Identity.from_claims("demo", "alice-at-op", claims)
 
 
+def while_a_sign_in_is_about_to_commit(
+    visitor: accounts.SessionRequest, provider: Provider, do: Callable[[], object]
+) -> list[object]:
+    """Return what that answers which is done meanwhile; it has to wait for the sign-in."""
+    answers: list[object] = []
+
+    def meanwhile() -> None:
+        with closed_connections(), suppress(CommandError):
+            answers.append(do())
+
+    rules = tuple(rule.as_rule() for rule in AccessRule.objects.all())
+    thread = threading.Thread(target=meanwhile)
+    with transaction.atomic():
+        accounts.sign_in(visitor, identity(), None, terms=terms_of(provider, rules))
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive()
+    thread.join()
+    return answers
+
+
 @pytest.mark.usefixtures("parallel_database")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("options", [["--with-accounts"], []], ids=["with accounts", "without"])
@@ -422,19 +462,93 @@ def test_whoever_removes_a_provider_waits_for_a_sign_in_that_is_about_to_commit(
     provider: Provider, visitor: accounts.SessionRequest, options: list[str]
 ) -> None:
     """No account stays under a slug that another server could be given."""
-    terms = terms_of(provider, ())
-
-    def remove() -> None:
-        with suppress(CommandError), closed_connections():
-            call_command("provider", "remove", "demo", *options)
-
-    remover = threading.Thread(target=remove)
-    with transaction.atomic():
-        accounts.sign_in(visitor, identity(), None, terms=terms)
-        remover.start()
-        remover.join(timeout=0.5)
-        assert remover.is_alive()
-    remover.join()
+    while_a_sign_in_is_about_to_commit(
+        visitor, provider, lambda: call_command("provider", "remove", "demo", *options)
+    )
     has_accounts = SocialAccount.objects.exists()
     assert has_accounts == Provider.objects.exists() == (not options)
     assert Session.objects.filter(revoked_at=None).exists() == (not options)
+
+
+@pytest.fixture
+def admin(db: None) -> Client:
+    ada = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
+    browser = Client(headers={"host": HOST})
+    browser.cookies["session"] = session_token(ada)
+    return browser
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_moves_a_provider_under_a_first_sign_in_that_is_about_to_commit(
+    provider: Provider, visitor: accounts.SessionRequest
+) -> None:
+    """Else the first account of one server would be the account of somebody at another."""
+
+    def move() -> None:
+        changed = Provider.objects.get()
+        changed.base_url = "https://other.example"
+        with transaction.atomic(), suppress(ValidationError):  # as the admin does
+            changed.full_clean()
+            changed.save()
+
+    while_a_sign_in_is_about_to_commit(visitor, provider, move)
+    assert SocialAccount.objects.exists()
+    assert Provider.objects.get().base_url == provider.base_url
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["change", "delete", "delete from the list"])
+def test_whoever_changes_a_rule_waits_for_a_sign_in_that_is_about_to_commit(
+    provider: Provider, visitor: accounts.SessionRequest, admin: Client, way: str
+) -> None:
+    rule = AccessRule.objects.create(kind="email", value="alice@example.com", groups="staff")
+    page = "/admin/oauth_client/accessrule/"
+    chosen = {"action": "delete_selected", "_selected_action": [str(rule.pk)], "post": "yes"}
+    path, form = {
+        "change": (f"{page}{rule.pk}/change/", {"kind": "email", "value": "b@b.example"}),
+        "delete": (f"{page}{rule.pk}/delete/", {"post": "yes"}),
+        "delete from the list": (page, chosen),
+    }[way]
+    answers = while_a_sign_in_is_about_to_commit(
+        visitor, provider, lambda: admin.post(path, {"position": "0"} | form).status_code
+    )
+    assert answers == [302]
+    assert not AccessRule.objects.filter(value="alice@example.com").exists()
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_the_end_of_all_sessions_finds_the_one_that_a_connection_is_about_to_begin(
+    provider: Provider, visitor: accounts.SessionRequest, alice: User
+) -> None:
+    visitor.session_token = validate_session_token(session_token(alice))
+
+    def end() -> None:
+        with closed_connections():
+            call_command("sessions", "revoke", "--all")
+
+    thread = threading.Thread(target=end)
+    with transaction.atomic():
+        ours = cast("accounts.SignedInRequest", visitor)
+        accounts.connect(ours, identity(), terms=terms_of(provider, ()))
+        thread.start()
+        thread.join(timeout=0.5)
+        assert thread.is_alive()
+    thread.join()
+    assert Session.objects.count() == 2
+    assert not Session.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_facts_about_an_account_that_is_gone_in_this_very_moment_are_not_kept(
+    alice: User,
+) -> None:
+    account = SocialAccount.objects.create(user=alice, provider="demo", uid="alice-at-op")
+    rule = Rule(Kind.EMAIL, "alice@example.com")
+    decision = Decision(True, rule)
+    judgement = Judgement(Policy.MATCHING, decision, (rule,), Facts(email=alice.email))
+    SocialAccount.objects.all().delete()
+    judgement.keep(identity(), account, AccessToken("t", "", {}))
+    assert not MembershipFacts.objects.exists()
