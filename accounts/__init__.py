@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
+    from accounts.recent_sign_in import last_asked as last_asked
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
     from accounts.self_service.connections import connect as connect
@@ -117,6 +118,7 @@ _WHERE = {
     "columns": "self_service.personal_data",
     "in_personal_data": "self_service.personal_data",
     "on_page_of_person": "admin_pages.person_page",
+    "last_asked": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
     "end_all_others": "self_service.pages",

@@ -15,6 +15,7 @@ from accounts import cookies
 from accounts.actors import visitor_of
 from accounts.errors import RefreshRefusedError, SessionTokenError
 from accounts.models import Session, User
+from accounts.recent_sign_in import remember_when_asked
 from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import (
@@ -60,6 +61,7 @@ class SessionMiddleware(AuthenticationMiddleware):
         ours.signed_in_through = ""
         ours.granted_groups, ours.vouching_account, ours.told_auth_time = [], None, None
         ours.started_session, ours.ended_session, ours.issued_token = None, False, None
+        ours.ended_auth_time = None
         ours.session_token = _first_valid(tokens)
         if ours.session_token and not ours.session_token.is_checked and _is_sensitive(request):
             ours.session_token = None
@@ -73,6 +75,8 @@ class SessionMiddleware(AuthenticationMiddleware):
         elif request.ended_session:
             cookies.delete_cookie(response, cookies.SESSION)
             cookies.delete_cookie(response, cookies.REFRESH)
+            if request.ended_auth_time is not None:
+                remember_when_asked(response, request.ended_auth_time)
         return response
 
 
@@ -83,6 +87,7 @@ def _hand_out(response: HttpResponse, session: Session, issued: IssuedToken | No
     cookies.set_cookie(response, cookies.SESSION, issued.text, max_age=lifetime)
     refresh_token, max_age = issue_refresh_token(session), seconds_left(session)
     cookies.set_cookie(response, cookies.REFRESH, refresh_token, max_age=max_age)
+    remember_when_asked(response, int(session.auth_time.timestamp()))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -99,7 +99,7 @@ def end_session(
     request.started_session, request.issued_token, request.ended_session = None, None, True
     if token is not None:
         revoke(token.sid, end)
-        request.session_token = None
+        request.session_token, request.ended_auth_time = None, token.claims["auth_time"]
         if end == Session.End.SIGNED_OUT:
             target = audit.Target("session", token.sid)
             audit.note(audit.Action.SIGNED_OUT, actor_of(request), target)

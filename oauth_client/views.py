@@ -197,9 +197,26 @@ def _finish(
             accounts.connect(ours, arrival.identity, arrival.groups, terms=terms)
         else:
             known = (arrival.identity, arrival.account, arrival.groups)
-            accounts.sign_in(request, *known, auth_time=arrival.auth_time, terms=terms)
+            auth_time = _auth_time(request, provider, begun, arrival)
+            accounts.sign_in(request, *known, auth_time=auth_time, terms=terms)
     except accounts.SignInRefusedError as error:
         raise _refused(request, error) from None
+
+
+def _auth_time(
+    request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
+) -> float | None:
+    """Return when somebody was asked who they are, None for now.
+
+    A provider that tells is believed. One that does not, and could have been made to ask and was
+    not, has perhaps asked nobody: then what this browser remembers counts, else whoever finds it
+    open would sign out and in. A browser that is new to us has nothing that could be passed on.
+    """
+    was_asked = begun.attempt.demand is Demand.LOGIN
+    if arrival.auth_time is not None or was_asked:
+        return arrival.auth_time
+    can_ask = bool(catalogue.kind(provider.kind).login_again)
+    return accounts.last_asked(request) if can_ask else None
 
 
 def _refused(request: HttpRequest, error: accounts.SignInRefusedError) -> AccountError:

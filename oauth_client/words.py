@@ -139,7 +139,7 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "{provider} did not ask you again",
         "What you are about to do needs a sign-in of the last five minutes, and {provider} let you "
         "through on an older one.",
-        "Please sign out, at {provider} and then here, and sign in again; or use another way.",
+        "Please sign in in a private window, where {provider} has to ask you; or use another way.",
     ),
     Diagnosis.PROFILE_REFUSED: NO_PROFILE,
     Diagnosis.ORGANISATION_APPROVAL_MISSING: NO_PROFILE,

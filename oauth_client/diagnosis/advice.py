@@ -311,9 +311,9 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.NOT_ASKED_AGAIN: Advice(
         "{provider} was to ask the visitor once more (prompt=login, max_age=300), and its ID token "
-        "does not say that it did: auth_time is missing, or older.",
+        "does not say that it did: auth_time is missing, 0, or older.",
         "Let {provider} honour max_age and tell auth_time (OpenID Connect Core §3.1.2.1). Until "
-        "then, sign out here and there, and sign in again; or use another way in.",
+        "then, sign in in a private window, where it has to ask; or use another way in.",
     ),
     Diagnosis.PROFILE_REFUSED: Advice(
         "{provider} gave a token and then refused to say whose it is.",
