@@ -48,7 +48,12 @@ if TYPE_CHECKING:
     from accounts.people import sign_in as sign_in
     from accounts.recent_sign_in import last_asked as last_asked
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
+    from accounts.redirects import next_page as next_page
     from accounts.redirects import safe_next as safe_next
+    from accounts.refused_next import note_refused_next as note_refused_next
+    from accounts.refused_next import refused_origins as refused_origins
+    from accounts.refused_next import tell_later as tell_later
+    from accounts.refused_next import words_on as words_on
     from accounts.self_service.connections import connect as connect
     from accounts.self_service.connections import connections_of as connections_of
     from accounts.self_service.connections import disconnect as disconnect
@@ -120,7 +125,12 @@ _WHERE = {
     "on_page_of_person": "admin_pages.person_page",
     "last_asked": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
+    "next_page": "redirects",
     "safe_next": "redirects",
+    "note_refused_next": "refused_next",
+    "refused_origins": "refused_next",
+    "tell_later": "refused_next",
+    "words_on": "refused_next",
     "end_all_others": "self_service.pages",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",

@@ -42,12 +42,15 @@ class ProviderButton:
 @never_cache
 def sign_in(request: accounts.SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
-    next_ = accounts.safe_next(request.GET.get("next"))
+    page = accounts.next_page(request.GET.get("next"))
+    if page.problem:
+        accounts.note_refused_next(page)
     is_signed_in = request.session_token is not None and request.user.is_authenticated
     again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
     if is_signed_in and not again:
-        return redirect(next_)
-    return _sign_in_page(request, next_, again=is_signed_in)
+        accounts.tell_later(request, page)
+        return redirect(page.url)
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=accounts.words_on(page))
 
 
 @login_not_required
@@ -73,7 +76,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
-        "next": failure.next if failure else "",
+        "next": failures.next_of(request, failure),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 import accounts
 from encryption import SealBrokenError, seal, unseal
+from oauth_client.deflate import deflated, inflated
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
 from oauth_client.flow import Attempt, Demand
 from oauth_client.models import Provider
@@ -25,7 +26,11 @@ MAX_REMEMBERED = 256  # bytes of where a finished one led: for the back button
 MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
-PURPOSE = "sign-in in progress"
+PURPOSE = "sign-in in progress, packed"
+USUAL = (
+    b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
+    b'"demand":"account","attempt":{"state":"","nonce":"","code_verifier":""}}'
+)
 
 
 class Process(StrEnum):
@@ -69,10 +74,8 @@ class Progress:
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
-    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
-    text = json.dumps(vars(progress) | {"attempt": attempt}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
-    sealed = seal(text.encode(), purpose=PURPOSE, context=name)
+    sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
         accounts.delete_cookie(response, given.removeprefix(accounts.cookie_name("")))
     accounts.set_cookie(response, progress.cookie, sealed, max_age=KEPT)
@@ -169,11 +172,27 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
     return attempts
 
 
+def _packed(progress: Progress) -> bytes:
+    """Return the progress as bytes: its members, then where it leads.
+
+    Both are made small, each for itself: beside a text that somebody else chooses, how long they
+    come out would say something of the secrets.
+    """
+    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
+    members = {name: value for name, value in vars(progress).items() if value and name != "next"}
+    text = json.dumps(members | {"attempt": attempt}, separators=(",", ":"))
+    head, way_on = (deflated(each, USUAL) for each in (text, progress.next))
+    return len(head).to_bytes(2) + head + way_on
+
+
 def _open(name: str, sealed: str) -> Progress | None:
     try:
-        members = json.loads(unseal(sealed, purpose=PURPOSE, context=name))
+        packed = unseal(sealed, purpose=PURPOSE, context=name)
     except SealBrokenError:
         return None
+    end = 2 + int.from_bytes(packed[:2])
+    way_on = {"next": inflated(packed[end:], USUAL)}
+    members = json.loads(inflated(packed[2:end], USUAL)) | way_on
     demand = Demand(members["attempt"].pop("demand", ""))
     attempt = Attempt(**members["attempt"], demand=demand)
     return Progress(**members | {"attempt": attempt, "process": Process(members["process"])})

@@ -10,7 +10,6 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -276,7 +275,7 @@ def _failed(
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
         return _see_other(dry_run.failed(request, provider, error, diagnosis))
-    response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
+    response = _see_other(failures.address_of(failure))
     failures.keep(response, failure)
     return response
 
