@@ -17,7 +17,12 @@ from django.middleware.csrf import rotate_token
 import audit
 from accounts.actors import actor_of
 from accounts.csrf import kept_for_the_same_person
-from accounts.errors import AccountGoneError, AccountSuspendedError, EmailInUseError
+from accounts.errors import (
+    AccountGoneError,
+    AccountSuspendedError,
+    EmailInUseError,
+    SignInRefusedError,
+)
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
@@ -96,16 +101,28 @@ def _no_session_unless_done(request: SessionRequest) -> Iterator[None]:
 
 
 def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
-    with transaction.atomic():
-        terms.require()
-        user = sign_up(identity)
-        is_new = user.last_login is None  # else another tab was first
-        if not note_sign_in(user, None, NO_TERMS):
-            raise AccountSuspendedError(user)
-        if is_new:
-            note_link(request, user, identity)
-        _log_in(request, user)
+    """Make the person and the session in one commit. Whoever is refused leaves no row."""
+    with transaction.atomic(savepoint=False):
+        refusal = terms.refusal_now()
+        if refusal is None:
+            try:
+                user = sign_up(identity)
+            except SignInRefusedError as error:
+                refusal = error
+            else:
+                _begin(request, user, identity)
+    if refusal is not None:
+        raise refusal
     return user
+
+
+def _begin(request: HttpRequest, user: User, identity: Identity) -> None:
+    is_new = user.last_login is None  # else another tab was first
+    if not note_sign_in(user, None, NO_TERMS):
+        raise AccountSuspendedError(user)
+    if is_new:
+        note_link(request, user, identity)
+    _log_in(request, user)
 
 
 def _come_back(
@@ -122,7 +139,8 @@ def _come_back(
     with transaction.atomic(savepoint=not terms.is_complete):
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
-            terms.require_the_rest()
+            if refusal := terms.refusal_of_the_rest():
+                raise refusal
             _welcome_back(account, identity)
             _log_in(request, user)
     if not is_noted:

@@ -34,22 +34,20 @@ class Terms:
 
     def require(self) -> None:
         """Lock what the condition reads, or raise what is no longer so."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {self.condition}", self.parameters)
-            (holds,) = cursor.fetchone()
-        if not holds:
-            raise self.refusal()
-        self.require_the_rest()
-
-    def require_the_rest(self) -> None:
-        """Ask what the condition does not, once that is locked."""
-        error = None if self.is_complete else self.broken()
+        error = self.refusal_now()
         if error is not None:
             raise error
 
-    def refusal(self) -> Exception:
-        """Return why the condition was not true."""
-        return self.broken() or AccountGoneError()
+    def refusal_now(self) -> Exception | None:
+        """Lock what the condition reads; return what is no longer so, None where all is."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {self.condition}", self.parameters)
+            (holds,) = cursor.fetchone()
+        return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
+
+    def refusal_of_the_rest(self) -> Exception | None:
+        """Ask what the condition does not, once that is locked."""
+        return None if self.is_complete else self.broken()
 
 
 NO_TERMS = Terms()

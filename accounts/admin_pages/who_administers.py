@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from allauth.socialaccount.adapter import get_adapter
 from django.contrib import messages
@@ -42,6 +42,7 @@ def _usable(request: HttpRequest) -> set[str]:
 
 def _require_an_admin(request: HttpRequest) -> None:
     """Look at the rights of whoever asks as they are now, behind the lock."""
-    now = User.objects.filter(pk=request.user.pk, is_active=True, is_staff=True).first()
-    if now is None or (request.user.is_superuser and not now.is_superuser):
+    before = cast("User", request.user)
+    now = User.objects.filter(pk=before.pk, is_active=True, is_staff=True).first()
+    if now is None or (before.is_superuser and not now.is_superuser):
         raise PermissionDenied

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import cast
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -266,7 +266,7 @@ class Alice:
     def same(self) -> Client:
         """Return another tab of the browser that connects."""
         tab = Client(headers={"host": HOST})
-        tab.cookies = self.browser.cookies.copy()
+        tab.cookies["session"] = self.browser.cookies["session"].value
         return tab
 
 
@@ -506,11 +506,14 @@ def test_whoever_changes_a_rule_waits_for_a_sign_in_that_is_about_to_commit(
     rule = AccessRule.objects.create(kind="email", value="alice@example.com", groups="staff")
     page = "/admin/oauth_client/accessrule/"
     chosen = {"action": "delete_selected", "_selected_action": [str(rule.pk)], "post": "yes"}
-    path, form = {
-        "change": (f"{page}{rule.pk}/change/", {"kind": "email", "value": "b@b.example"}),
-        "delete": (f"{page}{rule.pk}/delete/", {"post": "yes"}),
-        "delete from the list": (page, chosen),
-    }[way]
+    path, form = cast(
+        "dict[str, tuple[str, dict[str, Any]]]",
+        {
+            "change": (f"{page}{rule.pk}/change/", {"kind": "email", "value": "b@b.example"}),
+            "delete": (f"{page}{rule.pk}/delete/", {"post": "yes"}),
+            "delete from the list": (page, chosen),
+        },
+    )[way]
     answers = while_a_sign_in_is_about_to_commit(
         visitor, provider, lambda: admin.post(path, {"position": "0"} | form).status_code
     )
