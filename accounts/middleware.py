@@ -23,6 +23,7 @@ from accounts.credentials import (
 )
 from accounts.errors import RefreshRefusedError
 from accounts.models import Session, User
+from accounts.recent_sign_in import remember_when_asked
 from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left, sids_of
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import IssuedToken, issue_session_token
@@ -61,6 +62,7 @@ class SessionMiddleware(AuthenticationMiddleware):
         ours.signed_in_through = ""
         ours.granted_groups, ours.vouching_account, ours.told_auth_time = [], None, None
         ours.started_session, ours.ended_session, ours.issued_token = None, False, None
+        ours.ended_auth_time = None
         ours.session_token = token_of_browser(request)
         if ours.session_token is None and _may_be_refreshed(request):
             refreshed_by_cookie(ours)
@@ -86,6 +88,8 @@ class SessionMiddleware(AuthenticationMiddleware):
         elif request.ended_session and not has_header(request):  # its cookies are another's
             cookies.delete_cookie(response, cookies.SESSION)
             cookies.delete_cookie(response, cookies.REFRESH)
+            if request.ended_auth_time is not None:
+                remember_when_asked(response, request.ended_auth_time)
         return response
 
 
@@ -96,6 +100,7 @@ def _hand_out(response: HttpResponse, session: Session, issued: IssuedToken | No
     cookies.set_cookie(response, cookies.SESSION, issued.text, max_age=lifetime)
     refresh_token, max_age = issue_refresh_token(session), seconds_left(session)
     cookies.set_cookie(response, cookies.REFRESH, refresh_token, max_age=max_age)
+    remember_when_asked(response, int(session.auth_time.timestamp()))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

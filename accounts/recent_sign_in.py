@@ -3,8 +3,12 @@
 A browser that was left open, or a stolen session, changes no key, no provider and nobody's account.
 Nothing that was typed is lost by it: a form comes back as it was sent, and is good to be sent again
 after a sign-in in another tab. docs/recent-sign-in.md tells it to admins.
+
+A browser remembers when somebody was last asked in it, and signing out does not make it forget: a
+provider that lets the same browser through without a question makes no recent sign-in of that.
 """
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -22,10 +26,14 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from accounts import cookies
 from accounts.session_request import with_session
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
+LAST_ASKED = "last-asked"  # a cookie; whoever takes it away has a browser that is new to us
+LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
+NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 View = Callable[..., HttpResponseBase]
 
 OPENED_WITH_AN_OLD_ONE = (
@@ -50,6 +58,20 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
         return False
     now = time.time() if now is None else now
     return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
+
+
+def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
+    """Let the browser keep when somebody was last asked in it, a NumericDate."""
+    cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
+
+
+def last_asked(request: HttpRequest) -> float | None:
+    """Return when somebody was last asked in this browser; None for one that is new to us.
+
+    Nothing seals it: a lie gains no more than taking the cookie away does.
+    """
+    told = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
+    return min(map(float, told), default=None)
 
 
 def recent_sign_in_required(view: View) -> View:

@@ -52,7 +52,7 @@ class Checklist:
 
 
 def checklist(request: HttpRequest) -> Checklist:
-    return Checklist([item(request) for item in ITEMS])
+    return Checklist([*(item(request) for item in ITEMS), *_refused_origins()])
 
 
 def _admin(request: HttpRequest) -> Item:
@@ -165,6 +165,20 @@ def _cache(_: HttpRequest) -> Item:
         return Item(State.DONE, name, "Redis is shared by all processes.")
     words = "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
     return Item(State.FINE, name, words)
+
+
+def _refused_origins() -> list[Item]:
+    """Name where apps have sent visitors from who could not be sent back, if there are any."""
+    origins = accounts.refused_origins()
+    if not origins:
+        return []
+    listed = ", ".join(origins[:3]) + (" and more" if len(origins) > 3 else "")
+    words = (
+        f"In the last days visitors were to go on to {listed} after signing in, and were not sent "
+        "there. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. If not, leave it: "
+        "anybody can make such a link."
+    )
+    return [Item(State.OPEN, "Where visitors go on", words)]
 
 
 ITEMS: tuple[Callable[[HttpRequest], Item], ...] = (

@@ -54,7 +54,7 @@ def _change(request: accounts.SignedInRequest) -> HttpResponse:
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
-        return begin(request, provider, here, Process.CONNECT, request.session_token.sub)
+        return begin(request, provider, here, Process.CONNECT, request.session_token.sid)
     if "not_me" in request.POST:
         return _not_me(request, request.POST["not_me"])
     return _disconnect(request, request.POST.get("disconnect", ""))

@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,6 +76,14 @@ class ProviderManager(models.Manager["Provider"]):
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
         return accounts.find_one(self.model, FIND_ENABLED, [slug])
+
+    def lock(self, key: uuid.UUID | None = None) -> None:
+        """Wait for the sign-ins that are about to end, and let none end before the transaction.
+
+        Without a key for all providers. Whoever changes what a sign-in relies on does this first.
+        """
+        rows = self.select_for_update().order_by("pk")
+        list(rows.filter(pk=key) if key else rows)
 
     def known(self, slug: str) -> "Provider | None":
         """Return the provider also while it is switched off: for the admin who tries it."""
@@ -226,8 +234,15 @@ class Provider(models.Model):
             self._check_no_accounts()
 
     def _check_no_accounts(self) -> None:
-        """Refuse to let the accounts of one server become those of another."""
-        if accounts.accounts_of(self.slug).exists():
+        """Refuse to let the accounts of one server become those of another.
+
+        A first sign-in that is about to end is waited for. Where this is part of a transaction,
+        none can end before the row is saved.
+        """
+        with transaction.atomic():
+            Provider.objects.lock(self.pk)
+            has_accounts = accounts.accounts_of(self.slug).exists()
+        if has_accounts:
             message = "Kind and address cannot change while people sign in through it."
             raise ValidationError({"base_url": message})
 

@@ -44,12 +44,15 @@ class ProviderButton:
 @never_cache
 def sign_in(request: accounts.SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
-    next_ = accounts.safe_next(request.GET.get("next"))
+    page = accounts.next_page(request.GET.get("next"))
+    if page.problem:
+        accounts.note_refused_next(page)
     is_signed_in = request.session_token is not None and request.user.is_authenticated
     again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
     if is_signed_in and not again:
-        return redirect(next_)
-    return _sign_in_page(request, next_, again=is_signed_in)
+        accounts.tell_later(request, page)
+        return redirect(page.url)
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=accounts.words_on(page))
 
 
 @login_not_required
@@ -75,14 +78,19 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
-        "next": failure.next if failure else "",
+        "next": failures.next_of(request, failure),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say why a form was refused, and offer a way on; to a sign-in its page, with a fresh token."""
+    """Say why a form was refused, and offer a way on; to a sign-in its page, with a fresh token.
+
+    Somebody who has signed in elsewhere since the page was opened goes on.
+    """
+    if _has_signed_in_since(request):
+        return redirect(accounts.safe_next(request.POST.get("next")))
     fault = fault_of(reason, request)
     counting.count(counting.ANY_PROVIDER, fault)
     origin = origin_of(request)
@@ -149,6 +157,14 @@ def with_buttons(response: HttpResponse) -> HttpResponse:
     """Send no `form-action`: it would hold for every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response
+
+
+def _has_signed_in_since(request: HttpRequest) -> bool:
+    """Tell whether a form that signs in comes from somebody who is in already."""
+    match = request.resolver_match
+    token: object = getattr(request, "session_token", None)
+    is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")
+    return is_form and token is not None and request.user.is_authenticated
 
 
 def _is_sign_in(request: HttpRequest) -> bool:

@@ -193,6 +193,33 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The visitor wanted to connect an account of {provider} that signs in to somebody else.",
         "That other person disconnects it first, under How you sign in.",
     ),
+    Diagnosis.ACCOUNT_GONE: Advice(
+        "The person was deleted, or the account of {provider} disconnected, during this sign-in.",
+        NOTHING,
+    ),
+    Diagnosis.SESSION_ENDED: Advice(
+        "The session in which the visitor began to connect an account of {provider} has ended: "
+        "signed out, ended elsewhere or by an admin. Nothing was connected.",
+        "Nothing to change here; the visitor signs in and connects the account again.",
+    ),
+    Diagnosis.PROVIDER_REMOVED: Advice(
+        "{provider} was removed from this site during this sign-in, so nobody was signed in.",
+        "Nothing, if that was meant; else add the provider again.",
+    ),
+    Diagnosis.PROVIDER_SWITCHED_OFF: Advice(
+        "{provider} was switched off during this sign-in, so nobody was signed in.",
+        "Nothing, if that was meant; else tick Enabled on the provider's page.",
+    ),
+    Diagnosis.PROVIDER_CHANGED: Advice(
+        "The settings of {provider} were changed during this sign-in: its kind, address, client "
+        "ID, extra values or domains. What it had answered counts no more.",
+        NOTHING,
+    ),
+    Diagnosis.RULES_CHANGED: Advice(
+        "The rules on who may sign in through {provider} were changed during this sign-in, after "
+        "they had been asked.",
+        NOTHING,
+    ),
     Diagnosis.NOT_ALLOWED: Advice(
         "No access rule of {provider} is about this person.",
         "Add a rule or an invitation on the provider's page; or the person uses another account.",
@@ -295,9 +322,9 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.NOT_ASKED_AGAIN: Advice(
         "{provider} was to ask the visitor once more (prompt=login, max_age=300), and its ID token "
-        "does not say that it did: auth_time is missing, or older.",
+        "does not say that it did: auth_time is missing, 0, or older.",
         "Let {provider} honour max_age and tell auth_time (OpenID Connect Core §3.1.2.1). Until "
-        "then, sign out here and there, and sign in again; or use another way in.",
+        "then, sign in in a private window, where it has to ask; or use another way in.",
     ),
     Diagnosis.PROFILE_REFUSED: Advice(
         "{provider} gave a token and then refused to say whose it is.",

@@ -59,9 +59,10 @@ class ProviderClient(ABC):
         """Return when the provider has asked who it is, a NumericDate; None where it is not told.
 
         Only for kinds that can be made to ask again: others would never be recent once they told.
+        A time at 1970 or before is what servers send that do not know.
         """
         told: Any = self.claims.get("auth_time")
-        is_told = self.kind.max_age is not None and type(told) in (int, float)
+        is_told = self.kind.max_age is not None and type(told) in (int, float) and told > 0
         return told if is_told else None
 
     def organisations(self, access_token: str) -> frozenset[str]:

@@ -263,10 +263,12 @@ def test_the_progress_cookie_is_bound_to_this_host_and_outlives_its_ten_minutes(
         ("https://mallory.example/", "/account/"),
         ("/\\mallory.example", "/account/"),
         ("javascript:alert(1)", "/account/"),
-        ("/" + "a" * 600, "/account/"),
+        ("/" + "a" * 600, "/" + "a" * 600),
+        ("/wiki/日本語", "/wiki/%E6%97%A5%E6%9C%AC%E8%AA%9E"),
+        ("/" + "a" * 2048, "/account/"),
     ],
 )
-def test_a_hostile_next_becomes_the_account_page(
+def test_next_is_followed_and_a_hostile_one_becomes_the_account_page(
     client: Client, github: Provider, next_: str, location: str
 ) -> None:
     FakeGitHub(responses.mock).vouch()

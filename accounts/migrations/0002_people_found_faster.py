@@ -8,7 +8,7 @@ not to start.
 import logging
 from typing import Any
 
-from django.db import DatabaseError, migrations, models, transaction
+from django.db import DatabaseError, migrations, transaction
 
 logger = logging.getLogger(__name__)
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
@@ -36,39 +36,6 @@ def remove_index(_: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("accounts", "0006_session_no_longer_allowed"),
-        ("auth", "0012_alter_user_first_name_max_length"),
-    ]
+    dependencies = [("accounts", "0001_initial")]
 
-    operations = [
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(fields=["-date_joined", "-id"], name="person_joined"),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(
-                condition=models.Q(("is_staff", True)),
-                fields=["-date_joined", "-id"],
-                name="admin_joined",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="user",
-            index=models.Index(
-                condition=models.Q(("is_active", False)),
-                fields=["-date_joined", "-id"],
-                name="suspended_joined",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="session",
-            index=models.Index(
-                condition=models.Q(("kind", "client")),
-                fields=["-expires_at", "-id"],
-                name="client_session",
-            ),
-        ),
-        migrations.RunPython(add_index, remove_index),
-    ]
+    operations = [migrations.RunPython(add_index, remove_index)]

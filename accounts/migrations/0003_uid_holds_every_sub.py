@@ -18,7 +18,7 @@ def widen(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0008_session_account"),
+        ("accounts", "0002_people_found_faster"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
     ]
     operations = [migrations.RunPython(widen, migrations.RunPython.noop)]
