@@ -43,8 +43,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _close(self) -> None:
         """Give the connection back, unless a transaction is open: then nobody may have it."""
-        if self.connection is None:
-            return
         with self.wrap_database_errors:
             if self.in_atomic_block or self.alias == NO_DB_ALIAS:
                 self.connection.close()

@@ -237,7 +237,7 @@ class ProviderSession(requests.Session):
 def _let_the_database_go() -> None:
     """Give back connections of a pool: more threads may wait for providers than there are.
 
-    One within a transaction stays, and so does that of a thread which shares with no other.
+    One within a transaction stays. On SQLite each thread has its own.
     """
     for connection in connections.all(initialized_only=True):
         if connection.vendor == "postgresql" and not connection.in_atomic_block:

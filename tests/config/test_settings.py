@@ -400,7 +400,8 @@ def test_sqlite_queues_writers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_postgresql_has_no_options_of_sqlite(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     settings = load(monkeypatch, DATABASE_URL=f"{scheme}://user:password@db/signet")
-    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert settings["DATABASES"]["default"]["ENGINE"] == "config.postgresql"
+    assert settings["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
     assert not settings["DATABASES"]["default"].get("OPTIONS")
 
 

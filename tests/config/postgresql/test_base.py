@@ -3,11 +3,13 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 import requests
 import responses
 from django.core.signals import request_finished
 from django.db import connection, transaction
+from django.test import Client
 
 from config.postgresql import base, pool
 from oauth_client.outgoing import AddressPolicy, session_for
@@ -60,10 +62,27 @@ def test_nobody_gets_a_connection_with_an_open_transaction() -> None:
     assert used_and_closed() != mine
 
 
-def test_a_second_close_gives_nothing_back_twice() -> None:
+def test_a_request_that_finds_all_in_use_is_told_to_come_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "PATIENCE", 0.05)
+    client.raise_request_exception = False
     connection.close()
-    connection._close()
-    connection.close()
+    others = [connection.copy() for _ in range(pool.MOST)]
+    for other in others:
+        other.ensure_connection()
+    answer = client.get("/sign-in/")
+    for other in others:
+        other.close()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert client.get("/sign-in/").status_code == 200
+
+
+def test_the_connections_of_before_a_restart_of_the_database_are_not_used() -> None:
+    before = used_and_closed()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(%s, 5000)", [before])
+    assert used_and_closed() != before
 
 
 def test_a_forked_child_leaves_its_parent_s_connections_alone() -> None:
