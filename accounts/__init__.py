@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
+    from accounts.access import open_to_scripts as open_to_scripts
     from accounts.access import scope_required as scope_required
     from accounts.actors import actor_of as actor_of
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
+    from accounts.addresses import Forwarding as Forwarding
     from accounts.addresses import client_address as client_address
-    from accounts.addresses import hides_visitors as hides_visitors
+    from accounts.addresses import forwarding as forwarding
     from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
     from accounts.admin_pages.people_search import find_people_by as find_people_by
     from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
@@ -77,10 +79,12 @@ _WHERE = {
     "visitor_of": "actors",
     "AuditedAdmin": "admin_pages.audited",
     "start_background": "background",
+    "Forwarding": "addresses",
     "client_address": "addresses",
-    "hides_visitors": "addresses",
+    "forwarding": "addresses",
     "group_required": "access",
     "login_required": "access",
+    "open_to_scripts": "access",
     "scope_required": "access",
     "claims_in_words": "claim_meanings",
     "connect": "self_service.connections",

@@ -13,7 +13,9 @@ from django.core.validators import validate_email
 
 NAME_LENGTH = 200  # characters
 PICTURE_LENGTH = 1000  # characters
-SUB_LENGTH = 191  # characters that an account's column holds; OpenID Connect Core §2 allows 255
+# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
+# what some kinds put before it, such as a tenant.
+SUB_LENGTH = 320
 # One @, no quotes or lists, ASCII: nothing that two programs could read as two addresses.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
@@ -39,11 +41,13 @@ class Identity:
     def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
         """Clean what is told under the names of OpenID Connect Core §5.1, of any type and size.
 
-        Raises `ValueError` for a `sub` that is not 1 to 191 printable characters: there is no
+        Raises `ValueError` for a `sub` that is not 1 to 320 printable characters: there is no
         account for such a person.
         """
-        if not 0 < len(sub) <= SUB_LENGTH or not sub.isprintable():
-            raise ValueError("sub must be 1 to 191 printable characters")
+        if not 0 < len(sub) <= SUB_LENGTH:
+            raise ValueError(f"sub must have 1 to {SUB_LENGTH} characters")
+        if not sub.isprintable():
+            raise ValueError("sub has a character that cannot be printed")
         email = clean_email(claims.get("email"))
         return cls(
             provider=provider,

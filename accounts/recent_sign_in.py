@@ -41,10 +41,15 @@ NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
-    """Tell whether the person has signed in lately; refreshing a session is not signing in."""
+    """Tell whether the person has signed in lately; refreshing a session is not signing in.
+
+    Nor is it what a script does whose owner has just made a token for it.
+    """
     token = with_session(request).session_token
+    if token is None or not token.is_of_browser:
+        return False
     now = time.time() if now is None else now
-    return token is not None and now - token.claims["auth_time"] <= RECENT_SIGN_IN
+    return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
 
 
 def recent_sign_in_required(view: View) -> View:

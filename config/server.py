@@ -12,11 +12,20 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.gthread import ThreadWorker
 
-from config import large_headers, metrics, metrics_folder
+from config import health, large_headers, metrics, metrics_folder
+from oauth_client.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log, without the queries of the requests that it could not handle."""
+    """gunicorn's log as a part of ours, without the queries of requests that it could not handle.
+
+    Its own handlers would wait for whoever reads stderr.
+    """
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
@@ -35,7 +44,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
-    print(f"ready {settings.BASE_URL}", flush=True)
+    found = health.problem()
+    connections.close_all()  # no connection is shared with the workers that are forked next
+    print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -51,7 +62,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,  # seconds without a sign of life
             "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
             "keepalive": 15,  # seconds
-            "limit_request_line": 8190,  # bytes; a provider's code and state may be long
+            "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
             "limit_request_field_size": large_headers.MOST,
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
@@ -69,5 +80,4 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         from config.wsgi import application
 
-        connections.close_all()  # no connection is shared with the workers that are forked next
         return application

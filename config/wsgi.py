@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
 import accounts
+from config import log
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -74,5 +75,6 @@ CHARSETS = ("utf-8", "ascii", "iso8859-1")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 site = get_wsgi_application()
+log.never_wait()
 answering = with_measured_body(accounts.SessionShortcut(site))
 application = with_background(with_readable_content_type(answering))

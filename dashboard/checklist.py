@@ -87,15 +87,28 @@ def _public_url(request: HttpRequest) -> Item:
 
 
 def _addresses(request: HttpRequest) -> Item:
-    name = "Visitors' addresses"
-    if not accounts.hides_visitors(request):
+    name, forwarding = "Visitors' addresses", accounts.forwarding(request)
+    if not forwarding.hides_visitors:
         return Item(State.DONE, name, "Visitors are told apart by address.")
     words = (
-        f"All visitors seem to come from {accounts.client_address(request)}. What is limited by "
-        "address is limited for all of them together, and anybody can use it up. Let the proxy "
-        "send X-Forwarded-For, and name it in TRUSTED_PROXIES."
+        f"All visitors seem to come from {forwarding.address}. What is limited by "
+        "address is limited for all of them together, and anybody can use it up. "
     )
-    return Item(State.OPEN, name, words)
+    return Item(State.OPEN, name, words + _addresses_fix(forwarding))
+
+
+def _addresses_fix(forwarding: accounts.Forwarding) -> str:
+    """Say what is left to do at the proxy, or in the settings, or at both."""
+    if forwarding.unreadable:
+        return (
+            f"This proxy sends “{forwarding.unreadable}” in X-Forwarded-For, which is no address. "
+            "Let it send the address of whoever called it."
+        )
+    if forwarding.is_by_trusted_proxy:
+        return "TRUSTED_PROXIES names this proxy. Let it send X-Forwarded-For too."
+    if forwarding.is_forwarded:
+        return "A proxy sends X-Forwarded-For. If it is yours, name it in TRUSTED_PROXIES."
+    return "Let the proxy send X-Forwarded-For, and name it in TRUSTED_PROXIES."
 
 
 def _provider(_: HttpRequest) -> Item:

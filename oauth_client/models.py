@@ -180,6 +180,8 @@ class Provider(models.Model):
             raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
         if self.base_url and not is_endpoint(self.base_url):
             raise ValidationError({"base_url": "It must be an address that begins with https://."})
+        if problem := kind.problem_of_base_url(self.base_url):
+            raise ValidationError({"base_url": problem})
         is_inside = self.allow_private_network or settings.IS_LOOPBACK
         if self.base_url.startswith("http://") and not is_inside:
             raise ValidationError({"base_url": "It must begin with https://."})

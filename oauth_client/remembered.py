@@ -11,6 +11,7 @@ T = TypeVar("T")
 FAILURE_LIFETIME = 5  # seconds that a failed fetch is not tried again
 WAIT = 3  # seconds that a request without any document waits for another one's fetch
 MAX_WAITING = 3  # requests; a thread that waits serves nobody
+MAX_WAITING_FOR_NEWER = 48  # requests that a document in use has failed
 
 
 class Remembered(Generic[T]):
@@ -32,17 +33,56 @@ class Remembered(Generic[T]):
         self._clock = clock
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MAX_WAITING)
+        self._newer_places = threading.BoundedSemaphore(MAX_WAITING_FOR_NEWER)
         self._value: T | None = None
         self._failure: SignInError | None = None
         self._tried_at = float("-inf")
+        self._newer_tried_at = float("-inf")
 
     def get(self) -> T:
         """Return the document, fetching it when its lifetime is over."""
         return self._tried_within(FAILURE_LIFETIME if self._failure else self._lifetime)
 
-    def get_newer(self, cooldown: float) -> T:
-        """Return the document, fetching it unless that was tried in the last `cooldown` seconds."""
-        return self._tried_within(cooldown)
+    def get_newer(self, since: float, cooldown: float) -> T:
+        """Return the document, fetched anew unless that was done after `since`, by the clock.
+
+        For whom the document in use is of no help: they wait while another request is fetching it.
+        One fetch for their sake is allowed in `cooldown` seconds, and one that fails changes
+        nothing for all others.
+        """
+        if self._value is None:
+            return self._tried_within(cooldown)
+        if self._may_be_newer(since, cooldown) and self._waits_for_the_lock():
+            try:
+                if self._may_be_newer(since, cooldown):
+                    self._try_newer()
+            finally:
+                self._lock.release()
+        return self._value
+
+    def _may_be_newer(self, since: float, cooldown: float) -> bool:
+        is_allowed = self._newer_tried_at <= self._clock() - cooldown
+        return is_allowed and self._tried_at < since
+
+    def _try_newer(self) -> None:
+        try:
+            value = self._fetch()
+        except SignInError:
+            return
+        finally:
+            self._newer_tried_at = self._clock()
+        self._value, self._failure, self._tried_at = value, None, self._clock()
+
+    def _waits_for_the_lock(self) -> bool:
+        """Take the lock, as long as one fetch may take and as not too many threads wait."""
+        if self._lock.acquire(blocking=False):
+            return True
+        if not self._newer_places.acquire(blocking=False):
+            return False
+        try:
+            return self._lock.acquire(timeout=WAIT)
+        finally:
+            self._newer_places.release()
 
     def _tried_within(self, age: float) -> T:
         if self._is_older_than(age) and self._may_fetch():

@@ -89,12 +89,13 @@ class FakeIssuer:
     userinfo: dict[str, Any] | None = None
     token: dict[str, Any] = field(default_factory=dict)
     kid: str = "key-1"
+    empty: dict[str, Any] = field(default_factory=dict)  # claims that are there and say nothing
 
     def __post_init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
 
-    def publish(self) -> None:
-        """Answer discovery and keys."""
+    @property
+    def document(self) -> dict[str, Any]:
         document = {
             "issuer": ISSUER,
             "authorization_endpoint": f"{ISSUER}/authorize",
@@ -102,8 +103,12 @@ class FakeIssuer:
             "userinfo_endpoint": f"{ISSUER}/userinfo",
             "jwks_uri": f"{ISSUER}/jwks",
         }
+        return without_none(document | self.metadata)
+
+    def publish(self) -> None:
+        """Answer discovery and keys."""
         discovery = f"{ISSUER}/.well-known/openid-configuration"
-        self.answers.get(discovery, json=without_none(document | self.metadata))
+        self.answers.get(discovery, json=self.document)
         self.answers.get(f"{ISSUER}/jwks", json={"keys": [self.jwk()]})
 
     def jwk(self) -> dict[str, Any]:
@@ -139,7 +144,8 @@ class FakeIssuer:
             "email_verified": True,
         }
         headers = {"kid": self.kid}
-        return jwt.encode(without_none(claims | self.claims), self.key, "ES256", headers)
+        kept = without_none(claims | self.claims) | self.empty
+        return jwt.encode(kept, self.key, "ES256", headers)
 
 
 @dataclass

@@ -40,6 +40,7 @@ IN_GENERAL = {
     "client_id": "that is entered here",
     "redirect_uri": "`BASE_URL/sign-in/SLUG/callback/`",
     "issuer": "`ISSUER`",
+    "document": "`ISSUER/.well-known/openid-configuration`",
     "site": "`BASE_URL`",
     "wait": "as long as it says",
 }
@@ -160,7 +161,7 @@ TESTED = [catalogue.kind(provider.kind) for provider in EVERY]
 
 def _needs(kind: catalogue.Kind) -> str:
     """Name what has to be entered, in the order of the form."""
-    extra = [key.label for key in kind.extra]
+    extra = [key.label for key in kind.extra if not key.is_optional]
     secret = ["client secret"] if kind.takes_secret else []
     address = ["base URL"] if kind.needs_base_url else []
     return ", ".join(["client ID", *extra, *secret, *address])

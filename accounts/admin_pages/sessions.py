@@ -47,6 +47,7 @@ class SessionAdmin(admin.ModelAdmin):
         "user_agent",
         "began_from",
         "kind",
+        "says",
         "provider",
         "signed_in",
         "last_refreshed",
@@ -138,6 +139,13 @@ class SessionAdmin(admin.ModelAdmin):
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
         return audit.addresses_of([session.pk]).get(str(session.pk), "unknown")
+
+    @admin.display(description="its tokens say")
+    def says(self, session: Session) -> str:
+        if session.is_of_browser:
+            return "all that a session JWT says"
+        audience = ", ".join(session.audience)
+        return f"{session.scope}, also for {audience}" if audience else session.scope
 
     @admin.display(description="now")
     def now(self, session: Session) -> str:

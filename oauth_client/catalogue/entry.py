@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oauth_client.catalogue.extra import ExtraKey
+from oauth_client.discovery_address import issuers_of, problem_of
 from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
 
@@ -81,7 +82,13 @@ class Kind:
         """Return the id under which allauth knows it."""
         return self.allauth_id or self.id
 
+    def problem_of_base_url(self, base_url: str) -> str:
+        """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        is_discovered = self.protocol is Protocol.OPENID_CONNECT
+        return problem_of(base_url, self.name, is_discovered=is_discovered)
+
     def issuers(self, base_url: str) -> tuple[str, ...]:
         """Return what the issuer at this address may call itself."""
-        endings = [base_url.rstrip("/") + ending for ending in self.issuer_endings]
-        return tuple(endings) or (base_url,)
+        entered = issuers_of(base_url)
+        endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
+        return tuple(endings) or entered

@@ -72,6 +72,7 @@ FIRST_CLASS = [
         "openid_connect",
         "OpenID Connect",
         takes_base_url=True,
+        extra=extra.OPENID_CONNECT_KEYS,
         # The method of a client that registers none (OpenID Connect Core §9).
         token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC,
     ),

@@ -1,7 +1,7 @@
 """What an admin is told of each diagnosis: the cause in plain words, and what to change.
 
-`{redirect_uri}`, `{client_id}`, `{issuer}`, `{site}`, `{provider}` and `{wait}` become this
-provider's values, so that what has to be pasted can be copied from the page.
+`{redirect_uri}`, `{client_id}`, `{issuer}`, `{document}`, `{site}`, `{provider}` and `{wait}`
+become this provider's values, so that what has to be pasted can be copied from the page.
 """
 
 from collections.abc import Mapping
@@ -117,8 +117,9 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.DISCOVERY_OF_ANOTHER_ISSUER: Advice(
         "The discovery document at the base URL names another issuer.",
-        "Make the base URL the issuer letter by letter, with or without its last slash. "
-        "Now it is {issuer}",
+        "Make the base URL the issuer letter by letter, with or without its last slash. Where the "
+        "document is not below its issuer, as at Azure AD B2C, keep the base URL and enter the "
+        "issuer under More. The base URL is {issuer}",
     ),
     Diagnosis.ISSUER_MISMATCH: Advice(
         "The answer came from another issuer than {issuer}, so it was not believed.",
@@ -177,7 +178,8 @@ ADVICE: dict[Diagnosis, Advice] = {
         "a request twice.",
     ),
     Diagnosis.RESPONSE_MALFORMED: Advice(
-        "A parameter was repeated, too long or unprintable, or neither code nor error came.",
+        "A parameter was repeated, unprintable or longer than an address may be, or neither code "
+        "nor error came.",
         "The visitor tries again. If it stays, a proxy changes addresses.",
     ),
     Diagnosis.EMAIL_IN_USE: Advice(
@@ -236,8 +238,7 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.DISCOVERY_UNREACHABLE: Advice(
         "The discovery document or the keys of {provider} could not be had.",
-        "Open {issuer}/.well-known/openid-configuration in a browser, and correct the base URL "
-        "until it answers.",
+        "Open {document} in a browser, and correct the base URL until it answers.",
     ),
     Diagnosis.PROVIDER_BUSY: Advice(
         "Too many visitors were waiting for answers of {provider} already.",
@@ -263,15 +264,18 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The discovery document lacks an endpoint, or names one that is not https.", ASK_PROVIDER
     ),
     Diagnosis.TOKEN_RESPONSE_MALFORMED: Advice(
-        "The token endpoint's answer is not what RFC 6749 §5.1 says.", CHECK_BASE_URL
+        "The token endpoint's answer is not what RFC 6749 §5.1 says.",
+        f"{CHECK_BASE_URL} Azure AD B2C sends an access token only if the field scope has the "
+        "client ID too.",
     ),
     Diagnosis.ID_TOKEN_MALFORMED: Advice("The ID token cannot be read.", ASK_PROVIDER),
     Diagnosis.SIGNATURE_INVALID: Advice(
         "The ID token is not signed by a key of {provider}.",
-        "Choose RS256 or ES256 for this application at {provider}, not HS256 or none.",
+        "Choose RS256 or ES256 for this application at {provider}, not HS256 or none. If it has "
+        "just changed its keys, try again in ten seconds.",
     ),
     Diagnosis.SIGNING_KEY_UNKNOWN: Advice(
-        "No published key of {provider} fits the ID token, or two do.",
+        "No published key of {provider} fits the ID token, or two of one kid do.",
         "Try again in ten seconds: then its keys are fetched anew. If it stays, show whoever runs "
         "{provider} this page.",
     ),
@@ -293,7 +297,10 @@ ADVICE: dict[Diagnosis, Advice] = {
         "Check the permissions of the application at {provider}, and empty the field scope.",
     ),
     Diagnosis.PROFILE_MALFORMED: Advice(
-        "{provider} answered something else than a profile.", CHECK_BASE_URL
+        "{provider} answered something else than a profile, or signed or encrypted it in a way "
+        "that is not accepted here.",
+        f"{CHECK_BASE_URL} If it signs or encrypts userinfo, let it send JSON, or sign with RS256 "
+        "or ES256.",
     ),
     Diagnosis.SUBJECT_INVALID: Advice(
         "{provider} did not say who it is in a way that can be kept.", ASK_PROVIDER

@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 
 from oauth_client import trace
 from oauth_client.errors import ErrorCode, OutgoingError
+from oauth_client.limits import DOCUMENT
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from oauth_client.outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
@@ -23,7 +24,6 @@ from oauth_client.outgoing.watchdog import Call, calling
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
 IDLE_CONNECTIONS = 32  # that are kept for the next calls
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
-MAX_BYTES = 2**20
 CHUNK_BYTES = 2**14
 
 _sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
@@ -83,7 +83,7 @@ class ProviderSession(requests.Session):
         *,
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
@@ -107,7 +107,7 @@ class ProviderSession(requests.Session):
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
     ) -> requests.Response:
         """Send a POST request; see `request`."""
         return self.request(
@@ -125,7 +125,7 @@ class ProviderSession(requests.Session):
         json: Any = None,
         auth: AuthBase | None = None,
         allow_redirects: bool = False,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a request and return its answer, or raise `OutgoingError`.
@@ -145,7 +145,7 @@ class ProviderSession(requests.Session):
         self,
         request: requests.PreparedRequest,
         *,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a prepared request; see `request`. One too many at a time is refused at once.

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import requests
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
@@ -19,11 +20,11 @@ from oauth_client.errors import (
     ProfileError,
 )
 from oauth_client.flow import TokenEndpointAuthMethod
+from oauth_client.limits import TOKEN_RESPONSE
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
 from oauth_client.vouching import domain_of
 
-TOKEN_RESPONSE_BYTES = 65_536
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
@@ -95,7 +96,7 @@ class ProviderClient(ABC):
 
     def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
         response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
         )
         more_messages.revocation_response(response.status_code)
 
@@ -151,23 +152,25 @@ class ProviderClient(ABC):
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
         response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
         )
         content_type = response.headers.get("Content-Type", "")
         return flow.access_token_response(response.status_code, content_type, response.content)
 
-    def get(self, url: str, access_token: str) -> Any:
-        """Call the provider's API with the access token (RFC 6750 §2.1) and return its JSON."""
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+    def ask(
+        self, url: str, access_token: str, *, accept: str = "application/json"
+    ) -> requests.Response:
+        """Call the provider's API with the access token (RFC 6750 §2.1); a refusal is raised."""
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         response = self.http.get(url, headers=headers)
         refuse_failure(response.status_code, response.headers)
-        return json_value(response)
+        return response
+
+    def get(self, url: str, access_token: str) -> Any:
+        return json_value(self.ask(url, access_token))
 
     def get_object(self, url: str, access_token: str) -> dict[str, Any]:
-        value = self.get(url, access_token)
-        if not isinstance(value, dict):
-            raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
-        return value
+        return profile_of(self.ask(url, access_token))
 
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
@@ -177,8 +180,8 @@ class ProviderClient(ABC):
         self.claims = claims
         try:
             identity = Identity.from_claims(self.provider.slug, sub, claims)
-        except ValueError:
-            raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
+        except ValueError as error:
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
         return self._as_far_as_it_may_vouch(identity)
 
     def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
@@ -201,6 +204,14 @@ class ProviderClient(ABC):
         for name in self.kind.verified_claim.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None
         return bool(self.kind.verified_claim) and value is True
+
+
+def profile_of(response: requests.Response) -> dict[str, Any]:
+    """Return the JSON object that an answer of the provider's API holds."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
+    return value
 
 
 def _is_part(value: object) -> bool:

@@ -17,6 +17,7 @@ from oauth_client import flow
 from oauth_client.adapter import acting_over
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.flow import TokenEndpointAuthMethod
+from oauth_client.limits import UID_BY_ALLAUTH
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
 from oauth_client.providers.base import FindAccount, ProviderClient, refuse_failure
@@ -36,6 +37,8 @@ SHAPE_ERRORS = (
     ValueError,
     requests.RequestException,
 )
+
+TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
 
 class AllauthClient(ProviderClient):
@@ -121,7 +124,9 @@ class AllauthClient(ProviderClient):
                 )
                 return login, self._allauth.wrap_account(login.account).get_avatar_url()
         except SHAPE_ERRORS as error:
-            raise ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__) from None
+            refusal = TOO_LONG if "UID_MAX_LENGTH" in str(error) else type(error).__name__
+            code = ErrorCode.SUBJECT_INVALID if refusal is TOO_LONG else ErrorCode.PROFILE_MALFORMED
+            raise ProfileError(code, refusal) from None
 
 
 class CheckedSession:

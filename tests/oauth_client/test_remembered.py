@@ -55,9 +55,18 @@ def test_a_newer_one_is_fetched_once_in_the_cooldown(
     document: Remembered[int], clock: Clock
 ) -> None:
     document.get()
-    assert document.get_newer(60) == 1
-    clock.now += 60
-    assert (document.get_newer(60), document.get_newer(60)) == (2, 2)
+    clock.now += 1
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (2, 2)
+    clock.now += 59
+    assert document.get_newer(clock.now, 60) == 2
+    clock.now += 1
+    assert document.get_newer(clock.now, 60) == 3
+
+
+def test_one_that_was_fetched_since_is_new_enough(document: Remembered[int], clock: Clock) -> None:
+    document.get()
+    assert document.get_newer(clock.now, 60) == 1
+    assert document.get_newer(clock.now - 1, 60) == 1
 
 
 def test_stays_in_use_when_it_cannot_be_fetched_again(
@@ -132,6 +141,56 @@ def test_few_wait_for_a_document_that_does_not_come(clock: Clock) -> None:
     assert {error.code for error in refused} == {ErrorCode.PROVIDER_BUSY}
 
 
+def test_whoever_needs_a_newer_one_waits_for_the_fetch_under_way(clock: Clock) -> None:
+    document, fetching, answered = _document_in_two_versions(clock)
+    document.get()
+    clock.now += 60
+
+    def let_go() -> None:
+        fetching.wait(5)
+        answered.set()
+
+    answers = _in_threads(32, lambda: document.get_newer(clock.now, 60), before_joining=let_go)
+    assert answers == [2] * 32
+
+
+def test_one_too_many_to_wait_for_a_newer_one_has_the_one_in_use(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oauth_client.remembered.MAX_WAITING_FOR_NEWER", 0)
+    document, fetching, answered = _document_in_two_versions(clock)
+    document.get()
+    clock.now += 60
+
+    def ask() -> None:
+        fetching.wait(5)
+        assert document.get_newer(clock.now, 60) == 1
+        answered.set()
+
+    assert _in_threads(1, lambda: document.get_newer(clock.now, 60), before_joining=ask) == [2]
+
+
+def test_a_newer_one_is_the_first_where_there_is_none(
+    document: Remembered[int], clock: Clock
+) -> None:
+    assert document.get_newer(clock.now, 60) == 1
+
+
+def test_a_newer_one_that_cannot_be_fetched_leaves_the_one_in_use(
+    document: Remembered[int], source: Source, clock: Clock
+) -> None:
+    document.get()
+    source.broken = True
+    clock.now += 60
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (1, 1)
+    clock.now += 30
+    assert document.get() == 1
+    assert source.fetched == 2
+    clock.now += 3600 - 90
+    document.get()
+    assert source.fetched == 3
+
+
 def test_a_stale_one_is_served_while_it_is_fetched_again(clock: Clock) -> None:
     fetching, served = threading.Event(), threading.Event()
     values = iter([1, 2])
@@ -173,6 +232,23 @@ def test_waiting_for_another_fetch_ends(clock: Clock, monkeypatch: pytest.Monkey
         refused.set()
 
     assert _in_threads(1, document.get, before_joining=wait_in_vain) == [1]
+
+
+def _document_in_two_versions(
+    clock: Clock,
+) -> tuple[Remembered[int], threading.Event, threading.Event]:
+    """Return a document whose second version is fetched as long as nobody lets it be answered."""
+    fetching, answered = threading.Event(), threading.Event()
+    values = iter([1, 2])
+
+    def fetch() -> int:
+        value = next(values)
+        if value == 2:
+            fetching.set()
+            answered.wait(5)
+        return value
+
+    return Remembered(fetch, 3600, clock), fetching, answered
 
 
 def _in_threads(

@@ -239,7 +239,8 @@ def _options(kind: catalogue.Kind) -> list[str]:
     """Name the options that adding one needs."""
     secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
     base_url = ["--base-url"] if kind.needs_base_url else []
-    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in kind.extra]
+    needed = [key for key in kind.extra if not key.is_optional]
+    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
     return ["--client-id", *secret, *base_url, *extra]
 
 
