@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from accounts.cookies import cookies_under as cookies_under
     from accounts.cookies import delete_cookie as delete_cookie
     from accounts.cookies import set_cookie as set_cookie
+    from accounts.email_addresses import EmailProblem as EmailProblem
+    from accounts.email_addresses import ascii_domain as ascii_domain
+    from accounts.email_addresses import clean_email as clean_email
     from accounts.errors import AccountOfAnotherError as AccountOfAnotherError
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
@@ -45,6 +48,9 @@ if TYPE_CHECKING:
     from accounts.people import provide_admin as provide_admin
     from accounts.people import remove_accounts_of as remove_accounts_of
     from accounts.people import sign_in as sign_in
+    from accounts.proven_addresses import is_anothers as is_anothers
+    from accounts.proven_addresses import settle_all as settle_all
+    from accounts.proven_addresses import settle_people_of as settle_people_of
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
     from accounts.redirects import safe_next as safe_next
     from accounts.self_service.connections import connect as connect
@@ -70,6 +76,8 @@ if TYPE_CHECKING:
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
     from accounts.statements import find_one as find_one
+    from accounts.vouching import MayVouch as MayVouch
+    from accounts.vouching import ask_who_may_vouch as ask_who_may_vouch
     from accounts.vouching import vouches_for as vouches_for
 
 _WHERE = {
@@ -97,6 +105,9 @@ _WHERE = {
     "cookies_under": "cookies",
     "delete_cookie": "cookies",
     "set_cookie": "cookies",
+    "EmailProblem": "email_addresses",
+    "ascii_domain": "email_addresses",
+    "clean_email": "email_addresses",
     "AccountOfAnotherError": "errors",
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",
@@ -112,6 +123,9 @@ _WHERE = {
     "columns": "self_service.personal_data",
     "in_personal_data": "self_service.personal_data",
     "on_page_of_person": "admin_pages.person_page",
+    "is_anothers": "proven_addresses",
+    "settle_all": "proven_addresses",
+    "settle_people_of": "proven_addresses",
     "recent_sign_in_required": "recent_sign_in",
     "safe_next": "redirects",
     "end_all_others": "self_service.pages",
@@ -132,6 +146,8 @@ _WHERE = {
     "sign_in": "people",
     "ensure_signing_key": "signing_keys.keyring",
     "has_signing_key": "signing_keys.keyring",
+    "MayVouch": "vouching",
+    "ask_who_may_vouch": "vouching",
     "vouches_for": "vouching",
     "when_accounts_go": "letting_go",
 }

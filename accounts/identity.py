@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from accounts.email_addresses import EmailProblem, read_email
 
 NAME_LENGTH = 200  # characters
 PICTURE_LENGTH = 1000  # characters
 # Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
 # what some kinds put before it, such as a tenant.
 SUB_LENGTH = 320
-# One @, no quotes or lists, ASCII: nothing that two programs could read as two addresses.
-ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+# Zero width (non-)joiners spell words of Persian, Sinhala or Malayalam, and join emoji; after a
+# letter of ASCII they do nothing but hide (Unicode Standard §23.2).
+STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
+JOINERS = "\u200c\u200d"
+# Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
+NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Identity:
     """A person at a provider. `provider` and `sub` together are who it is; the rest may change.
 
     `email_verified` says that the provider has proven the address; only then does it count.
-    `unvouched_domain` is that of an address which the provider calls proven and may not vouch for.
+    `unvouched_domain` is that of an address which the provider calls proven and may not vouch for,
+    and `email_problem` says why what it tells is taken for no address.
     """
 
     provider: str
@@ -36,6 +40,7 @@ class Identity:
     email: str = ""
     email_verified: bool = False
     unvouched_domain: str = ""
+    email_problem: EmailProblem | None = None
 
     @classmethod
     def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
@@ -48,7 +53,7 @@ class Identity:
             raise ValueError(f"sub must have 1 to {SUB_LENGTH} characters")
         if not sub.isprintable():
             raise ValueError("sub has a character that cannot be printed")
-        email = clean_email(claims.get("email"))
+        email, problem = read_email(claims.get("email"))
         return cls(
             provider=provider,
             sub=sub,
@@ -57,6 +62,7 @@ class Identity:
             picture=clean_picture(claims.get("picture")),
             email=email,
             email_verified=bool(email) and claims.get("email_verified") is True,
+            email_problem=problem,
         )
 
     @property
@@ -74,23 +80,22 @@ class Identity:
 
 
 def clean_name(value: object) -> str:
-    """Return a name for one line of text, in NFC, without control and invisible characters."""
+    """Return a name for one line of text, in NFC, without control and invisible characters.
+
+    Joiners stay where they spell something, and so does what Python does not know as a letter yet.
+    """
     if not isinstance(value, str):
         return ""
     spaced = " ".join(value[: 4 * NAME_LENGTH].split())
-    kept = "".join(c for c in spaced if unicodedata.category(c)[0] != "C")
-    return unicodedata.normalize("NFC", kept)[:NAME_LENGTH].strip()
+    kept = "".join(letter for letter in spaced if _is_visible(letter))
+    return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
 
 
-def clean_email(value: object) -> str:
-    """Return an address in lower case, or "" for anything that is not exactly one plain address."""
-    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
-        return ""
-    try:
-        validate_email(value)
-    except ValidationError:
-        return ""
-    return value.lower() if len(value) <= 254 else ""
+def _is_visible(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    if category == "Cn":  # not assigned, or newer than the tables of this Python
+        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
+    return category[0] != "C" or letter in JOINERS
 
 
 def clean_picture(value: object) -> str:

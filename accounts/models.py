@@ -104,10 +104,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
 
     @cached_property
-    def verified_email(self) -> str:
-        """The address that somebody has proven to own, the primary one first; "" for none."""
+    def proven_addresses(self) -> tuple[str, ...]:
+        """The addresses that somebody has proven to own, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
-        return addresses.order_by("-primary").values_list("email", flat=True).first() or ""
+        return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
+
+    @cached_property
+    def verified_email(self) -> str:
+        """The primary one of them; "" for none."""
+        return next(iter(self.proven_addresses), "")
 
 
 class Session(models.Model):

@@ -1,7 +1,6 @@
 """Turn an identity that a provider vouches for into a person who is signed in here (step 8)."""
 
 import json
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,32 +19,32 @@ from accounts.errors import AccountSuspendedError, EmailInUseError
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
+from accounts.proven_addresses import free, take_back_unvouched, take_word
 from accounts.removal import remove_person
 from accounts.session_request import with_session
 from accounts.sessions import revoke_all
-from accounts.statements import find_one
-from accounts.vouching import take_back_unvouched
+from accounts.statements import find_all
+from accounts.vouching import brings_news, may_vouch_now, word_of
 
-logger = logging.getLogger(__name__)
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
 FIND_ACCOUNT = """\
-SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data, (
-    SELECT address.email FROM account_emailaddress AS address
-    WHERE address.user_id = person.id AND address.verified
-    ORDER BY address."primary" DESC LIMIT 1
-) AS verified_email
+SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
+    address.email AS proven_address
 FROM socialaccount_socialaccount AS account
 JOIN accounts_user AS person ON person.id = account.user_id
+LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND address.verified
 WHERE account.provider = %s AND account.uid = %s
+ORDER BY address."primary" DESC, address.id
 """
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
-    """Return the account of this identity, its user and that user's proven address: one query."""
-    user: Any = find_one(User, FIND_ACCOUNT, [provider, sub])
-    if user is None:
+    """Return the account of this identity, its user and that user's proven addresses: one query."""
+    rows: list[Any] = find_all(User, FIND_ACCOUNT, [provider, sub])
+    if not rows:
         return None
-    user.verified_email = user.verified_email or ""
+    user = rows[0]
+    user.proven_addresses = tuple(row.proven_address for row in rows if row.proven_address)
     extra_data = json.loads(user.extra_data)
     account = SocialAccount(provider=provider, uid=sub, user=user, extra_data=extra_data)
     account.pk = user.account_pk
@@ -65,9 +64,23 @@ def sign_in(
     `auth_time` is when the provider asked who it is, where it tells: a browser that is still signed
     in there makes no recent sign-in here.
 
-    A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError`, also
-    for somebody who was suspended or disconnected since, and `EmailInUseError`.
+    A new identity becomes a new person, whole or not at all; what is told anew of a known one
+    counts from this sign-in on, if there is one. Raises `AccountSuspendedError`, also for somebody
+    who was suspended or disconnected since, and `EmailInUseError`.
     """
+    if account is not None and not brings_news(account, identity):
+        return _come_in(request, identity, account, groups, auth_time)
+    with transaction.atomic():
+        return _come_in(request, identity, account, groups, auth_time)
+
+
+def _come_in(
+    request: HttpRequest,
+    identity: Identity,
+    account: SocialAccount | None,
+    groups: Sequence[str],
+    auth_time: float | None,
+) -> User:
     user = _welcome_back(account, identity) if account else sign_up(identity)
     started = with_session(request)
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
@@ -130,36 +143,30 @@ def remove_accounts_of(provider: str) -> None:
     revoke_all(through_it, Session.End.REMOVED)
     accounts_go(accounts, somebody_waits=False)
     accounts.delete()
-    take_back_unvouched(list(User.objects.filter(pk__in=users)))
     stranded = User.objects.filter(pk__in=users, socialaccount=None)
     for user in stranded:
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
             remove_person(user, audit.COMMAND_LINE, before=before)
+    take_back_unvouched(list(User.objects.filter(pk__in=users)))
 
 
 def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written.
 
-    Of somebody's several accounts the main one says name, picture and main address: who they are
-    does not change with the button that they have pressed. Whose rows are gone by now is refused
-    when the session is to begin.
+    Of somebody's several accounts the main one says name and picture: who they are does not change
+    with the button that they have pressed. Whose rows are gone by now is refused when the session
+    is to begin.
     """
     user: User = account.user
     if not user.is_active:
         raise AccountSuspendedError(user)
-    is_new_address = identity.email_verified and identity.email != user.verified_email
-    if is_new_address or _profile(user, identity) != _profile(user):
-        is_main = is_main_account(account)
-        if is_main:
-            _take_profile(user, identity)
-        if is_new_address:
-            _adopt_address(user, identity.email, is_main=is_main or not user.verified_email)
-    if account.extra_data != identity.as_extra_data():
-        account.extra_data = identity.as_extra_data()
-        SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
-    if identity.email and identity.email == user.verified_email and not identity.email_verified:
-        take_back_unvouched([user])  # the provider no longer calls it proven
+    if brings_news(account, identity):
+        take_word(account, identity)
+    name, picture = identity.display_name or user.name, identity.picture
+    if (name, picture) != (user.name, user.picture) and is_main_account(account):
+        user.name, user.picture = name, picture
+        User.objects.filter(pk=user.pk).update(name=name, picture=picture)
     return user
 
 
@@ -169,61 +176,30 @@ def is_main_account(account: SocialAccount) -> bool:
     return not others.filter(pk__lt=account.pk).exists()
 
 
-def _profile(user: User, identity: Identity | None = None) -> tuple[str, str, str]:
-    """Return name, picture and address of somebody, as they are or as they would become."""
-    if identity is None:
-        return user.name, user.picture, user.email
-    is_unproven = not user.verified_email and not identity.email_verified
-    address = identity.email if is_unproven else user.email
-    return identity.display_name or user.name, identity.picture, address
-
-
-def _take_profile(user: User, identity: Identity) -> None:
-    """Take over name and picture, and an address as long as none is proven."""
-    before = _profile(user)
-    user.name, user.picture, user.email = _profile(user, identity)
-    if _profile(user) != before:
-        told = {"name": user.name, "picture": user.picture, "email": user.email}
-        User.objects.filter(pk=user.pk).update(**told)
-
-
-def _adopt_address(user: User, address: str, *, is_main: bool) -> None:
-    """Keep a newly proven address, unless it is somebody else's already."""
-    if not is_main and EmailAddress.objects.filter(user=user, email=address, verified=True):
-        return
-    try:
-        with transaction.atomic():
-            if is_main:
-                EmailAddress.objects.filter(user=user, primary=True).update(primary=False)
-                User.objects.filter(pk=user.pk).update(email=address)
-            EmailAddress.objects.update_or_create(
-                user=user, email=address, defaults={"verified": True, "primary": is_main}
-            )
-    except IntegrityError:
-        logger.warning("a proven address of user=%s belongs to another user", user.pk)
-    else:
-        if is_main:
-            user.verified_email = user.email = address
-
-
 def sign_up(identity: Identity) -> User:
     """Make person, account and proven address in one transaction.
 
     The constraints on (provider, uid) and on proven addresses decide, not a look beforehand: of
     several tabs that do this for one identity at once, one makes the rows, and the others find
-    them. Raises `EmailInUseError` when the proven address is another person's.
+    them. Raises `EmailInUseError` when the proven address is another person's, who has an account
+    that vouches for it still.
     """
-    try:
-        with transaction.atomic():
+    while True:
+        try:
             return _create(identity)
-    except IntegrityError:
-        account = find_account(identity.provider, identity.sub)
-        if account is None:  # then it was the address
-            raise _email_in_use(identity.email) from None
-        return _welcome_back(account, identity)
+        except IntegrityError:
+            account = find_account(identity.provider, identity.sub)
+        if account is not None:
+            return _welcome_back(account, identity)
+        if not free(identity.email):  # it was the address
+            raise _email_in_use(identity.email)
 
 
+@transaction.atomic
 def _create(identity: Identity) -> User:
+    is_proven = identity.email_verified and may_vouch_now(hold=True)(
+        identity.provider, identity.email
+    )
     user = User(name=identity.display_name, picture=identity.picture, email=identity.email)
     user.set_unusable_password()
     user.save(force_insert=True)
@@ -231,11 +207,11 @@ def _create(identity: Identity) -> User:
         user=user,
         provider=identity.provider,
         uid=identity.sub,
-        extra_data=identity.as_extra_data(),
+        extra_data=word_of(identity),
     )
-    if identity.email_verified:
+    if is_proven:
         EmailAddress.objects.create(user=user, email=identity.email, verified=True, primary=True)
-    user.verified_email = identity.email if identity.email_verified else ""
+    user.proven_addresses = (identity.email,) if is_proven else ()
     return user
 
 

@@ -1,4 +1,4 @@
-"""What may be done only by somebody who has signed in within the last five minutes (A12.3).
+"""What may be done only by somebody who has signed in within the last five minutes.
 
 A browser that was left open, or a stolen session, changes no key, no provider and nobody's account.
 Nothing that was typed is lost by it: a form comes back as it was sent, and is good to be sent again

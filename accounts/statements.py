@@ -31,12 +31,19 @@ class Column:
 
 def find_one(model: type[Row], statement: str, parameters: Sequence[Any]) -> Row | None:
     """Return the first row of an answer, which has all columns of the model; others are added."""
+    return next(iter(find_all(model, statement, parameters)), None)
+
+
+def find_all(model: type[Row], statement: str, parameters: Sequence[Any]) -> list[Row]:
+    """Return every row of an answer, each as `find_one` does."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        answer = cursor.fetchone()
+        answers = cursor.fetchall()
         names = tuple(column[0] for column in cursor.description)
-    if answer is None:
-        return None
+    return [_row(model, names, answer) for answer in answers]
+
+
+def _row(model: type[Row], names: tuple[str, ...], answer: Sequence[Any]) -> Row:
     columns, added = _layout(model, names)
     row = model.from_db(DEFAULT_DB_ALIAS, names, [column.value(answer) for column in columns])
     for position in added:

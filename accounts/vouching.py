@@ -1,63 +1,112 @@
-"""Which account at a provider vouches for an address, and what follows when none does any more.
+"""Which account at a provider vouches for an address, and which addresses somebody has by that.
 
-A proven address is only as good as the accounts that are still there to vouch for it.
+An account vouches for the address that it told at its own last sign-in, if the provider called it
+verified then and may vouch for its domain today. Nothing is written here.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.identity import Identity
+
+SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
+MayVouch = Callable[[str, str], bool]  # slug of a provider, address
+
+
+class Judge(Protocol):
+    """Says for which addresses each provider may vouch at this moment.
+
+    With `hold`, no provider changes until the transaction ends. That comes before any person is
+    locked: whoever changes a provider locks in the same order.
+    """
+
+    def __call__(self, *, hold: bool) -> MayVouch: ...
+
+
+_judges: list[Judge] = []
+
+
+def ask_who_may_vouch(judge: Judge) -> None:
+    """Have this one asked: providers belong to another room."""
+    _judges.append(judge)
+
+
+def may_vouch_now(*, hold: bool = False) -> MayVouch:
+    return _judges[-1](hold=hold)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The addresses of one person: the proven ones, the primary one first, and the one that counts.
+
+    The latter is "" for somebody of whom no account tells any.
+    """
+
+    proven: tuple[str, ...]
+    email: str
+
+
+def due_addresses(
+    accounts: Iterable[SocialAccount],
+    may_vouch: MayVouch,
+    proven: Collection[str],
+    taken: Collection[str] = (),
+) -> Addresses:
+    """Return the addresses that these accounts of one person, the oldest first, give them.
+
+    `proven` are those that they have so far, and `taken` those that somebody else has proven.
+    """
+    listed = list(accounts)
+    vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in listed)
+    held = tuple(address for address in vouched if address and address not in taken)
+    told = filter(None, map(told_address, listed))
+    return Addresses(held, next(iter(held), "") or next(told, ""))
+
+
+def told_address(account: SocialAccount) -> str:
+    return str(account.extra_data.get("email", ""))
+
+
+def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collection[str]) -> str:
+    """Return the address for which the account vouches; "" for none.
+
+    Accounts from before verdicts were kept have told none: what is proven here was theirs.
+    """
+    address = told_address(account)
+    verdict = account.extra_data.get("email_verified", address in proven)
+    return address if verdict is True and may_vouch(account.provider, address) else ""
 
 
 def vouches_for(account: SocialAccount, address: str) -> bool:
-    """Tell whether the provider called this address proven when it last told of the account.
+    """Tell whether the provider called this address verified when it last told of the account."""
+    is_told = address != "" and told_address(account) == address
+    return is_told and account.extra_data.get("email_verified", True) is True
 
-    Accounts from before that was kept have told no verdict: what is proven here was theirs.
+
+def brings_news(account: SocialAccount, identity: Identity) -> bool:
+    """Tell whether this sign-in changes what the account tells, or what is proven by it."""
+    told, user = identity.as_extra_data(), account.user
+    is_missing = identity.email_verified and identity.email not in user.proven_addresses
+    has_none = identity.email != "" and user.email == ""
+    return is_missing or has_none or {name: account.extra_data.get(name) for name in told} != told
+
+
+def word_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
+    """Return what is kept of what is told now, and since when the address is verified.
+
+    `account` has what it told until now.
     """
-    told: dict[str, Any] = account.extra_data
-    is_told = address != "" and told.get("email") == address
-    return is_told and told.get("email_verified", True) is True
+    told = identity.as_extra_data()
+    if not identity.email_verified:
+        return told
+    is_known = account is not None and vouches_for(account, identity.email)
+    since = account.extra_data.get(SINCE) if account is not None and is_known else now()
+    return told | ({SINCE: since} if since else {})
 
 
-def others_vouch_for(account: SocialAccount, address: str) -> bool:
-    """Tell whether another account of the same owner vouches for it too."""
-    others = SocialAccount.objects.filter(user=account.user_id).exclude(pk=account.pk)
-    return _any_vouches(list(others), address)
-
-
-def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
-    """Let go of the proven addresses for which no account of their owner vouches any more.
-
-    Another proven one becomes the primary one; else the person has what an account tells, unproven.
-    Returns the rows that are gone.
-    """
-    proven = EmailAddress.objects.filter(user__in=users, verified=True)
-    accounts = defaultdict(list)
-    for account in SocialAccount.objects.filter(user__in=users).order_by("pk"):
-        accounts[account.user_id].append(account)
-    gone = [row for row in proven if not _any_vouches(accounts[row.user_id], row.email)]
-    EmailAddress.objects.filter(pk__in=[row.pk for row in gone]).delete()
-    losing = {row.user_id for row in gone}
-    for user in users:
-        if user.pk in losing:
-            _settle(user, accounts[user.pk])
-    return gone
-
-
-def _any_vouches(accounts: list[SocialAccount], address: str) -> bool:
-    return any(vouches_for(account, address) for account in accounts)
-
-
-def _settle(user: User, accounts: list[SocialAccount]) -> None:
-    """Give the person the address that counts now."""
-    left = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary", "pk").first()
-    if left:
-        EmailAddress.objects.filter(pk=left.pk).update(primary=True)
-    told = (str(account.extra_data.get("email", "")) for account in accounts)
-    user.verified_email = left.email if left else ""
-    user.email = user.verified_email or next(filter(None, told), "")
-    User.objects.filter(pk=user.pk).update(email=user.email)
+def now() -> str:
+    return timezone.now().isoformat(timespec="seconds")

@@ -13,6 +13,7 @@ from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.gthread import ThreadWorker
 
 from config import health, large_headers, metrics, metrics_folder
+from config.postgresql import base as postgresql
 from oauth_client.limits import REQUEST_LINE
 
 
@@ -42,10 +43,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             super().handle_error(req, client, addr, exc)
 
 
+def _prepare(worker: object) -> None:
+    """Fetch what providers publish, in each process that answers visitors."""
+    from oauth_client import preparation
+
+    preparation.begin()
+
+
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
     found = health.problem()
     connections.close_all()  # no connection is shared with the workers that are forked next
+    postgresql.close_idle()
     print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
 
 
@@ -73,6 +82,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
             "on_exit": lambda arbiter: metrics_folder.remove(),
             "when_ready": _ready,
+            "post_worker_init": _prepare,
         }
         for name, value in options.items():
             self.cfg.set(name, value)

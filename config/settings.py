@@ -94,7 +94,7 @@ ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 
 # Processes, and what they share
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")
-WEB_THREADS = env.whole("WEB_THREADS", 16, low=1, high=256, unit=" of threads")
+WEB_THREADS = env.whole("WEB_THREADS", 128, low=1, high=256, unit=" of threads")
 DEFAULT_DATABASE = service_urls.database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
 DATABASES: dict[str, Any] = {
     "default": env.url("DATABASE_URL", DEFAULT_DATABASE, service_urls.database)
@@ -107,6 +107,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    # Threads share connections, which come back to the pool at the end of each request.
+    DATABASES["default"] |= {"ENGINE": "config.postgresql", "CONN_MAX_AGE": 0}
 
 CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out

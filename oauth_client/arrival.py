@@ -5,6 +5,7 @@ Nothing is changed here but, when the provider refuses the current client secret
 
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from oauth_client.errors import AccountError, ErrorCode
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
 from oauth_client.trace import at_step, recorder_now
 
 
@@ -49,7 +50,7 @@ def arrive(
     request: HttpRequest, provider: Provider, begun: Progress, answer: flow.AuthorizationResponse
 ) -> Arrival:
     """Go from the authorization code to a person; every step raises its own `SignInError`."""
-    client = client_for(provider, request)
+    client = sign_in_client(provider, request)
     find_account = cache(partial(accounts.find_account, provider.slug))
     promotes = begun.process != Process.DRY_RUN
     with at_step(4):
@@ -62,14 +63,22 @@ def arrive(
     with at_step(7):
         identity = client.fetch_profile(token, begun.attempt, find_account)
         recorder_now().unvouched_domain = identity.unvouched_domain
+        recorder_now().email_problem = identity.email_problem or ""
         account = find_account(identity.sub)
-        is_known = account is not None or begun.process == Process.CONNECT
-        judgement = judge(provider, client, token, identity, is_known=is_known)
+        person = account.user if account else _who_connects(request, begun)
+        judgement = judge(provider, client, token, identity, person)
         arrival = Arrival(identity, account, judgement, token, client.auth_time)
         if judgement.decision.reason is not None:
             actor = accounts.actor_of(request, account.user) if account else None
             raise RefusedError(arrival, judgement.decision.reason, actor)
     return arrival
+
+
+def _who_connects(request: HttpRequest, begun: Progress) -> accounts.User | None:
+    """Return whoever connects one more account to what they have here."""
+    if begun.process != Process.CONNECT:
+        return None
+    return cast("accounts.SignedInRequest", request).user
 
 
 def came_with(request: HttpRequest) -> dict[str, list[str]]:

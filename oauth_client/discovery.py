@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -43,7 +44,7 @@ class Issuer:
         return document_of(self.url)
 
     def server(self) -> AuthorizationServer:
-        """Return the issuer's endpoints; the document is fetched at most once an hour."""
+        """Return the issuer's endpoints; the document is fetched once an hour."""
         return self.known or _metadata(self).get()
 
     def keys_for(self, header: Mapping[str, Any]) -> Iterator[ProviderKey]:
@@ -59,6 +60,11 @@ class Issuer:
                 if key not in tried:
                     tried.add(key)
                     yield key
+
+    def prepare(self) -> None:
+        """Fetch all that a sign-in needs to know of the issuer, so that no visitor waits for it."""
+        self.server()
+        _keys(self).get()
 
 
 def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
@@ -89,12 +95,18 @@ def forget() -> None:
 
 @lru_cache(maxsize=256)
 def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
-    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME)
+    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME, partial(_place, issuer))
 
 
 @lru_cache(maxsize=256)
 def _keys(issuer: Issuer) -> Remembered[KeySet]:
-    return Remembered(_KeyFetcher(issuer), KEYS_LIFETIME)
+    return Remembered(_KeyFetcher(issuer), KEYS_LIFETIME, partial(_place, issuer))
+
+
+def _place(issuer: Issuer) -> AbstractContextManager[None]:
+    """Count whoever waits for a document among the threads that the provider may keep."""
+    session = session_for(issuer.provider, issuer.policy)
+    return session.place(urlsplit(issuer.url).hostname or "")
 
 
 def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
@@ -130,7 +142,8 @@ class _KeyFetcher:
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
-    session = session_for(issuer.provider, issuer.policy)
+    """Fetch over connections of its own: those who wait have taken the places of the others."""
+    session = session_for(f"{issuer.provider} documents", issuer.policy)
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:
         detail = f"the issuer answers {response.status_code}"

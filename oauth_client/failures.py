@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 import accounts
 import audit
 from encryption import SealBrokenError, seal, unseal
+from oauth_client import trace
 from oauth_client.diagnosis import Diagnosis
 from oauth_client.errors import AccountError, SignInError
 from oauth_client.progress import Process
@@ -73,7 +74,7 @@ def log(error: SignInError, failure: Failure) -> None:
         error.step,
         error.code,
         failure.diagnosis,
-        error.detail or "-",
+        trace.recorder_now().secrets.masked(error.detail) or "-",
     )
 
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
@@ -26,15 +26,10 @@ from oauth_client.discovery import is_endpoint
 from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.outgoing import AddressPolicy
 from oauth_client.pasted import pasted, problem_of_credential
+from oauth_client.word_of_providers import ProviderQuerySet, addresses_follow
 
-__all__ = [
-    "AccessRule",
-    "MembershipFacts",
-    "Provider",
-    "ProviderToken",
-    "SignInAttempt",
-    "SignInCount",
-]
+__all__ = ["AccessRule", "MembershipFacts", "Provider", "ProviderToken", "SignInAttempt"]
+__all__ += ["SignInCount"]
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
@@ -74,6 +69,9 @@ class Destination:
 
 class ProviderManager(models.Manager["Provider"]):
     """Finds the row that a sign-in needs twice."""
+
+    def get_queryset(self) -> ProviderQuerySet:
+        return ProviderQuerySet(self.model, using=self._db)
 
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
@@ -151,6 +149,14 @@ class Provider(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with addresses_follow(Provider.objects.filter(pk=self.pk), self.pk):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with addresses_follow(Provider.objects.filter(pk=self.pk)):
+            return super().delete(*args, **kwargs)
+
     def clean(self) -> None:
         """Trim what was pasted, and refuse what could not work."""
         for name in ("client_id", "base_url", "scope", "name"):
@@ -226,10 +232,14 @@ class Provider(models.Model):
             raise ValidationError({"base_url": message})
 
     @property
+    def catalogued(self) -> catalogue.Kind:
+        """Return its kind; of one that the catalogue has no more, one that nobody can use."""
+        return catalogue.kinds().get(self.kind) or catalogue.Kind(self.kind, self.kind)
+
+    @property
     def destination(self) -> Destination:
         """Return what decides where visitors and secrets are sent."""
-        known = catalogue.kinds().get(self.kind)
-        steering = {key.name for key in known.extra if key.steers} if known else set()
+        steering = {key.name for key in self.catalogued.extra if key.steers}
         extra = {key: value for key, value in self.readable_extra.items() if key in steering}
         return Destination(self.kind, self.base_url, extra)
 
@@ -254,8 +264,22 @@ class Provider(models.Model):
 
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so."""
-        kind = catalogue.kinds().get(self.kind)
-        return bool(kind and kind.vouches) and vouching.may_vouch(self.vouches_for, domain)
+        if not self.catalogued.vouches or self.vouches_for_nothing:
+            return False
+        return vouching.may_vouch(self.vouches_for, domain)
+
+    @property
+    def vouches_for_nothing(self) -> bool:
+        """Tell whether its verdicts count for no domain, because none has been listed.
+
+        Empty is every domain for a company that sends mail to addresses itself, at its own address
+        alone: whoever runs a server decides what it calls verified.
+        """
+        kind = self.catalogued
+        if not kind.vouches or self.vouches_for:
+            return False
+        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
+        return not (kind.verifies_addresses_itself and is_at_home)
 
     @property
     def redirect_uri(self) -> str:
@@ -265,11 +289,11 @@ class Provider(models.Model):
 
     @property
     def issuer(self) -> str:
-        return self.base_url or catalogue.kind(self.kind).base_url
+        return self.base_url or self.catalogued.base_url
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        return tuple(self.scope.split()) or catalogue.kind(self.kind).scope
+        return tuple(self.scope.split()) or self.catalogued.scope
 
     @property
     def policy(self) -> AddressPolicy:
@@ -280,7 +304,7 @@ class Provider(models.Model):
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as allauth knows applications. It is never saved."""
         return SocialApp(
-            provider=catalogue.kind(self.kind).registered_as,
+            provider=self.catalogued.registered_as,
             provider_id=self.slug,
             name=self.name,
             client_id=self.client_id,

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 import accounts
-from oauth_client import catalogue, dry_run, failures, flow, form_post, progress, start_limit
+from oauth_client import dry_run, failures, flow, form_post, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
@@ -26,7 +26,7 @@ from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
 from oauth_client.trace import at_step, recorder_now, recording
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
@@ -54,7 +54,7 @@ def begin(
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
-                client = client_for(provider, request)
+                client = sign_in_client(provider, request)
                 server, registration = client.server(), client.client()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)
@@ -112,7 +112,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         ended = Ended(begun.process, failures.new_reference())
         record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
-    if catalogue.kind(provider.kind).form_post:
+    if provider.catalogued.form_post:
         form_post.drop_name(response)
     return response
 
@@ -122,7 +122,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
 
     Only kinds that answer so may; the state is judged and used up there.
     """
-    if not catalogue.kind(provider.kind).form_post:
+    if not provider.catalogued.form_post:
         return HttpResponseNotAllowed(["GET"])
     try:
         told = form_post.form_post(request)

@@ -173,6 +173,11 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "This site lets in {rule}, and needs an address for that which {provider} has verified.",
         "Please verify your address at {provider}, then try again.",
     ),
+    Diagnosis.EMAIL_UNREADABLE: Words(
+        "Your address could not be read",
+        "This site lets in {rule}. {provider} told your address in a form that it cannot use.",
+        OTHER_ACCOUNT,
+    ),
     Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Words(
         "{provider} does not count for your address",
         "This site lets in {rule}, and does not take the word of {provider} for your address.",

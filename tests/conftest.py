@@ -19,6 +19,7 @@ from config import writing
 from config.log import StderrHandler
 from oauth_client import discovery
 from oauth_client.attempts import counting, daily, recording
+from oauth_client.models import Provider
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -82,6 +83,13 @@ def alice(db: None) -> User:
 def bob(db: None) -> User:
     """Bob, another user."""
     return User.objects.create(name="Bob Baker", email="bob@example.com")
+
+
+@pytest.fixture
+def providers(db: None) -> None:
+    """Providers that may vouch for every address, for people who come through no real one."""
+    for slug in ("github", "google", "gitlab", "demo"):
+        Provider.objects.create(slug=slug, kind="github", name=slug.title(), client_id="c")
 
 
 @pytest.fixture

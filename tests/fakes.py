@@ -25,18 +25,21 @@ from oauth_client.models import Provider
 
 ISSUER = "https://op.example"
 ACCESS_TOKEN = "an-access-token"
+OUR_DOMAINS = "example.com, example.net, example.org"
 GITHUB_TOKEN = "https://github.com/login/oauth/access_token"
 GITHUB_USER = "https://api.github.com/user"
 GITHUB_EMAILS = "https://api.github.com/user/emails"
 
 
 def add_provider(slug: str = "demo", kind: str = "openid_connect", **fields: Any) -> Provider:
-    """Register a provider as the admin would."""
+    """Register a provider as the admin would, who has listed the domains of its people."""
     base_url = ISSUER if kind == "openid_connect" else ""
     names: dict[str, Any] = {"name": slug.title(), "client_id": "client-1", "base_url": base_url}
     secret, extra = fields.pop("client_secret", "the client secret"), fields.pop("extra", {})
     provider = Provider(slug=slug, kind=kind, **names | fields)
     provider.client_secret, provider.extra = secret, extra
+    if provider.vouches_for_nothing and "vouches_for" not in fields:
+        provider.vouches_for = OUR_DOMAINS
     provider.full_clean()
     provider.save()
     return provider

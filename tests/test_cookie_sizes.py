@@ -1,4 +1,4 @@
-"""All our cookies together stay under 7 KB, and each under what browsers keep (design §3)."""
+"""All our cookies together stay under 7 KB, and each under what browsers keep."""
 
 from dataclasses import replace
 from typing import cast

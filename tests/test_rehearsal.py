@@ -161,7 +161,15 @@ def test_connections_to_a_provider_are_reused(stage: Stage) -> None:
     [
         ("google", "alice", ["/google/token"]),
         ("demo", "alice", ["/demo/token", "/demo/userinfo"]),
-        ("github", "bob", ["/github/login/oauth/access_token", "/github/api/v3/user"]),
+        (
+            "github",
+            "bob",
+            [
+                "/github/login/oauth/access_token",
+                "/github/api/v3/user",
+                "/github/api/v3/user/emails",
+            ],
+        ),
         (
             "github",
             "alice",

@@ -19,9 +19,9 @@ from accounts.admin_pages.asking import Question, ask, asking
 from accounts.admin_pages.audited import AuditedAdmin
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
+from accounts.proven_addresses import take_back_unvouched
 from accounts.removal import remove_history_of, remove_person
 from accounts.sessions import alive, revoke_all
-from accounts.vouching import take_back_unvouched
 
 SHOWN = 20  # sessions and events on a person's page
 OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")

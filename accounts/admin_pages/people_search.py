@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
 import audit
+from accounts.email_addresses import clean_email
 from accounts.models import User
 
 TRIGRAM = 3  # letters; the index over texts knows nothing shorter
@@ -39,7 +40,7 @@ def _exactly(term: str) -> list[Any]:
         pass
     by_reference = [person for finder in _finders for person in finder(term)]
     identities = SocialAccount.objects.filter(uid=term).values_list("user", flat=True)
-    addresses = EmailAddress.objects.filter(email=term.lower()).values_list("user", flat=True)
+    addresses = EmailAddress.objects.filter(email=clean_email(term)).values_list("user", flat=True)
     return [*by_reference, *identities, *addresses]
 
 

@@ -14,9 +14,9 @@ from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.people import find_account, link_target, sign_in
+from accounts.proven_addresses import take_back_unvouched
 from accounts.session_request import SignedInRequest
 from accounts.sessions import end_session, revoke_all
-from accounts.vouching import take_back_unvouched
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:

@@ -1,4 +1,4 @@
-"""What somebody is told at their next visit: they have one way in more, or one less (A5.3).
+"""What somebody is told at their next visit: they have one way in more, or one less.
 
 Signet sends no mail, so the page that everybody comes by tells it, in every session of theirs but
 those of whoever has done it, until somebody there has read it.

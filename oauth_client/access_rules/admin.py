@@ -108,8 +108,8 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")
-    fields = ("provider", *FIELDS, "vouched_for_by")
-    readonly_fields = ("vouched_for_by",)
+    fields = ("provider", *FIELDS, "vouched_for_by", "organisation", "warnings")
+    readonly_fields = ("vouched_for_by", "organisation", "warnings")
     form = AccessRuleForm
     when_empty = (
         "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
@@ -124,7 +124,7 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
         def vouched_for_by(rule: AccessRule) -> str:
             return vouchers_of(rule, enabled())
 
-        return [*super().get_list_display(request), vouched_for_by]
+        return [*super().get_list_display(request), vouched_for_by, "warnings"]
 
     @admin.display(description=VOUCHED_FOR_BY)
     def vouched_for_by(self, rule: AccessRule) -> str:

@@ -1,16 +1,17 @@
 """Ask the rules in a sign-in, between the profile and the account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 import accounts
-from accounts import Identity
-from oauth_client.access_rules import stored, vault
+from accounts import Identity, User
+from oauth_client.access_rules import kept_organisations, stored, vault
 from oauth_client.access_rules.decision import (
     ASKED_AGAIN,
+    BY_ADDRESS,
     Decision,
     Facts,
     Policy,
@@ -57,6 +58,7 @@ class Judgement:
             return
         now = timezone.now()
         stored.keep(kept.pk, self.rules, self.facts, now)
+        kept_organisations.learn(identity.provider, self.rules, self.facts)
         if any(rule.kind in ASKED_AGAIN for rule in self.rules):
             vault.keep(kept.pk, token, now)
 
@@ -66,22 +68,35 @@ def judge(
     client: ProviderClient,
     token: AccessToken,
     identity: Identity,
-    *,
-    is_known: bool,
+    person: User | None,
 ) -> Judgement:
-    """Return what the rules say of this person: the caller refuses whom they do not let in."""
+    """Return what the rules say of this person: the caller refuses whom they do not let in.
+
+    `person` is who it is here, None for somebody new. An address counts as long as it is proven,
+    and so not where another person has proven it.
+    """
     rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
     rules = tuple(row.as_rule() for row in rows)
+    is_anothers = _is_anothers(rules, identity, person)
     facts = Facts(
-        email=identity.email if identity.email_verified else "",
+        email=identity.email if identity.email_verified and not is_anothers else "",
+        is_email_anothers=is_anothers,
+        is_email_unreadable=identity.email_problem is not None,
         unvouched_email=identity.email if identity.unvouched_domain else "",
-        is_known=is_known,
+        is_known=person is not None,
         claims=client.claims,
         organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
         teams=_known(client.teams, token) if wants_teams(rules) else None,
     )
     policy = Policy(provider.who_may_sign_in)
     return Judgement(policy, decide(policy, rules, facts), rules, facts)
+
+
+def _is_anothers(rules: Iterable[Rule], identity: Identity, person: User | None) -> bool:
+    if person is None or not identity.email_verified:
+        return False
+    is_asked = any(rule.kind in BY_ADDRESS for rule in rules)
+    return is_asked and accounts.is_anothers(identity.email, person)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

@@ -1,9 +1,11 @@
 """Decide who may sign in from rules and facts alone: nothing is asked, read or written here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+import accounts
+from oauth_client.access_rules.organisations import is_member
 from oauth_client.errors import ErrorCode
 
 
@@ -37,6 +39,7 @@ class Rule:
     kind: Kind
     value: str
     groups: tuple[str, ...] = ()
+    organisation: int | None = None  # its number at GitHub, once that is known
 
     @property
     def names_a_team(self) -> bool:
@@ -49,16 +52,20 @@ class Facts:
     """What is known of one person. `organisations` and `teams` are None while they are not.
 
     `email` is "" unless it is verified; all names are in lower case. `unvouched_email` is one that
-    the provider calls verified and may not vouch for.
+    the provider calls verified and may not vouch for. An address that is somebody else's here
+    already counts for nobody else, and one that cannot be read is none.
     """
 
     email: str = ""
     unvouched_email: str = ""
+    is_email_anothers: bool = False
+    is_email_unreadable: bool = False
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
     has_all_claims: bool = True  # else one that is not in `claims` is not known
+    kept_claims: frozenset[str] = frozenset()  # that were told at the sign-in and not again
     organisations: frozenset[str] | None = None
-    teams: frozenset[str] | None = None  # as `organisation/team-slug`
+    teams: frozenset[str] | None = None  # as `organisation/team-slug`; see organisations.py
 
 
 @dataclass(frozen=True)
@@ -101,18 +108,28 @@ def matches(rule: Rule, facts: Facts) -> bool | None:
     if rule.kind is Kind.EMAIL_DOMAIN:
         return facts.email.rpartition("@")[2] == rule.value
     if rule.kind is Kind.HOSTED_DOMAIN:
-        return _claims(facts, "hd", rule.value)
+        return _claims(facts, "hd", rule.value, as_domain)
     if rule.kind is Kind.CLAIM:
         name, _, value = rule.value.partition("=")
         return _claims(facts, name, value)
     memberships = facts.teams if rule.names_a_team else facts.organisations
-    return None if memberships is None else rule.value in memberships
+    return is_member(rule.value, rule.organisation, memberships)
 
 
-def _claims(facts: Facts, name: str, value: str) -> bool | None:
+def as_domain(told: object) -> object:
+    """Return a domain in the form in which rules have them; whatever is none stays as it is."""
+    try:
+        return accounts.ascii_domain(told) if isinstance(told, str) else told
+    except ValueError:
+        return told
+
+
+def _claims(
+    facts: Facts, name: str, value: str, read: Callable[[object], object] = lambda told: told
+) -> bool | None:
     if name not in facts.claims and not facts.has_all_claims:
         return None
-    return _says(facts.claims.get(name), value)
+    return _says(read(facts.claims.get(name)), value)
 
 
 def _says(told: object, value: str) -> bool:
@@ -131,12 +148,19 @@ def _reason(rules: Sequence[Rule], facts: Facts) -> ErrorCode:
     if facts.unvouched_email and _would_match(rules, facts):
         return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
     if kinds & BY_ADDRESS and not (facts.email or facts.unvouched_email):
-        return ErrorCode.NO_VERIFIED_EMAIL
+        return _reason_without_address(facts)
     if kinds == {Kind.EMAIL_DOMAIN}:
         return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
     if kinds and kinds <= {Kind.GITHUB, Kind.HOSTED_DOMAIN}:
         return ErrorCode.NOT_A_MEMBER
     return ErrorCode.NOT_ALLOWED
+
+
+def _reason_without_address(facts: Facts) -> ErrorCode:
+    if facts.is_email_anothers:
+        return ErrorCode.NOT_ALLOWED
+    is_unreadable = facts.is_email_unreadable
+    return ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
 
 
 def _would_match(rules: Iterable[Rule], facts: Facts) -> bool:

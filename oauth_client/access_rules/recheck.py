@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 import accounts
 from oauth_client import more_messages
-from oauth_client.access_rules import stored, vault
+from oauth_client.access_rules import kept_organisations, stored, vault
 from oauth_client.access_rules.decision import (
     ASKED_AGAIN,
     Facts,
@@ -27,6 +27,7 @@ from oauth_client.access_rules.decision import (
 from oauth_client.access_rules.models import AccessRule
 from oauth_client.access_rules.stored import MembershipFacts, known_facts
 from oauth_client.access_rules.vault import ProviderToken
+from oauth_client.diagnosis import in_words
 from oauth_client.errors import ErrorCode, OutgoingError, ProfileError, SignInError
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
@@ -40,14 +41,24 @@ REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJEC
 DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
+@dataclass(frozen=True)
+class Unanswered:
+    """An account that was asked about, and what was not told."""
+
+    user: accounts.User
+    provider: str
+    why: str
+
+
 @dataclass
 class Report:
     """What was found, in accounts; `ended` counts sessions."""
 
-    confirmed: int = 0
+    confirmed: int = 0  # the provider has answered, and the rules let them in
     refused: int = 0
     waiting: int = 0  # kept without an answer
     ended: int = 0
+    unanswered: list[Unanswered] = field(default_factory=list, compare=False)
 
 
 @dataclass
@@ -82,20 +93,29 @@ class Check:
         return list(told.order_by("membership_facts__checked_at"))
 
     def _check(self, account: SocialAccount, before: MembershipFacts) -> None:
-        told = Facts(has_all_claims=False)
-        is_answer = True
+        told, why = Facts(has_all_claims=False), ""
         try:
             with deadline(SECONDS):
                 told = self._ask(account, before)
         except SignInError as error:
             self._note(account, error)
-            is_answer = error.code in REFUSALS
-        if not is_answer and self._may_wait(before):
-            self.report.waiting += 1
+            why = "" if error.code in REFUSALS else in_words(error.code)
+        if why and self._may_wait(before):
+            self._count_waiting(account, why)
             return
-        if is_answer:
+        if not why:
             stored.keep(account.pk, self.rules, told, self.now)
-        self._apply(account, told)
+            kept_organisations.learn(self.provider.slug, self.rules, told)
+        self._apply(account, told, why or self._not_told(told))
+
+    def _not_told(self, told: Facts) -> str:
+        """Name the claims that stay as an earlier sign-in told them."""
+        kept = stored.claim_names(self.rules) & told.kept_claims
+        return f"{', '.join(sorted(kept))} not told again" if kept else ""
+
+    def _count_waiting(self, account: SocialAccount, why: str) -> None:
+        self.report.waiting += 1
+        self.report.unanswered.append(Unanswered(account.user, self.provider.slug, why))
 
     def _ask(self, account: SocialAccount, before: MembershipFacts) -> Facts:
         """Ask with the stored token, and once more with a refreshed one if it is refused."""
@@ -128,8 +148,12 @@ class Check:
         names = stored.claim_names(self.rules)
         client, rules = self.client, self.rules
         claims = client.claims_now(access_token, account.uid) if names else {}
+        known = before.updated(names, claims)
         return Facts(
-            claims=before.updated(names, claims),
+            claims=known,
+            kept_claims=frozenset(
+                name for name in known.keys() - claims.keys() if known[name] is not None
+            ),
             has_all_claims=False,
             organisations=client.organisations(access_token)
             if wants_organisations(rules)
@@ -141,8 +165,11 @@ class Check:
         until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
         return bool(settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until)
 
-    def _apply(self, account: SocialAccount, told: Facts) -> None:
-        """End the person's sessions, or update their groups. One account let in lets them in."""
+    def _apply(self, account: SocialAccount, told: Facts, not_told: str) -> None:
+        """End the person's sessions, or update their groups. One account let in lets them in.
+
+        Whom something lets in of which there was no answer is not confirmed by that.
+        """
         user, slug = account.user, self.provider.slug
         theirs = list(SocialAccount.objects.filter(user=user, provider=slug))
         facts = known_facts(theirs, self.provider.may_vouch_for)
@@ -152,7 +179,10 @@ class Check:
         decisions = [decide(policy, self.rules, each) for each in facts.values()]
         allowed = [decision for decision in decisions if decision.allowed]
         if allowed:
-            self.report.confirmed += 1
+            if not_told:
+                self._count_waiting(account, not_told)
+            else:
+                self.report.confirmed += 1
             groups = sorted({group for decision in allowed for group in decision.groups})
             accounts.regroup_sessions_through(user, slug, groups)
             return

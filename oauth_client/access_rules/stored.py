@@ -88,15 +88,14 @@ def known_facts(
 ) -> dict[int, Facts]:
     """Return what is known of each of these accounts of one provider, by primary key: two queries.
 
-    An address counts where the account vouches for it, the provider may, and it is proven here.
+    An address counts where the account vouches for it, the provider may, and nobody else has proven
+    it here.
     """
     rows = MembershipFacts.objects.in_bulk([account.pk for account in asked])
-    proven = set(
-        EmailAddress.objects.filter(
-            user__in={account.user_id for account in asked}, verified=True
-        ).values_list("user_id", "email")
-    )
-    facts = {account.pk: _facts(account, rows.get(account.pk), proven) for account in asked}
+    told = {str(account.extra_data.get("email", "")) for account in asked}
+    proven = EmailAddress.objects.filter(email__in=told, verified=True)
+    owners = dict(proven.values_list("email", "user_id"))
+    facts = {account.pk: _facts(account, rows.get(account.pk), owners) for account in asked}
     return {pk: _as_far_as_vouched(each, may_vouch_for) for pk, each in facts.items()}
 
 
@@ -106,12 +105,10 @@ def _as_far_as_vouched(facts: Facts, may_vouch_for: Callable[[str], bool]) -> Fa
     return replace(facts, email="", unvouched_email=facts.email)
 
 
-def _facts(
-    account: SocialAccount, row: MembershipFacts | None, proven: set[tuple[Any, str]]
-) -> Facts:
+def _facts(account: SocialAccount, row: MembershipFacts | None, owners: Mapping[str, Any]) -> Facts:
     email = str(account.extra_data.get("email", ""))
     return Facts(
-        email=email if _is_proven(account, email, proven) else "",
+        email=email if _is_proven(account, email, owners) else "",
         is_known=True,
         claims=row.claims if row else {},
         has_all_claims=False,
@@ -120,8 +117,11 @@ def _facts(
     )
 
 
-def _is_proven(account: SocialAccount, email: str, proven: set[tuple[Any, str]]) -> bool:
-    return accounts.vouches_for(account, email) and (account.user_id, email) in proven
+def _is_proven(account: SocialAccount, email: str, owners: Mapping[str, Any]) -> bool:
+    """Tell whether it is; without a verdict, only what is proven here already."""
+    has_verdict = account.extra_data.get("email_verified") is True
+    nobodys = account.user_id if has_verdict else None
+    return accounts.vouches_for(account, email) and owners.get(email, nobodys) == account.user_id
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:

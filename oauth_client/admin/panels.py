@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from oauth_client.attempts.by_diagnosis import failures_panel
@@ -31,7 +31,14 @@ def secret_expiry(request: HttpRequest, provider: Provider) -> SafeString:
     )
 
 
-PANELS: list[Panel] = [secret_expiry, failures_panel]
+def rule_warnings(request: HttpRequest, provider: Provider) -> SafeString:
+    """Warn of rules that may be about somebody else than the admin thinks."""
+    rules = [rule for rule in provider.access_rules.all() if rule.warnings]
+    lines = ((str(rule), rule.warnings) for rule in rules)
+    return format_html_join("", '<p class="panel warning"><strong>{}.</strong> {}</p>', lines)
+
+
+PANELS: list[Panel] = [secret_expiry, rule_warnings, failures_panel]
 
 
 def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:

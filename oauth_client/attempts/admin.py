@@ -85,7 +85,11 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         whole = from_the_redirect_on(from_json(attempt.hops))
         context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
         provider = Provider.objects.filter(slug=attempt.provider).first()
-        context |= {"provider": provider, "unvouched_domain": attempt.unvouched_domain}
+        context |= {
+            "provider": provider,
+            "unvouched_domain": attempt.unvouched_domain,
+            "email_problem": attempt.email_problem,
+        }
         if attempt.diagnosis:
             context["diagnosis"] = in_words(attempt.diagnosis)
             context["advice"] = explanation.advice_on(attempt, provider)
@@ -133,7 +137,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
 def _about(term: str) -> Q:
     """Return what a term may be: an address, the `sub` of a person, or a reference."""
     if "@" in term:
-        return Q(user__in=_people_with(term.lower()))
+        return Q(user__in=_people_with(accounts.clean_email(term) or term))
     try:
         return Q(user=UUID(term))
     except ValueError:

@@ -47,6 +47,8 @@ class SignInAttempt(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
     # What the provider called proven and may not vouch for; see `Provider.may_vouch_for`.
     unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
+    # Why the address that it told was not taken: an `accounts.EmailProblem`.
+    email_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
     milliseconds = models.PositiveIntegerField()  # from the way back to the answer
     hops = models.TextField(default="[]")  # see hops.py
 

@@ -88,6 +88,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "address": accounts.client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         "unvouched_domain": recorder.unvouched_domain,
+        "email_problem": recorder.email_problem,
         "milliseconds": round(seconds * 1000),
         "hops": as_json(recorder.hops),
     }

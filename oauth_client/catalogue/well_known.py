@@ -192,6 +192,7 @@ FIRST_CLASS = [
         "nextcloud",
         "Nextcloud",
         takes_base_url=True,
+        answer_claim="user_id",
         # With index.php it works with and without pretty URLs. There are no scopes: a token may do
         # all that its person may (2026-11, docs.nextcloud.com, admin manual, OAuth2).
         endpoints=(

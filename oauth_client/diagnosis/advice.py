@@ -205,6 +205,13 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The access rules look at the address, and {provider} has verified none.",
         "The person verifies the address at {provider}; see that a scope for it is asked for.",
     ),
+    Diagnosis.EMAIL_UNREADABLE: Advice(
+        "The access rules look at the address, and {provider} tells none that could be used: "
+        "several in a list, letters outside ASCII before the @, a name around it, or no address at "
+        "all.",
+        "See what {provider} has in the claim email: it has to be one plain address. The domain "
+        "may have letters outside ASCII.",
+    ),
     Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Advice(
         "An access rule is about the address, which {provider} has verified; and {provider} may "
         "not vouch for its domain here.",
@@ -242,7 +249,7 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.PROVIDER_BUSY: Advice(
         "Too many visitors were waiting for answers of {provider} already.",
-        "Wait; if it stays while the provider is well, raise WEB_THREADS.",
+        "See whether the provider is well. If it is only slow, raise WEB_THREADS.",
     ),
     Diagnosis.PROVIDER_UNAVAILABLE: Advice(
         "{provider} answered with an error of its own.", "Look at the provider's status page."

@@ -16,7 +16,7 @@ from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, session_for
 from oauth_client.outgoing.connections import Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
 from oauth_client.providers.openid_connect import OpenIDConnectClient
 
 
@@ -47,7 +47,7 @@ class Subject:
     def __post_init__(self) -> None:
         """Read the row as a sign-in would. Nothing is asked yet."""
         try:
-            client = client_for(self.provider, HttpRequest())
+            client = sign_in_client(self.provider, HttpRequest())
             self.client = client.client()
             if isinstance(client, OpenIDConnectClient):
                 self.issuer = client.issuer

@@ -26,7 +26,7 @@ from oauth_client.progress import Process
 from oauth_client.views import begin
 
 TEMPLATE = "admin/oauth_client/provider/try.html"
-UNVOUCHED = "unvouched_domain"  # has a paragraph of its own
+OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -63,6 +63,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
                 from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
             ),
             "unvouched_domain": result.unvouched_domain,
+            "email_problem": result.email_problem,
             "why": in_words(result.diagnosis or _obstacle(result) or ""),
             "advice": _advice(result.diagnosis, provider),
             "obstacle": _advice(_obstacle(result), provider),
@@ -101,8 +102,12 @@ def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the provider told, as far as it is kept in a sign-in."""
-    told = {name: value for name, value in profile.items() if value != "" and name != UNVOUCHED}
-    return [(name.replace("_", " "), str(value)) for name, value in told.items()]
+    told = {name: value for name, value in profile.items() if value not in ("", None)}
+    return [
+        (name.replace("_", " "), str(value))
+        for name, value in told.items()
+        if name not in OWN_PARAGRAPHS
+    ]
 
 
 def _payload(claims: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Result:
     welcome: str = ""  # whom the rules let in that refused
     outcome: Outcome | None = None
     unvouched_domain: str = ""  # of an address called proven, for which the provider may not vouch
+    email_problem: str = ""  # why what the provider tells is taken for no address
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -56,8 +57,8 @@ class Result:
 
     @classmethod
     def of(cls, recorder: Recorder, **found: Any) -> "Result":
-        domain = recorder.unvouched_domain
-        return cls(as_json(recorder.hops), unvouched_domain=domain, **found)
+        noted = {name: getattr(recorder, name) for name in ("unvouched_domain", "email_problem")}
+        return cls(as_json(recorder.hops), **noted, **found)
 
 
 def keep(sid: str, result: Result) -> str:

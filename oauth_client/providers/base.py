@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import catalogue, flow, more_messages
+from oauth_client import flow, more_messages
 from oauth_client.errors import (
     AccessTokenError,
     AuthorizationRequestError,
@@ -23,6 +23,8 @@ from oauth_client.flow import TokenEndpointAuthMethod
 from oauth_client.limits import TOKEN_RESPONSE
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
+from oauth_client.providers.ids import is_id
+from oauth_client.trace import learn
 from oauth_client.vouching import domain_of
 
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
@@ -31,10 +33,12 @@ FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for ea
 class ProviderClient(ABC):
     """The conversation with one provider, for one request of a visitor."""
 
+    is_id = staticmethod(is_id)  # of what is told as an id, whether it is one
+
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         self.provider = provider
         self.request = request
-        self.kind = catalogue.kind(provider.kind)
+        self.kind = provider.catalogued
         self.claims: Mapping[str, object] = {}  # what the provider told, for access rules
 
     @abstractmethod
@@ -133,7 +137,9 @@ class ProviderClient(ABC):
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
         with opening("client secret"):
-            return self.provider.client_secret
+            secret = self.provider.client_secret
+        learn(secret)
+        return secret
 
     def extra_value(self, key: str) -> str:
         """Open one of the kind's extra values."""
@@ -143,6 +149,8 @@ class ProviderClient(ABC):
             raise AuthorizationRequestError(
                 ErrorCode.PROVIDER_NOT_READY, f"{key} is missing", missing="setting"
             )
+        if key in {known.name for known in self.kind.extra if known.is_secret}:
+            learn(value)
         return value
 
     @property
@@ -175,9 +183,13 @@ class ProviderClient(ABC):
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
 
-        Every identity of a sign-in is made here, and so is what A4.13 asks.
+        Every identity of a sign-in is made here, so this is where an address of a domain that the
+        provider may not vouch for loses its verdict. What a kind joins of several parts is no
+        number, and its parts have been judged.
         """
         self.claims = claims
+        if not self.kind.sub_claims and not self.is_id(sub):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
         try:
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
@@ -192,18 +204,21 @@ class ProviderClient(ABC):
         return replace(identity, email_verified=False, unvouched_domain=domain)
 
     def joined_sub(self, claims: Mapping[str, object]) -> str:
-        """Return who it is by the kind's `sub_claims`: texts or positive integers, all of them."""
-        parts = [claims.get(name) for name in self.kind.sub_claims]
-        if not all(_is_part(part) for part in parts):
-            raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(self.kind.sub_claims))
+        """Return who it is by the kind's `sub_claims`, or `sub`; each of them has to be an id.
+
+        Only the last may have a dot in it: others would make one person of two.
+        """
+        names = self.kind.sub_claims or ("sub",)
+        parts = [_member(claims, name) for name in names]
+        has_dot = any("." in str(part) for part in parts[:-1])
+        if has_dot or not all(self.is_id(part) for part in parts):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(names))
         return ".".join(str(part) for part in parts)
 
     def says_verified(self, claims: Mapping[str, object]) -> bool:
         """Tell whether the profile itself says that its address is proven (OIDC Core §5.1)."""
-        value: object = claims
-        for name in self.kind.verified_claim.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        return bool(self.kind.verified_claim) and value is True
+        claim = self.kind.verified_claim
+        return bool(claim) and _member(claims, claim) is True
 
 
 def profile_of(response: requests.Response) -> dict[str, Any]:
@@ -214,8 +229,14 @@ def profile_of(response: requests.Response) -> dict[str, Any]:
     return value
 
 
-def _is_part(value: object) -> bool:
-    return bool(value) and (isinstance(value, str) or (type(value) is int and value > 0))
+def _member(claims: Mapping[str, object], name: str) -> object:
+    """Return a claim, or what a dot in its name leads to; None where there is none."""
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 @contextmanager

@@ -1,16 +1,18 @@
 """GitHub and GitHub Enterprise Server: plain OAuth 2.0 with an API of its own."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from allauth.socialaccount.models import SocialAccount
 from requests.auth import HTTPBasicAuth
 
-from accounts import Identity, vouches_for
+from accounts import Identity
 from oauth_client import flow, more_messages
+from oauth_client.access_rules import organisations
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
+from oauth_client.providers.ids import is_id
 
 DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
@@ -37,18 +39,15 @@ class GitHubClient(ProviderClient):
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
-        """Ask `/user`, and `/user/emails` unless the public address is the one that we know.
+        """Ask `/user` and `/user/emails`: only the list says what is verified now.
 
-        The profile's own `email` is what somebody chose to show; only the list says what is
-        verified. The identity is the number `id`: a `login` can be given to somebody else.
+        The profile's own `email` is what somebody chose to show, and an address that bounces is
+        unverified again (docs.github.com, "Email addresses", 2026-11). The identity is the number
+        `id`: a `login` can be given to somebody else.
         """
         profile = self.get_object(f"{self._api_url}/user", token.access_token)
         sub = _sub(profile.get("id"))
-        address = profile.get("email")
-        account = find_account(sub)
-        verified = account is not None and _is_known(account, address)
-        if not verified:
-            address, verified = self._primary_address(token.access_token, address)
+        address, verified = self._primary_address(token.access_token, profile.get("email"))
         return self.identity(
             sub,
             {
@@ -70,15 +69,12 @@ class GitHubClient(ProviderClient):
     def organisations(self, access_token: str) -> frozenset[str]:
         """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
         entries = self._pages("/user/orgs", access_token)
-        return frozenset(_text(entry, "login") for entry in entries)
+        return frozenset(_memberships(entries))
 
     def teams(self, access_token: str) -> frozenset[str]:
         """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
         entries = self._pages("/user/teams", access_token)
-        return frozenset(
-            f"{_text(entry.get('organization'), 'login')}/{_text(entry, 'slug')}"
-            for entry in entries
-        )
+        return frozenset(_memberships(entries, of_teams=True))
 
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
@@ -132,10 +128,13 @@ class GitHubClient(ProviderClient):
         return primary["email"], primary.get("verified") is True
 
 
-def _is_known(account: SocialAccount, address: object) -> bool:
-    """Tell whether GitHub itself has vouched for this address, and it still counts here."""
-    is_proven = isinstance(address, str) and address == account.user.verified_email
-    return is_proven and vouches_for(account, str(address))
+def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
+    """Give each by name, and by the number of its organisation, which keeps it under every name."""
+    for entry in entries:
+        organisation = entry.get("organization") if of_teams else entry
+        team = f"/{_text(entry, 'slug')}" if of_teams else ""
+        number = organisation.get("id") if isinstance(organisation, dict) else None
+        yield from organisations.entries(_text(organisation, "login") + team, number)
 
 
 def _text(entry: object, name: str) -> str:
@@ -148,7 +147,7 @@ def _text(entry: object, name: str) -> str:
 
 def _sub(value: object) -> str:
     """Return the account's number as text; only a positive integer is one."""
-    if type(value) is not int or value <= 0:
+    if type(value) is not int or not is_id(value):
         raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
     return str(value)
 

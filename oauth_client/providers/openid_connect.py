@@ -12,6 +12,7 @@ from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.id_token import Expected, validate_id_token
 from oauth_client.members import USERINFO, told
 from oauth_client.providers.base import FindAccount, ProviderClient, opening, profile_of
+from oauth_client.providers.ids import is_sub
 from oauth_client.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
 from oauth_client.trace import at_step
 
@@ -20,6 +21,8 @@ ISSUER = "issuer"  # of the kind's extra values: the issuer, where the address d
 
 class OpenIDConnectClient(ProviderClient):
     """Finds the endpoints by discovery, and reads the ID token before anything else."""
+
+    is_id = staticmethod(is_sub)
 
     @property
     def issuer(self) -> Issuer:
@@ -57,7 +60,7 @@ class OpenIDConnectClient(ProviderClient):
         with at_step(6):
             expected = self.expected(token, attempt)
             claims = validate_id_token(token.id_token, expected, self.issuer.keys_for, time.time())
-        sub = self.joined_sub(claims) if self.kind.sub_claims else claims["sub"]
+        sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
         return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})

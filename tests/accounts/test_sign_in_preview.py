@@ -11,7 +11,7 @@ from accounts.models import Session, User
 from accounts.session_tokens import session_claims
 from accounts.sign_in_preview import preview
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 BOB = Identity("github", "1", name="Bob", email="bob@example.com", email_verified=True)
 OF_ONE_TOKEN = {"sub", "sid", "jti", "iat", "exp", "auth_time", "gen", "client_id"}
 

@@ -10,16 +10,17 @@ from django.test import Client
 from accounts.identity import Identity
 from accounts.models import Session, User
 from accounts.people import remove_accounts_of
+from accounts.proven_addresses import take_back_unvouched
 from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.self_service.connections import connections_of
 from accounts.session_tokens import session_claims
-from accounts.vouching import take_back_unvouched, vouches_for
+from accounts.vouching import vouches_for
 from audit.models import AuditEvent
 from tests.accounts.admin_pages.test_people import form_of, page_of
-from tests.accounts.test_people import ALICE, BOB, addresses, come
+from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.fakes import session_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 GOOGLE = replace(ALICE, provider="google", sub="9")
 ELSEWHERE = replace(GOOGLE, email="alice@new.example")
 UNPROVEN = replace(GOOGLE, email_verified=False)

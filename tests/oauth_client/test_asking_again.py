@@ -1,4 +1,4 @@
-"""What needs a recent sign-in needs a provider that asks again, where it can (A4.8, A12.3)."""
+"""What needs a recent sign-in needs a provider that asks again, where it can."""
 
 import time
 from typing import Any
@@ -59,7 +59,7 @@ def test_a_stranger_is_asked_as_the_provider_likes(client: Client, stage: Stage)
 def test_nothing_that_the_browser_sends_decides_it(
     alices: Client, stage: Stage, forged: dict[str, str]
 ) -> None:
-    """A1.5: neither query string nor form can add, change or take away such a parameter."""
+    """Neither query string nor form can add, change or take away such a parameter."""
     query = "?" + "&".join(f"{name}={value}" for name, value in forged.items())
     assert asked(Client(headers={"host": HOST}), "demo", query, **forged) == {}
     assert asked(alices, "demo", query, **forged) == {"prompt": "login", "max_age": "300"}

@@ -253,7 +253,7 @@ def test_no_key_is_looked_for_where_none_could_verify(alg: object, detail: str) 
     assert (refusal.value.code, refusal.value.detail) == ("signature_invalid", detail)
 
 
-# When the visitor signed in at the provider (A4.8)
+# When the visitor signed in at the provider
 
 ASKED_AGAIN = replace(EXPECTED, max_age=300)
 
@@ -279,7 +279,7 @@ def test_accepts_a_sign_in_there_within_max_age_and_skew(auth_time: float) -> No
     ids=str,
 )
 def test_auth_time_is_checked_when_max_age_was_sent(auth_time: Any, code: str) -> None:
-    """A4.8, OpenID Connect Core §3.1.3.7 (13)."""
+    """OpenID Connect Core §3.1.3.7 (13)."""
     with pytest.raises(SignInError) as refusal:
         validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, keys_for, NOW)
     assert (refusal.value.code, refusal.value.step) == (code, 6)

@@ -1,37 +1,64 @@
-"""`manage.py admin grant EMAIL`: make somebody an admin who has signed in with that address."""
+"""`manage.py admin grant EMAIL`: make somebody an admin whose address it is, as is proven now."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.utils.dateparse import parse_datetime
 
 import audit
+from accounts.email_addresses import clean_email
 from accounts.models import User
+from accounts.proven_addresses import Proof, proof_of
+from accounts.shown import visible
 
 
 class Command(BaseCommand):
     """Admins of this site."""
 
-    help = "Make somebody who has signed in with a verified address an admin."
+    help = "Make the person an admin whose connected account vouches for an address now."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         grant = actions.add_parser("grant", help="make somebody an admin")
         grant.add_argument("email", help="an address that their provider has verified")
 
+    @transaction.atomic
     def handle(self, *_: Any, email: str, **__: Any) -> None:
-        address = email.strip().lower()
-        people = User.objects.filter(emailaddress__email=address, emailaddress__verified=True)
-        person = people.first()
-        if person is None:
-            message = f"nobody has signed in here with the verified address {address}"
-            raise CommandError(message)
-        with transaction.atomic():
-            before = audit.snapshot(person)
-            person.is_staff = person.is_superuser = True
-            person.save(update_fields=["is_staff", "is_superuser"])
-            was, now = audit.difference(before, audit.snapshot(person))
-            target = audit.Target.of(person)
-            action = audit.Action.ADMIN_GRANTED
-            audit.record(action, audit.COMMAND_LINE, target, before=was, after=now)
+        address = clean_email(email)
+        proof = proof_of(address)
+        if proof is None:
+            raise CommandError(_why_not(address, email.strip()))
+        person = proof.user
+        if not person.is_active:
+            raise CommandError(f"{visible(person.display_name)} is suspended: reinstate them first")
+        self.stdout.write("\n".join(_found(proof)))
+        before = audit.snapshot(person)
+        person.is_staff = person.is_superuser = True
+        person.save(update_fields=["is_staff", "is_superuser"])
+        was, now = audit.difference(before, audit.snapshot(person))
+        target = audit.Target.of(person)
+        audit.record(audit.Action.ADMIN_GRANTED, audit.COMMAND_LINE, target, before=was, after=now)
         self.stdout.write(f"{address} is an admin now")
+
+
+def _found(proof: Proof) -> list[str]:
+    """Say whom the address belongs to, for whoever knows them by something else."""
+    since = parse_datetime(proof.since)
+    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "a sign-in before that was written down"
+    by = " and ".join(account.provider for account in proof.vouching)
+    accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
+    return [
+        f"person: {visible(proof.user.display_name)} ({proof.user.pk})",
+        f"accounts: {', '.join(accounts)}",
+        f"proven since: {begun}, by {by}",
+    ]
+
+
+def _why_not(address: str, typed: str) -> str:
+    if address and User.objects.filter(email=address).exists():
+        return (
+            f"{address} is not proven now: somebody here has it, and no account of theirs vouches "
+            "for it. They have to sign in once more, and their provider has to call it verified."
+        )
+    return f"nobody has signed in here with the verified address {visible(typed)}"

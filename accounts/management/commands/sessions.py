@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 import audit
+from accounts.email_addresses import clean_email
 from accounts.models import Session, User
 from accounts.sessions import revoke_all
 
@@ -61,7 +62,7 @@ def _target(options: dict[str, Any]) -> audit.Target:
 
 
 def _person(named: str) -> User:
-    address = Q(emailaddress__email=named.strip().lower(), emailaddress__verified=True)
+    address = Q(emailaddress__email=clean_email(named), emailaddress__verified=True)
     known_so = Q(pk__in=_uuids(named)) | address | Q(username=named)
     person = User.objects.filter(known_so).first()
     if person is None:

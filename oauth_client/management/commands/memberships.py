@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from oauth_client.access_rules.recheck import check_all
 
+LISTED = 50  # people about whom there was no answer
+
 
 class Command(BaseCommand):
     """Memberships that access rules ask for."""
@@ -22,3 +24,8 @@ class Command(BaseCommand):
         self.stdout.write(f"confirmed: {report.confirmed}")
         self.stdout.write(f"kept without an answer: {report.waiting}")
         self.stdout.write(f"no longer allowed: {report.refused} (sessions ended: {report.ended})")
+        for account in report.unanswered[:LISTED]:
+            person = f"{account.user.display_name} ({account.user.pk})"
+            self.stdout.write(f"no answer about {person} from {account.provider}: {account.why}")
+        if len(report.unanswered) > LISTED:
+            self.stdout.write(f"and about {len(report.unanswered) - LISTED} more")

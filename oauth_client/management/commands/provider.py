@@ -68,7 +68,8 @@ class Command(BaseCommand):
             "--vouches-for",
             default="",
             metavar="DOMAINS",
-            help="parted by commas: whose addresses count as verified; without it any",
+            help="parted by commas: whose addresses count as verified; without it those of any "
+            "domain for a company that verifies them itself, of none for every other server",
         )
         add.add_argument(
             "--extra", action="append", default=[], metavar="KEY=VALUE", help="see `provider kinds`"
@@ -119,6 +120,15 @@ class Command(BaseCommand):
             audit.record(audit.Action.ADDED, audit.COMMAND_LINE, target, after=now)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
+        self._warn(provider)
+
+    def _warn(self, provider: Provider) -> None:
+        """Say what whoever adds this kind has to know before anybody signs in."""
+        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        warnings = unlisted if provider.vouches_for_nothing else ()
+        for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
+            if text:
+                self.stdout.write(self.style.WARNING(text))
 
     def _list(self) -> None:
         for provider in Provider.objects.all():
@@ -174,6 +184,7 @@ class Command(BaseCommand):
             was, _ = audit.difference(audit.snapshot(provider), {})
             target, before = audit.Target.of(provider), was | {"accounts": count}
             audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
+            Provider.objects.select_for_update().get(pk=provider.pk)  # before its people
             accounts.remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")

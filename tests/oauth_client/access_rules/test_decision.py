@@ -28,6 +28,10 @@ MATCHES = {
     "organisation": (ORG, Facts(organisations=frozenset({"acme"}))),
     "team": (TEAM, Facts(teams=frozenset({"acme/core"}))),
     "hosted domain": (HOSTED, Facts(claims={"hd": "example.com"})),
+    "hosted domain with letters outside ASCII": (
+        Rule(Kind.HOSTED_DOMAIN, "xn--bcher-kva.example"),
+        Facts(claims={"hd": "B\u00fccher.example"}),
+    ),
     "claim": (CLAIM, Facts(claims={"role": "admin"})),
     "claim in a list": (CLAIM, Facts(claims={"role": ["reader", "admin"]})),
     "claim that is true": (Rule(Kind.CLAIM, "staff=true"), Facts(claims={"staff": True})),
@@ -37,6 +41,21 @@ REFUSALS = {
     "no rules": ((), Facts(email="alice@example.com"), "not_allowed"),
     "another address": ((ALICE,), Facts(email="mallory@example.com"), "not_allowed"),
     "no verified address": ((DOMAIN,), Facts(), "no_verified_email"),
+    "an address that cannot be read": (
+        (DOMAIN,),
+        Facts(is_email_unreadable=True),
+        "email_unreadable",
+    ),
+    "an address that is somebody else's": (
+        (DOMAIN,),
+        Facts(is_email_anothers=True, is_email_unreadable=False),
+        "not_allowed",
+    ),
+    "a hosted domain that is none": (
+        (HOSTED,),
+        Facts(claims={"hd": "\uff45xample.com"}),
+        "not_a_member",
+    ),
     "an address that it may not vouch for": (
         (DOMAIN,),
         Facts(unvouched_email="bob@example.com"),

@@ -12,7 +12,10 @@ pytestmark = pytest.mark.django_db
 REFUSED = {
     "no kind of rule": ("shoe_size", "42"),
     "no address": ("email", "alice"),
-    "no ASCII address": ("invited", "alice@ex\u00e4mple.com"),
+    "no ASCII before the @": ("invited", "j\u00f6rg@example.com"),
+    "two addresses": ("email", "alice@example.com, bob@example.com"),
+    "a domain that could be another one": ("email_domain", "stra\u00dfe.example"),
+    "a look-alike of a domain": ("hosted_domain", "\uff45xample.com"),
     "an address for a domain": ("email_domain", "alice@example.com"),
     "a domain that begins with @": ("email_domain", "@example.com"),
     "a top level": ("email_domain", "com"),
@@ -27,6 +30,46 @@ REFUSED = {
 def test_refuses_a_rule_that_means_nothing(kind: str, value: str) -> None:
     with pytest.raises(ValidationError):
         AccessRule(kind=kind, value=value).full_clean()
+
+
+FORMS = {
+    "an address": ("email", " Alice@B\u00fccher.example ", "alice@xn--bcher-kva.example"),
+    "an address in ASCII": ("invited", "a@XN--bcher-kva.example", "a@xn--bcher-kva.example"),
+    "a domain": ("email_domain", "B\u00fccher.example", "xn--bcher-kva.example"),
+    "in two parts": ("email_domain", "bu\u0308cher.example", "xn--bcher-kva.example"),
+    "a domain in ASCII": ("email_domain", "xn--bcher-kva.example", "xn--bcher-kva.example"),
+}
+
+
+@pytest.mark.parametrize(("kind", "typed", "kept"), FORMS.values(), ids=FORMS.keys())
+def test_keeps_a_rule_in_the_form_in_which_addresses_are_told(
+    kind: str, typed: str, kept: str
+) -> None:
+    rule = AccessRule(kind=kind, value=typed)
+    rule.full_clean()
+    assert rule.value == kept
+
+
+@pytest.mark.parametrize("claim", ["name", "nickname", "picture", "website", "phone_number"])
+def test_refuses_a_rule_on_a_claim_that_people_write_themselves(claim: str) -> None:
+    rule = AccessRule(provider=add_provider(), kind="claim", value=f"{claim}=boss")
+    with pytest.raises(ValidationError, match=f"People may choose their own {claim}"):
+        rule.full_clean()
+
+
+def test_such_a_rule_of_before_stays_and_is_warned_of() -> None:
+    rule = AccessRule(provider=add_provider(), kind="claim", value="nickname=boss", groups="a")
+    rule.save()
+    rule.groups = "b"
+    rule.full_clean()
+    assert "People may choose their own nickname" in rule.warnings
+
+
+def test_warns_of_a_login_that_may_be_somebody_elses_tomorrow() -> None:
+    rule = AccessRule(provider=add_provider(), kind="claim", value="preferred_username=alice")
+    rule.full_clean()
+    assert "People may choose" in rule.warnings
+    assert AccessRule(kind="claim", value="role=admin").warnings == ""
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from oauth_client.access_rules.models import AccessRule
 from oauth_client.access_rules.recheck import Report, check_all
 from oauth_client.access_rules.stored import MembershipFacts
 from oauth_client.access_rules.vault import ProviderToken, remove_unneeded
+from oauth_client.management.commands import memberships
 from oauth_client.models import Provider
 from tests.fakes import (
     ACCESS_TOKEN,
@@ -31,7 +32,7 @@ from tests.fakes import (
     begin,
     come_back,
 )
-from tests.oauth_client.access_rules.test_sign_in import ORGS, TEAMS, add_rule, visit
+from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -257,6 +258,50 @@ def test_the_command_says_what_it_found(
     )
 
 
+WITHOUT_AN_ANSWER: dict[str, dict[str, Any]] = {
+    "longer than a day": {"days": 3, "unreachable": "keep"},
+    "and the site keeps nobody so": {"days": 1, "unreachable": "refuse"},
+}
+
+
+@responses.activate
+@pytest.mark.parametrize("how", WITHOUT_AN_ANSWER.values(), ids=WITHOUT_AN_ANSWER.keys())
+@pytest.mark.parametrize("policy", ["anyone", "known", "matching"])
+def test_nobody_is_confirmed_without_an_answer(
+    github: Provider, client: Client, settings: Settings, how: dict[str, Any], policy: str
+) -> None:
+    settings.MEMBERSHIP_UNREACHABLE = how["unreachable"]
+    add_rule(github, "email", "alice@example.com", "guests")
+    orgs("acme")
+    visit(client)
+    Provider.objects.update(who_may_sign_in=policy)
+    orgs(status=503)
+    assert check_all(later(how["days"] * DAY + 60)) == Report(waiting=1)
+    assert session().groups == ["guests"]
+
+
+@responses.activate
+def test_the_command_names_whom_it_got_no_answer_about(
+    github: Provider, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request.getfixturevalue("member")
+    MembershipFacts.objects.update(checked_at=timezone.now() - timedelta(days=1, hours=1))
+    orgs(status=503)
+    out = io.StringIO()
+    call_command("memberships", "check", stdout=out)
+    alice = User.objects.get()
+    assert out.getvalue().splitlines() == [
+        "confirmed: 0",
+        "kept without an answer: 1",
+        "no longer allowed: 0 (sessions ended: 0)",
+        f"no answer about {alice.display_name} ({alice.pk}) from github: provider unavailable",
+    ]
+    monkeypatch.setattr(memberships, "LISTED", 0)
+    out = io.StringIO()
+    call_command("memberships", "check", stdout=out)
+    assert out.getvalue().endswith("and about 1 more\n")
+
+
 # OpenID Providers
 
 
@@ -289,10 +334,15 @@ def test_userinfo_says_that_a_role_is_gone(client: Client, demo: Provider) -> No
 
 
 @responses.activate
-def test_a_claim_that_only_the_id_token_has_stays(client: Client, demo: Provider) -> None:
+def test_a_claim_that_only_the_id_token_has_stays_and_is_not_confirmed(
+    client: Client, demo: Provider
+) -> None:
     sign_in_at_demo(client, {"role": "admin"}, expires_in=None)
     userinfo()
-    assert check_all(later()) == Report(confirmed=1)
+    report = check_all(later())
+    assert report == Report(waiting=1)
+    assert [account.why for account in report.unanswered] == ["role not told again"]
+    assert session().groups == ["admins"]
 
 
 @responses.activate

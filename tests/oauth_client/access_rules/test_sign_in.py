@@ -10,14 +10,12 @@ from django.test import Client
 import audit
 from accounts.models import Session, User
 from audit.models import AuditEvent
-from oauth_client.access_rules.models import AccessRule
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.models import Provider
-from tests.fakes import FakeGitHub, FakeIssuer, add_provider, begin, come_back, failure_code, rows
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, failure_code, rows
+from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
-ORGS = "https://api.github.com/user/orgs"
-TEAMS = "https://api.github.com/user/teams"
 
 
 @pytest.fixture(autouse=True)
@@ -28,18 +26,6 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.fixture
 def github() -> Provider:
     return add_provider("github", "github", who_may_sign_in="matching")
-
-
-def add_rule(provider: Provider | None, kind: str, value: str, groups: str = "") -> None:
-    rule = AccessRule(provider=provider, kind=kind, value=value, groups=groups)
-    rule.full_clean()
-    rule.save()
-
-
-def visit(client: Client, **fake: Any) -> Any:
-    """Sign in through GitHub, up to the answer of the callback."""
-    FakeGitHub(responses.mock, **fake).vouch()
-    return come_back(client, "github", code="c", state=begin(client, "github")["state"])
 
 
 @responses.activate

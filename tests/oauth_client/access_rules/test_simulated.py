@@ -11,7 +11,7 @@ from accounts.models import Session
 from oauth_client.access_rules.recheck import Report, check_all
 from oauth_client.access_rules.vault import ProviderToken
 from oauth_client.models import Provider
-from tests.oauth_client.access_rules.test_sign_in import add_rule
+from tests.oauth_client.access_rules.visits import add_rule
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import responses
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -19,7 +20,7 @@ from oauth_client.errors import ErrorCode
 from oauth_client.flow import AccessToken
 from oauth_client.models import Provider
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.access_rules.test_sign_in import ORGS, add_rule, visit
+from tests.oauth_client.access_rules.visits import ORGS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -78,6 +79,28 @@ def test_keeps_the_newest_in_one_statement(
         stored.keep(account.pk, RULES, Facts(teams=frozenset({"acme/core"})), NOW)
     facts = known_facts([account], any_domain)[account.pk]
     assert (facts.organisations, facts.teams) == (None, frozenset({"acme/core"}))
+
+
+ADDRESS = "alice@example.com"
+WORDS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "verified, and proven here": ({"email_verified": True}, "alice", ADDRESS),
+    "verified, and nobody's here yet": ({"email_verified": True}, "", ADDRESS),
+    "verified, and somebody else's here": ({"email_verified": True}, "bob", ""),
+    "unverified": ({"email_verified": False}, "alice", ""),
+    "without a verdict, and proven here": ({}, "alice", ADDRESS),
+    "without a verdict, and nobody's here": ({}, "", ""),
+}
+
+
+@pytest.mark.parametrize(("told", "owner", "counts"), WORDS.values(), ids=WORDS.keys())
+def test_an_address_counts_while_it_is_proven(
+    account: SocialAccount, bob: User, told: dict[str, Any], owner: str, counts: str
+) -> None:
+    account.extra_data = {"email": ADDRESS} | told
+    owners = {"alice": account.user, "bob": bob}
+    if owner:
+        EmailAddress.objects.create(user=owners[owner], email=ADDRESS, verified=True)
+    assert known_facts([account], any_domain)[account.pk].email == counts
 
 
 def test_nothing_is_known_of_an_account_that_no_rule_was_asked_about(

@@ -1,4 +1,4 @@
-"""Unlinking revokes the stored provider token upstream and deletes it locally (A5.5)."""
+"""Unlinking revokes the stored provider token upstream and deletes it locally."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from oauth_client.access_rules.vault import ProviderToken, keep
 from oauth_client.flow import AccessToken
 from oauth_client.models import Provider
 from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, session_token
-from tests.oauth_client.access_rules.test_sign_in import add_rule
+from tests.oauth_client.access_rules.visits import add_rule
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

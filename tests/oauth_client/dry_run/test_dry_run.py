@@ -107,7 +107,7 @@ def test_works_while_the_provider_is_switched_off_and_signs_nobody_in_there(
 def test_a_sign_in_begun_before_it_was_switched_off_is_not_finished_beside_a_dry_run(
     admin: Client, stage: Stage
 ) -> None:
-    """A state issued before a provider was disabled cannot be completed (A1.9)."""
+    """A state issued before a provider was disabled cannot be completed."""
     back = urlsplit(stage.go(admin, "demo", "bob"))
     Provider.objects.filter(slug="demo").update(enabled=False)
     admin.post(address())

@@ -10,7 +10,7 @@ from django.test import Client
 from oauth_client.attempts import recording
 from oauth_client.attempts.models import SignInAttempt
 from tests.fakes import begin
-from tests.oauth_client.access_rules.test_sign_in import add_rule
+from tests.oauth_client.access_rules.visits import add_rule
 from tests.oauth_client.providers.answers.entry import APPLE_KEY, form
 from tests.oauth_client.providers.answers.openid import APPLE
 

@@ -1,0 +1,244 @@
+"""The proven addresses of people, written as the word of their accounts is at this moment.
+
+`EmailAddress` rows are what follows from that word. They make an address one person's, and are
+written anew whenever an account tells something else, an account goes, or a provider changes.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.identity import Identity
+from accounts.models import User
+from accounts.vouching import (
+    SINCE,
+    Addresses,
+    MayVouch,
+    due_addresses,
+    may_vouch_now,
+    now,
+    told_address,
+    vouched_address,
+    word_of,
+)
+
+logger = logging.getLogger(__name__)
+CHUNK = 500  # people whose addresses are found out anew at a time
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whose a proven address is, and which of their accounts vouch for it."""
+
+    user: User
+    accounts: tuple[SocialAccount, ...]
+    vouching: tuple[SocialAccount, ...]
+
+    @property
+    def since(self) -> str:
+        """Return when the first of them began to, in ISO 8601; "" where nobody wrote it down."""
+        return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
+
+
+def proof_of(address: str) -> Proof | None:
+    """Return whose this address is, proven at this moment, and keep it so in this transaction."""
+    may_vouch = may_vouch_now(hold=True)
+    for user in _locked(_holders(address)):
+        accounts = _accounts_of([user])[user.pk]
+        vouching = [
+            one for one in accounts if vouched_address(one, may_vouch, [address]) == address
+        ]
+        if vouching:
+            return Proof(user, tuple(accounts), tuple(vouching))
+    return None
+
+
+def take_word(account: SocialAccount, identity: Identity) -> None:
+    """Keep what the account tells now, and let its owner have the addresses that follow from it.
+
+    One that is told no more, or no longer as verified, is not proven any more. Belongs into the
+    transaction of the sign-in.
+    """
+    may_vouch = may_vouch_now(hold=True)
+    user: User = account.user
+    others = [one for one in _locked(Q(pk=user.pk) | _holders(identity.email)) if one != user]
+    account.extra_data = word_of(identity, account)
+    SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
+    settle(others, may_vouch, adds=False)
+    settle([user], may_vouch, has_told=True)
+
+
+def forecast(identity: Identity, account: SocialAccount | None) -> Addresses:
+    """Return the addresses that `take_word` would leave somebody, or that a new person would get.
+
+    The verdict in the identity is taken as it is: its provider may still be switched off.
+    """
+    now_told = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
+    told = _accounts_of([account.user])[account.user_id] if account else [now_told]
+    told = [now_told if account and one.pk == account.pk else one for one in told]
+    held = account.user.proven_addresses if account else ()
+    judged = may_vouch_now()
+
+    def may_vouch(slug: str, address: str) -> bool:
+        return slug == identity.provider or judged(slug, address)
+
+    due = due_addresses(told, may_vouch, held)
+    return due_addresses(told, may_vouch, held, _taken(set(due.proven) - set(held), judged))
+
+
+def is_anothers(address: str, user: User) -> bool:
+    """Tell whether somebody else than this person has proven an address."""
+    return address not in user.proven_addresses and bool(_taken({address}, may_vouch_now()))
+
+
+def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
+    """Return those of these addresses that somebody has proven and an account vouches for."""
+    rows = EmailAddress.objects.filter(email__in=addresses, verified=True).select_related("user")
+    accounts = _accounts_of([row.user for row in rows])
+    proven = [(row.email, accounts[row.user_id]) for row in rows]
+    return {
+        address
+        for address, theirs in proven
+        if address in due_addresses(theirs, may_vouch, [address]).proven
+    }
+
+
+def free(address: str) -> bool:
+    """Take an address from whoever has it without an account that vouches for it now."""
+    with transaction.atomic():
+        may_vouch = may_vouch_now(hold=True)
+        return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
+
+
+def settle_people_of(provider: str) -> None:
+    """Find out anew what is proven of everybody with an account at a provider that has changed."""
+    accounts = SocialAccount.objects.filter(provider=provider)
+    may_vouch = may_vouch_now()
+    for people in _in_chunks(set(accounts.values_list("user", flat=True))):
+        settle(_locked(people), may_vouch)
+
+
+def settle_all() -> int:
+    """Take back every address for which no account vouches; return how many those were."""
+    taken_back = 0
+    for people in _in_chunks(set(EmailAddress.objects.values_list("user", flat=True))):
+        with transaction.atomic():
+            taken_back += len(take_back_unvouched(_locked(people)))
+    return taken_back
+
+
+def _in_chunks(people: set[Any]) -> list[Q]:
+    keys = sorted(people)
+    return [Q(pk__in=keys[start : start + CHUNK]) for start in range(0, len(keys), CHUNK)]
+
+
+def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
+    """Let go of the proven addresses for which no account of their owner vouches any more.
+
+    Another proven one becomes the primary one; else the person has what an account tells, unproven.
+    Returns the rows that are gone.
+    """
+    return settle(users, may_vouch_now(), adds=False)
+
+
+def settle(
+    users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True, has_told: bool = False
+) -> list[EmailAddress]:
+    """Let these people have the proven addresses that are due to them, and no other.
+
+    An address that somebody else has proven stays theirs. With `has_told`, one that nobody tells
+    any more is forgotten also where it was never proven. Returns the rows that are gone.
+    """
+    accounts, rows = _accounts_of(users), _rows_of(users)
+    gone: list[EmailAddress] = []
+    for user in users:
+        held = {row.email: row for row in rows[user.pk]}
+        due = due_addresses(accounts[user.pk], may_vouch, held)
+        missing = [address for address in due.proven if address not in held] if adds else []
+        going = [row for row in held.values() if row.email not in due.proven]
+        is_other = due.email not in (user.email, "") or has_told
+        if going or missing or is_other:
+            has = _write_rows(user, set(held), going, missing)
+            _begin(accounts[user.pk], has - set(held))
+            _note(user, due_addresses(accounts[user.pk], may_vouch, has, set(due.proven) - has))
+        gone += going
+    return gone
+
+
+def _write_rows(
+    user: User, held: set[str], going: Sequence[EmailAddress], missing: Collection[str]
+) -> set[str]:
+    """Take and give addresses of one person; returns those that they have then.
+
+    All are written in one order: of two people who swap theirs, none waits for the other.
+    """
+    keys = {row.email: row.pk for row in going}
+    has = held - set(keys)
+    for address in sorted({*keys, *missing}):
+        if address in keys:
+            EmailAddress.objects.filter(pk=keys[address]).delete()
+        elif _add(user, address):
+            has.add(address)
+    return has
+
+
+def _add(user: User, address: str) -> bool:
+    """Make an address somebody's, unless it is another person's already."""
+    try:
+        with transaction.atomic():
+            EmailAddress.objects.update_or_create(
+                user=user, email=address, defaults={"verified": True, "primary": False}
+            )
+    except IntegrityError:
+        logger.warning("a proven address of user=%s belongs to another user", user.pk)
+        return False
+    return True
+
+
+def _begin(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
+    """Write down since when these addresses are proven: now."""
+    for account in accounts:
+        if told_address(account) in addresses:
+            account.extra_data |= {SINCE: now()}
+            SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
+
+
+def _note(user: User, addresses: Addresses) -> None:
+    """Mark the primary address, and keep with the person the one that counts."""
+    rows, primary = EmailAddress.objects.filter(user=user), next(iter(addresses.proven), "")
+    rows.filter(primary=True).exclude(email=primary).update(primary=False)
+    rows.filter(email=primary, primary=False).update(primary=True)
+    User.objects.filter(pk=user.pk).update(email=addresses.email)
+    user.email, user.verified_email = addresses.email, primary
+    user.proven_addresses = addresses.proven
+
+
+def _holders(address: str) -> Q:
+    rows = EmailAddress.objects.filter(email=address, verified=True)
+    return Q(pk__in=rows.values("user"))
+
+
+def _locked(people: Q) -> list[User]:
+    return list(User.objects.select_for_update().filter(people).order_by("pk"))
+
+
+def _accounts_of(users: Sequence[User]) -> dict[Any, list[SocialAccount]]:
+    """Return the accounts of each, the oldest first."""
+    found = defaultdict(list)
+    for account in SocialAccount.objects.filter(user__in=users).order_by("pk"):
+        found[account.user_id].append(account)
+    return found
+
+
+def _rows_of(users: Sequence[User]) -> dict[Any, list[EmailAddress]]:
+    found = defaultdict(list)
+    for row in EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk"):
+        found[row.user_id].append(row)
+    return found

@@ -1,0 +1,77 @@
+"""GitHub's organisations change their names: a rule holds on to the number of the one it met.
+
+A name that its organisation has given up can be taken by anybody (docs.github.com, "Renaming an
+organization", 2026-11). Memberships are texts: `acme` and `acme/core` as names, and the same with
+the organisation's number, `acme#80200101` and `acme/core#80200101`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+MARK = "#"  # stands in no name of GitHub's
+
+
+def entries(name: str, number: object) -> Iterator[str]:
+    """Give the texts of one membership. What is no number is left out."""
+    yield name
+    if type(number) is int and number > 0:
+        yield f"{name}{MARK}{number}"
+
+
+def is_member(value: str, number: int | None, memberships: Iterable[str] | None) -> bool | None:
+    """Tell whether somebody is where a rule says; None when that is not known.
+
+    Once a rule has the number of its organisation, the name alone lets nobody in.
+    """
+    if memberships is None:
+        return None
+    listed = set(memberships)
+    if number is None:
+        return value in listed
+    team = value.partition("/")[2]
+    if any(_team(name) == team for name, found in _numbered(listed) if found == number):
+        return True
+    has_number = any(name == value for name, _ in _numbered(listed))
+    return None if value in listed and not has_number else False
+
+
+def number_of(value: str, memberships: Iterable[str]) -> int | None:
+    """Return the number of the organisation that a rule names, if one of these tells it."""
+    wanted = _organisation(value)
+    found = (number for name, number in _numbered(memberships) if _organisation(name) == wanted)
+    return next(found, None)
+
+
+def name_of(number: int, memberships: Iterable[str]) -> str:
+    """Return what an organisation is called now; "" where nobody tells."""
+    found = (_organisation(name) for name, known in _numbered(memberships) if known == number)
+    return next(found, "")
+
+
+def warning(value: str, number: int, memberships: Iterable[str]) -> str:
+    """Say that a name and a number have parted; "" while they have not."""
+    listed, named = set(memberships), _organisation(value)
+    name, other = name_of(number, listed), number_of(value, listed)
+    if other not in (None, number):
+        return (
+            f"“{named}” is another organisation at GitHub now. The rule holds for the one that was "
+            f"called so, number {number}: enter its new name, or remove the rule."
+        )
+    if name not in ("", named):
+        return (
+            f"“{named}” is called “{name}” at GitHub now, and anybody can take the old name. The "
+            f"rule goes on for number {number}: enter the new name."
+        )
+    return ""
+
+
+def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:
+    parted = (entry.partition(MARK) for entry in sorted(memberships))
+    return [(name, int(number)) for name, mark, number in parted if mark]
+
+
+def _organisation(value: str) -> str:
+    return value.partition("/")[0]
+
+
+def _team(value: str) -> str:
+    return value.partition("/")[2]
