@@ -94,7 +94,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     fault = fault_of(reason, request)
     counting.count(counting.ANY_PROVIDER, fault)
     origin = origin_of(request)
-    logger.warning("form refused: fault=%s path=%s origin=%s", fault, request.path, origin)
+    logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
     advice = ADVICE[fault]
     if "Authorization" in request.headers:
         return accounts.problem(403, advice.sentence)

@@ -13,11 +13,10 @@ from tests.sweep.asking import has_failed
 from tests.sweep.people import PEOPLE, Site, furnished
 
 pytestmark = pytest.mark.django_db
-METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE", "\xe9")
+METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 QUERIES = [
     "q=%00&o=%00&p=%00&next=%00&e=%00&state=%00&code=%00&error=%00&again=%00",
-    "q=%ED%A0%80&o=x.-99&p=99999999999999999999&next=%FF&state=%ED%A0%80&code=%FF&code=b",
-    "&".join(f"{name}={'x' * 900}" for name in ("q", "next", "state", "code", "error", "iss")),
+    f"q=%ED%A0%80&o=x.-99&p={'9' * 30}&next={'x' * 900}&state=%FF&code={'x' * 3000}&code=b",
 ]
 HEADERS: list[dict[str, str]] = [
     {
@@ -26,8 +25,13 @@ HEADERS: list[dict[str, str]] = [
         "cookie": f"csrf=\x85; signin-abcdefgh=\0; {'; '.join([f'refresh={GONE}.1.x'] * 50)}",
         "x-forwarded-for": "\0, ::::, 1.2.3.4:99",
     },
-    {"authorization": "Bearer \0", "referer": "http://[::1", "origin": "http://[::1"},
-    {"authorization": "Basic \xff\xff", "if-none-match": "\0", "accept-language": "x" * 5000},
+    {
+        "authorization": "Bearer \0\xff",
+        "referer": "http://[::1",
+        "origin": "http://[::1",
+        "if-none-match": "\0",
+        "accept-language": "x" * 5000,
+    },
 ]
 FORM = "application/x-www-form-urlencoded"
 NAMES = (
@@ -45,11 +49,8 @@ BODIES: list[tuple[str, bytes]] = [
     (FORM, "&".join(f"{name}=%ED%A0%80%FF" for name in NAMES.split()).encode()),
     (FORM, "&".join(f"{name}={'x' * 3000}" for name in NAMES.split()).encode()),
     (FORM, b"a" * 1_048_576),
-    (FORM, b"&a=1" * 2000),
     (MULTIPART, ENCODED),
     ("application/json", json.dumps({"refresh_token": "\0\ud800"}).encode()),
-    ("application/json", b"[" * 60_000),
-    ("text/\0; a*=x", b"\0"),
 ]
 
 

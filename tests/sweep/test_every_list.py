@@ -16,8 +16,8 @@ from tests.sweep.people import Site, furnished
 pytestmark = pytest.mark.django_db
 MODELS = [pytest.param(model, id=model._meta.label) for model in admin.site._registry]
 OF_LISTS = ("q", "o", "p", "all", "e", "_facets", "_popup", "_to_field", "_changelist_filters")
-VALUES = ("%00", "%ED%A0%80", "", "9" * 400, "x" * 3000, "-1", "a&{0}=b")
-LOOKUPS = ("__gte", "__in", "__isnull", "__no_such")
+VALUES = ("%00", "%ED%A0%80", "9" * 400, "x" * 3000, "a&{0}=b")
+LOOKUPS = ("__gte", "__isnull", "__no_such")
 KEYS: tuple[list[str], ...] = (
     [],
     ["ROW"],
