@@ -7,6 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from config.env import SettingsError
+from config.outage import PARTS_GONE, sentence
 
 
 def main() -> None:
@@ -15,6 +16,10 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
+    except PARTS_GONE as error:
+        if "--traceback" in sys.argv or not sentence(error):
+            raise
+        sys.exit(sentence(error))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from accounts.access import group_required as group_required
     from accounts.access import login_required as login_required
+    from accounts.access import open_to_scripts as open_to_scripts
     from accounts.access import scope_required as scope_required
     from accounts.actors import actor_of as actor_of
     from accounts.actors import visitor_of as visitor_of
     from accounts.address_limit import AddressLimit as AddressLimit
+    from accounts.addresses import Forwarding as Forwarding
     from accounts.addresses import client_address as client_address
-    from accounts.addresses import hides_visitors as hides_visitors
+    from accounts.addresses import forwarding as forwarding
     from accounts.admin_pages.audited import AuditedAdmin as AuditedAdmin
     from accounts.admin_pages.people_search import find_people_by as find_people_by
     from accounts.admin_pages.person_page import on_page_of_person as on_page_of_person
@@ -33,10 +35,13 @@ if TYPE_CHECKING:
     from accounts.email_addresses import EmailProblem as EmailProblem
     from accounts.email_addresses import ascii_domain as ascii_domain
     from accounts.email_addresses import clean_email as clean_email
+    from accounts.errors import AccountGoneError as AccountGoneError
     from accounts.errors import AccountOfAnotherError as AccountOfAnotherError
     from accounts.errors import AccountSuspendedError as AccountSuspendedError
     from accounts.errors import EmailInUseError as EmailInUseError
     from accounts.errors import LastWayInError as LastWayInError
+    from accounts.errors import SessionEndedError as SessionEndedError
+    from accounts.errors import SignInRefusedError as SignInRefusedError
     from accounts.housekeeping import in_cleanup as in_cleanup
     from accounts.identity import Identity as Identity
     from accounts.letting_go import when_accounts_go as when_accounts_go
@@ -49,8 +54,14 @@ if TYPE_CHECKING:
     from accounts.proven_addresses import is_anothers as is_anothers
     from accounts.proven_addresses import settle_all as settle_all
     from accounts.proven_addresses import settle_people_of as settle_people_of
+    from accounts.recent_sign_in import last_asked as last_asked
     from accounts.recent_sign_in import recent_sign_in_required as recent_sign_in_required
+    from accounts.redirects import next_page as next_page
     from accounts.redirects import safe_next as safe_next
+    from accounts.refused_next import note_refused_next as note_refused_next
+    from accounts.refused_next import refused_origins as refused_origins
+    from accounts.refused_next import tell_later as tell_later
+    from accounts.refused_next import words_on as words_on
     from accounts.self_service.connections import connect as connect
     from accounts.self_service.connections import connections_of as connections_of
     from accounts.self_service.connections import disconnect as disconnect
@@ -73,7 +84,10 @@ if TYPE_CHECKING:
     from accounts.sign_in_preview import preview as preview
     from accounts.signing_keys.keyring import ensure_signing_key as ensure_signing_key
     from accounts.signing_keys.keyring import has_signing_key as has_signing_key
+    from accounts.statements import database_value as database_value
     from accounts.statements import find_one as find_one
+    from accounts.terms import Terms as Terms
+    from accounts.terms import shared_lock as shared_lock
     from accounts.vouching import MayVouch as MayVouch
     from accounts.vouching import ask_who_may_vouch as ask_who_may_vouch
     from accounts.vouching import vouches_for as vouches_for
@@ -85,10 +99,12 @@ _WHERE = {
     "visitor_of": "actors",
     "AuditedAdmin": "admin_pages.audited",
     "start_background": "background",
+    "Forwarding": "addresses",
     "client_address": "addresses",
-    "hides_visitors": "addresses",
+    "forwarding": "addresses",
     "group_required": "access",
     "login_required": "access",
+    "open_to_scripts": "access",
     "scope_required": "access",
     "claims_in_words": "claim_meanings",
     "connect": "self_service.connections",
@@ -104,10 +120,13 @@ _WHERE = {
     "EmailProblem": "email_addresses",
     "ascii_domain": "email_addresses",
     "clean_email": "email_addresses",
+    "AccountGoneError": "errors",
     "AccountOfAnotherError": "errors",
     "AccountSuspendedError": "errors",
     "EmailInUseError": "errors",
     "LastWayInError": "errors",
+    "SessionEndedError": "errors",
+    "SignInRefusedError": "errors",
     "in_cleanup": "housekeeping",
     "Identity": "identity",
     "User": "models",
@@ -122,8 +141,14 @@ _WHERE = {
     "is_anothers": "proven_addresses",
     "settle_all": "proven_addresses",
     "settle_people_of": "proven_addresses",
+    "last_asked": "recent_sign_in",
     "recent_sign_in_required": "recent_sign_in",
+    "next_page": "redirects",
     "safe_next": "redirects",
+    "note_refused_next": "refused_next",
+    "refused_origins": "refused_next",
+    "tell_later": "refused_next",
+    "words_on": "refused_next",
     "end_all_others": "self_service.pages",
     "SessionRequest": "session_request",
     "SignedInRequest": "session_request",
@@ -136,6 +161,7 @@ _WHERE = {
     "accounts_of": "people",
     "preview": "sign_in_preview",
     "find_account": "people",
+    "database_value": "statements",
     "find_one": "statements",
     "provide_admin": "people",
     "remove_accounts_of": "people",
@@ -144,6 +170,8 @@ _WHERE = {
     "has_signing_key": "signing_keys.keyring",
     "MayVouch": "vouching",
     "ask_who_may_vouch": "vouching",
+    "Terms": "terms",
+    "shared_lock": "terms",
     "vouches_for": "vouching",
     "when_accounts_go": "letting_go",
 }

@@ -16,6 +16,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.api.problems import insufficient_scope, unauthorized
+from accounts.credentials import token_of_script
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import SessionToken
 
@@ -49,6 +50,32 @@ def group_required(*groups: str) -> Callable[[View], View]:
     return lambda view: _guarded(view, refuse)
 
 
+def open_to_scripts(view: View) -> View:
+    """Let in tokens for scripts too, as `Authorization: Bearer`: no other view does.
+
+    The token has to be for this site, or for the address of the view. It is never a recent sign-in.
+    """
+
+    @wraps(view)
+    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(*args, **kwargs)
+
+    opened.open_to_scripts = True  # type: ignore[attr-defined] # read by `SessionMiddleware`
+    return opened
+
+
+def is_open_to_scripts(view: View) -> bool:
+    return getattr(view, "open_to_scripts", False) is True
+
+
+def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a script whose token is good, and is not let in here; else None."""
+    ours = with_session(request)
+    if ours.session_token is None and token_of_script(request) is not None:
+        return insufficient_scope("A token for a script is not accepted here.")
+    return None
+
+
 def _guarded(
     view: View,
     refuse: Refusal,
@@ -67,7 +94,7 @@ def _guarded(
 
 def _unauthenticated(request: SessionRequest) -> HttpResponse:
     if not _is_browser(request):
-        return unauthorized(request)
+        return refusal_of_script(request) or unauthorized(request)
     return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
 
 

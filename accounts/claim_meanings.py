@@ -31,7 +31,10 @@ MEANINGS = {
     "exp": ("When it expires. {next}", "RFC 7519 §4.1.4"),
     "auth_time": ("When the person signed in.", "RFC 9068 §2.2.1, OpenID Connect Core §2"),
     "scope": ("What it is good for: to know who this is.", "RFC 9068 §2.2.3"),
-    "groups": ("What the access rules grant; always a list.", "RFC 9068 §2.2.3.1"),
+    "groups": (
+        "What the access rules grant, a list; left out when it is none.",
+        "RFC 9068 §2.2.3.1",
+    ),
     "idp": ("The provider that vouched, by its slug.", OURS),
     "name": ("What the person is called.", "OpenID Connect Core §5.1"),
     "picture": ("Where their picture is.", "OpenID Connect Core §5.1"),

@@ -18,6 +18,20 @@ class AccountSuspendedError(SignInRefusedError):
         self.user = user
 
 
+class AccountGoneError(SignInRefusedError):
+    """The account or its owner was removed, or it was given to somebody else, meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("the account is not there any more")
+
+
+class SessionEndedError(SignInRefusedError):
+    """The session in which somebody began to connect an account has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the session that began it has ended")
+
+
 class AccountOfAnotherError(SignInRefusedError):
     """The identity that somebody wants to connect signs in to another person."""
 

@@ -12,7 +12,9 @@ from accounts.email_addresses import EmailProblem, read_email
 
 NAME_LENGTH = 200  # characters
 PICTURE_LENGTH = 1000  # characters
-SUB_LENGTH = 191  # characters that an account's column holds; OpenID Connect Core §2 allows 255
+# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
+# what some kinds put before it, such as a tenant.
+SUB_LENGTH = 320
 # Zero width (non-)joiners spell words of Persian, Sinhala or Malayalam, and join emoji; after a
 # letter of ASCII they do nothing but hide (Unicode Standard §23.2).
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
@@ -44,11 +46,13 @@ class Identity:
     def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
         """Clean what is told under the names of OpenID Connect Core §5.1, of any type and size.
 
-        Raises `ValueError` for a `sub` that is not 1 to 191 printable characters: there is no
+        Raises `ValueError` for a `sub` that is not 1 to 320 printable characters: there is no
         account for such a person.
         """
-        if not 0 < len(sub) <= SUB_LENGTH or not sub.isprintable():
-            raise ValueError("sub must be 1 to 191 printable characters")
+        if not 0 < len(sub) <= SUB_LENGTH:
+            raise ValueError(f"sub must have 1 to {SUB_LENGTH} characters")
+        if not sub.isprintable():
+            raise ValueError("sub has a character that cannot be printed")
         email, problem = read_email(claims.get("email"))
         return cls(
             provider=provider,

@@ -12,22 +12,23 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from accounts import cookies
+from accounts.access import is_open_to_scripts, refusal_of_script
 from accounts.actors import visitor_of
-from accounts.errors import RefreshRefusedError, SessionTokenError
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left
-from accounts.session_request import SessionRequest, with_session
-from accounts.session_tokens import (
-    IssuedToken,
-    SessionToken,
-    issue_session_token,
-    validate_session_token,
+from accounts.credentials import (
+    MAX_COOKIES,
+    has_header,
+    is_presented,
+    token_of_browser,
+    token_of_script,
 )
+from accounts.errors import RefreshRefusedError
+from accounts.models import Session, User
+from accounts.recent_sign_in import remember_when_asked
+from accounts.refresh_tokens import issue_refresh_token, refresh, seconds_left, sids_of
+from accounts.session_request import SessionRequest, with_session
+from accounts.session_tokens import IssuedToken, issue_session_token
 
 logger = logging.getLogger(__name__)
-MAX_COOKIES = 4  # of one name; a browser sends one, more are somebody else's planting
-ADMIN = "/admin/"
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
 # What is the same whoever asks, and the endpoint that refreshes by itself.
 STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
@@ -51,28 +52,44 @@ class SessionMiddleware(AuthenticationMiddleware):
     absent one from a bad one (RFC 6750 §3.1). An `Authorization` header is taken at its word: a bad
     one is not made up for by a good cookie. A browser whose JWT has expired is refreshed in the
     same request, so that a form posted after a long pause is not lost.
+
+    A token for a script makes nobody of whoever brings it, until a view is known that lets it in.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        tokens = _presented_tokens(request)
         ours = with_session(request)
-        ours.presented_token = bool(tokens)
+        ours.presented_token = is_presented(request)
         ours.signed_in_through = ""
         ours.granted_groups, ours.vouching_account, ours.told_auth_time = [], None, None
         ours.started_session, ours.ended_session, ours.issued_token = None, False, None
-        ours.session_token = _first_valid(tokens)
-        if ours.session_token and not ours.session_token.is_checked and _is_sensitive(request):
-            ours.session_token = None
+        ours.ended_auth_time = None
+        ours.session_token = token_of_browser(request)
         if ours.session_token is None and _may_be_refreshed(request):
             refreshed_by_cookie(ours)
-        ours.user = cast("User", SimpleLazyObject(lambda: _user(ours)))
+        ours.user = _lazy_user(ours)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> None:
+        """Let a script in where the view says so: for all others, who came with it is nobody."""
+        ours = with_session(request)
+        if ours.session_token is None and is_open_to_scripts(view_func):
+            token = token_of_script(request)
+            if token and token.is_for(request.path_info):
+                ours.session_token, ours.user = token, _lazy_user(ours)
 
     def process_response(self, request: SessionRequest, response: HttpResponse) -> HttpResponse:
         if request.started_session is not None:
             _hand_out(response, request.started_session, request.issued_token)
-        elif request.ended_session:
+        elif request.ended_session and not has_header(request):  # its cookies are another's
             cookies.delete_cookie(response, cookies.SESSION)
             cookies.delete_cookie(response, cookies.REFRESH)
+            if request.ended_auth_time is not None:
+                remember_when_asked(response, request.ended_auth_time)
         return response
 
 
@@ -83,6 +100,7 @@ def _hand_out(response: HttpResponse, session: Session, issued: IssuedToken | No
     cookies.set_cookie(response, cookies.SESSION, issued.text, max_age=lifetime)
     refresh_token, max_age = issue_refresh_token(session), seconds_left(session)
     cookies.set_cookie(response, cookies.REFRESH, refresh_token, max_age=max_age)
+    remember_when_asked(response, int(session.auth_time.timestamp()))
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -98,39 +116,18 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         """Look at the mark before the user, so that an open view costs no query."""
         if not getattr(view_func, "login_required", True):
             return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+        return refusal_of_script(request) or super().process_view(
+            request, view_func, view_args, view_kwargs
+        )
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
         """Send to our page, also from the admin, whose own form is for emergencies."""
         return str(settings.LOGIN_URL)
 
 
-def _presented_tokens(request: HttpRequest) -> list[str]:
-    """Return the credentials of a request: the Bearer token (RFC 6750 §2.1), else the cookies."""
-    authorization = request.headers.get("Authorization")
-    if authorization is None:
-        return cookies.values_of(request, cookies.SESSION)
-    scheme, _, token = authorization.partition(" ")
-    return [token.strip(" ") if scheme.lower() == "bearer" else ""]
-
-
-def _first_valid(tokens: list[str]) -> SessionToken | None:
-    for token in tokens[:MAX_COOKIES]:
-        try:
-            return validate_session_token(token)
-        except SessionTokenError:
-            continue
-    return None
-
-
 def _may_be_refreshed(request: HttpRequest) -> bool:
     """Tell whether this is a browser's request for something that depends on who asks."""
-    return "Authorization" not in request.headers and not request.path_info.startswith(STATELESS)
-
-
-def _is_sensitive(request: HttpRequest) -> bool:
-    """Tell whether a token must not be believed while nobody knows what has been revoked."""
-    return request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
+    return not has_header(request) and not request.path_info.startswith(STATELESS)
 
 
 def refreshed_by_cookie(request: SessionRequest) -> Session | None:
@@ -138,9 +135,12 @@ def refreshed_by_cookie(request: SessionRequest) -> Session | None:
 
     A failure takes no cookie back: another request of the same page may have set a good one.
     """
-    for token in cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]:
+    tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]
+    if len(sids := sids_of(tokens)) > 1:
+        logger.warning("several valid refresh cookies, of which the first counts: sid=%s", sids)
+    for token in tokens:
         try:
-            session = refresh(token, actor=visitor_of(request))
+            session = refresh(token, actor=visitor_of(request), is_cookie=True)
         except RefreshRefusedError as error:
             logger.info("not refreshed: %s", error)
             continue
@@ -149,6 +149,10 @@ def refreshed_by_cookie(request: SessionRequest) -> Session | None:
         request.session_token = request.issued_token.token
         return session
     return None
+
+
+def _lazy_user(request: SessionRequest) -> User:
+    return cast("User", SimpleLazyObject(lambda: _user(request)))
 
 
 def _user(request: SessionRequest) -> User | AnonymousUser:

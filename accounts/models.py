@@ -137,6 +137,7 @@ class Session(models.Model):
         REMOVED = "removed", "person or provider removed"
         NO_LONGER_ALLOWED = "no_longer_allowed", "no longer allowed by the access rules"
         REPLAYED = "replayed", "refresh token used again"
+        RESTORED = "restored", "brought back by a backup"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -146,6 +147,10 @@ class Session(models.Model):
     account = models.BigIntegerField(null=True, blank=True)  # key of the one that vouched, if known
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
+    scope = models.CharField(max_length=100, default="openid")  # of a client: what its JWTs may say
+    audience = models.JSONField(
+        default=list, blank=True
+    )  # of a client: who besides us accepts them
     user_agent = models.CharField(max_length=200, blank=True)
     groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
     generation = models.PositiveIntegerField(default=0)
@@ -168,6 +173,18 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_of_browser(self) -> bool:
+        return self.kind == self.Kind.BROWSER
+
+    @property
+    def person(self) -> User | None:
+        """Return whose session it is, None for somebody who has been deleted since."""
+        try:
+            return self.user
+        except User.DoesNotExist:
+            return None
 
     @property
     def audit_label(self) -> str:

@@ -1,7 +1,8 @@
 """Turn an identity that a provider vouches for into a person who is signed in here (step 8)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -15,15 +16,21 @@ from django.middleware.csrf import rotate_token
 import audit
 from accounts.actors import actor_of
 from accounts.csrf import kept_for_the_same_person
-from accounts.errors import AccountSuspendedError, EmailInUseError
+from accounts.errors import (
+    AccountGoneError,
+    AccountSuspendedError,
+    EmailInUseError,
+    SignInRefusedError,
+)
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
-from accounts.proven_addresses import free, take_back_unvouched, take_word
+from accounts.proven_addresses import free, hold, take_back_unvouched, take_word
 from accounts.removal import remove_person
-from accounts.session_request import with_session
-from accounts.sessions import revoke_all
+from accounts.session_request import SessionRequest, with_session
+from accounts.sessions import note_sign_in, revoke_all
 from accounts.statements import find_all
+from accounts.terms import NO_TERMS, Terms
 from accounts.vouching import brings_news, may_vouch_now, word_of
 
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
@@ -51,46 +58,104 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
     return account
 
 
-def sign_in(
+def sign_in(  # noqa: PLR0913 - what was found out on the way, and what that relied on
     request: HttpRequest,
     identity: Identity,
     account: SocialAccount | None,
     groups: Sequence[str] = (),
     *,
     auth_time: float | None = None,
+    terms: Terms = NO_TERMS,
 ) -> User:
     """Start a session in these groups. `account` is what `find_account` answered.
 
-    `auth_time` is when the provider asked who it is, where it tells: a browser that is still signed
-    in there makes no recent sign-in here.
+    `auth_time` is when the provider asked who it is, where that is known: a browser that is still
+    signed in there makes no recent sign-in here. `terms` are what was relied on when this sign-in
+    was judged; they have to be true still.
 
     A new identity becomes a new person, whole or not at all; what is told anew of a known one
-    counts from this sign-in on, if there is one. Raises `AccountSuspendedError`, also for somebody
-    who was suspended or disconnected since, and `EmailInUseError`.
+    counts from this sign-in on, if there is one. Raises `AccountSuspendedError` and
+    `AccountGoneError`, also for what has happened since, `EmailInUseError`, and what breaks the
+    terms.
     """
-    if account is not None and not brings_news(account, identity):
-        return _come_in(request, identity, account, groups, auth_time)
-    with transaction.atomic():
-        return _come_in(request, identity, account, groups, auth_time)
-
-
-def _come_in(
-    request: HttpRequest,
-    identity: Identity,
-    account: SocialAccount | None,
-    groups: Sequence[str],
-    auth_time: float | None,
-) -> User:
-    user = _welcome_back(account, identity) if account else sign_up(identity)
     started = with_session(request)
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
     started.vouching_account = account.pk if account else None
     started.told_auth_time = auth_time
-    if account is None and user.last_login is None:  # else another tab was first
-        note_link(request, user, identity)
-    with kept_for_the_same_person(request):
-        _log_in(request, user)
+    with kept_for_the_same_person(request), _no_session_unless_done(started):
+        if account is None:
+            return _come_first(request, identity, terms)
+        return _come_back(request, identity, account, terms)
+
+
+@contextmanager
+def _no_session_unless_done(request: SessionRequest) -> Iterator[None]:
+    """Hand out no cookies for a session whose row was not committed in the end."""
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if not is_done:
+            request.started_session = None
+
+
+def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
+    """Make the person and the session in one commit. Whoever is refused leaves no row."""
+    with transaction.atomic(savepoint=False):
+        refusal = terms.refusal_now()
+        if refusal is None:
+            try:
+                user = sign_up(identity)
+            except SignInRefusedError as error:
+                refusal = error
+            else:
+                _begin(request, user, identity)
+    if refusal is not None:
+        raise refusal
     return user
+
+
+def _begin(request: HttpRequest, user: User, identity: Identity) -> None:
+    is_new = user.last_login is None  # else another tab was first
+    if not note_sign_in(user, None, NO_TERMS):
+        raise AccountSuspendedError(user)
+    if is_new:
+        note_link(request, user, identity)
+    _log_in(request, user)
+
+
+def _come_back(
+    request: HttpRequest, identity: Identity, account: SocialAccount, terms: Terms
+) -> User:
+    """Take over what the provider tells, and begin the session: one commit, and usually two rows.
+
+    The statement that notes the sign-in comes before what is taken over, because it locks in the
+    order that holds for all. Whoever it refuses leaves nothing to be taken back.
+    """
+    user: User = account.user
+    if not user.is_active:
+        raise AccountSuspendedError(user)
+    with transaction.atomic(savepoint=not terms.is_complete):
+        if brings_news(account, identity):
+            hold(user, identity.email)
+        is_noted = note_sign_in(user, account.pk, terms)
+        if is_noted:
+            if refusal := terms.refusal_of_the_rest():
+                raise refusal
+            _welcome_back(account, identity)
+            _log_in(request, user)
+    if not is_noted:
+        raise _what_has_changed(user, terms)
+    return user
+
+
+def _what_has_changed(user: User, terms: Terms) -> Exception:
+    """Return why somebody who was found may not sign in any more."""
+    broken = terms.broken()
+    if broken is None and User.objects.filter(pk=user.pk, is_active=False).exists():
+        return AccountSuspendedError(user)
+    return broken or AccountGoneError()
 
 
 def note_link(request: HttpRequest, user: User, identity: Identity) -> None:
@@ -107,8 +172,7 @@ def link_target(provider: str, sub: str) -> audit.Target:
 def _log_in(request: HttpRequest, user: User) -> None:
     """Do as Django's login() does, but for the user in its session, which counts nothing here."""
     request.user = user
-    with transaction.atomic(savepoint=False):  # one commit for the row that begins and last_login
-        user_logged_in.send(User, request=request, user=user)
+    user_logged_in.send(User, request=request, user=user)
     rotate_token(request)
 
 
@@ -155,8 +219,7 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written.
 
     Of somebody's several accounts the main one says name and picture: who they are does not change
-    with the button that they have pressed. Whose rows are gone by now is refused when the session
-    is to begin.
+    with the button that they have pressed.
     """
     user: User = account.user
     if not user.is_active:

@@ -60,15 +60,24 @@ def proof_of(address: str) -> Proof | None:
     return None
 
 
+def hold(user: User, address: str) -> list[User]:
+    """Lock for this transaction what `take_word` will write: providers first, then people by key.
+
+    Returns whoever else has the address.
+    """
+    may_vouch_now(hold=True)
+    return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
+
+
 def take_word(account: SocialAccount, identity: Identity) -> None:
     """Keep what the account tells now, and let its owner have the addresses that follow from it.
 
     One that is told no more, or no longer as verified, is not proven any more. Belongs into the
     transaction of the sign-in.
     """
-    may_vouch = may_vouch_now(hold=True)
     user: User = account.user
-    others = [one for one in _locked(Q(pk=user.pk) | _holders(identity.email)) if one != user]
+    others = hold(user, identity.email)
+    may_vouch = may_vouch_now()
     account.extra_data = word_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     settle(others, may_vouch, adds=False)

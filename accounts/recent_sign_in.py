@@ -1,10 +1,14 @@
-"""What may be done only by somebody who has signed in within the last five minutes (A12.3).
+"""What may be done only by somebody who has signed in within the last five minutes.
 
 A browser that was left open, or a stolen session, changes no key, no provider and nobody's account.
 Nothing that was typed is lost by it: a form comes back as it was sent, and is good to be sent again
 after a sign-in in another tab. docs/recent-sign-in.md tells it to admins.
+
+A browser remembers when somebody was last asked in it, and signing out does not make it forget: a
+provider that lets the same browser through without a question makes no recent sign-in of that.
 """
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -13,18 +17,23 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from accounts import cookies
 from accounts.session_request import with_session
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
+LAST_ASKED = "last-asked"  # a cookie; whoever takes it away has a browser that is new to us
+LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
+NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 View = Callable[..., HttpResponseBase]
 
 OPENED_WITH_AN_OLD_ONE = (
@@ -36,13 +45,33 @@ SENT_WITH_AN_OLD_ONE = (
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
 )
+NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
-    """Tell whether the person has signed in lately; refreshing a session is not signing in."""
+    """Tell whether the person has signed in lately; refreshing a session is not signing in.
+
+    Nor is it what a script does whose owner has just made a token for it.
+    """
     token = with_session(request).session_token
+    if token is None or not token.is_of_browser:
+        return False
     now = time.time() if now is None else now
-    return token is not None and now - token.claims["auth_time"] <= RECENT_SIGN_IN
+    return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
+
+
+def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
+    """Let the browser keep when somebody was last asked in it, a NumericDate."""
+    cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
+
+
+def last_asked(request: HttpRequest) -> float | None:
+    """Return when somebody was last asked in this browser; None for one that is new to us.
+
+    Nothing seals it: a lie gains no more than taking the cookie away does.
+    """
+    told = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
+    return min(map(float, told), default=None)
 
 
 def recent_sign_in_required(view: View) -> View:
@@ -109,10 +138,20 @@ class RecentSignInAdmin(admin.ModelAdmin):
         return _refusing_formset(formset, request) if _is_too_late(request) else formset
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
-        """Let no action run on what is selected in the list."""
+        """Let no action run after too long, nor on what is selected and can be no key of a row."""
         if _is_too_late(request):
             return sign_in_again(request)
+        if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            messages.error(request, NO_SUCH_ROW)
+            return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
+
+    def _can_be_key(self, key: str) -> bool:
+        try:
+            self.opts.pk.to_python(key)
+        except ValidationError:
+            return False
+        return True
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -9,6 +9,8 @@ import math
 import re
 import secrets
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -33,6 +35,8 @@ PURPOSE = "accounts.refresh_token"
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 KEY = UUIDField()
 MAX_LATE_SUCCESSORS = 3  # of one session
+# A script's JWTs may never be seen here, so nothing tells its thief from a script that lost a reply
+LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 
 # Every refresh asks both, and composing them anew would cost ten times what the database needs.
@@ -40,6 +44,7 @@ MOVE_ON = """\
 UPDATE accounts_session SET generation = generation + 1, refreshed_at = %s
 WHERE id = %s AND generation = %s
     AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
+    AND (kind = 'browser' OR NOT %s)
 """
 FIND_SESSION = """\
 SELECT session.*,
@@ -56,6 +61,11 @@ WHERE session.id = %s
 """
 # In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
 PERSON = ("email", "name", "picture", "is_active")
+
+OLDER_DATABASE = (
+    "a refresh token is newer than its session: user=%s sid=%s. After restoring a backup of the"
+    " database run: manage.py sessions revoke --restored"
+)
 
 _lock = threading.Lock()
 _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
@@ -94,21 +104,39 @@ def validate_refresh_token(token: str) -> RefreshToken:
     raise RefreshRefusedError("no refresh token of ours")
 
 
+def sids_of(tokens: Sequence[str]) -> list[str]:
+    """Return the sessions that these name, as far as they are tokens of ours, each once."""
+    sids: dict[str, None] = {}
+    for token in tokens:
+        with suppress(RefreshRefusedError):
+            sids[str(validate_refresh_token(token).sid)] = None
+    return list(sids)
+
+
 @measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
-def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.UNKNOWN) -> Session:
+def refresh(
+    token: str,
+    now: datetime | None = None,
+    actor: audit.Actor = audit.UNKNOWN,
+    *,
+    is_cookie: bool = False,
+) -> Session:
     """Return the session in the generation after the token's.
 
     Of several that use one token at once, one moves the session on: a single UPDATE decides. The
     others get the same generation, and so does a client that has lost the answer. A token that was
     replaced and whose successor is in use is a replay, which ends the session.
-    `actor` says from where it came. Raises `RefreshRefusedError`.
+    `actor` says from where it came. A cookie refreshes browsers alone: the token of a script makes
+    none of whoever puts it there, and stays good. Raises `RefreshRefusedError`.
     """
     presented = validate_refresh_token(token)
     now = now or timezone.now()
     if presented.sid in _ended:
         raise RefreshRefusedError("the session has ended")
-    moved = _move_on(presented, now)
+    moved = _move_on(presented, now, is_cookie=is_cookie)
     session = _alive(presented.sid, now)
+    if is_cookie and not session.is_of_browser:
+        raise RefreshRefusedError("the token of a script is no cookie")
     if not moved:
         _hand_out_again(session, presented, now, actor)
     session.generation = presented.generation + 1
@@ -116,14 +144,14 @@ def refresh(token: str, now: datetime | None = None, actor: audit.Actor = audit.
     return session
 
 
-def _move_on(presented: RefreshToken, now: datetime) -> bool:
+def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
     """Begin the next generation of the session, unless somebody else has or it has ended."""
     at, refreshed_after = (
         connection.ops.adapt_datetimefield_value(each) for each in (now, idle_since(now))
     )
     with connection.cursor() as cursor:
         sid = _database_value(presented.sid)
-        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after])
+        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after, is_cookie])
         moved: int = cursor.rowcount
     return moved == 1
 
@@ -175,8 +203,11 @@ def _hand_out_again(
     """Let the previous token have its successor again; refuse every other, and end its session."""
     if session.generation == presented.generation + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
-        if now - session.refreshed_at <= grace or _may_be_late(session):
+        age = now - session.refreshed_at
+        if age <= grace or _may_be_late(session, age):
             return
+    if session.generation < presented.generation:
+        logger.error(OLDER_DATABASE, session.user_id, session.pk)
     if session.generation > presented.generation:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
@@ -193,8 +224,13 @@ def _hand_out_again(
     raise RefreshRefusedError("the refresh token has been replaced")
 
 
-def _may_be_late(session: Session) -> bool:
-    """Count one more late successor, unless somebody was seen with it or there were too many."""
+def _may_be_late(session: Session, age: timedelta) -> bool:
+    """Count one more late successor, unless somebody was seen with it or there were too many.
+
+    `age` is for how long the token has been replaced. A browser may have slept for days.
+    """
+    if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
+        return False
     unconfirmed = Session.objects.filter(
         pk=session.pk,
         generation=session.generation,

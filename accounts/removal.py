@@ -1,6 +1,7 @@
 """A person goes, with what is theirs: one way for admins, for commands and for the person."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 import audit
 from accounts.errors import LastAdminError
@@ -48,7 +49,7 @@ def remove_oneself(person: User, actor: audit.Actor, usable: Collection[str]) ->
     Raises `LastAdminError` for the last admin; of the last two who go at once, one stays.
     """
     with transaction.atomic():
-        list(User.objects.select_for_update().filter(is_staff=True).order_by("pk"))
+        lock_admins()
         if is_last_admin(person, usable):
             raise LastAdminError
         remove_person(person, actor)
@@ -56,8 +57,32 @@ def remove_oneself(person: User, actor: audit.Actor, usable: Collection[str]) ->
 
 def is_last_admin(person: User, usable: Collection[str]) -> bool:
     """Tell whether nobody could sign in as an admin without this person."""
-    others = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    return person.is_staff and not admins(usable).exclude(pk=person.pk).exists()
+
+
+@contextmanager
+def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
+    """Do something to people in one transaction, after everybody else who is about to.
+
+    Raises `LastAdminError`, and undoes it, if nobody could sign in as an admin any more.
+    """
+    with transaction.atomic():
+        lock_admins()
+        had_one = admins(usable).exists()
+        yield
+        if had_one and not admins(usable).exists():
+            raise LastAdminError
+
+
+def lock_admins() -> None:
+    """Let two who change who is an admin do so one after the other; each sees what is then."""
+    list(User.objects.select_for_update().filter(is_staff=True).order_by("pk"))
+
+
+def admins(usable: Collection[str]) -> QuerySet[User]:
+    """Return the admins who can sign in; some more than once."""
     ways_in = Q(socialaccount__provider__in=usable)
     if settings.ADMIN_PASSWORD_LOGIN:
         ways_in |= ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return person.is_staff and not others.exclude(pk=person.pk).filter(ways_in).exists()
+    found = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    return found.filter(ways_in)

@@ -20,6 +20,7 @@ class SessionRequest(HttpRequest):
     started_session: Session | None  # begun or refreshed by this request
     issued_token: IssuedToken | None  # its JWT, where that has been issued already
     ended_session: bool  # by this request; one may have begun after it
+    ended_auth_time: int | None  # of the one that has ended, if any
 
 
 class SignedInRequest(SessionRequest):

@@ -21,10 +21,15 @@ from accounts.signing_keys import LoadedKey, ensure_signing_key, verification_ke
 from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
-SCOPE = "openid profile email"
+SCOPE = "openid profile email"  # of a browser; a script's is chosen by its owner
+CLAIMS_OF_SCOPE = {
+    "profile": ("name", "picture"),
+    "email": ("email", "email_verified"),
+    "groups": ("groups",),
+}
 NAME_BYTES = 120
 PICTURE_BYTES = 256
-CLOCK_SKEW = 5  # seconds between our own machines
+CLOCK_SKEW = 60  # seconds between our own machines, as signing_keys.life allows for them
 REQUIRED: dict[str, type] = {
     "iss": str,
     "sub": str,
@@ -60,7 +65,12 @@ class SessionToken:
     @property
     def is_of_browser(self) -> bool:
         """Tell whether somebody sits before it: it was issued to a browser, not for scripts."""
-        return bool(self.claims["client_id"] == settings.BASE_URL)
+        return not is_of_script(self.claims)
+
+    def is_for(self, path: str) -> bool:
+        """Tell whether it may be presented there: it is for this site, or for that very address."""
+        ours = (settings.BASE_URL, settings.BASE_URL + path)
+        return any(name in ours for name in _audiences(self.claims))
 
     @property
     def header(self) -> dict[str, str]:
@@ -87,8 +97,11 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
-    """Return what the JWT of this session says when it is issued at that NumericDate."""
-    return {
+    """Return what the JWT of this session says when it is issued at that NumericDate.
+
+    Of a script it says what it has to (RFC 9068 §2.2) and what its owner has chosen, and no more.
+    """
+    claims = {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
         "sub": str(user.pk),
@@ -102,16 +115,33 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
         ),
         "auth_time": int(session.auth_time.timestamp()),
         "scope": SCOPE,
-        "groups": session.groups,
+        **({"groups": session.groups} if session.groups else {}),
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }
+    return claims if session.is_of_browser else _of_script(claims, session)
 
 
 def _client_id(session: Session) -> str:
     """Return what was signed in: this site in a browser, or a client of its own."""
-    is_browser = session.kind == Session.Kind.BROWSER
-    return str(settings.BASE_URL) if is_browser else str(session.pk)
+    return str(settings.BASE_URL) if session.is_of_browser else str(session.pk)
+
+
+def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
+    """Leave of these claims those that the owner of a script has chosen.
+
+    Who besides us accepts it is chosen too, as long as the site has them on its list.
+    """
+    words = session.scope.split()
+    chosen = {name for word in words for name in CLAIMS_OF_SCOPE.get(word, ())}
+    said = {name: value for name, value in claims.items() if name in REQUIRED or name in chosen}
+    others = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
+    return said | {"aud": [address_of_api(), *others], "scope": session.scope}
+
+
+def address_of_api() -> str:
+    """Return the audience of every script's JWT: where it is told whose it is, and ends itself."""
+    return f"{settings.BASE_URL}/api/session"
 
 
 def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
@@ -134,6 +164,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
     Checked: type, signature by one of our keys, issuer, that we are an audience, times, all
     required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
+    Not checked: whether it is a script's, which `accounts.credentials` lets in at few places.
     """
     key, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
@@ -180,10 +211,22 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
             raise SessionTokenError(message)
     if claims["iss"] != settings.BASE_URL:
         raise SessionTokenError("iss is not this site")
-    if settings.BASE_URL not in _audiences(claims):
+    if not is_for_us(claims):
         raise SessionTokenError("aud does not name this site")
     if claims["exp"] <= now or claims["iat"] > now + CLOCK_SKEW or not _is_begun(claims, now):
         raise SessionTokenError("expired, or not valid yet")
+
+
+def is_for_us(claims: dict[str, Any]) -> bool:
+    """Tell whether the site is an audience: the whole of it, or for a script its API at least."""
+    audiences = _audiences(claims)
+    is_for_api = address_of_api() in audiences and is_of_script(claims)
+    return settings.BASE_URL in audiences or is_for_api
+
+
+def is_of_script(claims: dict[str, Any]) -> bool:
+    """Tell whether these are not a browser's: whatever else signs in is the smaller thing."""
+    return bool(claims.get("client_id") != settings.BASE_URL)
 
 
 def _audiences(claims: dict[str, Any]) -> list[object]:

@@ -19,6 +19,7 @@ from accounts.errors import AccountSuspendedError
 from accounts.models import Session, User
 from accounts.session_request import SessionRequest
 from accounts.statements import change, database_value, insert
+from accounts.terms import NO_TERMS, Terms
 
 logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
@@ -29,20 +30,23 @@ UPDATE accounts_user SET last_login = %s
 WHERE id = %s AND is_active AND (%s OR EXISTS (
     SELECT 1 FROM socialaccount_socialaccount AS account
     WHERE account.id = %s AND account.user_id = accounts_user.id
-))
-"""
+)) AND """
 
 
 def listen() -> None:
-    user_logged_in.disconnect(dispatch_uid="update_last_login")  # `_note_sign_in` does it
+    user_logged_in.disconnect(dispatch_uid="update_last_login")  # `note_sign_in` does it
     user_logged_in.connect(start_session, dispatch_uid="start_session")
     user_logged_out.connect(end_session, dispatch_uid="end_session")
 
 
 def start_session(request: SessionRequest, user: User, **_: Any) -> None:
-    """Make the row, and ask the middleware to hand out its tokens. An earlier session ends."""
+    """Make the row, and ask the middleware to hand out its tokens. An earlier session ends.
+
+    A sign-in through a provider has been noted before its account was changed; a password has not.
+    """
     now = timezone.now()
-    _note_sign_in(request, user, now)
+    if not request.signed_in_through and not note_sign_in(user, None, NO_TERMS):
+        raise AccountSuspendedError(user)
     end_session(request, end=Session.End.REPLACED)
     request.session.flush()  # scratch paper of before the sign-in is not carried over
     session = Session(
@@ -70,19 +74,21 @@ def _auth_time(told: float | None, now: datetime) -> datetime:
     return datetime.fromtimestamp(min(max(told, 0), now.timestamp()), UTC)
 
 
-def _note_sign_in(request: SessionRequest, user: User, now: datetime) -> None:
-    """Write when it was, and find out in the same statement whether it still may be.
+def note_sign_in(user: User, account: int | None, terms: Terms) -> bool:
+    """Write when it was, and tell whether it may be: all that can be asked in one statement.
 
-    A provider takes its time; the person may have been suspended, or the account disconnected,
-    since this sign-in looked.
+    A provider takes its time. The person may have been suspended, the account (its key, None for
+    none) disconnected, or the terms changed, since this sign-in looked.
     """
+    now = timezone.now()
     at, key = (
         database_value(column, value) for column, value in ((LAST_LOGIN, now), (KEY, user.pk))
     )
-    account = request.vouching_account
-    if not change(NOTE_SIGN_IN, [at, key, account is None, account]):
-        raise AccountSuspendedError(user)
+    about = [at, key, account is None, account, *terms.parameters]
+    if not change(NOTE_SIGN_IN + terms.condition, about):
+        return False
     user.last_login = now
+    return True
 
 
 def end_session(
@@ -93,7 +99,7 @@ def end_session(
     request.started_session, request.issued_token, request.ended_session = None, None, True
     if token is not None:
         revoke(token.sid, end)
-        request.session_token = None
+        request.session_token, request.ended_auth_time = None, token.claims["auth_time"]
         if end == Session.End.SIGNED_OUT:
             target = audit.Target("session", token.sid)
             audit.note(audit.Action.SIGNED_OUT, actor_of(request), target)
@@ -110,10 +116,14 @@ def revoke(sid: str, end: Session.End) -> None:
 
 
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
-    """End all of these sessions, as `revoke` does; return how many had not ended or expired."""
+    """End all of these sessions, as `revoke` does; return how many had not ended or expired.
+
+    One of them may be replaced while it is about to be ended here, by somebody who connects an
+    account. A second look finds its successor.
+    """
     now = timezone.now()
     going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
-    count = going_on.update(revoked_at=now, end=end)
+    count = sum(going_on.update(revoked_at=now, end=end) for _ in range(2))
     if count:
         revocation.read()  # they may be very many: not one by one
     return count

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 import audit
 from accounts.models import Session, User
@@ -33,6 +33,10 @@ def end_sessions_no_longer_allowed(user: User, provider: str) -> int:
 
 
 def regroup_sessions_through(user: User, provider: str, groups: Sequence[str]) -> None:
-    """Give the browsers' sessions these groups; their JWTs have them from the next refresh on."""
-    sessions = Session.objects.filter(user=user, provider=provider, kind=Session.Kind.BROWSER)
+    """Give these sessions these groups; their JWTs have them from the next refresh on.
+
+    Of scripts, those whose owner has chosen that they say groups.
+    """
+    have_groups = Q(kind=Session.Kind.BROWSER) | Q(scope__contains="groups")
+    sessions = Session.objects.filter(have_groups, user=user, provider=provider)
     alive(sessions).update(groups=list(groups))

@@ -98,5 +98,5 @@ def _shown(name: str, value: object) -> str:
     if name in TIMES and isinstance(value, int):
         return f"{datetime.fromtimestamp(value, UTC):%d %B %Y, %H:%M:%S} UTC"
     if isinstance(value, list):
-        return ", ".join(str(member) for member in value) or "none"
+        return ", ".join(str(member) for member in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

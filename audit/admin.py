@@ -5,12 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
@@ -18,6 +20,7 @@ from audit.export import csv_lines, json_lines
 from audit.large_list import CappedPaginator
 from audit.models import AuditEvent
 
+LIST = "admin:audit_auditevent_changelist"
 TARGET_LENGTH = 60  # characters; a KID has 43
 MOST_PEOPLE = 100  # whose events are looked for at once
 FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
@@ -66,11 +69,14 @@ class AuditEventAdmin(admin.ModelAdmin):
         ]
 
     def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
-        """Send the list as it is filtered now, all of it."""
+        """Send the list as it is filtered now, all of it; show it instead for no such filter."""
         if not self.has_view_permission(request) or name not in FORMATS:
             raise PermissionDenied
         content_type, lines = FORMATS[name]
-        events = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            events = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(f"{reverse(LIST)}?{ERROR_FLAG}=1")
         headers = {
             "Content-Disposition": f'attachment; filename="audit-log.{name}"',
             "Cache-Control": "private, no-store",

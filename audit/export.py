@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,10 @@ from django.db.models import Q
 
 from audit.models import AuditEvent
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # with which a spreadsheet begins to calculate
+# With which a spreadsheet begins to calculate (owasp.org/www-community/attacks/CSV_Injection).
+# Their full-width and small forms are the same to it, and so is U+2212, the mathematical minus.
+FORMULA = ("=", "+", "-", "@", "\u2212")
+CONTROLS = ("\t", "\r", "\n")
 COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]  # noqa: SLF001
 CHUNK = 2000  # rows of one query
 
@@ -57,4 +61,11 @@ def _in_chunks(events: Any) -> Iterator[AuditEvent]:
 def _cell(value: object) -> str:
     """Return a value as a cell that no spreadsheet takes for a formula."""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Tell whether a cell begins so, also after blanks and what nobody sees."""
+    first = next((char for char in text if char.isprintable() and not char.isspace()), "")
+    begins_so = unicodedata.normalize("NFKC", first).startswith(FORMULA)
+    return begins_so or text.startswith(CONTROLS)

@@ -1,4 +1,4 @@
-"""Text from outside, as it may stand in a log that people and programs read (A12.7)."""
+"""Text from outside, as it may stand in a log that people and programs read."""
 
 from typing import Any
 

@@ -93,7 +93,7 @@ def _accounts(ids: list[uuid.UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
 SESSION = (
     *("id", "user_id", "provider", "kind", "name", "user_agent", "generation"),
     *("confirmed_generation", "late_successors", "auth_time", "refreshed_at", "expires_at"),
-    *("revoked_at", '"end"', "groups"),
+    *("revoked_at", '"end"', "groups", "scope", "audience"),
 )
 
 
@@ -107,7 +107,8 @@ def _sessions(
         ended = (used, "signed_out") if dice.random() < 0.2 else (None, "")
         began = used - timedelta(days=1)
         times = (began, used, began + timedelta(days=DAYS))
-        yield _uuid(dice), pk, slug, "browser", "", AGENT, 3, 3, 0, *times, *ended, "[]"
+        said = ("[]", "openid", "[]")
+        yield _uuid(dice), pk, slug, "browser", "", AGENT, 3, 3, 0, *times, *ended, *said
 
 
 ATTEMPT = (

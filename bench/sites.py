@@ -27,7 +27,7 @@ from bench.processes import (
 )
 from bench.provider import CLIENT_ID, CLIENT_SECRET
 
-THREADS = 32
+THREADS = 32  # of the stock site, as many as there are clients; Signet has its default
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,7 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
     environment = migrated_signet(folder / "signet", port)
     for slug, issuer in issuers.items():
         add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
+        add += ["--vouches-for", "example.com"]
         command = [sys.executable, "manage.py", *add, "--client-id", CLIENT_ID]
         run(command, environment)
     with process_of([sys.executable, "-m", "config.serve"], environment, SITE_CORE) as process:
@@ -120,7 +121,6 @@ def migrated_signet(folder: Path, port: int) -> dict[str, str]:
         "BASE_URL": f"http://localhost:{port}",
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
-        "WEB_THREADS": str(THREADS),
         "TRUSTED_PROXIES": "127.0.0.1/32",  # visitors say where they come from: see bench.visitors
     }
     run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)

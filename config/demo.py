@@ -105,13 +105,16 @@ def _write_providers(control_url: str) -> None:
         simulated = json.load(response)
 
     from oauth_client.models import Provider
+    from oauth_client.vouching import domain_of
 
+    domains = sorted({domain_of(person["email"]) for person in simulated["people"]})
     for position, given in enumerate(simulated["providers"]):
         provider = Provider.objects.filter(slug=given["slug"]).first() or Provider()
         for name in ("slug", "kind", "name", "base_url", "client_id", "client_secret"):
             setattr(provider, name, given[name])
         provider.scope, provider.allow_private_network = "", False
         provider.enabled, provider.position = True, position
+        provider.vouches_for = ", ".join(domains)  # a simulator is a server that anybody may run
         provider.save()
     person = next(person for person in simulated["people"] if person["id"] == ADMIN)
     _write_admin(person)

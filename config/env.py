@@ -7,13 +7,20 @@ import base64
 import binascii
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from config.env_values import CONTROL, cleaned, is_guessable, is_placeholder
+from config.hosts import Network, canonical_host, canonical_network, is_too_wide
+
+MAX_FILE = 2**16  # bytes of a secret's file
+Value = TypeVar("Value")
+TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # what `Authorization: Bearer` carries, RFC 6750 §2.1
+AUDIENCE = re.compile(r"[!#-+.-\[\]-~-]+")  # visible ASCII that JSON does not escape, no comma
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST = re.compile(r"[a-z0-9.-]+|[a-f0-9:.]+")  # a name or an address, as Django knows hosts
 
@@ -27,38 +34,70 @@ class Environment:
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
-        self._problems: list[str] = []
+        self._problems: dict[str, str] = {}
+        self._doubts: dict[str, str] = {}  # said where no shape has said more
 
     def refuse(self, name: str, allowed: str) -> None:
         """Note that `name` is unusable. The value is not repeated: it may be a secret."""
-        self._problems.append(f"{name}: {allowed}")
+        self._problems.setdefault(name, allowed)
 
     def check(self) -> None:
         """Raise `SettingsError` if anything has been refused."""
-        if self._problems:
-            raise SettingsError("\n".join(self._problems))
+        problems = self._doubts | self._problems
+        if problems:
+            raise SettingsError("\n".join(f"{name}: {text}" for name, text in problems.items()))
 
     def text(self, name: str, default: str = "") -> str:
-        return self._variables.get(name, "").strip() or default
+        """Return `name` without what env files leave around it; `default` if nothing is left."""
+        return self._judged(name, self._variables.get(name, "")) or default
 
     def secret(self, name: str) -> str:
         """Return `name`, or what the file named by `name`_FILE holds, without space around it."""
-        file_name = self.text(f"{name}_FILE")
-        if not file_name:
-            return self.text(name)
-        if self.text(name):
-            self.refuse(name, f"set either {name} or {name}_FILE, not both")
-        try:
-            return Path(file_name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            self.refuse(f"{name}_FILE", "must be the path of a readable text file")
-            return ""
+        return self._judged(name, self._found(name))
 
     def secrets(self, name: str) -> list[str]:
-        return _split(self.secret(name))
+        return self._parts(name, self._found(name))
 
     def names(self, name: str) -> list[str]:
-        return _split(self.text(name))
+        return self._parts(name, self._variables.get(name, ""))
+
+    def random(self, name: str, *, shortest: int) -> str:
+        """Return a secret of that many characters at least, which nobody can guess."""
+        value = self.secret(name)
+        if value and not is_random(value, shortest):
+            self.refuse(name, f"must be set to at least {shortest} random characters")
+        return value
+
+    def bearer(self, name: str, *, shortest: int) -> str:
+        """Return a secret that somebody is to send as a Bearer token."""
+        value = self.random(name, shortest=shortest)
+        if value and not TOKEN.fullmatch(value):
+            self.refuse(name, "must be random letters and digits, which - . _ ~ + / may part")
+        return value
+
+    def url(self, name: str, default: Value, read: Callable[[str], Value]) -> Value:
+        """Return a URL as `read` does, which says by `ValueError` what is allowed."""
+        try:
+            value = self.secret(name)
+            return read(value) if value else default
+        except ValueError as error:
+            self.refuse(name, str(error))
+            return default
+
+    def audiences(self, name: str, own: str, *, room: int) -> list[str]:
+        """Return who is meant by `aud` (RFC 7519 §4.1.3), which is `own` and may be others.
+
+        `room` is how many bytes of a cookie they may take, with quotes and commas.
+        """
+        values = [own if canonical_origin(value) == own else value for value in self.names(name)]
+        audiences = list(dict.fromkeys(values)) or [own]
+        if own not in audiences:
+            self.refuse(name, "must be a comma-separated list with BASE_URL in it")
+        if not all(map(AUDIENCE.fullmatch, audiences)):
+            self.refuse(name, "must be a comma-separated list of URLs or names, without blanks")
+        if sum(len(each) + len('"",') for each in audiences) > room:
+            self.refuse(name, f"must have at most {room} characters in all: a cookie carries it")
+        return audiences
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name, str(default)).lower()
@@ -91,33 +130,88 @@ class Environment:
 
     def origin(self, name: str, default: str) -> str:
         """Return an origin (RFC 6454) such as `https://id.example.com`, in its one spelling."""
-        value = canonical_origin(self.text(name, default))
+        value = _usable_origin(self.text(name, default))
         if value is None:
             self.refuse(name, "must be an origin such as https://id.example.com, without a path")
         return value or default
 
-    def origins(self, name: str) -> list[str]:
-        values = [canonical_origin(value) for value in self.names(name)]
+    def origins(self, name: str, *, is_https: bool) -> list[str]:
+        """Return origins; those of a site on https are on https too, but for this machine's."""
+        values = [_usable_origin(value) for value in self.names(name)]
         if None in values:
             self.refuse(name, "must be comma-separated origins such as https://app.example.com")
+        origins = [value for value in values if value is not None]
+        if is_https and not all(map(_is_safe, origins)):
+            self.refuse(name, "must begin with https://, unless their host is loopback")
+        return origins
+
+    def hosts(self, name: str) -> list[str]:
+        """Return host names and addresses as Django compares them."""
+        values = [canonical_host(value) for value in self.names(name)]
+        if None in values:
+            example = "such as id.example.com, without scheme and port"
+            self.refuse(
+                name, f"must be a comma-separated list of host names without wildcards, {example}"
+            )
         return [value for value in values if value is not None]
 
     def networks(self, name: str) -> list[Network]:
         try:
-            return [ipaddress.ip_network(value) for value in self.names(name)]
+            networks = [canonical_network(value) for value in self.names(name)]
         except ValueError:
             self.refuse(name, "must be comma-separated networks such as 10.0.0.0/8, fd00::/8")
             return []
+        if any(map(is_too_wide, networks)):
+            narrow = "such as 10.0.0.0/8, none of them as wide as a part of the Internet"
+            self.refuse(name, f"must be comma-separated networks of your proxies {narrow}")
+        return networks
 
     def keys(self, name: str) -> list[bytes]:
-        """Return 256-bit keys from their base64url spelling (RFC 4648 §5)."""
+        """Return 256-bit keys from their base64url or base64 spelling (RFC 4648 §4, §5)."""
         try:
             keys = [_base64url(value) for value in self.secrets(name)]
         except (binascii.Error, ValueError):
             keys = [b""]
         if any(len(key) != 32 for key in keys):
             self.refuse(name, "must be comma-separated base64url of 32 bytes each")
+        elif any(map(is_guessable, keys)):
+            self.refuse(name, "must be comma-separated base64url of 32 random bytes each")
         return keys
+
+    def _found(self, name: str) -> str:
+        """Return a secret from the one place where it may be."""
+        value, file_name = self._variables.get(name, ""), self.text(f"{name}_FILE")
+        if not file_name:
+            return value
+        if cleaned(value):
+            self.refuse(name, f"set either {name} or {name}_FILE, not both")
+        try:
+            content = _content(file_name)
+        except (OSError, ValueError):
+            self.refuse(f"{name}_FILE", "must be the path of a readable text file")
+            return ""
+        if not cleaned(content):
+            self.refuse(f"{name}_FILE", "must be the path of a file that is not empty")
+        return content
+
+    def _parts(self, name: str, value: str) -> list[str]:
+        """Return the parts of a list, each without its quotes and blanks."""
+        parts = cleaned(value).split(",")
+        return [part for each in parts if (part := self._judged(name, each))]
+
+    def _judged(self, name: str, value: str) -> str:
+        """Clean a value, and note what none may be: of several lines, or a placeholder."""
+        value = cleaned(value)
+        if CONTROL.search(value):
+            self._doubts[name] = "must have no line breaks or control characters"
+        elif is_placeholder(value):
+            self._doubts[name] = "must be a value of your own; this is the one of an example"
+        return value
+
+
+def is_random(secret: str, shortest: int) -> bool:
+    """Tell whether a secret is as long as it has to be, and not filled up with the same."""
+    return len(secret) >= shortest and not is_guessable(secret) and not is_placeholder(secret)
 
 
 def canonical_origin(value: str) -> str | None:
@@ -148,13 +242,33 @@ def _is_bare_origin(parts: SplitResult) -> bool:
     return parts.scheme in DEFAULT_PORTS and is_host and not any(extras)
 
 
+def _usable_origin(value: str) -> str | None:
+    """Return an origin as a browser sends it, or None where none can be."""
+    origin = canonical_origin(value)
+    parts = urlsplit(origin or "")
+    host = canonical_host(parts.hostname or "")
+    if host is None or parts.port == 0:
+        return None
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+
+def _is_safe(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
+
+
 def _base64url(value: str) -> bytes:
-    padded = value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)
-    return base64.b64decode(padded, altchars=b"-_", validate=True)
+    bare = value.rstrip("=").replace("+", "-").replace("/", "_")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
 
 
-def _split(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
+def _content(file_name: str) -> str:
+    """Return the text of a file, or raise `OSError` or `ValueError` for what is none."""
+    with Path(file_name).open("rb") as file:
+        content = file.read(MAX_FILE + 1)
+    if len(content) > MAX_FILE:
+        raise ValueError("too long")
+    return content.decode("utf-8")
 
 
 def _either(allowed: tuple[str, ...]) -> str:

@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
 import accounts
-from config import metrics
+from config import metrics, writing
+from config.outage import sentence
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +35,24 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
-def _is_ready() -> bool:
+def problem() -> str:
+    """Say why nobody could sign in at this moment, "" if somebody could."""
     try:
         cache.set("readyz", True, 10)
-        return bool(cache.get("readyz")) and accounts.has_signing_key()
+        if not cache.get("readyz"):
+            return "the cache keeps nothing"
+        if not accounts.has_signing_key():
+            return "there is no signing key"
+        return writing.problem()
     except (DatabaseError, RedisError) as error:
-        logger.error("not ready: %s", type(error).__name__)
-        return False
+        return sentence(error) or type(error).__name__
+
+
+def _is_ready() -> bool:
+    found = problem()
+    if found:
+        logger.error("not ready: %s", found)
+    return not found
 
 
 def _answer(word: str, *, ok: bool) -> HttpResponse:

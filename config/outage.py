@@ -1,18 +1,53 @@
-"""A part of the site that is gone: the database or Redis. How such an error is known and logged."""
+"""A part of the site that is gone: the database or Redis. How such an error is known and told."""
 
 import logging
+import sqlite3
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 DATABASE_GONE = (OperationalError, InterfaceError)
+PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # what `sentence` may know
+# PostgreSQL's codes: an unknown table or column; a server that only reads, as a copy does
+NOT_MIGRATED = ("42P01", "42703")
+ONLY_READS = "25006"
 
 
 def gone_part(error: BaseException | None) -> str:
     """Name the part that an error says is gone, "" for any other error."""
     if isinstance(error, RedisError):
         return "the cache"
-    return "the database" if isinstance(error, DATABASE_GONE) else ""
+    is_gone = isinstance(error, DATABASE_GONE) or _only_reads(error)
+    return "the database" if is_gone else ""
+
+
+def sentence(error: BaseException) -> str:
+    """Say to somebody at a command line which setting to look at, "" for a fault of ours.
+
+    SQLite's words are its own; PostgreSQL's may hold what is in DATABASE_URL, and are left out.
+    """
+    part, name = gone_part(error), type(error).__name__
+    if part == "the cache":
+        return f"The Redis of CACHE_URL does not answer ({name})."
+    cause = error.__cause__
+    if _is_not_migrated(cause):
+        return "The database of DATABASE_URL has no such tables yet. Try: manage.py migrate"
+    if _only_reads(error):
+        return "The database of DATABASE_URL only reads: it may be the copy of another."
+    if isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.IntegrityError):
+        return f"The database of DATABASE_URL cannot be used ({cause})."
+    return f"The database of DATABASE_URL does not answer ({name})." if part else ""
+
+
+def _only_reads(error: BaseException | None) -> bool:
+    return getattr(error and error.__cause__, "sqlstate", None) == ONLY_READS
+
+
+def _is_not_migrated(cause: BaseException | None) -> bool:
+    is_sqlite = isinstance(cause, sqlite3.OperationalError)
+    return getattr(cause, "sqlstate", None) in NOT_MIGRATED or (
+        is_sqlite and str(cause).startswith(("no such table", "no such column"))
+    )
 
 
 class OutageFilter(logging.Filter):

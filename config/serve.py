@@ -5,14 +5,15 @@ Applies migrations, makes the first signing key, and then answers requests until
 
 import os
 import sys
+import tempfile
 
 import django
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError
 
 from config import metrics_folder
 from config.env import SettingsError
+from config.outage import PARTS_GONE, sentence
 
 
 def main() -> None:
@@ -24,21 +25,39 @@ def prepare() -> None:
     """Load the site, migrate, and make sure that a key signs; or say what has to be mended."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
-        metrics_folder.prepare(settings.WEB_CONCURRENCY)
+        _prepare_folders()
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
+        _ensure_signing_key()
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
-    except OperationalError:
-        sys.exit("Signet cannot start: the database of DATABASE_URL does not answer.")
-    _ensure_signing_key()
+    except PARTS_GONE as error:
+        if not sentence(error):
+            raise
+        sys.exit(f"Signet cannot start. {sentence(error)}")
 
 
 def run() -> None:
     """Answer requests. The server is imported late: the settings have been checked by now."""
+    os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it as it is
     from config.server import Server
 
     Server().run()
+
+
+def _prepare_folders() -> None:
+    """See to the folders in which the processes of the server meet, and which they write to."""
+    processes = settings.WEB_CONCURRENCY
+    try:
+        tempfile.gettempdir()  # which tries to write there
+    except OSError:
+        words = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
+        sys.exit(f"Signet cannot start: there is no temporary folder. {words}")
+    try:
+        metrics_folder.prepare(processes)
+    except OSError:
+        words = f"{metrics_folder.FOLDER} must name a folder that can be written to."
+        sys.exit(f"Signet cannot start: {words}")
 
 
 def _ensure_signing_key() -> None:

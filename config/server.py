@@ -6,22 +6,56 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.workers.gthread import ThreadWorker
 
-from config import metrics, metrics_folder
+from config import health, large_headers, metrics, metrics_folder
+from config.postgresql import base as postgresql
+from oauth_client.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log, without the queries of the requests that it could not handle."""
+    """gunicorn's log as a part of ours, without the queries of requests that it could not handle.
+
+    Its own handlers would wait for whoever reads stderr.
+    """
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
 
 
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker with threads, and a page for whose cookies are too many."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        if isinstance(exc, LimitRequestHeaders):
+            self.log.warning("headers too large: address=%s", addr[0] if addr else "")
+            util.write_nonblock(client, large_headers.response())
+        else:
+            super().handle_error(req, client, addr, exc)
+
+
+def _prepare(worker: object) -> None:
+    """Fetch what providers publish, in each process that answers visitors."""
+    from oauth_client import preparation
+
+    preparation.begin()
+
+
 def _ready(arbiter: object) -> None:
     metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
-    print(f"ready {settings.BASE_URL}", flush=True)
+    found = health.problem()
+    connections.close_all()  # no connection is shared with the workers that are forked next
+    postgresql.close_idle()
+    print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -32,12 +66,13 @@ class Server(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": f"{host}:{settings.PORT}",
             "workers": settings.WEB_CONCURRENCY,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": settings.WEB_THREADS,
             "timeout": 60,  # seconds without a sign of life
             "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
             "keepalive": 15,  # seconds
-            "limit_request_line": 8190,  # bytes; a provider's code and state may be long
+            "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
+            "limit_request_field_size": large_headers.MOST,
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
             "logger_class": ServerLogger,
@@ -47,6 +82,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
             "on_exit": lambda arbiter: metrics_folder.remove(),
             "when_ready": _ready,
+            "post_worker_init": _prepare,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -54,5 +90,4 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Callable[..., Any]:
         from config.wsgi import application
 
-        connections.close_all()  # no connection is shared with the workers that are forked next
         return application

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from allauth.socialaccount import providers as allauth_providers
 
-from config.env import Environment, is_loopback
+from config import service_urls
+from config.env import Environment, is_loopback, is_random
 
 env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,16 +24,19 @@ DEMO = env.flag("DEMO", default=False)
 PORT = env.whole("PORT", 8000, low=1, high=65535)
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 BASE_HOST = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
+MAX_BASE_URL = 150  # characters; it stands three times in the cookie of a session
 IS_HTTPS = BASE_URL.startswith("https://")
 IS_LOOPBACK = is_loopback(BASE_HOST.strip("[]"))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS") or (
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or (
     [BASE_HOST, *LOOPBACK_HOSTS] if IS_LOOPBACK else [BASE_HOST]
 )
-ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS")
+if BASE_HOST not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS = [BASE_HOST, *ALLOWED_HOSTS]
+ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS", is_https=IS_HTTPS)
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-OUTGOING_PROXY = env.text("OUTGOING_PROXY")
+OUTGOING_PROXY = env.url("OUTGOING_PROXY", "", service_urls.outgoing_proxy)
 
 if not IS_HTTPS and not IS_LOOPBACK:
     env.refuse("BASE_URL", "must begin with https://, unless its host is loopback")
@@ -41,20 +44,21 @@ if DEBUG and not IS_LOOPBACK:
     env.refuse("DEBUG", "may be true only while the host of BASE_URL is loopback")
 if DEMO and not IS_LOOPBACK:
     env.refuse("DEMO", "may be true only while the host of BASE_URL is loopback")
-if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
-    env.refuse("ALLOWED_HOSTS", "must be a comma-separated list of host names without wildcards")
-if OUTGOING_PROXY and not OUTGOING_PROXY.startswith(("http://", "https://")):
-    env.refuse("OUTGOING_PROXY", "must be a URL such as http://proxy.example:3128")
+if len(BASE_URL) > MAX_BASE_URL:
+    env.refuse("BASE_URL", f"must have at most {MAX_BASE_URL} characters: a cookie carries it")
 
 # Secrets. Only DEBUG, which is bound to loopback, starts without any.
-SECRET_KEY = env.secret("SECRET_KEY") or ("not a secret, DEBUG only " * 2 if DEBUG else "")
+SECRET_KEY = env.random("SECRET_KEY", shortest=50) or (
+    "not a secret, DEBUG only " * 2 if DEBUG else ""
+)
 SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")
 ENCRYPTION_KEYS = env.keys("ENCRYPTION_KEYS")
-if len(SECRET_KEY) < 50:
+if not SECRET_KEY:
     env.refuse("SECRET_KEY", "must be set to at least 50 random characters")
-if any(len(key) < 50 for key in SECRET_KEY_FALLBACKS):
+if not all(is_random(key, 50) for key in SECRET_KEY_FALLBACKS):
     env.refuse(
-        "SECRET_KEY_FALLBACKS", "must be comma-separated, at least 50 characters in each key"
+        "SECRET_KEY_FALLBACKS",
+        "must be comma-separated, at least 50 characters in each key, random ones",
     )
 if DEBUG and not ENCRYPTION_KEYS:
     ENCRYPTION_KEYS = [sha256(SECRET_KEY.encode()).digest()]
@@ -62,12 +66,20 @@ if not ENCRYPTION_KEYS:
     env.refuse("ENCRYPTION_KEYS", "must be set: comma-separated base64url of 32 bytes each")
 
 # The session JWT
-SESSION_TOKEN_LIFETIME = env.seconds("SESSION_TOKEN_LIFETIME", 600, low=60, high=86400)
-SESSION_IDLE_LIFETIME = env.seconds("SESSION_IDLE_LIFETIME", 1_209_600, low=60, high=34_560_000)
 SESSION_LIFETIME = env.seconds("SESSION_LIFETIME", 7_776_000, low=60, high=34_560_000)
+SESSION_IDLE_LIFETIME = env.seconds(
+    "SESSION_IDLE_LIFETIME", min(1_209_600, SESSION_LIFETIME), low=60, high=34_560_000
+)
+SESSION_TOKEN_LIFETIME = env.seconds(
+    "SESSION_TOKEN_LIFETIME", min(600, SESSION_IDLE_LIFETIME), low=60, high=86400
+)
+if SESSION_IDLE_LIFETIME > SESSION_LIFETIME:
+    env.refuse("SESSION_IDLE_LIFETIME", "must be at most SESSION_LIFETIME")
+if SESSION_TOKEN_LIFETIME > SESSION_IDLE_LIFETIME:
+    env.refuse("SESSION_TOKEN_LIFETIME", "must be at most SESSION_IDLE_LIFETIME")
 REFRESH_GRACE = env.seconds("REFRESH_GRACE", 30, low=0, high=600)
 REVOCATION_STALE_AFTER = env.seconds("REVOCATION_STALE_AFTER", 10, low=1, high=600)
-SESSION_AUDIENCE = env.names("SESSION_AUDIENCE") or [BASE_URL]
+SESSION_AUDIENCE = env.audiences("SESSION_AUDIENCE", BASE_URL, room=600 - 2 * len(BASE_URL))
 SESSION_CLAIMS = env.subset("SESSION_CLAIMS", ("email", "email_verified", "name", "picture"))
 SIGNING_ALGORITHM = env.choice("SIGNING_ALGORITHM", "ES256", ("ES256", "EdDSA", "RS256", "HS256"))
 SIGNING_KEY_MAX_AGE = env.seconds("SIGNING_KEY_MAX_AGE", 90 * 86400, low=3600, high=2 * 365 * 86400)
@@ -77,34 +89,29 @@ SIGN_IN_ATTEMPT_RETENTION = env.seconds(
 AUDIT_RETENTION = env.seconds("AUDIT_RETENTION", 365 * 86400, low=0, high=20 * 365 * 86400)
 MEMBERSHIP_MAX_AGE = env.seconds("MEMBERSHIP_MAX_AGE", 86_400, low=300, high=30 * 86400)
 MEMBERSHIP_UNREACHABLE = env.choice("MEMBERSHIP_UNREACHABLE", "keep", ("keep", "refuse"))
-METRICS_TOKEN = env.secret("METRICS_TOKEN")
+METRICS_TOKEN = env.bearer("METRICS_TOKEN", shortest=16)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
-if BASE_URL not in SESSION_AUDIENCE:
-    env.refuse("SESSION_AUDIENCE", "must be a comma-separated list with BASE_URL in it")
 
 # Processes, and what they share
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")
-WEB_THREADS = env.whole("WEB_THREADS", 16, low=1, high=256, unit=" of threads")
-DATABASE_URL = env.secret("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
-CACHE_URL = env.secret("CACHE_URL") or "locmem://"
-
-DATABASES: dict[str, Any] = {"default": {}}
-try:
-    DATABASES["default"] = dj_database_url.parse(
-        DATABASE_URL, conn_max_age=60, conn_health_checks=True
-    )
-except (ValueError, dj_database_url.ParseError):
-    env.refuse("DATABASE_URL", "must be a URL such as postgres://user:password@host/name")
-if DATABASES["default"].get("ENGINE") == "django.db.backends.sqlite3":
+WEB_THREADS = env.whole("WEB_THREADS", 128, low=1, high=256, unit=" of threads")
+DEFAULT_DATABASE = service_urls.database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+DATABASES: dict[str, Any] = {
+    "default": env.url("DATABASE_URL", DEFAULT_DATABASE, service_urls.database)
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Writers queue instead of failing when a read turns into a write (sqlite.org/wal.html).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-elif DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
-    env.refuse("DATABASE_URL", "must begin with sqlite:/// or postgres://")
+else:
+    # Threads share connections, which come back to the pool at the end of each request.
+    DATABASES["default"] |= {"ENGINE": "config.postgresql", "CONN_MAX_AGE": 0}
 
+CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
 # Each cache is as large as what strangers can put into it may become, so that nobody can push out
 # what must be remembered: states that were used, and wrong passwords.
 CACHE_ENTRIES = {
@@ -126,7 +133,7 @@ CACHES = {
 IN_EACH_PROCESS = {"starts": CACHES["starts"]}
 # A visitor waits so long at most for a Redis that hangs; nothing is tried twice.
 REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
-if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
+if CACHE_URL != "locmem://":
     CACHES = {
         name: {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -137,8 +144,6 @@ if CACHE_URL.startswith(("redis://", "rediss://", "unix://")):
         for name in CACHE_ENTRIES
     }
     CACHES |= IN_EACH_PROCESS
-elif CACHE_URL != "locmem://":
-    env.refuse("CACHE_URL", "must be locmem:// or begin with redis://, rediss:// or unix://")
 elif WEB_CONCURRENCY > 1:
     env.refuse("CACHE_URL", "must be a redis:// URL while WEB_CONCURRENCY is over 1")
 
@@ -165,6 +170,10 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # https ends at the proxy; BASE_URL says so, see config.middleware
     "security.W021",  # the preload list is the domain owner's decision
 ]
+
+# What a request may bring: no form, no API and no page of the admin needs more, and none a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes of a body
+FILE_UPLOAD_HANDLERS: list[str] = []
 
 # Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
 OTHER_PROTOCOLS = """
@@ -194,11 +203,13 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
+    "config.request_text.RequestTextMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.request_body.RequestBodyMiddleware",
     "accounts.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -267,13 +278,14 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "config.log.StderrHandler", "formatter": "line"}},
     "filters": {"outage": {"()": "config.outage.OutageFilter"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.request": {"filters": ["outage"]},
         "django": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
+        "django.security.csrf": {"level": "CRITICAL"},  # oauth_client.pages says it, without a code
         # allauth and urllib3 log what they send and get: not in our log, whatever the level
         "allauth": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},

@@ -26,7 +26,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
     _leave_cookies_alone(cast("accounts.SessionRequest", request))
-    response = _problem() if _is_program(request) else _page(request)
+    response = _problem() if is_program(request) else _page(request)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
@@ -37,8 +37,11 @@ def _leave_cookies_alone(request: "accounts.SessionRequest") -> None:
         request.started_session, request.ended_session = None, False
 
 
-def _is_program(request: HttpRequest) -> bool:
-    return "Authorization" in request.headers or request.path_info.startswith(FOR_PROGRAMS)
+def is_program(request: HttpRequest) -> bool:
+    """Tell whether an error is to be a problem (RFC 9457) and no page."""
+    path = request.path_info
+    is_api = path.startswith("/api/") and "text/html" not in request.headers.get("Accept", "")
+    return is_api or "Authorization" in request.headers or path.startswith(FOR_PROGRAMS)
 
 
 def _problem() -> HttpResponse:

@@ -52,7 +52,7 @@ class Checklist:
 
 
 def checklist(request: HttpRequest) -> Checklist:
-    return Checklist([item(request) for item in ITEMS])
+    return Checklist([*(item(request) for item in ITEMS), *_refused_origins()])
 
 
 def _admin(request: HttpRequest) -> Item:
@@ -87,15 +87,28 @@ def _public_url(request: HttpRequest) -> Item:
 
 
 def _addresses(request: HttpRequest) -> Item:
-    name = "Visitors' addresses"
-    if not accounts.hides_visitors(request):
+    name, forwarding = "Visitors' addresses", accounts.forwarding(request)
+    if not forwarding.hides_visitors:
         return Item(State.DONE, name, "Visitors are told apart by address.")
     words = (
-        f"All visitors seem to come from {accounts.client_address(request)}. What is limited by "
-        "address is limited for all of them together, and anybody can use it up. Let the proxy "
-        "send X-Forwarded-For, and name it in TRUSTED_PROXIES."
+        f"All visitors seem to come from {forwarding.address}. What is limited by "
+        "address is limited for all of them together, and anybody can use it up. "
     )
-    return Item(State.OPEN, name, words)
+    return Item(State.OPEN, name, words + _addresses_fix(forwarding))
+
+
+def _addresses_fix(forwarding: accounts.Forwarding) -> str:
+    """Say what is left to do at the proxy, or in the settings, or at both."""
+    if forwarding.unreadable:
+        return (
+            f"This proxy sends “{forwarding.unreadable}” in X-Forwarded-For, which is no address. "
+            "Let it send the address of whoever called it."
+        )
+    if forwarding.is_by_trusted_proxy:
+        return "TRUSTED_PROXIES names this proxy. Let it send X-Forwarded-For too."
+    if forwarding.is_forwarded:
+        return "A proxy sends X-Forwarded-For. If it is yours, name it in TRUSTED_PROXIES."
+    return "Let the proxy send X-Forwarded-For, and name it in TRUSTED_PROXIES."
 
 
 def _provider(_: HttpRequest) -> Item:
@@ -152,6 +165,20 @@ def _cache(_: HttpRequest) -> Item:
         return Item(State.DONE, name, "Redis is shared by all processes.")
     words = "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
     return Item(State.FINE, name, words)
+
+
+def _refused_origins() -> list[Item]:
+    """Name where apps have sent visitors from who could not be sent back, if there are any."""
+    origins = accounts.refused_origins()
+    if not origins:
+        return []
+    listed = ", ".join(origins[:3]) + (" and more" if len(origins) > 3 else "")
+    words = (
+        f"In the last days visitors were to go on to {listed} after signing in, and were not sent "
+        "there. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. If not, leave it: "
+        "anybody can make such a link."
+    )
+    return [Item(State.OPEN, "Where visitors go on", words)]
 
 
 ITEMS: tuple[Callable[[HttpRequest], Item], ...] = (

@@ -18,6 +18,7 @@ from dashboard.sign_ins import Outcome, SignIns, sign_ins
 from oauth_client import catalogue
 from oauth_client.attempts.daily import DAYS
 from oauth_client.diagnosis import in_words
+from oauth_client.diagnosis.refused_forms import form_advice
 from oauth_client.how_it_works.sequence_diagram import duration
 from oauth_client.marks import Mark
 from oauth_client.models import Provider
@@ -71,6 +72,7 @@ def _values(found: SignIns) -> dict[str, Any]:
         "providers": _providers(found),
         "table": _table(found),
         "causes": bars(causes[:CAUSES]),
+        "refused_forms": [(n, form_advice(fault)) for fault, n in found.refused_forms.items()],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
         "timings": [(bar, duration(bar.number)) for bar in bars(parts)],
         "sample": timings.sample,

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from oauth_client.attempts.counting import BEGUN, REFUSED, RETURNED
 from oauth_client.attempts.daily import Counted, last_days
 from oauth_client.attempts.models import SignInCount
+from oauth_client.diagnosis.refused_forms import FormFault
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
 
@@ -38,6 +39,7 @@ class SignIns:
     begun: int  # by those who were sent to a provider
     returned: int  # of them
     refused: int  # starts that were too many from one address
+    refused_forms: Mapping[str, int]  # by their fault
     only_counted: int  # failures without a sign-in in progress, or too many from one address
 
     @property
@@ -70,12 +72,13 @@ def sign_ins(now: datetime | None = None) -> SignIns:
     return SignIns(days, *_counts(min(days)))
 
 
-def _counts(first: date) -> tuple[int, int, int, int]:
-    """Return how many began, came back, were refused a start, and failed without a row."""
+def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
+    """Return who began, came back, was refused a start or a form, and failed without a row."""
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
     found = dict(rows.annotate(Sum("number")))
     begun, returned, refused = (found.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
-    return begun, returned, refused, sum(found.values())
+    forms = Counter({fault: found.pop(fault) for fault in FormFault if fault in found})
+    return begun, returned, refused, dict(forms.most_common()), sum(found.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:

@@ -3,6 +3,7 @@
 I-JSON (RFC 7493): UTF-8, no duplicate names, no NaN or Infinity. Depth and numbers are bounded.
 """
 
+import codecs
 import json
 import math
 from typing import Any, NoReturn
@@ -43,6 +44,11 @@ def json_value(raw: bytes) -> Any:
     if _is_deep(value):
         raise NotStrictJsonError("nested too deeply")
     return value
+
+
+def without_byte_order_mark(raw: bytes) -> bytes:
+    """Leave out the mark that some servers put before JSON, as RFC 8259 §8.1 lets a reader do."""
+    return raw.removeprefix(codecs.BOM_UTF8)
 
 
 def _is_deep(value: object) -> bool:

@@ -19,7 +19,7 @@ from oauth_client.errors import AccountError, ErrorCode
 from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
 from oauth_client.trace import at_step, recorder_now
 
 
@@ -50,7 +50,7 @@ def arrive(
     request: HttpRequest, provider: Provider, begun: Progress, answer: flow.AuthorizationResponse
 ) -> Arrival:
     """Go from the authorization code to a person; every step raises its own `SignInError`."""
-    client = client_for(provider, request)
+    client = sign_in_client(provider, request)
     find_account = cache(partial(accounts.find_account, provider.slug))
     promotes = begun.process != Process.DRY_RUN
     with at_step(4):

@@ -50,11 +50,11 @@ def connections(request: HttpRequest) -> HttpResponse:
 
 @accounts.recent_sign_in_required
 def _change(request: accounts.SignedInRequest) -> HttpResponse:
-    """Do what decides how somebody gets in; a session that was left open must not (A5.3)."""
+    """Do what decides how somebody gets in; a session that was left open must not."""
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
-        return begin(request, provider, here, Process.CONNECT, request.session_token.sub)
+        return begin(request, provider, here, Process.CONNECT, request.session_token.sid)
     if "not_me" in request.POST:
         return _not_me(request, request.POST["not_me"])
     return _disconnect(request, request.POST.get("disconnect", ""))

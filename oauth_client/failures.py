@@ -11,10 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 
 import accounts
 import audit
 from encryption import SealBrokenError, seal, unseal
+from oauth_client import trace
+from oauth_client.deflate import deflated, inflated
 from oauth_client.diagnosis import Diagnosis
 from oauth_client.errors import AccountError, SignInError
 from oauth_client.progress import Process
@@ -24,7 +28,11 @@ COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
 MAX_TEXT = 560  # bytes, of which sealing makes four for three
 MAX_RULE = 240  # characters, where the text is longer
-PURPOSE = "failed sign-in"
+PURPOSE = "failed sign-in, packed"
+USUAL = (
+    b'{"reference":"","diagnosis":"state_unknown","provider":"","next":"/account/","email":"",'
+    b'"used":[""],"rule":"","process":"sign_in"}'
+)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread aloud
 
 
@@ -73,26 +81,38 @@ def log(error: SignInError, failure: Failure) -> None:
         error.step,
         error.code,
         failure.diagnosis,
-        error.detail or "-",
+        trace.recorder_now().secrets.masked(error.detail) or "-",
     )
 
 
 def keep(response: HttpResponse, failure: Failure) -> None:
-    """Send the failure along to its page."""
+    """Send the failure along to its page, but for where to go on: that is in its address."""
     name = accounts.cookie_name(COOKIE)
-    sealed = seal(_fitting_text(failure).encode(), purpose=PURPOSE, context=name)
+    packed = deflated(_fitting_text(failure), USUAL)
+    sealed = seal(packed, purpose=PURPOSE, context=name)
     accounts.set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
+def address_of(failure: Failure) -> str:
+    """Return where the page of a failure is; a way on that is not the usual one goes with it."""
+    address = reverse("sign_in_failed", args=[failure.reference])
+    is_usual = failure.next == accounts.safe_next(None)
+    return address if is_usual else f"{address}?{urlencode({'next': failure.next})}"
+
+
+def next_of(request: HttpRequest, failure: Failure | None) -> str:
+    """Return where a new try is to lead: judged anew, because anybody can make such an address."""
+    asked = request.GET.get("next")
+    return accounts.safe_next(asked) if asked or failure is None else failure.next
+
+
 def _fitting_text(failure: Failure) -> str:
-    """Leave out what would make the cookie too long: where to go on, then most of the words."""
-    text = _text(asdict(failure))
-    if len(text) > MAX_TEXT:
-        text = _text(asdict(replace(failure, next=accounts.safe_next(None))))
+    """Leave out what would make the cookie too long: most of the words."""
+    home = {"next": accounts.safe_next(None)}
+    text = _text(asdict(failure) | home)
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        kept = {"next": accounts.safe_next(None), "used": failure.used[:1], "rule": rule}
-        text = _text(asdict(failure) | kept)
+        text = _text(asdict(failure) | home | {"used": failure.used[:1], "rule": rule})
     return text
 
 
@@ -104,9 +124,10 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
     """Return the failure of that reference, None when this browser has it no more."""
     for name, value in accounts.cookies_under(request, COOKIE):
         try:
-            members = json.loads(unseal(value, purpose=PURPOSE, context=name))
+            packed = unseal(value, purpose=PURPOSE, context=name)
         except SealBrokenError:
             continue
+        members = json.loads(inflated(packed, USUAL))
         if members["reference"] == reference:
             return _opened(members)
     return None

@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from jws import base64url
-from jws.strict_json import NotStrictJsonError, json_object
+from jws.strict_json import NotStrictJsonError
+from oauth_client import token_body
 from oauth_client.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS, token_error_name
 from oauth_client.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
+from oauth_client.limits import PARAMETER
+from oauth_client.members import TOKEN_RESPONSE, told
 
-MAX_PARAMETER = 2048  # characters of a code or state, far above any in use
-MAX_TOKEN = 16_384  # characters of an access token
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
 
@@ -134,12 +135,13 @@ class AuthorizationResponse:
 def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationResponse:
     """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1), believing none of it yet.
 
-    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one.
+    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one. One that is
+    empty is as good as absent, and an `error` need not be a word that anybody knows.
     """
     for name in RESPONSE_PARAMETERS:
-        values = query.get(name, ())
-        if len(values) > 1 or not all(_is_plain(value) for value in values):
-            raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, f"parameter {name}")
+        if problem := _problem_of_parameter(name, query.get(name, ())):
+            detail = f"parameter {name} {problem}"
+            raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, detail)
     code, state, iss, error = ("".join(query.get(name, ())) for name in RESPONSE_PARAMETERS)
     if not state:
         raise AuthorizationResponseError(ErrorCode.STATE_MISSING)
@@ -208,25 +210,25 @@ class AccessToken:
 
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)  # "" where there is none
-    members: dict[str, Any] = field(repr=False)  # the whole answer
+    members: dict[str, Any] = field(repr=False)  # the whole answer, as `members.told` reads it
 
     @property
     def refresh_token(self) -> str:
         """Return the refresh token (RFC 6749 §1.5), "" where there is none that could be one."""
-        told = self.members.get("refresh_token")
-        return told if isinstance(told, str) and _is_plain(told, MAX_TOKEN) else ""
+        token: str = self.members.get("refresh_token", "")
+        return token if _is_plain(token) else ""
 
     @property
     def expires_in(self) -> int | None:
         """Return for how many seconds the access token is good, None where that is not said."""
-        told = self.members.get("expires_in")
-        return None if told is None else int(told)
+        return self.members.get("expires_in")
 
 
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
     """Judge the token endpoint's answer (RFC 6749 §5.1, §5.2).
 
-    `token_type` may be absent, since several providers forget it; any other than Bearer is refused.
+    `members.TOKEN_RESPONSE` says what of it is as good as absent: several providers forget
+    `token_type`, and nothing needs `expires_in`. Any other type than Bearer is refused.
     """
     if status == 429:
         raise AccessTokenError(ErrorCode.RATE_LIMITED, "token endpoint")
@@ -235,16 +237,23 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     members = _token_members(content_type, body)
     if "error" in members or status not in (200, 201):
         raise _token_error(members, status)
-    access_token, id_token = members.get("access_token"), members.get("id_token", "")
-    if not isinstance(access_token, str) or not isinstance(id_token, str):
-        raise _malformed("no access_token")
-    if not access_token or not _is_plain(access_token, MAX_TOKEN):
-        raise _malformed("no access_token")
-    if str(members.get("token_type", "bearer")).lower() != "bearer":
-        raise _malformed("token_type is not Bearer")
-    if not _is_lifetime(members.get("expires_in")):
-        raise _malformed("expires_in is no number of seconds")
-    return AccessToken(access_token, id_token, members)
+    if problem := _problem_of_token_response(members):
+        raise _malformed(problem)
+    return AccessToken(members["access_token"], members.get("id_token", ""), members)
+
+
+def _problem_of_token_response(members: Mapping[str, Any]) -> str:
+    access_token = members.get("access_token")
+    if access_token in (None, ""):
+        return "no access_token"
+    if not isinstance(access_token, str):
+        return "access_token is no text"
+    if not _is_plain(access_token):
+        return "access_token has a character that no token has"
+    if not isinstance(members.get("id_token", ""), str):
+        return "id_token is no text"
+    is_bearer = str(members.get("token_type", "bearer")).strip().lower() == "bearer"
+    return "" if is_bearer else "token_type is not Bearer"
 
 
 def _authorization_error(error: str) -> AuthorizationResponseError:
@@ -264,27 +273,24 @@ def _malformed(detail: str) -> AccessTokenError:
 
 
 def _token_members(content_type: str, body: bytes) -> dict[str, Any]:
-    """Read JSON, or the form encoding of OAuth 2.0's early drafts, which some providers kept."""
-    if content_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(body.decode("ascii", "replace"))
-        if len(dict(pairs)) != len(pairs):
-            raise _malformed("a parameter occurs twice")
-        return dict(pairs)
     try:
-        return json_object(body)
+        return told(TOKEN_RESPONSE, token_body.members_of(content_type, body))
     except NotStrictJsonError as error:
         raise _malformed(str(error)) from None
 
 
-def _is_lifetime(value: object) -> bool:
-    """Tell whether `expires_in` is absent or a number of seconds; some send it as text."""
-    text = str(value) if type(value) in (int, str) else "not a number"
-    return value is None or (text.isascii() and text.isdigit() and len(text) <= 10)
+def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
+    if len(values) > 1:
+        return "occurs twice"
+    if any(len(value) > PARAMETER for value in values):
+        return f"has more than {PARAMETER} characters"
+    is_plain = name == "error" or all(map(_is_plain, values))
+    return "" if is_plain else "has a character that no such parameter has"
 
 
-def _is_plain(value: str, limit: int = MAX_PARAMETER) -> bool:
-    """Tell whether `value` is visible ASCII of a sane length (RFC 6749 appendix A)."""
-    return len(value) <= limit and value.isascii() and value.isprintable()
+def _is_plain(value: str) -> bool:
+    """Tell whether `value` is visible ASCII, or spaces (RFC 6749 appendix A)."""
+    return value.isascii() and value.isprintable()
 
 
 def _basic(client: Client) -> str:

@@ -16,9 +16,8 @@ from encryption import SealBrokenError, seal, unseal
 from jws import strict_json
 from oauth_client import flow
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
+from oauth_client.limits import FORM_POST_BODY, FORM_POST_QUERY
 
-MAX_BYTES = 16_384  # of a body; Apple's has about a thousand
-MAX_QUERY = 6000  # characters; a server refuses longer addresses
 MAX_FIELDS = 20
 MAX_NAME = 100  # characters of either part
 NAME_PARTS = ("firstName", "lastName")
@@ -46,7 +45,7 @@ def form_post(request: HttpRequest) -> FormPost:
     """Read the body and nothing else, or raise `AuthorizationResponseError`."""
     fields = _fields(request)
     told = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
-    if len(told.query) > MAX_QUERY:
+    if len(told.query) > FORM_POST_QUERY:
         raise _malformed("too long for the address of a redirect")
     return told
 
@@ -79,7 +78,7 @@ def _fields(request: HttpRequest) -> dict[str, list[str]]:
     if request.content_type != MEDIA_TYPE:
         raise _malformed("the body is no form")
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > FORM_POST_BODY:
             raise _malformed("the body is too large")
         text = request.body.decode("ascii")
         return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)

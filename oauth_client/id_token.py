@@ -3,22 +3,24 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jws import InvalidSignatureError, MalformedTokenError, base64url, read
+from jws import InvalidSignatureError, MalformedTokenError, SignedToken, base64url, read
 from oauth_client.errors import ErrorCode, IdTokenError
 from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
+from oauth_client.limits import SUB, TOKEN_RESPONSE
+from oauth_client.members import ID_TOKEN, ID_TOKEN_HEADER, told
 
 CLOCK_SKEW = 60  # seconds
 MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
-MAX_SUB = 255  # characters, OpenID Connect Core §2
 ALGORITHMS_OF_NO_KEY = {"none": "the ID token is not signed"} | dict.fromkeys(
     ("HS256", "HS384", "HS512"), "the ID token is signed with a shared secret"
 )
 GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TENANT = "{tenantid}"
+KeysFor = Callable[[Mapping[str, Any]], Iterable[ProviderKey]]
 HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
@@ -42,43 +44,63 @@ class Expected:
 def validate_id_token(
     id_token: str,
     expected: Expected,
-    key_for: Callable[[Mapping[str, Any]], ProviderKey | None],
+    keys_for: KeysFor,
     now: float,
 ) -> dict[str, Any]:
     """Return the claims of an ID token that passes all of OpenID Connect Core §3.1.3.7.
 
-    The signature is verified although the token came over TLS from the provider itself. `key_for`
-    finds the provider's key for a header; `now` is a NumericDate.
+    The signature is verified although the token came over TLS from the provider itself. `keys_for`
+    gives the provider's keys for a header, which are tried in turn; `now` is a NumericDate.
+    `members.ID_TOKEN` says which claims may say nothing.
     """
     if not id_token:
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
-    header, claims, key = _verified(id_token, key_for)
+    header, payload, key = verified(id_token, keys_for)
+    claims = told(ID_TOKEN, payload)
     _check_issuer_and_audience(claims, expected)
     _check_key(claims, key, expected)
     _check_times(claims, now)
     _check_auth_time(claims, expected.max_age, now)
     _check_attempt(claims, expected)
     _check_access_token(claims, expected.access_token, str(header["alg"]))
-    sub = claims.get("sub")
-    if not isinstance(sub, str) or not 0 < len(sub) <= MAX_SUB or not sub.isprintable():
-        raise IdTokenError(ErrorCode.SUBJECT_INVALID)
+    if problem := problem_of_sub(claims.get("sub")):
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, problem)
     return claims
 
 
-def _verified(
-    id_token: str, key_for: Callable[[Mapping[str, Any]], ProviderKey | None]
-) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
+def problem_of_sub(sub: object) -> str:
+    """Say what is wrong with a `sub` (OpenID Connect Core §2), "" for nothing."""
+    if not isinstance(sub, str) or not sub:
+        return "sub is no text, or empty"
+    if len(sub) > SUB:
+        return f"sub has more than {SUB} characters"
+    return "" if sub.isprintable() else "sub has a character that cannot be printed"
+
+
+def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
+    """Return header and payload of a token that one of the provider's keys has signed, and the key.
+
+    Raises `IdTokenError`.
+    """
     try:
-        signed = read(id_token)
-        _check_algorithm(signed.header.get("alg"))
-        key = key_for(signed.header)
-        if key is None:
-            raise IdTokenError(ErrorCode.SIGNING_KEY_UNKNOWN)
-        return signed.header, signed.payload(key.key, key.algorithms), key
+        signed = read(token, TOKEN_RESPONSE)
+        header = told(ID_TOKEN_HEADER, signed.header)
+        _check_algorithm(header.get("alg"))
+        return header, *_payload(signed, keys_for(header))
     except MalformedTokenError as error:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
-    except InvalidSignatureError:
-        raise IdTokenError(ErrorCode.SIGNATURE_INVALID) from None
+
+
+def _payload(
+    signed: SignedToken, keys: Iterable[ProviderKey]
+) -> tuple[dict[str, Any], ProviderKey]:
+    code = ErrorCode.SIGNING_KEY_UNKNOWN
+    for key in keys:
+        try:
+            return signed.payload(key.key, key.algorithms), key
+        except InvalidSignatureError:
+            code = ErrorCode.SIGNATURE_INVALID
+    raise IdTokenError(code)
 
 
 def _check_algorithm(algorithm: object) -> None:
@@ -90,14 +112,18 @@ def _check_algorithm(algorithm: object) -> None:
 
 
 def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
-    """Check `iss`, `aud` and `azp` (items 2 to 5): several audiences need an `azp`, ours."""
+    """Check `iss`, `aud` and `azp` (items 2 to 5).
+
+    Several audiences need no `azp`: many servers that issue such tokens leave it out. One that is
+    there has to be ours.
+    """
     if claims.get("iss") != _of_tenant(expected.issuer, claims, expected):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     aud = claims.get("aud")
     audiences = aud if isinstance(aud, list) else [aud]
     if expected.client_id not in audiences:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
-    if (len(audiences) > 1 or "azp" in claims) and claims.get("azp") != expected.client_id:
+    if claims.get("azp", expected.client_id) != expected.client_id:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
 
 
@@ -139,7 +165,7 @@ def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) ->
     if max_age is None:
         return
     auth_time = _time(claims, "auth_time")
-    if auth_time is None:
+    if auth_time is None or auth_time <= 0:  # 1970 is what servers send that do not know
         raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is missing")
     if auth_time > now + CLOCK_SKEW:
         raise IdTokenError(ErrorCode.CLOCK_SKEW, "auth_time")

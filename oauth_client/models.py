@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -76,6 +76,14 @@ class ProviderManager(models.Manager["Provider"]):
     def enabled(self, slug: str) -> "Provider | None":
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
         return accounts.find_one(self.model, FIND_ENABLED, [slug])
+
+    def lock(self, key: uuid.UUID | None = None) -> None:
+        """Wait for the sign-ins that are about to end, and let none end before the transaction.
+
+        Without a key for all providers. Whoever changes what a sign-in relies on does this first.
+        """
+        rows = self.select_for_update().order_by("pk")
+        list(rows.filter(pk=key) if key else rows)
 
     def known(self, slug: str) -> "Provider | None":
         """Return the provider also while it is switched off: for the admin who tries it."""
@@ -186,6 +194,8 @@ class Provider(models.Model):
             raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
         if self.base_url and not is_endpoint(self.base_url):
             raise ValidationError({"base_url": "It must be an address that begins with https://."})
+        if problem := kind.problem_of_base_url(self.base_url):
+            raise ValidationError({"base_url": problem})
         is_inside = self.allow_private_network or settings.IS_LOOPBACK
         if self.base_url.startswith("http://") and not is_inside:
             raise ValidationError({"base_url": "It must begin with https://."})
@@ -224,16 +234,27 @@ class Provider(models.Model):
             self._check_no_accounts()
 
     def _check_no_accounts(self) -> None:
-        """Refuse to let the accounts of one server become those of another."""
-        if accounts.accounts_of(self.slug).exists():
+        """Refuse to let the accounts of one server become those of another.
+
+        A first sign-in that is about to end is waited for. Where this is part of a transaction,
+        none can end before the row is saved.
+        """
+        with transaction.atomic():
+            Provider.objects.lock(self.pk)
+            has_accounts = accounts.accounts_of(self.slug).exists()
+        if has_accounts:
             message = "Kind and address cannot change while people sign in through it."
             raise ValidationError({"base_url": message})
 
     @property
+    def catalogued(self) -> catalogue.Kind:
+        """Return its kind; of one that the catalogue has no more, one that nobody can use."""
+        return catalogue.kinds().get(self.kind) or catalogue.Kind(self.kind, self.kind)
+
+    @property
     def destination(self) -> Destination:
         """Return what decides where visitors and secrets are sent."""
-        known = catalogue.kinds().get(self.kind)
-        steering = {key.name for key in known.extra if key.steers} if known else set()
+        steering = {key.name for key in self.catalogued.extra if key.steers}
         extra = {key: value for key, value in self.readable_extra.items() if key in steering}
         return Destination(self.kind, self.base_url, extra)
 
@@ -258,8 +279,22 @@ class Provider(models.Model):
 
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so."""
-        kind = catalogue.kinds().get(self.kind)
-        return bool(kind and kind.vouches) and vouching.may_vouch(self.vouches_for, domain)
+        if not self.catalogued.vouches or self.vouches_for_nothing:
+            return False
+        return vouching.may_vouch(self.vouches_for, domain)
+
+    @property
+    def vouches_for_nothing(self) -> bool:
+        """Tell whether its verdicts count for no domain, because none has been listed.
+
+        Empty is every domain for a company that sends mail to addresses itself, at its own address
+        alone: whoever runs a server decides what it calls verified.
+        """
+        kind = self.catalogued
+        if not kind.vouches or self.vouches_for:
+            return False
+        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
+        return not (kind.verifies_addresses_itself and is_at_home)
 
     @property
     def redirect_uri(self) -> str:
@@ -269,11 +304,11 @@ class Provider(models.Model):
 
     @property
     def issuer(self) -> str:
-        return self.base_url or catalogue.kind(self.kind).base_url
+        return self.base_url or self.catalogued.base_url
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        return tuple(self.scope.split()) or catalogue.kind(self.kind).scope
+        return tuple(self.scope.split()) or self.catalogued.scope
 
     @property
     def policy(self) -> AddressPolicy:
@@ -284,7 +319,7 @@ class Provider(models.Model):
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as allauth knows applications. It is never saved."""
         return SocialApp(
-            provider=catalogue.kind(self.kind).registered_as,
+            provider=self.catalogued.registered_as,
             provider_id=self.slug,
             name=self.name,
             client_id=self.client_id,

@@ -14,6 +14,7 @@ from oauth_client.errors import AccessTokenError, ErrorCode
 from oauth_client.models import Provider
 from oauth_client.providers import ProviderClient
 from oauth_client.providers.base import opening
+from oauth_client.trace import learn
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,9 @@ def promote(provider: Provider) -> None:
 
 def _next_secret(provider: Provider) -> str:
     with opening("next client secret"):
-        return provider.next_client_secret
+        secret = provider.next_client_secret
+    learn(secret)
+    return secret
 
 
 def _is_about_the_secret(error: AccessTokenError) -> bool:

@@ -1,5 +1,6 @@
 """The pages around a sign-in: the one that asks (step 2), and the one that says why it failed."""
 
+import logging
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,13 +14,14 @@ from django.views.decorators.http import require_safe
 
 import accounts
 from oauth_client import catalogue, failures
+from oauth_client.attempts import counting
+from oauth_client.diagnosis.refused_forms import ADVICE, fault_of, origin_of
 from oauth_client.marks import drawing
 from oauth_client.models import Provider
 from oauth_client.progress import Process
 from oauth_client.words import words_for
 
-TOO_OLD = "This page was open too long. Please press the button again."
-NO_COOKIES = "Your browser sent no cookies. Please allow them for this site, and try again."
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,15 @@ class ProviderButton:
 @never_cache
 def sign_in(request: accounts.SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
-    next_ = accounts.safe_next(request.GET.get("next"))
+    page = accounts.next_page(request.GET.get("next"))
+    if page.problem:
+        accounts.note_refused_next(page)
     is_signed_in = request.session_token is not None and request.user.is_authenticated
     again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
     if is_signed_in and not again:
-        return redirect(next_)
-    return _sign_in_page(request, next_, again=is_signed_in)
+        accounts.tell_later(request, page)
+        return redirect(page.url)
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=accounts.words_on(page))
 
 
 @login_not_required
@@ -73,19 +78,42 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
-        "next": failure.next if failure else "",
+        "next": failures.next_of(request, failure),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose CSRF token is stale or missing; a sign-in gets a fresh page instead."""
-    if not _is_sign_in(request):
-        return render(request, "403.html", status=403)
-    problem = TOO_OLD if settings.CSRF_COOKIE_NAME in request.COOKIES else NO_COOKIES
-    next_ = accounts.safe_next(request.POST.get("next"))
-    return _sign_in_page(request, next_, problem=problem, status=403)
+    """Say why a form was refused, and offer a way on; to a sign-in its page, with a fresh token.
+
+    Somebody who has signed in elsewhere since the page was opened goes on.
+    """
+    if _has_signed_in_since(request):
+        return redirect(accounts.safe_next(request.POST.get("next")))
+    fault = fault_of(reason, request)
+    counting.count(counting.ANY_PROVIDER, fault)
+    origin = origin_of(request)
+    logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
+    advice = ADVICE[fault]
+    if "Authorization" in request.headers:
+        return accounts.problem(403, advice.sentence)
+    if _is_sign_in(request) and not advice.is_elsewhere:
+        next_ = accounts.safe_next(request.POST.get("next"))
+        return _sign_in_page(request, next_, problem=advice.sentence, status=403)
+    context = {"sentence": advice.sentence, "again": _way_on(request), "site": settings.BASE_URL}
+    response = render(request, "form_refused.html", context, status=403)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _way_on(request: HttpRequest) -> str:
+    """Return where to try the same anew: the page that has the form, at the site's address."""
+    path = accounts.safe_next(request.get_full_path())
+    if _is_sign_in(request):
+        next_ = accounts.safe_next(request.POST.get("next"))
+        path = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
+    return settings.BASE_URL + path
 
 
 def _sign_in_page(
@@ -129,6 +157,14 @@ def with_buttons(response: HttpResponse) -> HttpResponse:
     """Send no `form-action`: it would hold for every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response
+
+
+def _has_signed_in_since(request: HttpRequest) -> bool:
+    """Tell whether a form that signs in comes from somebody who is in already."""
+    match = request.resolver_match
+    token: object = getattr(request, "session_token", None)
+    is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")
+    return is_form and token is not None and request.user.is_authenticated
 
 
 def _is_sign_in(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 import accounts
 from encryption import SealBrokenError, seal, unseal
+from oauth_client.deflate import deflated, inflated
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
 from oauth_client.flow import Attempt, Demand
 from oauth_client.models import Provider
@@ -21,10 +22,15 @@ from oauth_client.models import Provider
 LIFETIME = 600  # seconds from the redirect to the way back
 KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
+MAX_REMEMBERED = 256  # bytes of where a finished one led: for the back button
 MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
-PURPOSE = "sign-in in progress"
+PURPOSE = "sign-in in progress, packed"
+USUAL = (
+    b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
+    b'"demand":"account","attempt":{"state":"","nonce":"","code_verifier":""}}'
+)
 
 
 class Process(StrEnum):
@@ -44,7 +50,7 @@ class Progress:
     next: str
     process: Process
     started_at: float  # NumericDate
-    user: str = ""  # the `sub` of whoever has to be signed in on the way back, "" for nobody
+    session: str = ""  # the `sid` of the one that has to be alive on the way back, "" for none
 
     @classmethod
     def begin(
@@ -53,9 +59,9 @@ class Progress:
         next_: str,
         now: float,
         process: Process = Process.SIGN_IN,
-        user: str = "",
+        session: str = "",
     ) -> "Progress":
-        return cls(Attempt.new(), str(provider.pk), next_, process, now, user)
+        return cls(Attempt.new(), str(provider.pk), next_, process, now, session)
 
     def demanding(self, demand: Demand) -> "Progress":
         """Return the same, with something that the provider has to ask."""
@@ -68,10 +74,8 @@ class Progress:
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
-    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
-    text = json.dumps(vars(progress) | {"attempt": attempt}, separators=(",", ":"))
     name = accounts.cookie_name(progress.cookie)
-    sealed = seal(text.encode(), purpose=PURPOSE, context=name)
+    sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
         accounts.delete_cookie(response, given.removeprefix(accounts.cookie_name("")))
     accounts.set_cookie(response, progress.cookie, sealed, max_age=KEPT)
@@ -95,8 +99,8 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
 def take(request: accounts.SessionRequest, state: str, provider: Provider, now: float) -> Progress:
     """Return the progress that `state` belongs to; once, in this browser, for this provider.
 
-    What somebody began who was signed in is theirs alone. Raises `AuthorizationResponseError` when
-    it is unknown here, too old, or has been used.
+    What was begun in a session ends in that session or nowhere. Raises
+    `AuthorizationResponseError` when it is unknown here, too old, or has been used.
     """
     attempts = (kept for kept in _all(request).values() if kept)
     begun = next((kept for kept in attempts if kept.attempt.state == state), None)
@@ -104,14 +108,32 @@ def take(request: accounts.SessionRequest, state: str, provider: Provider, now: 
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
     if not provider.enabled and begun.process != Process.DRY_RUN:
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
-    if begun.user and (request.session_token is None or request.session_token.sub != begun.user):
-        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "begun by another person")
+    if begun.session and not _is_same_session(request, begun.session):
+        raise AuthorizationResponseError(_of_another_session(begun), "begun in another session")
     if begun.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
-    digest = hashlib.sha256(state.encode()).hexdigest()
-    if not cache.add(f"state-used:{digest}", 1, LIFETIME):
+    where = begun.next if len(begun.next) <= MAX_REMEMBERED else accounts.safe_next(None)
+    if not cache.add(_used(state), where, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
     return begun
+
+
+def _is_same_session(request: accounts.SessionRequest, sid: str) -> bool:
+    return request.session_token is not None and request.session_token.sid == sid
+
+
+def _of_another_session(begun: Progress) -> ErrorCode:
+    is_connection = begun.process == Process.CONNECT
+    return ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
+
+
+def where_it_went(state: str) -> str:
+    """Return where the attempt was to lead that has used this state, as long as that is known."""
+    return cache.get(_used(state)) or accounts.safe_next(None)
+
+
+def _used(state: str) -> str:
+    return f"state-used:{hashlib.sha256(state.encode()).hexdigest()}"
 
 
 def is_tried(request: HttpRequest, provider: Provider) -> bool:
@@ -150,11 +172,27 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
     return attempts
 
 
+def _packed(progress: Progress) -> bytes:
+    """Return the progress as bytes: its members, then where it leads.
+
+    Both are made small, each for itself: beside a text that somebody else chooses, how long they
+    come out would say something of the secrets.
+    """
+    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
+    members = {name: value for name, value in vars(progress).items() if value and name != "next"}
+    text = json.dumps(members | {"attempt": attempt}, separators=(",", ":"))
+    head, way_on = (deflated(each, USUAL) for each in (text, progress.next))
+    return len(head).to_bytes(2) + head + way_on
+
+
 def _open(name: str, sealed: str) -> Progress | None:
     try:
-        members = json.loads(unseal(sealed, purpose=PURPOSE, context=name))
+        packed = unseal(sealed, purpose=PURPOSE, context=name)
     except SealBrokenError:
         return None
+    end = 2 + int.from_bytes(packed[:2])
+    way_on = {"next": inflated(packed[end:], USUAL)}
+    members = json.loads(inflated(packed[2:end], USUAL)) | way_on
     demand = Demand(members["attempt"].pop("demand", ""))
     attempt = Attempt(**members["attempt"], demand=demand)
     return Progress(**members | {"attempt": attempt, "process": Process(members["process"])})

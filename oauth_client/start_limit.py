@@ -1,4 +1,4 @@
-"""How many sign-ins may be begun from one address (A1.10), refused before anything is looked up.
+"""How many sign-ins may be begun from one address, refused before anything is looked up.
 
 A start stores nothing, so the limit is generous: an office behind one address has room in it. Each
 process counts in its own memory: that costs microseconds, and works while Redis does not.

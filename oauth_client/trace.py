@@ -1,5 +1,8 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
+Of a value no more is noted than its length, unless it is harmless by its name; and whatever is
+noted, the secrets that are known in this sign-in are masked in it (`known_secrets`).
+
 Both ends of a sign-in are recorded (`attempts/`). Elsewhere nobody records, and a request of ours
 costs one look at a context variable. `at_step` says which step a request of ours belongs to, for
 the record and for the error that it may end in.
@@ -19,6 +22,7 @@ import requests
 
 from oauth_client.diagnosis.hints import hint_of
 from oauth_client.errors import OutgoingError, SignInError
+from oauth_client.known_secrets import KnownSecrets, secret_values
 
 # Parameters whose values anybody may see. Of every other, only the length is noted.
 SHOWN = frozenset(
@@ -40,6 +44,7 @@ MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
 MAX_NAME = 60  # characters
 SCHEMES = ("Bearer", "Basic")
+FORM = "application/x-www-form-urlencoded"  # in which some token endpoints answer
 
 Send = Callable[[], requests.Response]
 
@@ -88,6 +93,15 @@ class Hop(NamedTuple):
     def names(self) -> list[str]:
         return [parameter.name for parameter in self.parameters]
 
+    def without(self, secrets: KnownSecrets) -> "Hop":
+        """Return the same message, with every known secret masked."""
+        texts = (self.url, *(part for parameter in self.parameters for part in parameter))
+        together = "\n".join(texts)
+        if secrets.masked(together) == together:
+            return self
+        kept = tuple(Parameter(*map(secrets.masked, parameter)) for parameter in self.parameters)
+        return self._replace(url=secrets.masked(self.url), parameters=kept)
+
 
 NOTHING = Hop(0, Party.PROVIDER, Party.SIGNET)
 
@@ -103,6 +117,7 @@ class Recorder:
     unvouched_domain: str = (
         ""  # of an address that the provider called proven and may not vouch for
     )
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
     email_problem: str = ""  # why what the provider tells is taken for no address
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
@@ -113,20 +128,34 @@ class Recorder:
     def __exit__(self, *error: object) -> None:
         current.reset(self._token)
 
-    def note(self, hop: Hop) -> None:
-        self.hops.append(hop)
+    def note(self, *hops: Hop) -> None:
+        self.hops += [hop.without(self.secrets) for hop in hops]
+
+    def learn(self, *secrets: object) -> None:
+        """Mask these values from now on, and in what has been noted already."""
+        if self.secrets.learn(*secrets):
+            self.hops[:] = [hop.without(self.secrets) for hop in self.hops]
 
     def note_exchange(self, request: requests.PreparedRequest, send: Send) -> requests.Response:
         """Send, and note the request and its answer, also one that does not come."""
-        self.note(_request_hop(self.step, request))
+        self.learn(*_secrets_of_request(request))
+        self.note(_request_hop(self.step, request, self.secrets))
         response = None
         started = time.perf_counter()
         try:
             response = send()
             return response
         finally:
-            taken = since(started)
-            self.note(_answer_hop(_answering(self.step), response, taken))
+            self._note_answer(response, since(started))
+
+    def _note_answer(self, response: requests.Response | None, taken: int) -> None:
+        members = {} if response is None else _members(response)
+        self.learn(*secret_values(members))
+        told = parameters(members, self.secrets)
+        hint = hint_of(members.get("error_description"))
+        self.note(
+            _answer_hop(_answering(self.step), response, taken)._replace(parameters=told, hint=hint)
+        )
 
     @property
     def last_answer(self) -> Hop | None:
@@ -148,6 +177,13 @@ current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 def recorder_now() -> Recorder:
     """Return who records, or somebody who takes down for nobody."""
     return current.get() or Recorder()
+
+
+def learn(*secrets: object) -> None:
+    """Mask these values in whatever is noted of this sign-in, if anybody takes it down."""
+    recorder = current.get()
+    if recorder:
+        recorder.learn(*secrets)
 
 
 @contextmanager
@@ -197,8 +233,13 @@ def redacted(name: str, value: object) -> str:
     return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
 
 
-def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
-    return tuple(Parameter.of(name, value) for name, value in list(members.items())[:MAX_NAMES])
+def parameters(
+    members: Mapping[str, object], secrets: KnownSecrets | None = None
+) -> tuple[Parameter, ...]:
+    """Return what may be shown of each; names are masked before they are cut."""
+    known = secrets or KnownSecrets()
+    shown = list(members.items())[:MAX_NAMES]
+    return tuple(Parameter.of(known.masked(name), value) for name, value in shown)
 
 
 def bare(url: str) -> str:
@@ -211,10 +252,23 @@ def since(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
-def _request_hop(step: int, request: requests.PreparedRequest) -> Hop:
-    url, _, query = (request.url or "").partition("#")[0].partition("?")
+def _secrets_of_request(request: requests.PreparedRequest) -> list[object]:
+    """Return what is secret by its name, and the credentials of the header."""
+    credentials = str(request.headers.get("Authorization", "")).partition(" ")[2]
+    return [credentials, *secret_values(_sent(request))]
+
+
+def _sent(request: requests.PreparedRequest) -> dict[str, str]:
+    """Return the parameters of a request, those in its address and those in its body."""
+    query = (request.url or "").partition("#")[0].partition("?")[2]
     body = request.body if isinstance(request.body, str) else ""
-    sent = parameters(_form(query) | _form(body)) if query or body else ()
+    return _form(query) | _form(body) if query or body else {}
+
+
+def _request_hop(step: int, request: requests.PreparedRequest, secrets: KnownSecrets) -> Hop:
+    """Return a request. A secret in its address may itself have a question mark or a hash."""
+    url = bare(secrets.masked(request.url or ""))
+    sent = parameters(_sent(request), secrets)
     header = request.headers.get("Authorization")
     authorization = (_authorization(str(header)),) if header else ()
     method = request.method or ""
@@ -247,26 +301,23 @@ def _authorization(value: str) -> Parameter:
 
 
 def _answer_hop(step: int, response: requests.Response | None, milliseconds: int) -> Hop:
-    """Return an answer: of a JSON object its members, of any other body nothing."""
+    """Return an answer, which may not have come."""
+    hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
     if response is None:
-        return Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
-    members = _members(response.content)
-    return Hop(
-        step,
-        Party.PROVIDER,
-        Party.SIGNET,
-        status=response.status_code,
-        parameters=parameters(members),
-        milliseconds=milliseconds,
-        hint=hint_of(members.get("error_description")),
-        retry_after=_seconds(response.headers.get("Retry-After", "")),
-    )
+        return hop
+    retry_after = _seconds(response.headers.get("Retry-After", ""))
+    return hop._replace(status=response.status_code, retry_after=retry_after)
 
 
-def _members(body: bytes) -> dict[str, Any]:
-    """Read a body for its picture alone: the step judges it, as strictly as it must."""
+def _members(response: requests.Response) -> dict[str, Any]:
+    """Read a body for its picture alone: the step judges it, as strictly as it must.
+
+    Of a JSON object its members, of a form its parameters, of any other body nothing.
+    """
+    if response.headers.get("Content-Type", "").startswith(FORM):
+        return dict(_form(response.content.decode("ascii", "replace")))
     try:
-        value = json.loads(body, parse_constant=int)  # which refuses NaN and Infinity
+        value = json.loads(response.content, parse_constant=int)  # no NaN and no Infinity
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -4,12 +4,12 @@ The views read the request and call the steps in order; each step raises its own
 them become the one page `sign_in_failed`.
 """
 
+import logging
 import time
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -18,7 +18,7 @@ from oauth_client import catalogue, dry_run, failures, flow, form_post, progress
 from oauth_client.arrival import Arrival, arrive, came_with
 from oauth_client.attempts import counting
 from oauth_client.attempts.recording import Ended, record
-from oauth_client.diagnosis import diagnose
+from oauth_client.diagnosis import Diagnosis, diagnose
 from oauth_client.diagnosis.gathering import facts_of
 from oauth_client.errors import AccountError, ErrorCode, SignInError
 from oauth_client.flow import Demand
@@ -26,10 +26,19 @@ from oauth_client.how_it_works import recordings
 from oauth_client.models import Provider
 from oauth_client.outgoing import deadline
 from oauth_client.progress import Process
-from oauth_client.providers import client_for
+from oauth_client.providers import sign_in_client
+from oauth_client.terms import terms_of
 from oauth_client.trace import at_step, recorder_now, recording
 
+logger = logging.getLogger(__name__)
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+REFUSALS = {
+    accounts.AccountGoneError: ErrorCode.ACCOUNT_GONE,
+    accounts.AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
+    accounts.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
+    accounts.EmailInUseError: ErrorCode.EMAIL_IN_USE,
+    accounts.SessionEndedError: ErrorCode.SESSION_ENDED,
+}
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
 
@@ -48,19 +57,19 @@ def begin(
     provider: Provider,
     next_: str,
     process: Process = Process.SIGN_IN,
-    user: str = "",
+    session: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider. Only `user`, a `sub`, can finish what is begun with it."""
+    """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
-                client = client_for(provider, request)
+                client = sign_in_client(provider, request)
                 server, registration = client.server(), client.client()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
-    begun = progress.Progress.begin(provider, next_, time.time(), process, user)
+    begun = progress.Progress.begin(provider, next_, time.time(), process, session)
     begun = begun.demanding(_demand(request, process))
     response = _see_other(flow.authorization_request_url(server, registration, begun.attempt))
     progress.keep(request, response, begun)
@@ -100,6 +109,8 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
             cast("accounts.SessionRequest", request), answer.state, provider, time.time()
         )
     except SignInError as error:
+        if _is_once_more(request, error):
+            return _go_on(request, error, provider)
         return _failed(request, error, provider, accounts.safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
@@ -112,9 +123,30 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         ended = Ended(begun.process, failures.new_reference())
         record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
-    if catalogue.kind(provider.kind).form_post:
+    if provider.catalogued.form_post:
         form_post.drop_name(response)
     return response
+
+
+def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
+    """Tell whether somebody who is in opens the address again that let them in.
+
+    A back button does that, and a tab that is restored. What this browser has begun, and may not
+    finish, is something else.
+    """
+    if error.code is ErrorCode.STATE_UNKNOWN:
+        is_over = not progress.next_of(request)
+    else:
+        is_over = error.code is ErrorCode.STATE_USED
+    ours = cast("accounts.SessionRequest", request)
+    return is_over and ours.session_token is not None and ours.user.is_authenticated
+
+
+def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
+    """Send somebody who is in where the sign-in led, and only count that they came again."""
+    counting.count(provider.slug, Diagnosis.STATE_USED)
+    logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
+    return _see_other(progress.where_it_went(request.GET["state"]))
 
 
 def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
@@ -122,7 +154,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
 
     Only kinds that answer so may; the state is judged and used up there.
     """
-    if not catalogue.kind(provider.kind).form_post:
+    if not provider.catalogued.form_post:
         return HttpResponseNotAllowed(["GET"])
     try:
         told = form_post.form_post(request)
@@ -147,34 +179,53 @@ def _complete(
     if begun.process == Process.DRY_RUN:
         return dry_run.arrived(request, provider, arrival)
     with at_step(8):
-        _finish(request, begun, arrival)
+        _finish(request, provider, begun, arrival)
         arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         recordings.finish(request, provider.name)
     return begun.next
 
 
-def _finish(request: HttpRequest, begun: progress.Progress, arrival: Arrival) -> None:
+def _finish(
+    request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
+) -> None:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
+    terms = terms_of(provider, arrival.judgement.rules)
     try:
         if begun.process == Process.CONNECT:
             ours = cast("accounts.SignedInRequest", request)
-            accounts.connect(ours, arrival.identity, arrival.groups)
+            accounts.connect(ours, arrival.identity, arrival.groups, terms=terms)
         else:
             known = (arrival.identity, arrival.account, arrival.groups)
-            accounts.sign_in(request, *known, auth_time=arrival.auth_time)
-    except accounts.AccountOfAnotherError:
-        actor = accounts.actor_of(request)
-        raise AccountError(ErrorCode.ACCOUNT_OF_ANOTHER, actor=actor) from None
-    except accounts.AccountSuspendedError as error:
-        actor = accounts.actor_of(request, error.user)
-        raise AccountError(ErrorCode.ACCOUNT_SUSPENDED, actor=actor) from None
-    except accounts.EmailInUseError as error:
-        raise AccountError(
-            ErrorCode.EMAIL_IN_USE,
-            email=error.email,
-            used=error.providers,
-            actor=accounts.visitor_of(request),
-        ) from None
+            auth_time = _auth_time(request, provider, begun, arrival)
+            accounts.sign_in(request, *known, auth_time=auth_time, terms=terms)
+    except accounts.SignInRefusedError as error:
+        raise _refused(request, error) from None
+
+
+def _auth_time(
+    request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
+) -> float | None:
+    """Return when somebody was asked who they are, None for now.
+
+    A provider that tells is believed. One that does not, and could have been made to ask and was
+    not, has perhaps asked nobody: then what this browser remembers counts, else whoever finds it
+    open would sign out and in. A browser that is new to us has nothing that could be passed on.
+    """
+    was_asked = begun.attempt.demand is Demand.LOGIN
+    if arrival.auth_time is not None or was_asked:
+        return arrival.auth_time
+    can_ask = bool(catalogue.kind(provider.kind).login_again)
+    return accounts.last_asked(request) if can_ask else None
+
+
+def _refused(request: HttpRequest, error: accounts.SignInRefusedError) -> AccountError:
+    """Return the error of the flow, with who it was as far as that is known."""
+    code = REFUSALS[type(error)]
+    if isinstance(error, accounts.EmailInUseError):
+        actor = accounts.visitor_of(request)
+        return AccountError(code, email=error.email, used=error.providers, actor=actor)
+    user = error.user if isinstance(error, accounts.AccountSuspendedError) else None
+    return AccountError(code, actor=accounts.actor_of(request, user))
 
 
 def _provider(request: HttpRequest, slug: str) -> Provider:
@@ -224,7 +275,7 @@ def _failed(
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
         return _see_other(dry_run.failed(request, provider, error, diagnosis))
-    response = _see_other(reverse("sign_in_failed", args=[failure.reference]))
+    response = _see_other(failures.address_of(failure))
     failures.keep(response, failure)
     return response
 

@@ -1,7 +1,8 @@
-"""For which email domains a provider may vouch: those that the admin has granted it (A4.13).
+"""For which email domains a provider may vouch: those that the admin has granted it.
 
-A list as it is stored: domains in lower case and ASCII, parted by a comma and a space; "" and `*`
-are every domain.
+A list as it is stored: domains in lower case and ASCII, parted by a comma and a space; `*` is every
+domain. What "" is depends on who verifies addresses there (`Provider.vouches_for_nothing`); here it
+is every domain.
 """
 
 import re

@@ -139,7 +139,7 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "{provider} did not ask you again",
         "What you are about to do needs a sign-in of the last five minutes, and {provider} let you "
         "through on an older one.",
-        "Please sign out, at {provider} and then here, and sign in again; or use another way.",
+        "Please sign in in a private window, where {provider} has to ask you; or use another way.",
     ),
     Diagnosis.PROFILE_REFUSED: NO_PROFILE,
     Diagnosis.ORGANISATION_APPROVAL_MISSING: NO_PROFILE,
@@ -193,6 +193,40 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "What you chose at {provider} already signs in to another account of this site.",
         "Sign in with it instead, or choose another account at {provider}.",
         again=False,
+    ),
+    Diagnosis.ACCOUNT_GONE: Words(
+        "Your account has just changed",
+        "While {provider} was asked who you are, your account here was deleted or {provider} was "
+        "disconnected from it.",
+        "Please try again, or use another way to sign in.",
+    ),
+    Diagnosis.SESSION_ENDED: Words(
+        "You are not signed in any more",
+        "Your session ended before {provider} answered, so the account was not connected.",
+        "Please sign in, and connect it again.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_REMOVED: Words(
+        "This way in has just been removed",
+        "This site no longer signs anybody in with {provider}.",
+        "Please use another way to sign in.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_SWITCHED_OFF: Words(
+        "This way in has just been switched off",
+        "This site does not sign anybody in with {provider} at the moment.",
+        "Please use another way to sign in.",
+        again=False,
+    ),
+    Diagnosis.PROVIDER_CHANGED: Words(
+        "This way in has just been changed",
+        "The settings for {provider} were changed while you were signing in.",
+        TRY_AGAIN,
+    ),
+    Diagnosis.RULES_CHANGED: Words(
+        "The rules have just changed",
+        "While you were signing in, the rules on who may sign in with {provider} were changed.",
+        TRY_AGAIN,
     ),
     Diagnosis.ACCOUNT_SUSPENDED: Words(
         "This account is suspended",

@@ -1,6 +1,8 @@
 """What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
 
+import logging
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +15,8 @@ from django.test import Client
 import audit
 from accounts import confirmations, refresh_tokens, revocation, signing_keys
 from accounts.models import User
+from config import writing
+from config.log import StderrHandler
 from oauth_client import discovery
 from oauth_client.attempts import counting, daily, recording
 from oauth_client.models import Provider
@@ -22,6 +26,14 @@ from tests.rehearsal import Stage
 pytest_plugins = ["simulator.pytest_plugin"]
 BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _log_of_a_command() -> None:
+    """Write the log at once and where pytest sees it, although some test imports `config.wsgi`."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, StderrHandler):
+            handler.setStream(sys.stderr)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +49,7 @@ def _new_process() -> Iterator[None]:
     counting.forget()
     daily.forget()
     recording.forget()
+    writing.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

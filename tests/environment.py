@@ -4,6 +4,7 @@ DATABASE_URL and CACHE_URL are left alone: with them the same tests run on Postg
 """
 
 import os
+import tempfile
 
 for name in ("ALLOWED_HOSTS", "ALLOWED_REDIRECT_ORIGINS", "TRUSTED_PROXIES", "OUTGOING_PROXY"):
     os.environ.pop(name, None)
@@ -20,3 +21,6 @@ cache_url, _, number = os.environ.get("CACHE_URL", "").rpartition("/")
 if cache_url.startswith("redis://") and number.isdigit():
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     os.environ["CACHE_URL"] = f"{cache_url}/{int(number) + worker}"
+
+# What Hypothesis keeps of its own between runs has no place in the tree.
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = f"{tempfile.gettempdir()}/hypothesis-{os.getuid()}"

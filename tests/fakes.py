@@ -25,18 +25,21 @@ from oauth_client.models import Provider
 
 ISSUER = "https://op.example"
 ACCESS_TOKEN = "an-access-token"
+OUR_DOMAINS = "example.com, example.net, example.org"
 GITHUB_TOKEN = "https://github.com/login/oauth/access_token"
 GITHUB_USER = "https://api.github.com/user"
 GITHUB_EMAILS = "https://api.github.com/user/emails"
 
 
 def add_provider(slug: str = "demo", kind: str = "openid_connect", **fields: Any) -> Provider:
-    """Register a provider as the admin would."""
+    """Register a provider as the admin would, who has listed the domains of its people."""
     base_url = ISSUER if kind == "openid_connect" else ""
     names: dict[str, Any] = {"name": slug.title(), "client_id": "client-1", "base_url": base_url}
     secret, extra = fields.pop("client_secret", "the client secret"), fields.pop("extra", {})
     provider = Provider(slug=slug, kind=kind, **names | fields)
     provider.client_secret, provider.extra = secret, extra
+    if provider.vouches_for_nothing and "vouches_for" not in fields:
+        provider.vouches_for = OUR_DOMAINS
     provider.full_clean()
     provider.save()
     return provider
@@ -89,12 +92,13 @@ class FakeIssuer:
     userinfo: dict[str, Any] | None = None
     token: dict[str, Any] = field(default_factory=dict)
     kid: str = "key-1"
+    empty: dict[str, Any] = field(default_factory=dict)  # claims that are there and say nothing
 
     def __post_init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
 
-    def publish(self) -> None:
-        """Answer discovery and keys."""
+    @property
+    def document(self) -> dict[str, Any]:
         document = {
             "issuer": ISSUER,
             "authorization_endpoint": f"{ISSUER}/authorize",
@@ -102,8 +106,12 @@ class FakeIssuer:
             "userinfo_endpoint": f"{ISSUER}/userinfo",
             "jwks_uri": f"{ISSUER}/jwks",
         }
+        return without_none(document | self.metadata)
+
+    def publish(self) -> None:
+        """Answer discovery and keys."""
         discovery = f"{ISSUER}/.well-known/openid-configuration"
-        self.answers.get(discovery, json=without_none(document | self.metadata))
+        self.answers.get(discovery, json=self.document)
         self.answers.get(f"{ISSUER}/jwks", json={"keys": [self.jwk()]})
 
     def jwk(self) -> dict[str, Any]:
@@ -139,7 +147,8 @@ class FakeIssuer:
             "email_verified": True,
         }
         headers = {"kid": self.kid}
-        return jwt.encode(without_none(claims | self.claims), self.key, "ES256", headers)
+        kept = without_none(claims | self.claims) | self.empty
+        return jwt.encode(kept, self.key, "ES256", headers)
 
 
 @dataclass

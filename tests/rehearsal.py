@@ -10,6 +10,7 @@ from django.test import Client
 
 from oauth_client.models import Provider
 from simulator.process import SimulatorProcess
+from tests.fakes import OUR_DOMAINS
 
 STAYS = "stays_at_provider"
 BACK = "http://localhost:8000/"
@@ -29,6 +30,7 @@ class Stage:
             names = ("slug", "kind", "name", "base_url", "client_id", "client_secret")
             for name in names:
                 setattr(provider, name, given[name])
+            provider.vouches_for = OUR_DOMAINS
             for name, value in changes.items():
                 setattr(provider, name, value)
             provider.full_clean()

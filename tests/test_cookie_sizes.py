@@ -1,7 +1,10 @@
-"""All our cookies together stay under 7 KB, and each under what browsers keep (design §3)."""
+"""All our cookies together stay under 7 KB, and each under what browsers keep."""
 
+import base64
+import random
 from dataclasses import replace
 from typing import cast
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.messages import info
@@ -21,7 +24,8 @@ from accounts.cookie_budget import (
     longest_session,
     longest_user,
 )
-from accounts.redirects import MAX_LENGTH
+from accounts.recent_sign_in import remember_when_asked
+from accounts.redirects import MAX_LENGTH, safe_next
 from accounts.refresh_tokens import issue_refresh_token
 from accounts.session_tokens import issue_session_token
 from accounts.signing_keys import algorithms
@@ -29,15 +33,19 @@ from oauth_client import failures, progress
 from oauth_client.access_rules.decision import Kind, Rule, in_plain_words
 from oauth_client.diagnosis import Diagnosis
 from oauth_client.failures import Failure
+from oauth_client.flow import Demand
 from oauth_client.models import Provider
 from oauth_client.progress import Process, Progress
 
 ALL_BYTES = 7000
 ONE_COOKIE = 4096  # with its attributes, as browsers count
+RANDOM = random.Random(1).randbytes((MAX_LENGTH - 1) * 3 // 4)
 NEXT = {
     "ordinary": "/account/connections/",
     "long": "/" + "a" * (MAX_LENGTH - 1),
     "of quotes": "/" + '"' * (MAX_LENGTH - 1),
+    "encoded": safe_next("/" + "日本語" * 75),
+    "that nothing makes smaller": "/" + base64.urlsafe_b64encode(RANDOM).decode(),
 }
 USER = "00000000-0000-0000-0000-000000000000"
 
@@ -103,6 +111,7 @@ def session(browser: Browser, algorithm: str) -> None:
     cookies.set_cookie(response, cookies.SESSION, access, max_age=600)
     refresh = issue_refresh_token(longest)
     cookies.set_cookie(response, cookies.REFRESH, refresh, max_age=34_560_000)
+    remember_when_asked(response, 2**33)
     browser.receive(response)
 
 
@@ -133,7 +142,7 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     failures.keep(response, failure)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
-    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed"}
+    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed", "last"}
     assert browser.size < ALL_BYTES
     assert browser.longest < ONE_COOKIE
 
@@ -151,8 +160,18 @@ def test_five_ordinary_sign_ins_are_in_progress_at_once() -> None:
 
 def test_the_newest_of_long_ones_stays() -> None:
     browser = Browser()
-    sign_ins_in_progress(browser, NEXT["of quotes"])
+    sign_ins_in_progress(browser, NEXT["that nothing makes smaller"])
     assert len(browser.jar) == 1
+
+
+@pytest.mark.parametrize("next_", NEXT.values(), ids=NEXT.keys())
+def test_comes_out_of_the_cookie_as_it_went_in(next_: str) -> None:
+    begun = Progress.begin(Provider(), next_, 1.8e9, Process.CONNECT, USER)
+    begun = begun.demanding(Demand.LOGIN)
+    browser, response = Browser(), HttpResponse()
+    progress.keep(browser.request(), response, begun)
+    browser.receive(response)
+    assert list(progress._all(browser.request()).values()) == [begun]
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
@@ -163,3 +182,5 @@ def test_a_failure_that_is_cut_is_still_found(failure: Failure) -> None:
     found = failures.find(browser.request(), failure.reference)
     assert found is not None
     assert (found.email, found.next) == (failure.email, "/account/")
+    query = urlsplit(failures.address_of(failure)).query
+    assert failures.next_of(RequestFactory().get(f"/?{query}"), found) == failure.next

@@ -40,6 +40,7 @@ IN_GENERAL = {
     "client_id": "that is entered here",
     "redirect_uri": "`BASE_URL/sign-in/SLUG/callback/`",
     "issuer": "`ISSUER`",
+    "document": "`ISSUER/.well-known/openid-configuration`",
     "site": "`BASE_URL`",
     "wait": "as long as it says",
 }
@@ -160,7 +161,7 @@ TESTED = [catalogue.kind(provider.kind) for provider in EVERY]
 
 def _needs(kind: catalogue.Kind) -> str:
     """Name what has to be entered, in the order of the form."""
-    extra = [key.label for key in kind.extra]
+    extra = [key.label for key in kind.extra if not key.is_optional]
     secret = ["client secret"] if kind.takes_secret else []
     address = ["base URL"] if kind.needs_base_url else []
     return ", ".join(["client ID", *extra, *secret, *address])
@@ -169,7 +170,8 @@ def _needs(kind: catalogue.Kind) -> str:
 def _well_known(kind: catalogue.Kind) -> list[str]:
     by_api = kind.protocol in ("github", "allauth")
     says = "its API" if by_api else "ID token"
-    verifies = "yes" if kind.verified_claim else "no"
+    unlisted = "yes" if kind.verifies_addresses_itself else "of listed domains"
+    verifies = unlisted if kind.verified_claim else "no"
     return [f"`{kind.id}`", kind.name, _needs(kind), says, verifies]
 
 
@@ -357,3 +359,16 @@ def test_the_lock_file_of_the_node_judge_has_a_hash_for_each_package_and_no_addr
     assert packages
     assert all(package["integrity"].startswith("sha512-") for package in packages)
     assert not [package for package in packages if "resolved" in package]
+
+
+def test_of_every_kind_the_page_says_whose_id_it_is() -> None:
+    page = (ROOT / "docs" / "whose-id.md").read_text()
+    assert table(page, "kind") == [_whose_id(kind) for kind in catalogue.kinds().values()]
+    for kind in catalogue.addable_kinds():
+        assert kind.identifier.warning in page
+
+
+def _whose_id(kind: catalogue.Kind) -> list[str]:
+    told = kind.identifier
+    answers = (told.whose, told.chooser, told.reuse, told.verifier, told.source)
+    return [f"`{kind.id}`", *map(str, answers)]

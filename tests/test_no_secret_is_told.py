@@ -1,4 +1,4 @@
-"""Nothing that could sign anybody in is in a log, on a page, or in a column (A12.6).
+"""Nothing that could sign anybody in is in a log, on a page, or in a column.
 
 What is encrypted in a column is not that any more.
 

@@ -1,4 +1,4 @@
-"""The database, Redis and a provider gone in turn (A12.9): what docs/outages.md says is so."""
+"""The database, Redis and a provider gone in turn: what docs/outages.md says is so."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,4 +1,4 @@
-"""A Redis of our own that dies, hangs and comes back: bounded waits, and no restart (A12.9)."""
+"""A Redis of our own that dies, hangs and comes back: bounded waits, and no restart."""
 
 import shutil
 import signal

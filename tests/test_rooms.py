@@ -1,4 +1,4 @@
-"""Which room may import which, read from the source (design §2)."""
+"""Which room may import which, read from the source."""
 
 import ast
 from collections.abc import Iterator

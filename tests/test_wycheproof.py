@@ -20,7 +20,7 @@ from accounts.models import SigningKey
 from accounts.signing_keys import algorithms
 from accounts.signing_keys.importing import KeyImportError, import_pem
 from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
-from oauth_client.jwks import find_key, usable_keys
+from oauth_client.jwks import fitting_keys, usable_keys
 
 FOLDER = Path(__file__).parents[2] / "shared" / "vectors"
 pytestmark = pytest.mark.skipif(
@@ -114,8 +114,8 @@ def is_accepted_from_a_provider(case: Case) -> bool:
     except MalformedTokenError:
         return False
     jwk_set = case.public if "keys" in case.public else {"keys": [case.public]}
-    key = find_key(usable_keys(jwk_set), header)
-    return key is not None and is_signed(case, key.key, key.algorithms)
+    keys = fitting_keys(usable_keys(jwk_set), header)
+    return any(is_signed(case, key.key, key.algorithms) for key in keys)
 
 
 def is_signed(case: Case, key: Any, of: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 import audit
@@ -17,6 +18,7 @@ from accounts.actors import actor_of
 from accounts.admin_pages import people_search, person_page
 from accounts.admin_pages.asking import Question, ask, asking
 from accounts.admin_pages.audited import AuditedAdmin
+from accounts.admin_pages.who_administers import one_after_another
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.proven_addresses import take_back_unvouched
@@ -96,6 +98,15 @@ class UserAdmin(AuditedAdmin):
         term = search_term.strip()
         return (people_search.found(queryset, term) if term else queryset), False
 
+    @one_after_another
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().changelist_view(request, *args, **kwargs)
+
+    @one_after_another
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().delete_view(request, *args, **kwargs)
+
+    @one_after_another
     def change_view(
         self,
         request: HttpRequest,
@@ -118,6 +129,7 @@ class UserAdmin(AuditedAdmin):
         is_oneself = obj is not None and obj.pk == request.user.pk
         return not is_oneself and super().has_delete_permission(request, obj)
 
+    @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
         if person.pk == request.user.pk:
             messages.error(request, "Nobody suspends themselves: ask another admin.")
@@ -145,6 +157,8 @@ class UserAdmin(AuditedAdmin):
         return ask(self, request, question, lambda: self._end_sessions(request, person))
 
     def _set_active(self, request: HttpRequest, person: User, *, active: bool) -> str:
+        """Change what is in the row now: another admin may have changed the rest of it."""
+        person = get_object_or_404(User.objects.select_for_update(), pk=person.pk)
         person.is_active = active
         self.save_model(request, person, None, change=True)
         return f"{person} is {'reinstated' if active else 'suspended'}."
@@ -176,6 +190,7 @@ class UserAdmin(AuditedAdmin):
         An address goes too when the account that is taken off was the last that vouched for it.
         """
         person: User = form.instance
+        list(User.objects.select_for_update().filter(pk=person.pk))  # no sign-in ends meanwhile
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
@@ -196,7 +211,7 @@ class UserAdmin(AuditedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete the selected people, as `delete_model` does: after sign-ins that have begun."""
         with transaction.atomic():
-            list(queryset.select_for_update().values_list("pk"))
+            list(queryset.select_for_update().order_by("pk").values_list("pk"))
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))
             remove_history_of(queryset)

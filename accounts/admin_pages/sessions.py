@@ -14,11 +14,13 @@ import audit
 from accounts.actors import actor_of
 from accounts.admin_pages import people_search
 from accounts.admin_pages.asking import Question, ask, asking
+from accounts.admin_pages.people import page_of
 from accounts.admin_pages.session_filters import AliveFilter, ProviderFilter
 from accounts.models import Session, User
 from accounts.sessions import alive, is_in_time, revoke_all
 
 LIST = "admin:accounts_session_changelist"
+DELETED = "somebody who has been deleted"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
 
 
@@ -29,7 +31,6 @@ class SessionAdmin(admin.ModelAdmin):
     list_display = ("person", "where", "now", "provider", "last_refreshed")
     list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "kind", ProviderFilter)
-    list_select_related = ("user",)
     search_fields = ("pk",)  # shows the box
     search_help_text = "A person's address, name or sub, or a sid"
     show_full_result_count = False
@@ -46,6 +47,7 @@ class SessionAdmin(admin.ModelAdmin):
         "user_agent",
         "began_from",
         "kind",
+        "says",
         "provider",
         "signed_in",
         "last_refreshed",
@@ -63,6 +65,10 @@ class SessionAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        """Look people up by themselves: a join would leave out those who are deleted."""
+        return super().get_queryset(request).prefetch_related("user")
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
     ) -> tuple[QuerySet[Session], bool]:
@@ -73,10 +79,12 @@ class SessionAdmin(admin.ModelAdmin):
         return queryset.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE]))), False
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
+        person = session.person
+        who = f"{person} has to sign in again there." if person else f"It was of {DELETED}."
         question = Question(
             "End this session",
-            f"{session.user} has to sign in again there. It counts everywhere within a second.",
-            reverse("admin:accounts_user_change", args=[session.user_id]),
+            f"{who} It counts everywhere within a second.",
+            page_of(person) if person else reverse(LIST),
         )
         chosen = Session.objects.filter(pk=session.pk)
         target = audit.Target.of(session)
@@ -111,8 +119,10 @@ class SessionAdmin(admin.ModelAdmin):
 
     @admin.display(description="person")
     def person(self, session: Session) -> str:
-        address = reverse("admin:accounts_user_change", args=[session.user_id])
-        return format_html('<a href="{}">{}</a>', address, session.user.audit_label)
+        person = session.person
+        if person is None:
+            return DELETED
+        return format_html('<a href="{}">{}</a>', page_of(person), person.audit_label)
 
     @admin.display(description="device")
     def where(self, session: Session) -> str:
@@ -129,6 +139,13 @@ class SessionAdmin(admin.ModelAdmin):
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
         return audit.addresses_of([session.pk]).get(str(session.pk), "unknown")
+
+    @admin.display(description="its tokens say")
+    def says(self, session: Session) -> str:
+        if session.is_of_browser:
+            return "all that a session JWT says"
+        audience = ", ".join(session.audience)
+        return f"{session.scope}, also for {audience}" if audience else session.scope
 
     @admin.display(description="now")
     def now(self, session: Session) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import signing_keys
+from accounts.access import open_to_scripts
 from accounts.actors import visitor_of
 from accounts.address_limit import AddressLimit
 from accounts.api.problems import NO_STORE, problem, unauthorized
@@ -30,6 +31,7 @@ REFUSED_REFRESHES = AddressLimit("refused-refreshes", limit=30, window=60)
 
 @csrf_exempt  # a cookie alone is not enough here either: see _is_from_this_site
 @login_not_required
+@open_to_scripts
 @require_http_methods(["GET", "HEAD", "DELETE"])
 def session(request: SessionRequest) -> HttpResponse:
     """GET: the claims of the presented session JWT, without a query. DELETE: sign out."""

@@ -50,7 +50,8 @@ class SessionShortcut:
         if not token:
             return self._site(environ, start_response)
         known = self._answers.get(token)
-        answer = known if known and _is_valid(token) else self._ask(environ, token)
+        is_known = known is not None and _is_valid(token, is_cookie=not _has_header(environ))
+        answer = known if known and is_known else self._ask(environ, token)
         start_response(answer.status, list(answer.headers))
         return [answer.body]
 
@@ -74,16 +75,20 @@ def _token(environ: dict[str, Any]) -> str:
     is_plain = environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING")
     if not is_plain or environ.get("HTTP_HOST") != urlsplit(settings.BASE_URL).netloc:
         return ""
-    if "HTTP_AUTHORIZATION" in environ:
+    if _has_header(environ):
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
     values = cookies.values_in(environ.get("HTTP_COOKIE", ""), cookies.SESSION)
     return values[0] if len(values) == 1 else ""
 
 
-def _is_valid(token: str) -> bool:
+def _has_header(environ: dict[str, Any]) -> bool:
+    return "HTTP_AUTHORIZATION" in environ
+
+
+def _is_valid(token: str, *, is_cookie: bool) -> bool:
+    """Tell whether the token is good, and has come in the way in which it may."""
     try:
-        validate_session_token(token)
+        return validate_session_token(token).is_of_browser or not is_cookie
     except (SessionTokenError, DatabaseError):  # the long way knows what to answer
         return False
-    return True

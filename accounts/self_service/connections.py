@@ -9,14 +9,21 @@ from django.http import HttpRequest
 
 import audit
 from accounts.actors import actor_of
-from accounts.errors import AccountOfAnotherError, AccountSuspendedError, LastWayInError
+from accounts.errors import (
+    AccountOfAnotherError,
+    AccountSuspendedError,
+    LastWayInError,
+    SessionEndedError,
+)
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.people import find_account, link_target, sign_in
 from accounts.proven_addresses import take_back_unvouched
 from accounts.session_request import SignedInRequest
-from accounts.sessions import end_session, revoke_all
+from accounts.session_tokens import SessionToken
+from accounts.sessions import alive, end_session, revoke_all
+from accounts.terms import NO_TERMS, Terms
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -25,21 +32,41 @@ def connections_of(user: User) -> QuerySet[SocialAccount]:
     return accounts.order_by("date_joined", "pk")
 
 
-def connect(request: SignedInRequest, identity: Identity, groups: Sequence[str] = ()) -> User:
+def connect(
+    request: SignedInRequest,
+    identity: Identity,
+    groups: Sequence[str] = (),
+    *,
+    terms: Terms = NO_TERMS,
+) -> User:
     """Let somebody signed in sign in through this identity too, and do so: the session is new.
 
     It is no more recent a sign-in than the one before: on this way nobody has been asked again.
+    Person and session are locked first, so that whoever ends them is not outrun.
 
-    Raises `AccountOfAnotherError` when the identity is another person's, and
-    `AccountSuspendedError`.
+    Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
+    `SessionEndedError`, and what breaks the terms.
     """
-    user, auth_time = request.user, request.session_token.claims["auth_time"]
-    if not user.is_active:
+    with transaction.atomic():
+        terms.require()
+        user = _owner_of_the_session(request.session_token)
+        account = find_account(identity.provider, identity.sub)
+        account = account or _connected(request, user, identity)
+        if account.user_id != user.pk:
+            raise AccountOfAnotherError
+        auth_time = request.session_token.claims["auth_time"]
+        return sign_in(request, identity, account, groups, auth_time=auth_time, terms=terms)
+
+
+def _owner_of_the_session(token: SessionToken) -> User:
+    """Lock the person and the session of a token; neither may have ended."""
+    user = User.objects.select_for_update().filter(pk=token.sub).first()
+    if user is not None and not user.is_active:
         raise AccountSuspendedError(user)
-    account = find_account(identity.provider, identity.sub) or _connected(request, user, identity)
-    if account.user_id != user.pk:
-        raise AccountOfAnotherError
-    return sign_in(request, identity, account, groups, auth_time=auth_time)
+    sessions = alive(Session.objects.filter(pk=token.sid)).select_for_update()
+    if user is None or sessions.first() is None:
+        raise SessionEndedError
+    return user
 
 
 def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAccount:

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actors import actor_of
 from accounts.api.problems import problem
+from accounts.credentials import has_header
 from accounts.errors import LastAdminError
 from accounts.models import Session
 from accounts.recent_sign_in import View, recent_sign_in_required
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.personal_data import json_of, parts
-from accounts.session_request import SessionRequest, SignedInRequest, with_session
+from accounts.session_request import SessionRequest, SignedInRequest
 from accounts.sessions import end_session
 from accounts.shown import duration
 
@@ -28,15 +29,13 @@ NOT_TICKED = "Please tick the box first. Nothing has been deleted."
 
 
 def browser_required(view: View) -> View:
-    """Refuse a token: a script that acts as somebody neither reads all of it nor deletes them."""
+    """Refuse a token in a header: no program reads all of somebody's data, or deletes them."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        token = with_session(request).session_token
-        is_browser = token is not None and token.is_of_browser
-        if is_browser and "Authorization" not in request.headers:
-            return view(request, *args, **kwargs)
-        return problem(403, "This is for a browser that is signed in, not for a token.")
+        if has_header(request):
+            return problem(403, "This is for a browser that is signed in, not for a token.")
+        return view(request, *args, **kwargs)
 
     return guarded
 

@@ -1,4 +1,4 @@
-"""What somebody is told at their next visit: they have one way in more, or one less (A5.3).
+"""What somebody is told at their next visit: they have one way in more, or one less.
 
 Signet sends no mail, so the page that everybody comes by tells it, in every session of theirs but
 those of whoever has done it, until somebody there has read it.
@@ -38,16 +38,14 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     """Return what this session is to be told: two queries, and one more for each thing to tell.
 
     A session that began through an account of which nobody has been told yet puts nothing away:
-    whoever has connected their own account must not confirm it, or another, with that. Nor does a
-    token for scripts: nobody has read anything there.
+    whoever has connected their own account must not confirm it, or another, with that.
     """
     sid = request.session_token.sid
     changes = audit.changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
     added = {change.account for change in changes if change.is_added}
     through = _account_of(sid) if added else None
-    is_trusted = through not in added and request.session_token.is_of_browser
     return [
-        _notice(request, change, may_be_put_away=is_trusted)
+        _notice(request, change, may_be_put_away=through not in added)
         for change in changes
         if not _is_its_own(change, sid, through)
     ]

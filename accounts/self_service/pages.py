@@ -1,6 +1,6 @@
 """What somebody can see and end themselves: the browsers and clients that are signed in as them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +22,14 @@ from accounts.recent_sign_in import (
     opened_with_an_old_one,
     sent_with_an_old_one,
 )
+from accounts.self_service.token_choices import Choices, Client, NotOfferedError, options
 from accounts.session_request import SignedInRequest, with_session
 from accounts.sessions import alive, revoke_all
 from accounts.shown import duration
 
 MAX_CLIENTS = 50  # of one person
 END = Session.End.ENDED_ELSEWHERE
+NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
 @never_cache
@@ -36,8 +38,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
     ours = signed_in(request)
     if "replays" in request.POST:
-        if ours.session_token.is_of_browser:  # by a script nobody has read it
-            audit.record(audit.Action.REPLAY_READ, actor_of(request))
+        audit.record(audit.Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
     browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
     if request.method == "POST":
@@ -67,7 +68,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
         context = _made(ours, clients.count())
     elif not has_recent_sign_in(request):
         context = {"problem": opened_with_an_old_one(request)}
-    return render(request, "tokens.html", context | {"clients": list(clients)})
+    shown = {
+        "clients": [Client(session) for session in clients],
+        "options": options(context.get("chosen", Choices())),
+        "idle": duration(settings.SESSION_IDLE_LIFETIME),
+        "site": settings.BASE_URL,
+    }
+    return render(request, "tokens.html", context | shown)
 
 
 def end_all_others(request: SignedInRequest) -> None:
@@ -102,26 +109,41 @@ def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
 
 
 def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
-    """Make a client and its two tokens, or say why not."""
+    """Make a client and its two tokens, or say why not; what was typed and chosen is kept."""
     name = clean_name(request.POST.get("name", ""))[:100]
+    try:
+        chosen = Choices.of(request.POST)
+    except NotOfferedError:
+        return {"problem": NOT_OFFERED, "typed": name}
+    kept = {"typed": name, "chosen": chosen}
     if not name:
-        return {"problem": "Please give it a name, such as the machine it is for."}
+        return kept | {"problem": "Please give it a name, such as the machine it is for."}
     if not has_recent_sign_in(request):
-        return {"problem": sent_with_an_old_one(request), "typed": name}
+        return kept | {"problem": sent_with_an_old_one(request)}
     if count >= MAX_CLIENTS:
-        return {"problem": "There are too many already. End one that is not used any more."}
-    now, sid = timezone.now(), request.session_token.sid
-    session = Session.objects.create(
-        user=request.user,
+        return kept | {"problem": "There are too many already. End one that is not used any more."}
+    owners = mine(request).filter(pk=request.session_token.sid).first()
+    if owners is None:  # a second ago, perhaps, in another browser
+        return kept | {"problem": "This session has ended. Please sign in again."}
+    session = _client_of(owners, name, chosen)
+    audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
+    lasts = duration(settings.SESSION_TOKEN_LIFETIME)
+    made = token_response(session)
+    return {"made": made, "name": name, "lasts": lasts}
+
+
+def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
+    """Begin the session of a script, which has of its owner's what they chose."""
+    now = timezone.now()
+    return Session.objects.create(
+        user_id=owners.user_id,
         kind=Session.Kind.CLIENT,
         name=name,
-        provider=request.session_token.claims.get("idp", ""),
-        account=mine(request).values_list("account", flat=True).filter(pk=sid).first(),
-        auth_time=datetime.fromtimestamp(request.session_token.claims["auth_time"], tz=now.tzinfo),
+        provider=owners.provider,
+        account=owners.account,
+        groups=owners.groups if "groups" in chosen.scope else [],
+        auth_time=owners.auth_time,
         refreshed_at=now,
-        expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
+        expires_at=now + timedelta(seconds=chosen.lifetime),
+        **chosen.fields,
     )
-    audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
-    made = token_response(session)
-    lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    return {"made": made, "name": name, "lasts": lasts, "site": settings.BASE_URL}

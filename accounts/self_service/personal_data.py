@@ -157,9 +157,10 @@ for own in (
     DataPart(
         "tokens",
         "Tokens for scripts",
-        "The names that you gave them and when they were used. The tokens themselves are not kept.",
+        "The names that you gave them, what they may say and to whom, and when they were used. The"
+        " tokens themselves are not kept.",
         _as_sessions,
-        _sessions(Session.Kind.CLIENT, "name"),
+        _sessions(Session.Kind.CLIENT, "name", "scope", "audience", "groups"),
         "account_tokens",
     ),
     DataPart(

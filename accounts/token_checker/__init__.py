@@ -83,7 +83,7 @@ def _findings(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterat
     yield checks.check_kid(signed.header.get("kid"), key)
     yield signature
     yield checks.check_issuer(claims.get("iss"))
-    yield checks.check_audience(claims.get("aud"))
+    yield checks.check_audience(claims)
     yield checks.check_required(claims)
     yield checks.check_times(claims, now)
     yield checks.check_session(claims.get("sid"), signature.outcome, now)

@@ -8,7 +8,7 @@ from django.db import Error as DatabaseError
 
 from accounts.models import SigningKey
 from accounts.revocation import is_revoked
-from accounts.session_tokens import CLOCK_SKEW, REQUIRED, TYPE
+from accounts.session_tokens import CLOCK_SKEW, REQUIRED, TYPE, is_for_us, is_of_script
 from accounts.shown import duration, moment, visible
 from accounts.signing_keys import LoadedKey, loaded
 from accounts.token_checker.finding import Finding, Outcome
@@ -16,6 +16,11 @@ from jws import InvalidSignatureError, SignedToken
 
 KID = re.compile(r"[A-Za-z0-9_-]{1,43}")  # what may be looked up
 SHOWN_AUDIENCES = 12
+OF_BROWSER = "It is for this site, and for all that are listed."
+OF_SCRIPT = (
+    "It is a script's, for those that are listed. Here it counts as Authorization: Bearer alone,"
+    " and only at /api/session and views that let scripts in: never in a cookie."
+)
 DATABASE_GONE = "The database does not answer; ask again when it does."
 
 
@@ -80,13 +85,13 @@ def check_issuer(iss: object) -> Finding:
     return Finding("iss", Outcome.PROBLEM, sentence, values)
 
 
-def check_audience(aud: object) -> Finding:
+def check_audience(claims: dict[str, Any]) -> Finding:
+    aud = claims.get("aud")
     audiences = aud if isinstance(aud, list) else [aud]
     values = tuple(("aud", visible(name)) for name in audiences[:SHOWN_AUDIENCES])
-    if settings.BASE_URL in audiences:
-        return Finding(
-            "aud", Outcome.OK, "It is for this site, and for all that are listed.", values
-        )
+    if is_for_us(claims):
+        sentence = OF_SCRIPT if is_of_script(claims) else OF_BROWSER
+        return Finding("aud", Outcome.OK, sentence, values)
     sentence = "It is not for this site. An app accepts it only under a name that is listed."
     should = ("should have", settings.BASE_URL)
     return Finding("aud", Outcome.PROBLEM, sentence, (*values, should))

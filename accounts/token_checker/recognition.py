@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
+from accounts.session_tokens import is_of_script
 from accounts.shown import visible
 from accounts.token_checker.checks import is_at_jwt
 
@@ -35,7 +36,8 @@ def what(header: dict[str, Any], claims: dict[str, Any]) -> str:
     is_ours = claims.get("iss") == settings.BASE_URL
     issuer = "this site" if is_ours else visible(claims.get("iss", "an issuer without a name"))
     if is_at_jwt(header.get("typ")):
-        return "A session JWT of this site" if is_ours else f"An access token of {issuer}"
+        kind = "script's" if is_of_script(claims) else "session"
+        return f"A {kind} JWT of this site" if is_ours else f"An access token of {issuer}"
     if any(name in claims for name in OF_ID_TOKENS):
         return f"An ID token of {issuer}, which tells one app who signed in"
     return f"A JWT of {issuer}, of another kind than a session JWT"

@@ -1,1 +1,1 @@
-"""Who may sign in, and which groups they are in here (design §5)."""
+"""Who may sign in, and which groups they are in here."""

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 import accounts
@@ -136,6 +138,20 @@ class AccessRuleAdmin(accounts.AuditedAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.request = request  # a class made for this request
         return form
+
+    def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
+        """Save when no sign-in is about to end by the rules as they were."""
+        Provider.objects.lock()
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: AccessRule) -> None:
+        Provider.objects.lock()
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessRule]) -> None:
+        with transaction.atomic():
+            Provider.objects.lock()
+            super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Protect what keeps the admin from being locked out, for one rule and for several."""

@@ -1,9 +1,11 @@
 """Ask the rules in a sign-in, between the profile and the account."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import accounts
@@ -57,10 +59,11 @@ class Judgement:
         if kept is None:  # disconnected again meanwhile
             return
         now = timezone.now()
-        stored.keep(kept.pk, self.rules, self.facts, now)
-        kept_organisations.learn(identity.provider, self.rules, self.facts)
-        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
-            vault.keep(kept.pk, token, now)
+        with suppress(IntegrityError), transaction.atomic():  # likewise, in this very moment
+            stored.keep(kept.pk, self.rules, self.facts, now)
+            kept_organisations.learn(identity.provider, self.rules, self.facts)
+            if any(rule.kind in ASKED_AGAIN for rule in self.rules):
+                vault.keep(kept.pk, token, now)
 
 
 def judge(

@@ -148,7 +148,7 @@ class AccessRule(models.Model):
 
 
 def check_budget(rules: Iterable[AccessRule]) -> None:
-    """Refuse more groups than the cookie of one person has room for (design §3)."""
+    """Refuse more groups than the cookie of one person has room for."""
     listed = list(rules)
     for provider in {rule.provider_id for rule in listed}:
         names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}

@@ -1,4 +1,4 @@
-"""An account goes: the token that was kept for it is deleted here and ended at its provider (A5.5).
+"""An account goes: the token that was kept for it is deleted here and ended at its provider.
 
 Deleting comes first and depends on nothing: the row goes with its account. Only when that is
 committed is the provider asked, once and for a few seconds, and the audit log says what came of it.

@@ -42,7 +42,7 @@ def of_a_kind_that_is_gone() -> list[Fieldset]:
 
 
 def _pasted(kind: catalogue.Kind) -> list[str]:
-    extra = [FIELD_PREFIX + key.name for key in kind.extra]
+    extra = [FIELD_PREFIX + key.name for key in kind.extra if not key.is_optional]
     secret = ["client_secret"] if kind.takes_secret else []
     return ["client_id", *extra, *secret, *(["base_url"] if kind.needs_base_url else [])]
 
@@ -50,8 +50,9 @@ def _pasted(kind: catalogue.Kind) -> list[str]:
 def _rare(kind: catalogue.Kind) -> list[str]:
     """Return what few need; an address of one's own, where the kind has one for everybody."""
     base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
+    extra = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
     unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
-    return [*base_url, *(name for name in RARE if name not in unused)]
+    return [*base_url, *extra, *(name for name in RARE if name not in unused)]
 
 
 def _access(kind: catalogue.Kind) -> list[Fieldset]:

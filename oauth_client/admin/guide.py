@@ -43,6 +43,8 @@ class Guide:
     redirect_uri: str
     redirect_uri_pattern: str  # with SLUG, for the script that follows what is typed
     other_address: str  # where the browser seems to be, if that is not BASE_URL
+    warning: str  # what whoever runs the server must never do
+    unlisted: str  # what it costs that no domain is listed
 
     @classmethod
     def of(cls, kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> "Guide":
@@ -58,6 +60,10 @@ class Guide:
             provider.redirect_uri,
             Provider(slug=PLACEHOLDER).redirect_uri,
             other_address(request),
+            kind.identifier.warning,
+            f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
+            if provider.vouches_for_nothing
+            else "",
         )
 
     @property

@@ -23,6 +23,7 @@ from oauth_client.dry_run import admin as dry_run
 from oauth_client.models import Provider
 from oauth_client.secret_expiry import expiry_of
 
+DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # what the guide reads of a draft
 SPACE = (
     "The secret has a space inside. If the provider refuses it, copy it again, from its first "
     "character to its last."
@@ -147,7 +148,8 @@ def _kind_of(request: HttpRequest, provider: Provider | None) -> catalogue.Kind 
 
 def _draft(form: ProviderForm) -> Provider:
     """Return the provider as it is being typed in, with a slug that it could have."""
-    draft = Provider(scope=form["scope"].value() or "")
+    typed = {name: form[name].value() or "" for name in DRAFTED if name in form.fields}
+    draft = Provider(**typed)
     slug = Provider._meta.get_field("slug")  # noqa: SLF001 - documented by Django
     try:
         draft.slug = slug.clean(form["slug"].value(), draft)

@@ -5,6 +5,7 @@ from django.conf import settings
 from oauth_client import catalogue
 from oauth_client.attempts.models import SignInAttempt
 from oauth_client.diagnosis import Advice, Diagnosis, advice_for
+from oauth_client.discovery_address import document_of
 from oauth_client.models import Provider
 
 DOCS = "docs/failures.md"
@@ -24,7 +25,9 @@ def docs_anchor(attempt: SignInAttempt) -> str:
 def _values(attempt: SignInAttempt, provider: Provider | None) -> dict[str, str]:
     wait = f"{attempt.retry_after} seconds" if attempt.retry_after else SOME_TIME
     if provider is None:
-        gone = dict.fromkeys(("redirect_uri", "client_id", "issuer"), "(the provider is removed)")
+        gone = dict.fromkeys(
+            ("redirect_uri", "client_id", "issuer", "document"), "(the provider is removed)"
+        )
         return gone | {"site": settings.BASE_URL, "wait": wait, "provider": attempt.provider}
     return values_of(provider, wait)
 
@@ -32,11 +35,13 @@ def _values(attempt: SignInAttempt, provider: Provider | None) -> dict[str, str]
 def values_of(provider: Provider, wait: str = SOME_TIME) -> dict[str, str]:
     """Return what an advice names of a provider."""
     kind = catalogue.kinds().get(provider.kind)
+    entered = provider.base_url or (kind.base_url if kind else "")
     return {
         "site": settings.BASE_URL,
         "wait": wait,
         "provider": provider.name,
         "redirect_uri": provider.redirect_uri,
         "client_id": provider.client_id,
-        "issuer": (provider.base_url or (kind.base_url if kind else "")).rstrip("/"),
+        "issuer": entered.rstrip("/"),
+        "document": document_of(entered),
     }

@@ -103,9 +103,9 @@ class SignInDay(models.Model):
 class SignInCount(models.Model):
     """How often something happened at a provider on a day (UTC) that makes no row of its own.
 
-    `what` is "begun", "returned", "refused" (a start too many, at no provider), or the diagnosis of
-    a failure that is only counted: one without a sign-in in progress, or one too many from an
-    address.
+    `what` is "begun", "returned", "refused" (a start too many, at no provider), the fault of a form
+    that was refused (at no provider), or the diagnosis of a failure that is only counted: one
+    without a sign-in in progress, or one too many from an address.
     """
 
     id: Any

@@ -2,9 +2,10 @@
 
 allauth's registry brings most kinds; the well-known ones are described here, and what a kind needs
 beyond a plain authorization code flow is data too. A kind whose needs we do not meet yet is listed
-with the reason and cannot be added.
+with the reason and cannot be added; so is one whose id is not one person's for ever.
 """
 
+from dataclasses import replace
 from functools import cache
 
 from oauth_client.catalogue.by_allauth import kinds_of_allauth
@@ -13,11 +14,13 @@ from oauth_client.catalogue.extra import ExtraKey, problems
 from oauth_client.catalogue.groups import Group, groups
 from oauth_client.catalogue.registration import Registration, console_url, registration_of
 from oauth_client.catalogue.scopes import reasons_for, words_for
-from oauth_client.catalogue.vouching import words_on_vouching
+from oauth_client.catalogue.vouching import UNLISTED, UNLISTED_FIX, words_on_vouching
 from oauth_client.catalogue.well_known import FIRST_CLASS
 
 __all__ = [
     "FIRST_CLASS",
+    "UNLISTED",
+    "UNLISTED_FIX",
     "ExtraKey",
     "Group",
     "Kind",
@@ -47,7 +50,12 @@ def kinds() -> dict[str, Kind]:
     found = {kind.id: kind for kind in FIRST_CLASS}
     for known in kinds_of_allauth():
         found.setdefault(known.id, known)
-    return found
+    return {kind.id: _judged(kind) for kind in found.values()}
+
+
+def _judged(kind: Kind) -> Kind:
+    """Say of a kind why nobody can be known by its id, unless it has another reason already."""
+    return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
 
 
 def kind(kind_id: str) -> Kind:

@@ -13,8 +13,6 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from oauth_client.catalogue.entry import Kind
 
-# Why a kind cannot be added of which allauth reads an address, a name or a time as its people's id.
-NO_ID = "it names people by what can change or become another person's"
 # What we know better than allauth's registry says it. A scope is the least that signing in needs,
 # where that is less than allauth's default or is said by nobody. Endpoints are those that allauth
 # would take from settings, the request or a sandbox. Settings say which members of a profile to ask
@@ -26,7 +24,6 @@ NO_ID = "it names people by what can change or become another person's"
 KNOWN = {
     kind.id: kind
     for kind in (
-        Kind("agave", "Agave", not_yet=NO_ID),
         Kind("authentiq", "Authentiq", scope=("aq:name", "email")),
         Kind(
             "battlenet",
@@ -39,7 +36,6 @@ KNOWN = {
             ),
         ),
         Kind("bitbucket_oauth2", "Bitbucket", scope=("account", "email")),
-        Kind("bitly", "Bitly", not_yet=NO_ID),
         Kind(
             "coinbase",
             "Coinbase",
@@ -57,14 +53,11 @@ KNOWN = {
             scope=("identify", "email"),
             verified_claim="verified",  # 2026-11, its documentation, user object
         ),
-        Kind("drip", "Drip", not_yet=NO_ID),
         Kind(
             "dropbox",
             "Dropbox",
             verified_claim="email_verified",  # 2026-11, its documentation, get_current_account
         ),
-        Kind("edx", "Edx", not_yet=NO_ID),
-        Kind("exist", "Exist.io", not_yet=NO_ID),
         Kind(
             "facebook",
             "Facebook",
@@ -87,8 +80,6 @@ KNOWN = {
                 ("authorize_url", "https://gumroad.com/oauth/authorize"),
             ),
         ),
-        Kind("hubic", "Hubic", not_yet=NO_ID),
-        Kind("jupyterhub", "JupyterHub", not_yet=NO_ID),
         Kind(
             "mailcow",
             "Mailcow",
@@ -110,7 +101,15 @@ KNOWN = {
                 ("profile_url", "{base_url}/oauth2/resource/profile"),
             ),
         ),
+        Kind(
+            "mailchimp",
+            "MailChimp",
+            # allauth goes by user_id alone, which all logins of an account may share.
+            sub_claims=("user_id", "login.login_id"),
+        ),
+        Kind("mailru", "Mail.RU", answer_claim="x_mailru_vid"),
         Kind("notion", "Notion", not_yet="it wants JSON at its token endpoint"),
+        Kind("orcid", "Orcid.org", answer_claim="orcid"),
         Kind(
             "patreon",
             "Patreon",
@@ -153,6 +152,7 @@ KNOWN = {
             "Shopify",
             not_yet="each shop has endpoints of its own, which the visitor would have to name",
         ),
+        Kind("stocktwits", "Stocktwits", answer_claim="user_id"),
         Kind("strava", "Strava", scope=("read",)),
         Kind(
             "tiktok",
@@ -185,6 +185,7 @@ KNOWN = {
             "VK",
             not_yet="it wants a device_id at its token endpoint, which comes with the code",
         ),
+        Kind("weibo", "Weibo", answer_claim="uid"),
         Kind(
             "weixin",
             "Weixin",
@@ -206,7 +207,7 @@ def _kind(cls: type[OAuth2Provider]) -> Kind:
     return replace(
         known,
         scope=known.scope or _default_scope(cls),
-        not_yet=known.not_yet or reason_not_yet(cls, known),
+        not_yet=known.not_yet or known.identifier.why_not or reason_not_yet(cls, known),
     )
 
 

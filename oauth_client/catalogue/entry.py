@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from oauth_client.catalogue.extra import ExtraKey
+from oauth_client.catalogue.identifiers import Identifier, Verifier, identifier_of
+from oauth_client.discovery_address import issuers_of, problem_of
 from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
 
@@ -24,7 +26,9 @@ class Kind:
     `base_url` is the issuer, or the address of the server; "" where each provider has its own.
     `not_yet` is the reason why it cannot be added, "" when it can. `verified_claim` names the
     member of the profile that says with JSON `true` that the provider has proven the address;
-    where it is "", no address counts as proven, whatever else the provider says.
+    where it is "", no address counts as proven, whatever else the provider says. `answer_claim` is
+    the member of the token answer by which an adapter asks the API for a profile: whoever the
+    profile is about has to be the one that it names.
     """
 
     id: str
@@ -35,7 +39,10 @@ class Kind:
     scope: tuple[str, ...] = ()
     not_yet: str = ""
     verified_claim: str = ""  # a dot leads into an object
-    sub_claims: tuple[str, ...] = ()  # who it is, joined by dots; () for what the protocol says
+    # Who it is, joined by dots; () for what the protocol says. A dot leads into an object, but in
+    # names that are URLs.
+    sub_claims: tuple[str, ...] = ()
+    answer_claim: str = ""
     extra: tuple[ExtraKey, ...] = ()
     takes_secret: bool = True
     # Where the admin chooses none; of kinds that allauth's adapter serves, the adapter knows.
@@ -66,6 +73,16 @@ class Kind:
         return bool(self.verified_claim)
 
     @property
+    def identifier(self) -> Identifier:
+        """Return whose id it names people by, and who verifies addresses there."""
+        return identifier_of(self.id)
+
+    @property
+    def verifies_addresses_itself(self) -> bool:
+        """Tell whether its verdict is its own, at its own address, and no admin's of a server."""
+        return self.vouches and self.identifier.verifier is Verifier.PROVIDER
+
+    @property
     def max_age(self) -> int | None:
         """Return how old a sign-in there may be when it is asked for again, in seconds."""
         told = dict(self.login_again).get("max_age")
@@ -81,7 +98,13 @@ class Kind:
         """Return the id under which allauth knows it."""
         return self.allauth_id or self.id
 
+    def problem_of_base_url(self, base_url: str) -> str:
+        """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        is_discovered = self.protocol is Protocol.OPENID_CONNECT
+        return problem_of(base_url, self.name, is_discovered=is_discovered)
+
     def issuers(self, base_url: str) -> tuple[str, ...]:
         """Return what the issuer at this address may call itself."""
-        endings = [base_url.rstrip("/") + ending for ending in self.issuer_endings]
-        return tuple(endings) or (base_url,)
+        entered = issuers_of(base_url)
+        endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
+        return tuple(endings) or entered

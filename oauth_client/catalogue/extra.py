@@ -16,7 +16,8 @@ LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250
 class ExtraKey:
     """One more thing to paste. `problem_of` says what is wrong with a value, "" for nothing.
 
-    A secret is never shown again. A value that `steers` decides where secrets are sent.
+    A secret is never shown again. A value that `steers` decides where secrets are sent. Few need
+    one that is optional.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ExtraKey:
     problem_of: Callable[[str], str]
     is_secret: bool = False
     steers: bool = False
+    is_optional: bool = False
 
 
 def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
@@ -33,10 +35,14 @@ def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, 
     found = {name: "This kind of provider has no such key." for name in extra if name not in known}
     for name, key in known.items():
         value = extra.get(name, "")
-        problem = key.problem_of(value) if value else f"Please enter it: {key.help}"
+        problem = key.problem_of(value) if value else _problem_of_nothing(key)
         if problem:
             found[name] = problem
     return found
+
+
+def _problem_of_nothing(key: ExtraKey) -> str:
+    return "" if key.is_optional else f"Please enter it: {key.help}"
 
 
 def matching(pattern: str, problem: str) -> Callable[[str], str]:
@@ -76,6 +82,22 @@ APPLE_KEYS = (
         "the text of the .p8 file, which can be downloaded once.",
         p256_private_key,
         is_secret=True,
+    ),
+)
+OPENID_CONNECT_KEYS = (
+    # Azure AD B2C has a document for each policy, and one issuer for all (2026-11,
+    # learn.microsoft.com, "Overview of tokens in Azure Active Directory B2C").
+    ExtraKey(
+        "issuer",
+        "Issuer",
+        "only where it is another one than the base URL says, as at Azure AD B2C: letter by "
+        "letter as the discovery document has it.",
+        matching(
+            r"https?://[A-Za-z0-9._~:/%\[\]-]+",
+            "It must be an address that begins with https://.",
+        ),
+        steers=True,
+        is_optional=True,
     ),
 )
 GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"

@@ -16,7 +16,6 @@ SCOPE_WORDS: dict[str, tuple[str, ...]] = {
     "user:read:email": ("name", "picture", "email address"),  # Twitch
     "users.read": ("name", "picture"),  # X
     "tweet.read": ("public posts",),
-    "read_only": ("account, to be read",),  # Stripe
 }
 
 # Why it is asked for. None is for more than knowing who somebody is.
@@ -33,7 +32,6 @@ SCOPE_REASONS: dict[str, str] = {
     "user:read:email": "the email address, and whether it is verified",
     "user-read-email": "the email address",
     "identity": "who somebody is, with the name",
-    "read_only": "the least that Stripe offers; it reads the account",
 }
 OTHER_REASON = "what signing in through this kind asks for by default"
 

@@ -72,6 +72,7 @@ FIRST_CLASS = [
         "openid_connect",
         "OpenID Connect",
         takes_base_url=True,
+        extra=extra.OPENID_CONNECT_KEYS,
         # The method of a client that registers none (OpenID Connect Core §9).
         token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC,
     ),
@@ -191,6 +192,7 @@ FIRST_CLASS = [
         "nextcloud",
         "Nextcloud",
         takes_base_url=True,
+        answer_claim="user_id",
         # With index.php it works with and without pretty URLs. There are no scopes: a token may do
         # all that its person may (2026-11, docs.nextcloud.com, admin manual, OAuth2).
         endpoints=(

@@ -1,7 +1,7 @@
 """What an admin is told of each diagnosis: the cause in plain words, and what to change.
 
-`{redirect_uri}`, `{client_id}`, `{issuer}`, `{site}`, `{provider}` and `{wait}` become this
-provider's values, so that what has to be pasted can be copied from the page.
+`{redirect_uri}`, `{client_id}`, `{issuer}`, `{document}`, `{site}`, `{provider}` and `{wait}`
+become this provider's values, so that what has to be pasted can be copied from the page.
 """
 
 from collections.abc import Mapping
@@ -117,8 +117,9 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.DISCOVERY_OF_ANOTHER_ISSUER: Advice(
         "The discovery document at the base URL names another issuer.",
-        "Make the base URL the issuer letter by letter, with or without its last slash. "
-        "Now it is {issuer}",
+        "Make the base URL the issuer letter by letter, with or without its last slash. Where the "
+        "document is not below its issuer, as at Azure AD B2C, keep the base URL and enter the "
+        "issuer under More. The base URL is {issuer}",
     ),
     Diagnosis.ISSUER_MISMATCH: Advice(
         "The answer came from another issuer than {issuer}, so it was not believed.",
@@ -177,7 +178,8 @@ ADVICE: dict[Diagnosis, Advice] = {
         "a request twice.",
     ),
     Diagnosis.RESPONSE_MALFORMED: Advice(
-        "A parameter was repeated, too long or unprintable, or neither code nor error came.",
+        "A parameter was repeated, unprintable or longer than an address may be, or neither code "
+        "nor error came.",
         "The visitor tries again. If it stays, a proxy changes addresses.",
     ),
     Diagnosis.EMAIL_IN_USE: Advice(
@@ -190,6 +192,33 @@ ADVICE: dict[Diagnosis, Advice] = {
     Diagnosis.ACCOUNT_OF_ANOTHER: Advice(
         "The visitor wanted to connect an account of {provider} that signs in to somebody else.",
         "That other person disconnects it first, under How you sign in.",
+    ),
+    Diagnosis.ACCOUNT_GONE: Advice(
+        "The person was deleted, or the account of {provider} disconnected, during this sign-in.",
+        NOTHING,
+    ),
+    Diagnosis.SESSION_ENDED: Advice(
+        "The session in which the visitor began to connect an account of {provider} has ended: "
+        "signed out, ended elsewhere or by an admin. Nothing was connected.",
+        "Nothing to change here; the visitor signs in and connects the account again.",
+    ),
+    Diagnosis.PROVIDER_REMOVED: Advice(
+        "{provider} was removed from this site during this sign-in, so nobody was signed in.",
+        "Nothing, if that was meant; else add the provider again.",
+    ),
+    Diagnosis.PROVIDER_SWITCHED_OFF: Advice(
+        "{provider} was switched off during this sign-in, so nobody was signed in.",
+        "Nothing, if that was meant; else tick Enabled on the provider's page.",
+    ),
+    Diagnosis.PROVIDER_CHANGED: Advice(
+        "The settings of {provider} were changed during this sign-in: its kind, address, client "
+        "ID, extra values or domains. What it had answered counts no more.",
+        NOTHING,
+    ),
+    Diagnosis.RULES_CHANGED: Advice(
+        "The rules on who may sign in through {provider} were changed during this sign-in, after "
+        "they had been asked.",
+        NOTHING,
     ),
     Diagnosis.NOT_ALLOWED: Advice(
         "No access rule of {provider} is about this person.",
@@ -243,12 +272,11 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.DISCOVERY_UNREACHABLE: Advice(
         "The discovery document or the keys of {provider} could not be had.",
-        "Open {issuer}/.well-known/openid-configuration in a browser, and correct the base URL "
-        "until it answers.",
+        "Open {document} in a browser, and correct the base URL until it answers.",
     ),
     Diagnosis.PROVIDER_BUSY: Advice(
         "Too many visitors were waiting for answers of {provider} already.",
-        "Wait; if it stays while the provider is well, raise WEB_THREADS.",
+        "See whether the provider is well. If it is only slow, raise WEB_THREADS.",
     ),
     Diagnosis.PROVIDER_UNAVAILABLE: Advice(
         "{provider} answered with an error of its own.", "Look at the provider's status page."
@@ -270,15 +298,18 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The discovery document lacks an endpoint, or names one that is not https.", ASK_PROVIDER
     ),
     Diagnosis.TOKEN_RESPONSE_MALFORMED: Advice(
-        "The token endpoint's answer is not what RFC 6749 §5.1 says.", CHECK_BASE_URL
+        "The token endpoint's answer is not what RFC 6749 §5.1 says.",
+        f"{CHECK_BASE_URL} Azure AD B2C sends an access token only if the field scope has the "
+        "client ID too.",
     ),
     Diagnosis.ID_TOKEN_MALFORMED: Advice("The ID token cannot be read.", ASK_PROVIDER),
     Diagnosis.SIGNATURE_INVALID: Advice(
         "The ID token is not signed by a key of {provider}.",
-        "Choose RS256 or ES256 for this application at {provider}, not HS256 or none.",
+        "Choose RS256 or ES256 for this application at {provider}, not HS256 or none. If it has "
+        "just changed its keys, try again in ten seconds.",
     ),
     Diagnosis.SIGNING_KEY_UNKNOWN: Advice(
-        "No published key of {provider} fits the ID token, or two do.",
+        "No published key of {provider} fits the ID token, or two of one kid do.",
         "Try again in ten seconds: then its keys are fetched anew. If it stays, show whoever runs "
         "{provider} this page.",
     ),
@@ -291,16 +322,19 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.NOT_ASKED_AGAIN: Advice(
         "{provider} was to ask the visitor once more (prompt=login, max_age=300), and its ID token "
-        "does not say that it did: auth_time is missing, or older.",
+        "does not say that it did: auth_time is missing, 0, or older.",
         "Let {provider} honour max_age and tell auth_time (OpenID Connect Core §3.1.2.1). Until "
-        "then, sign out here and there, and sign in again; or use another way in.",
+        "then, sign in in a private window, where it has to ask; or use another way in.",
     ),
     Diagnosis.PROFILE_REFUSED: Advice(
         "{provider} gave a token and then refused to say whose it is.",
         "Check the permissions of the application at {provider}, and empty the field scope.",
     ),
     Diagnosis.PROFILE_MALFORMED: Advice(
-        "{provider} answered something else than a profile.", CHECK_BASE_URL
+        "{provider} answered something else than a profile, or signed or encrypted it in a way "
+        "that is not accepted here.",
+        f"{CHECK_BASE_URL} If it signs or encrypts userinfo, let it send JSON, or sign with RS256 "
+        "or ES256.",
     ),
     Diagnosis.SUBJECT_INVALID: Advice(
         "{provider} did not say who it is in a way that can be kept.", ASK_PROVIDER

@@ -48,6 +48,14 @@ class Diagnosis(StrEnum):
     INVALID_GRANT = "invalid_grant"
     RESPONSE_MALFORMED = "response_malformed"
 
+    # What an admin or the visitor has changed while the provider was asked
+    ACCOUNT_GONE = "account_gone"
+    SESSION_ENDED = "session_ended"
+    PROVIDER_REMOVED = "provider_removed"
+    PROVIDER_SWITCHED_OFF = "provider_switched_off"
+    PROVIDER_CHANGED = "provider_changed"
+    RULES_CHANGED = "rules_changed"
+
     # Who may sign in
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"

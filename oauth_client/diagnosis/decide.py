@@ -98,7 +98,8 @@ BY_AUTHORIZATION_ERROR = {
     "application_suspended": Diagnosis.APPLICATION_SUSPENDED,  # GitHub
     "org_internal": Diagnosis.APP_NOT_VERIFIED,  # Google, this and the next: see error_names.py
     "admin_policy_enforced": Diagnosis.ADMIN_CONSENT_MISSING,
-    "consent_required": Diagnosis.ADMIN_CONSENT_MISSING,
+    # The visitor has not agreed: few servers know of anybody who agrees for others.
+    "consent_required": Diagnosis.ACCESS_DENIED,
 }
 
 
@@ -107,6 +108,8 @@ def _authorization(facts: Facts) -> Diagnosis | None:
         "pkce": Diagnosis.PKCE_REFUSED,
         "redirect_uri": Diagnosis.REDIRECT_URI_NOT_REGISTERED,
     }
+    if facts.provider_error == "consent_required" and facts.kind == "microsoft":
+        return Diagnosis.ADMIN_CONSENT_MISSING
     return by_hint.get(facts.hint) or BY_AUTHORIZATION_ERROR.get(facts.provider_error)
 
 

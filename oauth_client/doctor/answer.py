@@ -3,12 +3,13 @@
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 import requests
 
-from jws.strict_json import NotStrictJsonError, json_object
-from oauth_client.doctor.readings import SHOWN, Reading, reading_of
+from jws.strict_json import NotStrictJsonError
+from oauth_client import token_body
+from oauth_client.diagnosis import hint_of
+from oauth_client.doctor.readings import SHOWN, VAGUE, Reading, reading_of
 
 MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up
 
@@ -20,11 +21,17 @@ class Answer:
     status: int
     marks: tuple[str, ...]
     has_token: bool  # which is not kept
+    hint: str = ""  # what its description is about, see diagnosis/hints.py
 
     @property
     def is_about_us(self) -> bool:
         """Tell whether it says anything of our request: no outage, and no limit."""
         return self.status < 500 and self.status != 429
+
+    @property
+    def names_an_error(self) -> bool:
+        """Tell whether it is an error response of OAuth 2.0, and no page of something else."""
+        return self.is_about_us and not SHOWN.isdisjoint(self.marks)
 
     @property
     def shown(self) -> str:
@@ -34,7 +41,12 @@ class Answer:
 
     def reading(self, kind: str) -> tuple[Reading, str]:
         """Return what it says at this kind of provider, and the mark that says it."""
-        return reading_of(kind, self.marks) if self.is_about_us else (Reading.NOTHING, "")
+        if not self.is_about_us:
+            return Reading.NOTHING, ""
+        reading, mark = reading_of(kind, self.marks)
+        if self.hint == "redirect_uri" and reading in VAGUE:
+            return Reading.REDIRECT_URI, mark or self.shown
+        return reading, mark
 
 
 def answer_of(response: requests.Response) -> Answer:
@@ -43,7 +55,8 @@ def answer_of(response: requests.Response) -> Answer:
     token = members.get("access_token")
     has_token = response.status_code == 200 and isinstance(token, str) and token != ""
     marks = (*_marks(members), f"status {response.status_code}")
-    return Answer(response.status_code, marks, has_token)
+    hint = hint_of(members.get("error_description"))
+    return Answer(response.status_code, marks, has_token, hint)
 
 
 def _marks(members: dict[str, Any]) -> list[str]:
@@ -60,10 +73,8 @@ def _marks(members: dict[str, Any]) -> list[str]:
 
 
 def _members(response: requests.Response) -> dict[str, Any]:
-    """Read JSON, or the form encoding that some providers have kept."""
-    if "x-www-form-urlencoded" in response.headers.get("Content-Type", ""):
-        return dict(parse_qsl(response.content.decode("ascii", "replace")))
     try:
-        return json_object(response.content)
+        content_type = response.headers.get("Content-Type", "")
+        return token_body.members_of(content_type, response.content)
     except NotStrictJsonError:
         return {}

@@ -1,5 +1,6 @@
 """Compare the provider's clock with ours: an ID token is only good at the right time."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -9,6 +10,7 @@ from oauth_client.doctor.subject import Heard, Subject
 
 PROBLEM = 60  # seconds
 WARNING = 5  # seconds
+AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31 (RFC 9111 §1.2.2)
 FIX = "Let this machine set its clock by NTP."
 
 
@@ -35,7 +37,7 @@ def _skews(heard: list[Heard]) -> Iterator[float]:
         at = _seconds(answer.date)
         if at is None:
             continue
-        at += int(answer.age) if answer.age.isascii() and answer.age.isdigit() else 0
+        at += int(answer.age) if AGE.fullmatch(answer.age) else 0
         # The header leaves out what is less than a second.
         earliest, latest = answer.asked_at - 1, answer.answered_at
         yield at - min(max(at, earliest), latest)
@@ -45,6 +47,6 @@ def _seconds(date: str) -> float | None:
     """Read a Date header (RFC 9110 §6.6.1)."""
     try:
         read: datetime = parsedate_to_datetime(date)
-    except ValueError:
+        return read.timestamp()
+    except (ValueError, OverflowError):  # the second of a year that this machine has not
         return None
-    return read.timestamp()

@@ -1,7 +1,8 @@
 """Are client ID and secret right? Send a code that is wrong on purpose, and read the answer.
 
 Where the answer may be about the code alone, a second request shows whether the secret was looked
-at: the same with a secret that is wrong on purpose, and at a few kinds one without a code.
+at: the same with a secret that is wrong on purpose, and at a few kinds one without a code. Where it
+refuses the client, the secret is sent once in the other way, for that may be all that is wrong.
 """
 
 import secrets
@@ -13,13 +14,14 @@ from oauth_client import flow, more_messages
 from oauth_client.doctor.answer import Answer, answer_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
-from oauth_client.doctor.readings import OWN_TOKEN, REFUSES_THE_CLIENT, Reading
+from oauth_client.doctor.readings import OWN_TOKEN, REFUSES_THE_CLIENT, VAGUE, Reading
 from oauth_client.doctor.subject import Subject
 from oauth_client.errors import ErrorCode, OutgoingError
 
 COPY = "Copy both again at the provider, each from its first character to its last, and save them."
 NEW = "Make a new secret at the provider, and enter it here."
 SIGN_IN = "Sign in once through this provider: that shows it."
+OTHER_METHOD = "Choose this for how the secret is sent, on the provider's page under More."
 RIGHT = "Client ID and secret are right"
 # By reading: the cause, and the fix.
 WORDS: dict[Reading, tuple[str, str]] = {
@@ -92,11 +94,12 @@ def _asked(subject: Subject, server: flow.AuthorizationServer, client: flow.Clie
         return no_answer(error)
     found = read(subject, answer)
     reading, mark = answer.reading(subject.kind.id)
-    if reading is not Reading.CODE:
-        return found
     with suppress(OutgoingError):
-        more = _with_another_secret(subject, server, client, mark)
-        return next(more, None) or next(_without_a_code(subject, server, client), found)
+        if reading in VAGUE and (mark or answer.names_an_error):
+            return next(_sent_otherwise(subject, server, client), found)
+        if reading is Reading.CODE:
+            more = _with_another_secret(subject, server, client, mark)
+            return next(more, None) or next(_without_a_code(subject, server, client), found)
     return found
 
 
@@ -106,6 +109,21 @@ def _to_a_wrong_code(
     code = secrets.token_hex(10)  # nobody has ever been given it
     request = flow.access_token_request(server, client, flow.Attempt.new(), code)
     return answer_of(subject.post(request))
+
+
+def _sent_otherwise(
+    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+) -> Findings:
+    """Send the secret in the other way: a server may take it in one alone (RFC 6749 §2.3.1)."""
+    if not subject.kind.takes_secret:
+        return
+    method = client.token_endpoint_auth_method
+    other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
+    client = replace(client, token_endpoint_auth_method=other)
+    reading, mark = _to_a_wrong_code(subject, server, client).reading(subject.kind.id)
+    if reading in (Reading.GOOD, Reading.CODE):
+        cause = f"The provider refuses the secret by {method}, and takes it by {other} ({mark})."
+        yield problem(cause, OTHER_METHOD, str(other))
 
 
 def _with_another_secret(

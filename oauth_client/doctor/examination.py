@@ -1,5 +1,6 @@
 """The order of the checks, and how long each may take."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -27,9 +28,13 @@ from oauth_client.outgoing import deadline
 from oauth_client.outgoing.connections import Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
 
+logger = logging.getLogger(__name__)
 SECONDS = 14.0  # that an examination takes at most
 FIRST = 0.4  # of them, for the discovery document, without which little else can be asked
 RUN_SECONDS = 30  # after which one that has died no longer stands in the way of the next
+
+FAULT = "This check has failed by a fault of Signet's own."
+FAULT_FIX = "The reason is in the log of this site; please report it."
 
 Check = Callable[[Subject], Findings]
 # What is asked at the same time, so that one that hangs hides no other.
@@ -108,6 +113,9 @@ def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]
             found.extend(check(subject))
     except SignInError as error:
         found.append(no_answer(error))
+    except Exception:  # whatever it is: the findings of the other checks are still worth showing
+        logger.exception("a check of provider %s has failed", subject.provider.slug)
+        found.append(unknown(FAULT, FAULT_FIX))
     return found
 
 

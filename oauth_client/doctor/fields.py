@@ -21,7 +21,7 @@ def fields(subject: Subject) -> Findings:
     """See that everything is there, and that nothing came with it when it was pasted."""
     provider = subject.provider
     found = [*_client_id(provider), *_secret(provider, subject.kind), *_extra(provider)]
-    found += [*_address(provider, subject.kind), *_expiry(provider)]
+    found += [*_address(provider, subject.kind), *_expiry(provider), *_people(provider)]
     yield from found or [ok("Everything that this kind of provider needs has been entered.")]
 
 
@@ -83,6 +83,16 @@ def _extra(provider: Provider) -> Findings:
 def _address(provider: Provider, kind: catalogue.Kind) -> Findings:
     if kind.needs_base_url and not provider.base_url:
         yield problem(f"{kind.name} needs a base URL.", "Enter the address of the issuer.")
+
+
+def _people(provider: Provider) -> Findings:
+    """Say whose id it names people by, and how far its word on addresses goes."""
+    kind = catalogue.kind(provider.kind)
+    if kind.identifier.why_not:
+        fix = "Nobody can sign in through it. Remove it, and let its people sign in another way."
+        yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)
+    if provider.vouches_for_nothing:
+        yield warning(catalogue.UNLISTED, catalogue.UNLISTED_FIX)
 
 
 def _expiry(provider: Provider) -> Findings:

@@ -1,11 +1,24 @@
 """The keys by which ID tokens are checked (RFC 7517)."""
 
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
 from oauth_client.doctor.findings import Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
-from oauth_client.jwks import ProviderKey, usable_keys
+from oauth_client.jwks import (
+    FOR_ENCRYPTION,
+    ProviderKey,
+    UnusableKeyError,
+    entries,
+    provider_key,
+    usable_keys,
+)
 from oauth_client.outgoing import json_object
 
 FIX = "Have whoever runs the provider publish a key of its own kid for RS256 or ES256."
+KID_FIX = "Have whoever runs the provider give each key a kid of its own, and a new key a new one."
+LEFT_OUT_FIX = "Have whoever runs the provider look at it; the other keys are used all the same."
 
 
 def keys(subject: Subject) -> Findings:
@@ -20,16 +33,56 @@ def keys(subject: Subject) -> Findings:
         cause = f"The address of the keys answers {response.status_code}."
         yield problem(cause, FIX, subject.server.jwks_uri)
         return
-    yield from _judged(usable_keys(json_object(response)))
+    yield from judged(json_object(response))
 
 
-def _judged(found: list[ProviderKey]) -> Findings:
-    named = [(key.kid, key.algorithms) for key in found if key.kid is not None]
+def judged(jwk_set: Mapping[str, Any]) -> Findings:
+    """Say of a key set which of its keys are used, and why others are not."""
+    yield from _usable(usable_keys(jwk_set))
+    yield from _left_out(jwk_set)
+
+
+def _usable(found: list[ProviderKey]) -> Findings:
+    """Judge the keys that can verify; what a sign-in does without a `kid` is in `jwks.py`."""
+    many = f"{len(found)} usable key{'' if len(found) == 1 else 's'}"
     if not found:
         yield problem("There is no key that can verify an ID token.", FIX)
-    elif len(set(named)) < len(named):
-        yield problem("Two keys have the same kid, so it says nothing.", FIX)
-    elif len(named) < len(found) > 1:
-        yield warning("There are several keys, and not each has a kid.", FIX)
+    elif _twins(found):
+        yield problem("Two different keys have the same kid, so neither is believed.", KID_FIX)
+    elif all(key.kid is not None for key in found):
+        yield ok(f"{many}, told apart by kid.")
+    elif len(found) == 1:
+        cause = "The key has no kid: that it has changed shows only by a signature that fails."
+        yield warning(cause, KID_FIX)
     else:
-        yield ok(f"{len(found)} usable key{'' if len(found) == 1 else 's'}, told apart by kid.")
+        yield warning("There are several keys, and not each has a kid: all are tried.", KID_FIX)
+    if any(len(key.algorithms) > 1 for key in found):
+        yield ok("A key names no alg, and is taken for every algorithm of its type.")
+
+
+def _twins(found: list[ProviderKey]) -> bool:
+    """Tell whether a token could mean two keys by one `kid` and algorithm."""
+    meant = {
+        (key.kid, algorithm, key.material)
+        for key in found
+        for algorithm in key.algorithms
+        if key.kid is not None
+    }
+    return any(count > 1 for count in Counter(each[:2] for each in meant).values())
+
+
+def _left_out(jwk_set: Mapping[str, Any]) -> Findings:
+    """Name each reason for which a key is not used, but that it is for something else."""
+    reasons = Counter(_reason(entry) for entry in entries(jwk_set))
+    for reason, count in reasons.items():
+        if reason not in ("", FOR_ENCRYPTION):
+            many = "A key is" if count == 1 else f"{count} keys are"
+            yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)
+
+
+def _reason(entry: dict[str, Any]) -> str:
+    try:
+        provider_key(entry)
+    except UnusableKeyError as error:
+        return str(error)
+    return ""

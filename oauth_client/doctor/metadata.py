@@ -5,14 +5,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from oauth_client.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
+from oauth_client.discovery_address import document_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
+from oauth_client.id_token import TENANT
 from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS
 from oauth_client.outgoing import json_object
+from oauth_client.providers.openid_connect import ISSUER
 
-PATH = "/.well-known/openid-configuration"
-LONGEST = 200  # characters of an issuer that are shown
+LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
 OPEN_FIX = "The base URL must be the issuer. Open this address in a browser: it must show JSON."
 RUN_FIX = "Have whoever runs the provider allow it."
 # Other sites that the endpoints of a kind are at.
@@ -33,7 +35,7 @@ def endpoints(subject: Subject) -> Findings:
 
 
 def _discovered(subject: Subject, issuer: Issuer) -> Findings:
-    url = issuer.url.rstrip("/") + PATH
+    url = issuer.document
     response = subject.get(url, "application/json")
     if response.status_code != 200:
         cause = f"There is no discovery document: the answer is {response.status_code}."
@@ -42,7 +44,7 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
     document = json_object(response)
     names = issuer.names or (issuer.url,)
     if document.get("issuer") not in names:
-        yield _another_issuer(document.get("issuer"), names)
+        yield _another_issuer(subject, document.get("issuer"), names)
         return
     subject.server = authorization_server(document, *names)
     yield ok(f"The discovery document is of this issuer, {document['issuer']}.")
@@ -50,15 +52,25 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
     yield from _supported(subject, document)
 
 
-def _another_issuer(issuer: object, names: tuple[str, ...]) -> Finding:
+def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) -> Finding:
     """Compare letter by letter (§4.3), and say what differs."""
     if not isinstance(issuer, str) or len(issuer) > LONGEST or not issuer.isprintable():
         return problem("The discovery document names no issuer.", RUN_FIX)
     slash = issuer.rstrip("/") in {name.rstrip("/") for name in names}
     hint = " Only the slash at the end differs." if slash else ""
     cause = f"The discovery document is of {issuer}, and {' or '.join(names)} was expected.{hint}"
-    fix = "Enter the issuer letter by letter as the provider has it, if that is yours."
-    return problem(cause, fix, issuer)
+    return problem(cause, _where_to_enter(subject, issuer), issuer)
+
+
+def _where_to_enter(subject: Subject, issuer: str) -> str:
+    """Say where the issuer belongs: it is the base URL, if its document is the one just read."""
+    if TENANT in issuer:
+        return "It serves many tenants of Microsoft: add it as the kind Microsoft."
+    fix = "If that is your issuer, enter it letter by letter as the {field}."
+    is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
+    if is_the_base_url or not any(key.name == ISSUER for key in subject.kind.extra):
+        return fix.format(field="base URL")
+    return fix.format(field="Issuer, under More, and keep the base URL")
 
 
 def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:

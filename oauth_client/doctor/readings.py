@@ -145,9 +145,12 @@ BY_KIND: dict[str, dict[str, Reading]] = {
     # 2026-11, goauthentik/authentik, providers/oauth2/views: an unregistered redirect URI is an
     # invalid_client too, and a grant that is not switched on an invalid_grant, before the secret
     "authentik": {"invalid_client": Reading.CREDENTIALS_OR_URI},
-    # Keycloak and Auth0 are often added as any issuer.
+    # Keycloak and Auth0 are often added as any issuer. An unregistered redirect URI too is an
+    # unauthorized_client at some (2020-02, DuendeArchive/IdentityServer4 #4075), and an
+    # invalid_client at others (2016-10 and 2021-06, thephpleague/oauth2-server #667, #1234).
     "openid_connect": {
-        "unauthorized_client": Reading.CREDENTIALS,
+        "unauthorized_client": Reading.CREDENTIALS_OR_URI,
+        "invalid_client": Reading.CREDENTIALS_OR_URI,
         "access_denied": Reading.CREDENTIALS,
     },
 }
@@ -166,6 +169,16 @@ REFUSES_THE_CLIENT = frozenset(
         Reading.UNKNOWN_OR_DISABLED,
         Reading.CREDENTIALS_OR_URI,
         Reading.NOT_ALLOWED,
+    }
+)
+# What may mean the redirect URI where the description names it.
+VAGUE = frozenset(
+    {
+        Reading.CREDENTIALS,
+        Reading.CREDENTIALS_OR_URI,
+        Reading.UNKNOWN_OR_DISABLED,
+        Reading.NOT_ALLOWED,
+        Reading.NOTHING,
     }
 )
 # Error codes that may be shown though they decide nothing: those of RFC 6749 §5.2.

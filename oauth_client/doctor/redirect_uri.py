@@ -1,40 +1,67 @@
-"""Is the redirect URI registered? Some providers say so before anybody signs in.
+"""Is the redirect URI registered? Many providers show it before anybody signs in.
 
-The authorization request is sent as a browser would, and no redirect is followed. Few providers say
-at this point that all is well, and those are listed; that of the others is unknown.
+The authorization request is sent as a browser would send it, and no redirect is followed. Where the
+answer does not show it, the request is sent once more with a URI that is wrong on purpose: a
+provider that refuses only that one has compared ours.
 """
 
 import base64
 import binascii
-from urllib.parse import parse_qs, urlsplit
+import re
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+from enum import Enum, auto
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
+from django.conf import settings
 
 from oauth_client import flow
+from oauth_client.catalogue.entry import Protocol
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
+from oauth_client.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
 from oauth_client.errors import OutgoingError
 
 REGISTER = "Register exactly this value at the provider, letter by letter."
+TAKEN = "The provider takes the redirect URI"
 MISMATCH = "redirect_uri_mismatch"
-UNREGISTERED = "The provider says that this redirect URI is not registered"
-# Kinds that answer a wrong one with a page of their own and without a redirect, as RFC 6749
-# §4.1.2.1 wants it, and by which statuses.
-REFUSALS = {
-    "auth0": (400, 403),  # 2026-11, auth0.com/docs, "Error pages"
-    "authentik": (400,),
-    "google": (400,),  # 2016-08, yegor256/netbout #1116
-    "keycloak": (400,),  # 2023-10, mauriciovigolo/keycloak-angular #516
-    "okta": (400,),
-    "openid_connect": (400,),
-}
-# Those that show the page to sign in on only after they have checked it.
-GOOD_PAGES = frozenset(
-    {
-        "keycloak",  # 2022-08, keycloak/keycloak-benchmark #159: 400 in place of that page
-    }
+# An OpenID Provider answers a wrong URI with a page of its own and one of these (RFC 6749
+# §4.1.2.1). Of other kinds a status says nothing: some answer so to everything but a browser.
+REFUSALS = (400, 403, 422)
+CHALLENGE = (
+    "cf-mitigated"  # a guard against robots has answered (developers.cloudflare.com, 2026-11)
 )
+ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
+ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
+# By an error that comes back to our URI: the cause, and the fix.
+OTHER_REFUSALS = {
+    "invalid_scope": (
+        f"{TAKEN}, and refuses the scopes.",
+        "Enter scopes that the provider offers, on the provider's page under More.",
+    ),
+    "invalid_request": (
+        f"{TAKEN}, and refuses the request.",
+        "Look into the provider's own log for the reason.",
+    ),
+} | dict.fromkeys(
+    ("unauthorized_client", "unsupported_response_type"),
+    (
+        f"{TAKEN}, and does not let this application use the authorization code flow.",
+        "Register it there as a web application with the grant authorization_code.",
+    ),
+)
+
+
+class Verdict(Enum):
+    """What an answer to the authorization request shows of the redirect URI."""
+
+    TAKEN = auto()  # it sends the browser back there
+    UNREGISTERED = auto()  # it says so
+    REFUSED = auto()  # it refuses the request, and does not say why
+    NOTHING = auto()
 
 
 def redirect_uri(subject: Subject) -> Findings:
@@ -42,41 +69,101 @@ def redirect_uri(subject: Subject) -> Findings:
     if subject.client is None or subject.server is None:
         yield _unknown(subject, "Not asked: the endpoints or the secret are not there.")
         return
-    url = flow.authorization_request_url(subject.server, subject.client, flow.Attempt.new())
     try:
-        response = subject.get(url, "text/html", keeps_redirect=True)
+        response = _asked(subject, subject.server, subject.client)
     except OutgoingError as error:
         yield no_answer(error)
         return
-    yield read(subject, response)
+    verdict = _verdict(subject, response, subject.client.redirect_uri)
+    if verdict is Verdict.NOTHING and _refuses_another(subject, subject.server, subject.client):
+        yield ok(f"{TAKEN}: it refuses another one.")
+    else:
+        yield _finding(subject, verdict, response)
 
 
-def read(subject: Subject, response: requests.Response) -> Finding:
-    """Judge by the status and by where the answer leads."""
-    status, location = response.status_code, response.headers.get("Location", "")
-    if _mismatch(location):
-        return problem(f"{UNREGISTERED} ({MISMATCH}).", REGISTER, subject.provider.redirect_uri)
-    if status in REFUSALS.get(subject.kind.id, ()):
-        cause = f"The provider refuses the request before anybody signs in ({status})"
+def _asked(
+    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+) -> requests.Response:
+    url = flow.authorization_request_url(server, client, flow.Attempt.new())
+    return subject.get(url, "text/html", keeps_redirect=True)
+
+
+def _finding(subject: Subject, verdict: Verdict, response: requests.Response) -> Finding:
+    ours = subject.provider.redirect_uri
+    if verdict is Verdict.UNREGISTERED:
+        cause = f"The provider says that this redirect URI is not registered ({MISMATCH})."
+        return problem(cause, REGISTER, ours)
+    if verdict is Verdict.REFUSED:
+        cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
         fix = f"{REGISTER} If it is registered, the client ID is wrong."
-        return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
-    if status == 200 and subject.kind.id in GOOD_PAGES:
-        return ok("The provider takes the redirect URI, and asks the visitor to sign in.")
+        return problem(f"{cause}: most often the redirect URI.", fix, ours)
+    if verdict is Verdict.TAKEN:
+        return _taken(response)
     return _unknown(subject, "The provider does not say before somebody signs in.")
+
+
+def _taken(response: requests.Response) -> Finding:
+    """Say what else is wrong, if the browser is sent back with an error that is known."""
+    error = _error(_parts(response.headers.get("Location", "")))
+    if error in OTHER_REFUSALS:
+        cause, fix = OTHER_REFUSALS[error]
+        return problem(f"{cause} ({error})", fix)
+    return ok(f"{TAKEN}: it sends the browser back there.")
+
+
+def _refuses_another(
+    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+) -> bool:
+    """Ask with another path of this site, which nobody has registered."""
+    another = f"{client.redirect_uri}{secrets.token_hex(4)}/"
+    with suppress(OutgoingError):
+        response = _asked(subject, server, replace(client, redirect_uri=another))
+        verdict = _verdict(subject, response, another)
+        return verdict in (Verdict.UNREGISTERED, Verdict.REFUSED)
+    return False
+
+
+def _verdict(subject: Subject, response: requests.Response, asked_with: str) -> Verdict:
+    location = response.headers.get("Location", "")
+    parts = _parts(location)
+    if _mismatch(parts):
+        return Verdict.UNREGISTERED
+    if location.startswith(f"{settings.BASE_URL}/"):
+        is_there = location.startswith((f"{asked_with}?", f"{asked_with}#"))
+        return Verdict.TAKEN if is_there else Verdict.NOTHING
+    is_guarded = CHALLENGE in response.headers
+    speaks_openid = subject.kind.protocol is Protocol.OPENID_CONNECT
+    if speaks_openid and response.status_code in REFUSALS and not is_guarded:
+        return Verdict.REFUSED
+    is_error = ERROR_PAGE.search(parts.path) or _error(parts) in ERRORS
+    return Verdict.REFUSED if is_error else Verdict.NOTHING
 
 
 def _unknown(subject: Subject, cause: str) -> Finding:
     return unknown(cause, REGISTER, subject.provider.redirect_uri)
 
 
-def _mismatch(location: str) -> bool:
+def _parts(location: str) -> SplitResult:
+    """Return the parts of a Location header, all of them empty where it is no URL."""
+    try:
+        return urlsplit(location)
+    except ValueError:
+        return urlsplit("")
+
+
+def _error(parts: SplitResult) -> str:
+    """Return the first error that a redirect carries, in its query or its fragment."""
+    members = parse_qs(f"{parts.query}&{parts.fragment}")
+    return next(iter(members.get("error", ())), "")
+
+
+def _mismatch(parts: SplitResult) -> bool:
     """Tell whether the redirect carries that error: GitHub in `error`, Google in `authError`.
 
     Google's is base64 of a message in which the code stands; where it is not, nothing is said.
     """
-    query = parse_qs(urlsplit(location).query)
-    told = _decoded("".join(query.get("authError", ())))
-    return MISMATCH in query.get("error", ()) or MISMATCH.encode() in told
+    message = _decoded("".join(parse_qs(parts.query).get("authError", ())))
+    return _error(parts) == MISMATCH or MISMATCH.encode() in message
 
 
 def _decoded(text: str) -> bytes:

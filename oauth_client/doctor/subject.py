@@ -11,12 +11,12 @@ from django.http import HttpRequest
 from oauth_client import catalogue, flow
 from oauth_client.discovery import Issuer
 from oauth_client.errors import SignInError
+from oauth_client.limits import TOKEN_RESPONSE
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, session_for
 from oauth_client.outgoing.connections import Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
-from oauth_client.providers import client_for
-from oauth_client.providers.base import TOKEN_RESPONSE_BYTES
+from oauth_client.providers import sign_in_client
 from oauth_client.providers.openid_connect import OpenIDConnectClient
 
 
@@ -47,7 +47,7 @@ class Subject:
     def __post_init__(self) -> None:
         """Read the row as a sign-in would. Nothing is asked yet."""
         try:
-            client = client_for(self.provider, HttpRequest())
+            client = sign_in_client(self.provider, HttpRequest())
             self.client = client.client()
             if isinstance(client, OpenIDConnectClient):
                 self.issuer = client.issuer
@@ -75,7 +75,7 @@ class Subject:
     def post(self, request: flow.AccessTokenRequest) -> requests.Response:
         return self._timed(
             lambda: self.session.post(
-                request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+                request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
             )
         )
 

@@ -47,7 +47,7 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     provider = _provider(model_admin, request, pk)
     if request.method == "POST":
         here = reverse("admin:oauth_client_provider_change", args=[provider.pk])
-        return begin(request, provider, here, Process.DRY_RUN, str(request.user.pk))
+        return begin(request, provider, here, Process.DRY_RUN, sid_of(request))
     return with_buttons(_page(model_admin, request, provider, {}))
 
 

@@ -1,5 +1,6 @@
 """What a dry run has found, kept for ten minutes for the session of the admin who began it."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -74,4 +75,5 @@ def find(sid: str, key: str) -> Result | None:
 
 
 def _name(sid: str, key: str) -> str:
-    return f"dry-run:{sid}:{key}"
+    """Return a name of the length that every cache takes, whatever was typed as a key."""
+    return f"dry-run:{sid}:{hashlib.sha256(key.encode()).hexdigest()}"

@@ -41,11 +41,13 @@ def note_return(
     `hint` is what the provider's description of an error is about.
     """
     recorder = trace.recorder_now()
-    if settings.DEMO:
-        recorder.hops += _way_there(client, server, begun)
+    attempt = begun.attempt
     came_with = {name: values[0] for name, values in query.items() if values}
+    recorder.learn(attempt.state, attempt.nonce, attempt.code_verifier, came_with.get("code"))
+    if settings.DEMO:
+        recorder.note(*_way_there(client, server, begun))
     redirect_uri = client.provider.redirect_uri
-    recorder.hops += _authorization_response_hops(redirect_uri, came_with, begun.started_at, hint)
+    recorder.note(*_authorization_response_hops(redirect_uri, came_with, begun.started_at, hint))
 
 
 def _way_there(

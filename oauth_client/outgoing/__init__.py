@@ -3,7 +3,7 @@
 | what is promised | where |
 |---|---|
 | https, no redirect, no cookie, no environment, 1 MiB | `session.py` |
-| a provider that hangs holds few threads, one that answers may have many visitors | `slots.py` |
+| a provider that hangs holds few threads, one that answers refuses nobody | `slots.py` |
 | the address that was judged is the one connected to, under its own name | `connections.py` |
 | which addresses a provider may have | `addresses.py` |
 | a name is resolved in 2 s or not at all | `resolution.py` |
@@ -16,7 +16,7 @@
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.json_response import json_object, json_value
 from oauth_client.outgoing.session import USER_AGENT, ProviderSession, session_for
-from oauth_client.outgoing.watchdog import deadline
+from oauth_client.outgoing.watchdog import deadline, seconds_left
 
 __all__ = [
     "USER_AGENT",
@@ -25,5 +25,6 @@ __all__ = [
     "deadline",
     "json_object",
     "json_value",
+    "seconds_left",
     "session_for",
 ]

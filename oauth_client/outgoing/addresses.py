@@ -1,11 +1,21 @@
 """Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries)."""
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
+NAME = re.compile(r"[a-z0-9_.-]+")
+NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class Reach(Enum):
@@ -38,6 +48,19 @@ class AddressPolicy:
         judged = _embedded(address) or (address,)
         return all(self._allows(reach(each), scheme) for each in judged)
 
+    def allows_host(self, host: str, scheme: str) -> bool:
+        """Judge a host without resolving it: an address, or a name that tells where it leads.
+
+        For what a proxy resolves. Any other name may still lead anywhere; only the proxy can tell.
+        """
+        name = host.lower().rstrip(".")
+        try:
+            address = ip_address(name.partition("%")[0])  # without a zone (RFC 6874)
+        except ValueError:
+            reached = _reach_of_name(name)
+            return reached is Reach.PUBLIC or self._allows(reached, scheme)
+        return self.allows(address, scheme)
+
     @property
     def _allows_near(self) -> bool:
         return self.allow_private or self.allow_loopback
@@ -56,6 +79,21 @@ def reach(address: IPAddress) -> Reach:
         if any(address in network for network in networks):
             return reached
     return Reach.NEVER
+
+
+def _reach_of_name(name: str) -> Reach:
+    """Tell how far a name reaches by itself; PUBLIC where it does not tell.
+
+    What ends in a number is an IPv4 address in another spelling than the usual (octal, hexadecimal,
+    with fewer parts: url.spec.whatwg.org, 3.5). Readers differ on which one, so none is asked.
+    """
+    last = name.rpartition(".")[2]
+    if not NAME.fullmatch(name) or NUMBER.fullmatch(last) or name in _METADATA_NAMES:
+        return Reach.NEVER
+    if last == "localhost" or name in _LOOPBACK_NAMES:
+        return Reach.LOOPBACK
+    is_private = "." not in name or name.endswith(_PRIVATE_ZONES)
+    return Reach.PRIVATE if is_private else Reach.PUBLIC
 
 
 def _embedded(address: IPAddress) -> tuple[IPAddress, ...]:
@@ -99,6 +137,23 @@ _NEVER = _networks(
 _LOOPBACK = _networks("127.0.0.0/8", "::1/128")
 _PRIVATE = _networks("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 _PUBLIC = _networks("0.0.0.0/0", "2000::/3")
+
+_METADATA_NAMES = frozenset(
+    {
+        "instance-data",  # AWS
+        "instance-data.ec2.internal",
+        "metadata",  # Google Cloud
+        "metadata.goog",
+        "metadata.google.internal",
+        "metadata.packet.net",  # Equinix
+        "metadata.platformequinix.com",
+        "metadata.tencentyun.com",
+        "rancher-metadata",
+    }
+)
+_LOOPBACK_NAMES = frozenset({"localhost.localdomain", "ip6-localhost", "ip6-loopback"})
+# What is never public: RFC 6762 §3, RFC 8375, and what ICANN keeps for private use (2024-07-29).
+_PRIVATE_ZONES = (".local", ".localdomain", ".home.arpa", ".internal")
 
 # The first that holds an address decides.
 _REACHES = (

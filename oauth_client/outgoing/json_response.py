@@ -23,7 +23,7 @@ def json_value(response: requests.Response) -> Any:
     """
     failure = ""
     try:
-        return strict_json.json_value(response.content)
+        return strict_json.json_value(strict_json.without_byte_order_mark(response.content))
     except strict_json.NotStrictJsonError as error:
         failure = str(error)
     raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document

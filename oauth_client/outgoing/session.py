@@ -1,29 +1,30 @@
 """The session that every request of ours goes through: one for each provider and process."""
 
 import os
-from collections.abc import Mapping
-from threading import BoundedSemaphore
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
+from django.db import connections
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from oauth_client import trace
 from oauth_client.errors import ErrorCode, OutgoingError
+from oauth_client.limits import DOCUMENT
 from oauth_client.outgoing.addresses import AddressPolicy
 from oauth_client.outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from oauth_client.outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from oauth_client.outgoing.resolution import resolve as system_resolve
-from oauth_client.outgoing.slots import Slots, shared_places
+from oauth_client.outgoing.slots import Slots, Threads, shared_threads
 from oauth_client.outgoing.watchdog import Call, calling
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-IDLE_CONNECTIONS = 32  # that are kept for the next calls
+IDLE_CONNECTIONS = 64  # that are kept for the next calls
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
-MAX_BYTES = 2**20
 CHUNK_BYTES = 2**14
 
 _sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
@@ -37,7 +38,7 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
     proxy = settings.OUTGOING_PROXY
     identity = (os.getpid(), key, policy, proxy)
     if identity not in _sessions:
-        slots = Slots(shared_places(os.getpid(), settings.WEB_THREADS))
+        slots = Slots(shared_threads(os.getpid(), settings.WEB_THREADS))
         _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, slots=slots))
     return _sessions[identity]
 
@@ -47,9 +48,9 @@ class ProviderSession(requests.Session):
 
     Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names and judging addresses is the proxy's business. `slots` says how many calls may be in
-    flight. Threads may share a session as long as none of them changes it. `with` does not close
-    it.
+    names is the proxy's business, and so is judging what they resolve to; a host that says itself
+    where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
+    session as long as none of them changes it. `with` does not close it.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class ProviderSession(requests.Session):
         self._adapter = Adapter(Dialer(None if proxy else policy, resolve), IDLE_CONNECTIONS)
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
-        self._slots = slots or Slots(BoundedSemaphore(0))
+        self._slots = slots or Slots(Threads(0))
 
     def __exit__(self, *args: object) -> None:
         """Leave the connections open for the next call."""
@@ -83,7 +84,7 @@ class ProviderSession(requests.Session):
         *,
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
@@ -107,7 +108,7 @@ class ProviderSession(requests.Session):
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
     ) -> requests.Response:
         """Send a POST request; see `request`."""
         return self.request(
@@ -125,7 +126,7 @@ class ProviderSession(requests.Session):
         json: Any = None,
         auth: AuthBase | None = None,
         allow_redirects: bool = False,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
         """Send a request and return its answer, or raise `OutgoingError`.
@@ -145,18 +146,28 @@ class ProviderSession(requests.Session):
         self,
         request: requests.PreparedRequest,
         *,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
-        """Send a prepared request; see `request`. One too many at a time is refused at once.
+        """Send a prepared request; see `request`.
 
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
         host = self._host(request.url or "")
-        with self._slots.one(host):
+        with self.place(host):
             return trace.exchange(
                 request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
             )
+
+    @contextmanager
+    def place(self, host: str) -> Iterator[None]:
+        """Let this thread wait for the provider, as one of those that may, without the database.
+
+        Raises `OutgoingError` where there is no place and no turn to wait for.
+        """
+        _let_the_database_go()
+        with self._slots.one(host):
+            yield
 
     @staticmethod
     def _prepared(asked: requests.Request) -> requests.PreparedRequest:
@@ -177,6 +188,9 @@ class ProviderSession(requests.Session):
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "not an https URL")
         if "@" in parts.netloc:
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
+        if self.proxies and not self.policy.allows_host(parts.hostname, parts.scheme):
+            detail = f"{parts.hostname}: a host that this provider may not have by {parts.scheme}"
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
         return parts.hostname
 
     def _answer(
@@ -218,6 +232,16 @@ class ProviderSession(requests.Session):
             verify=self.verify or True,
             proxies=self.proxies,
         )
+
+
+def _let_the_database_go() -> None:
+    """Give back connections of a pool: more threads may wait for providers than there are.
+
+    One within a transaction stays. On SQLite each thread has its own.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            connection.close()
 
 
 def _refuse_redirect(response: requests.Response, host: str) -> None:

@@ -1,10 +1,12 @@
-"""How many calls to one provider may be in flight: few while it is slow, more while it answers.
+"""How many threads a provider may keep: as many as it needs while it answers, few when it hangs.
 
 A provider that hangs must not tie up the threads that serve the visitors of all others, and one
-that answers promptly must not be refused for having many visitors.
+that answers must refuse nobody for having many visitors. Which of the two it is, is told by the
+answers that come: a limit of calls alone would take the one for the other.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,87 +14,108 @@ from functools import lru_cache
 from time import monotonic
 
 from oauth_client.errors import ErrorCode, OutgoingError
+from oauth_client.outgoing.watchdog import seconds_left
 
 FLOOR = 4  # calls, that every provider may have
-MOST = 256  # calls; as many as there can be threads
-PROMPT = 2.0  # seconds; a call that takes longer is slow
-FLOWING = 0.5  # seconds; while no call takes longer, a place will be free in a moment
-PATIENCE = 0.25  # seconds that one call too many waits for that
+SILENCE = 3.0  # seconds; a provider that owes an answer for so long and gives none hangs
+
+
+class Threads:
+    """What all providers share of the threads of a process.
+
+    `free` are the places beyond `FLOOR` each: so many that two providers which stop answering at
+    once leave the others a quarter, but for few threads. `share` is for each one that hangs.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.changed = threading.Condition()
+        self.free = max(0, min(threads - 3 * FLOOR, threads * 3 // 4))
+        self.share = max(FLOOR, threads // 4)
 
 
 @lru_cache
-def shared_places(process: int, threads: int) -> threading.BoundedSemaphore:
-    """Return what all providers of a process have to share beyond `FLOOR` places each.
-
-    So many that with two providers hanging at once `FLOOR` threads are left for everybody else.
-    """
-    return threading.BoundedSemaphore(max(0, threads - 3 * FLOOR))
+def shared_threads(process: int, threads: int) -> Threads:
+    """Return the one of this process."""
+    return Threads(threads)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, frozen=True)
 class Call:
-    """A call in flight, and whether its place is one of the shared."""
+    """A call in flight."""
 
     begun: float  # seconds, by the clock of its `Slots`
-    is_shared: bool
 
 
 class Slots:
     """The calls in flight to one provider, in one process.
 
-    While answers come promptly there may be as many as there are shared places beside `FLOOR` of
-    its own. A slow one leaves the provider no more than those, also while it is still in flight;
-    then every prompt answer, good or bad, allows one more again. One call too many waits a moment
-    while answers come quickly, and is refused at once when not.
+    While answers come there may be as many as there are places, and one call too many waits for
+    its turn, in the order of coming and within the deadline around it. When no answer has come for
+    `SILENCE` seconds, all who wait are refused, and a new call is one of a `share` or refused at
+    once. The next answer, good or bad, ends that. A call that fails without one proves nothing.
     """
 
-    def __init__(
-        self, shared: threading.BoundedSemaphore, clock: Callable[[], float] = monotonic
-    ) -> None:
-        self._shared = shared
+    def __init__(self, threads: Threads, clock: Callable[[], float] = monotonic) -> None:
+        self._threads = threads
         self._clock = clock
-        self._changed = threading.Condition()
         self._calls: dict[Call, None] = {}  # in the order of their beginning
-        self._limit = MOST
+        self._queue: deque[object] = deque()
+        self._answered_at = float("-inf")
+        self._seconds = 0.0  # that the last answer took
 
     @contextmanager
     def one(self, host: str) -> Iterator[None]:
         """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
         call = self._begin(host)
+        is_answered = False
         try:
             yield
+            is_answered = True
         finally:
-            self._end(call)
+            self._end(call, is_answered=is_answered)
 
     def _begin(self, host: str) -> Call:
-        with self._changed:
-            call = self._take()
-            if call is None and self._oldest() <= FLOWING:
-                call = self._changed.wait_for(self._take, PATIENCE)
-            if call is None:
-                detail = f"{host}: {len(self._calls)} calls in flight"
-                raise OutgoingError(ErrorCode.PROVIDER_BUSY, detail)
+        ticket, until = object(), self._clock() + seconds_left()
+        with self._threads.changed:
+            self._queue.append(ticket)
+            try:
+                while (call := self._take(ticket)) is None:
+                    self._wait(host, until)
+            finally:
+                self._queue.remove(ticket)
+                self._threads.changed.notify_all()
         return call
 
-    def _take(self) -> Call | None:
-        limit = self._limit if self._oldest() <= PROMPT else FLOOR
-        is_shared = len(self._calls) >= FLOOR
-        if len(self._calls) >= limit or (is_shared and not self._shared.acquire(blocking=False)):
+    def _wait(self, host: str, until: float) -> None:
+        """Wait until something changes, or refuse: there is no turn to wait for, or no time."""
+        patience = min(SILENCE - self._silence(), until - self._clock())
+        if patience <= 0 or self._seconds > SILENCE:
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, f"{host}: {len(self._calls)} calls")
+        self._threads.changed.wait(patience)
+
+    def _take(self, ticket: object) -> Call | None:
+        needs_shared = len(self._calls) >= FLOOR
+        is_full = needs_shared and not self._threads.free
+        hangs = self._silence() >= SILENCE and len(self._calls) >= self._threads.share
+        if is_full or hangs or self._queue[0] is not ticket:
             return None
-        call = Call(self._clock(), is_shared)
+        self._threads.free -= needs_shared
+        call = Call(self._clock())
         self._calls[call] = None
         return call
 
-    def _end(self, call: Call) -> None:
-        with self._changed:
+    def _end(self, call: Call, *, is_answered: bool) -> None:
+        with self._threads.changed:
+            self._threads.free += len(self._calls) > FLOOR
             del self._calls[call]
-            if call.is_shared:
-                self._shared.release()
-            is_prompt = self._clock() - call.begun <= PROMPT
-            self._limit = min(self._limit + 1, MOST) if is_prompt else FLOOR
-            self._changed.notify()
+            if is_answered:
+                self._answered_at = self._clock()
+                self._seconds = self._answered_at - call.begun
+            self._threads.changed.notify_all()
 
-    def _oldest(self) -> float:
-        """Return for how many seconds the longest call in flight has been under way."""
+    def _silence(self) -> float:
+        """Return for how many seconds no answer has come that was owed."""
         oldest = next(iter(self._calls), None)
-        return self._clock() - oldest.begun if oldest else 0.0
+        if oldest is None:
+            return 0.0
+        return self._clock() - max(self._answered_at, oldest.begun)

@@ -151,6 +151,11 @@ def calling() -> Iterator[Call]:
         call.ended = True
 
 
+def seconds_left() -> float:
+    """Return the seconds until the deadline of what is sent now, never less than 0."""
+    return max(_earlier(CALL_SECONDS) - monotonic(), 0.0)
+
+
 def current_call() -> Call | None:
     """Return the call that this code runs for."""
     return _call.get()

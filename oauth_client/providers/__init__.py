@@ -7,6 +7,7 @@ is read, is code.
 from django.http import HttpRequest
 
 from oauth_client import catalogue
+from oauth_client.errors import AuthorizationRequestError, ErrorCode
 from oauth_client.models import Provider
 from oauth_client.providers.apple import AppleClient
 from oauth_client.providers.base import ProviderClient
@@ -15,7 +16,7 @@ from oauth_client.providers.github import GitHubClient
 from oauth_client.providers.microsoft import MicrosoftClient
 from oauth_client.providers.openid_connect import OpenIDConnectClient
 
-__all__ = ["ProviderClient", "client_for"]
+__all__ = ["ProviderClient", "client_for", "sign_in_client"]
 
 CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
     catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,
@@ -29,3 +30,15 @@ CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
 def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
     """Return the client that speaks this provider's protocol."""
     return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)
+
+
+def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
+    """Return the same for a sign-in, unless the kind's id is not one person's for ever.
+
+    Such a kind cannot be added; a row of an earlier release may be there. Raises
+    `AuthorizationRequestError`, also for a kind that the catalogue has no more.
+    """
+    why_not = provider.catalogued.identifier.why_not
+    if why_not:
+        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, why_not, missing="setting")
+    return client_for(provider, request)

@@ -6,12 +6,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+import requests
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
 from accounts import Identity
 from encryption import SealBrokenError
-from oauth_client import catalogue, flow, more_messages
+from oauth_client import flow, more_messages
 from oauth_client.errors import (
     AccessTokenError,
     AuthorizationRequestError,
@@ -19,21 +20,25 @@ from oauth_client.errors import (
     ProfileError,
 )
 from oauth_client.flow import TokenEndpointAuthMethod
+from oauth_client.limits import TOKEN_RESPONSE
 from oauth_client.models import Provider
 from oauth_client.outgoing import ProviderSession, json_value, session_for
+from oauth_client.providers.ids import is_id
+from oauth_client.trace import learn
 from oauth_client.vouching import domain_of
 
-TOKEN_RESPONSE_BYTES = 65_536
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
 class ProviderClient(ABC):
     """The conversation with one provider, for one request of a visitor."""
 
+    is_id = staticmethod(is_id)  # of what is told as an id, whether it is one
+
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         self.provider = provider
         self.request = request
-        self.kind = catalogue.kind(provider.kind)
+        self.kind = provider.catalogued
         self.claims: Mapping[str, object] = {}  # what the provider told, for access rules
 
     @abstractmethod
@@ -54,9 +59,10 @@ class ProviderClient(ABC):
         """Return when the provider has asked who it is, a NumericDate; None where it is not told.
 
         Only for kinds that can be made to ask again: others would never be recent once they told.
+        A time at 1970 or before is what servers send that do not know.
         """
         told: Any = self.claims.get("auth_time")
-        is_told = self.kind.max_age is not None and type(told) in (int, float)
+        is_told = self.kind.max_age is not None and type(told) in (int, float) and told > 0
         return told if is_told else None
 
     def organisations(self, access_token: str) -> frozenset[str]:
@@ -95,7 +101,7 @@ class ProviderClient(ABC):
 
     def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
         response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
         )
         more_messages.revocation_response(response.status_code)
 
@@ -132,7 +138,9 @@ class ProviderClient(ABC):
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
         with opening("client secret"):
-            return self.provider.client_secret
+            secret = self.provider.client_secret
+        learn(secret)
+        return secret
 
     def extra_value(self, key: str) -> str:
         """Open one of the kind's extra values."""
@@ -142,6 +150,8 @@ class ProviderClient(ABC):
             raise AuthorizationRequestError(
                 ErrorCode.PROVIDER_NOT_READY, f"{key} is missing", missing="setting"
             )
+        if key in {known.name for known in self.kind.extra if known.is_secret}:
+            learn(value)
         return value
 
     @property
@@ -151,34 +161,40 @@ class ProviderClient(ABC):
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
         response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE_BYTES
+            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
         )
         content_type = response.headers.get("Content-Type", "")
         return flow.access_token_response(response.status_code, content_type, response.content)
 
-    def get(self, url: str, access_token: str) -> Any:
-        """Call the provider's API with the access token (RFC 6750 §2.1) and return its JSON."""
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+    def ask(
+        self, url: str, access_token: str, *, accept: str = "application/json"
+    ) -> requests.Response:
+        """Call the provider's API with the access token (RFC 6750 §2.1); a refusal is raised."""
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         response = self.http.get(url, headers=headers)
         refuse_failure(response.status_code, response.headers)
-        return json_value(response)
+        return response
+
+    def get(self, url: str, access_token: str) -> Any:
+        return json_value(self.ask(url, access_token))
 
     def get_object(self, url: str, access_token: str) -> dict[str, Any]:
-        value = self.get(url, access_token)
-        if not isinstance(value, dict):
-            raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
-        return value
+        return profile_of(self.ask(url, access_token))
 
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
 
-        Every identity of a sign-in is made here, and so is what A4.13 asks.
+        Every identity of a sign-in is made here, so this is where an address of a domain that the
+        provider may not vouch for loses its verdict. What a kind joins of several parts is no
+        number, and its parts have been judged.
         """
         self.claims = claims
+        if not self.kind.sub_claims and not self.is_id(sub):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
         try:
             identity = Identity.from_claims(self.provider.slug, sub, claims)
-        except ValueError:
-            raise ProfileError(ErrorCode.SUBJECT_INVALID) from None
+        except ValueError as error:
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
         return self._as_far_as_it_may_vouch(identity)
 
     def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
@@ -189,22 +205,39 @@ class ProviderClient(ABC):
         return replace(identity, email_verified=False, unvouched_domain=domain)
 
     def joined_sub(self, claims: Mapping[str, object]) -> str:
-        """Return who it is by the kind's `sub_claims`: texts or positive integers, all of them."""
-        parts = [claims.get(name) for name in self.kind.sub_claims]
-        if not all(_is_part(part) for part in parts):
-            raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(self.kind.sub_claims))
+        """Return who it is by the kind's `sub_claims`, or `sub`; each of them has to be an id.
+
+        Only the last may have a dot in it: others would make one person of two.
+        """
+        names = self.kind.sub_claims or ("sub",)
+        parts = [_member(claims, name) for name in names]
+        has_dot = any("." in str(part) for part in parts[:-1])
+        if has_dot or not all(self.is_id(part) for part in parts):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(names))
         return ".".join(str(part) for part in parts)
 
     def says_verified(self, claims: Mapping[str, object]) -> bool:
         """Tell whether the profile itself says that its address is proven (OIDC Core §5.1)."""
-        value: object = claims
-        for name in self.kind.verified_claim.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
-        return bool(self.kind.verified_claim) and value is True
+        claim = self.kind.verified_claim
+        return bool(claim) and _member(claims, claim) is True
 
 
-def _is_part(value: object) -> bool:
-    return bool(value) and (isinstance(value, str) or (type(value) is int and value > 0))
+def profile_of(response: requests.Response) -> dict[str, Any]:
+    """Return the JSON object that an answer of the provider's API holds."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
+    return value
+
+
+def _member(claims: Mapping[str, object], name: str) -> object:
+    """Return a claim, or what a dot in its name leads to; None where there is none."""
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 @contextmanager

@@ -1,41 +1,42 @@
 """Every other provider: allauth's adapter knows where its endpoints are and how a profile reads."""
 
-from dataclasses import replace
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 import requests
-from allauth.socialaccount.models import SocialAccount, SocialLogin
-from allauth.socialaccount.providers.base import ProviderException
-from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest
 
 from accounts import Identity
 from oauth_client import flow
 from oauth_client.adapter import acting_over
-from oauth_client.errors import ErrorCode, ProfileError
+from oauth_client.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
 from oauth_client.flow import TokenEndpointAuthMethod
+from oauth_client.limits import UID_BY_ALLAUTH
 from oauth_client.models import Provider
 from oauth_client.outgoing import USER_AGENT, ProviderSession
 from oauth_client.providers.base import FindAccount, ProviderClient, refuse_failure
+from oauth_client.providers.ids import is_id
 
-# What adapters are known to raise when an answer has another shape than they trust it to have.
-SHAPE_ERRORS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImproperlyConfigured,
-    LookupError,
-    OAuth2Error,
-    PermissionDenied,
-    ProviderException,
-    RecursionError,
-    TypeError,
-    ValueError,
-    requests.RequestException,
-)
+
+@dataclass(frozen=True)
+class Told:
+    """What allauth has read of a profile, of any type and size, but for `uid`."""
+
+    uid: str
+    profile: Any  # as the provider told it
+    name: object
+    email: object
+    picture: object
+
+
+TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
 
 class AllauthClient(ProviderClient):
@@ -43,16 +44,36 @@ class AllauthClient(ProviderClient):
 
     def __init__(self, provider: Provider, request: HttpRequest) -> None:
         super().__init__(provider, request)
-        self._app = provider.as_social_app(self.secret())
-        self._allauth: OAuth2Provider = self._app.get_provider(request)
+        secret = self.secret()
+        with self._foreign(_not_ready):
+            self._prepare(provider.as_social_app(secret), request)
+
+    def _prepare(self, app: SocialApp, request: HttpRequest) -> None:
+        self._app = app
+        self._allauth: OAuth2Provider = app.get_provider(request)
         if self.kind.settings:
             self._allauth.get_settings = lambda: dict(self.kind.settings)
         self._adapter = self._adapter_class()(request)
         # Both would look the provider up again, by its kind and by allauth's own URL names.
         self._adapter.get_provider = lambda: self._allauth
-        self._adapter.get_callback_url = lambda request, app: provider.redirect_uri
+        self._adapter.get_callback_url = lambda request, app: self.provider.redirect_uri
         if self._adapter.headers:
             self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
+
+    @contextmanager
+    def _foreign(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
+        """Run code of allauth's, and make an error of the flow of whatever it raises.
+
+        This is the one place where everything is caught. An adapter trusts the shape of what it
+        reads, and there are some eighty: StopIteration is one of what nobody had listed. The error
+        names the kind, the exception and where it was raised. Its text may quote an answer.
+        """
+        try:
+            yield
+        except SignInError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            raise failure(f"{self.kind.id}: {_place(error)}") from None
 
     def _adapter_class(self) -> type[OAuth2Adapter]:
         """Return the adapter's class with the catalogue's endpoints, below the provider's address.
@@ -65,21 +86,21 @@ class AllauthClient(ProviderClient):
         return type(adapter.__name__, (adapter,), endpoints)
 
     def server(self) -> flow.AuthorizationServer:
-        return flow.AuthorizationServer(
-            authorization_endpoint=self._adapter.authorize_url,
-            token_endpoint=self._adapter.access_token_url,
-        )
+        with self._foreign(_not_ready):
+            return flow.AuthorizationServer(
+                authorization_endpoint=self._adapter.authorize_url,
+                token_endpoint=self._adapter.access_token_url,
+            )
 
     def client(self) -> flow.Client:
         client = super().client()
-        return replace(
-            client,
-            scope_delimiter=self._adapter.scope_delimiter,
-            authorization_parameters=(
-                *client.authorization_parameters,
-                *self._allauth.get_auth_params().items(),
-            ),
-        )
+        with self._foreign(_not_ready):
+            own = tuple(self._allauth.get_auth_params().items())
+            return replace(
+                client,
+                scope_delimiter=self._adapter.scope_delimiter,
+                authorization_parameters=(*client.authorization_parameters, *own),
+            )
 
     @property
     def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
@@ -90,38 +111,64 @@ class AllauthClient(ProviderClient):
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Identity:
         """Let the adapter ask and read; its answer is cleaned like every other."""
-        login, picture = self._complete_login(token)
-        address = next(iter(login.email_addresses), None)
-        return self.identity(
-            self._sub(login.account),
+        asked_about = self._asked_about(token)
+        with self._foreign(_malformed):
+            told = self._told(token)
+        identity = self.identity(
+            self.joined_sub(told.profile) if self.kind.sub_claims else told.uid,
             {
-                "name": login.user.name,
-                "picture": picture,
-                "email": address.email if address else None,
+                "name": told.name,
+                "picture": told.picture,
+                "email": told.email,
                 # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
-                "email_verified": self.says_verified(login.account.extra_data),
+                "email_verified": self.says_verified(told.profile),
             },
         )
+        if asked_about not in ("", told.uid):
+            raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
+        return identity
 
-    def _sub(self, account: SocialAccount) -> str:
-        if self.kind.sub_claims:
-            return self.joined_sub(account.extra_data)
-        if not _is_sub(account.uid):
-            raise ProfileError(ErrorCode.SUBJECT_INVALID, "the profile has no id")
-        uid: str = account.uid
-        return uid
+    def _asked_about(self, token: flow.AccessToken) -> str:
+        """Return whose profile an adapter asks for that takes the id out of the token answer.
 
-    def _complete_login(self, token: flow.AccessToken) -> tuple[SocialLogin, object]:
-        """Run allauth's reading of the profile: foreign code that trusts the shape of answers."""
+        Without one it would ask for that of a user called None.
+        """
+        claim = self.kind.answer_claim
+        if not claim:
+            return ""
+        told = token.members.get(claim)
+        if not is_id(told):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
+        return str(told)
+
+    def _told(self, token: flow.AccessToken) -> Told:
+        with acting_over(CheckedSession(self.http)):
+            parsed = self._adapter.parse_token(token.members)
+            login = self._complete_login(parsed, token)
+        address = next(iter(login.email_addresses), None)
+        return Told(
+            login.account.uid,
+            login.account.extra_data,
+            login.user.name,
+            address.email if address else None,
+            self._picture(login),
+        )
+
+    def _complete_login(self, parsed: object, token: flow.AccessToken) -> SocialLogin:
         try:
-            with acting_over(CheckedSession(self.http)):
-                parsed = self._adapter.parse_token(token.members)
-                login = self._adapter.complete_login(
-                    self.request, self._app, parsed, response=token.members
-                )
-                return login, self._allauth.wrap_account(login.account).get_avatar_url()
-        except SHAPE_ERRORS as error:
-            raise ProfileError(ErrorCode.PROFILE_MALFORMED, type(error).__name__) from None
+            return self._adapter.complete_login(
+                self.request, self._app, parsed, response=token.members
+            )
+        except ValueError as error:
+            if "UID_MAX_LENGTH" in str(error):
+                raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
+            raise
+
+    def _picture(self, login: SocialLogin) -> object:
+        """Return the picture's address; who has none signs in without."""
+        with suppress(ProfileError), self._foreign(_malformed):
+            return self._allauth.wrap_account(login.account).get_avatar_url()
+        return None
 
 
 class CheckedSession:
@@ -150,6 +197,16 @@ class CheckedSession:
         return response
 
 
-def _is_sub(uid: str) -> bool:
-    """Tell whether `uid` is an id, and not the text of a JSON value that is none."""
-    return uid not in ("None", "True", "False") and not uid.startswith(("[", "{"))
+def _not_ready(detail: str) -> SignInError:
+    return AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail, missing="setting")
+
+
+def _malformed(detail: str) -> SignInError:
+    return ProfileError(ErrorCode.PROFILE_MALFORMED, detail)
+
+
+def _place(error: Exception) -> str:
+    """Name an exception and the line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__}{where}"

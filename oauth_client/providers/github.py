@@ -12,6 +12,7 @@ from oauth_client import flow, more_messages
 from oauth_client.access_rules import organisations
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.providers.base import FindAccount, ProviderClient
+from oauth_client.providers.ids import is_id
 
 DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
@@ -146,7 +147,7 @@ def _text(entry: object, name: str) -> str:
 
 def _sub(value: object) -> str:
     """Return the account's number as text; only a positive integer is one."""
-    if type(value) is not int or value <= 0:
+    if type(value) is not int or not is_id(value):
         raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
     return str(value)
 

@@ -10,20 +10,29 @@ from oauth_client import flow
 from oauth_client.discovery import Issuer
 from oauth_client.errors import ErrorCode, ProfileError
 from oauth_client.id_token import Expected, validate_id_token
-from oauth_client.providers.base import FindAccount, ProviderClient
+from oauth_client.members import USERINFO, told
+from oauth_client.providers.base import FindAccount, ProviderClient, opening, profile_of
+from oauth_client.providers.ids import is_sub
+from oauth_client.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
 from oauth_client.trace import at_step
+
+ISSUER = "issuer"  # of the kind's extra values: the issuer, where the address does not say it
 
 
 class OpenIDConnectClient(ProviderClient):
     """Finds the endpoints by discovery, and reads the ID token before anything else."""
 
+    is_id = staticmethod(is_sub)
+
     @property
     def issuer(self) -> Issuer:
-        names = self.kind.issuers(self.provider.issuer)
-        return self.issuer_at(names[0], names)
+        entered = self.provider.issuer
+        with opening(ISSUER):
+            named = self.provider.extra.get(ISSUER, "")
+        return self.issuer_at(entered, (named,) if named else self.kind.issuers(entered))
 
     def issuer_at(self, url: str, names: tuple[str, ...]) -> Issuer:
-        """Return the issuer whose discovery document is below `url`."""
+        """Return the issuer whose discovery document is at `url`, or below it."""
         provider = self.provider
         return Issuer(url, provider.slug, provider.policy, names, self.kind.server)
 
@@ -50,8 +59,8 @@ class OpenIDConnectClient(ProviderClient):
         """
         with at_step(6):
             expected = self.expected(token, attempt)
-            claims = validate_id_token(token.id_token, expected, self.issuer.key_for, time.time())
-        sub = self.joined_sub(claims) if self.kind.sub_claims else claims["sub"]
+            claims = validate_id_token(token.id_token, expected, self.issuer.keys_for, time.time())
+        sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
         return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})
@@ -72,7 +81,7 @@ class OpenIDConnectClient(ProviderClient):
         endpoint = self.server().userinfo_endpoint
         if not endpoint:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "there is no userinfo endpoint")
-        claims = self.get_object(endpoint, access_token)
+        claims = self._ask_userinfo(endpoint, access_token)
         if not self.kind.sub_claims and claims.get("sub") != uid:
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
         return claims
@@ -82,10 +91,19 @@ class OpenIDConnectClient(ProviderClient):
         endpoint = self.server().userinfo_endpoint
         if not endpoint:
             return {}
-        claims = self.get_object(endpoint, access_token)
+        claims = self._ask_userinfo(endpoint, access_token)
         if claims.get("sub") != sub:
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
-        return claims
+        return told(USERINFO, claims)
+
+    def _ask_userinfo(self, endpoint: str, access_token: str) -> dict[str, Any]:
+        """Return the claims, which come as JSON or as a signed JWT (OIDC Core §5.3.2)."""
+        response = self.ask(endpoint, access_token, accept=f"application/json, {MEDIA_TYPE}")
+        if is_signed(response.headers.get("Content-Type", "")):
+            server, client_id = self.server(), self.provider.client_id
+            keys_for, now = self.issuer.keys_for, time.time()
+            return signed_claims(response.content, server.issuer, client_id, keys_for, now)
+        return profile_of(response)
 
 
 def _merged(id_token: dict[str, Any], userinfo: dict[str, Any]) -> dict[str, Any]:

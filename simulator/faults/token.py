@@ -71,8 +71,8 @@ FAULTS = (
     Fault(
         "odd_expires_in",
         "expires_in: soon",
-        "It should be a number of seconds.",
-        MALFORMED,
+        "It should be a number of seconds, and no sign-in needs it.",
+        everywhere(SIGNED_IN),
         always(Misbehaviour(token_answer=with_member("expires_in", "soon"))),
     ),
     answered(

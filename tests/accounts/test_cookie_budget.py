@@ -1,5 +1,7 @@
 """The access cookie stays under 3.5 KB, whatever is in it and whichever key signs."""
 
+import json
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -14,10 +16,11 @@ from accounts.cookie_budget import (
 )
 from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token, refresh
-from accounts.session_tokens import issue_session_token
+from accounts.session_tokens import issue_session_token, session_claims
 from accounts.signing_keys import algorithms
 from tests.accounts.tokens import claims_of
 
+NOW = 1_800_000_000
 ALGORITHMS = sorted(SIGNATURE_BYTES)
 NAMES = {
     "quotes": '"' * 200,
@@ -60,8 +63,22 @@ def test_more_audiences_leave_less_room(settings: Settings) -> None:
     assert bytes_left_for_groups("ES256") == before - len(',"https://reports.example"')
 
 
-def test_no_groups_take_nothing() -> None:
-    assert bytes_of([]) == 0
+def test_the_longest_settings_leave_room_for_a_few_groups(settings: Settings) -> None:
+    """150 characters of BASE_URL, and 600 of audiences less two more times that address."""
+    settings.BASE_URL = "https://" + "b" * 142
+    settings.SESSION_AUDIENCE = [settings.BASE_URL, "a" * (300 - 150 - 2 * len('"",'))]
+    assert bytes_left_for_groups() > bytes_of([f"group-{n}" for n in range(9)])
+
+
+@pytest.mark.parametrize("groups", [[], ["g"], ["ä", 'a "quoted" one', "c"]], ids=str)
+def test_groups_take_what_they_add_to_the_payload(groups: list[str]) -> None:
+    session, user = longest_session(), longest_user()
+    sizes = []
+    for session.groups in ([], sorted(groups)):
+        claims = session_claims(session, user, NOW)
+        listed = json.dumps(claims | {"jti": ""}, ensure_ascii=False, separators=(",", ":"))
+        sizes.append(len(listed.encode()))
+    assert bytes_of(groups) == sizes[1] - sizes[0]
 
 
 def test_groups_survive_a_refresh(alices_session: Session, alice: User, client: Client) -> None:

@@ -7,6 +7,7 @@ from accounts import cookies
 from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token
 from accounts.session_tokens import issue_session_token
+from tests.fakes import session_token
 
 
 @pytest.fixture
@@ -111,6 +112,30 @@ def test_of_several_cookies_of_one_name_the_first_that_validates_counts(
     header = f"session=broken; session={alices}; session={bobs}"
     answer = client.get("/api/session", headers={"cookie": header})
     assert answer.json()["sub"] == str(alices_session.user_id)
+
+
+@pytest.mark.parametrize(
+    ("whose", "is_told"), [("bob", True), ("alice again", True), ("same", False)]
+)
+def test_that_two_session_cookies_are_valid_is_in_the_log(
+    client: Client,
+    alices_session: Session,
+    bob: User,
+    caplog: pytest.LogCaptureFixture,
+    whose: str,
+    *,
+    is_told: bool,
+) -> None:
+    """A browser keeps one: somebody has planted the other, or something copies cookies."""
+    token = issue_session_token(alices_session, alices_session.user).text
+    others = {"bob": lambda: session_token(bob), "same": lambda: token}
+    other = others.get(whose, lambda: session_token(alices_session.user))()
+    headers = {"cookie": f"session={token}; session=broken; session={other}"}
+    assert client.get("/api/session", headers=headers).json()["sid"] == str(alices_session.pk)
+    assert ("several valid session cookies, of which the first" in caplog.text) is is_told
+    assert token not in caplog.text
+    if is_told:
+        assert f"user={alices_session.user_id} sid={alices_session.pk}, user=" in caplog.text
 
 
 def test_every_value_of_one_name_is_kept_in_order() -> None:

@@ -14,6 +14,7 @@ from accounts.models import Session, SigningKey, User
 from accounts.recent_sign_in import RECENT_SIGN_IN, RecentSignInAdmin, has_recent_sign_in
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import validate_session_token
+from oauth_client.access_rules.models import AccessRule
 from oauth_client.models import Provider
 from tests.accounts.admin_pages.test_people import form_of, page_of
 from tests.conftest import HOST
@@ -276,3 +277,18 @@ def csrf_token(browser: Client, path: str) -> str:
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', words_of(browser.get(path)))
     assert found
     return found[1]
+
+
+# What is selected in a list
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 400, "\0", ""], ids=["word", "number", "NUL", "none"])
+def test_what_is_no_key_of_a_row_changes_nothing(client: Client, ada: User, key: str) -> None:
+    client.cookies["session"] = session_token(ada)
+    provider = add_provider("demo")
+    rule = AccessRule.objects.create(provider=provider, kind="email", value="a@b.example")
+    form = {"action": "delete_selected", "_selected_action": [str(rule.pk), key], "post": "yes"}
+    page = client.post("/admin/oauth_client/accessrule/?q=a", form, follow=True)
+    assert page.redirect_chain == [("/admin/oauth_client/accessrule/?q=a", 302)]
+    assert "Nothing has been changed" in words_of(page)
+    assert AccessRule.objects.exists()

@@ -10,6 +10,7 @@ from accounts.models import Session, User
 from accounts.refresh_tokens import issue_refresh_token
 from accounts.session_tokens import issue_session_token, validate_session_token
 from tests.conftest import BASE_URL, HOST
+from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
 URL = "/api/session/refresh"
@@ -189,6 +190,24 @@ def test_a_planted_cookie_does_not_keep_the_good_one_from_refreshing(
 ) -> None:
     cookie = f"refresh=planted; \u2003refresh=planted; refresh={token}"
     assert client.get("/api/session", headers={"cookie": cookie}).json()["gen"] == 1
+
+
+@pytest.mark.parametrize(("whose", "is_told"), [("bob", True), ("same", False)])
+def test_that_two_refresh_cookies_are_valid_is_in_the_log(
+    client: Client,
+    token: str,
+    bob: User,
+    caplog: pytest.LogCaptureFixture,
+    whose: str,
+    *,
+    is_told: bool,
+) -> None:
+    session_token(bob)
+    bobs = issue_refresh_token(Session.objects.get(user=bob))
+    cookie = f"refresh={token}; refresh=planted; refresh={bobs if whose == 'bob' else token}"
+    assert client.get("/api/session", headers={"cookie": cookie}).json()["sub"] != str(bob.pk)
+    assert ("several valid refresh cookies, of which the first" in caplog.text) is is_told
+    assert token not in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,50 @@ def test_three_late_successors_are_all_that_a_session_gets(session: Session, now
     assert not is_alive(session)
 
 
+@pytest.fixture
+def script(session: Session) -> Session:
+    """A session of a script's that began now, whose JWTs other services see, and perhaps not we."""
+    Session.objects.update(kind=Session.Kind.CLIENT)
+    session.refresh_from_db()
+    return session
+
+
+@pytest.mark.parametrize("later", [0 * SECOND, 31 * SECOND, 600 * SECOND], ids=str)
+def test_a_script_that_lost_the_answer_asks_again_within_ten_minutes(
+    script: Session, now: datetime, later: timedelta
+) -> None:
+    lost = refresh(issue_refresh_token(script), now)
+    again = refresh(issue_refresh_token(script), now + later)
+    assert issue_refresh_token(again) == issue_refresh_token(lost)
+
+
+@pytest.mark.parametrize("later", [601 * SECOND, DAY, 3 * DAY], ids=str)
+@pytest.mark.parametrize("is_seen", [False, True], ids=["not seen here", "seen here"])
+def test_a_scripts_token_replaced_for_longer_is_a_replay_whether_its_successor_was_seen_or_not(
+    script: Session, now: datetime, later: timedelta, *, is_seen: bool
+) -> None:
+    stolen = issue_refresh_token(script)
+    used = refresh(stolen, now)
+    if is_seen:
+        presented(used)
+    with pytest.raises(RefreshRefusedError):
+        refresh(stolen, now + later)
+    assert Session.objects.get(pk=script.pk).end == Session.End.REPLAYED
+    with pytest.raises(RefreshRefusedError):
+        refresh(issue_refresh_token(used), now + later)
+
+
+def test_a_thief_of_a_nightly_scripts_token_ends_it_the_next_day(
+    script: Session, now: datetime
+) -> None:
+    """Whoever comes second, thief or script, is heard of: the fork does not live on."""
+    stolen = issue_refresh_token(script)
+    refresh(stolen, now)  # the thief
+    with pytest.raises(RefreshRefusedError):
+        refresh(stolen, now + 9 * timedelta(hours=1))  # the script, at night
+    assert not is_alive(script)
+
+
 def test_a_session_that_was_not_used_for_long_has_ended(session: Session, now: datetime) -> None:
     with pytest.raises(RefreshRefusedError):
         refresh(issue_refresh_token(session), now + 14 * DAY)
@@ -168,13 +212,15 @@ def test_somebody_who_is_gone_is_refused(session: Session, now: datetime) -> Non
         refresh(issue_refresh_token(session), now)
 
 
-def test_a_token_from_the_future_is_refused_and_ends_nothing(
-    session: Session, now: datetime
+def test_a_token_from_the_future_is_refused_and_ends_nothing_and_the_log_says_why(
+    session: Session, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    ahead = Session(pk=session.pk, generation=7)
+    ahead = issue_refresh_token(Session(pk=session.pk, generation=7))
     with pytest.raises(RefreshRefusedError):
-        refresh(issue_refresh_token(ahead), now)
+        refresh(ahead, now)
     assert is_alive(session)
+    assert "After restoring a backup of the database run" in caplog.text
+    assert ahead not in caplog.text
 
 
 def test_another_secret_key_signs_nobody_out_while_the_old_one_is_a_fallback(

@@ -5,9 +5,11 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.errors import SessionTokenError
+from accounts.errors import RefreshRefusedError, SessionTokenError
 from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.session_tokens import issue_session_token, validate_session_token
+from audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -51,6 +53,27 @@ def test_ends_all(
     assert capsys.readouterr().out == "sessions ended: 2\n"
 
 
+def test_after_a_backup_was_restored_nobody_gets_in_by_a_token_of_before(
+    alices_session: Session, bobs_session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A token that was replaced since the backup is the newest again, to the database."""
+    replaced = issue_refresh_token(alices_session)
+    newest = issue_refresh_token(refresh(replaced))
+    Session.objects.filter(pk=alices_session.pk).update(generation=0)  # as in the backup
+    call_command("sessions", "revoke", "--restored")
+    assert capsys.readouterr().out == "sessions ended: 2\n"
+    for token in (replaced, newest):
+        with pytest.raises(RefreshRefusedError):
+            refresh(token)
+    assert set(Session.objects.values_list("end", flat=True)) == {Session.End.RESTORED}
+    event = AuditEvent.objects.get(action="sessions_ended")
+    assert (event.target_label, event.reason, event.after) == (
+        "everybody",
+        "restored",
+        {"sessions": 2},
+    )
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -61,6 +84,7 @@ def test_ends_all(
         ["--user", ""],
         [],
         ["--all", "--user", "alice"],
+        ["--restored", "--all"],
     ],
     ids=str,
 )

@@ -24,10 +24,13 @@ def test_ends_what_began_through_the_provider_and_nothing_else(alice: User, bob:
     assert AuditEvent.objects.get(action="sessions_ended").reason == "no_longer_allowed"
 
 
-def test_groups_are_those_of_browsers(alice: User) -> None:
+@pytest.mark.parametrize("scope", ["openid", "openid profile email", "openid groups"])
+def test_groups_are_those_of_browsers_and_of_scripts_that_say_them(alice: User, scope: str) -> None:
     session_token(alice, provider="github")
     session_token(alice, provider="github")
-    Session.objects.filter(pk=Session.objects.first().pk).update(kind=Session.Kind.CLIENT)  # type: ignore[union-attr]
+    script = Session.objects.filter(pk__in=Session.objects.values("pk")[:1])
+    script.update(kind=Session.Kind.CLIENT, scope=scope)
     regroup_sessions_through(alice, "github", ["staff"])
     found = Session.objects.order_by("kind").values_list("kind", "groups")
-    assert list(found) == [("browser", ["staff"]), ("client", [])]
+    scripts = ["staff"] if "groups" in scope else []
+    assert list(found) == [("browser", ["staff"]), ("client", scripts)]

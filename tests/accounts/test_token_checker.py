@@ -165,7 +165,7 @@ def test_blames(alices_token: str, make: Callable[[str], str], checks: list[str]
         (NOW + 600 + 7200, "It expired 2 hours ago."),
         (NOW + 600 + 86_400 * 3, "It expired 3 days ago."),
         (NOW + 60, "It is valid for another 9 minutes."),
-        (NOW - 40, "It was issued 40 seconds from now; 5 seconds are tolerated."),
+        (NOW - 61, "It was issued 1 minute from now; 60 seconds are tolerated."),
     ],
 )
 def test_says_how_long_ago(alices_session: Session, now: int, sentence: str) -> None:
@@ -206,6 +206,30 @@ def test_tells_when_a_retired_key_has_signed_an_accepted_token(alices_token: str
     SigningKey.objects.update(state="retired")
     signing_keys.forget()
     assert explain(alices_token).is_accepted
+
+
+# The token of a script
+
+SCRIPTS_AUDIENCES: dict[str, tuple[Any, bool]] = {
+    "as it is made": ([f"{BASE_URL}/api/session"], True),
+    "for this site too": ([f"{BASE_URL}/api/session", BASE_URL], True),
+    "for an app alone": (["https://app.example"], False),
+    "for nobody": (ABSENT, False),
+}
+
+
+@pytest.mark.parametrize(("aud", "is_ours"), SCRIPTS_AUDIENCES.values(), ids=SCRIPTS_AUDIENCES)
+def test_says_of_a_scripts_token_that_it_counts_at_few_places(
+    alices_session: Session, aud: Any, *, is_ours: bool
+) -> None:
+    alices_session.kind = Session.Kind.CLIENT
+    token = issue_session_token(alices_session, alices_session.user).text
+    token = changed(token, {"aud": aud})
+    explanation = explain(token)
+    assert explanation.what == "A script's JWT of this site"
+    assert explanation.is_accepted == accepts(token, time.time()) == is_ours
+    if is_ours:
+        assert "never in a cookie" in finding(explanation, "aud").sentence
 
 
 # What it is, and whose

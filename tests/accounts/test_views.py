@@ -91,8 +91,8 @@ def test_audiences_and_truth_are_shown_as_a_person_reads_them(
     client.cookies["session"] = session_token(bob)
     page = client.get("/account/").content.decode()
     assert "http://localhost:8000, https://app.example" in page
-    assert "<bdi>none</bdi>" in page  # groups
     assert "<bdi>false</bdi>" in page  # email_verified
+    assert "groups you belong to" not in page
 
 
 def test_signing_out_ends_the_session_and_takes_the_cookie_back(

@@ -138,7 +138,11 @@ def test_is_exported_as_json_lines_as_it_is_filtered(admin: Client, event: Audit
     assert row["at"] == event.at.isoformat()
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"], ids=range(6))
+STARTS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "﹢", "−"]
+AFTER_BLANKS = [" =", "\u3000＝", "\u00a0+", "\ufeff@", "\u200b-"]
+
+
+@pytest.mark.parametrize("start", STARTS + AFTER_BLANKS, ids=ascii)
 def test_is_exported_as_csv_in_which_nothing_is_a_formula(admin: Client, start: str) -> None:
     text = f'{start}HYPERLINK("https://mallory.example")'
     AuditEvent.objects.create(action=Action.CHANGED, actor_label=text, after={"name": text})
@@ -150,6 +154,18 @@ def test_is_exported_as_csv_in_which_nothing_is_a_formula(admin: Client, start: 
     cells = dict(zip(head, row, strict=True))
     assert cells["actor_label"] == f"'{text}"
     assert json.loads(cells["after"]) == {"name": text}
+
+
+@pytest.mark.parametrize("label", ["Ada = Admin", "a-b", "Ünal", "7", "日本語", ""])
+def test_an_ordinary_cell_is_exported_as_it_is(label: str) -> None:
+    assert export._cell(label) == label
+
+
+@pytest.mark.parametrize("query", ["next=x", "at__gte=x", "result__no_such=1"])
+def test_a_filter_that_is_none_exports_nothing_and_shows_the_list(
+    admin: Client, query: str
+) -> None:
+    assert admin.get(f"{LIST}export.csv?{query}")["Location"] == f"{LIST}?e=1"
 
 
 def test_a_large_log_is_exported_whole_and_begins_at_once(

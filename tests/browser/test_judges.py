@@ -81,6 +81,7 @@ def for_every_way(do: Callable[[Way], None]) -> None:
 def add_provider(demo: Demo, judge: NodeJudge, way: Way) -> None:
     registered = ["--client-id", way.slug, "--token-endpoint-auth-method", way.auth_method]
     issuer = ["--kind", "openid_connect", "--base-url", judge.issuer, "--name", way.slug]
+    issuer += ["--vouches-for", "judge.example"]
     manage(demo, "add", way.slug, *issuer, *registered)
 
 

@@ -3,8 +3,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from config import service_urls
 from config.env import Environment, SettingsError, canonical_origin, is_loopback
 
 KEY = base64.urlsafe_b64encode(os.urandom(32)).decode()
@@ -65,13 +69,48 @@ def test_a_secret_from_two_places_is_refused(tmp_path: Path) -> None:
     assert text == "KEY: set either KEY or KEY_FILE, not both"
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["absent", "not UTF-8"])
+@pytest.mark.parametrize(
+    "content", [None, b"\xff\xfe", b"x" * 70_000], ids=["absent", "not UTF-8", "too long"]
+)
 def test_a_file_is_refused_that_is(content: bytes | None, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     if content:
         file.write_bytes(content)
     text = problem(lambda env: env.secret("KEY"), KEY_FILE=str(file))
     assert text == "KEY_FILE: must be the path of a readable text file"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    text = problem(lambda env: env.secret("KEY"), KEY_FILE=str(tmp_path))
+    assert text == "KEY_FILE: must be the path of a readable text file"
+
+
+def read_in_every_shape(value: str) -> None:
+    env = Environment({"NAME": value})
+    for read in (env.secrets, env.hosts, env.networks, env.keys):
+        read("NAME")
+    env.origin("NAME", "https://id.example.com")
+    env.origins("NAME", is_https=True)
+    env.audiences("NAME", "https://id.example.com", room=100)
+    env.bearer("NAME", shortest=20)
+    env.whole("NAME", 1, low=1, high=9)
+    for read_url in (service_urls.database, service_urls.cache, service_urls.outgoing_proxy):
+        env.url("NAME", None, read_url)
+
+
+@hypothesis.settings(deadline=None, max_examples=100)
+@given(value=st.text(max_size=80))
+def test_every_shape_reads_or_refuses_whatever_it_is_given(value: str) -> None:
+    read_in_every_shape(value)
+
+
+@hypothesis.settings(deadline=None, max_examples=100)
+@given(
+    scheme=st.sampled_from(["https", "redis", "postgres", "unix", "sqlite"]),
+    rest=st.text("01aex.:[]%-@/?#=&\u0660", max_size=30),
+)
+def test_every_shape_reads_or_refuses_whatever_follows_a_scheme(scheme: str, rest: str) -> None:
+    read_in_every_shape(f"{scheme}://{rest}")
 
 
 @pytest.mark.parametrize(
@@ -246,13 +285,13 @@ def test_an_origin_may_have_a_default() -> None:
 
 def test_reads_origins() -> None:
     value = "https://one.example/ , https://two.example:8443"
-    origins = Environment({"ORIGINS": value}).origins("ORIGINS")
+    origins = Environment({"ORIGINS": value}).origins("ORIGINS", is_https=True)
     assert origins == ["https://one.example", "https://two.example:8443"]
 
 
 def test_refuses_origins_of_which_one_is_none() -> None:
     value = "https://one.example,https://two.example/path"
-    text = problem(lambda env: env.origins("ORIGINS"), ORIGINS=value)
+    text = problem(lambda env: env.origins("ORIGINS", is_https=True), ORIGINS=value)
     assert text == "ORIGINS: must be comma-separated origins such as https://app.example.com"
 
 

@@ -1,6 +1,8 @@
 import base64
 import os
+import re
 import runpy
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,7 @@ from config.env import SettingsError
 
 ROOT = Path(__file__).parents[2]
 KEY = base64.urlsafe_b64encode(os.urandom(32)).decode()
-SECRET = "0123456789" * 5
+SECRET = secrets.token_urlsafe(38)
 GOOD = {
     "BASE_URL": "https://id.example.com",
     "SECRET_KEY": SECRET,
@@ -28,6 +30,14 @@ def load(monkeypatch: pytest.MonkeyPatch, **variables: str | None) -> dict[str, 
     return runpy.run_path(str(ROOT / "config" / "settings.py"))
 
 
+HERE = GOOD["BASE_URL"]
+HOSTS = (
+    "ALLOWED_HOSTS: must be a comma-separated list of host names without wildcards, such as "
+    "id.example.com, without scheme and port"
+)
+ORIGIN = "BASE_URL: must be an origin such as https://id.example.com, without a path"
+PROXIES = "TRUSTED_PROXIES: must be comma-separated networks of your proxies such as 10.0.0.0/8"
+GUESSABLE = "ENCRYPTION_KEYS: must be comma-separated base64url of 32 random bytes each"
 REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     "DEBUG in production": (
         {"DEBUG": "true"},
@@ -59,6 +69,32 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"ALLOWED_HOSTS": ".example.com"},
         "ALLOWED_HOSTS: must be a comma-separated list of host names without wildcards",
     ),
+    "a host with a scheme": ({"ALLOWED_HOSTS": "https://id.example.com"}, HOSTS),
+    "a host with a port": ({"ALLOWED_HOSTS": "id.example.com:8000"}, HOSTS),
+    "hosts parted by blanks": ({"ALLOWED_HOSTS": "id.example.com app.example.com"}, HOSTS),
+    "a host that is a placeholder": ({"ALLOWED_HOSTS": "id.example.com,<your host>"}, HOSTS),
+    "a site at a longer address than a cookie carries": (
+        {"BASE_URL": f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.example"},
+        "BASE_URL: must have at most 150 characters",
+    ),
+    "a site at no address": ({"BASE_URL": "https://0.0.0.0"}, ORIGIN),
+    "a site at no port": ({"BASE_URL": "https://id.example.com:0"}, ORIGIN),
+    "a site with a query": ({"BASE_URL": "https://id.example.com?a=b"}, ORIGIN),
+    "a site with a password": ({"BASE_URL": "https://user:pw@id.example.com"}, ORIGIN),
+    "a site with an IDN": ({"BASE_URL": "https://b\u00fccher.example"}, ORIGIN),
+    "a site with a broken host": ({"BASE_URL": "https://id..example.com"}, ORIGIN),
+    "a site in two lines": (
+        {"BASE_URL": "https://id.exam\nple.com"},
+        "BASE_URL: must have no line breaks",
+    ),
+    "a redirect origin on http": (
+        {"ALLOWED_REDIRECT_ORIGINS": "https://app.example.com,http://wiki.example.com"},
+        "ALLOWED_REDIRECT_ORIGINS: must begin with https://, unless their host is loopback",
+    ),
+    "a redirect origin that is any": (
+        {"ALLOWED_REDIRECT_ORIGINS": "*"},
+        "ALLOWED_REDIRECT_ORIGINS: must be comma-separated origins such as",
+    ),
     "a redirect origin with a path": (
         {"ALLOWED_REDIRECT_ORIGINS": "https://app.example.com/x"},
         "ALLOWED_REDIRECT_ORIGINS: must be comma-separated origins such as",
@@ -67,12 +103,71 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"TRUSTED_PROXIES": "proxy"},
         "TRUSTED_PROXIES: must be comma-separated networks such as",
     ),
+    "all the world as proxies": ({"TRUSTED_PROXIES": "0.0.0.0/0"}, PROXIES),
+    "all the new world as proxies": ({"TRUSTED_PROXIES": "10.0.0.0/8,::/0"}, PROXIES),
+    "half the world as proxies": ({"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"}, PROXIES),
     "an outgoing proxy that is no URL": (
         {"OUTGOING_PROXY": "proxy:3128"},
         "OUTGOING_PROXY: must be a URL such as",
     ),
     "no secret key": ({"SECRET_KEY": None}, "SECRET_KEY: must be set to at least 50 random"),
     "a short secret key": ({"SECRET_KEY": "x" * 49}, "SECRET_KEY: must be set to at least 50"),
+    "a secret key of one letter": ({"SECRET_KEY": "x" * 64}, "SECRET_KEY: must be set to at l"),
+    "a secret key that repeats": ({"SECRET_KEY": "changeme" * 8}, "SECRET_KEY: must be set to at"),
+    "a secret key of an example": (
+        {"SECRET_KEY": f"django-insecure-{SECRET}"},
+        "SECRET_KEY: must be set to at least 50 random characters",
+    ),
+    "a secret key in two lines": (
+        {"SECRET_KEY": f"{SECRET}\n{secrets.token_urlsafe(38)}"},
+        "SECRET_KEY: must have no line breaks or control characters",
+    ),
+    "a fallback of one letter": (
+        {"SECRET_KEY_FALLBACKS": "x" * 64},
+        "SECRET_KEY_FALLBACKS: must be comma-separated, at least 50 characters in each key, random",
+    ),
+    "an encryption key of zeros": ({"ENCRYPTION_KEYS": f"{KEY},{'A' * 43}"}, GUESSABLE),
+    "an encryption key of one byte": ({"ENCRYPTION_KEYS": "_" * 42 + "8"}, GUESSABLE),
+    "an encryption key that counts": (
+        {"ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(range(32))).decode()},
+        GUESSABLE,
+    ),
+    "a metrics token of one letter": (
+        {"METRICS_TOKEN": "a"},
+        "METRICS_TOKEN: must be set to at least 16 random characters",
+    ),
+    "a metrics token that repeats": (
+        {"METRICS_TOKEN": "abcd" * 8},
+        "METRICS_TOKEN: must be set to at least 16 random characters",
+    ),
+    "a metrics token that no header carries": (
+        {"METRICS_TOKEN": "\u00e4" + SECRET},
+        "METRICS_TOKEN: must be random letters and digits",
+    ),
+    "a session that is idle for longer than it lives": (
+        {"SESSION_LIFETIME": "3600", "SESSION_IDLE_LIFETIME": "3601"},
+        "SESSION_IDLE_LIFETIME: must be at most SESSION_LIFETIME",
+    ),
+    "a JWT that outlives its session": (
+        {"SESSION_LIFETIME": "3600", "SESSION_TOKEN_LIFETIME": "3601"},
+        "SESSION_TOKEN_LIFETIME: must be at most SESSION_IDLE_LIFETIME",
+    ),
+    "more audiences than a cookie carries": (
+        {"SESSION_AUDIENCE": ",".join(f"https://{n}.example" for n in range(2000))},
+        "SESSION_AUDIENCE: must be a comma-separated list with BASE_URL in it",
+    ),
+    "more audiences beside ours than a cookie carries": (
+        {"SESSION_AUDIENCE": ",".join([HERE, *(f"https://{n}.example" for n in range(30))])},
+        "SESSION_AUDIENCE: must have at most 556 characters in all",
+    ),
+    "audiences parted by blanks": (
+        {"SESSION_AUDIENCE": f"{HERE},https://app.example https://wiki.example"},
+        "SESSION_AUDIENCE: must be a comma-separated list of URLs or names, without blanks",
+    ),
+    "an audience that is a placeholder": (
+        {"SESSION_AUDIENCE": f"{HERE},changeme"},
+        "SESSION_AUDIENCE: must be a value of your own",
+    ),
     "a short fallback": (
         {"SECRET_KEY_FALLBACKS": f"{SECRET},{'x' * 49}"},
         "SECRET_KEY_FALLBACKS: must be comma-separated, at least 50 characters in each key",
@@ -130,6 +225,19 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"DATABASE_URL": "paper://localhost/signet"},
         "DATABASE_URL: must be a URL such as postgres://user:password@host/name",
     ),
+    "a database in memory, by a slash too few": (
+        {"DATABASE_URL": "sqlite://db.sqlite3"},
+        "DATABASE_URL: must be sqlite:/// and the path of a file",
+    ),
+    "a database with the password of an example": (
+        {"DATABASE_URL": "postgres://signet:changeme@db/signet"},
+        "DATABASE_URL: must be a value of your own; this is the one of an example",
+    ),
+    "a cache without a host": ({"CACHE_URL": "redis://"}, "CACHE_URL: must be a URL such as redis"),
+    "two caches": (
+        {"CACHE_URL": "redis://one/0,redis://two/0"},
+        "CACHE_URL: must be a URL such as redis",
+    ),
     "a database port that is no number": (
         {"DATABASE_URL": "postgres://localhost:port/signet"},
         "DATABASE_URL: must be a URL such as postgres://user:password@host/name",
@@ -184,11 +292,11 @@ def test_a_command_names_every_bad_setting_and_shows_no_secret(command: list[str
     assert "Traceback" not in done.stderr
 
 
-def test_a_command_runs_with_good_settings() -> None:
+def test_a_command_runs_with_good_settings(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "DATABASE_URL": "sqlite://:memory:"} | GOOD,
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"} | GOOD,
         capture_output=True,
         text=True,
         check=False,
@@ -240,6 +348,11 @@ def test_the_host_is_that_of_base_url(
     assert settings["CSRF_TRUSTED_ORIGINS"] == [settings["BASE_URL"]]
 
 
+@pytest.mark.parametrize("host", ["app.example.com", "10.0.0.5", "2001:db8::1"])
+def test_the_host_of_base_url_is_always_one(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert load(monkeypatch, ALLOWED_HOSTS=host)["ALLOWED_HOSTS"][0] == "id.example.com"
+
+
 def test_other_hosts_may_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, ALLOWED_HOSTS="id.example.com, 10.0.0.5")
     assert settings["ALLOWED_HOSTS"] == ["id.example.com", "10.0.0.5"]
@@ -287,7 +400,8 @@ def test_sqlite_queues_writers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_postgresql_has_no_options_of_sqlite(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     settings = load(monkeypatch, DATABASE_URL=f"{scheme}://user:password@db/signet")
-    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert settings["DATABASES"]["default"]["ENGINE"] == "config.postgresql"
+    assert settings["DATABASES"]["default"]["CONN_MAX_AGE"] == 0
     assert not settings["DATABASES"]["default"].get("OPTIONS")
 
 
@@ -327,3 +441,111 @@ def test_every_provider_package_that_speaks_oauth_2_is_installed(
     assert "allauth.socialaccount.providers.github" in providers
     assert "allauth.socialaccount.providers.twitter" not in providers  # OAuth 1.0a
     assert len(providers) > 100
+
+
+# Every setting, written as env files, shells and editors leave it
+
+USUAL = {
+    "BASE_URL": "https://id.example.com",
+    "PORT": "8123",
+    "SECRET_KEY": SECRET,
+    "SECRET_KEY_FALLBACKS": secrets.token_urlsafe(38),
+    "ENCRYPTION_KEYS": KEY,
+    "DATABASE_URL": "postgres://user:password@db/signet",
+    "CACHE_URL": "redis://cache:6379/0",
+    "ALLOWED_HOSTS": "id.example.com",
+    "ALLOWED_REDIRECT_ORIGINS": "https://app.example.com",
+    "TRUSTED_PROXIES": "10.0.0.0/8",
+    "OUTGOING_PROXY": "http://proxy.example:3128",
+    "SESSION_TOKEN_LIFETIME": "300",
+    "SESSION_IDLE_LIFETIME": "86400",
+    "SESSION_LIFETIME": "172800",
+    "REFRESH_GRACE": "20",
+    "REVOCATION_STALE_AFTER": "20",
+    "SESSION_AUDIENCE": "https://id.example.com",
+    "SESSION_CLAIMS": "name",
+    "SIGNING_ALGORITHM": "EdDSA",
+    "SIGNING_KEY_MAX_AGE": "86400",
+    "SIGN_IN_ATTEMPT_RETENTION": "86400",
+    "AUDIT_RETENTION": "86400",
+    "MEMBERSHIP_MAX_AGE": "3600",
+    "MEMBERSHIP_UNREACHABLE": "refuse",
+    "ADMIN_PASSWORD_LOGIN": "false",
+    "METRICS_TOKEN": secrets.token_urlsafe(24),
+    "WEB_CONCURRENCY": "2",
+    "WEB_THREADS": "8",
+    "DEMO": "false",
+    "DEBUG": "false",
+}
+LOOKS = {"blanks": "  {} ", "CRLF": "{}\r\n", "quotes": '"{}"', "both": "'{}'\r", "BOM": "\ufeff{}"}
+UNLIKE = ["changeme", "<your value>", "...", "-1", "\u0664\u0662", "b\u00fccher", "a\nb", "9" * 400]
+
+
+def values(settings: dict[str, Any]) -> dict[str, object]:
+    """Return what all settings came to, but for functions and modules."""
+    return {name: repr(value) for name, value in settings.items() if name.isupper()}
+
+
+def test_every_setting_is_among_those_that_are_tried() -> None:
+    source = (ROOT / "config" / "settings.py").read_text()
+    assert set(USUAL) == set(re.findall(r'env\.[a-z]+\(\s*"([A-Z_]+)"', source))
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+@pytest.mark.parametrize("name", USUAL)
+def test_means_the_same_with(monkeypatch: pytest.MonkeyPatch, name: str, look: str) -> None:
+    bare = values(load(monkeypatch, **USUAL))
+    assert values(load(monkeypatch, **USUAL | {name: look.format(USUAL[name])})) == bare
+
+
+@pytest.mark.parametrize("value", UNLIKE, ids=lambda value: ascii(value)[:20])
+@pytest.mark.parametrize("name", USUAL)
+def test_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(monkeypatch, **USUAL | {name: value})
+    lines = str(refused.value).splitlines()
+    assert any(line.startswith(f"{name}: must") for line in lines)
+    assert value not in str(refused.value)
+    assert len({line.partition(":")[0] for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n", b"\xef\xbb\xbf"], ids=repr)
+def test_a_secret_file_with_nothing_in_it_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "token").write_bytes(content)
+    with pytest.raises(SettingsError, match="METRICS_TOKEN_FILE: .* not empty"):
+        load(monkeypatch, METRICS_TOKEN_FILE=str(tmp_path / "token"))
+
+
+def test_a_short_lifetime_of_all_sessions_shortens_what_is_not_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = load(monkeypatch, SESSION_LIFETIME="300")
+    assert settings["SESSION_IDLE_LIFETIME"] == settings["SESSION_TOKEN_LIFETIME"] == 300
+
+
+def test_base_url_is_an_audience_in_whatever_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    audience = "https://ID.example.com/,reports,reports"
+    settings = load(monkeypatch, SESSION_AUDIENCE=audience)
+    assert settings["SESSION_AUDIENCE"] == ["https://id.example.com", "reports"]
+
+
+def test_a_site_on_https_may_lead_to_this_machine_by_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = "http://localhost:5173,http://[::1]:3000"
+    settings = load(monkeypatch, ALLOWED_REDIRECT_ORIGINS=origins)
+    assert settings["ALLOWED_REDIRECT_ORIGINS"] == origins.split(",")
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [
+        ("https://ID.Example.com./", "https://id.example.com"),
+        ("https://[2001:DB8:0::1]:8443", "https://[2001:db8::1]:8443"),
+        ("https://id.example.com:0443", "https://id.example.com"),
+    ],
+)
+def test_base_url_is_spelled_as_browsers_do(
+    monkeypatch: pytest.MonkeyPatch, given: str, base_url: str
+) -> None:
+    assert load(monkeypatch, BASE_URL=given)["BASE_URL"] == base_url

@@ -1,4 +1,4 @@
-"""What somebody is told while a part is gone, and that nothing is let through meanwhile (A12.9)."""
+"""What somebody is told while a part is gone, and that nothing is let through meanwhile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager

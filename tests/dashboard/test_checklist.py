@@ -184,6 +184,10 @@ def test_every_address_of_the_list_is_a_page(admin: Client, alice: User, fresh: 
         ("https://id.example.com", [], "10.0.0.1", "203.0.113.9", State.OPEN),
         ("https://id.example.com", [], "127.0.0.1", "", State.OPEN),
         ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", "", State.OPEN),
+        ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", "203.0.113.9:4711", State.DONE),
+        ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", '"[2001:db8::7]:443"', State.DONE),
+        ("https://id.example.com", ["127.0.0.1/32"], "127.0.0.1", "127.0.0.1", State.DONE),
+        ("https://id.example.com", ["10.0.0.0/8"], "10.0.0.1", "192.0.2.6, unknown", State.OPEN),
     ],
     ids=[
         "no proxy",
@@ -192,6 +196,10 @@ def test_every_address_of_the_list_is_a_page(admin: Client, alice: User, fresh: 
         "one that is not",
         "a silent one on this machine",
         "one that is named and silent",
+        "one that sends ports",
+        "one that sends brackets and quotes",
+        "one on this machine, asked from this machine",
+        "one that does not know",
     ],
 )
 def test_it_is_said_when_a_proxy_hides_where_visitors_come_from(
@@ -211,3 +219,22 @@ def test_it_is_said_when_a_proxy_hides_where_visitors_come_from(
     found = {item.name: item for item in checklist(request).items}["Visitors' addresses"]
     assert found.state == state
     assert (peer in found.words) is (state == State.OPEN)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "advice"),
+    [
+        ([], "", "Let the proxy send X-Forwarded-For, and name it in TRUSTED_PROXIES."),
+        ([], "203.0.113.9", "A proxy sends X-Forwarded-For. If it is yours, name it in TRUSTED_"),
+        (["127.0.0.0/8"], "", "TRUSTED_PROXIES names this proxy. Let it send X-Forwarded-For too."),
+        (["127.0.0.0/8"], "192.0.2.6, unknown", "This proxy sends “unknown” in X-Forwarded-For"),
+    ],
+    ids=["nothing is done", "it is not named", "it is silent", "it cannot be read"],
+)
+def test_only_what_is_left_to_do_about_a_proxy_is_advised(
+    alice: User, settings: Settings, trusted: list[str], forwarded: str, advice: str
+) -> None:
+    settings.IS_HTTPS = True
+    settings.TRUSTED_PROXIES = [ip_network(network) for network in trusted]
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    assert advice in item("Visitors' addresses", alice, **headers).words

@@ -90,6 +90,15 @@ def test_says_how_many_failures_are_only_counted(admin: Client) -> None:
     assert "1,234 failures are only counted" in text_of(page_of(admin))
 
 
+def test_says_which_forms_were_refused_and_what_to_change(admin: Client) -> None:
+    counted("form_token_stale", 2, timezone.now().date())
+    counted("form_from_plain_http", 1234, timezone.now().date())
+    text = text_of(page_of(admin))
+    assert "1,234 forms refused. The page was opened by http, and BASE_URL is http://" in text
+    assert text.index("1,234 forms refused.") < text.index("2 forms refused.")
+    assert "only counted" not in text
+
+
 def test_warns_of_what_expires(admin: Client, busy: None) -> None:
     text = text_of(page_of(admin))
     assert "Staff The client secret expires in 3 days." in text

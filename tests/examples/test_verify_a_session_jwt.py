@@ -127,6 +127,34 @@ def test_an_app_knows_alice_and_nobody_else(
 
 
 @APPS
+def test_a_person_without_groups_is_known_and_is_no_editor(
+    example: Example, signet: str, browser: Client, tmp_path: Path
+) -> None:
+    token = token_in(browser)
+    assert "groups" not in claims_of(token)
+    with running(example, example.code, tmp_path, signet, APP) as app:
+        assert app.whoami(token).status_code == 200
+        assert app.reports(token).status_code == 403
+
+
+@APPS
+def test_an_app_knows_a_script_that_was_made_for_it_and_no_other(
+    example: Example, signet: str, browser: Client, tmp_path: Path
+) -> None:
+    made = [
+        browser.post("/account/tokens/", {"name": "a script", "audience": audience})
+        for audience in ([], [signet], [APP])
+    ]
+    for_api, for_signet, for_app = (each.context["made"]["access_token"] for each in made)
+    with running(example, example.code, tmp_path, signet, APP) as app:
+        assert app.whoami(for_api).status_code == 401
+        assert app.whoami(for_signet).status_code == 401
+        assert app.whoami(for_app).json().get("name") is None
+        assert app.whoami(for_app).json()["sub"] == claims_of(token_in(browser))["sub"]
+        assert app.reports(for_app).status_code == 403
+
+
+@APPS
 def test_an_app_accepts_what_the_old_key_signed_and_what_the_new_one_signs(
     example: Example, signet: str, browser: Client, looks_at_the_keys: list[str], tmp_path: Path
 ) -> None:

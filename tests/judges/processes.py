@@ -33,6 +33,7 @@ class Judge:
     def add_provider(self, auth_method: str | None = None) -> Provider:
         """Add it here as the admin would, or with another method than it has registered."""
         provider = Provider(slug=SLUG, kind="openid_connect", name="Judge", base_url=self.issuer)
+        provider.vouches_for = "example.com"
         provider.client_id, provider.client_secret = self.client_id, self.client_secret
         provider.token_endpoint_auth_method = auth_method or self.auth_method
         provider.full_clean()

@@ -1,4 +1,4 @@
-"""What needs a recent sign-in needs a provider that asks again, where it can (A4.8, A12.3)."""
+"""What needs a recent sign-in needs a provider that asks again, where it can."""
 
 import time
 from typing import Any
@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import responses
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.recent_sign_in import last_asked
+from accounts.sessions import revoke_all
 from oauth_client.models import Provider
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
@@ -59,7 +61,7 @@ def test_a_stranger_is_asked_as_the_provider_likes(client: Client, stage: Stage)
 def test_nothing_that_the_browser_sends_decides_it(
     alices: Client, stage: Stage, forged: dict[str, str]
 ) -> None:
-    """A1.5: neither query string nor form can add, change or take away such a parameter."""
+    """Neither query string nor form can add, change or take away such a parameter."""
     query = "?" + "&".join(f"{name}={value}" for name, value in forged.items())
     assert asked(Client(headers={"host": HOST}), "demo", query, **forged) == {}
     assert asked(alices, "demo", query, **forged) == {"prompt": "login", "max_age": "300"}
@@ -168,8 +170,8 @@ def seconds_since_auth_time(client: Client, told: Any) -> float:
 @responses.activate
 @pytest.mark.parametrize(
     "told",
-    [None, "soon", True, [1], 4_000_000_000, 10**15],
-    ids=["nothing", "words", "true", "list", "future", "far-future"],
+    [None, "soon", True, [1], 4_000_000_000, 10**15, 0, 0.0, -1, -(10**15)],
+    ids=("nothing", "words", "true", "list", "future", "far", "0", "0.0", "-1", "long ago"),
 )
 def test_what_is_no_time_that_has_been_does_not_count(client: Client, told: Any) -> None:
     assert seconds_since_auth_time(client, told) < 120
@@ -182,6 +184,78 @@ def test_a_time_that_has_been_counts(client: Client, ago: float) -> None:
 
 
 @responses.activate
-@pytest.mark.parametrize("told", [0, -(10**15)], ids=["epoch", "before"])
-def test_a_time_long_ago_counts_as_such(client: Client, told: int) -> None:
-    assert seconds_since_auth_time(client, told) > 1_000_000_000
+def test_a_time_long_ago_counts_as_such(client: Client) -> None:
+    assert seconds_since_auth_time(client, 1) > 1_000_000_000
+
+
+# What the browser remembers
+
+
+def out_and_in(browser: Client, stage: Stage, slug: str, fault: str = "") -> float:
+    """Sign out and in again; returns how long ago somebody was asked, in seconds."""
+    browser.post("/sign-out/")
+    if fault:
+        stage.simulator.arm(fault, slug)
+    assert stage.sign_in(browser, slug, "alice") == "/account/"
+    return time.time() - float(browser.get("/api/session").json()["auth_time"])
+
+
+@pytest.mark.parametrize(
+    ("slug", "fault"), [("demo", "no_auth_time"), ("google", ""), ("github", "")]
+)
+def test_signing_out_and_in_again_makes_nothing_recent_of_which_nobody_tells(
+    client: Client, stage: Stage, slug: str, fault: str
+) -> None:
+    stage.sign_in(client, slug, "alice")
+    client.cookies["session"] = session_token(User.objects.get(), age=3600, provider=slug)
+    assert 3500 < out_and_in(client, stage, slug, fault) < 3700
+    assert 3500 < out_and_in(client, stage, slug, fault) < 3700
+    assert client.post("/account/connections/", {"connect": slug}).status_code == 403
+    assert stage.sign_in(client, slug, "alice") == "/account/"
+    assert client.post("/account/connections/", {"connect": slug}).status_code == 303
+
+
+def test_a_session_that_was_ended_elsewhere_leaves_the_time_too(
+    client: Client, stage: Stage
+) -> None:
+    stage.sign_in(client, "github", "alice")
+    client.cookies["last-asked"] = str(int(time.time()) - 3600)
+    revoke_all(Session.objects.all(), Session.End.ENDED_ELSEWHERE)
+    stage.sign_in(client, "github", "alice")
+    assert 3500 < time.time() - client.get("/api/session").json()["auth_time"] < 3700
+
+
+def test_a_sign_in_is_remembered_as_recent_while_it_is(client: Client, stage: Stage) -> None:
+    stage.sign_in(client, "github", "alice")
+    assert out_and_in(client, stage, "github") < 120
+
+
+def test_a_first_sign_in_in_a_browser_is_recent(client: Client, stage: Stage) -> None:
+    stage.sign_in(client, "github", "alice")
+    assert client.post("/account/connections/", {"connect": "demo"}).status_code == 303
+
+
+def test_where_a_provider_cannot_ask_at_all_every_sign_in_is_recent(
+    alices: Client, stage: Stage
+) -> None:
+    Provider.objects.filter(slug="demo").update(kind="gitea")
+    assert out_and_in(alices, stage, "demo", "no_auth_time") < 120
+
+
+@pytest.mark.parametrize("kept", ["", "soon", "-1", "0", "9" * 30, "1e9", "１"])
+def test_what_a_browser_cannot_have_kept_counts_for_nothing(kept: str) -> None:
+    header = f"last-asked={kept}".encode().decode("latin-1")
+    request = RequestFactory().get("/", headers={"cookie": header})
+    assert last_asked(request) is None
+
+
+def test_of_several_times_the_earliest_counts() -> None:
+    """A page of another host of the domain can add a cookie, and makes nothing recent by it."""
+    header = "last-asked=1700000500; last-asked=1700000000"
+    assert last_asked(RequestFactory().get("/", headers={"cookie": header})) == 1_700_000_000
+
+
+def test_a_time_in_the_future_is_now(client: Client, stage: Stage) -> None:
+    client.cookies["last-asked"] = "4000000000"
+    stage.sign_in(client, "github", "alice")
+    assert abs(time.time() - client.get("/api/session").json()["auth_time"]) < 120

@@ -84,7 +84,7 @@ def test_an_account_of_another_person_is_not_taken(alices: Client, stage: Stage)
 
 
 def test_nobody_else_finishes_what_somebody_has_begun(alices: Client, stage: Stage) -> None:
-    """A state is tied to the person who wants to connect (A1.4, A5.3)."""
+    """A state is tied to the person who wants to connect."""
     back = begin_to_connect(stage, alices, "demo", "mallory")
     alices.post("/sign-out/")
     assert stage.come_back(alices, back).startswith("/sign-in/failed/")

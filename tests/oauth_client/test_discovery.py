@@ -18,6 +18,19 @@ METADATA: dict[str, Any] = {
 }
 
 
+def header(kid: str | None) -> dict[str, Any]:
+    return {"alg": "ES256"} | ({"kid": kid} if kid else {})
+
+
+def kids(issuer: Issuer, kid: str = "key-1") -> list[str | None]:
+    """Try every key that a header can mean, as for a signature that none of them has made."""
+    return [key.kid for key in issuer.keys_for(header(kid))]
+
+
+def key_fetches() -> int:
+    return [call.request.url for call in responses.calls].count(f"{ISSUER}/jwks")
+
+
 @pytest.fixture
 def issuer() -> Issuer:
     return Issuer(ISSUER, "demo", POLICY)
@@ -59,6 +72,20 @@ def test_an_issuer_on_http_may_have_endpoints_on_http() -> None:
     assert server.token_endpoint == "http://op.example/token"
 
 
+@pytest.mark.parametrize("value", [None, "", 0, False, [], {}, "no address"], ids=repr)
+@pytest.mark.parametrize("name", ["userinfo_endpoint", "revocation_endpoint"])
+def test_an_endpoint_that_nobody_needs_may_say_nothing(name: str, value: object) -> None:
+    server = authorization_server(METADATA | {name: value}, ISSUER)
+    assert getattr(server, name) == ""
+
+
+@pytest.mark.parametrize("value", [None, "", 0, False, [], {}], ids=repr)
+@pytest.mark.parametrize("name", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_what_a_sign_in_needs_may_not_say_nothing(name: str, value: object) -> None:
+    with pytest.raises(SignInError):
+        authorization_server(METADATA | {name: value}, ISSUER)
+
+
 def test_the_promise_of_iss_counts_only_as_json_true() -> None:
     name = "authorization_response_iss_parameter_supported"
     assert authorization_server(METADATA | {name: True}, ISSUER).promises_iss
@@ -71,28 +98,90 @@ def test_documents_are_fetched_once(issuer: Issuer) -> None:
     op.publish()
     for _ in range(3):
         issuer.server()
-        assert issuer.key_for({"kid": "key-1", "alg": "ES256"})
+        assert next(issuer.keys_for(header("key-1"))).kid == "key-1"
     assert len(responses.calls) == 2
 
 
 @responses.activate
-def test_an_unknown_kid_causes_no_fetch_within_the_cooldown(issuer: Issuer) -> None:
+def test_an_unknown_kid_causes_one_fetch_within_the_cooldown(issuer: Issuer) -> None:
     FakeIssuer(responses.mock).publish()
     for _ in range(5):
-        assert issuer.key_for({"kid": "unknown", "alg": "ES256"}) is None
-    assert [call.request.url for call in responses.calls].count(f"{ISSUER}/jwks") == 1
+        assert kids(issuer, "unknown") == []
+    assert key_fetches() == 2  # the first, and one more that was worth a try
 
 
 @responses.activate
-def test_a_new_key_of_the_issuer_is_found_after_the_cooldown(
+def test_a_bad_signature_causes_one_fetch_within_the_cooldown(issuer: Issuer) -> None:
+    """Each caller takes all keys that there are, as for a signature that none has made."""
+    FakeIssuer(responses.mock).publish()
+    for _ in range(5):
+        assert kids(issuer) == ["key-1"]
+    assert key_fetches() == 2
+
+
+@responses.activate
+def test_keys_that_were_fetched_for_this_very_token_are_not_fetched_again(issuer: Issuer) -> None:
+    FakeIssuer(responses.mock).publish()
+    assert kids(issuer, "unknown") == []
+    assert key_fetches() == 1
+
+
+@responses.activate
+@pytest.mark.parametrize("kid", ["key-2", "key-1", None], ids=["new", "the same", "none"])
+def test_a_new_key_of_the_issuer_is_found_at_once(issuer: Issuer, kid: str | None) -> None:
+    before, after = FakeIssuer(responses.mock), FakeIssuer(responses.mock)
+    before.publish()
+    assert kids(issuer) == ["key-1"]
+    responses.replace("GET", f"{ISSUER}/jwks", json={"keys": [after.jwk() | {"kid": kid}]})
+    *_, last = issuer.keys_for(header(kid))
+    assert last.key == after.key.public_key()
+
+
+@responses.activate
+def test_a_key_that_is_not_listed_for_a_moment_stays_good(
     issuer: Issuer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("oauth_client.discovery.KEYS_COOLDOWN", 0)
     FakeIssuer(responses.mock).publish()
-    assert issuer.key_for({"kid": "key-1", "alg": "ES256"})
-    rotated = FakeIssuer(responses.mock, kid="key-2")
-    responses.replace("GET", f"{ISSUER}/jwks", json={"keys": [rotated.jwk()]})
-    assert issuer.key_for({"kid": "key-2", "alg": "ES256"})
+    assert kids(issuer) == ["key-1"]
+    other = FakeIssuer(responses.mock, kid="key-2").jwk()
+    responses.replace("GET", f"{ISSUER}/jwks", json={"keys": [other]})
+    assert kids(issuer, "key-2") == ["key-2"]
+    assert kids(issuer) == ["key-1"]
+
+
+@responses.activate
+def test_keys_that_have_moved_are_found_by_a_newer_document(issuer: Issuer) -> None:
+    op = FakeIssuer(responses.mock)
+    op.publish()
+    issuer.server()
+    moved = op.document | {"jwks_uri": f"{ISSUER}/keys"}
+    responses.replace("GET", f"{ISSUER}/.well-known/openid-configuration", json=moved)
+    responses.replace("GET", f"{ISSUER}/jwks", status=404)
+    responses.get(f"{ISSUER}/keys", json={"keys": [op.jwk()]})
+    assert next(issuer.keys_for(header("key-1"))).key == op.key.public_key()
+
+
+@responses.activate
+def test_keys_at_a_known_address_are_looked_for_nowhere_else() -> None:
+    known = authorization_server(METADATA, ISSUER)
+    responses.get(f"{ISSUER}/jwks", status=503)
+    with pytest.raises(SignInError):
+        next(Issuer(ISSUER, "demo", POLICY, known=known).keys_for(header("key-1")))
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+@pytest.mark.parametrize("answer", [{"status": 503}, {"body": "<html>"}], ids=["503", "html"])
+def test_keys_that_cannot_be_fetched_anew_stay_in_use(
+    issuer: Issuer, answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oauth_client.discovery.KEYS_COOLDOWN", 0)
+    FakeIssuer(responses.mock).publish()
+    assert kids(issuer) == ["key-1"]
+    responses.replace("GET", f"{ISSUER}/jwks", **answer)
+    assert kids(issuer, "unknown") == []
+    assert kids(issuer) == ["key-1"]
 
 
 @responses.activate

@@ -149,10 +149,10 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "two codes, one of them empty": ("code=c&code=&state=s", FORM, "response_malformed"),
     "two errors": ("error=a&error=b&state=s", FORM, "response_malformed"),
     "a control character": ("code=%0d%0aSet-Cookie:x&state=s", FORM, "response_malformed"),
-    "an over-long code": ("state=s&code=" + "c" * 2049, FORM, "response_malformed"),
-    "an oversized body": ("state=s&user=" + "u" * 16_384, FORM, "response_malformed"),
+    "an over-long code": ("state=s&code=" + "c" * 8191, FORM, "response_malformed"),
+    "an oversized body": ("state=s&user=" + "u" * 65_536, FORM, "response_malformed"),
     "a redirect too long to follow": (
-        "state=" + "%2F" * 2048 + "&code=" + "%25" * 2048,
+        "state=" + "%2F" * 1500 + "&code=" + "%25" * 1500,
         FORM,
         "response_malformed",
     ),

@@ -7,35 +7,18 @@ from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from jwt.algorithms import get_default_algorithms
 
 from oauth_client.errors import SignInError
 from oauth_client.id_token import Expected, validate_id_token
-from oauth_client.jwks import ProviderKey, find_key, usable_keys
+from oauth_client.jwks import ProviderKey, fitting_keys, usable_keys
+from tests.oauth_client.signed import KEYS, NOW, OTHER_KEY, jwk_of, public_jwk, signed
 
-NOW = 1_800_000_000
 EXPECTED = Expected("https://op.example", "client-1", nonce="the-nonce", access_token="at-1")
-KEYS: dict[str, Any] = {
-    "ES256": ec.generate_private_key(ec.SECP256R1()),
-    "ES384": ec.generate_private_key(ec.SECP384R1()),
-    "RS256": rsa.generate_private_key(65537, 2048),
-    "EdDSA": ed25519.Ed25519PrivateKey.generate(),
-}
-OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
-
-
-def jwk_of(algorithm: str, kid: str | None = None) -> dict[str, Any]:
-    public = KEYS[algorithm].public_key()
-    jwk = get_default_algorithms()[algorithm].to_jwk(public, as_dict=True)
-    return dict(jwk) | {"kid": kid or algorithm, "alg": algorithm}
-
-
 PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})
 
 
-def key_for(header: Mapping[str, Any]) -> ProviderKey | None:
-    return find_key(PUBLISHED, header)
+def keys_for(header: Mapping[str, Any]) -> list[ProviderKey]:
+    return fitting_keys(PUBLISHED, header)
 
 
 def make(algorithm: str = "ES256", *, key: Any = None, header: Any = None, **changes: Any) -> str:
@@ -64,7 +47,7 @@ def at_hash(function: str) -> str:
 
 @pytest.mark.parametrize("algorithm", KEYS)
 def test_accepts_a_token_signed_with(algorithm: str) -> None:
-    assert validate_id_token(make(algorithm), EXPECTED, key_for, NOW)["sub"] == "alice"
+    assert validate_id_token(make(algorithm), EXPECTED, keys_for, NOW)["sub"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -72,6 +55,7 @@ def test_accepts_a_token_signed_with(algorithm: str) -> None:
     [
         {"aud": ["client-1"]},
         {"aud": ["client-1", "other"], "azp": "client-1"},
+        {"aud": ["other", "client-1"]},
         {"azp": "client-1"},
         {"nbf": NOW + 59},
         {"iat": NOW + 59},
@@ -82,7 +66,7 @@ def test_accepts_a_token_signed_with(algorithm: str) -> None:
     ids=str,
 )
 def test_accepts_a_token_with(changes: dict[str, Any]) -> None:
-    assert validate_id_token(make(**changes), EXPECTED, key_for, NOW)["sub"] == "alice"
+    assert validate_id_token(make(**changes), EXPECTED, keys_for, NOW)["sub"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +74,7 @@ def test_accepts_a_token_with(changes: dict[str, Any]) -> None:
 )
 def test_accepts_the_at_hash_of_its_algorithm(algorithm: str, function: str) -> None:
     token = make(algorithm, at_hash=at_hash(function))
-    assert validate_id_token(token, EXPECTED, key_for, NOW)["sub"] == "alice"
+    assert validate_id_token(token, EXPECTED, keys_for, NOW)["sub"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +85,6 @@ def test_accepts_the_at_hash_of_its_algorithm(algorithm: str, function: str) -> 
         ({"aud": "client-2"}, "audience_mismatch"),
         ({"aud": None}, "audience_mismatch"),
         ({"aud": []}, "audience_mismatch"),
-        ({"aud": ["client-1", "other"]}, "audience_mismatch"),
         ({"aud": ["client-1", "other"], "azp": "other"}, "audience_mismatch"),
         ({"azp": "other"}, "audience_mismatch"),
         ({"exp": NOW - 60}, "id_token_expired"),
@@ -123,24 +106,73 @@ def test_accepts_the_at_hash_of_its_algorithm(algorithm: str, function: str) -> 
         ({"sub": ""}, "subject_invalid"),
         ({"sub": "a\x00b"}, "subject_invalid"),
         ({"sub": "a" * 256}, "subject_invalid"),
+        ({"azp": ""}, "audience_mismatch"),
+        ({"azp": 0}, "audience_mismatch"),
+        ({"at_hash": ""}, "at_hash_mismatch"),
+        ({"nbf": ""}, "id_token_malformed"),
+        ({"nonce": ""}, "nonce_mismatch"),
+        ({"iss": ""}, "issuer_mismatch"),
+        ({"aud": ""}, "audience_mismatch"),
+        ({"exp": 0}, "id_token_expired"),
+        ({"iat": 0}, "id_token_expired"),
     ],
     ids=str,
 )
 def test_refuses_a_token_with(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(SignInError) as refusal:
-        validate_id_token(make(**changes), EXPECTED, key_for, NOW)
+        validate_id_token(make(**changes), EXPECTED, keys_for, NOW)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("name", ["at_hash", "azp", "nbf", "auth_time", "email", "name"])
+def test_a_claim_that_is_null_is_absent(name: str) -> None:
+    claims = validate_id_token(signed({"kid": "ES256"}, **{name: None}), EXPECTED, keys_for, NOW)
+    assert name not in claims
+
+
+@pytest.mark.parametrize("name", ["iss", "aud", "sub", "exp", "iat", "nonce"])
+@pytest.mark.parametrize("value", [None, "", 0, False, [], {}], ids=str)
+def test_a_claim_that_says_who_it_is_is_never_absent_without_harm(name: str, value: object) -> None:
+    with pytest.raises(SignInError):
+        validate_id_token(signed({"kid": "ES256"}, **{name: value}), EXPECTED, keys_for, NOW)
+
+
+@pytest.mark.parametrize(
+    "header", [{"kid": None}, {"kid": ""}, {"kid": "ES256", "crit": None}], ids=str
+)
+def test_a_member_of_the_header_that_says_nothing_is_absent(header: dict[str, Any]) -> None:
+    assert validate_id_token(signed(header), EXPECTED, keys_for, NOW)["sub"] == "alice"
+
+
+def test_takes_a_sub_of_255_characters() -> None:
+    """OpenID Connect Core §2."""
+    assert validate_id_token(make(sub="a" * 255), EXPECTED, keys_for, NOW)["sub"] == "a" * 255
+
+
+def test_says_of_a_sub_that_it_is_too_long() -> None:
+    with pytest.raises(SignInError) as refusal:
+        validate_id_token(make(sub="a" * 256), EXPECTED, keys_for, NOW)
+    assert refusal.value.detail == "sub has more than 255 characters"
+
+
+def test_reads_a_token_with_a_thousand_groups() -> None:
+    groups = [f"00000000-0000-4000-8000-{number:012d}" for number in range(1000)]
+    token = make(groups=groups)
+    assert len(token) > 50_000
+    assert validate_id_token(token, EXPECTED, keys_for, NOW)["groups"] == groups
+
+
+def test_keys_are_tried_in_turn_until_one_has_signed() -> None:
+    others = usable_keys({"keys": [jwk_of("ES384"), jwk_of("ES256")]})
+    wrong = usable_keys({"keys": [public_jwk(OTHER_KEY)]})
+    claims = validate_id_token(make(), EXPECTED, lambda _: [*wrong, *others], NOW)
+    assert claims["sub"] == "alice"
 
 
 @pytest.mark.parametrize("sub", [5, ["alice"], {"a": 1}, True])
 def test_refuses_a_sub_that_is_no_string(sub: object) -> None:
-    payload = json.dumps(
-        {"iss": "https://op.example", "aud": "client-1", "iat": NOW, "exp": NOW + 9}
-        | {"nonce": "the-nonce", "sub": sub}
-    )
-    token = jwt.PyJWS().encode(payload.encode(), KEYS["ES256"], "ES256", {"kid": "ES256"})
     with pytest.raises(SignInError) as refusal:
-        validate_id_token(token, EXPECTED, key_for, NOW)
+        validate_id_token(signed({"kid": "ES256"}, sub=sub), EXPECTED, keys_for, NOW)
     assert refusal.value.code == "subject_invalid"
 
 
@@ -151,7 +183,7 @@ def test_refuses_a_sub_that_is_no_string(sub: object) -> None:
         ("a.b", "id_token_malformed"),
         ("a.b.c.d.e", "id_token_malformed"),
         ("é.b.c", "id_token_malformed"),
-        ("a" * 20_000, "id_token_malformed"),
+        ("a" * 300_000, "id_token_malformed"),
         (unsigned({"alg": "none"}), "signature_invalid"),
         (unsigned({"alg": "none", "kid": "ES256"}), "signature_invalid"),
         (unsigned({"alg": "HS256", "kid": "ES256"}), "signature_invalid"),
@@ -189,14 +221,14 @@ def test_refuses_a_sub_that_is_no_string(sub: object) -> None:
 )
 def test_refuses_a_token_that_is_not_signed_by_the_provider(token: str, code: str) -> None:
     with pytest.raises(SignInError) as refusal:
-        validate_id_token(token, EXPECTED, key_for, NOW)
+        validate_id_token(token, EXPECTED, keys_for, NOW)
     assert refusal.value.code == code
 
 
 def test_the_client_secret_is_no_key() -> None:
     token = jwt.encode({"sub": "mallory"}, "s" * 32, "HS256", {"kid": "ES256"})
     with pytest.raises(SignInError) as refusal:
-        validate_id_token(token, EXPECTED, key_for, NOW)
+        validate_id_token(token, EXPECTED, keys_for, NOW)
     assert refusal.value.code == "signature_invalid"
 
 
@@ -212,7 +244,7 @@ def test_the_client_secret_is_no_key() -> None:
     ids=["none", "another-spelling", "HS512", "no-alg", "alg-list"],
 )
 def test_no_key_is_looked_for_where_none_could_verify(alg: object, detail: str) -> None:
-    def ask_nobody(header: Mapping[str, Any]) -> ProviderKey | None:
+    def ask_nobody(header: Mapping[str, Any]) -> list[ProviderKey]:
         pytest.fail("a key was looked for")
 
     token = unsigned({"alg": alg, "kid": "another"})
@@ -221,14 +253,14 @@ def test_no_key_is_looked_for_where_none_could_verify(alg: object, detail: str) 
     assert (refusal.value.code, refusal.value.detail) == ("signature_invalid", detail)
 
 
-# When the visitor signed in at the provider (A4.8)
+# When the visitor signed in at the provider
 
 ASKED_AGAIN = replace(EXPECTED, max_age=300)
 
 
 @pytest.mark.parametrize("auth_time", [NOW, NOW - 360, NOW + 60, NOW - 0.5])
 def test_accepts_a_sign_in_there_within_max_age_and_skew(auth_time: float) -> None:
-    claims = validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, key_for, NOW)
+    claims = validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, keys_for, NOW)
     assert claims["auth_time"] == auth_time
 
 
@@ -247,12 +279,12 @@ def test_accepts_a_sign_in_there_within_max_age_and_skew(auth_time: float) -> No
     ids=str,
 )
 def test_auth_time_is_checked_when_max_age_was_sent(auth_time: Any, code: str) -> None:
-    """A4.8, OpenID Connect Core §3.1.3.7 (13)."""
+    """OpenID Connect Core §3.1.3.7 (13)."""
     with pytest.raises(SignInError) as refusal:
-        validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, key_for, NOW)
+        validate_id_token(make(auth_time=auth_time), ASKED_AGAIN, keys_for, NOW)
     assert (refusal.value.code, refusal.value.step) == (code, 6)
 
 
 @pytest.mark.parametrize("auth_time", [None, 0, "yesterday"], ids=str)
 def test_nobody_looks_at_auth_time_where_max_age_was_not_sent(auth_time: Any) -> None:
-    assert validate_id_token(make(auth_time=auth_time), EXPECTED, key_for, NOW)["sub"] == "alice"
+    assert validate_id_token(make(auth_time=auth_time), EXPECTED, keys_for, NOW)["sub"] == "alice"

@@ -5,6 +5,7 @@ import pytest
 import requests
 import responses
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 from oauth_client.outgoing import AddressPolicy, ProviderSession
@@ -98,6 +99,7 @@ def test_a_busy_moment_is_not_remembered(
     policy = AddressPolicy(allow_private=False, allow_loopback=True)
     busy = ProviderSession(policy)
     monkeypatch.setattr("oauth_client.picture.session_for", lambda key, policy: busy)
+    monkeypatch.setattr("oauth_client.picture.SECONDS", 0.05)
     with ExitStack() as others:
         for _ in range(FLOOR):
             others.enter_context(busy._slots.one("pictures.example"))
@@ -120,3 +122,16 @@ def test_without_the_cache_it_is_the_initials_and_nobody_is_asked(signed_in: Cli
     assert answer["Content-Type"] == "image/svg+xml"
     assert answer["Cache-Control"] == "private, max-age=60"
     assert len(responses.calls) == 0
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "2852039166", "localhost", "[::1]"])
+@responses.activate
+def test_a_proxy_is_not_asked_for_a_picture_that_is_no_provider_s(
+    signed_in: Client, alice: User, settings: Settings, host: str
+) -> None:
+    settings.OUTGOING_PROXY = "http://proxy.example:3128"
+    settings.IS_LOOPBACK = False
+    alice.picture = f"https://{host}/latest/meta-data/"
+    alice.save()
+    assert b"<svg" in signed_in.get("/account/picture/").content
+    assert not responses.calls

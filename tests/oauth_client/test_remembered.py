@@ -1,9 +1,11 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from oauth_client.errors import ErrorCode, OutgoingError, SignInError
+from oauth_client.outgoing import deadline
 from oauth_client.remembered import Remembered
 
 
@@ -40,7 +42,7 @@ def source() -> Source:
 
 @pytest.fixture
 def document(source: Source, clock: Clock) -> Remembered[int]:
-    return Remembered(source, 3600, clock)
+    return Remembered(source, 3600, clock=clock, behind=lambda work: work())
 
 
 def test_is_fetched_again_when_its_lifetime_is_over(
@@ -55,9 +57,18 @@ def test_a_newer_one_is_fetched_once_in_the_cooldown(
     document: Remembered[int], clock: Clock
 ) -> None:
     document.get()
-    assert document.get_newer(60) == 1
-    clock.now += 60
-    assert (document.get_newer(60), document.get_newer(60)) == (2, 2)
+    clock.now += 1
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (2, 2)
+    clock.now += 59
+    assert document.get_newer(clock.now, 60) == 2
+    clock.now += 1
+    assert document.get_newer(clock.now, 60) == 3
+
+
+def test_one_that_was_fetched_since_is_new_enough(document: Remembered[int], clock: Clock) -> None:
+    document.get()
+    assert document.get_newer(clock.now, 60) == 1
+    assert document.get_newer(clock.now - 1, 60) == 1
 
 
 def test_stays_in_use_when_it_cannot_be_fetched_again(
@@ -83,96 +94,134 @@ def test_a_failure_is_remembered_for_five_seconds(
     assert document.get() == 2
 
 
+class Slow:
+    """A source that answers when it is told to, and says when it has been asked."""
+
+    def __init__(self) -> None:
+        self.asked, self.answering = threading.Event(), threading.Event()
+        self.fetched = 0
+
+    def __call__(self) -> int:
+        self.asked.set()
+        self.answering.wait(5)
+        self.fetched += 1
+        return self.fetched
+
+
+class Places:
+    """Count who waits for a document, and let in so many."""
+
+    def __init__(self, most: int = 99) -> None:
+        self.most = most
+        self.taken = threading.Semaphore(0)
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self.most -= 1
+        if self.most < 0:
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, "op.example")
+        self.taken.release()
+        yield
+
+
 def test_many_waiters_cause_one_fetch(clock: Clock) -> None:
-    fetching, waiting = threading.Event(), threading.Event()
-    fetched: list[int] = []
+    source, places = Slow(), Places()
+    document = Remembered(source, 3600, places.one, clock)
 
-    def fetch() -> int:
-        fetched.append(1)
-        fetching.set()
-        waiting.wait(5)
-        return 7
+    def answer() -> None:
+        for _ in range(15):
+            places.taken.acquire(timeout=5)
+        source.answering.set()
 
-    document = Remembered(fetch, 3600, clock)
-
-    def let_go() -> None:
-        fetching.wait(5)
-        waiting.set()
-
-    answers = _in_threads(4, document.get, before_joining=let_go)
-    assert answers == [7] * 4
-    assert fetched == [1]
+    assert _in_threads(16, document.get, before_joining=answer) == [1] * 16
+    assert source.fetched == 1
 
 
-def test_few_wait_for_a_document_that_does_not_come(clock: Clock) -> None:
-    fetching, answered = threading.Event(), threading.Event()
-    refused: list[SignInError] = []
+def test_whoever_has_no_place_to_wait_in_is_refused(clock: Clock) -> None:
+    source = Slow()
+    document = Remembered(source, 3600, Places(0).one, clock)
 
-    def fetch() -> int:
-        fetching.set()
-        answered.wait(5)
-        return 7
+    def find_no_place() -> None:
+        source.asked.wait(5)
+        with pytest.raises(SignInError, match="provider_busy"):
+            document.get()
+        source.answering.set()
 
-    document = Remembered(fetch, 3600, clock)
-
-    def ask() -> int:
-        try:
-            return document.get()
-        except SignInError as error:
-            refused.append(error)
-            return 0
-
-    def wait_for_refusals() -> None:
-        while len(refused) < 12:
-            fetching.wait(0.01)
-        answered.set()
-
-    answers = _in_threads(16, ask, before_joining=wait_for_refusals)
-    assert sorted(answers) == [0] * 12 + [7] * 4
-    assert {error.code for error in refused} == {ErrorCode.PROVIDER_BUSY}
+    assert _in_threads(1, document.get, before_joining=find_no_place) == [1]
 
 
-def test_a_stale_one_is_served_while_it_is_fetched_again(clock: Clock) -> None:
-    fetching, served = threading.Event(), threading.Event()
-    values = iter([1, 2])
-
-    def fetch() -> int:
-        value = next(values)
-        if value == 2:
-            fetching.set()
-            served.wait(5)
-        return value
-
-    document = Remembered(fetch, 3600, clock)
+def test_whoever_needs_a_newer_one_waits_for_the_fetch_under_way(clock: Clock) -> None:
+    source, places = Slow(), Places()
+    document = Remembered(source, 3600, places.one, clock)
+    source.answering.set()
     document.get()
-    clock.now += 3600
+    clock.now += 60
+    source.answering.clear()
 
-    def serve() -> None:
-        fetching.wait(5)
-        assert document.get() == 1
-        served.set()
+    def answer() -> None:
+        for _ in range(31):
+            places.taken.acquire(timeout=5)
+        source.answering.set()
 
-    assert _in_threads(1, document.get, before_joining=serve) == [2]
+    answers = _in_threads(32, lambda: document.get_newer(clock.now, 60), before_joining=answer)
+    assert answers == [2] * 32
 
 
-def test_waiting_for_another_fetch_ends(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("oauth_client.remembered.WAIT", 0.05)
-    fetching, refused = threading.Event(), threading.Event()
+def test_a_newer_one_is_the_first_where_there_is_none(
+    document: Remembered[int], clock: Clock
+) -> None:
+    assert document.get_newer(clock.now, 60) == 1
 
-    def fetch() -> int:
-        fetching.set()
-        refused.wait(5)
-        return 1
 
-    document = Remembered(fetch, 3600, clock)
+def test_a_newer_one_that_cannot_be_fetched_leaves_the_one_in_use(
+    document: Remembered[int], source: Source, clock: Clock
+) -> None:
+    document.get()
+    source.broken = True
+    clock.now += 60
+    assert (document.get_newer(clock.now, 60), document.get_newer(clock.now, 60)) == (1, 1)
+    clock.now += 30
+    assert document.get() == 1
+    assert source.fetched == 2
+    clock.now += 3600 - 90
+    document.get()
+    assert source.fetched == 3
+
+
+def test_nobody_waits_longer_than_a_sign_in_may_take(clock: Clock) -> None:
+    source = Slow()
+    document = Remembered(source, 3600, clock=clock)
 
     def wait_in_vain() -> None:
-        fetching.wait(5)
-        with pytest.raises(SignInError, match="another request's fetch"):
+        source.asked.wait(5)
+        with pytest.raises(SignInError, match="another request's fetch"), deadline(0.05):
             document.get()
-        refused.set()
+        source.answering.set()
 
     assert _in_threads(1, document.get, before_joining=wait_in_vain) == [1]
+
+
+def test_no_visitor_waits_while_a_stale_one_is_fetched_again(clock: Clock) -> None:
+    source = Slow()
+    document = Remembered(source, 3600, clock=clock)
+    source.answering.set()
+    document.get()
+    clock.now += 3600
+    source.answering.clear()
+    assert [document.get() for _ in range(16)] == [1] * 16
+    source.asked.clear()
+    source.answering.set()
+    while document.get() != 2:
+        threading.Event().wait(0.001)
+    assert not source.asked.is_set()
+
+
+def test_a_fault_of_ours_does_not_keep_the_next_one_from_fetching(clock: Clock) -> None:
+    values = iter([0, 7])
+    document = Remembered(lambda: 1 // next(values), 3600, clock=clock)
+    with pytest.raises(ZeroDivisionError):
+        document.get()
+    assert document.get() == 0
 
 
 def _in_threads(

@@ -1,4 +1,4 @@
-"""A1.10: from one address, only so many sign-ins are begun within a while."""
+"""From one address, only so many sign-ins are begun within a while."""
 
 import logging
 from dataclasses import replace

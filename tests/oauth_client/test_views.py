@@ -58,7 +58,7 @@ def github() -> Provider:
         ("code=c&state={state}&state={state}", "response_malformed"),
         ("code=c&code=c&state={state}", "response_malformed"),
         ("error=x&error=y&state={state}", "response_malformed"),
-        ("state={state}&code=" + "c" * 2049, "response_malformed"),
+        ("state={state}&code=" + "c" * 8191, "response_malformed"),
         ("state={state}&code=%00", "response_malformed"),
         ("error=access_denied", "state_missing"),
     ],
@@ -263,10 +263,12 @@ def test_the_progress_cookie_is_bound_to_this_host_and_outlives_its_ten_minutes(
         ("https://mallory.example/", "/account/"),
         ("/\\mallory.example", "/account/"),
         ("javascript:alert(1)", "/account/"),
-        ("/" + "a" * 600, "/account/"),
+        ("/" + "a" * 600, "/" + "a" * 600),
+        ("/wiki/日本語", "/wiki/%E6%97%A5%E6%9C%AC%E8%AA%9E"),
+        ("/" + "a" * 2048, "/account/"),
     ],
 )
-def test_a_hostile_next_becomes_the_account_page(
+def test_next_is_followed_and_a_hostile_one_becomes_the_account_page(
     client: Client, github: Provider, next_: str, location: str
 ) -> None:
     FakeGitHub(responses.mock).vouch()
@@ -297,7 +299,7 @@ def test_a_callback_tells_no_other_page_and_no_cache_its_address(
             {"status": 302, "headers": {"Location": "https://x.example"}},
             "unexpected_redirect",
         ),
-        ("token", {"body": "x" * 70_000}, "response_too_large"),
+        ("token", {"body": "x" * 262_145}, "response_too_large"),
         ("token", {"body": "<html>"}, "token_response_malformed"),
         ("user", {"status": 401}, "profile_refused"),
         ("user", {"status": 429}, "rate_limited"),

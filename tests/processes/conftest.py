@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -51,7 +51,13 @@ def sites(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def _database(database_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Let the test use the database of the sites, and nothing else know of it."""
+    with sites_database(database_url, django_db_blocker):
+        yield
+
+
+@contextmanager
+def sites_database(database_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Let the test use the database of a site, and nothing else know of it."""
     configured = connections.configure_settings(
         connections.databases | {SITES: dict(dj_database_url.parse(database_url))}
     )

@@ -70,7 +70,7 @@ def now() -> Any:
 
 
 def connections_that_asked(site: Site, since: Any) -> int:
-    """Count the connections of this site that have asked anything: each thread has its own."""
+    """Count the connections of this site that have asked anything."""
     with connections[SITES].cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"

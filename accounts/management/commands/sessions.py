@@ -25,17 +25,25 @@ class Command(BaseCommand):
         which.add_argument("--user", help="a person: id, verified email address or user name")
         which.add_argument("--session", help="one session: its sid")
         which.add_argument("--all", action="store_true", help="every session of everybody")
+        which.add_argument(
+            "--restored",
+            action="store_true",
+            help="every session that a backup of the database has brought back: run it right after"
+            " restoring one (docs/restore-a-backup.md)",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         chosen, target = self._chosen(options), _target(options)
         with transaction.atomic():
-            ended = revoke_all(chosen, Session.End.ENDED_BY_ADMIN)
+            end = Session.End.RESTORED if options["restored"] else Session.End.ENDED_BY_ADMIN
+            ended = revoke_all(chosen, end)
             action, after = audit.Action.SESSIONS_ENDED, {"sessions": ended}
-            audit.record(action, audit.COMMAND_LINE, target, after=after)
+            reason = end.value if options["restored"] else ""
+            audit.record(action, audit.COMMAND_LINE, target, after=after, reason=reason)
         self.stdout.write(f"sessions ended: {ended}")
 
     def _chosen(self, options: dict[str, Any]) -> QuerySet[Session]:
-        if options["all"]:
+        if options["all"] or options["restored"]:
             return Session.objects.all()
         if options["user"] is not None:
             return Session.objects.filter(user=_person(options["user"]))
@@ -46,7 +54,7 @@ class Command(BaseCommand):
 
 
 def _target(options: dict[str, Any]) -> audit.Target:
-    if options["all"]:
+    if options["all"] or options["restored"]:
         return audit.Target("everybody", label="everybody")
     if options["user"] is not None:
         return audit.Target.of(_person(options["user"]))

@@ -14,13 +14,29 @@ OWN_SERVERS = {
             "Copy its *client ID* and *client secret* into the form.",
             (
                 "Enter the *issuer* as base URL, letter by letter, with or without its last slash: "
-                "/.well-known/openid-configuration below it has to answer, and to name it so."
+                "/.well-known/openid-configuration below it has to answer, and to name it so. The "
+                "whole address of that document is good too."
             ),
         ),
-        base_url="The issuer, letter by letter, such as https://id.example.com.",
+        base_url="The issuer, letter by letter, such as https://id.example.com; or the address of "
+        "its discovery document.",
+        # 2026-11, learn.microsoft.com, "Web sign in with OpenID Connect in Azure Active Directory
+        # B2C": without the client ID among the scopes there is no access token
         note="If it answers that the secret is wrong although it is right, choose another token "
-        "endpoint auth method, under More.",
-        also_called=("OIDC", "issuer", "Zitadel", "Authelia", "Ory", "Dex", "ADFS", "Kanidm"),
+        "endpoint auth method, under More. Azure AD B2C has one issuer for all its policies: enter "
+        "the address of the policy's document as base URL, and under More its issuer, and openid "
+        "with the client ID as scope.",
+        also_called=(
+            "OIDC",
+            "issuer",
+            "Zitadel",
+            "Authelia",
+            "Ory",
+            "Dex",
+            "ADFS",
+            "Kanidm",
+            "Azure AD B2C",
+        ),
     ),
     # 2026-11, docs.gitlab.com, "Configure GitLab as an OAuth 2.0 authentication identity provider"
     "gitlab": Registration(

@@ -68,7 +68,8 @@ class Command(BaseCommand):
             "--vouches-for",
             default="",
             metavar="DOMAINS",
-            help="parted by commas: whose addresses count as verified; without it any",
+            help="parted by commas: whose addresses count as verified; without it those of any "
+            "domain for a company that verifies them itself, of none for every other server",
         )
         add.add_argument(
             "--extra", action="append", default=[], metavar="KEY=VALUE", help="see `provider kinds`"
@@ -119,6 +120,15 @@ class Command(BaseCommand):
             audit.record(audit.Action.ADDED, audit.COMMAND_LINE, target, after=now)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
+        self._warn(provider)
+
+    def _warn(self, provider: Provider) -> None:
+        """Say what whoever adds this kind has to know before anybody signs in."""
+        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        warnings = unlisted if provider.vouches_for_nothing else ()
+        for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
+            if text:
+                self.stdout.write(self.style.WARNING(text))
 
     def _list(self) -> None:
         for provider in Provider.objects.all():
@@ -165,12 +175,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        provider = _provider(slug)
-        count = accounts.accounts_of(slug).count()
-        if count and not with_accounts:
-            message = f"{count} accounts sign in through {slug}; --with-accounts deletes them too"
-            raise CommandError(message)
+        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone."""
         with transaction.atomic():
+            provider = _provider(slug, is_locked=True)
+            count = accounts.accounts_of(slug).count()
+            if count and not with_accounts:
+                message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
+                raise CommandError(message)
             was, _ = audit.difference(audit.snapshot(provider), {})
             target, before = audit.Target.of(provider), was | {"accounts": count}
             audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
@@ -180,8 +191,9 @@ class Command(BaseCommand):
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
 
 
-def _provider(slug: str) -> Provider:
-    provider = Provider.objects.filter(slug=slug).first()
+def _provider(slug: str, *, is_locked: bool = False) -> Provider:
+    providers = Provider.objects.select_for_update() if is_locked else Provider.objects
+    provider = providers.filter(slug=slug).first()
     if provider is None:
         raise CommandError(f"there is no provider {slug}")
     return provider
@@ -240,7 +252,8 @@ def _options(kind: catalogue.Kind) -> list[str]:
     """Name the options that adding one needs."""
     secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
     base_url = ["--base-url"] if kind.needs_base_url else []
-    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in kind.extra]
+    needed = [key for key in kind.extra if not key.is_optional]
+    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
     return ["--client-id", *secret, *base_url, *extra]
 
 

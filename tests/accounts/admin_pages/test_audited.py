@@ -227,7 +227,7 @@ def test_a_command_that_ends_sessions_is_an_event(
     assert event.target_id == (named.get(which) or [""])[0]
 
 
-# A refresh token that is used again (A8.3)
+# A refresh token that is used again
 
 
 def replay(session: Session, browser: Client) -> None:

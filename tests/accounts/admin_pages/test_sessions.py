@@ -334,3 +334,39 @@ def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
     assert "<h1>People</h1>" in text(admin, USERS)
     assert "<h1>Access rules</h1>" in text(admin, "/admin/oauth_client/accessrule/")
     assert "<h1>Providers</h1>" in text(admin, "/admin/oauth_client/provider/")
+
+
+# What its tokens say
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "all that a session JWT says"),
+        ({"kind": "client"}, "openid"),
+        (
+            {"kind": "client", "scope": "openid email", "audience": ["https://reports.example"]},
+            "openid email, also for https://reports.example",
+        ),
+    ],
+    ids=["browser", "script", "script with more"],
+)
+def test_a_session_shows_what_its_tokens_say(
+    admin: Client, bob: User, fields: dict[str, object], said: str
+) -> None:
+    session = another(bob, **fields)
+    assert f'<div class="readonly">{said}</div>' in text(admin, f"{SESSIONS}{session.pk}/change/")
+
+
+# A person who is gone
+
+
+def test_the_session_of_a_deleted_person_is_listed_and_ended(admin: Client, alice: User) -> None:
+    session = another(alice)
+    User.objects.filter(pk=alice.pk).delete()
+    page = f"{SESSIONS}{session.pk}/"
+    for path in (SESSIONS, f"{page}change/", f"{page}end/"):
+        assert "somebody who has been deleted" in text(admin, path)
+    assert admin.post(f"{page}end/")["Location"] == SESSIONS
+    session.refresh_from_db()
+    assert session.end == Session.End.ENDED_BY_ADMIN

@@ -101,6 +101,7 @@ ASKED: dict[Key, list[Callable[[Client], Any]]] = {
         lambda browser: stranger().post(REFRESH, headers=OURS),
     ],
     (REFRESH, "post", "403"): [lambda browser: refresh(browser, **THEIRS)],
+    (REFRESH, "post", "413"): [lambda browser: refresh(browser, "x" * 65_537)],
     (REFRESH, "post", "429"): [too_many_refreshes],
     (REFRESH, "post", "503"): [
         without_database(lambda browser: refresh(browser, **OURS)),

@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from accounts import signing_keys
 from accounts.api.shortcut import SessionShortcut
 from accounts.models import Session, SigningKey, User
+from accounts.session_tokens import issue_session_token
 from accounts.sessions import revoke
 from tests.fakes import session_token
 
@@ -80,6 +81,17 @@ def test_a_token_that_is_known_gets_the_same_answer_without_the_site(
     assert ask(shortcut, **bearer(token)) == ask(shortcut, **bearer(token)) == long_way
     assert ask(shortcut, cookie=f"a=b; session={token}; c=d") == long_way
     assert site.asked == 1
+
+
+def test_a_scripts_token_that_is_known_by_its_header_is_nobodys_in_a_cookie(
+    shortcut: SessionShortcut, alice: User
+) -> None:
+    session_token(alice)
+    Session.objects.update(kind=Session.Kind.CLIENT)
+    token = issue_session_token(Session.objects.get(), alice).text
+    for _ in range(2):
+        assert ask(shortcut, **bearer(token))[0] == "200 OK"
+        assert ask(shortcut, cookie=f"session={token}")[0] == "401 Unauthorized"
 
 
 def test_two_people_get_two_answers(shortcut: SessionShortcut, alice: User, bob: User) -> None:

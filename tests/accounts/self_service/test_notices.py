@@ -1,4 +1,4 @@
-"""What somebody is told who has one way in more, or one less, than at their last visit (A5.3)."""
+"""What somebody is told who has one way in more, or one less, than at their last visit."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Unlinking revokes the stored provider token upstream and deletes it locally (A5.5)."""
+"""Unlinking revokes the stored provider token upstream and deletes it locally."""
 
 import logging
 from collections.abc import Callable

@@ -57,6 +57,33 @@ def test_the_page_of_a_provider_has_its_own_console(admin: Client) -> None:
     assert "data-pattern" not in page
 
 
+def test_a_server_that_names_people_by_what_can_be_given_away_has_a_warning(admin: Client) -> None:
+    assert "NEVER GIVE ONE AWAY AGAIN" in page_of(admin, "nextcloud")
+    assert "LET NOBODY SIGN IN WITH A SHARED MAILBOX" in page_of(admin, "mailcow")
+    assert 'class="whose-id' not in page_of(admin, "google")
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ({"vouches_for": ""}, True),
+        ({"vouches_for": "example.com"}, False),
+        ({"vouches_for": "*"}, False),
+    ],
+)
+def test_what_an_unlisted_domain_costs_is_told_on_the_page(
+    admin: Client, fields: dict[str, str], *, is_told: bool
+) -> None:
+    page = admin.get(change(add_provider(**fields))).content.decode()
+    assert ("every address from it counts as unverified" in page) is is_told
+    assert ("under May vouch for on its page" in page) is is_told
+
+
+def test_it_is_told_before_the_provider_is_added(admin: Client) -> None:
+    assert "every address from it counts as unverified" in page_of(admin, "openid_connect")
+    assert "every address from it counts as unverified" not in page_of(admin, "github")
+
+
 def test_the_scope_that_the_admin_chose_is_explained(admin: Client) -> None:
     provider = add_provider("work", "gitlab", scope="openid read_api")
     assert "<code>read_api</code>" in admin.get(change(provider)).content.decode()

@@ -90,7 +90,34 @@ def test_another_address_needs_the_secret_again(admin: Client) -> None:
     assert Provider.objects.get().base_url == ISSUER
 
 
+def test_an_admin_may_paste_the_whole_address_of_the_document(admin: Client) -> None:
+    address = f"{ISSUER}/.well-known/openid-configuration"
+    assert admin.post(ADD, FORM | {"base_url": address}).status_code == 302
+    assert Provider.objects.get().base_url == address
+
+
+def test_an_admin_is_told_which_address_is_needed(admin: Client) -> None:
+    form = FORM | {"base_url": f"{ISSUER}/.well-known/jwks.json"}
+    page = admin.post(ADD, form).content.decode()
+    assert f"the address of its discovery document: {ISSUER}/.well-known/openid-con" in page
+
+
 # What some kinds need beyond ID and secret
+
+
+def test_an_issuer_that_few_need_is_under_more(admin: Client) -> None:
+    page = admin.get(ADD, {"kind": "openid_connect"}).content.decode()
+    assert page.index("id_extra_issuer") > page.index("id_enabled")
+    form = FORM | {"extra_issuer": "https://other.example/"}
+    assert admin.post(ADD, form).status_code == 302
+    assert Provider.objects.get().extra == {"issuer": "https://other.example/"}
+
+
+def test_another_issuer_needs_the_secret_again(admin: Client) -> None:
+    """What decides whose answers are believed is never changed without the secret."""
+    form = FORM | {"extra_issuer": "https://mallory.example", "client_secret": ""}
+    page = admin.post(change(add_provider("demo")), form).content.decode()
+    assert "Enter the secret again" in page
 
 
 def test_an_admin_adds_apple_without_a_client_secret(admin: Client) -> None:

@@ -119,6 +119,14 @@ TABLE: dict[str, tuple[dict[str, object], Diagnosis]] = {
         REFUSED | {"hint": "AADSTS65001"},
         D.ADMIN_CONSENT_MISSING,
     ),
+    "an administrator has to consent, by a word": (
+        REFUSED | {"provider_error": "consent_required", "kind": "microsoft"},
+        D.ADMIN_CONSENT_MISSING,
+    ),
+    "the visitor has not consented": (
+        REFUSED | {"provider_error": "consent_required", "kind": "openid_connect"},
+        D.ACCESS_DENIED,
+    ),
     "another word": (REFUSED | {"provider_error": "another"}, D.AUTHORIZATION_REFUSED),
     "the visitor": ({"code": E.ACCESS_DENIED}, D.ACCESS_DENIED),
     "Google, for people who are no test users": (

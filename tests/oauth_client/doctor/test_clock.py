@@ -70,3 +70,26 @@ def test_every_answer_tells_the_time() -> None:
     examined = subject()
     examined.get(DISCOVERY, "text/html")
     assert examined.heard == [Heard(http_date(NOW + 100), "20", NOW, NOW)]
+
+
+@pytest.mark.parametrize("age", ["9" * 400, "9" * 5000, "-1", "1.5", "١٢"])
+def test_an_age_that_no_cache_can_tell_is_none(age: str) -> None:
+    examined = subject()
+    examined.heard = [Heard(http_date(NOW), age, NOW, NOW)]
+    assert outcomes(clock(examined)) == [OK]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Mon, 01 Jan 0001 00:00:00 -0000",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Mon, 99 Jan 2026 00:00:00 GMT",
+        "Mon, 01 Jan 99999999999 00:00:00 GMT",
+    ],
+)
+def test_a_date_at_the_end_of_time_ends_no_check(date: str) -> None:
+    examined = subject()
+    examined.heard = [Heard(date, "", NOW, NOW)]
+    assert outcomes(clock(examined)) in ([PROBLEM], [UNKNOWN])

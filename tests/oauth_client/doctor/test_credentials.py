@@ -114,9 +114,72 @@ def test_that_secret_has_the_form_of_the_real_one() -> None:
 
 @responses.activate
 def test_nothing_follows_where_the_first_answer_says_all() -> None:
-    responses.post(TOKEN, json={"error": "invalid_client"}, status=401)
-    list(credentials(examined("okta")))
+    responses.post(TOKEN, json={"ok": False, "error": "bad_client_secret"})
+    list(credentials(examined("slack")))
     assert len(responses.calls) == 1
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("kind", "sent", "other"),
+    [
+        ("openid_connect", "client_secret_basic", "client_secret_post"),
+        ("openid_connect", "client_secret_post", "client_secret_basic"),
+        ("auth0", "client_secret_post", "client_secret_basic"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (401, "invalid_client"),
+        (400, "unauthorized_client"),
+        (400, "invalid_request"),
+        (401, "access_denied"),
+    ],
+)
+def test_a_secret_that_is_taken_in_the_other_way_alone_is_not_blamed(
+    kind: str, sent: str, other: str, status: int, error: str
+) -> None:
+    responses.post(TOKEN, json={"error": error}, status=status)
+    responses.post(TOKEN, json={"error": "invalid_grant"}, status=400)
+    (found,) = credentials(examined(kind, token_endpoint_auth_method=sent))
+    assert (found.outcome, found.value) == (PROBLEM, other)
+    assert f"refuses the secret by {sent}, and takes it by {other}" in found.cause
+    by_header = ["Authorization" in call.request.headers for call in responses.calls]
+    assert by_header == [sent.endswith("basic"), other.endswith("basic")]
+
+
+@responses.activate
+def test_the_other_way_is_tried_once() -> None:
+    responses.post(TOKEN, json={"error": "invalid_client"}, status=401)
+    (found,) = credentials(examined("openid_connect"))
+    assert "refuses the client ID, the secret or the redirect URI" in found.cause
+    assert len(responses.calls) == 2
+
+
+@responses.activate
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_other_way_is_not_tried_in_an_outage(status: int) -> None:
+    responses.post(TOKEN, json={"error": "invalid_client"}, status=status)
+    assert outcomes(credentials(examined("openid_connect"))) == [UNKNOWN]
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_a_secret_that_is_signed_here_goes_one_way() -> None:
+    responses.post(TOKEN, json={"error": "unauthorized_client"}, status=400)
+    list(credentials(examined("apple")))
+    assert len(responses.calls) == 1
+
+
+@responses.activate
+@pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client", "invalid_request"])
+def test_a_description_that_names_the_redirect_uri_is_believed(error: str) -> None:
+    description = f"redirect_uri is not registered {MARKED}"
+    responses.post(TOKEN, json={"error": error, "error_description": description}, status=400)
+    (found,) = credentials(examined("openid_connect"))
+    assert "redirect URI is not registered at the provider" in found.cause
+    assert MARKED not in str(found)
 
 
 @responses.activate

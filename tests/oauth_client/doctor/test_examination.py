@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
@@ -54,7 +55,7 @@ def test_a_kind_that_is_gone_is_a_problem() -> None:
 def test_a_provider_that_is_well_has_no_problem(stage: Stage, slug: str) -> None:
     report = examined(slug)
     assert outcomes(of(report, CREDENTIALS)) == [OK]
-    assert {*outcomes(report.findings)} == {OK, WARNING, UNKNOWN}
+    assert {*outcomes(report.findings)} == {OK, WARNING}
     assert [finding.check for finding in report.findings if finding.outcome is WARNING] == [
         "Address of this site"  # localhost
     ]
@@ -164,3 +165,29 @@ def test_a_report_says_the_worst_first(found: list[str], outcome: str, summary: 
     findings = tuple(Finding(each, "") for each in found)  # type: ignore[arg-type]
     report = Report(findings, datetime(2026, 11, 24, tzinfo=UTC))
     assert (report.outcome, report.summary) == (outcome, summary)
+
+
+@responses.activate
+def test_a_check_that_fails_in_an_unforeseen_way_is_unknown_and_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def torn(host: str, port: int, limit: float) -> list[Address]:
+        raise ZeroDivisionError
+
+    report = examine(add_provider("demo"), resolve=torn)
+    (found,) = of(report, "Names")
+    assert (found.outcome, found.cause) == (
+        UNKNOWN,
+        "This check has failed by a fault of Signet's own.",
+    )
+    assert "a check of provider demo has failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+@responses.activate
+def test_an_examination_survives_every_header_of_an_answer() -> None:
+    headers = {"Location": "http://[::1", "Age": "9" * 400, "Date": "Mon, 99 Jan 2026"}
+    for method in ("GET", "POST"):
+        responses.add(method, re.compile(".*"), status=302, headers=headers)
+    report = examine(add_provider("github", "github"), resolve=nowhere)
+    assert "fault of Signet" not in str(report)

@@ -65,7 +65,7 @@ def test_compares_with_what_a_sign_in_needs(
         ("https://other.example", "of https://other.example, and https://op.example was", None),
         (None, "names no issuer", ""),
         (["https://op.example"], "names no issuer", ""),
-        ("x" * 300, "names no issuer", ""),
+        ("x" * 501, "names no issuer", ""),
     ],
     ids=["slash", "another", "none", "list", "long"],
 )
@@ -124,3 +124,41 @@ def test_the_sites_of_google_are_its_own() -> None:
     responses.get(f"{google}/.well-known/openid-configuration", json=document)
     found = outcomes(endpoints(subject(add_provider("google", "google"))))
     assert found == [OK, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]
+
+
+B2C = "https://team.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("kind", "issuer", "fix"),
+    [
+        ("openid_connect", f"{ISSUER}/", "as the base URL."),
+        ("openid_connect", B2C, "as the Issuer, under More, and keep the base URL."),
+        ("okta", "https://another.okta.test", "as the base URL."),
+    ],
+)
+def test_says_where_the_issuer_has_to_be_entered(kind: str, issuer: str, fix: str) -> None:
+    publish(issuer=issuer)
+    (found,) = endpoints(subject(add_provider(kind, kind, base_url=ISSUER)))
+    assert found.value == issuer
+    assert found.fix == f"If that is your issuer, enter it letter by letter {fix}"
+
+
+@responses.activate
+def test_says_of_an_issuer_with_a_tenant_that_it_is_of_the_kind_microsoft() -> None:
+    publish(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
+    (found,) = endpoints(subject())
+    assert found.fix == "It serves many tenants of Microsoft: add it as the kind Microsoft."
+
+
+@responses.activate
+def test_the_issuer_that_was_entered_is_the_one_of_the_document() -> None:
+    publish(issuer=B2C)
+    assert outcomes(endpoints(subject(extra={"issuer": B2C})))[0] is OK
+
+
+@responses.activate
+def test_the_address_of_the_document_is_asked_where_it_was_entered() -> None:
+    publish()
+    assert outcomes(endpoints(subject(base_url=DISCOVERY)))[0] is OK

@@ -136,7 +136,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("keycloak", 401, error("invalid_client"), PROBLEM, "or the client is disabled"),
     ("authentik", 400, error("invalid_client"), PROBLEM, "the secret or the redirect URI"),
     ("authentik", 400, error("invalid_grant"), UNKNOWN, "whether it has looked"),
-    ("openid_connect", 401, error("unauthorized_client"), PROBLEM, "client ID or the secret"),
+    ("openid_connect", 401, error("unauthorized_client"), PROBLEM, "secret or the redirect URI"),
     ("openid_connect", 401, error("access_denied"), PROBLEM, "client ID or the secret"),
     ("openid_connect", 400, error(MARKED), UNKNOWN, "no error code that is known"),
     ("openid_connect", 429, error("invalid_client"), UNKNOWN, "pause"),

@@ -107,7 +107,7 @@ def test_works_while_the_provider_is_switched_off_and_signs_nobody_in_there(
 def test_a_sign_in_begun_before_it_was_switched_off_is_not_finished_beside_a_dry_run(
     admin: Client, stage: Stage
 ) -> None:
-    """A state issued before a provider was disabled cannot be completed (A1.9)."""
+    """A state issued before a provider was disabled cannot be completed."""
     back = urlsplit(stage.go(admin, "demo", "bob"))
     Provider.objects.filter(slug="demo").update(enabled=False)
     admin.post(address())
@@ -179,9 +179,10 @@ def test_names_the_rule_that_lets_in(admin: Client, stage: Stage) -> None:
 
 
 def test_explains_every_claim_beside_its_value(admin: Client, stage: Stage) -> None:
+    add_rule("email_domain", "example.com", "staff")
     shown = page(admin, tried(stage, admin))
-    assert "<code><bdi>[]</bdi></code>" in shown
-    assert "What the access rules grant; always a list." in shown
+    assert "<code><bdi>[&quot;staff&quot;]</bdi></code>" in shown
+    assert "What the access rules grant, a list; left out when it is none." in shown
     assert "<small>RFC 9068 §2.2.3.1</small>" in shown
     assert "10 minutes after iat" in shown
 

@@ -134,3 +134,91 @@ def test_knows_which_schemes_may_be_asked(
     policy: AddressPolicy, scheme: str, allowed: bool
 ) -> None:
     assert policy.allows_scheme(scheme) is allowed
+
+
+# Hosts that a proxy will resolve
+
+
+@pytest.mark.parametrize("address", [*LOOPBACK, *PRIVATE, *NEVER])
+@pytest.mark.parametrize("policy", [STRICT, ON_LOOPBACK, IN_HOUSE], ids=repr)
+def test_an_address_is_judged_as_a_host_like_one_that_was_resolved(
+    policy: AddressPolicy, address: str
+) -> None:
+    expected = policy.allows(ip_address(address), "https")
+    assert policy.allows_host(address, "https") is expected
+    assert policy.allows_host(f"{address.upper()}.", "https") is expected
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2852039166",
+        "0251.0376.0251.0376",
+        "0xA9FEA9FE",
+        "0xa9.0xfe.0xa9.0xfe",
+        "0xa9.254.0251.254",
+        "169.254.43518",
+        "169.16689662",
+        "169.254.169.254.",
+        "169.254.169.254..",
+        "010.0.0.1",
+        "127.1",
+        "0",
+        "0x",
+        "1.2.3.4.5",
+        "%31%36%39.254.169.254",
+        "169.254.169.254%20",
+        " 169.254.169.254",
+        "fe80::1%25eth0",
+        "metadata.google.internal",
+        "METADATA.google.internal.",
+        "metadata",
+        "metadata.goog",
+        "instance-data",
+        "metadata.tencentyun.com",
+        "",
+        ".",
+    ],
+    ids=repr,
+)
+def test_never_asks_a_proxy_for(host: str) -> None:
+    everything = AddressPolicy(allow_private=True, allow_loopback=True)
+    assert not everything.allows_host(host, "https")
+    assert not everything.allows_host(host, "http")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST", "localhost.", "a.b.localhost", "localhost.localdomain", "::1"],
+)
+def test_asks_a_proxy_for_its_own_machine_only_where_loopback_is_allowed(host: str) -> None:
+    assert not STRICT.allows_host(host, "https")
+    assert ON_LOOPBACK.allows_host(host, "http")
+    assert IN_HOUSE.allows_host(host, "http")
+
+
+@pytest.mark.parametrize(
+    "host", ["wiki", "redis.internal", "printer.local", "nas.home.arpa", "db.localdomain"]
+)
+def test_asks_a_proxy_for_names_of_private_networks_only_if_the_admin_says_so(host: str) -> None:
+    assert not STRICT.allows_host(host, "https")
+    assert not ON_LOOPBACK.allows_host(host, "https")
+    assert IN_HOUSE.allows_host(host, "https")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "login.example",
+        "id.example.com.",
+        "xn--bcher-kva.example",
+        "my_host.example",
+        "localhost.example.com",
+        "metadata.example.com",
+        "8ball.example",
+        "1.1.1.1",
+        "2606:4700::1111",
+    ],
+)
+def test_asks_a_proxy_for_every_other_host(host: str) -> None:
+    assert STRICT.allows_host(host, "https")

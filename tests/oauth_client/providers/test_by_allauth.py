@@ -70,7 +70,7 @@ def test_state_and_pkce_are_sent_whatever_allauth_would_do(
         ({"id": ""}, "profile_malformed"),
         ({"id": "a\x00"}, "subject_invalid"),
         ({"id": ["5"]}, "subject_invalid"),
-        ({"id": "x" * 256}, "profile_malformed"),
+        ({"id": "x" * 192}, "subject_invalid"),
     ],
     ids=str,
 )

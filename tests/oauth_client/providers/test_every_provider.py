@@ -250,4 +250,4 @@ def test_every_well_known_kind_is_among_these() -> None:
     elsewhere = {"openid_connect"}  # tests/oauth_client/providers/test_openid_connect.py
     known = {kind.id for kind in catalogue.FIRST_CLASS} - elsewhere
     assert known <= {provider.kind for provider in EVERY}
-    assert len(NAMED) == 24
+    assert len(NAMED) == 23

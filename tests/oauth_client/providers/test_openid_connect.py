@@ -1,11 +1,14 @@
 import logging
 from typing import Any
 
+import jwt
 import pytest
 import responses
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.models import Session, User
+from oauth_client import discovery
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, failure_code
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +133,126 @@ def test_the_same_sub_through_another_provider_is_another_person(client: Client)
     issuer.vouch(asked["nonce"])
     come_back(browser, "other", code="c", state=asked["state"])
     assert User.objects.count() == 2
+
+
+@responses.activate
+def test_somebody_whose_sub_has_255_characters_comes_back_as_the_same_person(
+    client: Client,
+) -> None:
+    """OpenID Connect Core §2: what an account's column holds has to be as long."""
+    add_provider("demo")
+    for _ in range(2):
+        assert sign_in(client, FakeIssuer(responses.mock, claims={"sub": "a" * 255})) == "/account/"
+        responses.reset()
+        discovery.forget()
+    assert (User.objects.count(), SocialAccount.objects.get().uid) == (1, "a" * 255)
+
+
+@responses.activate
+def test_somebody_signs_in_with_a_code_of_6000_characters(client: Client) -> None:
+    add_provider("demo")
+    issuer = FakeIssuer(responses.mock)
+    issuer.publish()
+    asked = begin(client)
+    issuer.vouch(asked["nonce"])
+    answer = come_back(client, code="0.AX-" * 1200, state=asked["state"])
+    assert answer["Location"] == "/account/"
+
+
+@responses.activate
+@pytest.mark.parametrize("value", [None, ""], ids=repr)
+@pytest.mark.parametrize("name", ["email", "name"])
+def test_userinfo_is_asked_for_what_the_id_token_says_nothing_of(
+    client: Client, name: str, value: object
+) -> None:
+    add_provider("demo")
+    told = {"email": "alice@example.com", "name": "Alice Archer"}
+    issuer = FakeIssuer(responses.mock, userinfo={"sub": "alice-at-op"} | told)
+    issuer.publish()
+    asked = begin(client)
+    issuer.empty = {name: value}
+    issuer.vouch(asked["nonce"])
+    come_back(client, code="c", state=asked["state"])
+    assert client.get("/api/session").json()[name] == told[name]
+
+
+@responses.activate
+def test_userinfo_may_come_signed(client: Client) -> None:
+    """OpenID Connect Core §5.3.2."""
+    add_provider("demo")
+    issuer = FakeIssuer(responses.mock, claims={"email": None})
+    claims = {"sub": "alice-at-op", "email": "alice@example.com", "iss": ISSUER, "aud": "client-1"}
+    body = jwt.encode(claims, issuer.key, "ES256", {"kid": issuer.kid})
+    responses.get(f"{ISSUER}/userinfo", body=body, content_type="application/jwt")
+    assert sign_in(client, issuer) == "/account/"
+    assert client.get("/api/session").json()["email"] == "alice@example.com"
+    assert responses.calls[-1].request.headers["Accept"] == "application/json, application/jwt"
+
+
+@responses.activate
+def test_signed_userinfo_of_somebody_else_is_refused(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add_provider("demo")
+    issuer = FakeIssuer(responses.mock, claims={"email": None})
+    body = jwt.encode({"sub": "mallory"}, issuer.key, "ES256", {"kid": issuer.kid})
+    responses.get(f"{ISSUER}/userinfo", body=body, content_type="application/jwt")
+    sign_in(client, issuer)
+    assert failure_code(caplog.text) == "subject_mismatch"
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("base_url", "issuer"),
+    [
+        (f"{ISSUER}/.well-known/openid-configuration", ISSUER),
+        (f"{ISSUER}/.well-known/openid-configuration", f"{ISSUER}/"),
+        (f"{ISSUER}/one/.well-known/openid-configuration", f"{ISSUER}/one"),
+        (f"{ISSUER}/.well-known/openid-configuration/one", f"{ISSUER}/one"),
+        (f"{ISSUER}/.well-known/oauth-authorization-server/one", f"{ISSUER}/one"),
+    ],
+)
+def test_the_address_of_a_document_may_be_entered_as_the_base_url(
+    client: Client, base_url: str, issuer: str
+) -> None:
+    add_provider("demo", base_url=base_url)
+    op = FakeIssuer(responses.mock, metadata={"issuer": issuer}, claims={"iss": issuer})
+    op.publish()
+    responses.get(base_url, json=op.document)
+    assert sign_in(client, op) == "/account/"
+
+
+@responses.activate
+def test_azure_ad_b2c_has_a_document_for_each_policy_and_one_issuer(client: Client) -> None:
+    """2026-11, learn.microsoft.com, "Overview of tokens in Azure Active Directory B2C"."""
+    b2c = "https://team.b2clogin.com"
+    issuer = f"{b2c}/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
+    policy = f"{b2c}/team.onmicrosoft.com/B2C_1_sign_in/v2.0"
+    add_provider("demo", base_url=policy, extra={"issuer": issuer})
+    op = FakeIssuer(responses.mock, metadata={"issuer": issuer}, claims={"iss": issuer})
+    responses.get(f"{policy}/.well-known/openid-configuration", json=op.document)
+    assert sign_in(client, op) == "/account/"
+
+
+@responses.activate
+def test_an_issuer_that_was_entered_is_the_only_one(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    add_provider("demo", extra={"issuer": "https://other.example/"})
+    FakeIssuer(responses.mock).publish()
+    client.post("/sign-in/demo/")
+    assert failure_code(caplog.text) == "issuer_mismatch"
+
+
+@responses.activate
+@pytest.mark.parametrize("kid", ["key-1", None], ids=["same kid", "no kid"])
+def test_a_provider_that_replaces_its_key_stops_no_sign_in(client: Client, kid: str | None) -> None:
+    add_provider("demo")
+    for _ in range(2):
+        issuer = FakeIssuer(responses.mock)
+        responses.reset()
+        issuer.publish()
+        responses.replace("GET", f"{ISSUER}/jwks", json={"keys": [issuer.jwk() | {"kid": kid}]})
+        assert sign_in(client, issuer) == "/account/"

@@ -26,7 +26,6 @@ NAMED = (
     openid.AUTH0,
     openid.OKTA,
     openid.KEYCLOAK,
-    plain.STRIPE,
     plain.ZOOM,
     openid.YAHOO,
     plain.AMAZON,

@@ -252,35 +252,6 @@ NEXTCLOUD = Answers(
     token={"refresh_token": "rt-1", "user_id": "alice"},
     scope="",
 )
-STRIPE = Answers(
-    "stripe",
-    Plain(
-        "https://connect.stripe.com/oauth/authorize",
-        "https://connect.stripe.com/oauth/token",
-        (
-            (
-                "GET",
-                "https://api.stripe.com/v1/accounts/acct_1032D82eZvKYlo2C",
-                {
-                    "id": "acct_1032D82eZvKYlo2C",
-                    "object": "account",
-                    "country": "US",
-                    "display_name": "Alice Archer",
-                    "email": "alice@example.com",
-                },
-            ),
-        ),
-    ),
-    Told("acct_1032D82eZvKYlo2C", email_verified=False),
-    token={
-        "token_type": "bearer",
-        "scope": "read_only",
-        "livemode": False,
-        "stripe_user_id": "acct_1032D82eZvKYlo2C",
-        "stripe_publishable_key": "pk_test_1",
-    },
-    scope="read_only",
-)
 ZOOM = Answers(
     "zoom",
     Plain(

@@ -1,0 +1,68 @@
+"""Which hosts and networks a setting may name, each in the one spelling that browsers send."""
+
+import ipaddress
+import re
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")  # RFC 1123 §2.1; IDNs in their xn-- form
+ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")  # url.spec.whatwg.org §3.5
+MAX_NAME = 253  # RFC 1035 §2.3.4, without the last dot
+
+# Nobody has all of these behind one proxy but in a network of his own.
+WIDEST = {4: 12, 6: 24}  # bits; the content delivery networks publish narrower ones
+PRIVATE = [
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10")
+] + [ipaddress.ip_network(network) for network in ("fc00::/7", "fe80::/10")]
+MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")  # RFC 4291 §2.5.5.2
+
+
+def canonical_host(value: str) -> str | None:
+    """Return a host name or address as Django compares it (IPv6 in brackets), or None for none."""
+    host = value.lower().removesuffix(".")
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    if ":" in bare:
+        return _ipv6(bare)
+    if ENDS_IN_NUMBER.fullmatch(host):
+        return _ipv4(host)
+    return host if len(host) <= MAX_NAME and NAME.fullmatch(host) else None
+
+
+def canonical_network(value: str) -> Network:
+    """Return a network as addresses are compared with it, or raise `ValueError`."""
+    network = ipaddress.ip_network(value)
+    if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(MAPPED):
+        first = network.network_address.ipv4_mapped
+        return ipaddress.ip_network(f"{first}/{network.prefixlen - MAPPED.prefixlen}")
+    return network
+
+
+def is_too_wide(network: Network) -> bool:
+    """Tell whether strangers have addresses in it, whoever's proxies it is meant for."""
+    if any(_is_within(network, private) for private in PRIVATE):
+        return False
+    return network.prefixlen < WIDEST[network.version]
+
+
+def _is_within(inner: Network, outer: Network) -> bool:
+    """Compare networks of one version, which `subnet_of` asks for."""
+    first, last = inner.network_address, inner.broadcast_address
+    return first in outer and last in outer
+
+
+def _ipv4(host: str) -> str | None:
+    """Return an address that is written out; `127.1` and `0x7f.1` are read by few as one."""
+    try:
+        address = ipaddress.IPv4Address(host)
+    except ValueError:
+        return None
+    return None if address.is_unspecified else str(address)
+
+
+def _ipv6(host: str) -> str | None:
+    try:
+        address = ipaddress.IPv6Address(host)
+    except ValueError:
+        return None
+    return None if address.is_unspecified or address.scope_id else f"[{address.compressed}]"

@@ -1,0 +1,110 @@
+"""Few connections for many threads: most of them wait for a provider, and need none meanwhile.
+
+A thread connects itself where no idle connection is left, so a database that refuses is noticed by
+whoever asks, at once, and the next one tries anew. After a restart of the database the connections
+of before are found closed without asking them anything.
+"""
+
+import select
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from weakref import WeakKeyDictionary
+
+from django.db import OperationalError
+from psycopg import Connection
+from psycopg.pq import TransactionStatus
+
+MOST = 20  # of a process; three processes fit a PostgreSQL that takes a hundred (max_connections)
+PATIENCE = 10  # seconds that a thread waits while all of them are in use
+LIFETIME = 600  # seconds, so that changed rights and addresses of the database come to count
+IDLE_SECONDS = 60  # after which one that nobody has needed is closed
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A connection that nobody uses, and since when (seconds, by the monotonic clock)."""
+
+    connection: Connection
+    since: float
+
+
+class Pool:
+    """The connections of this process to one database: at most `MOST`, in use or idle."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._idle: list[Idle] = []  # the last one is used first
+        # Of all that are in use or idle. One that a thread has lost with its life counts no more.
+        self._connected_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+        self._connecting = 0
+
+    def take(self, connect: Callable[[], Connection]) -> Connection:
+        """Return an idle connection, or a new one. Raises `OperationalError` if there is none."""
+        with self._changed:
+            if not self._changed.wait_for(self._has_room, PATIENCE):
+                raise OperationalError(f"all {MOST} connections are in use")
+            idle = self._usable()
+            if idle:
+                return idle
+            self._connecting += 1
+        return self._connected(connect)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next thread, if it can be used again."""
+        now = self._clock()
+        with self._changed:
+            is_young = now - self._connected_at.get(connection, now - LIFETIME) < LIFETIME
+            if is_young and connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                self._idle.append(Idle(connection, now))
+            else:
+                self._close(connection)
+            while self._idle and now - self._idle[0].since > IDLE_SECONDS:
+                self._close(self._idle.pop(0).connection)
+            self._changed.notify()
+
+    def close_idle(self) -> None:
+        """Close what nobody uses. What is in use counts as too old when it comes back."""
+        with self._changed:
+            while self._idle:
+                self._close(self._idle.pop().connection)
+            self._connected_at.clear()
+
+    def _has_room(self) -> bool:
+        return bool(self._idle) or len(self._connected_at) + self._connecting < MOST
+
+    def _usable(self) -> Connection | None:
+        """Take the connection that was used last, if the server has not closed it meanwhile."""
+        while self._idle:
+            connection = self._idle.pop().connection
+            if not _has_something_to_say(connection):
+                return connection
+            self._close(connection)
+        return None
+
+    def _connected(self, connect: Callable[[], Connection]) -> Connection:
+        connection = None
+        try:
+            connection = connect()
+            return connection
+        finally:
+            with self._changed:
+                self._connecting -= 1
+                if connection is not None:
+                    self._connected_at[connection] = self._clock()
+                self._changed.notify()
+
+    def _close(self, connection: Connection) -> None:
+        connection.close()
+        self._connected_at.pop(connection, None)
+
+
+def _has_something_to_say(connection: Connection) -> bool:
+    """Tell whether there is something to read although nothing was asked: the end, mostly."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return bool(poll.poll(0))

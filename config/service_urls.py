@@ -1,0 +1,113 @@
+"""The URLs of what we stand on: the database, the cache, and a proxy on the way out.
+
+The libraries that read them ignore much in silence: a host where none belongs, a path that is no
+number, a second server. What a reader here returns means what its author sees; else `ValueError`
+says what is allowed, without the URL, which may hold a password.
+"""
+
+import re
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import dj_database_url
+from psycopg import ProgrammingError, conninfo
+from redis import ConnectionPool, RedisError
+
+from config.hosts import canonical_host
+
+URL = re.compile(r"[!#-;=?-~]+")  # no blank, no quote, no <angle brackets>, no other alphabet
+DATABASE = "must begin with sqlite:/// or postgres://"
+POSTGRES = "must be a URL such as postgres://user:password@host/name"
+SQLITE = "must be sqlite:/// and the path of a file, four slashes before an absolute one"
+CACHE = "must be locmem:// or begin with redis://, rediss:// or unix://"
+REDIS = "must be a URL such as redis://host:6379/0, or unix:///run/redis.sock?db=0"
+PROXY = "must be a URL such as http://proxy.example:3128"
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+DJANGO_OPTIONS = {"assume_role", "isolation_level", "pool", "server_side_binding"}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the URL of a database as Django's settings of it."""
+    if url.lower().startswith("sqlite:"):
+        return _sqlite(url)
+    try:
+        parsed = dict(dj_database_url.parse(_url(url, POSTGRES)))
+    except (ValueError, dj_database_url.ParseError):
+        raise ValueError(POSTGRES) from None
+    if parsed["ENGINE"] != "django.db.backends.postgresql":
+        raise ValueError(DATABASE)
+    return _postgres(parsed)
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    """Read `sqlite:///relative` and `sqlite:////absolute`: a database in memory has no threads."""
+    path = url[len("sqlite:///") :]
+    is_file = url.lower().startswith("sqlite:///") and not path.endswith("/")
+    if not is_file or not path or ":memory:" in path or "?" in path:
+        raise ValueError(SQLITE)
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": unquote(path)}
+
+
+def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
+    """Check what only the first connection would: a name, and options that libpq knows."""
+    options = parsed.get("OPTIONS", {})
+    parsed["NAME"] = str(parsed["NAME"]).removesuffix("/")
+    if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
+        raise ValueError(POSTGRES)
+    try:
+        known = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
+        conninfo.make_conninfo(**known)
+    except ProgrammingError:
+        raise ValueError(f"{POSTGRES}, with parameters that PostgreSQL knows") from None
+    return parsed
+
+
+def cache(url: str) -> str:
+    """Return the URL of a Redis, or of no server at all."""
+    if url == "locmem://":
+        return url
+    if not url.startswith(REDIS_SCHEMES):
+        raise ValueError(CACHE)
+    parts = _split(_url(url, REDIS), REDIS)
+    host, is_socket = parts.netloc.rpartition("@")[2], parts.scheme == "unix"
+    is_place = parts.path not in ("", "/") and not host if is_socket else bool(parts.hostname)
+    is_number = is_socket or re.fullmatch("/?|/[0-9]{1,9}/?", parts.path)
+    # Django takes a comma or semicolon for the beginning of a second server
+    if not is_place or not is_number or parts.port == 0 or re.search("[,;#]", url):
+        raise ValueError(REDIS)
+    _try_parameters(url)
+    return url
+
+
+def _try_parameters(url: str) -> None:
+    """Have a connection made, which asks nobody yet: only that reads the parameters."""
+    try:
+        ConnectionPool.from_url(url).make_connection()
+    except (RedisError, TypeError, ValueError):
+        raise ValueError(f"{REDIS}, with parameters that redis-py knows") from None
+
+
+def outgoing_proxy(url: str) -> str:
+    """Return the URL of a proxy as `requests` takes it, name and password included."""
+    parts = _split(_url(url, PROXY), PROXY)
+    is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
+    host = canonical_host(parts.hostname or "")
+    if parts.scheme not in ("http", "https") or not is_bare or host is None or parts.port == 0:
+        raise ValueError(PROXY)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _url(value: str, allowed: str) -> str:
+    """Refuse what can be in no URL (RFC 3986 §2), and what an env file or an example left there."""
+    if not URL.fullmatch(value):
+        raise ValueError(allowed)
+    return value
+
+
+def _split(url: str, allowed: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - is read here for its error
+    except ValueError:
+        raise ValueError(allowed) from None
+    return parts

@@ -1,0 +1,78 @@
+"""What is asked of the id by which a kind of provider names people, and what follows from it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Whose(StrEnum):
+    """Whose id it is."""
+
+    PERSON = "a person's account"
+    COMPANY = "a company's account"
+    MAILBOX = "a mailbox"
+    LOGIN_NAME = "a login name"
+    OTHER = "something that is nobody's"
+    AS_SET_UP = "whatever the server is set up to tell"
+    UNKNOWN = "not looked at yet"
+
+
+class Chooser(StrEnum):
+    """Who may choose it."""
+
+    PROVIDER = "the provider"
+    PERSON = "the person"
+    OPERATOR = "whoever runs the server"
+
+
+class Reuse(StrEnum):
+    """Whether it can become somebody else's."""
+
+    NEVER = "no"  # a new account has a new one
+    BY_OPERATOR = "if whoever runs the server gives it away"
+    POSSIBLE = "yes, or nobody says no"
+
+
+class Verifier(StrEnum):
+    """Who it is that calls an address verified."""
+
+    NOBODY = "nobody in a way that counts"
+    PROVIDER = "the provider, which has sent mail to it"
+    OPERATOR = "whoever runs the server or the tenant"
+
+
+WHY_NOT = {
+    Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
+    Whose.UNKNOWN: "nobody has looked yet whose id it names people by",
+}
+NO_ID = "it names people by what can change or become another person's"
+WARNINGS = {
+    Whose.MAILBOX: "THIS SERVER NAMES PEOPLE BY THEIR MAILBOX. WHOEVER GETS A MAILBOX, OR HAS ITS "
+    "PASSWORD, IS THE SAME PERSON HERE AS WHOEVER HAD IT BEFORE. NEVER GIVE THE ADDRESS OF "
+    "SOMEBODY WHO HAS LEFT TO ANOTHER, AND LET NOBODY SIGN IN WITH A SHARED MAILBOX.",
+    Whose.LOGIN_NAME: "THIS SERVER NAMES PEOPLE BY THEIR LOGIN NAME. WHOEVER GETS THE LOGIN NAME "
+    "OF SOMEBODY WHO HAS LEFT IS THAT PERSON HERE. NEVER GIVE ONE AWAY AGAIN.",
+    Whose.AS_SET_UP: "THIS SERVER IS SET UP BY WHOEVER RUNS IT, AND SO IS “SUB”, BY WHICH IT NAMES "
+    "PEOPLE. IF THAT IS A LOGIN NAME OR AN EMAIL ADDRESS, WHOEVER GETS IT NEXT IS THE SAME PERSON "
+    "HERE. LET IT BE AN ID THAT IS NEVER GIVEN AWAY AGAIN.",
+}
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """The id of one kind: four answers, and where they are from."""
+
+    whose: Whose
+    chooser: Chooser
+    reuse: Reuse
+    verifier: Verifier
+    source: str
+
+    @property
+    def why_not(self) -> str:
+        """Say why nobody can be known by it, "" where somebody can."""
+        return WHY_NOT.get(self.whose) or (NO_ID if self.reuse is Reuse.POSSIBLE else "")
+
+    @property
+    def warning(self) -> str:
+        """Say what whoever runs the server must never do, "" where nothing is in their hands."""
+        return WARNINGS.get(self.whose, "") if self.reuse is Reuse.BY_OPERATOR else ""

@@ -1,0 +1,48 @@
+"""Where an issuer's discovery document is (OpenID Connect Discovery §4, RFC 8414 §3.1).
+
+An admin enters the issuer. Providers often show the address of the document instead: that is
+understood too.
+"""
+
+import re
+
+WELL_KNOWN = "/.well-known/"
+NO_QUERY = "It must be an address without a question mark and what is behind it."
+DOCUMENT = f"{WELL_KNOWN}openid-configuration"
+# What is before the name, the name as either specification has it, and what RFC 8414 has behind it.
+ADDRESS = re.compile(
+    r"(?P<host>https?://[^/?#]+)(?P<path>[^?#]*?)"
+    r"/\.well-known/(?:openid-configuration|oauth-authorization-server)"
+    r"(?P<behind>/[^?#]*)?(?P<query>\?[^#]*)?"
+)
+
+
+def document_of(entered: str) -> str:
+    """Return the address of the document: the one that was entered, or the one below the issuer."""
+    if ADDRESS.fullmatch(entered):
+        return entered.rstrip("/")
+    return f"{entered.rstrip('/')}{DOCUMENT}"
+
+
+def issuers_of(entered: str) -> tuple[str, ...]:
+    """Return what the issuer may call itself: exactly what was entered (§4.3).
+
+    The address of a document leaves open whether its issuer ends in a slash (§4.1).
+    """
+    parts = ADDRESS.fullmatch(entered)
+    if parts is None:
+        return (entered,)
+    issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
+    return (issuer, f"{issuer}/")
+
+
+def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
+    """Say why this is no address for a provider of that kind, "" where it is one."""
+    if is_discovered and ADDRESS.fullmatch(entered):
+        return ""
+    if WELL_KNOWN not in f"{entered}/":
+        return NO_QUERY if "?" in entered else ""
+    server = entered.partition(WELL_KNOWN.rstrip("/"))[0]
+    if not is_discovered:
+        return f"This is the address of a document; {kind} needs that of the server: {server}"
+    return f"Enter the issuer, or the address of its discovery document: {server}{DOCUMENT}"

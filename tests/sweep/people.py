@@ -1,0 +1,86 @@
+"""Who asks in the sweep, and the rows that they ask about."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.test import Client
+from django.utils import timezone
+
+import audit
+from accounts import signing_keys
+from accounts.models import Session, SigningKey, User
+from accounts.session_tokens import issue_session_token
+from audit.models import AuditEvent
+from oauth_client.access_rules.models import AccessRule
+from oauth_client.attempts.models import SignInAttempt
+from tests.conftest import HOST
+from tests.fakes import add_provider, session_token
+from tests.sweep.addresses import REFERENCE
+
+PEOPLE = ("nobody", "visitor", "script", "admin")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site in use: somebody of each kind, and a row of each table, by the name of its model."""
+
+    users: dict[str, User]
+    rows: dict[str, Any]
+
+    def key_in(self, path: str) -> str:
+        """Return the key of the row that an address of the admin is about."""
+        parts = path.split("/")
+        row = self.rows.get(parts[3]) if len(parts) > 4 else None
+        return str(row.pk) if row else "x"
+
+    def browser(self, name: str) -> Client:
+        """Return what this person asks with; errors become answers."""
+        client = Client(headers={"host": HOST}, raise_request_exception=False)
+        if name in ("visitor", "admin"):
+            client.cookies["session"] = session_token(self.users[name])
+        elif name == "script":
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {_client_token(self.users[name])}"
+        return client
+
+
+def furnished() -> Site:
+    """Make the site, with a session whose person is gone."""
+    signing_keys.ensure_signing_key()
+    users = {name: User.objects.create(name=name.title()) for name in ("visitor", "gone")}
+    users["admin"] = User.objects.create(name="Root", is_staff=True, is_superuser=True)
+    users["script"] = users["admin"]
+    visitor, gone = users["visitor"], users.pop("gone")
+    provider = add_provider()
+    SocialAccount.objects.create(user=visitor, provider="demo", uid="1")
+    EmailAddress.objects.create(user=visitor, email="visitor@example.com", verified=True)
+    orphan = _session(gone)
+    gone.delete()
+    attempt = SignInAttempt.objects.create(
+        reference=REFERENCE, provider="demo", process="sign_in", step=6, status=200, milliseconds=9
+    )
+    audit.record(audit.Action.CHANGED, audit.UNKNOWN, audit.Target.of(provider))
+    rows = {
+        "user": visitor,
+        "session": orphan,
+        "signingkey": SigningKey.objects.get(),
+        "provider": provider,
+        "accessrule": AccessRule.objects.create(
+            provider=provider, kind="email", value="a@b.example"
+        ),
+        "signinattempt": attempt,
+        "auditevent": AuditEvent.objects.first(),
+    }
+    return Site(users, rows)
+
+
+def _session(user: User, kind: str = Session.Kind.BROWSER) -> Session:
+    now = timezone.now()
+    expires_at = now + timedelta(hours=1)
+    return Session.objects.create(user=user, kind=kind, auth_time=now, expires_at=expires_at)
+
+
+def _client_token(user: User) -> str:
+    return issue_session_token(_session(user, Session.Kind.CLIENT), user).text
