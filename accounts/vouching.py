@@ -4,7 +4,7 @@ An account vouches for the address that it told at its own last sign-in, if the 
 verified then and may vouch for its domain today. Nothing is written here.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,12 @@ from django.utils import timezone
 from accounts.identity import Identity
 
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
-MayVouch = Callable[[str, str], bool]  # slug of a provider, address
+
+
+class MayVouch(Protocol):
+    """Tells whether a provider, by its slug, may vouch for an address."""
+
+    def __call__(self, slug: str, address: str) -> bool: ...
 
 
 class Judge(Protocol):

@@ -5,8 +5,9 @@ from django.db import connection
 import accounts
 from oauth_client.models import Provider
 from oauth_client.vouching import domain_of
+from oauth_client.word_of_providers import DECIDING
 
-FIND = "SELECT id, slug, kind, enabled, vouches_for FROM oauth_client_provider ORDER BY id"
+FIND = f"SELECT id, {', '.join(DECIDING)} FROM oauth_client_provider ORDER BY id"  # noqa: S608 - our own
 
 
 def may_vouch_now(*, hold: bool) -> accounts.MayVouch:

@@ -11,7 +11,13 @@ from django.db import models, transaction
 
 import accounts
 
-DECIDING = ("slug", "kind", "enabled", "vouches_for")  # columns that say what its word is worth
+DECIDING = (
+    "slug",
+    "kind",
+    "enabled",
+    "base_url",
+    "vouches_for",
+)  # columns that say what its word is worth
 
 
 class ProviderQuerySet(models.QuerySet[Any]):

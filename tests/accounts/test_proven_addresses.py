@@ -10,7 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.errors import AccountSuspendedError, EmailInUseError
+from accounts.errors import AccountGoneError, EmailInUseError
 from accounts.models import Session, User
 from accounts.people import find_account, sign_up
 from accounts.proven_addresses import proof_of, settle_all, take_word
@@ -91,7 +91,7 @@ def test_nothing_changes_where_the_sign_in_is_refused_in_the_end() -> None:
     account = find_account("github", "1")
     assert account
     SocialAccount.objects.filter(pk=account.pk).update(user=come(BOB))  # meanwhile
-    with pytest.raises(AccountSuspendedError):
+    with pytest.raises(AccountGoneError):
         come(NEW, account)
     assert addresses(user) == {"alice@example.com": True}
 

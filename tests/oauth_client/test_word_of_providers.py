@@ -39,6 +39,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "narrowed": lambda: saved(vouches_for="example.org"),
     "narrowed by a statement": lambda: updated(vouches_for="example.org"),
     "of a kind that vouches for nothing": lambda: updated(kind="microsoft"),
+    "at another address": lambda: updated(base_url="https://github.example.org"),
     "deleted": lambda: github().delete(),
     "deleted by a statement": lambda: Provider.objects.filter(slug="github").delete(),
     "under another slug": lambda: updated(slug="other"),
