@@ -114,7 +114,7 @@ def test_an_address_that_is_not_proven_does_not_count(
         ("alg_none", 0),
         ("client_secret_as_key", 0),
         ("published_secret_as_key", 0),
-        ("bad_signature", 0),
+        ("bad_signature", 1),
     ],
 )
 def test_keys_are_fetched_again_only_where_a_new_one_may_help(
