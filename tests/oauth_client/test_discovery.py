@@ -126,7 +126,7 @@ def test_a_discovery_that_fails_is_not_asked_again_at_once(
 def test_whoever_waits_for_a_document_is_one_of_those_the_provider_may_keep(
     issuer: Issuer,
 ) -> None:
-    waiting = session_for("demo", POLICY)._slots._calls
+    waiting = session_for("demo", POLICY)._slots._all.calls
     kept: list[int] = []
 
     def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
