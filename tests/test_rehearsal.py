@@ -34,7 +34,7 @@ TOO_LATE = [
     *(("dripped_headers", slug) for slug in SLUGS),
     *(("dripped_body", slug) for slug in SLUGS),
     *(("api_slow", slug) for slug in ("github", "demo")),
-]  # four at a provider: one more at once would be refused as provider_busy
+]
 
 
 @pytest.mark.parametrize("slug", SLUGS)
