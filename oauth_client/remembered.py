@@ -54,7 +54,7 @@ class Remembered(Generic[T]):
         if self._value is None:
             return self._fetched_within(self._age)
         if self._is_older_than(self._age) and self._lock.acquire(blocking=False):
-            self._behind(partial(self._use_turn, self._age))
+            self._use_turn_behind(self._age)
         return self._value
 
     def get_newer(self, since: float, cooldown: float) -> T:
@@ -107,6 +107,13 @@ class Remembered(Generic[T]):
         with self._place():
             if not self._lock.acquire(timeout=seconds_left()):
                 raise OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
+
+    def _use_turn_behind(self, age: float) -> None:
+        """Use the turn in another thread, or in this one where no other can be had."""
+        try:
+            self._behind(partial(self._use_turn, age))
+        except RuntimeError:  # what `threading` raises at the system's limit
+            self._use_turn(age)
 
     def _use_turn(self, age: float) -> None:
         """Fetch the document, unless the turn before has done it, and give the lock back."""

@@ -154,19 +154,19 @@ class ProviderSession(requests.Session):
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
         host = self._host(request.url or "")
-        with self.place(host):
+        with self.place(host, urlsplit(request.url or "").path):
             return trace.exchange(
                 request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
             )
 
     @contextmanager
-    def place(self, host: str) -> Iterator[None]:
+    def place(self, host: str, path: str = "") -> Iterator[None]:
         """Let this thread wait for the provider, as one of those that may, without the database.
 
         Raises `OutgoingError` where there is no place and no turn to wait for.
         """
         _let_the_database_go()
-        with self._slots.one(host):
+        with self._slots.one(host, path):
             yield
 
     @staticmethod

@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 
@@ -46,6 +46,19 @@ class Call:
     begun: float  # seconds, by the clock of its `Slots`
 
 
+@dataclass
+class Flow:
+    """The calls in flight, in the order of their beginning, and when the last answer came."""
+
+    calls: dict[Call, None] = field(default_factory=dict)
+    answered_at: float = float("-inf")
+
+    def silence(self, now: float) -> float:
+        """Return for how many seconds no answer has come that was owed."""
+        oldest = next(iter(self.calls), None)
+        return now - max(self.answered_at, oldest.begun) if oldest else 0.0
+
+
 class Slots:
     """The calls in flight to one provider, in one process.
 
@@ -53,69 +66,73 @@ class Slots:
     its turn, in the order of coming and within the deadline around it. When no answer has come for
     `SILENCE` seconds, all who wait are refused, and a new call is one of a `share` or refused at
     once. The next answer, good or bad, ends that. A call that fails without one proves nothing.
+    The same goes for each endpoint alone: one may hang while another answers.
     """
 
     def __init__(self, threads: Threads, clock: Callable[[], float] = monotonic) -> None:
         self._threads = threads
         self._clock = clock
-        self._calls: dict[Call, None] = {}  # in the order of their beginning
+        self._all = Flow()
+        self._flows: dict[str, Flow] = {}  # of the endpoints that have calls in flight
         self._queue: deque[object] = deque()
-        self._answered_at = float("-inf")
         self._seconds = 0.0  # that the last answer took
 
     @contextmanager
-    def one(self, host: str) -> Iterator[None]:
+    def one(self, host: str, path: str = "") -> Iterator[None]:
         """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
-        call = self._begin(host)
+        endpoint = host + path
+        call = self._begin(host, endpoint)
         is_answered = False
         try:
             yield
             is_answered = True
         finally:
-            self._end(call, is_answered=is_answered)
+            self._end(call, endpoint, is_answered=is_answered)
 
-    def _begin(self, host: str) -> Call:
+    def _begin(self, host: str, endpoint: str) -> Call:
         ticket, until = object(), self._clock() + seconds_left()
         with self._threads.changed:
             self._queue.append(ticket)
             try:
-                while (call := self._take(ticket)) is None:
-                    self._wait(host, until)
+                while not self._has_turn(ticket, endpoint):
+                    self._wait(host, endpoint, until)
+                return self._take(endpoint)
             finally:
                 self._queue.remove(ticket)
                 self._threads.changed.notify_all()
-        return call
 
-    def _wait(self, host: str, until: float) -> None:
+    def _has_turn(self, ticket: object, endpoint: str) -> bool:
+        is_full = len(self._all.calls) >= FLOOR and not self._threads.free
+        return not is_full and self._queue[0] is ticket and not self._hangs(endpoint)
+
+    def _hangs(self, endpoint: str) -> bool:
+        """Tell whether what hangs has its share: the provider, or this endpoint of it."""
+        now, share = self._clock(), self._threads.share
+        flows = (self._all, self._flows.get(endpoint, self._all))
+        return any(len(flow.calls) >= share and flow.silence(now) >= SILENCE for flow in flows)
+
+    def _wait(self, host: str, endpoint: str, until: float) -> None:
         """Wait until something changes, or refuse: there is no turn to wait for, or no time."""
-        patience = min(SILENCE - self._silence(), until - self._clock())
-        if patience <= 0 or self._seconds > SILENCE:
-            raise OutgoingError(ErrorCode.PROVIDER_BUSY, f"{host}: {len(self._calls)} calls")
+        now = self._clock()
+        patience = min(SILENCE - self._all.silence(now), until - now)
+        if patience <= 0 or self._seconds > SILENCE or self._hangs(endpoint):
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, f"{host}: {len(self._all.calls)} calls")
         self._threads.changed.wait(patience)
 
-    def _take(self, ticket: object) -> Call | None:
-        needs_shared = len(self._calls) >= FLOOR
-        is_full = needs_shared and not self._threads.free
-        hangs = self._silence() >= SILENCE and len(self._calls) >= self._threads.share
-        if is_full or hangs or self._queue[0] is not ticket:
-            return None
-        self._threads.free -= needs_shared
+    def _take(self, endpoint: str) -> Call:
+        self._threads.free -= len(self._all.calls) >= FLOOR
         call = Call(self._clock())
-        self._calls[call] = None
+        self._all.calls[call] = self._flows.setdefault(endpoint, Flow()).calls[call] = None
         return call
 
-    def _end(self, call: Call, *, is_answered: bool) -> None:
+    def _end(self, call: Call, endpoint: str, *, is_answered: bool) -> None:
         with self._threads.changed:
-            self._threads.free += len(self._calls) > FLOOR
-            del self._calls[call]
+            self._threads.free += len(self._all.calls) > FLOOR
+            flow = self._flows[endpoint]
+            del self._all.calls[call], flow.calls[call]
+            if not flow.calls:
+                del self._flows[endpoint]
             if is_answered:
-                self._answered_at = self._clock()
-                self._seconds = self._answered_at - call.begun
+                self._all.answered_at = flow.answered_at = self._clock()
+                self._seconds = flow.answered_at - call.begun
             self._threads.changed.notify_all()
-
-    def _silence(self) -> float:
-        """Return for how many seconds no answer has come that was owed."""
-        oldest = next(iter(self._calls), None)
-        if oldest is None:
-            return 0.0
-        return self._clock() - max(self._answered_at, oldest.begun)

@@ -1,11 +1,16 @@
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 import responses
 
 from oauth_client.discovery import Issuer, authorization_server
 from oauth_client.errors import SignInError
-from oauth_client.outgoing import AddressPolicy
+from oauth_client.outgoing import AddressPolicy, session_for
 from tests.fakes import ISSUER, FakeIssuer, without_none
 
 POLICY = AddressPolicy(allow_private=False, allow_loopback=False)
@@ -204,3 +209,24 @@ def test_a_discovery_that_fails_is_not_asked_again_at_once(
             issuer.server()
         assert refusal.value.code == code
     assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_whoever_waits_for_a_document_is_one_of_those_the_provider_may_keep(
+    issuer: Issuer,
+) -> None:
+    waiting = session_for("demo", POLICY)._slots._all.calls
+    kept: list[int] = []
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        until = time.monotonic() + 5
+        while len(waiting) < 3 and time.monotonic() < until:
+            threading.Event().wait(0.001)
+        kept.append(len(waiting))
+        return 200, {}, json.dumps(METADATA)
+
+    responses.add_callback("GET", f"{ISSUER}/.well-known/openid-configuration", answer)
+    with ThreadPoolExecutor(4) as visitors:
+        servers = list(visitors.map(lambda _: issuer.server(), range(4)))
+    assert (kept, len(set(servers))) == ([3], 1)
+    assert not waiting

@@ -216,6 +216,18 @@ def test_no_visitor_waits_while_a_stale_one_is_fetched_again(clock: Clock) -> No
     assert not source.asked.is_set()
 
 
+def test_a_stale_one_is_fetched_again_where_no_thread_can_be_started(
+    source: Source, clock: Clock
+) -> None:
+    def refuse(work: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    document = Remembered(source, 3600, clock=clock, behind=refuse)
+    document.get()
+    clock.now += 3600
+    assert (document.get(), document.get()) == (2, 2)
+
+
 def test_a_fault_of_ours_does_not_keep_the_next_one_from_fetching(clock: Clock) -> None:
     values = iter([0, 7])
     document = Remembered(lambda: 1 // next(values), 3600, clock=clock)

@@ -241,7 +241,7 @@ def test_every_code_has_a_diagnosis_at_every_step(code: ErrorCode, step: int) ->
 def test_every_diagnosis_has_a_cause_and_a_fix_with_nothing_left_to_fill_in(
     diagnosis: Diagnosis,
 ) -> None:
-    names = ("provider", "client_id", "redirect_uri", "issuer", "site", "wait")
+    names = ("provider", "client_id", "redirect_uri", "issuer", "document", "site", "wait")
     advice = advice_for(diagnosis).filled({name: f"<{name}>" for name in names})
     for text in (advice.cause, advice.fix):
         assert text.endswith((".", "<redirect_uri>", "<issuer>"))

@@ -53,7 +53,7 @@ def test_tells_an_object_from_other_values(body: bytes) -> None:
         b'{"a": 1} {}',
         b"{'a': 1}",
         b'{"a": "\xff"}',
-        b'\xef\xbb\xbf{"a": 1}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1}',
         '{"a": 1}'.encode("utf-16"),
         b'{"a": 1, "a": 2}',
         b'{"o": {"a": 1, "\\u0061": 2}}',
@@ -79,6 +79,11 @@ def test_refuses_what_is_not_strict_json(body: bytes) -> None:
     with pytest.raises(OutgoingError) as refused:
         json_value(answer(body))
     assert refused.value.code == ErrorCode.RESPONSE_NOT_JSON
+
+
+def test_leaves_out_a_byte_order_mark() -> None:
+    """RFC 8259 §8.1."""
+    assert json_value(answer(b'\xef\xbb\xbf{"a": 1}')) == {"a": 1}
 
 
 def test_keeps_the_document_out_of_the_error() -> None:

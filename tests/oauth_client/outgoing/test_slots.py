@@ -189,6 +189,21 @@ def test_what_one_provider_has_taken_of_the_shared_places_another_waits_for(
         pass
 
 
+def test_an_endpoint_that_hangs_has_a_share_also_while_another_answers(
+    slots: Slots, clock: Clock
+) -> None:
+    with ExitStack() as hanging:
+        for _ in range(SHARE):
+            hanging.enter_context(slots.one("op.example", "/userinfo"))
+        with slots.one("op.example", "/token"):
+            clock.now += SILENCE
+        with slots.one("op.example", "/token"):
+            pass
+        with pytest.raises(OutgoingError), slots.one("op.example", "/userinfo"):
+            pass
+    assert not slots._flows
+
+
 @pytest.mark.parametrize(
     ("process_threads", "left"), [(1, 0), (12, 4), (16, 4), (32, 4), (64, 8), (128, 24), (256, 56)]
 )
