@@ -33,7 +33,7 @@ def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
 
 
 def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
-    """Return the same for a sign-in, unless the kind's id is not one person's for ever (A5.13).
+    """Return the same for a sign-in, unless the kind's id is not one person's for ever.
 
     Such a kind cannot be added; a row of an earlier release may be there. Raises
     `AuthorizationRequestError`, also for a kind that the catalogue has no more.

@@ -178,8 +178,8 @@ class ProviderClient(ABC):
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
 
-        Every identity of a sign-in is made here, and so is what A4.13 asks. What a kind joins of
-        several parts is no number, and its parts have been judged.
+        Every identity of a sign-in is made here, and here it is judged how far its address counts.
+        What a kind joins of several parts is no number, and its parts have been judged.
         """
         self.claims = claims
         if not self.kind.sub_claims and not is_id(sub):

@@ -1,4 +1,4 @@
-"""A server that anybody may run vouches for no domain until the admin lists some (A5.13)."""
+"""A server that anybody may run vouches for no domain until the admin lists some."""
 
 import pytest
 import responses

@@ -1,4 +1,4 @@
-"""Of every kind it is known whose id it names people by (A5.13)."""
+"""Of every kind it is known whose id it names people by."""
 
 import pytest
 from django.test import Client

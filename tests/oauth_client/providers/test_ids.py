@@ -1,4 +1,4 @@
-"""An id is one person's, whatever an adapter makes of what was told (A4.10)."""
+"""An id is one person's, whatever an adapter makes of what was told."""
 
 import logging
 from typing import Any

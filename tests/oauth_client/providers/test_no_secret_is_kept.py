@@ -1,4 +1,4 @@
-"""No secret of a sign-in is kept, shown or logged, whatever kind it is of (A12.6)."""
+"""No secret of a sign-in is kept, shown or logged, whatever kind it is of."""
 
 import json
 import logging
