@@ -110,19 +110,12 @@ def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
             except SignInRefusedError as error:
                 refusal = error
             else:
-                _begin(request, user, identity)
+                if user.last_login is None:  # else another tab was first
+                    note_link(request, user, identity)
+                _log_in(request, user)
     if refusal is not None:
         raise refusal
     return user
-
-
-def _begin(request: HttpRequest, user: User, identity: Identity) -> None:
-    is_new = user.last_login is None  # else another tab was first
-    if not note_sign_in(user, None, NO_TERMS):
-        raise AccountSuspendedError(user)
-    if is_new:
-        note_link(request, user, identity)
-    _log_in(request, user)
 
 
 def _come_back(
