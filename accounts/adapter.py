@@ -2,7 +2,7 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 
-from accounts.redirects import HOME, safe_next
+from web.redirects import HOME, safe_next
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -2,4 +2,4 @@
 
 import accounts.admin_pages.people
 import accounts.admin_pages.sessions
-import accounts.signing_keys.admin  # noqa: F401 - each for what it does when it is loaded
+import sessions.signing_keys.admin  # noqa: F401 - each for what it does when it is loaded

@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts import sessions  # noqa: PLC0415 - models load before receivers can
+        from sessions import sessions  # noqa: PLC0415 - models load before receivers can
 
         sessions.listen()

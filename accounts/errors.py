@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from sessions.models import User
 
 
 class SignInRefusedError(Exception):

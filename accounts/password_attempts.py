@@ -4,8 +4,8 @@ import logging
 
 from django.http import HttpRequest
 
-from accounts.address_limit import AddressLimit
-from accounts.addresses import client_address
+from web.address_limit import AddressLimit
+from web.addresses import client_address
 
 logger = logging.getLogger(__name__)
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)

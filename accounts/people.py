@@ -12,33 +12,31 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
+from sessions.errors import AccountSuspendedError, SignInRefusedError
 
-import audit
-from accounts.actors import actor_of
-from accounts.csrf import kept_for_the_same_person
-from accounts.errors import (
-    AccountGoneError,
-    AccountSuspendedError,
-    EmailInUseError,
-    SignInRefusedError,
-)
+from accounts.errors import AccountGoneError, EmailInUseError
 from accounts.identity import Identity
-from accounts.letting_go import accounts_go
-from accounts.models import Session, User
 from accounts.proven_addresses import free, hold, take_back_unvouched, take_word
 from accounts.removal import remove_person
-from accounts.session_request import SessionRequest, with_session
-from accounts.sessions import note_sign_in, revoke_all
-from accounts.statements import find_all
-from accounts.terms import NO_TERMS, Terms
 from accounts.vouching import brings_news, may_vouch_now, word_of
+from audit.actor import COMMAND_LINE, Target
+from audit.events import Action
+from audit.recording import note
+from sessions.actors import actor_of
+from sessions.csrf import kept_for_the_same_person
+from sessions.letting_go import accounts_go
+from sessions.models import Session, User
+from sessions.session_request import SessionRequest, with_session
+from sessions.sessions import note_sign_in, revoke_all
+from sessions.terms import NO_TERMS, Terms
+from web.statements import find_all
 
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
 FIND_ACCOUNT = """\
 SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
     address.email AS proven_address
 FROM socialaccount_socialaccount AS account
-JOIN accounts_user AS person ON person.id = account.user_id
+JOIN signet_sessions_user AS person ON person.id = account.user_id
 LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND address.verified
 WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
@@ -157,12 +155,12 @@ def _what_has_changed(user: User, terms: Terms) -> Exception:
 def note_link(request: HttpRequest, user: User, identity: Identity) -> None:
     """Note through which identity somebody came here first."""
     target = link_target(identity.provider, identity.sub)
-    audit.note(audit.Action.LINKED, actor_of(request, user), target, provider=identity.provider)
+    note(Action.LINKED, actor_of(request, user), target, provider=identity.provider)
 
 
-def link_target(provider: str, sub: str) -> audit.Target:
+def link_target(provider: str, sub: str) -> Target:
     """Return what the audit log calls an account at a provider."""
-    return audit.Target("account", sub, f"{provider} {sub}")
+    return Target("account", sub, f"{provider} {sub}")
 
 
 def _log_in(request: HttpRequest, user: User) -> None:
@@ -207,7 +205,7 @@ def remove_accounts_of(provider: str) -> None:
     for user in stranded:
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
-            remove_person(user, audit.COMMAND_LINE, before=before)
+            remove_person(user, COMMAND_LINE, before=before)
     take_back_unvouched(list(User.objects.filter(pk__in=users)))
 
 

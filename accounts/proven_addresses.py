@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.identity import Identity
-from accounts.models import User
 from accounts.vouching import (
     SINCE,
     Addresses,
@@ -28,6 +27,7 @@ from accounts.vouching import (
     vouched_address,
     word_of,
 )
+from sessions.models import User
 
 logger = logging.getLogger(__name__)
 CHUNK = 500  # people whose addresses are found out anew at a time

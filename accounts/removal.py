@@ -11,13 +11,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-import audit
 from accounts.errors import LastAdminError
-from accounts.models import Session, User
-from accounts.sessions import revoke_all
+from audit.actor import Actor, Target
+from audit.events import Action
+from audit.recording import record
+from sessions.models import Session, User
+from sessions.sessions import revoke_all
 
 
-def remove_person(person: User, actor: audit.Actor, before: dict[str, Any] | None = None) -> None:
+def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = None) -> None:
     """Delete somebody, recorded in the same transaction; their sessions end in every process.
 
     Addresses, accounts at providers and what is kept with those go too. Sign-ins stay without
@@ -27,7 +29,7 @@ def remove_person(person: User, actor: audit.Actor, before: dict[str, Any] | Non
     with transaction.atomic():
         if not User.objects.select_for_update().filter(pk=person.pk):
             return  # another tab was first
-        audit.record(audit.Action.REMOVED, actor, audit.Target.of(person), before=before)
+        record(Action.REMOVED, actor, Target.of(person), before=before)
         revoke_all(person.sessions.all(), Session.End.REMOVED)
         remove_history_of([person])
         person.delete()
@@ -43,7 +45,7 @@ def remove_history_of(people: Iterable[User]) -> None:
     LogEntry.objects.filter(content_type=kind, object_id__in=keys).delete()
 
 
-def remove_oneself(person: User, actor: audit.Actor, usable: Collection[str]) -> None:
+def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:
     """Delete whoever asks for it. `usable` are the slugs of the providers that can be used now.
 
     Raises `LastAdminError` for the last admin; of the last two who go at once, one stays.

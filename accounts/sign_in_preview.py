@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.identity import Identity
-from accounts.models import Session, User
 from accounts.people import is_main_account
 from accounts.proven_addresses import forecast
-from accounts.session_tokens import session_claims
+from sessions.models import Session, User
+from sessions.session_tokens import session_claims
 
 
 @dataclass(frozen=True)

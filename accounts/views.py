@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-import audit
 from accounts.self_service.notices import notices_for
 from accounts.self_service.provider_names import provider_name
-from accounts.session_request import SessionRequest, SignedInRequest
+from audit.reading import unread_replays
+from sessions.session_request import SessionRequest, SignedInRequest
 
 # What each claim means, in the order of the page; the second table is for the curious.
 ABOUT_YOU = {
@@ -68,7 +68,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "algorithm": token.algorithm,
         "key_id": token.kid,
         "is_demo": settings.DEMO,
-        "replays": audit.unread_replays(token.sub),
+        "replays": unread_replays(token.sub),
         "notices": notices_for(request),
     }
     return render(request, "account.html", context)

@@ -82,7 +82,7 @@ def _run_for_a_while() -> None:
     environ: dict[str, Any] = {"PATH_INFO": "/healthz"}
     setup_testing_defaults(environ)
     import_string(settings.WSGI_APPLICATION)(environ, lambda *_: None)
-    kept: Any = apps.get_model("oauth_client", "SignInDay").objects
+    kept: Any = apps.get_model("attempts", "SignInDay").objects
     began = time.monotonic()
     while kept.count() < DAYS_OVER and time.monotonic() - began < PATIENCE:
         time.sleep(1)
@@ -90,7 +90,7 @@ def _run_for_a_while() -> None:
 
 def _signed_in() -> Client:
     """Return the browser of a new admin, as good as one who has just signed in by password."""
-    people: Any = apps.get_model("accounts", "User").objects
+    people: Any = apps.get_model("signet_sessions", "User").objects
     people.filter(username=ADMIN).delete()
     password = secrets.token_urlsafe()
     people.create_superuser(ADMIN, password)
@@ -114,7 +114,7 @@ def pages() -> Iterator[Page]:
 
 
 LISTS: dict[str, list[dict[str, str]]] = {
-    "accounts_user": [
+    "signet_sessions_user": [
         *({"q": term} for term in ("person199999@example.com", "Person 4321", "person", "nobody")),
         *({"q": term} for term in ("198765", "e", "p", "is here")),
         {"is_staff__exact": "1"},
@@ -122,7 +122,7 @@ LISTS: dict[str, list[dict[str, str]]] = {
         {"p": "3"},
         {"o": "1"},
     ],
-    "accounts_session": [
+    "signet_sessions_session": [
         {"alive": "yes"},
         {"alive": "no"},
         {"provider": "staff"},
@@ -131,8 +131,8 @@ LISTS: dict[str, list[dict[str, str]]] = {
         {"q": "Person 4321"},
         {"q": "person"},
     ],
-    "accounts_signingkey": [],
-    "oauth_client_signinattempt": [
+    "signet_sessions_signingkey": [],
+    "attempts_signinattempt": [
         {"outcome": "failed"},
         {"outcome": "signed-in"},
         {"provider": "staff"},
@@ -144,8 +144,8 @@ LISTS: dict[str, list[dict[str, str]]] = {
         {"q": "7F3K-Q2MD"},
         {"p": "20"},
     ],
-    "oauth_client_provider": [],
-    "oauth_client_accessrule": [],
+    "providers_provider": [],
+    "access_rules_accessrule": [],
     "audit_auditevent": [
         {"action__exact": "signed_in"},
         {"action__exact": "sign_in_failed"},
@@ -177,33 +177,33 @@ def _pages_of_rows() -> Iterator[Page]:
 
 def _more_of_people() -> Iterator[Page]:
     """Return what else there is of somebody who has signed in very often, and of a session."""
-    attempts: Any = apps.get_model("oauth_client", "SignInAttempt").objects
+    attempts: Any = apps.get_model("attempts", "SignInAttempt").objects
     often = attempts.exclude(user=None).order_by().values_list("user").annotate(n=Count("*"))
     person = often.order_by("-n")[0][0]
     for kind in ("change", "suspend", "end_sessions"):
-        path = reverse(f"admin:accounts_user_{kind}", args=[person])
+        path = reverse(f"admin:signet_sessions_user_{kind}", args=[person])
         yield Page(f"somebody who signs in often: {kind}", path)
     failed = attempts.exclude(diagnosis="").latest("created_at")
-    path = reverse("admin:oauth_client_signinattempt_change", args=[failed.pk])
+    path = reverse("admin:attempts_signinattempt_change", args=[failed.pk])
     yield Page("the last failure", path)
-    sessions: Any = apps.get_model("accounts", "Session").objects
+    sessions: Any = apps.get_model("signet_sessions", "Session").objects
     alive = sessions.filter(revoked_at=None).latest("expires_at")
-    yield Page("end a session", reverse("admin:accounts_session_end", args=[alive.pk]))
-    yield Page("end everybody's sessions", reverse("admin:accounts_session_end_everybodys"))
+    yield Page("end a session", reverse("admin:signet_sessions_session_end", args=[alive.pk]))
+    yield Page("end everybody's sessions", reverse("admin:signet_sessions_session_end_everybodys"))
 
 
 def _more_of_settings() -> Iterator[Page]:
     """Return what else there is of providers, keys and the log."""
-    providers: Any = apps.get_model("oauth_client", "Provider").objects
+    providers: Any = apps.get_model("providers", "Provider").objects
     for provider in providers.order_by("pk"):
         for kind in ("change", "check", "try"):
-            path = reverse(f"admin:oauth_client_provider_{kind}", args=[provider.pk])
+            path = reverse(f"admin:providers_provider_{kind}", args=[provider.pk])
             yield Page(f"provider {provider.slug}: {kind}", path)
-    add = reverse("admin:oauth_client_provider_add")
+    add = reverse("admin:providers_provider_add")
     yield Page("add a provider: the catalogue", add)
     yield Page("add a provider: the form", f"{add}?kind=github")
-    yield Page("add a rule", reverse("admin:oauth_client_accessrule_add"))
-    yield Page("rotate the signing key", reverse("admin:accounts_signingkey_rotate"))
+    yield Page("add a rule", reverse("admin:access_rules_accessrule_add"))
+    yield Page("rotate the signing key", reverse("admin:signet_sessions_signingkey_rotate"))
     for name in ("csv", "jsonl"):
         path = reverse("admin:audit_auditevent_export", args=[name])
         yield Page(f"export.{name}, its beginning", path)

@@ -49,7 +49,7 @@ def main() -> None:
 
 def _measured(host: str, start_path: str) -> dict[str, float]:
     """Sign in again and again, with and without a record in turn, so that both meet the same."""
-    from oauth_client.attempts import recording  # noqa: PLC0415 - after Django's set-up
+    from attempts import recording  # noqa: PLC0415 - after Django's set-up
 
     client = Client(headers={"host": host})
     sign_in(client, start_path, "known")  # what a process does once is done now
@@ -89,7 +89,7 @@ def _unrecorded() -> Iterator[None]:
 
 
 def _only_count(_request: Any, provider: Any, recorder: Any, ended: Any) -> bool:
-    from oauth_client.attempts import measures  # noqa: PLC0415 - after Django's set-up
+    from attempts import measures  # noqa: PLC0415 - after Django's set-up
 
     measures.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
     return True

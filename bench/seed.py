@@ -35,7 +35,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
-    if apps.get_model("accounts", "User").objects.exists() and not options.force:
+    if apps.get_model("signet_sessions", "User").objects.exists() and not options.force:
         sys.exit("There are people in this database. Take another one, or --force.")
     seed(options.users, options.attempts)
     with connection.cursor() as cursor:  # the database learns how the rows are spread
@@ -53,7 +53,7 @@ def seed(users: int, attempts: int) -> None:
 
 def _add_providers() -> None:
     """Register the providers that the sign-ins were made at."""
-    provider_model = apps.get_model("oauth_client", "Provider")
+    provider_model = apps.get_model("providers", "Provider")
     for position, (slug, kind, name) in enumerate(seed_rows.PROVIDERS):
         if not provider_model.objects.filter(slug=slug).exists():
             provider = provider_model(slug=slug, kind=kind, name=name, position=position)

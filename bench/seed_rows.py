@@ -43,15 +43,15 @@ def tables(users: int, attempts: int, now: datetime) -> Iterator[Table]:
     """Return each table with its columns and rows, in the order that they can be written in."""
     dice = random.Random(7)  # noqa: S311 - nothing here is secret
     ids = [_uuid(dice) for _ in range(users)]
-    yield "accounts_user", USER, _users(ids, now)
+    yield "signet_sessions_user", USER, _users(ids, now)
     yield "account_emailaddress", ADDRESS, _addresses(ids)
     yield "socialaccount_socialaccount", ACCOUNT, _accounts(ids, now)
-    yield "accounts_session", SESSION, _sessions(dice, ids, now)
+    yield "signet_sessions_session", SESSION, _sessions(dice, ids, now)
     begun: dict[tuple[Any, str], int] = {}
     same = copy(dice)  # throws what the other throws: the log has the same sign-ins
-    yield "oauth_client_signinattempt", ATTEMPT, _attempts(dice, ids, attempts, now, begun)
+    yield "attempts_signinattempt", ATTEMPT, _attempts(dice, ids, attempts, now, begun)
     yield "audit_auditevent", EVENT, _events(ids, _attempts(same, ids, attempts, now, {}))
-    yield "oauth_client_signincount", COUNT, _counts(dice, begun)
+    yield "attempts_signincount", COUNT, _counts(dice, begun)
 
 
 def batches(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:

@@ -24,9 +24,9 @@ AGAIN = 10  # times that a remembered token is presented
 
 def main() -> None:
     django.setup()
-    import accounts
+    from web.background import start_background
 
-    accounts.start_background()  # as in every process that answers
+    start_background()  # as in every process that answers
     print(json.dumps({algorithm: figures(algorithm) for algorithm in ALGORITHMS}))
 
 
@@ -42,8 +42,8 @@ def figures(algorithm: str) -> dict[str, float]:
 
 def a_session_signed_in(algorithm: str) -> tuple[Any, Any]:
     """Return a session, saved, and the key of that algorithm, which signs from now on."""
-    from accounts import signing_keys
-    from accounts.models import Session, SigningKey, User
+    from sessions import signing_keys
+    from sessions.models import Session, SigningKey, User
 
     SigningKey.objects.all().delete()
     signing_keys.generate(algorithm).save()
@@ -58,7 +58,7 @@ def a_session_signed_in(algorithm: str) -> tuple[Any, Any]:
 
 
 def one_round(session: Any, key: Any) -> dict[str, float]:
-    from accounts.session_tokens import issue_session_token, validate_session_token
+    from sessions.session_tokens import issue_session_token, validate_session_token
 
     claims = issue_session_token(session, session.user).token.claims
     headers = {"kid": key.kid, "typ": "at+jwt"}

@@ -104,8 +104,8 @@ def _write_providers(control_url: str) -> None:
     with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
         simulated = json.load(response)
 
-    from oauth_client.models import Provider
-    from oauth_client.vouching import domain_of
+    from providers.models import Provider
+    from providers.vouching import domain_of
 
     domains = sorted({domain_of(person["email"]) for person in simulated["people"]})
     for position, given in enumerate(simulated["providers"]):
@@ -122,7 +122,8 @@ def _write_providers(control_url: str) -> None:
 
 def _write_admin(person: dict[str, Any]) -> None:
     """Let one of the cast be the admin from the first sign-in on, through any of the three."""
-    import accounts
+    from accounts.identity import Identity
+    from accounts.people import provide_admin
 
     subs = {
         "github": str(person["github"]["id"]),
@@ -130,10 +131,10 @@ def _write_admin(person: dict[str, Any]) -> None:
         "demo": person["demo"]["sub"],
     }
     identities = [
-        accounts.Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
+        Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
         for slug, sub in subs.items()
     ]
-    accounts.provide_admin(identities)
+    provide_admin(identities)
 
 
 if __name__ == "__main__":

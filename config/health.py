@@ -11,9 +11,9 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-import accounts
 from config import metrics, writing
 from config.outage import sentence
+from sessions.signing_keys.keyring import has_signing_key
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def problem() -> str:
         cache.set("readyz", True, 10)
         if not cache.get("readyz"):
             return "the cache keeps nothing"
-        if not accounts.has_signing_key():
+        if not has_signing_key():
             return "there is no signing key"
         return writing.problem()
     except (DatabaseError, RedisError) as error:

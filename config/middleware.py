@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from config.env import canonical_origin
 
 CALLBACK = "/callback/"
-OTHER_HOST = "came-by"  # see oauth_client/diagnosis/gathering.py
+OTHER_HOST = "came-by"  # see diagnosis/gathering.py
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 

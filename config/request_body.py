@@ -9,9 +9,9 @@ from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.template.loader import render_to_string
 
-import accounts
 from config.request_text import GetResponse, as_text, is_text
 from config.unavailable import is_program
+from sessions.api.problems import problem
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REFUSALS = {
@@ -74,6 +74,6 @@ def _replace_what_is_no_text(request: HttpRequest) -> None:
 
 def _refusal(request: HttpRequest, status: int) -> HttpResponse:
     if is_program(request):
-        return accounts.problem(status, REFUSALS[status])
+        return problem(status, REFUSALS[status])
     page = render_to_string("body_refused.html", {"status": status, "sentence": REFUSALS[status]})
     return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})

@@ -61,11 +61,11 @@ def _prepare_folders() -> None:
 
 
 def _ensure_signing_key() -> None:
-    import accounts
     from encryption import SealBrokenError
+    from sessions.signing_keys.keyring import ensure_signing_key
 
     try:
-        accounts.ensure_signing_key()
+        ensure_signing_key()
     except SealBrokenError:
         sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
 

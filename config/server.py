@@ -14,7 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from config import health, large_headers, metrics, metrics_folder
 from config.postgresql import base as postgresql
-from oauth_client.limits import REQUEST_LINE
+from protocol.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 def _prepare(worker: object) -> None:
     """Fetch what providers publish, in each process that answers visitors."""
-    from oauth_client import preparation
+    from providers import preparation
 
     preparation.begin()
 

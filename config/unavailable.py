@@ -13,9 +13,11 @@ from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.views import defaults
 
-import accounts
 from config.outage import gone_part
 from oauth_client import progress
+from sessions.api.problems import problem
+from sessions.session_request import SessionRequest
+from web.redirects import safe_next
 
 RETRY_AFTER = 60  # seconds
 FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/")
@@ -25,13 +27,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
-    _leave_cookies_alone(cast("accounts.SessionRequest", request))
+    _leave_cookies_alone(cast("SessionRequest", request))
     response = _problem() if is_program(request) else _page(request)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
 
-def _leave_cookies_alone(request: "accounts.SessionRequest") -> None:
+def _leave_cookies_alone(request: "SessionRequest") -> None:
     """Sign nobody in or out by half; what was refreshed before the outage is handed out."""
     if getattr(request, "issued_token", None) is None:  # only a refresh has issued it already
         request.started_session, request.ended_session = None, False
@@ -45,13 +47,13 @@ def is_program(request: HttpRequest) -> bool:
 
 
 def _problem() -> HttpResponse:
-    return accounts.problem(503, "A part of this site does not answer. Try again in a minute.")
+    return problem(503, "A part of this site does not answer. Try again in a minute.")
 
 
 def _page(request: HttpRequest) -> HttpResponse:
     """Show the page. Nothing on it needs what may be gone, and no code leaves its address."""
     is_sign_in = request.path_info.startswith(settings.LOGIN_URL)
-    same = accounts.safe_next(request.get_full_path())
+    same = safe_next(request.get_full_path())
     again = _sign_in_again(request) if is_sign_in else same
     context = {"is_sign_in": is_sign_in, "again": again}
     page = render_to_string("unavailable.html", context)
@@ -62,5 +64,5 @@ def _page(request: HttpRequest) -> HttpResponse:
 def _sign_in_again(request: HttpRequest) -> str:
     """Return where to begin a sign-in anew that leads to the same place."""
     asked = request.POST.get("next") or request.GET.get("next")
-    next_ = accounts.safe_next(progress.next_of(request) or asked)
+    next_ = safe_next(progress.next_of(request) or asked)
     return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"

@@ -7,11 +7,12 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts import views
-from accounts.api import description, endpoints
-from accounts.self_service import data_pages, pages
-from accounts.token_checker.page import token_checker
+from accounts.self_service import data_pages
 from oauth_client.connections import connections
 from oauth_client.picture import picture
+from sessions import pages
+from sessions.api import description, endpoints
+from sessions.token_checker.page import token_checker
 
 handler500 = "config.unavailable.server_error"
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
-import accounts
 from config import log
+from sessions.api.shortcut import SessionShortcut
+from web.background import start_background
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -64,7 +65,7 @@ def with_background(site: Application) -> Application:
     """See to it that the process that answers has its background thread."""
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        accounts.start_background()
+        start_background()
         return site(environ, start_response)
 
     return application
@@ -76,5 +77,5 @@ CHARSETS = ("utf-8", "ascii", "iso8859-1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 site = get_wsgi_application()
 log.never_wait()
-answering = with_measured_body(accounts.SessionShortcut(site))
+answering = with_measured_body(SessionShortcut(site))
 application = with_background(with_readable_content_type(answering))

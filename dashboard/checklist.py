@@ -10,11 +10,14 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 
-import accounts
-from accounts.models import Session
+from attempts.models import SignInAttempt
 from oauth_client.admin.guide import other_address
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import Session
+from sessions.signing_keys.keyring import has_signing_key
+from web.addresses import Forwarding
+from web.addresses import forwarding as forwarding_OF_accounts
+from web.refused_next import refused_origins
 
 
 class State(StrEnum):
@@ -59,7 +62,7 @@ def _admin(request: HttpRequest) -> Item:
     """Look at this admin alone: nobody gets here who is none."""
     name = "An admin"
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
-        url = f"{reverse('admin:accounts_user_changelist')}?is_staff__exact=1"
+        url = f"{reverse('admin:signet_sessions_user_changelist')}?is_staff__exact=1"
         return Item(State.DONE, name, "You are one, and come through a provider.", url, "Admins")
     if not _has_provider():
         return Item(State.FINE, name, "You are one, with a password.")
@@ -87,7 +90,7 @@ def _public_url(request: HttpRequest) -> Item:
 
 
 def _addresses(request: HttpRequest) -> Item:
-    name, forwarding = "Visitors' addresses", accounts.forwarding(request)
+    name, forwarding = "Visitors' addresses", forwarding_OF_accounts(request)
     if not forwarding.hides_visitors:
         return Item(State.DONE, name, "Visitors are told apart by address.")
     words = (
@@ -97,7 +100,7 @@ def _addresses(request: HttpRequest) -> Item:
     return Item(State.OPEN, name, words + _addresses_fix(forwarding))
 
 
-def _addresses_fix(forwarding: accounts.Forwarding) -> str:
+def _addresses_fix(forwarding: Forwarding) -> str:
     """Say what is left to do at the proxy, or in the settings, or at both."""
     if forwarding.unreadable:
         return (
@@ -116,9 +119,9 @@ def _provider(_: HttpRequest) -> Item:
     name = "A provider"
     if not names:
         words = "Nobody can sign in yet. Choose a provider; it takes two pasted values."
-        return Item(State.OPEN, name, words, reverse("admin:oauth_client_provider_add"), "Add one")
+        return Item(State.OPEN, name, words, reverse("admin:providers_provider_add"), "Add one")
     listed = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
-    url = reverse("admin:oauth_client_provider_changelist")
+    url = reverse("admin:providers_provider_changelist")
     return Item(State.DONE, name, f"Visitors can choose {listed}.", url, "Providers")
 
 
@@ -137,8 +140,8 @@ def _sign_in(_: HttpRequest) -> Item:
 
 
 def _signing_key(_: HttpRequest) -> Item:
-    name, url = "A signing key", reverse("admin:accounts_signingkey_changelist")
-    if accounts.has_signing_key():
+    name, url = "A signing key", reverse("admin:signet_sessions_signingkey_changelist")
+    if has_signing_key():
         return Item(State.DONE, name, "Session JWTs are signed, and keys rotate.", url, "Keys")
     return Item(State.OPEN, name, "Nobody can be signed in without one.", url, "Make one")
 
@@ -169,7 +172,7 @@ def _cache(_: HttpRequest) -> Item:
 
 def _refused_origins() -> list[Item]:
     """Name where apps have sent visitors from who could not be sent back, if there are any."""
-    origins = accounts.refused_origins()
+    origins = refused_origins()
     if not origins:
         return []
     listed = ", ".join(origins[:3]) + (" and more" if len(origins) > 3 else "")

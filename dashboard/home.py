@@ -10,24 +10,24 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
+from attempts.daily import DAYS
+from attempts.drawing.sequence_diagram import duration
 from dashboard import timing, upkeep
 from dashboard.charts import ColumnChart, bars, column_chart
 from dashboard.checklist import checklist
 from dashboard.remembered import remembered
 from dashboard.sign_ins import Outcome, SignIns, sign_ins
-from oauth_client import catalogue
-from oauth_client.attempts.daily import DAYS
-from oauth_client.diagnosis import in_words
-from oauth_client.diagnosis.refused_forms import form_advice
-from oauth_client.how_it_works.sequence_diagram import duration
-from oauth_client.marks import Mark
-from oauth_client.models import Provider
+from diagnosis import in_words
+from diagnosis.refused_forms import form_advice
+from providers import catalogue
+from providers.marks import Mark
+from providers.models import Provider
 
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
 TALL, SMALL = 190, 44  # px
-ATTEMPTS = "admin:oauth_client_signinattempt_changelist"
+ATTEMPTS = "admin:attempts_signinattempt_changelist"
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class ProviderRow:
 def home(request: HttpRequest) -> dict[str, Any]:
     """Return what this admin may see."""
     shown: dict[str, Any] = {}
-    if request.user.has_perm("oauth_client.view_provider"):
+    if request.user.has_perm("providers.view_provider"):
         shown["checklist"] = checklist(request)
-    if request.user.has_perm("oauth_client.view_signinattempt"):
+    if request.user.has_perm("attempts.view_signinattempt"):
         shown["pictures"] = remembered("pictures", KEPT, _pictures)
     notices = _notices(request)
     return shown | {"notices": notices, "has_any": bool(shown or notices)}
@@ -89,7 +89,7 @@ def _provider_row(slug: str, provider: Provider | None, found: SignIns) -> Provi
     days = found.by_day(slug)
     outcome = Outcome(sum(each.succeeded for _, each in days), sum(each.failed for _, each in days))
     kind = catalogue.kinds().get(provider.kind) if provider else None
-    url = reverse("admin:oauth_client_provider_change", args=[provider.pk]) if provider else ""
+    url = reverse("admin:providers_provider_change", args=[provider.pk]) if provider else ""
     name = provider.name if provider else slug
     chart = column_chart(days, SMALL)
     return ProviderRow(name, Mark.of(kind) if kind else None, outcome, chart, url)
@@ -103,8 +103,8 @@ def _table(found: SignIns) -> list[tuple[date, list[Outcome]]]:
 
 def _notices(request: HttpRequest) -> list[upkeep.Notice]:
     """Return what expires, of that which this admin may look at."""
-    secrets = upkeep.secrets() if request.user.has_perm("oauth_client.view_provider") else []
-    may_see_keys = request.user.has_perm("accounts.view_signingkey")
+    secrets = upkeep.secrets() if request.user.has_perm("providers.view_provider") else []
+    may_see_keys = request.user.has_perm("signet_sessions.view_signingkey")
     return [*secrets, *([upkeep.signing_key()] if may_see_keys else [])]
 
 

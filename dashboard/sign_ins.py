@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from django.db.models import Sum
 
-from oauth_client.attempts.counting import BEGUN, REFUSED, RETURNED
-from oauth_client.attempts.daily import Counted, last_days
-from oauth_client.attempts.models import SignInCount
-from oauth_client.diagnosis.refused_forms import FormFault
+from attempts.counting import BEGUN, REFUSED, RETURNED
+from attempts.daily import Counted, last_days
+from attempts.models import SignInCount
+from diagnosis.refused_forms import FormFault
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
 

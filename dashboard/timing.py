@@ -6,9 +6,10 @@ The messages of a sign-in are the heavy part of its row, so not all of them are 
 from dataclasses import dataclass
 from statistics import median
 
-from oauth_client.attempts.hops import from_json
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.progress import Process
+from attempts.ended import Process
+
+from attempts.hops import from_json
+from attempts.models import SignInAttempt
 
 SAMPLE = 300  # sign-ins
 NAMES = {6: "Token endpoint answers", 7: "Provider says who it is"}

@@ -6,10 +6,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Session, SigningKey
-from accounts.sessions import alive
-from accounts.signing_keys import life
-from oauth_client.secret_expiry import ExpiringSecret, expiring_secrets
+from providers.secret_expiry import ExpiringSecret, expiring_secrets
+from sessions.models import Session, SigningKey
+from sessions.sessions import alive
+from sessions.signing_keys import life
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def _secret(expiring: ExpiringSecret) -> Notice:
         "error" if expiring.has_expired else "warning",
         expiring.provider.name,
         f"The client secret {expiring.words}.",
-        reverse("admin:oauth_client_provider_change", args=[expiring.provider.pk]),
+        reverse("admin:providers_provider_change", args=[expiring.provider.pk]),
     )
 
 
@@ -46,7 +46,7 @@ def signing_key(now: datetime | None = None) -> Notice:
     now = now or timezone.now()
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     current = life.signing(rows, now)
-    url = reverse("admin:accounts_signingkey_changelist")
+    url = reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
         return Notice("error", "Signing key", "There is none: nobody can be signed in.", url)
     age, ends_at = (now - current.signs_from).days, life.retires_at(current, rows)

@@ -11,5 +11,5 @@ The product is the authorization code flow of OAuth 2.0, readable in its own ord
 | 5 | request the access token | `flow.access_token_request` | RFC 6749 §4.1.3, RFC 7636 §4.5 |
 | 6 | receive the access token (and ID token) | `flow.access_token_response`, `id_token.validate_id_token` | RFC 6749 §5.1, OIDC Core §3.1.3.7 |
 | 7 | request the provider's API: who is this? | the provider's `fetch_profile` | RFC 6750 §2.1, OIDC Core §5.3 |
-| 8 | issue the session JWT | `accounts.session_tokens.issue_session_token` | RFC 7519 §4.1, RFC 9068 §2 |
+| 8 | issue the session JWT | `sessions.session_tokens.issue_session_token` | RFC 7519 §4.1, RFC 9068 §2 |
 """  # noqa: E501 - the table stands in the README too, and is compared with it

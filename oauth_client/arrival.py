@@ -8,26 +8,32 @@ from functools import cache, partial
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
+from attempts.ended import Process
 from django.http import HttpRequest
 
-import accounts
-import audit
-from oauth_client import flow, next_secret
-from oauth_client.access_rules.check import Judgement, judge
-from oauth_client.diagnosis import hint_of
-from oauth_client.errors import AccountError, ErrorCode
+from access_rules.check import Judgement, judge
+from accounts.identity import Identity
+from accounts.people import find_account as find_account_OF_accounts
+from audit.actor import Actor
+from diagnosis import hint_of
 from oauth_client.how_it_works import recordings
-from oauth_client.models import Provider
-from oauth_client.progress import Process, Progress
-from oauth_client.providers import sign_in_client
-from oauth_client.trace import at_step, recorder_now
+from oauth_client.progress import Progress
+from outgoing.trace import at_step, recorder_now
+from protocol import flow
+from protocol.errors import AccountError, ErrorCode
+from providers import next_secret
+from providers.clients import sign_in_client
+from providers.models import Provider
+from sessions.actors import actor_of
+from sessions.models import User
+from sessions.session_request import SignedInRequest
 
 
 @dataclass(frozen=True)
 class Arrival:
     """Somebody whom the provider vouches for. `arrive` returns only whom the rules let in."""
 
-    identity: accounts.Identity
+    identity: Identity
     account: SocialAccount | None  # theirs here, if there is one
     judgement: Judgement
     token: flow.AccessToken
@@ -41,7 +47,7 @@ class Arrival:
 class RefusedError(AccountError):
     """The rules do not let in who has arrived. Only a dry run looks at `arrival`."""
 
-    def __init__(self, arrival: Arrival, reason: ErrorCode, actor: audit.Actor | None) -> None:
+    def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
         super().__init__(reason, rule=arrival.judgement.welcome, actor=actor)
         self.arrival = arrival
 
@@ -51,7 +57,7 @@ def arrive(
 ) -> Arrival:
     """Go from the authorization code to a person; every step raises its own `SignInError`."""
     client = sign_in_client(provider, request)
-    find_account = cache(partial(accounts.find_account, provider.slug))
+    find_account = cache(partial(find_account_OF_accounts, provider.slug))
     promotes = begun.process != Process.DRY_RUN
     with at_step(4):
         server = client.server()
@@ -69,16 +75,16 @@ def arrive(
         judgement = judge(provider, client, token, identity, person)
         arrival = Arrival(identity, account, judgement, token, client.auth_time)
         if judgement.decision.reason is not None:
-            actor = accounts.actor_of(request, account.user) if account else None
+            actor = actor_of(request, account.user) if account else None
             raise RefusedError(arrival, judgement.decision.reason, actor)
     return arrival
 
 
-def _who_connects(request: HttpRequest, begun: Progress) -> accounts.User | None:
+def _who_connects(request: HttpRequest, begun: Progress) -> User | None:
     """Return whoever connects one more account to what they have here."""
     if begun.process != Process.CONNECT:
         return None
-    return cast("accounts.SignedInRequest", request).user
+    return cast("SignedInRequest", request).user
 
 
 def came_with(request: HttpRequest) -> dict[str, list[str]]:

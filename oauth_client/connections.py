@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
+from attempts.ended import Process
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,11 +13,15 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-import accounts
-from oauth_client.models import Provider
+from accounts.errors import LastWayInError
+from accounts.self_service.connections import connections_of, disconnect, known_as
+from accounts.self_service.notices import notice_of, notices_for, put_away
 from oauth_client.pages import ProviderButton, buttons, with_buttons
-from oauth_client.progress import Process
 from oauth_client.views import begin, enabled_provider
+from providers.models import Provider
+from sessions.pages import end_all_others
+from sessions.recent_sign_in import recent_sign_in_required
+from sessions.session_request import SignedInRequest
 
 JUST_NOW = timedelta(minutes=1)
 LAST = "This is your only way in. Connect another one first."
@@ -33,14 +38,14 @@ class Connection:
 
     @property
     def label(self) -> str:
-        return accounts.known_as(self.account)
+        return known_as(self.account)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def connections(request: HttpRequest) -> HttpResponse:
     """List the ways in; POST begins to connect one more, or takes one away."""
-    ours = cast("accounts.SignedInRequest", request)
+    ours = cast("SignedInRequest", request)
     if "known" in request.POST:
         return _known(ours, request.POST["known"])
     if request.method == "POST":
@@ -48,8 +53,8 @@ def connections(request: HttpRequest) -> HttpResponse:
     return _page(ours)
 
 
-@accounts.recent_sign_in_required
-def _change(request: accounts.SignedInRequest) -> HttpResponse:
+@recent_sign_in_required
+def _change(request: SignedInRequest) -> HttpResponse:
     """Do what decides how somebody gets in; a session that was left open must not."""
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
@@ -60,33 +65,33 @@ def _change(request: accounts.SignedInRequest) -> HttpResponse:
     return _disconnect(request, request.POST.get("disconnect", ""))
 
 
-def _known(request: accounts.SignedInRequest, key: str) -> HttpResponse:
-    notice = accounts.notice_of(request, key)
+def _known(request: SignedInRequest, key: str) -> HttpResponse:
+    notice = notice_of(request, key)
     if notice:
-        accounts.put_away(request, notice)
+        put_away(request, notice)
     return redirect("account_connections")
 
 
-def _not_me(request: accounts.SignedInRequest, key: str) -> HttpResponse:
+def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     """Shut out whoever has done what the notice tells: their account, and all their sessions.
 
     An account that cannot be taken off stays told.
     """
-    notice = accounts.notice_of(request, key)
+    notice = notice_of(request, key)
     if notice is None:
         return redirect("account_connections")
-    accounts.end_all_others(request)
-    theirs = accounts.connections_of(request.user).filter(pk=notice.account or None)
+    end_all_others(request)
+    theirs = connections_of(request.user).filter(pk=notice.account or None)
     if theirs.exists():
         return _disconnect(request, notice.account)
-    accounts.put_away(request, notice)
+    put_away(request, notice)
     return redirect("account_connections")
 
 
-def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpResponse:
+def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
     try:
-        accounts.disconnect(request, account_pk, {button.slug for button in buttons()})
-    except accounts.LastWayInError:
+        disconnect(request, account_pk, {button.slug for button in buttons()})
+    except LastWayInError:
         return _page(request, problem=LAST, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
@@ -94,15 +99,15 @@ def _disconnect(request: accounts.SignedInRequest, account_pk: str) -> HttpRespo
 
 
 def _page(
-    request: accounts.SignedInRequest, *, problem: str = "", status: int = 200
+    request: SignedInRequest, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    connected = list(accounts.connections_of(request.user))
+    connected = list(connections_of(request.user))
     just_connected = _just_connected(connected)
     known = {provider.slug: provider for provider in Provider.objects.all()}
     through = request.session_token.claims.get("idp")
     context = {
         "problem": problem,
-        "notices": accounts.notices_for(request),
+        "notices": notices_for(request),
         "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
         "connections": [
             Connection(

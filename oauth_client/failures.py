@@ -10,18 +10,21 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from attempts.ended import Process
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
-import accounts
-import audit
+from audit.actor import Target
+from audit.events import Action, Result
+from audit.recording import note
+from diagnosis import Diagnosis
 from encryption import SealBrokenError, seal, unseal
-from oauth_client import trace
 from oauth_client.deflate import deflated, inflated
-from oauth_client.diagnosis import Diagnosis
-from oauth_client.errors import AccountError, SignInError
-from oauth_client.progress import Process
+from outgoing import trace
+from protocol.errors import AccountError, SignInError
+from web.cookies import cookie_name, cookies_under, set_cookie
+from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
@@ -87,28 +90,28 @@ def log(error: SignInError, failure: Failure) -> None:
 
 def keep(response: HttpResponse, failure: Failure) -> None:
     """Send the failure along to its page, but for where to go on: that is in its address."""
-    name = accounts.cookie_name(COOKIE)
+    name = cookie_name(COOKIE)
     packed = deflated(_fitting_text(failure), USUAL)
     sealed = seal(packed, purpose=PURPOSE, context=name)
-    accounts.set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+    set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
 def address_of(failure: Failure) -> str:
     """Return where the page of a failure is; a way on that is not the usual one goes with it."""
     address = reverse("sign_in_failed", args=[failure.reference])
-    is_usual = failure.next == accounts.safe_next(None)
+    is_usual = failure.next == safe_next(None)
     return address if is_usual else f"{address}?{urlencode({'next': failure.next})}"
 
 
 def next_of(request: HttpRequest, failure: Failure | None) -> str:
     """Return where a new try is to lead: judged anew, because anybody can make such an address."""
     asked = request.GET.get("next")
-    return accounts.safe_next(asked) if asked or failure is None else failure.next
+    return safe_next(asked) if asked or failure is None else failure.next
 
 
 def _fitting_text(failure: Failure) -> str:
     """Leave out what would make the cookie too long: most of the words."""
-    home = {"next": accounts.safe_next(None)}
+    home = {"next": safe_next(None)}
     text = _text(asdict(failure) | home)
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
@@ -122,7 +125,7 @@ def _text(members: dict[str, Any]) -> str:
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
     """Return the failure of that reference, None when this browser has it no more."""
-    for name, value in accounts.cookies_under(request, COOKIE):
+    for name, value in cookies_under(request, COOKIE):
         try:
             packed = unseal(value, purpose=PURPOSE, context=name)
         except SealBrokenError:
@@ -146,12 +149,12 @@ def audit_known(error: SignInError, failure: Failure) -> None:
     """Note in the audit log that somebody who is known here was refused, and no stranger."""
     if not isinstance(error, AccountError) or not (error.actor.id or error.email):
         return
-    person = audit.Target("person", error.actor.id, error.actor.label or error.email)
-    audit.note(
-        audit.Action.SIGN_IN_FAILED,
+    person = Target("person", error.actor.id, error.actor.label or error.email)
+    note(
+        Action.SIGN_IN_FAILED,
         error.actor,
         person,
-        result=audit.Result.REFUSED,
+        result=Result.REFUSED,
         reason=error.code,
         provider=failure.provider,
         reference=failure.reference,

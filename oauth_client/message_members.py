@@ -6,7 +6,7 @@ from urllib.parse import unquote_plus
 
 import requests
 
-from oauth_client.known_secrets import secret_values
+from outgoing.known_secrets import secret_values
 
 FORM = "application/x-www-form-urlencoded"  # in which some token endpoints answer
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from attempts.ended import Process
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +13,17 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-import accounts
-from oauth_client import catalogue, failures
-from oauth_client.attempts import counting
-from oauth_client.diagnosis.refused_forms import ADVICE, fault_of, origin_of
-from oauth_client.marks import drawing
-from oauth_client.models import Provider
-from oauth_client.progress import Process
-from oauth_client.words import words_for
+from attempts import counting
+from diagnosis.refused_forms import ADVICE, fault_of, origin_of
+from diagnosis.words import words_for
+from oauth_client import failures
+from providers import catalogue
+from providers.marks import drawing
+from providers.models import Provider
+from sessions.api.problems import problem as problem_OF_accounts
+from sessions.session_request import SessionRequest
+from web.redirects import next_page, safe_next
+from web.refused_next import note_refused_next, tell_later, words_on
 
 logger = logging.getLogger(__name__)
 
@@ -42,17 +46,17 @@ class ProviderButton:
 @login_not_required
 @require_safe
 @never_cache
-def sign_in(request: accounts.SessionRequest) -> HttpResponse:
+def sign_in(request: SessionRequest) -> HttpResponse:
     """Step 2: ask the visitor whether to sign in through a provider."""
-    page = accounts.next_page(request.GET.get("next"))
+    page = next_page(request.GET.get("next"))
     if page.problem:
-        accounts.note_refused_next(page)
+        note_refused_next(page)
     is_signed_in = request.session_token is not None and request.user.is_authenticated
     again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
     if is_signed_in and not again:
-        accounts.tell_later(request, page)
+        tell_later(request, page)
         return redirect(page.url)
-    return _sign_in_page(request, page.url, again=is_signed_in, problem=accounts.words_on(page))
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=words_on(page))
 
 
 @login_not_required
@@ -90,16 +94,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Somebody who has signed in elsewhere since the page was opened goes on.
     """
     if _has_signed_in_since(request):
-        return redirect(accounts.safe_next(request.POST.get("next")))
+        return redirect(safe_next(request.POST.get("next")))
     fault = fault_of(reason, request)
     counting.count(counting.ANY_PROVIDER, fault)
     origin = origin_of(request)
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
     advice = ADVICE[fault]
     if "Authorization" in request.headers:
-        return accounts.problem(403, advice.sentence)
+        return problem_OF_accounts(403, advice.sentence)
     if _is_sign_in(request) and not advice.is_elsewhere:
-        next_ = accounts.safe_next(request.POST.get("next"))
+        next_ = safe_next(request.POST.get("next"))
         return _sign_in_page(request, next_, problem=advice.sentence, status=403)
     context = {"sentence": advice.sentence, "again": _way_on(request), "site": settings.BASE_URL}
     response = render(request, "form_refused.html", context, status=403)
@@ -109,9 +113,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _way_on(request: HttpRequest) -> str:
     """Return where to try the same anew: the page that has the form, at the site's address."""
-    path = accounts.safe_next(request.get_full_path())
+    path = safe_next(request.get_full_path())
     if _is_sign_in(request):
-        next_ = accounts.safe_next(request.POST.get("next"))
+        next_ = safe_next(request.POST.get("next"))
         path = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
     return settings.BASE_URL + path
 

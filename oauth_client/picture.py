@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
 from redis.exceptions import RedisError
 
-from accounts import SignedInRequest
-from oauth_client.errors import ErrorCode, SignInError
-from oauth_client.outgoing import AddressPolicy, deadline, session_for
+from outgoing import AddressPolicy, deadline, session_for
+from protocol.errors import ErrorCode, SignInError
+from sessions.session_request import SignedInRequest
 
 logger = logging.getLogger(__name__)
 MAX_BYTES = 524_288

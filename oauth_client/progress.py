@@ -12,12 +12,14 @@ from enum import StrEnum
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-import accounts
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.deflate import deflated, inflated
-from oauth_client.errors import AuthorizationResponseError, ErrorCode
-from oauth_client.flow import Attempt, Demand
-from oauth_client.models import Provider
+from protocol.errors import AuthorizationResponseError, ErrorCode
+from protocol.flow import Attempt, Demand
+from providers.models import Provider
+from sessions.session_request import SessionRequest
+from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie
+from web.redirects import safe_next
 
 LIFETIME = 600  # seconds from the redirect to the way back
 KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
@@ -74,11 +76,11 @@ class Progress:
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
-    name = accounts.cookie_name(progress.cookie)
+    name = cookie_name(progress.cookie)
     sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
-        accounts.delete_cookie(response, given.removeprefix(accounts.cookie_name("")))
-    accounts.set_cookie(response, progress.cookie, sealed, max_age=KEPT)
+        delete_cookie(response, given.removeprefix(cookie_name("")))
+    set_cookie(response, progress.cookie, sealed, max_age=KEPT)
 
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
@@ -86,7 +88,7 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
     others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
     kept = [name for name, _ in others]
     sizes = {
-        name: len(f"{name}={value}") for name, value in accounts.cookies_under(request, COOKIE)
+        name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)
     }
     gone = []
     while kept and (
@@ -96,7 +98,7 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
     return gone
 
 
-def take(request: accounts.SessionRequest, state: str, provider: Provider, now: float) -> Progress:
+def take(request: SessionRequest, state: str, provider: Provider, now: float) -> Progress:
     """Return the progress that `state` belongs to; once, in this browser, for this provider.
 
     What was begun in a session ends in that session or nowhere. Raises
@@ -112,13 +114,13 @@ def take(request: accounts.SessionRequest, state: str, provider: Provider, now: 
         raise AuthorizationResponseError(_of_another_session(begun), "begun in another session")
     if begun.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
-    where = begun.next if len(begun.next) <= MAX_REMEMBERED else accounts.safe_next(None)
+    where = begun.next if len(begun.next) <= MAX_REMEMBERED else safe_next(None)
     if not cache.add(_used(state), where, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
     return begun
 
 
-def _is_same_session(request: accounts.SessionRequest, sid: str) -> bool:
+def _is_same_session(request: SessionRequest, sid: str) -> bool:
     return request.session_token is not None and request.session_token.sid == sid
 
 
@@ -129,7 +131,7 @@ def _of_another_session(begun: Progress) -> ErrorCode:
 
 def where_it_went(state: str) -> str:
     """Return where the attempt was to lead that has used this state, as long as that is known."""
-    return cache.get(_used(state)) or accounts.safe_next(None)
+    return cache.get(_used(state)) or safe_next(None)
 
 
 def _used(state: str) -> str:
@@ -156,7 +158,7 @@ def next_of(request: HttpRequest) -> str:
 
 def drop(response: HttpResponse, state: str) -> None:
     """Take the cookie of an attempt back."""
-    accounts.delete_cookie(response, COOKIE + state[:8])
+    delete_cookie(response, COOKIE + state[:8])
 
 
 def _all(request: HttpRequest) -> dict[str, Progress | None]:
@@ -166,8 +168,8 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
     somebody else's.
     """
     attempts: dict[str, Progress | None] = {}
-    for name, value in accounts.cookies_under(request, COOKIE):
-        if NAME.fullmatch(name.removeprefix(accounts.cookie_name(COOKIE))):
+    for name, value in cookies_under(request, COOKIE):
+        if NAME.fullmatch(name.removeprefix(cookie_name(COOKIE))):
             attempts[name] = attempts.get(name) or _open(name, value)
     return attempts
 

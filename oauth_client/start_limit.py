@@ -10,12 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
-import accounts
-from oauth_client.attempts import counting
+from attempts import counting
 from oauth_client.pages import with_buttons
+from web.address_limit import AddressLimit
+from web.addresses import client_address
+from web.redirects import safe_next
+from web.shown import duration
 
 logger = logging.getLogger(__name__)
-STARTS = accounts.AddressLimit("starts", limit=300, window=300, cache="starts")
+STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
@@ -25,7 +28,7 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
         return None
     counting.count(counting.ANY_PROVIDER, counting.REFUSED)
     if number == STARTS.limit + 1:  # the address once in a window
-        logger.warning("too many sign-ins begun: address=%s", accounts.client_address(request))
+        logger.warning("too many sign-ins begun: address=%s", client_address(request))
     return _page(request)
 
 
@@ -33,9 +36,9 @@ def _page(request: HttpRequest) -> HttpResponse:
     """Ask for patience, with the button that was pressed and where it was to lead."""
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
-    next_ = accounts.safe_next(request.POST.get("next"))
+    next_ = safe_next(request.POST.get("next"))
     context = {
-        "wait": accounts.duration(minutes * 60),
+        "wait": duration(minutes * 60),
         "next": next_,
         "query": urlencode({"next": next_}),
     }

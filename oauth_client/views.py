@@ -8,36 +8,50 @@ import logging
 import time
 from typing import cast
 
+from attempts.ended import Ended, Process
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
+from sessions.errors import AccountSuspendedError, SignInRefusedError
 
-import accounts
-from oauth_client import catalogue, dry_run, failures, flow, form_post, progress, start_limit
+from access_rules.terms import terms_of
+from accounts.errors import (
+    AccountGoneError,
+    AccountOfAnotherError,
+    EmailInUseError,
+    SessionEndedError,
+)
+from accounts.people import sign_in
+from accounts.self_service.connections import connect
+from attempts import counting
+from attempts.recording import record
+from diagnosis import Diagnosis, diagnose
+from diagnosis.gathering import facts_of
+from oauth_client import dry_run, failures, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
-from oauth_client.attempts import counting
-from oauth_client.attempts.recording import Ended, record
-from oauth_client.diagnosis import Diagnosis, diagnose
-from oauth_client.diagnosis.gathering import facts_of
-from oauth_client.errors import AccountError, ErrorCode, SignInError
-from oauth_client.flow import Demand
 from oauth_client.how_it_works import recordings
-from oauth_client.models import Provider
-from oauth_client.outgoing import deadline
-from oauth_client.progress import Process
-from oauth_client.providers import sign_in_client
-from oauth_client.terms import terms_of
-from oauth_client.trace import at_step, recorder_now, recording
+from outgoing import deadline
+from outgoing.trace import at_step, recorder_now, recording
+from protocol import flow
+from protocol.errors import AccountError, ErrorCode, SignInError
+from protocol.flow import Demand
+from providers import catalogue, form_post
+from providers.clients import sign_in_client
+from providers.models import Provider
+from sessions.actors import actor_of, visitor_of
+from sessions.recent_sign_in import last_asked
+from sessions.session_request import SessionRequest, SignedInRequest
+from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 REFUSALS = {
-    accounts.AccountGoneError: ErrorCode.ACCOUNT_GONE,
-    accounts.AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
-    accounts.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
-    accounts.EmailInUseError: ErrorCode.EMAIL_IN_USE,
-    accounts.SessionEndedError: ErrorCode.SESSION_ENDED,
+    AccountGoneError: ErrorCode.ACCOUNT_GONE,
+    AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
+    AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
+    EmailInUseError: ErrorCode.EMAIL_IN_USE,
+    SessionEndedError: ErrorCode.SESSION_ENDED,
 }
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
@@ -49,7 +63,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     refusal = start_limit.refusal(request)
     if refusal is not None:
         return refusal
-    return begin(request, enabled_provider(slug), accounts.safe_next(request.POST.get("next")))
+    return begin(request, enabled_provider(slug), safe_next(request.POST.get("next")))
 
 
 def begin(
@@ -84,7 +98,7 @@ def _demand(request: HttpRequest, process: Process) -> Demand:
     """
     if process == Process.CONNECT:
         return Demand.ACCOUNT
-    is_signed_in = cast("accounts.SessionRequest", request).session_token is not None
+    is_signed_in = cast("SessionRequest", request).session_token is not None
     return Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else Demand.NOTHING
 
 
@@ -106,12 +120,12 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         answer = flow.authorization_response(came_with(request))
         begun = progress.take(
-            cast("accounts.SessionRequest", request), answer.state, provider, time.time()
+            cast("SessionRequest", request), answer.state, provider, time.time()
         )
     except SignInError as error:
         if _is_once_more(request, error):
             return _go_on(request, error, provider)
-        return _failed(request, error, provider, accounts.safe_next(None))
+        return _failed(request, error, provider, safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
     try:
@@ -138,7 +152,7 @@ def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
         is_over = not progress.next_of(request)
     else:
         is_over = error.code is ErrorCode.STATE_USED
-    ours = cast("accounts.SessionRequest", request)
+    ours = cast("SessionRequest", request)
     return is_over and ours.session_token is not None and ours.user.is_authenticated
 
 
@@ -159,7 +173,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         told = form_post.form_post(request)
     except SignInError as error:
-        return _failed(request, error, provider, accounts.safe_next(None))
+        return _failed(request, error, provider, safe_next(None))
     response = _see_other(f"{request.path}?{told.query}")
     form_post.keep_name(response, told)
     return response
@@ -192,13 +206,13 @@ def _finish(
     terms = terms_of(provider, arrival.judgement.rules)
     try:
         if begun.process == Process.CONNECT:
-            ours = cast("accounts.SignedInRequest", request)
-            accounts.connect(ours, arrival.identity, arrival.groups, terms=terms)
+            ours = cast("SignedInRequest", request)
+            connect(ours, arrival.identity, arrival.groups, terms=terms)
         else:
             known = (arrival.identity, arrival.account, arrival.groups)
             auth_time = _auth_time(request, provider, begun, arrival)
-            accounts.sign_in(request, *known, auth_time=auth_time, terms=terms)
-    except accounts.SignInRefusedError as error:
+            sign_in(request, *known, auth_time=auth_time, terms=terms)
+    except SignInRefusedError as error:
         raise _refused(request, error) from None
 
 
@@ -215,17 +229,17 @@ def _auth_time(
     if arrival.auth_time is not None or was_asked:
         return arrival.auth_time
     can_ask = bool(catalogue.kind(provider.kind).login_again)
-    return accounts.last_asked(request) if can_ask else None
+    return last_asked(request) if can_ask else None
 
 
-def _refused(request: HttpRequest, error: accounts.SignInRefusedError) -> AccountError:
+def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
     """Return the error of the flow, with who it was as far as that is known."""
     code = REFUSALS[type(error)]
-    if isinstance(error, accounts.EmailInUseError):
-        actor = accounts.visitor_of(request)
+    if isinstance(error, EmailInUseError):
+        actor = visitor_of(request)
         return AccountError(code, email=error.email, used=error.providers, actor=actor)
-    user = error.user if isinstance(error, accounts.AccountSuspendedError) else None
-    return AccountError(code, actor=accounts.actor_of(request, user))
+    user = error.user if isinstance(error, AccountSuspendedError) else None
+    return AccountError(code, actor=actor_of(request, user))
 
 
 def _provider(request: HttpRequest, slug: str) -> Provider:

@@ -12,14 +12,14 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
-import audit
-from accounts import confirmations, refresh_tokens, revocation, signing_keys
-from accounts.models import User
+from attempts import counting, daily, recording
+from audit.recording import forget
 from config import writing
 from config.log import StderrHandler
-from oauth_client import discovery
-from oauth_client.attempts import counting, daily, recording
-from oauth_client.models import Provider
+from providers import discovery
+from providers.models import Provider
+from sessions import confirmations, refresh_tokens, revocation, signing_keys
+from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -43,7 +43,7 @@ def _new_process() -> Iterator[None]:
     signing_keys.forget()
     revocation.forget()
     confirmations.forget()
-    audit.forget()
+    forget()
     refresh_tokens.forget()
     discovery.forget()
     counting.forget()

@@ -19,9 +19,9 @@ from django.test import Client
 from django.utils import timezone
 from jwt.algorithms import ECAlgorithm
 
-from accounts.models import Session, User
-from accounts.session_tokens import issue_session_token
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import Session, User
+from sessions.session_tokens import issue_session_token
 
 ISSUER = "https://op.example"
 ACCESS_TOKEN = "an-access-token"

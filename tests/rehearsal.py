@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.test import Client
 
-from oauth_client.models import Provider
+from providers.models import Provider
 from simulator.process import SimulatorProcess
 from tests.fakes import OUR_DOMAINS
 

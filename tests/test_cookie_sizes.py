@@ -7,6 +7,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
+from attempts.ended import Process
 from django.contrib.messages import info
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -15,27 +16,27 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.test import RequestFactory
 from pytest_django import Settings
 
-import accounts
-from accounts import cookies
-from accounts.cookie_budget import (
+from access_rules.decision import Kind, Rule, in_plain_words
+from diagnosis import Diagnosis
+from oauth_client import failures, progress
+from oauth_client.failures import Failure
+from oauth_client.progress import Progress
+from protocol.flow import Demand
+from providers.models import Provider
+from sessions.cookie_budget import (
     SIGNATURE_BYTES,
     bytes_left_for_groups,
     bytes_of,
     longest_session,
     longest_user,
 )
-from accounts.recent_sign_in import remember_when_asked
-from accounts.redirects import MAX_LENGTH, safe_next
-from accounts.refresh_tokens import issue_refresh_token
-from accounts.session_tokens import issue_session_token
-from accounts.signing_keys import algorithms
-from oauth_client import failures, progress
-from oauth_client.access_rules.decision import Kind, Rule, in_plain_words
-from oauth_client.diagnosis import Diagnosis
-from oauth_client.failures import Failure
-from oauth_client.flow import Demand
-from oauth_client.models import Provider
-from oauth_client.progress import Process, Progress
+from sessions.recent_sign_in import remember_when_asked
+from sessions.refresh_tokens import issue_refresh_token
+from sessions.session_tokens import issue_session_token
+from sessions.signing_keys import algorithms
+from web import cookies
+from web.cookies import cookie_name
+from web.redirects import MAX_LENGTH, safe_next
 
 ALL_BYTES = 7000
 ONE_COOKIE = 4096  # with its attributes, as browsers count
@@ -155,7 +156,7 @@ def test_five_ordinary_sign_ins_are_in_progress_at_once() -> None:
         progress.keep(browser.request(), response, begun)
         browser.receive(response)
     assert len(browser.jar) == 5
-    assert accounts.cookie_name(begun.cookie) in browser.jar
+    assert cookie_name(begun.cookie) in browser.jar
 
 
 def test_the_newest_of_long_ones_stays() -> None:

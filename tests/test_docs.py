@@ -20,13 +20,13 @@ from django.urls import resolve
 from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
-from accounts.models import User
 from accounts.self_service.personal_data import parts
-from oauth_client import catalogue
-from oauth_client.catalogue.registration import DESCRIBED
-from oauth_client.diagnosis import Diagnosis, advice_for
-from oauth_client.errors import ErrorCode
+from diagnosis import Diagnosis, advice_for
 from oauth_client.how_it_works import recordings
+from protocol.errors import ErrorCode
+from providers import catalogue
+from providers.catalogue.registration import DESCRIBED
+from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
 from tests.oauth_client.providers.answers import EVERY

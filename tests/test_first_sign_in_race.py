@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.db import connection
 from django.test import Client
 
-from accounts.models import Session, User
+from sessions.models import Session, User
 from tests.accounts.threads import at_once
 from tests.conftest import HOST
 from tests.rehearsal import Stage

@@ -18,12 +18,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-import audit
-from accounts import confirmations
-from accounts.models import User
-from oauth_client.attempts import counting, recording
-from oauth_client.models import Provider
-from oauth_client.outgoing.session import ProviderSession
+from attempts import counting, recording
+from audit.recording import write
+from outgoing.session import ProviderSession
+from providers.models import Provider
+from sessions import confirmations
+from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage
@@ -31,8 +31,8 @@ from tests.rehearsal import Stage
 pytestmark = pytest.mark.django_db
 SECRET_MEMBERS = ("access_token", "id_token", "refresh_token", "code", "code_verifier")
 LISTS = (
-    *("accounts_user", "accounts_session", "accounts_signingkey", "audit_auditevent"),
-    *("oauth_client_provider", "oauth_client_signinattempt", "oauth_client_accessrule"),
+    *("signet_sessions_user", "signet_sessions_session", "signet_sessions_signingkey", "audit_auditevent"),
+    *("providers_provider", "attempts_signinattempt", "access_rules_accessrule"),
 )
 
 
@@ -109,11 +109,11 @@ def go_round(world: Round) -> None:
 
 def go_round_the_admin(world: Round, admin: Client) -> None:
     provider = Provider.objects.get(slug="demo")
-    tried = admin.post(reverse("admin:oauth_client_provider_try", args=[provider.pk]))
+    tried = admin.post(reverse("admin:providers_provider_try", args=[provider.pk]))
     world.see(admin, world.finish(admin, tried, "alice"))
-    checked = admin.post(reverse("admin:oauth_client_provider_check", args=[provider.pk]))
+    checked = admin.post(reverse("admin:providers_provider_check", args=[provider.pk]))
     world.pages.append(checked.content.decode())
-    for task in (audit.write, counting.write, recording.write, confirmations.write):
+    for task in (write, counting.write, recording.write, confirmations.write):
         task()
     for name in LISTS:
         page = world.see(admin, reverse(f"admin:{name}_changelist"))

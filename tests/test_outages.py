@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import revocation, signing_keys
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
-from oauth_client import discovery
+from providers import discovery
+from sessions import revocation, signing_keys
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.accounts.outage import cache_gone, database_gone
 from tests.fakes import FakeIssuer, add_provider, begin, session_token
 from tests.pages import ROOT, table

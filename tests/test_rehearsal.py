@@ -10,10 +10,10 @@ from allauth.account.models import EmailAddress
 from django.db import connections
 from django.test import Client
 
-from accounts.models import Session, User
-from oauth_client import discovery
-from oauth_client.models import Provider
-from oauth_client.outgoing import session_for
+from outgoing import session_for
+from providers import discovery
+from providers.models import Provider
+from sessions.models import Session, User
 from simulator.faults.registry import FAULTS
 from tests.fakes import failure_code
 from tests.rehearsal import STAYS, Stage
@@ -120,7 +120,7 @@ def test_an_address_that_is_not_proven_does_not_count(
 def test_keys_are_fetched_again_only_where_a_new_one_may_help(
     client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: str, fetches: int
 ) -> None:
-    monkeypatch.setattr("oauth_client.discovery.KEYS_COOLDOWN", 0)
+    monkeypatch.setattr("providers.discovery.KEYS_COOLDOWN", 0)
     stage.sign_in(client, "demo", "alice")
     stage.simulator.forget_requests()
     stage.simulator.arm(fault, "demo")

@@ -10,8 +10,8 @@ import responses
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import revocation
-from accounts.models import Session, User
+from sessions import revocation
+from sessions.models import Session, User
 from tests.fakes import (
     ACCESS_TOKEN,
     GITHUB_EMAILS,

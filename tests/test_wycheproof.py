@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.exceptions import InvalidKeyError
 from pytest_django import Settings
 
-from accounts import signing_keys
-from accounts.models import SigningKey
-from accounts.signing_keys import algorithms
-from accounts.signing_keys.importing import KeyImportError, import_pem
-from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
-from oauth_client.jwks import fitting_keys, usable_keys
+from protocol.jwks import fitting_keys, usable_keys
+from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
+from sessions import signing_keys
+from sessions.models import SigningKey
+from sessions.signing_keys import algorithms
+from sessions.signing_keys.importing import KeyImportError, import_pem
 
 FOLDER = Path(__file__).parents[2] / "shared" / "vectors"
 pytestmark = pytest.mark.skipif(

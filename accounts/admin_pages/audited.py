@@ -7,9 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
-import audit
-from accounts.actors import actor_of
-from accounts.recent_sign_in import RecentSignInAdmin
+from audit.actor import Target
+from audit.events import Action
+from audit.recording import record as record_OF_audit
+from audit.snapshots import Snapshot, difference, snapshot
+from sessions.actors import actor_of
+from sessions.recent_sign_in import RecentSignInAdmin
 
 
 class AuditedAdmin(RecentSignInAdmin):
@@ -27,11 +30,11 @@ class AuditedAdmin(RecentSignInAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         stored = self.model.objects.filter(pk=obj.pk).first() if change else None
-        before = audit.snapshot(stored) if stored else {}
+        before = snapshot(stored) if stored else {}
         super().save_model(request, obj, form, change)
-        was, now = audit.difference(before, audit.snapshot(obj))
+        was, now = difference(before, snapshot(obj))
         if was or now:
-            action = self.audit_action(now) if change else audit.Action.ADDED
+            action = self.audit_action(now) if change else Action.ADDED
             self.record(request, action, obj, before=was, after=now)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -42,16 +45,16 @@ class AuditedAdmin(RecentSignInAdmin):
         stored = {row.pk: row for row in rows}
         for old in formset.deleted_forms:
             self._record_removal(request, stored[old.instance.pk])
-        before = {pk: audit.snapshot(row) for pk, row in stored.items()}
+        before = {pk: snapshot(row) for pk, row in stored.items()}
         super().save_formset(request, form, formset, change)
         for row in formset.new_objects + [row for row, _ in formset.changed_objects]:
-            was, now = audit.difference(before.get(row.pk, {}), audit.snapshot(row))
-            action = audit.Action.CHANGED if row.pk in before else audit.Action.ADDED
+            was, now = difference(before.get(row.pk, {}), snapshot(row))
+            action = Action.CHANGED if row.pk in before else Action.ADDED
             self.record(request, action, row, before=was, after=now)
 
-    def audit_action(self, now: audit.Snapshot) -> audit.Action:
+    def audit_action(self, now: Snapshot) -> Action:
         """Return what a change is called; `now` has the columns that have changed."""
-        return audit.Action.CHANGED
+        return Action.CHANGED
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._record_removal(request, obj)
@@ -64,10 +67,10 @@ class AuditedAdmin(RecentSignInAdmin):
             super().delete_queryset(request, queryset)
 
     def record(
-        self, request: HttpRequest, action: audit.Action, row: models.Model, **about: Any
+        self, request: HttpRequest, action: Action, row: models.Model, **about: Any
     ) -> None:
-        audit.record(action, actor_of(request), audit.Target.of(row), **about)
+        record_OF_audit(action, actor_of(request), Target.of(row), **about)
 
     def _record_removal(self, request: HttpRequest, row: models.Model) -> None:
-        was, _ = audit.difference(audit.snapshot(row), {})
-        self.record(request, audit.Action.REMOVED, row, before=was)
+        was, _ = difference(snapshot(row), {})
+        self.record(request, Action.REMOVED, row, before=was)

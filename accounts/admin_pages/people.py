@@ -13,17 +13,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-import audit
-from accounts.actors import actor_of
 from accounts.admin_pages import people_search, person_page
-from accounts.admin_pages.asking import Question, ask, asking
 from accounts.admin_pages.audited import AuditedAdmin
 from accounts.admin_pages.who_administers import one_after_another
-from accounts.letting_go import accounts_go
-from accounts.models import Session, User
 from accounts.proven_addresses import take_back_unvouched
 from accounts.removal import remove_history_of, remove_person
-from accounts.sessions import alive, revoke_all
+from audit.events import Action
+from audit.large_list import CappedPaginator
+from audit.reading import addresses_of, events_of
+from audit.snapshots import Snapshot, difference, snapshot
+from sessions.actors import actor_of
+from sessions.asking import Question, ask, asking
+from sessions.letting_go import accounts_go
+from sessions.models import Session, User
+from sessions.sessions import alive, revoke_all
 
 SHOWN = 20  # sessions and events on a person's page
 OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
@@ -63,10 +66,10 @@ class UserAdmin(AuditedAdmin):
     search_fields = ("name",)  # shows the box; `people_search` looks
     search_help_text = "A name, an address, a sub, an id at a provider or a reference"
     show_full_result_count = False
-    paginator = audit.CappedPaginator
+    paginator = CappedPaginator
     list_per_page = 50
     ordering = ("-date_joined",)
-    change_form_template = "admin/accounts/user/change_form.html"
+    change_form_template = "admin/signet_sessions/user/change_form.html"
     fields = (
         "id",
         "name",
@@ -87,7 +90,7 @@ class UserAdmin(AuditedAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
         own = [
-            path(f"<uuid:pk>/{name}/", asking(self, page), name=f"accounts_user_{name}")
+            path(f"<uuid:pk>/{name}/", asking(self, page), name=f"signet_sessions_user_{name}")
             for name, page in pages.items()
         ]
         return own + super().get_urls()
@@ -116,7 +119,7 @@ class UserAdmin(AuditedAdmin):
     ) -> HttpResponse:
         """Show with the form where the person is signed in, how they came, what has happened."""
         context = _about(request, object_id) | {
-            "may_change": request.user.has_perm("accounts.change_user")
+            "may_change": request.user.has_perm("signet_sessions.change_user")
         }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
@@ -165,7 +168,7 @@ class UserAdmin(AuditedAdmin):
 
     def _end_sessions(self, request: HttpRequest, person: User) -> str:
         ended = revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)
-        action = audit.Action.SESSIONS_ENDED
+        action = Action.SESSIONS_ENDED
         self.record(request, action, person, after={"sessions": ended})
         return f"Sessions ended: {ended}."
 
@@ -175,8 +178,8 @@ class UserAdmin(AuditedAdmin):
         if not obj.is_active:
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
 
-    def audit_action(self, now: audit.Snapshot) -> audit.Action:
-        action = audit.Action
+    def audit_action(self, now: Snapshot) -> Action:
+        action = Action
         if "is_active" in now:
             return action.REINSTATED if now["is_active"] else action.SUSPENDED
         if "is_staff" in now or "is_superuser" in now:
@@ -198,14 +201,14 @@ class UserAdmin(AuditedAdmin):
         formset.save()
         gone = take_back_unvouched([person]) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
-            self.record(request, audit.Action.UNLINKED, person, before=_taken_off(row))
+            self.record(request, Action.UNLINKED, person, before=_taken_off(row))
             if isinstance(row, SocialAccount):
                 through_it = person.sessions.filter(provider=row.provider)
                 revoke_all(through_it, Session.End.REMOVED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
-        was, _ = audit.difference(audit.snapshot(obj), {})
+        was, _ = difference(snapshot(obj), {})
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -228,7 +231,7 @@ class UserAdmin(AuditedAdmin):
 
 
 def page_of(person: User) -> str:
-    return reverse("admin:accounts_user_change", args=[person.pk])
+    return reverse("admin:signet_sessions_user_change", args=[person.pk])
 
 
 def _about(request: HttpRequest, person: str) -> dict[str, Any]:
@@ -237,11 +240,11 @@ def _about(request: HttpRequest, person: str) -> dict[str, Any]:
     except ValueError:
         return {}
     sessions = list(alive(Session.objects.filter(user=pk)).order_by("-refreshed_at")[:SHOWN])
-    addresses = audit.addresses_of(session.pk for session in sessions)
+    addresses = addresses_of(session.pk for session in sessions)
     return {
         "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
         "panels": person_page.panels(request, pk),
-        "events": audit.events_of(pk, SHOWN),
+        "events": events_of(pk, SHOWN),
     }
 
 

@@ -8,14 +8,14 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
-import audit
 from accounts.email_addresses import clean_email
-from accounts.models import User
+from audit.reading import people_of_reference
+from sessions.models import User
 
 TRIGRAM = 3  # letters; the index over texts knows nothing shorter
 
 # What says whom a reference is about that a visitor reads aloud; other rooms add to it.
-_finders: list[Callable[[str], Iterable[Any]]] = [audit.people_of_reference]
+_finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
 def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:

@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.models import Session
-from accounts.sessions import alive, ended
+from sessions.models import Session
+from sessions.sessions import alive, ended
 
 PASSWORD = "-"  # noqa: S105 - no slug is this
 

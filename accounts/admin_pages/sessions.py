@@ -10,16 +10,20 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-import audit
-from accounts.actors import actor_of
 from accounts.admin_pages import people_search
-from accounts.admin_pages.asking import Question, ask, asking
 from accounts.admin_pages.people import page_of
 from accounts.admin_pages.session_filters import AliveFilter, ProviderFilter
-from accounts.models import Session, User
-from accounts.sessions import alive, is_in_time, revoke_all
+from audit.actor import Target
+from audit.events import Action
+from audit.large_list import CappedPaginator
+from audit.reading import addresses_of
+from audit.recording import record
+from sessions.actors import actor_of
+from sessions.asking import Question, ask, asking
+from sessions.models import Session, User
+from sessions.sessions import alive, is_in_time, revoke_all
 
-LIST = "admin:accounts_session_changelist"
+LIST = "admin:signet_sessions_session_changelist"
 DELETED = "somebody who has been deleted"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
 
@@ -34,12 +38,12 @@ class SessionAdmin(admin.ModelAdmin):
     search_fields = ("pk",)  # shows the box
     search_help_text = "A person's address, name or sub, or a sid"
     show_full_result_count = False
-    paginator = audit.CappedPaginator
+    paginator = CappedPaginator
     list_per_page = 50
     ordering = ("-expires_at",)  # the latest first, by an index
     actions = None
-    change_list_template = "admin/accounts/session/change_list.html"
-    change_form_template = "admin/accounts/session/change_form.html"
+    change_list_template = "admin/signet_sessions/session/change_list.html"
+    change_form_template = "admin/signet_sessions/session/change_form.html"
     fields = readonly_fields = (
         "id",
         "person",
@@ -60,8 +64,8 @@ class SessionAdmin(admin.ModelAdmin):
         everybody = asking(self, self.end_everybodys)
         one = asking(self, self.end_one)
         return [
-            path("end_everybodys/", everybody, name="accounts_session_end_everybodys"),
-            path("<uuid:pk>/end/", one, name="accounts_session_end"),
+            path("end_everybodys/", everybody, name="signet_sessions_session_end_everybodys"),
+            path("<uuid:pk>/end/", one, name="signet_sessions_session_end"),
             *super().get_urls(),
         ]
 
@@ -87,7 +91,7 @@ class SessionAdmin(admin.ModelAdmin):
             page_of(person) if person else reverse(LIST),
         )
         chosen = Session.objects.filter(pk=session.pk)
-        target = audit.Target.of(session)
+        target = Target.of(session)
         return ask(self, request, question, lambda: _end(request, chosen, target))
 
     def end_everybodys(self, request: HttpRequest) -> HttpResponse:
@@ -98,7 +102,7 @@ class SessionAdmin(admin.ModelAdmin):
             " with scripts. It counts everywhere within a second.",
             reverse(LIST),
         )
-        target = audit.Target("everybody", label="everybody")
+        target = Target("everybody", label="everybody")
         return ask(self, request, question, lambda: _end(request, Session.objects.all(), target))
 
     def changelist_view(
@@ -138,7 +142,7 @@ class SessionAdmin(admin.ModelAdmin):
 
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
-        return audit.addresses_of([session.pk]).get(str(session.pk), "unknown")
+        return addresses_of([session.pk]).get(str(session.pk), "unknown")
 
     @admin.display(description="its tokens say")
     def says(self, session: Session) -> str:
@@ -168,7 +172,7 @@ class SessionAdmin(admin.ModelAdmin):
 
 
 def _may(request: HttpRequest) -> dict[str, Any]:
-    return {"may_end": request.user.has_perm("accounts.change_session")}
+    return {"may_end": request.user.has_perm("signet_sessions.change_session")}
 
 
 def _sid(term: str) -> Q:
@@ -178,8 +182,8 @@ def _sid(term: str) -> Q:
         return Q(pk__in=[])
 
 
-def _end(request: HttpRequest, sessions: QuerySet[Session], target: audit.Target) -> str:
+def _end(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
     count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
-    action = audit.Action.SESSIONS_ENDED
-    audit.record(action, actor_of(request), target, after={"sessions": count})
+    action = Action.SESSIONS_ENDED
+    record(action, actor_of(request), target, after={"sessions": count})
     return f"Sessions ended: {count}."

@@ -14,10 +14,12 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-import audit
-from accounts.actors import actor_of
-from accounts.csrf import kept_for_the_same_person
 from accounts.password_attempts import PasswordAttempts
+from audit.actor import Target
+from audit.events import Action, Result
+from audit.recording import note
+from sessions.actors import actor_of
+from sessions.csrf import kept_for_the_same_person
 
 ADMIN = "/admin/"
 
@@ -46,9 +48,9 @@ class SignetAdminSite(AdminSite):
         attempts = PasswordAttempts(request)
         if request.method == "POST" and not attempts.begin():
             if attempts.is_first_too_many:
-                _note_refusal(request, audit.Action.ADMIN_SIGN_IN_LIMITED)
+                _note_refusal(request, Action.ADMIN_SIGN_IN_LIMITED)
             return render(request, "too_many_attempts.html", status=429)
-        if request.method == "GET" and "again" in request.GET:  # accounts.recent_sign_in.AGAIN
+        if request.method == "GET" and "again" in request.GET:  # sessions.recent_sign_in.AGAIN
             _forget_who_asks(request)
         with kept_for_the_same_person(request):
             title: dict[str, object] = {"title": "Sign in with a password"}
@@ -57,7 +59,7 @@ class SignetAdminSite(AdminSite):
             has_succeeded = response.status_code == 302
             attempts.note(succeeded=has_succeeded)
             if not has_succeeded:
-                _note_refusal(request, audit.Action.ADMIN_SIGN_IN_FAILED)
+                _note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
         return response
 
 
@@ -68,12 +70,12 @@ def _forget_who_asks(request: HttpRequest) -> None:
     request.user = AnonymousUser()
 
 
-def _note_refusal(request: HttpRequest, action: "audit.Action") -> None:
+def _note_refusal(request: HttpRequest, action: "Action") -> None:
     """Note a password that was refused.
 
     A name is kept only if it is somebody's: a password may be typed into the wrong field.
     """
     people = get_user_model()._default_manager  # noqa: SLF001 - documented by Django
     person = people.filter(username=request.POST.get("username", "")).first()
-    target = audit.Target.of(person) if person else None
-    audit.note(action, actor_of(request), target, result=audit.Result.REFUSED)
+    target = Target.of(person) if person else None
+    note(action, actor_of(request), target, result=Result.REFUSED)

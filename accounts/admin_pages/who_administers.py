@@ -10,8 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.errors import LastAdminError
-from accounts.models import User
 from accounts.removal import leaving_an_admin
+from sessions.models import User
 
 LAST_ADMIN = "Nothing has been changed: nobody could sign in as an admin any more."
 Page = Callable[..., HttpResponse]

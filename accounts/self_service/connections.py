@@ -6,24 +6,22 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from sessions.errors import AccountSuspendedError
 
-import audit
-from accounts.actors import actor_of
-from accounts.errors import (
-    AccountOfAnotherError,
-    AccountSuspendedError,
-    LastWayInError,
-    SessionEndedError,
-)
+from accounts.errors import AccountOfAnotherError, LastWayInError, SessionEndedError
 from accounts.identity import Identity
-from accounts.letting_go import accounts_go
-from accounts.models import Session, User
 from accounts.people import find_account, link_target, no_session_unless_done, sign_in
 from accounts.proven_addresses import take_back_unvouched
-from accounts.session_request import SignedInRequest
-from accounts.session_tokens import SessionToken
-from accounts.sessions import alive, end_session, revoke_all
-from accounts.terms import NO_TERMS, Terms
+from audit.actor import Target
+from audit.events import Action
+from audit.recording import record
+from sessions.actors import actor_of
+from sessions.letting_go import accounts_go
+from sessions.models import Session, User
+from sessions.session_request import SignedInRequest
+from sessions.session_tokens import SessionToken
+from sessions.sessions import alive, end_session, revoke_all
+from sessions.terms import NO_TERMS, Terms
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -90,8 +88,8 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
 
 def record_link(request: HttpRequest, user: User, account: SocialAccount) -> None:
     """Record that somebody has one more way in, of which `notices` will tell them."""
-    audit.record(
-        audit.Action.LINKED,
+    record(
+        Action.LINKED,
         actor_of(request, user),
         link_target(account.provider, account.uid),
         after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
@@ -124,10 +122,10 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
         account.delete()
         gone = [row.email for row in take_back_unvouched([user])]
         before = {"provider": account.provider, "uid": account.uid}
-        audit.record(
-            audit.Action.UNLINKED,
+        record(
+            Action.UNLINKED,
             actor_of(request),
-            audit.Target.of(user),
+            Target.of(user),
             before=before | ({"addresses": gone} if gone else {}),
             after={"session": request.session_token.sid},
             provider=account.provider,

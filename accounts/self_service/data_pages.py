@@ -12,17 +12,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actors import actor_of
-from accounts.api.problems import problem
-from accounts.credentials import has_header
 from accounts.errors import LastAdminError
-from accounts.models import Session
-from accounts.recent_sign_in import View, recent_sign_in_required
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.personal_data import json_of, parts
-from accounts.session_request import SessionRequest, SignedInRequest
-from accounts.sessions import end_session
-from accounts.shown import duration
+from sessions.actors import actor_of
+from sessions.api.problems import problem
+from sessions.credentials import has_header
+from sessions.models import Session
+from sessions.recent_sign_in import View, recent_sign_in_required
+from sessions.session_request import SessionRequest, SignedInRequest
+from sessions.sessions import end_session
+from web.shown import duration
 
 PRIVATE = "private, no-store"
 NOT_TICKED = "Please tick the box first. Nothing has been deleted."

@@ -9,12 +9,15 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-import audit
-from accounts.actors import actor_of
-from accounts.devices import device
-from accounts.models import Session
 from accounts.self_service.provider_names import provider_name
-from accounts.session_request import SignedInRequest
+from audit.actor import Target
+from audit.events import Action
+from audit.reading import ChangedWayIn, changed_ways_in
+from audit.recording import record
+from sessions.actors import actor_of
+from sessions.models import Session
+from sessions.session_request import SignedInRequest
+from web.devices import device
 
 TOLD_FOR = timedelta(days=30)
 
@@ -41,7 +44,7 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     whoever has connected their own account must not confirm it, or another, with that.
     """
     sid = request.session_token.sid
-    changes = audit.changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
+    changes = changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
     added = {change.account for change in changes if change.is_added}
     through = _account_of(sid) if added else None
     return [
@@ -59,11 +62,11 @@ def notice_of(request: SignedInRequest, key: str) -> Notice | None:
 def put_away(request: SignedInRequest, notice: Notice) -> None:
     """Tell it nowhere any more, if this session may."""
     if notice.may_be_put_away:
-        target = audit.Target("event", notice.key)
-        audit.record(audit.Action.WAYS_IN_READ, actor_of(request), target)
+        target = Target("event", notice.key)
+        record(Action.WAYS_IN_READ, actor_of(request), target)
 
 
-def _is_its_own(change: audit.ChangedWayIn, sid: str, through: int | None) -> bool:
+def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
     """Tell whether the session has done it, or came through what was added."""
     if change.is_added:
         return change.account == through
@@ -75,7 +78,7 @@ def _account_of(sid: str) -> int | None:
 
 
 def _notice(
-    request: SignedInRequest, change: audit.ChangedWayIn, *, may_be_put_away: bool
+    request: SignedInRequest, change: ChangedWayIn, *, may_be_put_away: bool
 ) -> Notice:
     event = change.event
     return Notice(

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
-import audit
-from accounts.models import Session, User
-from accounts.sessions import alive
-from accounts.shown import duration
+from audit.reading import events_for
+from sessions.models import Session, User
+from sessions.sessions import alive
+from web.shown import duration
 
 CHUNK = 500  # rows that are in memory at a time
 Row = dict[str, Any]
@@ -103,7 +103,7 @@ def _groups(user: User) -> list[Row]:
 
 
 def _log(user: User) -> Iterator[Row]:
-    return audit.events_for(user.pk)
+    return events_for(user.pk)
 
 
 def _until_deleted() -> str:

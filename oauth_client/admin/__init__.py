@@ -1,6 +1,6 @@
 """Step 1 in the admin: choose a kind of provider, and paste what its developer console shows."""
 
+from attempts.admin import SignInAttemptAdmin
 from oauth_client.admin.provider import ProviderAdmin
-from oauth_client.attempts.admin import SignInAttemptAdmin
 
 __all__ = ["ProviderAdmin", "SignInAttemptAdmin"]

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import slugify
 
-from oauth_client import catalogue
-from oauth_client.marks import Mark
-from oauth_client.models import RESERVED_SLUGS, Provider
+from providers import catalogue
+from providers.marks import Mark
+from providers.models import RESERVED_SLUGS, Provider
 
 LONGEST_SEARCH = 100  # characters
 
@@ -35,7 +35,7 @@ def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
         "search": search,
         "problem": _problem(request),
     }
-    return TemplateResponse(request, "admin/oauth_client/provider/catalogue.html", context)
+    return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
 
 
 def free_slug(kind: catalogue.Kind) -> str:

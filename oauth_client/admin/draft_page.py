@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 
-from oauth_client.access_rules.admin import AccessRuleFormSet
-from oauth_client.access_rules.what_if import BUTTON, forecast
+from access_rules.admin import AccessRuleFormSet
+from access_rules.what_if import BUTTON, forecast
 from oauth_client.admin.form import is_secret
 
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide over people, beside the rules
@@ -36,7 +36,7 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         "what_if": forecast(form.instance, formset.all_rules()),
         "typed_secret": any(field.data for field in form if is_secret(field)),
-        "may_see_people": request.user.has_perm("accounts.view_user"),
+        "may_see_people": request.user.has_perm("signet_sessions.view_user"),
     }
 
 

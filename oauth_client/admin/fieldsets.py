@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from oauth_client import catalogue
-from oauth_client.catalogue.extra import FIELD_PREFIX
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.catalogue.extra import FIELD_PREFIX
+from providers.models import Provider
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 Fieldset = tuple[str | None, dict[str, Any]]

@@ -8,10 +8,10 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 
-from oauth_client import catalogue
-from oauth_client.catalogue.extra import FIELD_PREFIX
-from oauth_client.models import Provider
-from oauth_client.pasted import pasted, problem_of_credential
+from providers import catalogue
+from providers.catalogue.extra import FIELD_PREFIX
+from providers.models import Provider
+from providers.pasted import pasted, problem_of_credential
 
 HELP = "Kept encrypted and never shown again."
 AGAIN = "Please paste it once more: what is secret is not sent back."

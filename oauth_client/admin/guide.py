@@ -9,15 +9,15 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from oauth_client import catalogue
-from oauth_client.marks import Mark
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.marks import Mark
+from providers.models import Provider
 
 PLACEHOLDER = "SLUG"
 # Pages about one provider, and what their buttons say.
 ACTIONS = {
-    "admin:oauth_client_provider_check": "Check now",
-    "admin:oauth_client_provider_try": "Try it",
+    "admin:providers_provider_check": "Check now",
+    "admin:providers_provider_try": "Try it",
 }
 
 

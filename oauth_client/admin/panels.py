@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from oauth_client.attempts.by_diagnosis import failures_panel
-from oauth_client.models import Provider
-from oauth_client.secret_expiry import expiry_of
+from attempts.by_diagnosis import failures_panel
+from providers.models import Provider
+from providers.secret_expiry import expiry_of
 
 Panel = Callable[[HttpRequest, Provider], SafeString]  # HTML; "" for nothing to show
 

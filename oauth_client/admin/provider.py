@@ -11,17 +11,17 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-import accounts
-from oauth_client import catalogue
-from oauth_client.access_rules.admin import AccessRuleInline
+from access_rules.admin import AccessRuleInline
+from accounts.admin_pages.audited import AuditedAdmin
+from oauth_client import dry_run_page as dry_run
 from oauth_client.admin import catalogue_page, draft_page, fieldsets
 from oauth_client.admin.form import ListedForm, ProviderForm
 from oauth_client.admin.guide import Guide, actions
 from oauth_client.admin.panels import panels
 from oauth_client.doctor import admin as doctor
-from oauth_client.dry_run import admin as dry_run
-from oauth_client.models import Provider
-from oauth_client.secret_expiry import expiry_of
+from providers import catalogue
+from providers.models import Provider
+from providers.secret_expiry import expiry_of
 
 DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # what the guide reads of a draft
 SPACE = (
@@ -31,7 +31,7 @@ SPACE = (
 
 
 @admin.register(Provider)
-class ProviderAdmin(accounts.AuditedAdmin):
+class ProviderAdmin(AuditedAdmin):
     """The providers that visitors may sign in through."""
 
     form = ProviderForm
@@ -114,7 +114,7 @@ class ProviderAdmin(accounts.AuditedAdmin):
         """Show the new provider: its redirect URI is final now, and it can be tried."""
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
-        return HttpResponseRedirect(reverse("admin:oauth_client_provider_change", args=[obj.pk]))
+        return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.pk]))
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": ListedForm} | kwargs)

@@ -18,13 +18,13 @@ from redis.exceptions import RedisError
 
 from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
 from oauth_client.doctor.findings import Outcome, Report
-from oauth_client.models import Provider
+from providers.models import Provider
 
 KEPT = 3600  # seconds that the last report is shown
 AFTER_SAVING = 4.0  # seconds that whoever saves waits for a dead provider
 # Fields that a check has nothing to do with.
 UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
-PAGE = "admin:oauth_client_provider_check"
+PAGE = "admin:providers_provider_check"
 LEVELS = {
     Outcome.PROBLEM: messages.ERROR,
     Outcome.WARNING: messages.WARNING,
@@ -57,7 +57,7 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
         "report": report,
         "busy": "" if report else busy,
     }
-    return TemplateResponse(request, "admin/oauth_client/provider/check.html", context)
+    return TemplateResponse(request, "admin/providers/provider/check.html", context)
 
 
 def check_after_saving(request: HttpRequest, provider: Provider) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import requests
 
-from jws.strict_json import NotStrictJsonError
-from oauth_client import token_body
-from oauth_client.diagnosis import hint_of
+from diagnosis import hint_of
 from oauth_client.doctor.readings import SHOWN, VAGUE, Reading, reading_of
+from protocol import token_body
+from protocol.jws.strict_json import NotStrictJsonError
 
 MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up
 

@@ -1,7 +1,7 @@
 """Words for a request of ours that got no usable answer."""
 
 from oauth_client.doctor.findings import Finding, Outcome
-from oauth_client.errors import ErrorCode, SignInError
+from protocol.errors import ErrorCode, SignInError
 
 # By code: the cause, and the fix.
 WORDS: dict[ErrorCode, tuple[str, str]] = {

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from encryption import SealBrokenError
-from oauth_client import flow, more_messages
 from oauth_client.doctor.answer import Answer, answer_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
 from oauth_client.doctor.readings import OWN_TOKEN, REFUSES_THE_CLIENT, VAGUE, Reading
 from oauth_client.doctor.subject import Subject
-from oauth_client.errors import ErrorCode, OutgoingError
+from protocol import flow, more_messages
+from protocol.errors import ErrorCode, OutgoingError
 
 COPY = "Copy both again at the provider, each from its first character to its last, and save them."
 NEW = "Make a new secret at the provider, and enter it here."

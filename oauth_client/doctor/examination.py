@@ -11,7 +11,6 @@ from time import monotonic
 from django.core.cache import cache
 from django.utils import timezone
 
-from oauth_client import catalogue
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.clock import clock
 from oauth_client.doctor.credentials import credentials
@@ -22,11 +21,12 @@ from oauth_client.doctor.metadata import endpoints
 from oauth_client.doctor.network import dns, tls
 from oauth_client.doctor.redirect_uri import redirect_uri
 from oauth_client.doctor.subject import Subject
-from oauth_client.errors import SignInError
-from oauth_client.models import Provider
-from oauth_client.outgoing import deadline
-from oauth_client.outgoing.connections import Resolve
-from oauth_client.outgoing.resolution import resolve as system_resolve
+from outgoing import deadline
+from outgoing.connections import Resolve
+from outgoing.resolution import resolve as system_resolve
+from protocol.errors import SignInError
+from providers import catalogue
+from providers.models import Provider
 
 logger = logging.getLogger(__name__)
 SECONDS = 14.0  # that an examination takes at most

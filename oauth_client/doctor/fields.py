@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from encryption import SealBrokenError
-from oauth_client import catalogue
 from oauth_client.doctor.findings import Findings, ok, problem, warning
 from oauth_client.doctor.subject import Subject
-from oauth_client.models import Provider
-from oauth_client.secret_expiry import expiry_of
+from providers import catalogue
+from providers.models import Provider
+from providers.secret_expiry import expiry_of
 
 KEYS_FIX = (
     "Put the key that was in use when it was saved back into ENCRYPTION_KEYS, or enter it again."

@@ -6,7 +6,8 @@ from typing import Any
 
 from oauth_client.doctor.findings import Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
-from oauth_client.jwks import (
+from outgoing import json_object
+from protocol.jwks import (
     FOR_ENCRYPTION,
     ProviderKey,
     UnusableKeyError,
@@ -14,7 +15,6 @@ from oauth_client.jwks import (
     provider_key,
     usable_keys,
 )
-from oauth_client.outgoing import json_object
 
 FIX = "Have whoever runs the provider publish a key of its own kid for RS256 or ES256."
 KID_FIX = "Have whoever runs the provider give each key a kid of its own, and a new key a new one."

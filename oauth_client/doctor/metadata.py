@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from oauth_client.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
-from oauth_client.discovery_address import document_of
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
-from oauth_client.id_token import TENANT
-from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS
-from oauth_client.outgoing import json_object
-from oauth_client.providers.openid_connect import ISSUER
+from outgoing import json_object
+from protocol.discovery_address import document_of
+from protocol.id_token import TENANT
+from protocol.jwks import PUBLIC_KEY_ALGORITHMS
+from providers.clients.openid_connect import ISSUER
+from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
 OPEN_FIX = "The base URL must be the issuer. Open this address in a browser: it must show JSON."

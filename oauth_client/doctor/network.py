@@ -10,10 +10,10 @@ from django.conf import settings
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
-from oauth_client.errors import SignInError
-from oauth_client.outgoing.addresses import Reach, reach
-from oauth_client.outgoing.certificates import certificate_of
-from oauth_client.outgoing.connections import LOOKUP_SECONDS, Dialer
+from outgoing.addresses import Reach, reach
+from outgoing.certificates import certificate_of
+from outgoing.connections import LOOKUP_SECONDS, Dialer
+from protocol.errors import SignInError
 
 SOON = 14 * 86400  # seconds before its end in which a certificate is worth a warning
 BY_PROXY = unknown("The proxy in OUTGOING_PROXY finds the hosts, so this cannot be seen from here.")

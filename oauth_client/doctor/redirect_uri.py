@@ -17,13 +17,13 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import requests
 from django.conf import settings
 
-from oauth_client import flow
-from oauth_client.catalogue.entry import Protocol
 from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
-from oauth_client.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
-from oauth_client.errors import OutgoingError
+from protocol import flow
+from protocol.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
+from protocol.errors import OutgoingError
+from providers.catalogue.entry import Protocol
 
 REGISTER = "Register exactly this value at the provider, letter by letter."
 TAKEN = "The provider takes the redirect URI"

@@ -8,16 +8,17 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 from django.http import HttpRequest
 
-from oauth_client import catalogue, flow
-from oauth_client.discovery import Issuer
-from oauth_client.errors import SignInError
-from oauth_client.limits import TOKEN_RESPONSE
-from oauth_client.models import Provider
-from oauth_client.outgoing import ProviderSession, session_for
-from oauth_client.outgoing.connections import Resolve
-from oauth_client.outgoing.resolution import resolve as system_resolve
-from oauth_client.providers import sign_in_client
-from oauth_client.providers.openid_connect import OpenIDConnectClient
+from outgoing import ProviderSession, session_for
+from outgoing.connections import Resolve
+from outgoing.resolution import resolve as system_resolve
+from protocol import flow
+from protocol.errors import SignInError
+from protocol.limits import TOKEN_RESPONSE
+from providers import catalogue
+from providers.clients import sign_in_client
+from providers.clients.openid_connect import OpenIDConnectClient
+from providers.discovery import Issuer
+from providers.models import Provider
 
 
 @dataclass(frozen=True)

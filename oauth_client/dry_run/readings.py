@@ -1,8 +1,8 @@
 """Which access rules were asked in a dry run, what each found, and which of them decides."""
 
-from oauth_client.access_rules.check import Judgement
-from oauth_client.access_rules.decision import Kind, Policy, Rule, in_plain_words, matches
-from oauth_client.access_rules.models import AccessRule
+from access_rules.check import Judgement
+from access_rules.decision import Kind, Policy, Rule, in_plain_words, matches
+from access_rules.models import AccessRule
 from oauth_client.dry_run.result import RuleReading
 
 ANYONE = "Anyone may sign in through this provider."

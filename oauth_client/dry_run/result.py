@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.cache import caches
 
-from oauth_client.attempts.hops import as_json, from_json
-from oauth_client.diagnosis import Diagnosis
-from oauth_client.trace import Hop, Recorder
+from attempts.hops import as_json, from_json
+from diagnosis import Diagnosis
+from outgoing.trace import Hop, Recorder
 
 LIFETIME = 600  # seconds
 

@@ -5,16 +5,17 @@ from typing import cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-import accounts
+from accounts.sign_in_preview import preview as preview_OF_accounts
+from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
-from oauth_client.diagnosis import Diagnosis
 from oauth_client.dry_run.readings import decision_in_words, rules_read
 from oauth_client.dry_run.result import Outcome, Result, keep
-from oauth_client.errors import SignInError
-from oauth_client.models import Provider
-from oauth_client.trace import recorder_now
+from outgoing.trace import recorder_now
+from protocol.errors import SignInError
+from providers.models import Provider
+from sessions.session_request import SignedInRequest
 
-PAGE = "admin:oauth_client_provider_tried"
+PAGE = "admin:providers_provider_tried"
 
 
 def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
@@ -35,7 +36,7 @@ def failed(
 
 def sid_of(request: HttpRequest) -> str:
     """Return the session that tries, and that alone sees what came out."""
-    return cast("accounts.SignedInRequest", request).session_token.sid
+    return cast("SignedInRequest", request).session_token.sid
 
 
 def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
@@ -43,7 +44,7 @@ def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
 
 
 def _outcome(arrival: Arrival) -> Outcome:
-    preview = accounts.preview(arrival.identity, arrival.account, arrival.groups)
+    preview = preview_OF_accounts(arrival.identity, arrival.account, arrival.groups)
     is_welcome = arrival.judgement.decision.allowed and not preview.obstacle
     return Outcome(
         profile=vars(arrival.identity),

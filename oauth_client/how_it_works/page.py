@@ -15,11 +15,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-import accounts
+from attempts.drawing.sequence_diagram import Message, SequenceDiagram, duration
+from attempts.drawing.steps import IN_GENERAL, LABELS, LABELS_AGAIN, STEPS, meaning
 from oauth_client.how_it_works import recordings
-from oauth_client.how_it_works.sequence_diagram import Message, SequenceDiagram, duration
-from oauth_client.how_it_works.steps import IN_GENERAL, LABELS, LABELS_AGAIN, STEPS, meaning
-from oauth_client.trace import Hop, Parameter, Party
+from outgoing.trace import Hop, Parameter, Party
+from sessions.session_request import SessionRequest
 
 FILE_WIDTH = 440  # px, of the diagram in docs/
 MAX_OTHERS = 24  # names of members that are listed without a word
@@ -28,7 +28,7 @@ MAX_OTHERS = 24  # names of members that are listed without a word
 @login_not_required
 @require_safe
 @never_cache
-def how_it_works(request: accounts.SessionRequest) -> HttpResponse:
+def how_it_works(request: SessionRequest) -> HttpResponse:
     """Explain a sign-in; to somebody who has just signed in to the demo, by their own."""
     token = request.session_token
     recording = recordings.find(token.sid) if token and settings.DEMO else None

@@ -11,11 +11,13 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 
-import accounts
-from oauth_client import flow, trace
 from oauth_client.progress import Progress
-from oauth_client.providers import ProviderClient
-from oauth_client.trace import Hop, Parameter, Party
+from outgoing import trace
+from outgoing.trace import Hop, Parameter, Party
+from protocol import flow
+from providers.clients import ProviderClient
+from sessions.session_request import SessionRequest
+from web.cookies import cookie_name
 
 LIFETIME = 600  # seconds
 
@@ -66,7 +68,7 @@ def _way_there(
 def finish(request: HttpRequest, provider: str) -> None:
     """Note step 8; the demo keeps the recording for the session that began."""
     recorder = trace.recorder_now()
-    cookie = Parameter("Set-Cookie", f"{accounts.cookie_name('session')}, not shown")
+    cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
     recorder.note(
         Hop(
             8,
@@ -77,7 +79,7 @@ def finish(request: HttpRequest, provider: str) -> None:
             milliseconds=trace.since(recorder.entered_at),
         )
     )
-    session = cast("accounts.SessionRequest", request).started_session
+    session = cast("SessionRequest", request).started_session
     if session and settings.DEMO:
         recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
         caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from accounts.identity import Identity
-from accounts.middleware import SessionMiddleware
-from accounts.models import User
 from accounts.people import find_account, sign_in
+from sessions.middleware import SessionMiddleware
+from sessions.models import User
 from tests.conftest import HOST
 
 ALICE = Identity(

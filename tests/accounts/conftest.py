@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import revocation
-from accounts.middleware import SessionMiddleware
-from accounts.models import Session, User
-from accounts.session_request import SessionRequest, with_session
-from accounts.session_tokens import issue_session_token
+from sessions import revocation
+from sessions.middleware import SessionMiddleware
+from sessions.models import Session, User
+from sessions.session_request import SessionRequest, with_session
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 
 

@@ -5,10 +5,10 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core.management import CommandError, call_command
 
-from accounts.models import User
 from accounts.vouching import SINCE
 from audit.models import AuditEvent
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import User
 from tests.accounts.cast import ALICE, come
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]

@@ -1,7 +1,8 @@
 import pytest
 
 from accounts.email_addresses import EmailProblem
-from accounts.identity import Identity, clean_name, clean_picture
+from accounts.identity import Identity, clean_picture
+from web.shown import clean_name
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
+from sessions.errors import AccountSuspendedError, SessionTokenError
 
-from accounts.errors import AccountSuspendedError, EmailInUseError, SessionTokenError
+from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.models import Session, User
 from accounts.people import (
     accounts_of,
     find_account,
@@ -20,8 +20,9 @@ from accounts.people import (
     sign_in,
     sign_up,
 )
-from accounts.session_request import SessionRequest, with_session
-from accounts.session_tokens import issue_session_token, validate_session_token
+from sessions.models import Session, User
+from sessions.session_request import SessionRequest, with_session
+from sessions.session_tokens import issue_session_token, validate_session_token
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
 
@@ -125,7 +126,7 @@ def test_coming_back_writes_a_session_and_nothing_more_when_nothing_has_changed(
     with CaptureQueriesContext(connection) as queries:
         come(ALICE)
     written = [query["sql"][:28] for query in queries if "SELECT" not in query["sql"][:7]]
-    assert written == ["UPDATE accounts_user SET las", "INSERT INTO accounts_session"]
+    assert written == ["UPDATE signet_sessions_user SET las", "INSERT INTO signet_sessions_session"]
     assert len(queries) == 3
 
 

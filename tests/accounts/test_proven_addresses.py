@@ -11,12 +11,12 @@ from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import AccountGoneError, EmailInUseError
-from accounts.models import Session, User
 from accounts.people import find_account, sign_up
 from accounts.proven_addresses import proof_of, settle_all, take_word
-from accounts.session_tokens import session_claims
 from accounts.vouching import SINCE
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import Session, User
+from sessions.session_tokens import session_claims
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
 

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
-from accounts.session_tokens import issue_session_token, validate_session_token
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
+from sessions.session_tokens import issue_session_token, validate_session_token
 from tests.conftest import BASE_URL, HOST
 from tests.fakes import session_token
 

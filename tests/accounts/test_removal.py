@@ -4,11 +4,12 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from pytest_django import Settings
 
-import audit
 from accounts.errors import LastAdminError
-from accounts.models import Session, User
 from accounts.removal import is_last_admin, remove_oneself, remove_person
+from audit.actor import UNKNOWN
+from audit.events import Action
 from audit.models import AuditEvent
+from sessions.models import Session, User
 from tests.accounts.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_another_admin_who_could_not_sign_in_does_not_count(other: dict[str, obj
     admin("other", **other)  # type: ignore[arg-type]
     assert is_last_admin(ada, USABLE)
     with pytest.raises(LastAdminError):
-        remove_oneself(ada, audit.UNKNOWN, USABLE)
+        remove_oneself(ada, UNKNOWN, USABLE)
     assert User.objects.filter(pk=ada.pk).exists()
 
 
@@ -65,15 +66,15 @@ def test_whoever_is_no_admin_is_never_the_last(alice: User, others: int) -> None
     for number in range(others):
         admin(f"ada {number}")
     assert not is_last_admin(alice, USABLE)
-    remove_oneself(alice, audit.UNKNOWN, USABLE)
+    remove_oneself(alice, UNKNOWN, USABLE)
     assert not User.objects.filter(pk=alice.pk).exists()
 
 
 def test_whoever_is_gone_already_goes_once(alice: User) -> None:
     in_another_tab = User.objects.get(pk=alice.pk)
     for person in (alice, in_another_tab):
-        remove_person(person, audit.UNKNOWN)
-    assert AuditEvent.objects.filter(action=audit.Action.REMOVED).count() == 1
+        remove_person(person, UNKNOWN)
+    assert AuditEvent.objects.filter(action=Action.REMOVED).count() == 1
 
 
 def test_nobody_goes_whose_end_cannot_be_recorded(
@@ -84,7 +85,7 @@ def test_nobody_goes_whose_end_cannot_be_recorded(
 
     monkeypatch.setattr(AuditEvent, "save", full)
     with pytest.raises(OSError, match="the disk is full"):
-        remove_person(alices_session.user, audit.UNKNOWN)
+        remove_person(alices_session.user, UNKNOWN)
     assert User.objects.exists()
     assert Session.objects.get().revoked_at is None
 
@@ -97,7 +98,7 @@ def test_of_the_last_two_admins_who_go_at_once_one_stays() -> None:
     def go() -> None:
         person = people.pop()
         try:
-            remove_oneself(person, audit.UNKNOWN, USABLE)
+            remove_oneself(person, UNKNOWN, USABLE)
         except LastAdminError:
             refused.append(person.name)
 

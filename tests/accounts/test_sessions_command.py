@@ -4,12 +4,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from sessions.errors import RefreshRefusedError, SessionTokenError
 
-from accounts.errors import RefreshRefusedError, SessionTokenError
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token, refresh
-from accounts.session_tokens import issue_session_token, validate_session_token
 from audit.models import AuditEvent
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_tokens import issue_session_token, validate_session_token
 
 pytestmark = pytest.mark.django_db
 NOBODY = "00000000-0000-4000-8000-000000000000"

@@ -7,9 +7,9 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts import people
 from accounts.identity import Identity
-from accounts.models import Session, User
-from accounts.session_tokens import session_claims
 from accounts.sign_in_preview import preview
+from sessions.models import Session, User
+from sessions.session_tokens import session_claims
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 BOB = Identity("github", "1", name="Bob", email="bob@example.com", email_verified=True)

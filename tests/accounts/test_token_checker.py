@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import DjangoAssertNumQueries, Settings
+from sessions.errors import SessionTokenError
 
-from accounts import revocation, signing_keys
-from accounts.errors import SessionTokenError
-from accounts.models import Session, SigningKey, User
-from accounts.session_tokens import issue_session_token, validate_session_token
-from accounts.token_checker import Explanation, Finding, Outcome, explain, pasted
+from sessions import revocation, signing_keys
+from sessions.models import Session, SigningKey, User
+from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.token_checker import Explanation, Finding, Outcome, explain, pasted
 from tests.accounts.outage import database_gone
-from tests.accounts.test_session_tokens import (
+from tests.accounts.tokens import ABSENT, changed
+from tests.sessions.test_session_tokens import (
     REFUSED_CLAIMS,
     REFUSED_HEADERS,
     REFUSED_TOKENS,
@@ -23,7 +24,6 @@ from tests.accounts.test_session_tokens import (
     signed_by_mallory,
     with_alices_signature,
 )
-from tests.accounts.tokens import ABSENT, changed
 
 pytestmark = pytest.mark.django_db
 BASE_URL = "http://localhost:8000"
@@ -338,7 +338,7 @@ def test_asks_the_database_nothing_about_a_token_of_a_known_key(
 
 
 def test_remembers_no_token(alices_token: str, alices_session: Session) -> None:
-    from accounts import session_tokens
+    from sessions import session_tokens
 
     session_tokens._verified.cache_clear()
     explain(alices_token)

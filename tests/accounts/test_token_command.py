@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from accounts.session_tokens import validate_session_token
+from sessions.session_tokens import validate_session_token
 from tests.accounts.outage import database_gone
 from tests.accounts.tokens import changed
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import Session
+from sessions.models import Session
 from tests.accounts.outage import database_gone
 from tests.accounts.test_token_checker import REFRESH_TOKEN
 from tests.accounts.tokens import changed

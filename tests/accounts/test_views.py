@@ -2,9 +2,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
-from accounts.session_tokens import REQUIRED
 from accounts.views import ABOUT_YOU, TECHNICAL
+from sessions.models import User
+from sessions.session_tokens import REQUIRED
 from tests.accounts.tokens import claims_of
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token

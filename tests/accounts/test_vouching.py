@@ -8,14 +8,14 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.identity import Identity
-from accounts.models import Session, User
 from accounts.people import remove_accounts_of
 from accounts.proven_addresses import take_back_unvouched
-from accounts.refresh_tokens import issue_refresh_token, refresh
 from accounts.self_service.connections import connections_of
-from accounts.session_tokens import session_claims
 from accounts.vouching import vouches_for
 from audit.models import AuditEvent
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_tokens import session_claims
 from tests.accounts.admin_pages.test_people import form_of, page_of
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.fakes import session_token

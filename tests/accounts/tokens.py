@@ -6,8 +6,8 @@ from typing import Any
 
 import jwt
 
-from accounts import signing_keys
-from jws import ALGORITHMS
+from protocol.jws import ALGORITHMS
+from sessions import signing_keys
 
 ABSENT = object()  # a member that is to be left out
 

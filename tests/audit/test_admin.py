@@ -13,10 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-import audit
-from accounts.models import User
-from audit import Action, Actor, CappedPaginator, Target, export, large_list
+from audit import export, large_list
+from audit.actor import UNKNOWN, Actor, Target
+from audit.events import Action, Result
+from audit.large_list import CappedPaginator
 from audit.models import AuditEvent
+from audit.recording import record
+from sessions.models import User
 from tests.audit.conftest import ADA, DEMO
 from tests.conftest import HOST
 from tests.fakes import session_token
@@ -40,7 +43,7 @@ def admin(db: None) -> Client:
 
 @pytest.fixture
 def event(db: None) -> AuditEvent:
-    audit.record(
+    record(
         Action.CHANGED, ADA, DEMO, provider="demo", before={"name": "Old"}, after={"name": "New"}
     )
     event: AuditEvent = AuditEvent.objects.get()
@@ -63,10 +66,10 @@ def test_an_event_shows_before_and_after(admin: Client, event: AuditEvent) -> No
 
 
 def test_an_event_without_change_or_target_or_name_says_so(admin: Client) -> None:
-    audit.record(
+    record(
         Action.SIGN_IN_FAILED,
-        audit.UNKNOWN,
-        result=audit.Result.REFUSED,
+        UNKNOWN,
+        result=Result.REFUSED,
         reason="account_suspended",
     )
     page = admin.get(f"{LIST}{AuditEvent.objects.get().pk}/change/").content.decode()
@@ -77,7 +80,7 @@ def test_an_event_without_change_or_target_or_name_says_so(admin: Client) -> Non
 
 def test_markup_in_an_event_is_text(admin: Client) -> None:
     script = "<script>alert(1)</script>"
-    audit.record(Action.CHANGED, Actor(label=script), Target("x", "1", script), after={"a": script})
+    record(Action.CHANGED, Actor(label=script), Target("x", "1", script), after={"a": script})
     for path in (LIST, f"{LIST}{AuditEvent.objects.get().pk}/change/"):
         assert script not in admin.get(path).content.decode()
 
@@ -111,8 +114,8 @@ def test_no_action_removes_what_is_selected(admin: Client, event: AuditEvent) ->
 )
 def test_is_found_by_person_address_reference_or_target(admin: Client, term: str) -> None:
     User.objects.create(pk=ADA.id, name="Ada Admin", email="ada@example.com")
-    audit.record(Action.CHANGED, ADA, DEMO, reference="7F3K-Q2MD")
-    audit.record(Action.SIGNED_IN, Actor(label="Somebody Else"))
+    record(Action.CHANGED, ADA, DEMO, reference="7F3K-Q2MD")
+    record(Action.SIGNED_IN, Actor(label="Somebody Else"))
     page = admin.get(LIST, {"q": term}).content.decode()
     assert "Ada Admin" in page
     assert "Somebody Else" not in page
@@ -120,14 +123,14 @@ def test_is_found_by_person_address_reference_or_target(admin: Client, term: str
 
 @pytest.mark.parametrize("query", [{"action": "signed_in"}, {"result": "refused"}])
 def test_is_filtered(admin: Client, event: AuditEvent, query: dict[str, str]) -> None:
-    audit.record(Action.SIGNED_IN, Actor(label="Another"), result=audit.Result.REFUSED)
+    record(Action.SIGNED_IN, Actor(label="Another"), result=Result.REFUSED)
     page = admin.get(LIST, {f"{name}__exact": value for name, value in query.items()})
     assert "Another" in page.content.decode()
     assert "Ada Admin" not in page.content.decode()
 
 
 def test_is_exported_as_json_lines_as_it_is_filtered(admin: Client, event: AuditEvent) -> None:
-    audit.record(Action.SIGNED_IN, Actor(label="Zoë"))
+    record(Action.SIGNED_IN, Actor(label="Zoë"))
     answer = admin.get(f"{LIST}export.jsonl", {"action__exact": "changed"})
     lines = answer.getvalue().decode().splitlines()
     assert answer["Content-Disposition"] == 'attachment; filename="audit-log.jsonl"'

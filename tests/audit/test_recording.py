@@ -9,16 +9,18 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-import audit
-from audit import Action, Target, recording
+from audit import recording
+from audit.actor import Actor, Target
+from audit.events import Action
 from audit.models import AppendOnlyError, AuditEvent
+from audit.recording import note, record, write
 from tests.audit.conftest import ADA, DEMO
 
 pytestmark = pytest.mark.django_db
 
 
 def test_records_who_did_what_to_what_and_from_where() -> None:
-    audit.record(Action.CHANGED, ADA, DEMO, provider="demo", before={"name": "A"}, after={})
+    record(Action.CHANGED, ADA, DEMO, provider="demo", before={"name": "A"}, after={})
     event = AuditEvent.objects.get()
     assert (event.action, event.result, event.provider) == ("changed", "success", "demo")
     assert (event.actor_id, event.actor_label) == (ADA.id, "Ada Admin")
@@ -30,12 +32,12 @@ def test_records_who_did_what_to_what_and_from_where() -> None:
 
 def test_records_with_one_insert(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
-        audit.record(Action.CHANGED, ADA, DEMO)
+        record(Action.CHANGED, ADA, DEMO)
 
 
 def test_what_is_recorded_goes_with_its_transaction() -> None:
     with transaction.atomic():
-        audit.record(Action.CHANGED, ADA, DEMO)
+        record(Action.CHANGED, ADA, DEMO)
         transaction.set_rollback(True)
     assert not AuditEvent.objects.exists()
 
@@ -45,15 +47,15 @@ def test_notes_without_a_query_and_writes_all_at_once(
 ) -> None:
     with django_assert_num_queries(0):
         for _ in range(3):
-            audit.note(Action.SIGNED_IN, ADA)
+            note(Action.SIGNED_IN, ADA)
     with django_assert_num_queries(1):
-        audit.write()
-        audit.write()
+        write()
+        write()
     assert AuditEvent.objects.count() == 3
 
 
 def test_what_cannot_be_written_waits() -> None:
-    audit.note(Action.SIGNED_IN, ADA)
+    note(Action.SIGNED_IN, ADA)
 
     def refuse(*_: object) -> None:
         raise DatabaseError
@@ -63,8 +65,8 @@ def test_what_cannot_be_written_waits() -> None:
         transaction.atomic(),
         connection.execute_wrapper(refuse),
     ):
-        audit.write()
-    audit.write()
+        write()
+    write()
     assert AuditEvent.objects.count() == 1
 
 
@@ -73,8 +75,8 @@ def test_a_flood_of_notes_is_bounded_and_said(
 ) -> None:
     monkeypatch.setattr(recording, "MOST", 2)
     for _ in range(3):
-        audit.note(Action.SIGNED_IN, ADA)
-    audit.write()
+        note(Action.SIGNED_IN, ADA)
+    write()
     assert AuditEvent.objects.count() == 2
     message = "an audit event is lost, too many wait: action=signed_in"
     assert caplog.record_tuples == [("audit.recording", logging.ERROR, message)]
@@ -95,8 +97,8 @@ def test_a_flood_of_notes_is_bounded_and_said(
     ids=range(8),
 )
 def test_what_comes_from_outside_is_escaped_and_cut(given: str, kept: str) -> None:
-    actor = audit.Actor(label=given, user_agent=given)
-    audit.record(Action.CHANGED, actor, Target("user", label=given), after={"name": [given]})
+    actor = Actor(label=given, user_agent=given)
+    record(Action.CHANGED, actor, Target("user", label=given), after={"name": [given]})
     event = AuditEvent.objects.get()
     assert event.actor_label == event.user_agent == event.target_label == kept
     assert "\n" not in event.after["name"][0]
@@ -105,7 +107,7 @@ def test_what_comes_from_outside_is_escaped_and_cut(given: str, kept: str) -> No
 
 def test_values_that_json_has_not_become_text() -> None:
     moment = timezone.now()
-    audit.record(Action.CHANGED, ADA, DEMO, after={"at": moment, "on": True, "n": 1.5, "no": None})
+    record(Action.CHANGED, ADA, DEMO, after={"at": moment, "on": True, "n": 1.5, "no": None})
     assert AuditEvent.objects.get().after == {"at": str(moment), "on": True, "n": 1.5, "no": None}
 
 
@@ -113,7 +115,7 @@ def test_values_that_json_has_not_become_text() -> None:
 
 
 def test_an_event_is_not_changed() -> None:
-    audit.record(Action.CHANGED, ADA, DEMO)
+    record(Action.CHANGED, ADA, DEMO)
     event = AuditEvent.objects.get()
     event.actor_label = "Mallory"
     for change in (

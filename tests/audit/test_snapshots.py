@@ -1,7 +1,7 @@
 import pytest
 
-from accounts.models import User
-from audit import difference, snapshot
+from audit.snapshots import difference, snapshot
+from sessions.models import User
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db

@@ -5,13 +5,13 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
-from accounts.models import Session, User
+from attempts.hops import from_json
+from attempts.models import SignInAttempt, SignInCount
 from audit.models import AuditEvent
 from bench import seed
-from oauth_client.attempts.hops import from_json
-from oauth_client.attempts.models import SignInAttempt, SignInCount
-from oauth_client.diagnosis import Diagnosis
-from oauth_client.models import Provider
+from diagnosis import Diagnosis
+from providers.models import Provider
+from sessions.models import Session, User
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def _move_github(url: str) -> None:
-    from oauth_client import catalogue
+    from providers import catalogue
 
     kinds = catalogue.kinds()
     kinds["github"] = replace(kinds["github"], base_url=url)

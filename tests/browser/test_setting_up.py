@@ -121,7 +121,7 @@ def test_the_redirect_uri_follows_the_slug_and_is_copied(
     context = chromium.new_context(base_url=site.url, permissions=may)
     page = context.new_page()
     enter_admin(page)
-    page.goto("/admin/oauth_client/provider/add/?kind=github")
+    page.goto("/admin/providers/provider/add/?kind=github")
     page.get_by_label("Slug").fill("work")
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -134,7 +134,7 @@ def test_the_pages_fit_every_screen(chromium: Browser, site: EmptySite) -> None:
     page = chromium.new_page(base_url=site.url)
     enter_admin(page)
     for query in ("", "?q=hub", "?kind=github", "?kind=apple", "?kind=keycloak", "?kind=zoom"):
-        page.goto(f"/admin/oauth_client/provider/add/{query}")
+        page.goto(f"/admin/providers/provider/add/{query}")
         for width in (320, 390, 1024, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (query, width)
@@ -144,7 +144,7 @@ def test_the_pages_fit_every_screen(chromium: Browser, site: EmptySite) -> None:
 def test_the_rules_of_a_provider_fit_every_screen(chromium: Browser, site: EmptySite) -> None:
     page = chromium.new_page(base_url=site.url)
     enter_admin(page)
-    page.goto("/admin/oauth_client/provider/add/?kind=github")
+    page.goto("/admin/providers/provider/add/?kind=github")
     for _ in range(2):
         page.locator("tr.add-row a").click()
     for width in (320, 390, 800, 1024, 1280):
@@ -160,7 +160,7 @@ def test_the_rules_of_a_provider_fit_every_screen(chromium: Browser, site: Empty
 def test_the_page_of_a_person_fits_every_screen(chromium: Browser, site: EmptySite) -> None:
     page = chromium.new_page(base_url=site.url)
     enter_admin(page)
-    page.goto("/admin/accounts/user/")
+    page.goto("/admin/signet_sessions/user/")
     page.locator("#result_list tbody a").first.click()
     expect(page.get_by_role("heading", name="Where this person is signed in")).to_be_visible()
     for width in (320, 390, 1280):
@@ -172,7 +172,7 @@ def test_the_page_of_a_person_fits_every_screen(chromium: Browser, site: EmptySi
 def test_on_a_phone_the_guide_comes_before_the_form(chromium: Browser, site: EmptySite) -> None:
     page = chromium.new_page(base_url=site.url, viewport={"width": 390, "height": 844})
     enter_admin(page)
-    page.goto("/admin/oauth_client/provider/add/?kind=github")
+    page.goto("/admin/providers/provider/add/?kind=github")
     expect(page.get_by_label("Client ID")).not_to_be_focused()
     assert page.evaluate("scrollY") == 0
     page.close()

@@ -162,7 +162,7 @@ def test_the_admin_signs_in_as_everybody_does_and_its_pages_break_no_rule(
     press(page, "GitHub")
     choose(page, "ada")
     expect(page).to_have_url(f"{demo.url}/admin/")
-    page.goto("/admin/oauth_client/provider/")
+    page.goto("/admin/providers/provider/")
     page.get_by_role("link", name="GitHub").click()
     assert page.get_by_label("Client secret").input_value() == ""
     assert complaints == []

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from allauth.socialaccount.models import SocialAccount
 
-from accounts.models import User
 from config import demo
 from config.env import Environment
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import User
 
 ADA = {
     "id": "ada",

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from accounts import signing_keys
+from sessions import signing_keys
 
 HERE = {"host": "10.0.0.7:8000"}  # checks come by address
 
@@ -65,7 +65,7 @@ def test_is_not_ready_before_a_key_signs() -> None:
 @pytest.mark.django_db
 def test_is_not_ready_without_the_database(caplog: pytest.LogCaptureFixture) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_signingkey RENAME TO gone")
+        cursor.execute("ALTER TABLE signet_sessions_signingkey RENAME TO gone")
     answer = Client().get("/readyz", headers=HERE)
     assert (answer.status_code, answer.content) == (503, b"not ready\n")
     assert caplog.messages[0].startswith("not ready: The database of DATABASE_URL has no such tab")

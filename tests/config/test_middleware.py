@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
+from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 

@@ -7,9 +7,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from accounts.models import User
 from config.request_body import RequestBodyMiddleware
 from config.wsgi import Application, with_measured_body
+from sessions.models import User
 from tests.fakes import add_provider, session_token
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_the_longest_form_of_the_admin_has_room(client: Client) -> None:
             "groups": "y" * 60,
         }.items()
     }
-    page = f"/admin/oauth_client/provider/{provider.pk}/change/"
+    page = f"/admin/providers/provider/{provider.pk}/change/"
     assert client.post(page, columns | rules).status_code == 200
 
 

@@ -4,10 +4,11 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-import audit
-from accounts.models import User
+from audit.events import Action
 from audit.models import AuditEvent
+from audit.recording import write
 from config.request_text import AS_BYTES, RequestTextMiddleware, as_text, is_text
+from sessions.models import User
 from tests.fakes import session_token
 
 LOGIN = "/admin/login/"
@@ -84,9 +85,9 @@ def test_a_refused_password_is_recorded_whatever_was_typed(
     client: Client, form: tuple[str | bytes, str]
 ) -> None:
     answer = client.post(LOGIN, *form)
-    audit.write()
+    write()
     assert answer.status_code == 200
-    assert AuditEvent.objects.get().action == audit.Action.ADMIN_SIGN_IN_FAILED
+    assert AuditEvent.objects.get().action == Action.ADMIN_SIGN_IN_FAILED
 
 
 @pytest.mark.django_db

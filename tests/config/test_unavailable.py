@@ -11,13 +11,13 @@ from django.core.cache import caches
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from accounts import revocation, signing_keys
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
-from accounts.session_tokens import issue_session_token
+from access_rules.models import AccessRule
+from attempts.models import SignInAttempt
 from config.unavailable import server_error
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.attempts.models import SignInAttempt
+from sessions import revocation, signing_keys
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
+from sessions.session_tokens import issue_session_token
 from tests.accounts.outage import cache_gone, database_goes_after, database_gone
 from tests.conftest import BASE_URL
 from tests.fakes import (
@@ -193,7 +193,7 @@ def test_a_state_cannot_be_used_twice_by_taking_redis_away_in_between(
 def test_a_sign_in_during_which_the_database_goes_hands_out_no_session(
     browser: Client, begun: dict[str, str]
 ) -> None:
-    with database_goes_after("INSERT INTO accounts_session"):
+    with database_goes_after("INSERT INTO signet_sessions_session"):
         answer = come_back(browser, **begun)
     assert Session.objects.exists()
     assert answer.status_code == 503

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from accounts.models import User
+from sessions.models import User
 from tests.fakes import session_token
 
 

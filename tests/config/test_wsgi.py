@@ -6,8 +6,8 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from accounts import background
 from config.wsgi import application, is_readable
+from web import background
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 from django.test import Client
 
-from accounts import signing_keys
-from accounts.models import User
+from sessions import signing_keys
+from sessions.models import User
 from tests.fakes import session_token
 
 

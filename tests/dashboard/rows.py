@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from oauth_client.attempts.models import SignInAttempt, SignInCount
+from attempts.models import SignInAttempt, SignInCount
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -9,10 +9,10 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from accounts import signing_keys
-from accounts.models import Session, SigningKey, User
 from dashboard.checklist import Checklist, Item, State, checklist, database
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions import signing_keys
+from sessions.models import Session, SigningKey, User
 from tests.conftest import HOST
 from tests.dashboard.rows import came_back
 from tests.fakes import add_provider
@@ -107,7 +107,7 @@ def test_names_the_providers(alice: User, slugs: list[str], words: str) -> None:
 def test_a_provider_that_is_switched_off_is_none(alice: User) -> None:
     add_provider(enabled=False)
     assert item("A provider", alice).state == State.OPEN
-    assert item("A provider", alice).url == "/admin/oauth_client/provider/add/"
+    assert item("A provider", alice).url == "/admin/providers/provider/add/"
 
 
 @pytest.mark.parametrize(

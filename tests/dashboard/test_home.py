@@ -9,9 +9,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import SigningKey, User
+from attempts.models import SignInCount
 from dashboard import home
-from oauth_client.attempts.models import SignInCount
+from sessions.models import SigningKey, User
 from tests.dashboard.rows import came_back, counted, heard
 from tests.fakes import add_provider
 
@@ -47,7 +47,7 @@ def test_a_fresh_site_is_told_what_to_do(admin: Client) -> None:
     page = page_of(admin)
     assert '<details class="card checklist" open>' in page
     assert "6 of 8 done" in page
-    assert 'href="/admin/oauth_client/provider/add/"' in page
+    assert 'href="/admin/providers/provider/add/"' in page
     assert "No sign-in has come back in the last 30 days." in page
 
 
@@ -208,7 +208,7 @@ def test_a_missing_key_is_an_error_on_the_page(admin: Client) -> None:
 
 
 def test_a_cause_leads_to_its_sign_ins() -> None:
-    url = "/admin/oauth_client/signinattempt/?diagnosis=timeout"
+    url = "/admin/attempts/signinattempt/?diagnosis=timeout"
     assert home.attempts_url("timeout") == url
 
 

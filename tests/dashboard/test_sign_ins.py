@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from attempts.daily import DAYS
 from dashboard.sign_ins import Outcome, sign_ins
-from oauth_client.attempts.daily import DAYS
 from tests.dashboard.rows import NOW, TODAY, came_back, counted
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import signing_keys
-from accounts.models import Session, SigningKey, User
 from dashboard.upkeep import secrets, sessions_alive, signing_key
+from sessions import signing_keys
+from sessions.models import Session, SigningKey, User
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_names_a_secret_that(days: int, state: str, words: str) -> None:
     provider = add_provider(secret_expires_on=timezone.localdate() + days * DAY)
     [notice] = secrets()
     assert (notice.state, notice.name, notice.words) == (state, provider.name, words)
-    assert notice.url == f"/admin/oauth_client/provider/{provider.pk}/change/"
+    assert notice.url == f"/admin/providers/provider/{provider.pk}/change/"
 
 
 def test_says_how_old_the_signing_key_is() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
-from accounts.models import Session, SigningKey
 from encryption import SealBrokenError, seal
 from encryption.fields import Sealed
+from sessions.models import Session, SigningKey
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def test_a_value_moved_to_another_row_does_not_open(key: SigningKey) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "accounts_signingkey:sealed_public_key:{pk}",
-        "oauth_client_provider:sealed_private_key:{pk}",
-        "accounts_signingkey:sealed_private_key:",
+        "signet_sessions_signingkey:sealed_public_key:{pk}",
+        "providers_provider:sealed_private_key:{pk}",
+        "signet_sessions_signingkey:sealed_private_key:",
     ],
     ids=["another column", "another table", "no row"],
 )
@@ -71,7 +71,7 @@ def test_a_value_moved_between_two_tables_does_not_open(key: SigningKey) -> None
 
 
 def test_a_cookie_pasted_into_a_column_does_not_open(key: SigningKey) -> None:
-    context = f"accounts_signingkey:sealed_private_key:{key.pk}"
+    context = f"signet_sessions_signingkey:sealed_private_key:{key.pk}"
     key.sealed_private_key = seal(b"moved", purpose="sign-in in progress", context=context)
     with pytest.raises(SealBrokenError):
         _ = key.private_key

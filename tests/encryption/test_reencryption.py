@@ -6,10 +6,10 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from pytest_django import Settings
 
-from accounts import signing_keys
-from accounts.models import SigningKey
 from encryption import SealBrokenError, reencryption, reseal, seal, unseal
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions import signing_keys
+from sessions.models import SigningKey
 from tests.accounts.signing_keys.keys import State, key
 
 OLD, NEW = os.urandom(32), os.urandom(32)
@@ -67,12 +67,12 @@ def test_afterwards_the_old_key_can_be_removed(
     assert signing_keys.ensure_signing_key().kid == rows[0].kid
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == [
-        "accounts_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
-        "oauth_client_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
-        "oauth_client_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
-        "oauth_client_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
-        "oauth_client_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
-        "oauth_client_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
+        "signet_sessions_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
+        "providers_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
+        "providers_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
+        "providers_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
+        "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
+        "access_rules_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
     ]
 
 
@@ -115,7 +115,7 @@ def test_goes_through_all_rows_batch_by_batch(
         key(State.RETIRED).save()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
     done = {column.name: column.resealed for column in reencryption.reencrypt_all()}
-    assert done["accounts_signingkey.sealed_private_key"] == 5
+    assert done["signet_sessions_signingkey.sealed_private_key"] == 5
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_an_edit_meanwhile_is_not_lost(rows: list[Any], edit: str, resealed: int
         provider.client_secret = "newer" if edit == "replaced" else ""
         provider.save()
         if edit == "replaced":  # by a process that does not know the new key yet
-            context = f"oauth_client_provider:sealed_client_secret:{provider.pk}"
+            context = f"providers_provider:sealed_client_secret:{provider.pk}"
             sealed = sealed_with_old(b"newer", context)
             Provider.objects.update(sealed_client_secret=sealed)
     done = reencryption.Column("provider")

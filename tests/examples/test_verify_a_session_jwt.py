@@ -14,18 +14,18 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from accounts import signing_keys
-from accounts.models import SigningKey
-from tests.accounts.test_session_tokens import (
+from sessions import signing_keys
+from sessions.models import SigningKey
+from tests.accounts.tokens import ABSENT, changed, claims_of
+from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
+from tests.rehearsal import Stage
+from tests.sessions.test_session_tokens import (
     signed_by_mallory,
     signed_by_mallory_with_her_jwk,
     signed_with_the_public_key_as_a_secret,
     unsigned,
     with_alices_signature,
 )
-from tests.accounts.tokens import ABSENT, changed, claims_of
-from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
-from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = "https://reports.example"

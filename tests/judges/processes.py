@@ -12,7 +12,7 @@ from pathlib import Path
 
 from requests import Session
 
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.judges.registration import PEOPLE, REDIRECT_URI, SLUG
 
 ROOT = Path(__file__).parents[2]

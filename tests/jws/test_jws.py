@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
 from tests.accounts.tokens import base64url, compact
 
 # RFC 7515 appendix A.3: an ES256 signature that we did not make.

@@ -9,11 +9,11 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import Session, User
-from oauth_client import discovery
-from oauth_client.attempts import recording
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.models import Provider
+from attempts import recording
+from attempts.models import SignInAttempt
+from providers import discovery
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.fakes import (
     FakeIssuer,
     add_provider,
@@ -109,7 +109,7 @@ def test_the_page_of_the_sign_in_says_what_was_told(
     client.cookies["session"] = session_token(alice)
     add_attempt(email_problem=problem)
     attempt = SignInAttempt.objects.get()
-    page = client.get(f"/admin/oauth_client/signinattempt/{attempt.pk}/change/").content.decode()
+    page = client.get(f"/admin/attempts/signinattempt/{attempt.pk}/change/").content.decode()
     assert "The address could not be read" in page
     assert words in page
 

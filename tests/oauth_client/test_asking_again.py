@@ -8,10 +8,10 @@ import pytest
 import responses
 from django.test import Client, RequestFactory
 
-from accounts.models import Session, User
-from accounts.recent_sign_in import last_asked
-from accounts.sessions import revoke_all
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import Session, User
+from sessions.recent_sign_in import last_asked
+from sessions.sessions import revoke_all
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.rehearsal import Stage

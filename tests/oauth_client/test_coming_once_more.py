@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from accounts.models import Session, User
+from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage

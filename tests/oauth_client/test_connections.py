@@ -7,9 +7,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts import people
-from accounts.models import Session, User
 from accounts.self_service import connections as ways
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage

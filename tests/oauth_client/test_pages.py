@@ -6,11 +6,11 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
-from oauth_client import catalogue
-from oauth_client.diagnosis import Diagnosis
+from diagnosis import Diagnosis
+from diagnosis.words import words_for
 from oauth_client.failures import Failure, keep
-from oauth_client.words import words_for
+from providers import catalogue
+from sessions.models import User
 from tests.fakes import add_provider, begin, come_back, session_token
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ import responses
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
-from oauth_client.outgoing import AddressPolicy, ProviderSession
-from oauth_client.outgoing.slots import FLOOR
+from outgoing import AddressPolicy, ProviderSession
+from outgoing.slots import FLOOR
+from sessions.models import User
 from tests.accounts.outage import cache_gone
 from tests.fakes import session_token
 

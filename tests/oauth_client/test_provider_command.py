@@ -7,10 +7,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
-from accounts.models import Session, User
-from accounts.revocation import is_revoked
-from oauth_client import catalogue
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.models import Provider
+from sessions.models import Session, User
+from sessions.revocation import is_revoked
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.providers.answers.entry import APPLE_PEM
 from tests.rehearsal import Stage

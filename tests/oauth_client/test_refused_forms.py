@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from oauth_client.attempts import counting
-from oauth_client.attempts.models import SignInCount
-from oauth_client.diagnosis.refused_forms import ADVICE, FormFault, form_advice
+from attempts import counting
+from attempts.models import SignInCount
+from diagnosis.refused_forms import ADVICE, FormFault, form_advice
 from tests.fakes import add_provider
 from tests.pages import ROOT, table
 

@@ -9,10 +9,10 @@ from django.core.cache import caches
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from attempts import counting
+from attempts.models import SignInCount
 from oauth_client import start_limit
-from oauth_client.attempts import counting
-from oauth_client.attempts.models import SignInCount
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.conftest import HOST
 from tests.fakes import add_provider
 

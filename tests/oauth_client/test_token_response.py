@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from oauth_client import flow
-from oauth_client.errors import ErrorCode, SignInError
+from protocol import flow
+from protocol.errors import ErrorCode, SignInError
 
 JSON = "application/json; charset=utf-8"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"

@@ -16,12 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts.models import Session, User
 from encryption import seal
 from oauth_client import views
 from oauth_client.arrival import arrive
-from oauth_client.models import Provider
 from oauth_client.progress import PURPOSE, Progress
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.fakes import (
     GITHUB_EMAILS,
     GITHUB_TOKEN,

@@ -6,9 +6,9 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from oauth_client import catalogue
 from oauth_client.doctor import Outcome, examine
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.providers.answers import EVERY
 from tests.oauth_client.providers.answers.entry import Answers

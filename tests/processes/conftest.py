@@ -14,8 +14,8 @@ from django.utils import timezone
 from psycopg.sql import SQL, Identifier
 from pytest_django import DjangoDbBlocker
 
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.processes import site
 from tests.processes.site import Site
 

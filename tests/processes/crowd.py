@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 from bench.provider import CLIENT_ID, CLIENT_SECRET, code_for
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.browser.conftest import free_port
 from tests.conftest import BASE_URL
 from tests.processes.conftest import SITES

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from accounts.models import User
-from accounts.refresh_tokens import issue_refresh_token
+from sessions.models import User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.conftest import HOST
 from tests.processes.conftest import new_session, row_of
 from tests.processes.site import PATIENCE, Site

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from requests import Session
 
-from accounts.models import SigningKey, User
+from sessions.models import SigningKey, User
 from tests.conftest import BASE_URL
 from tests.processes.conftest import SITES, new_refresh_token
 from tests.processes.site import PATIENCE, ROOT, Site, new_browser

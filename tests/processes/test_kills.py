@@ -8,8 +8,8 @@ import pytest
 from django.db import connections, transaction
 from requests import RequestException, Response
 
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.processes.conftest import SITES, new_refresh_token, new_session, row_of
 from tests.processes.site import Site, until
 

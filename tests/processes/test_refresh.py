@@ -4,8 +4,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from accounts.models import User
-from accounts.refresh_tokens import issue_refresh_token
+from sessions.models import User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.processes.conftest import new_session, row_of
 from tests.processes.site import Site
 

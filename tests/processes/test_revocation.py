@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-from accounts.models import User
+from sessions.models import User
 from tests.processes.conftest import SITES, new_refresh_token
 from tests.processes.site import Site
 

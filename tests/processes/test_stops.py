@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from accounts.models import Session, User
 from audit.models import AuditEvent
+from sessions.models import Session, User
 from tests.processes import site
 from tests.processes.conftest import SITES, new_refresh_token
 from tests.processes.site import Site, until

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauth_client import flow
-from oauth_client.errors import AuthorizationResponseError
-from oauth_client.limits import PARAMETER
+from protocol import flow
+from protocol.errors import AuthorizationResponseError
+from protocol.limits import PARAMETER
 from tests.properties.strategies import TEXTS
 
 NAMES = st.sampled_from(flow.RESPONSE_PARAMETERS) | TEXTS

@@ -4,11 +4,11 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from jws.strict_json import NotStrictJsonError, json_value
-from oauth_client.discovery import authorization_server, is_endpoint
-from oauth_client.discovery_address import document_of, issuers_of, problem_of
-from oauth_client.errors import AuthorizationRequestError
-from oauth_client.members import DISCOVERY
+from protocol.discovery_address import document_of, issuers_of, problem_of
+from protocol.errors import AuthorizationRequestError
+from protocol.jws.strict_json import NotStrictJsonError, json_value
+from protocol.members import DISCOVERY
+from providers.discovery import authorization_server, is_endpoint
 from tests.properties.strategies import JSON, NOTHINGS, TEXTS, VALUES, encoded, members_of
 
 ISSUER = "https://op.example"

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauth_client.errors import IdTokenError, ProfileError
-from oauth_client.id_token import Expected, validate_id_token
-from oauth_client.jwks import ProviderKey, fitting_keys, usable_keys
-from oauth_client.members import ID_TOKEN, NOT_NULL
-from oauth_client.signed_userinfo import signed_claims
+from protocol.errors import IdTokenError, ProfileError
+from protocol.id_token import Expected, validate_id_token
+from protocol.jwks import ProviderKey, fitting_keys, usable_keys
+from protocol.members import ID_TOKEN, NOT_NULL
+from protocol.signed_userinfo import signed_claims
 from tests.oauth_client.signed import KEYS, NOW, jwk_of, signed
 from tests.properties.strategies import TEXTS, VALUES, members_of
 

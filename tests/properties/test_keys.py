@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_client.doctor.keys import judged
-from oauth_client.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, fitting_keys, usable_keys
-from oauth_client.members import KEY
+from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, fitting_keys, usable_keys
+from protocol.members import KEY
 from tests.oauth_client.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 from tests.properties.strategies import NOTHINGS, VALUES, members_of
 

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import Identity
+from accounts.identity import Identity
 from tests.properties.strategies import TEXTS, members_of
 
 CLAIMS = members_of("name", "preferred_username", "picture", "email", "email_verified")

@@ -10,13 +10,14 @@ from django.test import RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts import client_address, safe_next
-from accounts.cookies import parse, values_in
 from encryption import SealBrokenError, seal, unseal
-from jws import MalformedTokenError, read
-from oauth_client.models import Provider
 from oauth_client.progress import is_tried, next_of
+from protocol.jws import MalformedTokenError, read
+from providers.models import Provider
 from tests.properties.strategies import TEXTS
+from web.addresses import client_address
+from web.cookies import parse, values_in
+from web.redirects import safe_next
 
 COOKIE_TEXTS = st.text(max_size=40) | st.text('=;, \t"session', max_size=40)
 HOSTS = st.sampled_from(["mallory.example", "app.example", "localhost:8000", "[::1]", ""])

@@ -4,9 +4,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauth_client import flow
-from oauth_client.errors import AccessTokenError
-from oauth_client.members import TOKEN_RESPONSE
+from protocol import flow
+from protocol.errors import AccessTokenError
+from protocol.members import TOKEN_RESPONSE
 from tests.properties.strategies import NOTHINGS, TEXTS, VALUES, encoded, members_of
 
 CONTENT_TYPES = st.sampled_from(

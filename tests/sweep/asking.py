@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import revocation
+from sessions import revocation
 
 
 def has_failed(ask: Callable[[], Any]) -> bool:

@@ -9,13 +9,15 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
-import audit
-from accounts import signing_keys
-from accounts.models import Session, SigningKey, User
-from accounts.session_tokens import issue_session_token
+from access_rules.models import AccessRule
+from attempts.models import SignInAttempt
+from audit.actor import UNKNOWN, Target
+from audit.events import Action
 from audit.models import AuditEvent
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.attempts.models import SignInAttempt
+from audit.recording import record
+from sessions import signing_keys
+from sessions.models import Session, SigningKey, User
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.sweep.addresses import REFERENCE
@@ -61,7 +63,7 @@ def furnished() -> Site:
     attempt = SignInAttempt.objects.create(
         reference=REFERENCE, provider="demo", process="sign_in", step=6, status=200, milliseconds=9
     )
-    audit.record(audit.Action.CHANGED, audit.UNKNOWN, audit.Target.of(provider))
+    record(Action.CHANGED, UNKNOWN, Target.of(provider))
     rows = {
         "user": visitor,
         "session": orphan,

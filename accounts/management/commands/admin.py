@@ -6,11 +6,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-import audit
 from accounts.email_addresses import clean_email
-from accounts.models import User
 from accounts.proven_addresses import Proof, proof_of
-from accounts.shown import visible
+from audit.actor import COMMAND_LINE, Target
+from audit.events import Action
+from audit.recording import record
+from audit.snapshots import difference, snapshot
+from sessions.models import User
+from web.shown import visible
 
 
 class Command(BaseCommand):
@@ -33,12 +36,12 @@ class Command(BaseCommand):
         if not person.is_active:
             raise CommandError(f"{visible(person.display_name)} is suspended: reinstate them first")
         self.stdout.write("\n".join(_found(proof)))
-        before = audit.snapshot(person)
+        before = snapshot(person)
         person.is_staff = person.is_superuser = True
         person.save(update_fields=["is_staff", "is_superuser"])
-        was, now = audit.difference(before, audit.snapshot(person))
-        target = audit.Target.of(person)
-        audit.record(audit.Action.ADMIN_GRANTED, audit.COMMAND_LINE, target, before=was, after=now)
+        was, now = difference(before, snapshot(person))
+        target = Target.of(person)
+        record(Action.ADMIN_GRANTED, COMMAND_LINE, target, before=was, after=now)
         self.stdout.write(f"{address} is an admin now")
 
 

@@ -11,14 +11,17 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-import accounts
-import audit
-from oauth_client import catalogue
-from oauth_client.catalogue.extra import FIELD_PREFIX
+from accounts.people import accounts_of, remove_accounts_of
+from audit.actor import COMMAND_LINE, Target
+from audit.events import Action
+from audit.recording import record
+from audit.snapshots import difference, snapshot
 from oauth_client.doctor import BusyError, Finding, Outcome, Report, examine_alone
-from oauth_client.flow import TokenEndpointAuthMethod
-from oauth_client.models import Provider
-from oauth_client.pasted import pasted, problem_of_credential
+from protocol.flow import TokenEndpointAuthMethod
+from providers import catalogue
+from providers.catalogue.extra import FIELD_PREFIX
+from providers.models import Provider
+from providers.pasted import pasted, problem_of_credential
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
@@ -115,9 +118,9 @@ class Command(BaseCommand):
             raise CommandError(_in_words(error)) from None
         with transaction.atomic():
             provider.save()
-            _, now = audit.difference({}, audit.snapshot(provider))
-            target = audit.Target.of(provider)
-            audit.record(audit.Action.ADDED, audit.COMMAND_LINE, target, after=now)
+            _, now = difference({}, snapshot(provider))
+            target = Target.of(provider)
+            record(Action.ADDED, COMMAND_LINE, target, after=now)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
         self._warn(provider)
@@ -178,15 +181,15 @@ class Command(BaseCommand):
         """Remove a provider; a sign-in that is about to end is waited for, or finds it gone."""
         with transaction.atomic():
             provider = _provider(slug, is_locked=True)
-            count = accounts.accounts_of(slug).count()
+            count = accounts_of(slug).count()
             if count and not with_accounts:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
                 raise CommandError(message)
-            was, _ = audit.difference(audit.snapshot(provider), {})
-            target, before = audit.Target.of(provider), was | {"accounts": count}
-            audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
+            was, _ = difference(snapshot(provider), {})
+            target, before = Target.of(provider), was | {"accounts": count}
+            record(Action.REMOVED, COMMAND_LINE, target, before=before)
             Provider.objects.select_for_update().get(pk=provider.pk)  # before its people
-            accounts.remove_accounts_of(slug)
+            remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
 

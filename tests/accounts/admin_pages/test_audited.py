@@ -14,26 +14,26 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from sessions.errors import RefreshRefusedError
 
-import audit
-from accounts import confirmations, signing_keys
-from accounts.errors import RefreshRefusedError
-from accounts.models import Session, SigningKey, User
-from accounts.refresh_tokens import issue_refresh_token, refresh
-from accounts.session_tokens import issue_session_token, validate_session_token
 from audit.models import AuditEvent
-from oauth_client.models import Provider
+from audit.recording import write
+from providers.models import Provider
+from sessions import confirmations, signing_keys
+from sessions.models import Session, SigningKey, User
+from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_tokens import issue_session_token, validate_session_token
 from tests.accounts.admin_pages.test_people import form_of, page_of
-from tests.accounts.self_service.test_pages import another
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.oauth_client.admin.forms import NO_RULES
+from tests.sessions.test_pages import another
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
-USERS = "/admin/accounts/user/"
-KEYS = "/admin/accounts/signingkey/"
-PROVIDERS = "/admin/oauth_client/provider/"
+USERS = "/admin/signet_sessions/user/"
+KEYS = "/admin/signet_sessions/signingkey/"
+PROVIDERS = "/admin/providers/provider/"
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def admin(ada: User) -> Client:
 
 def logged(action: str) -> AuditEvent:
     """Return the one event of this kind, after the background thread had its turn."""
-    audit.write()
+    write()
     event: AuditEvent = AuditEvent.objects.get(action=action)
     return event
 
 
 def actions() -> list[str]:
-    audit.write()
+    write()
     return list(AuditEvent.objects.order_by("pk").values_list("action", flat=True))
 
 
@@ -264,7 +264,7 @@ def test_the_notice_stays_until_the_person_has_read_it(
     client: Client, alice: User, bob: User, alices_session: Session
 ) -> None:
     replay(alices_session, Client(headers={"host": HOST}))
-    audit.write()
+    write()
     client.cookies["session"] = session_token(alice)
     assert b"used twice" in client.get("/account/sessions/").content
     answer = client.post("/account/sessions/", {"replays": "read"})
@@ -278,7 +278,7 @@ def test_a_token_for_scripts_has_not_read_the_notice(
     client: Client, alice: User, alices_session: Session
 ) -> None:
     replay(alices_session, Client(headers={"host": HOST}))
-    audit.write()
+    write()
     client.cookies["session"] = session_token(alice)
     made = client.post("/account/tokens/", {"name": "script"}).context["made"]
     script = Client(headers={"host": HOST, "authorization": f"Bearer {made['access_token']}"})

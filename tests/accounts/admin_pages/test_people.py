@@ -10,10 +10,10 @@ from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
-import audit
-from accounts.models import Session, User
 from accounts.removal import remove_person
+from audit.actor import UNKNOWN
 from audit.models import AuditEvent
+from sessions.models import Session, User
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def admins_browser(client: Client, db: None) -> Client:
 
 
 def page_of(user: User, action: str = "change") -> str:
-    return f"/admin/accounts/user/{user.pk}/{action}/"
+    return f"/admin/signet_sessions/user/{user.pk}/{action}/"
 
 
 def form_of(user: User, **changes: str) -> dict[str, str]:
@@ -44,7 +44,7 @@ def test_people_are_found_by_name_address_and_id_at_the_provider(
 ) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1234")
-    page = admins_browser.get("/admin/accounts/user/", {"q": search})
+    page = admins_browser.get("/admin/signet_sessions/user/", {"q": search})
     assert str(alice.pk) in page.content.decode()
 
 
@@ -65,7 +65,7 @@ def test_people_are_found_by_words(
     admins_browser: Client, alice: User, bob: User, search: str, found: list[str]
 ) -> None:
     User.objects.create(name="王小明")
-    page = admins_browser.get("/admin/accounts/user/", {"q": search})
+    page = admins_browser.get("/admin/signet_sessions/user/", {"q": search})
     assert [person.name for person in page.context["cl"].result_list] == found
 
 
@@ -93,7 +93,7 @@ def test_a_name_can_be_changed_and_an_address_cannot(admins_browser: Client, ali
 
 
 def test_nobody_is_added_by_hand(admins_browser: Client) -> None:
-    assert admins_browser.get("/admin/accounts/user/add/").status_code == 403
+    assert admins_browser.get("/admin/signet_sessions/user/add/").status_code == 403
 
 
 def test_no_address_is_proven_by_typing_it_in(admins_browser: Client, alice: User) -> None:
@@ -149,7 +149,7 @@ def test_an_admin_cannot_suspend_themselves(admins_browser: Client, ada: User) -
 def test_an_admin_cannot_delete_themselves(admins_browser: Client, ada: User, alice: User) -> None:
     assert admins_browser.post(page_of(ada, "delete"), {"post": "yes"}).status_code == 403
     form = {"action": "delete_selected", "_selected_action": [ada.pk, alice.pk], "post": "yes"}
-    admins_browser.post("/admin/accounts/user/", form)
+    admins_browser.post("/admin/signet_sessions/user/", form)
     assert User.objects.count() == 2
 
 
@@ -169,16 +169,16 @@ def test_deleting_several_people_ends_their_sessions_at_once(
         "_selected_action": [str(alice.pk), str(bob.pk)],
         "post": "yes",
     }
-    admins_browser.post("/admin/accounts/user/", form)
+    admins_browser.post("/admin/signet_sessions/user/", form)
     statuses = [admins_browser.get("/api/session", headers=each).status_code for each in headers]
     assert statuses == [401, 401]
 
 
 DELETED = {
-    "by themselves": lambda browser, person: remove_person(person, audit.UNKNOWN),
+    "by themselves": lambda browser, person: remove_person(person, UNKNOWN),
     "by an admin": lambda browser, person: browser.post(page_of(person, "delete"), {"post": "yes"}),
     "with others": lambda browser, person: browser.post(
-        "/admin/accounts/user/",
+        "/admin/signet_sessions/user/",
         {"action": "delete_selected", "_selected_action": [str(person.pk)], "post": "yes"},
     ),
 }
@@ -204,10 +204,10 @@ def test_deleting_several_people_ends_a_session_that_begins_meanwhile(
     admins_browser: Client, alice: User
 ) -> None:
     form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
-    admins_browser.post("/admin/accounts/user/", form | {"post": ""})  # asks; the next is quicker
+    admins_browser.post("/admin/signet_sessions/user/", form | {"post": ""})  # asks; the next is quicker
 
     def delete() -> None:
-        admins_browser.post("/admin/accounts/user/", form)
+        admins_browser.post("/admin/signet_sessions/user/", form)
         connections.close_all()
 
     deletion, now = threading.Thread(target=delete), timezone.now()

@@ -6,14 +6,14 @@ import pytest
 from django.db import connection
 
 from accounts.admin_pages import people_search
-from accounts.models import User
+from sessions.models import User
 from tests.pages import ROOT
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such index"),
 ]
-MIGRATIONS = ROOT / "accounts" / "migrations"
+MIGRATIONS = ROOT / "sessions" / "migrations"
 
 
 def test_words_of_people_are_found_by_an_index() -> None:

@@ -12,18 +12,20 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-import accounts
-import audit
 from accounts.admin_pages import people_search
-from accounts.models import Session, User
+from accounts.admin_pages.people_search import find_people_by
+from audit.actor import COMMAND_LINE, Actor, Target
+from audit.events import Action
 from audit.models import AuditEvent
+from audit.recording import record
+from sessions.models import Session, User
 from tests.accounts.admin_pages.test_people import page_of
-from tests.accounts.self_service.test_pages import alive, another
 from tests.conftest import HOST
 from tests.fakes import session_token
+from tests.sessions.test_pages import alive, another
 
 pytestmark = pytest.mark.django_db
-SESSIONS, USERS = "/admin/accounts/session/", "/admin/accounts/user/"
+SESSIONS, USERS = "/admin/signet_sessions/session/", "/admin/signet_sessions/user/"
 DAY = timedelta(days=1)
 
 
@@ -127,8 +129,8 @@ def test_a_sessions_page_says_what_it_is_and_offers_to_end_it(
     admin: Client, alice: User, fields: dict[str, object], told: str
 ) -> None:
     session = another(alice, **fields)
-    actor = audit.Actor(ip="203.0.113.9")
-    audit.record(audit.Action.SIGNED_IN, actor, audit.Target.of(session))
+    actor = Actor(ip="203.0.113.9")
+    record(Action.SIGNED_IN, actor, Target.of(session))
     page = text(admin, f"{SESSIONS}{session.pk}/change/")
     assert told in page
     assert "203.0.113.9" in page
@@ -232,11 +234,11 @@ def test_a_persons_page_shows_where_they_are_signed_in_and_what_happened(
     admin: Client, alice: User
 ) -> None:
     session = another(alice, provider="github")
-    actor = audit.Actor(str(alice.pk), "Alice", "203.0.113.9")
-    audit.record(
-        audit.Action.SIGNED_IN, actor, audit.Target.of(session), reason="as ever", provider="github"
+    actor = Actor(str(alice.pk), "Alice", "203.0.113.9")
+    record(
+        Action.SIGNED_IN, actor, Target.of(session), reason="as ever", provider="github"
     )
-    audit.record(audit.Action.SUSPENDED, audit.COMMAND_LINE, audit.Target.of(alice))
+    record(Action.SUSPENDED, COMMAND_LINE, Target.of(alice))
     page = text(admin, page_of(alice))
     assert "Firefox on Linux" in page
     assert page.count("203.0.113.9") == 2
@@ -289,15 +291,15 @@ def test_a_person_is_found_by_what_is_at_hand(
 ) -> None:
     EmailAddress.objects.create(user=alice, email="proven@example.com", verified=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1234")
-    actor = audit.Actor(id=str(alice.pk))
-    audit.record(audit.Action.SIGN_IN_FAILED, actor, reference="7F3K-Q2MD")
+    actor = Actor(id=str(alice.pk))
+    record(Action.SIGN_IN_FAILED, actor, reference="7F3K-Q2MD")
     monkeypatch.setattr(people_search, "_finders", list(people_search._finders))
 
     def attempt(reference: str) -> list[object]:
         return [alice.pk] if reference == "AT-1" else []
 
     for _ in range(2):
-        accounts.find_people_by(attempt)
+        find_people_by(attempt)
     page = text(admin, USERS, q=term.format(user=alice.pk))
     assert str(alice.pk) in page
     assert str(bob.pk) not in page
@@ -320,7 +322,7 @@ def test_a_persons_page_costs_few_queries(
         session = another(alice)
         if number < 5:
             SocialAccount.objects.create(user=alice, provider="github", uid=str(number))
-        audit.record(audit.Action.SIGNED_IN, audit.Actor(str(alice.pk)), audit.Target.of(session))
+        record(Action.SIGNED_IN, Actor(str(alice.pk)), Target.of(session))
     with django_assert_max_num_queries(20):
         assert admin.get(page_of(alice)).status_code == 200
 
@@ -332,8 +334,8 @@ def test_times_in_the_admin_name_their_zone(admin: Client, alice: User) -> None:
 
 def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
     assert "<h1>People</h1>" in text(admin, USERS)
-    assert "<h1>Access rules</h1>" in text(admin, "/admin/oauth_client/accessrule/")
-    assert "<h1>Providers</h1>" in text(admin, "/admin/oauth_client/provider/")
+    assert "<h1>Access rules</h1>" in text(admin, "/admin/access_rules/accessrule/")
+    assert "<h1>Providers</h1>" in text(admin, "/admin/providers/provider/")
 
 
 # What its tokens say

@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import connections, transaction
 from django.test import Client
 
-from accounts.models import User
+from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 
@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("parallel_database"),
 ]
-LIST = "/admin/accounts/user/"
+LIST = "/admin/signet_sessions/user/"
 Deed = Callable[["Admin", "Admin"], int]
 
 

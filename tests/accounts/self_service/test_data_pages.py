@@ -10,19 +10,19 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-import audit
-from accounts import revocation
-from accounts.models import Session, User
-from accounts.session_tokens import issue_session_token
+from access_rules.vault import ProviderToken
+from attempts.models import SignInAttempt
+from audit.events import Action
 from audit.models import AuditEvent
-from oauth_client.access_rules.vault import ProviderToken
-from oauth_client.attempts.models import SignInAttempt
-from tests.accounts.self_service.test_pages import another
-from tests.accounts.test_recent_sign_in import words_of
+from sessions import revocation
+from sessions.models import Session, User
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.attempts.rows import add_attempt
 from tests.rehearsal import Stage
+from tests.sessions.test_pages import another
+from tests.sessions.test_recent_sign_in import words_of
 
 pytestmark = pytest.mark.django_db
 DATA, DELETE, DELETED = "/account/data/", "/account/data/delete/", "/account/data/deleted/"
@@ -249,11 +249,11 @@ def test_the_last_page_tells_nobody_a_lie_who_has_an_account(alices_browser: Cli
 
 def test_the_log_keeps_who_it_was(alices_browser: Client, alice: User) -> None:
     alices_browser.post(DELETE, SURE, headers={"user-agent": "Firefox"})
-    (event,) = AuditEvent.objects.filter(action=audit.Action.REMOVED)
+    (event,) = AuditEvent.objects.filter(action=Action.REMOVED)
     assert event.actor_id == event.target_id == str(alice.pk)
     assert event.actor_label == "Alice Archer (alice@example.com)"
     assert (event.ip, event.user_agent) == ("127.0.0.1", "Firefox")
-    assert not AuditEvent.objects.filter(action=audit.Action.SIGNED_OUT).exists()
+    assert not AuditEvent.objects.filter(action=Action.SIGNED_OUT).exists()
 
 
 def test_sign_ins_stay_without_their_person(alices_browser: Client, alice: User, bob: User) -> None:
@@ -269,7 +269,7 @@ def test_a_second_tab_that_deletes_too_finds_nobody(
     alices_browser.post(DELETE, SURE)
     alices_browser.cookies["session"] = alices_token
     assert alices_browser.post(DELETE, SURE)["Location"] == f"/sign-in/?next={DELETE}"
-    assert AuditEvent.objects.filter(action=audit.Action.REMOVED).count() == 1
+    assert AuditEvent.objects.filter(action=Action.REMOVED).count() == 1
 
 
 # The last admin

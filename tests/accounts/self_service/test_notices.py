@@ -10,10 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-import audit
-from accounts.models import Session, User
+from audit.actor import UNKNOWN, Actor, Target
+from audit.events import Action
 from audit.models import AuditEvent
-from oauth_client.models import Provider
+from audit.recording import record, write
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage
@@ -96,7 +98,7 @@ def test_that_an_account_is_connected_is_said_for_a_minute(mallorys: Client) -> 
 def test_the_account_with_which_somebody_came_first_is_no_news(
     alices: Client, stage: Stage
 ) -> None:
-    audit.write()
+    write()
     assert AuditEvent.objects.filter(action="linked").count() == 1
     stage.sign_in(alices, "github", "alice")
     assert 'class="notice"' not in told(alices)
@@ -130,8 +132,8 @@ DAY = timedelta(days=1)
 def test_what_an_admin_took_off_is_told(alices: Client, stage: Stage) -> None:
     alice, admin = User.objects.get(), User.objects.create(name="Ada", is_staff=True)
     before = {"provider": "demo", "uid": "alice-at-demo"}
-    actor = audit.Actor(id=str(admin.pk), ip="192.0.2.77")
-    audit.record(audit.Action.UNLINKED, actor, audit.Target.of(alice), before=before)
+    actor = Actor(id=str(admin.pk), ip="192.0.2.77")
+    record(Action.UNLINKED, actor, Target.of(alice), before=before)
     page = told(alices)
     assert "An admin of this site took <b><bdi>Demo OpenID Provider</bdi></b> off" in page
     assert "192.0.2.77" not in page
@@ -139,8 +141,8 @@ def test_what_an_admin_took_off_is_told(alices: Client, stage: Stage) -> None:
 
 
 def test_an_address_that_an_admin_took_off_is_no_way_in(alices: Client) -> None:
-    target = audit.Target.of(User.objects.get())
-    audit.record(audit.Action.UNLINKED, audit.UNKNOWN, target, before={"email": "a@example.com"})
+    target = Target.of(User.objects.get())
+    record(Action.UNLINKED, UNKNOWN, target, before={"email": "a@example.com"})
     assert 'class="notice"' not in told(alices)
 
 
@@ -313,12 +315,12 @@ def test_shutting_somebody_out_needs_a_recent_sign_in(alices: Client, mallorys: 
 
 
 def test_whoever_took_a_way_in_off_is_shut_out_too(alices: Client, stage: Stage) -> None:
-    target = audit.Target.of(User.objects.get())
-    actor = audit.Actor(id=str(User.objects.get().pk))
+    target = Target.of(User.objects.get())
+    actor = Actor(id=str(User.objects.get().pk))
     before = {"provider": "demo", "uid": "alice-at-demo"}
     other = browser()
     stage.sign_in(other, "github", "alice")
-    audit.record(audit.Action.UNLINKED, actor, target, before=before)
+    record(Action.UNLINKED, actor, target, before=before)
     assert alices.post(PAGE, {"not_me": key("unlinked")})["Location"] == PAGE
     assert other.get("/api/session").status_code == 401
     assert "was disconnected" not in told(alices)

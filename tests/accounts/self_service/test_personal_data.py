@@ -10,16 +10,18 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
-import audit
-from accounts.models import Session, User
-from accounts.refresh_tokens import issue_refresh_token
+from access_rules.stored import MembershipFacts
+from access_rules.vault import ProviderToken
 from accounts.self_service.personal_data import CHUNK, json_of
+from attempts.models import SignInAttempt
+from audit.actor import COMMAND_LINE, UNKNOWN, Actor, Target
+from audit.events import Action
 from audit.models import AuditEvent
-from oauth_client.access_rules.stored import MembershipFacts
-from oauth_client.access_rules.vault import ProviderToken
-from oauth_client.attempts.models import SignInAttempt
-from tests.accounts.self_service.test_pages import FIREFOX, another
+from audit.recording import record
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
 from tests.oauth_client.attempts.rows import add_attempt
+from tests.sessions.test_pages import FIREFOX, another
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -40,8 +42,8 @@ def connected(user: User, uid: str) -> SocialAccount:
 
 
 def done(actor: User, target: User, **about: Any) -> None:
-    who = audit.Actor(str(actor.pk), actor.name, "198.51.100.7", FIREFOX)
-    audit.record(audit.Action.CHANGED, who, audit.Target.of(target), **about)
+    who = Actor(str(actor.pk), actor.name, "198.51.100.7", FIREFOX)
+    record(Action.CHANGED, who, Target.of(target), **about)
 
 
 def test_somebody_of_whom_hardly_anything_is_kept_gets_a_file_too(alice: User) -> None:
@@ -84,8 +86,8 @@ def test_has_sign_ins_and_what_providers_said_of_memberships(alice: User) -> Non
 def test_has_what_somebody_did_and_what_was_done_to_them(alice: User, bob: User) -> None:
     done(alice, alice)
     done(bob, alice)
-    for actor in (audit.COMMAND_LINE, audit.UNKNOWN):
-        audit.record(audit.Action.SESSIONS_ENDED, actor, audit.Target.of(alice))
+    for actor in (COMMAND_LINE, UNKNOWN):
+        record(Action.SESSIONS_ENDED, actor, Target.of(alice))
     log = file_of(alice)["log"]
     assert sorted(event["by"] for event in log) == [
         "command line",

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from accounts.models import SigningKey
-from accounts.signing_keys import generate
+from sessions.models import SigningKey
+from sessions.signing_keys import generate
 
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 State = SigningKey.State

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import signing_keys
-from accounts.models import SigningKey
+from sessions import signing_keys
+from sessions.models import SigningKey
 from tests.accounts.signing_keys.keys import State, key, states
 
 pytestmark = pytest.mark.django_db

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connections
 from pytest_django import Settings
+from sessions.errors import SessionTokenError
 
-from accounts import session_tokens, signing_keys
-from accounts.errors import SessionTokenError
-from accounts.models import Session, SigningKey
-from accounts.session_tokens import issue_session_token, validate_session_token
+from sessions import session_tokens, signing_keys
+from sessions.models import Session, SigningKey
+from sessions.session_tokens import issue_session_token, validate_session_token
 from tests.accounts.signing_keys.keys import NOW, State, key
 from tests.accounts.tokens import claims_of
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from config.postgresql import base, pool
-from oauth_client.outgoing import AddressPolicy, session_for
+from outgoing import AddressPolicy, session_for
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -7,11 +7,11 @@ import pytest
 import responses
 from django.test import Client
 
-import audit
-from accounts.models import Session, User
+from attempts.models import SignInAttempt
 from audit.models import AuditEvent
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.models import Provider
+from audit.recording import write
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, failure_code, rows
 from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 
@@ -61,7 +61,7 @@ def test_known_people_who_are_refused_lose_nothing_and_get_no_session(
     assert rows() == before
     person = User.objects.get()
     assert SignInAttempt.objects.exclude(diagnosis="").get().user == person
-    audit.write()
+    write()
     event = AuditEvent.objects.get(action="sign_in_failed")
     assert (event.actor_id, event.ip) == (str(person.pk), "127.0.0.1")
 
@@ -73,7 +73,7 @@ def test_a_stranger_whom_the_rules_refuse_again_and_again_fills_no_log(
     add_rule(github, "email_domain", "acme.example")
     for _ in range(33):
         visit(client)
-    audit.write()
+    write()
     assert not AuditEvent.objects.exists()
     assert SignInAttempt.objects.count() == 30
 

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Session
-from oauth_client.access_rules.recheck import Report, check_all
-from oauth_client.access_rules.vault import ProviderToken
-from oauth_client.models import Provider
+from access_rules.recheck import Report, check_all
+from access_rules.vault import ProviderToken
+from providers.models import Provider
+from sessions.models import Session
 from tests.oauth_client.access_rules.visits import add_rule
 from tests.rehearsal import Stage
 

@@ -5,8 +5,8 @@ from typing import Any
 import responses
 from django.test import Client
 
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.models import Provider
+from access_rules.models import AccessRule
+from providers.models import Provider
 from tests.fakes import FakeGitHub, begin, come_back
 
 ORGS = "https://api.github.com/user/orgs"

@@ -1,10 +1,10 @@
 """What an admin's browser sends when a provider is added or changed."""
 
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.fakes import ISSUER
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
 
-LIST = "/admin/oauth_client/provider/"
+LIST = "/admin/providers/provider/"
 ADD = f"{LIST}add/"
 NO_RULES = {
     "who_may_sign_in": "anyone",

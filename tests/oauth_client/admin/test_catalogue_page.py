@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.models import User
-from oauth_client import catalogue
 from oauth_client.admin.catalogue_page import free_slug
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.models import Provider
+from sessions.models import User
 from tests.fakes import add_provider
 from tests.oauth_client.admin.forms import ADD, FORM, NO_RULES
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from oauth_client.admin import guide
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.admin.forms import ADD, FORM, change
 
@@ -135,8 +135,8 @@ def test_what_stands_between_asterisks_is_strong_and_everything_is_escaped(text:
 def test_offers_what_this_site_can_do_with_a_provider(admin: Client) -> None:
     provider = add_provider()
     page = admin.get(change(provider)).content.decode()
-    assert f'<a href="/admin/oauth_client/provider/{provider.pk}/check/">Check now</a>' in page
-    assert f'<a href="/admin/oauth_client/provider/{provider.pk}/try/">Try it</a>' in page
+    assert f'<a href="/admin/providers/provider/{provider.pk}/check/">Check now</a>' in page
+    assert f'<a href="/admin/providers/provider/{provider.pk}/try/">Try it</a>' in page
 
 
 def test_a_provider_of_a_kind_that_is_gone_has_no_guide(admin: Client) -> None:

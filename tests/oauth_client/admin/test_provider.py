@@ -2,8 +2,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.models import Provider
+from access_rules.models import AccessRule
+from providers.models import Provider
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, MICROSOFT, change
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, APPLE_PEM
@@ -239,7 +239,7 @@ def test_slug_and_kind_are_fixed_once_saved(admin: Client) -> None:
 
 def test_a_provider_is_not_deleted_by_a_click(admin: Client) -> None:
     provider = add_provider("demo")
-    url = f"/admin/oauth_client/provider/{provider.pk}/delete/"
+    url = f"/admin/providers/provider/{provider.pk}/delete/"
     assert admin.post(url, {"post": "yes"}).status_code == 403
     assert Provider.objects.exists()
 
@@ -257,7 +257,7 @@ def test_every_field_of_the_list_and_of_the_rules_has_a_name(admin: Client) -> N
 
 def test_without_scripts_a_link_leads_to_a_new_rule_of_the_provider(admin: Client) -> None:
     provider = add_provider()
-    where = f"/admin/oauth_client/accessrule/add/?provider={provider.pk}"
+    where = f"/admin/access_rules/accessrule/add/?provider={provider.pk}"
     shown = admin.get(change(provider)).content.decode()
     assert where in shown.partition("<noscript>")[2].partition("</noscript>")[0]
     assert f'<option value="{provider.pk}" selected>' in admin.get(where).content.decode()

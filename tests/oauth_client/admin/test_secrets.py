@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, change
 

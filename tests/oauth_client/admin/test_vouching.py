@@ -6,18 +6,18 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from access_rules.models import AccessRule
+from attempts.models import SignInAttempt
 from audit.models import AuditEvent
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import User
+from tests.access_rules.test_lock_out import form_with
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.access_rules.test_lock_out import form_with
 from tests.oauth_client.admin.forms import ADD, FORM, MICROSOFT, change
 from tests.oauth_client.attempts.rows import add_attempt
 
 pytestmark = pytest.mark.django_db
-RULES = "/admin/oauth_client/accessrule/"
+RULES = "/admin/access_rules/accessrule/"
 
 
 def text(admin: Client, url: str) -> str:
@@ -176,4 +176,4 @@ def test_a_sign_in_in_which_it_did_not_matter_says_nothing(admin: Client) -> Non
 
 
 def _page_of_the_attempt(admin: Client) -> str:
-    return f"/admin/oauth_client/signinattempt/{SignInAttempt.objects.get().pk}/change/"
+    return f"/admin/attempts/signinattempt/{SignInAttempt.objects.get().pk}/change/"

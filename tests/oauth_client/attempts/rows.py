@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.diagnosis import Diagnosis
+from attempts.models import SignInAttempt
+from diagnosis import Diagnosis
 
 REFERENCE = "7F3K-Q2MD"
 

@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from oauth_client import catalogue
-from oauth_client.catalogue.identifiers import ANSWERS, Reuse, Verifier, Whose, identifier_of
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.catalogue.identifiers import ANSWERS, Reuse, Verifier, Whose, identifier_of
+from providers.models import Provider
 from tests.fakes import add_provider
 
 KINDS = list(catalogue.kinds().values())

@@ -16,11 +16,11 @@ from allauth.socialaccount.providers.okta.views import OktaOAuth2Adapter
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts.recent_sign_in import RECENT_SIGN_IN
-from oauth_client import catalogue
-from oauth_client.catalogue.by_allauth import reason_not_yet
-from oauth_client.catalogue.entry import Kind
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.catalogue.by_allauth import reason_not_yet
+from providers.catalogue.entry import Kind
+from providers.models import Provider
+from sessions.recent_sign_in import RECENT_SIGN_IN
 from tests.fakes import add_provider
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, asked
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from oauth_client import catalogue
-from oauth_client.catalogue.registration import DESCRIBED
+from providers import catalogue
+from providers.catalogue.registration import DESCRIBED
 
 ADDABLE = catalogue.addable_kinds()
 PROMISED = [

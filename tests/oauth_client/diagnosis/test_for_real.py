@@ -17,12 +17,12 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
-from oauth_client import discovery
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.attempts import counting, explanation
-from oauth_client.attempts.models import SignInAttempt, SignInCount
-from oauth_client.models import Provider
+from access_rules.models import AccessRule
+from attempts import counting, explanation
+from attempts.models import SignInAttempt, SignInCount
+from providers import discovery
+from providers.models import Provider
+from sessions.models import User
 from tests.conftest import BASE_URL, HOST
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA

@@ -4,12 +4,12 @@ from typing import Any
 
 import responses
 
-from oauth_client import catalogue
 from oauth_client.doctor.findings import Finding, Outcome, Report
 from oauth_client.doctor.subject import Subject
-from oauth_client.flow import AuthorizationServer
-from oauth_client.models import Provider
-from oauth_client.outgoing.resolution import Address
+from outgoing.resolution import Address
+from protocol.flow import AuthorizationServer
+from providers import catalogue
+from providers.models import Provider
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
 

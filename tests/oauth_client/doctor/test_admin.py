@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
-from oauth_client.models import Provider
+from providers.models import Provider
+from sessions.models import User
 from tests.accounts.outage import cache_gone
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin.forms import NO_RULES
@@ -31,7 +31,7 @@ def github() -> Provider:
 
 
 def page(provider: Provider) -> str:
-    return reverse("admin:oauth_client_provider_check", args=[provider.pk])
+    return reverse("admin:providers_provider_check", args=[provider.pk])
 
 
 @responses.activate
@@ -85,7 +85,7 @@ def test_a_provider_that_is_gone_has_no_page(admin: Client, github: Provider) ->
 
 @pytest.mark.django_db(transaction=True)
 def test_a_provider_is_checked_when_it_has_been_saved(admin: Client, github: Provider) -> None:
-    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    change = reverse("admin:providers_provider_change", args=[github.pk])
     assert admin.post(change, FORM).status_code == 302
     shown = admin.get(change).content.decode()
     assert "Checked: " in shown
@@ -96,7 +96,7 @@ def test_a_provider_is_checked_when_it_has_been_saved(admin: Client, github: Pro
 def test_another_name_is_no_reason_to_check(
     admin: Client, github: Provider, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
-    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    change = reverse("admin:providers_provider_change", args=[github.pk])
     form = FORM | {"client_id": github.client_id}
     with django_capture_on_commit_callbacks() as callbacks:
         assert admin.post(change, form).status_code == 302
@@ -108,14 +108,14 @@ def test_whoever_saves_during_an_examination_is_told_nothing(
     admin: Client, github: Provider
 ) -> None:
     cache.add(f"doctor:{github.pk}", "", 30)
-    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    change = reverse("admin:providers_provider_change", args=[github.pk])
     assert admin.post(change, FORM).status_code == 302
     assert "Checked: " not in admin.get(change).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_provider_is_saved_also_without_the_cache(admin: Client, github: Provider) -> None:
-    change = reverse("admin:oauth_client_provider_change", args=[github.pk])
+    change = reverse("admin:providers_provider_change", args=[github.pk])
     with cache_gone():
         assert admin.post(change, FORM).status_code == 302
     github.refresh_from_db()

@@ -6,12 +6,12 @@ import pytest
 import responses
 from django.core.cache import cache
 
-from oauth_client import catalogue
 from oauth_client.doctor import BusyError, Finding, Report, examine, examine_alone
 from oauth_client.doctor.causes import PASSING, WORDS, no_answer
-from oauth_client.errors import ErrorCode, OutgoingError
-from oauth_client.models import Provider
-from oauth_client.outgoing.resolution import Address
+from outgoing.resolution import Address
+from protocol.errors import ErrorCode, OutgoingError
+from providers import catalogue
+from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, of, outcomes
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT

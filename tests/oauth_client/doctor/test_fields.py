@@ -5,7 +5,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from oauth_client.doctor.fields import base_url, fields
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, WARNING, outcomes, subject
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA

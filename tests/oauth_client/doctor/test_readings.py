@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import responses
 
-from oauth_client import catalogue
 from oauth_client.doctor.credentials import WORDS, credentials
 from oauth_client.doctor.readings import BY_KIND, OWN_TOKEN, Reading
+from providers import catalogue
 from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
 
 pytestmark = pytest.mark.django_db

@@ -9,11 +9,11 @@ from django.apps import apps
 from django.core.cache import caches
 from django.test import Client
 
-from accounts.models import Session, User
-from oauth_client.access_rules.models import AccessRule
-from oauth_client.attempts.models import SignInAttempt
-from oauth_client.diagnosis import in_words
-from oauth_client.models import Provider
+from access_rules.models import AccessRule
+from attempts.models import SignInAttempt
+from diagnosis import in_words
+from providers.models import Provider
+from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage
@@ -29,7 +29,7 @@ def admin(client: Client, alice: User, stage: Stage) -> Client:
 
 
 def address(slug: str = "demo") -> str:
-    return f"/admin/oauth_client/provider/{Provider.objects.get(slug=slug).pk}/try/"
+    return f"/admin/providers/provider/{Provider.objects.get(slug=slug).pk}/try/"
 
 
 def tried(stage: Stage, admin: Client, slug: str = "demo", person: str = "bob", **how: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from oauth_client.access_rules.check import Judgement
-from oauth_client.access_rules.decision import Facts, Kind, Policy, Rule, decide
+from access_rules.check import Judgement
+from access_rules.decision import Facts, Kind, Policy, Rule, decide
 from oauth_client.dry_run import readings
 from oauth_client.dry_run.readings import decision_in_words, rules_read
 

@@ -11,11 +11,11 @@ from django.core.cache import caches
 from django.test import Client
 from requests.adapters import HTTPAdapter
 
-from accounts.models import Session, User
+from attempts.drawing.steps import IN_GENERAL, STEPS
 from oauth_client.how_it_works import recordings
 from oauth_client.how_it_works.page import diagram
-from oauth_client.how_it_works.steps import IN_GENERAL, STEPS
-from oauth_client.trace import Hop, Recorder
+from outgoing.trace import Hop, Recorder
+from sessions.models import Session, User
 from tests.fakes import session_token
 from tests.pages import README, table
 from tests.rehearsal import Stage

@@ -7,7 +7,7 @@ from time import monotonic
 import pytest
 from django.conf import settings
 
-from oauth_client.outgoing import AddressPolicy, ProviderSession
+from outgoing import AddressPolicy, ProviderSession
 
 from .servers import Answer, Server
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from oauth_client.outgoing.resolution import Address
+from outgoing.resolution import Address
 
 Answer = Callable[["Server", socket.socket], None]
 

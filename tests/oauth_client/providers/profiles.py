@@ -8,8 +8,8 @@ from typing import Any
 import responses
 from django.test import Client
 
-from oauth_client import catalogue
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.models import Provider
 from tests.fakes import add_provider, begin, come_back
 from tests.oauth_client.providers.answers import EVERY
 from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, Answers, OpenID

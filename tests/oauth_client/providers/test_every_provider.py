@@ -10,9 +10,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.models import User
-from oauth_client import catalogue
-from oauth_client.models import Provider
+from providers import catalogue
+from providers.models import Provider
+from sessions.models import User
 from tests.fakes import begin, failure_code, rows
 from tests.oauth_client.providers.answers import EVERY, NAMED
 from tests.oauth_client.providers.answers.entry import MAIL, Answers, OpenID, Plain, asked, form

@@ -11,8 +11,8 @@ from allauth.socialaccount.providers.discord.views import DiscordOAuth2Adapter
 from django.http import Http404, HttpResponse
 from django.test import Client
 
-from oauth_client import catalogue
-from oauth_client.models import SignInAttempt
+from providers import catalogue
+from providers.models import SignInAttempt
 from tests.fakes import failure_code, rows
 from tests.oauth_client.providers import profiles
 

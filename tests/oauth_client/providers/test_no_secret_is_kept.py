@@ -12,9 +12,9 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 
-from oauth_client import catalogue
-from oauth_client.attempts import recording
-from oauth_client.attempts.models import SignInAttempt
+from attempts import recording
+from attempts.models import SignInAttempt
+from providers import catalogue
 from tests.fakes import begin, come_back
 from tests.oauth_client.providers import profiles
 

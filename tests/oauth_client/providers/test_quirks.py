@@ -7,7 +7,7 @@ import responses
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from accounts.models import User
+from sessions.models import User
 from tests.fakes import failure_code
 from tests.oauth_client.providers.answers import EVERY
 from tests.oauth_client.providers.answers.entry import Answers, OpenID, asked

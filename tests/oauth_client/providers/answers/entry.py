@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.test import Client
 from jwt.algorithms import ECAlgorithm
 
-from oauth_client.models import Provider
+from providers.models import Provider
 from tests.fakes import add_provider, begin, come_back
 
 KEY = ec.generate_private_key(ec.SECP256R1())

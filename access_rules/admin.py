@@ -1,0 +1,164 @@
+"""The rules in the admin: on the page of their provider, and all of them in one list."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from access_rules import what_if
+from access_rules.lock_out import refuse_lock_out
+from access_rules.models import AccessRule, check_budget
+from accounts.admin_pages.audited import AuditedAdmin
+from providers.models import Provider
+
+VOUCHED_FOR_BY = "may be vouched for by"
+FIELDS = ("kind", "value", "groups", "position")
+
+
+class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The rules of one provider, saved together and so judged together."""
+
+    request: HttpRequest
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name each field itself: the name of a column belongs to none of them."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if not field.widget.is_hidden:
+                field.widget.attrs["aria-label"] = field.label
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        rules = self.all_rules()
+        check_budget(rules)
+        if what_if.BUTTON not in self.request.POST:
+            refuse_lock_out(self.request, rules, self.instance)
+
+    def all_rules(self) -> list[AccessRule]:
+        """Return the rules that there would be: these, and those elsewhere."""
+        kept = [form.instance for form in self.forms if self._is_kept(form)]
+        return [*AccessRule.objects.exclude(provider=self.instance.pk), *kept]
+
+    def _is_kept(self, form: Any) -> bool:
+        return bool(form.instance.value) and form not in self.deleted_forms
+
+
+class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = AccessRule
+    formset = AccessRuleFormSet
+    fields = FIELDS
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sees the provider sees its rules: choosing who may sign in is judged by them."""
+        return True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        made_for_it: Any = super().get_formset(request, obj, **kwargs)
+        made_for_it.request = request
+        return made_for_it
+
+
+class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One rule, judged together with all others."""
+
+    request: HttpRequest
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        draft = AccessRule(pk=self.instance.pk, **cleaned)
+        if not self.errors and _is_valid(draft):
+            others = AccessRule.objects.exclude(pk=draft.pk)
+            refuse_lock_out(self.request, [*others, draft])
+        return cleaned
+
+
+def _is_valid(rule: AccessRule) -> bool:
+    """Normalise the rule; what is wrong with it, the form itself finds out later."""
+    try:
+        rule.clean()
+    except ValidationError:
+        return False
+    return True
+
+
+def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
+    """Name the enabled providers through which a rule on an address can let somebody in."""
+    if not rule.email_domain:
+        return ""
+    asked = [provider for provider in enabled if rule.provider_id in (None, provider.pk)]
+    names = [provider.name for provider in asked if provider.may_vouch_for(rule.email_domain)]
+    return ", ".join(names) or f"no enabled provider may vouch for {rule.email_domain}"
+
+
+def _enabled() -> list[Provider]:
+    return list(Provider.objects.filter(enabled=True))
+
+
+@admin.register(AccessRule)
+class AccessRuleAdmin(AuditedAdmin):
+    """Every rule, also those for all providers."""
+
+    list_display = ("__str__", "provider", "groups", "position")
+    list_filter = ("provider", "kind")
+    search_fields = ("value", "groups")
+    fields = ("provider", *FIELDS, "vouched_for_by", "organisation", "warnings")
+    readonly_fields = ("vouched_for_by", "organisation", "warnings")
+    form = AccessRuleForm
+    when_empty = (
+        "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
+        "of each provider has its own, and says whether they are asked."
+    )
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Add who may vouch, with the providers asked for once for all rules that are shown."""
+        enabled = cache(_enabled)
+
+        @admin.display(description=VOUCHED_FOR_BY)
+        def vouched_for_by(rule: AccessRule) -> str:
+            return vouchers_of(rule, enabled())
+
+        return [*super().get_list_display(request), vouched_for_by, "warnings"]
+
+    @admin.display(description=VOUCHED_FOR_BY)
+    def vouched_for_by(self, rule: AccessRule) -> str:
+        return vouchers_of(rule, _enabled())
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.request = request  # a class made for this request
+        return form
+
+    def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
+        """Save when no sign-in is about to end by the rules as they were."""
+        Provider.objects.lock()
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: AccessRule) -> None:
+        Provider.objects.lock()
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessRule]) -> None:
+        with transaction.atomic():
+            Provider.objects.lock()
+            super().delete_queryset(request, queryset)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Protect what keeps the admin from being locked out, for one rule and for several."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        others = AccessRule.objects.exclude(pk__in=[rule.pk for rule in objs])
+        try:
+            refuse_lock_out(request, others)
+        except ValidationError as error:
+            protected = [*protected, *error.messages]
+        return found, counts, lacking, protected

@@ -1,0 +1,80 @@
+"""Keep admins from locking themselves out by the rules that they write."""
+
+from collections.abc import Iterable
+from typing import cast
+
+from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from access_rules.decision import Kind, Policy, Rule, decide
+from access_rules.models import AccessRule
+from access_rules.stored import known_facts
+from protocol.errors import ErrorCode
+from providers.models import Provider
+from sessions.session_request import SessionRequest
+
+LOCKED_OUT = (
+    "You are signed in through {}, and could not sign in through it again: no rule that would "
+    "remain is about you. Add one about you first, such as your verified address."
+)
+NOT_VOUCHED_FOR = (
+    "You are signed in through {0}, and could not sign in through it again: a rule is about your "
+    "address, and {0} could not vouch for it. Add its domain to what {0} may vouch for."
+)
+NOT_KNOWN = (
+    "You are signed in through {}, and might not be able to sign in through it again: it is not "
+    "known here whether these rules are about you. Save them while anyone may sign in, sign in "
+    "again, and choose this then; or add a rule about your verified address."
+)
+
+
+def refuse_lock_out(
+    request: HttpRequest, rules: Iterable[AccessRule], provider: Provider | None = None
+) -> None:
+    """Raise `ValidationError` if this person could not come back the way they came.
+
+    `rules` are all that there would be, and `provider` one as it would be. What was so before is
+    nobody's mistake now; and whoever signed in by password can do so again.
+    """
+    used = _signed_in_through(request)
+    if used is None:
+        return
+    draft = provider if provider and provider.pk == used.pk else used
+    policy, applying = draft.who_may_sign_in, _applying(rules, used)
+    before = _applying(AccessRule.objects.all(), used)
+    is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
+    is_the_same = is_the_same and _matter(applying) == _matter(before)
+    if is_the_same or policy not in list(Policy):
+        return
+    problem = _problem(request, draft, Policy(policy), applying)
+    if problem:
+        raise ValidationError(problem.format(used.name))
+
+
+def _problem(request: HttpRequest, provider: Provider, policy: Policy, rules: list[Rule]) -> str:
+    """Say what is wrong with these rules; "" if one of this person's accounts would be let in."""
+    mine = list(SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug))
+    known = known_facts(mine, provider.may_vouch_for)
+    decisions = [decide(policy, rules, facts) for facts in known.values()]
+    if not decisions or any(decision.allowed for decision in decisions):
+        return ""
+    reasons = {decision.reason for decision in decisions}
+    if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
+        return NOT_KNOWN
+    return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
+
+
+def _signed_in_through(request: HttpRequest) -> Provider | None:
+    token = cast("SessionRequest", request).session_token
+    slug = token.claims.get("idp") if token else None
+    return Provider.objects.filter(slug=slug).first() if slug else None
+
+
+def _applying(rules: Iterable[AccessRule], provider: Provider) -> list[Rule]:
+    return [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
+
+
+def _matter(rules: Iterable[Rule]) -> set[tuple[Kind, str]]:
+    """Return what decides over a person, whatever is granted and in which order."""
+    return {(rule.kind, rule.value) for rule in rules}

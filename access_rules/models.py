@@ -1,0 +1,199 @@
+"""The rules that the admin writes."""
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from access_rules.decision import BY_ADDRESS, Kind, Rule
+from accounts.email_addresses import clean_email
+from providers.vouching import domain_of, normalised_domain
+from sessions.cookie_budget import bytes_left_for_groups, bytes_of
+
+GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
+CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
+GROUP = re.compile(r"[\w.:/-]{1,60}")
+# Of one provider alone: an organisation or a claim of the same name elsewhere is another one.
+NEEDS_PROVIDER = {Kind.GITHUB: ("github",), Kind.HOSTED_DOMAIN: ("google",), Kind.CLAIM: ()}
+
+
+# What people write of themselves (OpenID Connect Core §5.1); none of it is to be relied on (§5.7).
+SELF_CHOSEN = frozenset(
+    {
+        *("name", "given_name", "family_name", "middle_name", "nickname"),
+        *("profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"),
+        *("phone_number", "address", "updated_at"),
+    }
+)
+# A login, which some servers let their users choose or give away, and others do not.
+DOUBTFUL = SELF_CHOSEN | {"preferred_username"}
+SELF_CHOSEN_WORDS = (
+    "People may choose their own {}. Use a claim that only the provider's admins set, such as a "
+    "role."
+)
+
+
+class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
+    def applying_to(self, provider_id: uuid.UUID) -> "AccessRuleQuerySet":
+        """Return the provider's own rules and those for all providers, in order."""
+        return self.filter(Q(provider=provider_id) | Q(provider=None))
+
+
+class AccessRule(models.Model):
+    """Lets the people in that it is about, where the provider asks rules, and grants groups."""
+
+    KINDS: ClassVar = [
+        (Kind.EMAIL.value, "Email address"),
+        (Kind.EMAIL_DOMAIN.value, "Email domain"),
+        (Kind.GITHUB.value, "GitHub organisation or team"),
+        (Kind.HOSTED_DOMAIN.value, "Google hosted domain"),
+        (Kind.CLAIM.value, "OpenID Connect claim"),
+        (Kind.INVITED.value, "Invited person"),
+    ]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey(
+        "providers.Provider",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="access_rules",
+        help_text="Empty for all providers.",
+    )
+    kind = models.CharField(max_length=20, choices=KINDS)
+    value = models.CharField(
+        max_length=400,
+        help_text="An address, a domain, organisation or organisation/team, or claim=value. "
+        "Whoever buys a domain that has lapsed gets its addresses.",
+    )
+    groups = models.CharField(
+        max_length=500, blank=True, help_text="Granted to those it is about; parted by spaces."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    # Which organisation a rule about GitHub has met; names change hands, see organisations.py.
+    organisation = models.BigIntegerField(null=True, editable=False)
+    warning = models.CharField(
+        max_length=300, blank=True, default="", db_default="", editable=False
+    )
+
+    objects = AccessRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["position", "kind", "value"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.value}"
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.groups.split()))
+
+    @property
+    def email_domain(self) -> str:
+        """The domain that somebody has to vouch for, "" for a rule that looks at no address."""
+        return domain_of(self.value) if self.kind in BY_ADDRESS else ""
+
+    def as_rule(self) -> Rule:
+        return Rule(Kind(self.kind), self.value, self.group_names, self.organisation)
+
+    @property
+    def warnings(self) -> str:
+        """What an admin has to know of a rule that was saved, "" for nothing."""
+        is_self_chosen = self.kind == Kind.CLAIM and _claim(self.value) in DOUBTFUL
+        return SELF_CHOSEN_WORDS.format(_claim(self.value)) if is_self_chosen else self.warning
+
+    def applies_to(self, provider_id: uuid.UUID | None) -> bool:
+        """Tell whether it is the provider's own or for all, as `applying_to` finds them."""
+        return self.provider_id in (None, provider_id)
+
+    def clean(self) -> None:
+        """Normalise the value, and refuse what could match nobody or too many."""
+        if self.kind not in list(Kind):
+            return  # the field itself says so
+        kind = Kind(self.kind)
+        try:
+            self.value = _normalised(kind, self.value.strip())
+        except ValueError as error:
+            raise ValidationError({"value": str(error)}) from None
+        self._check_provider(kind)
+        self._check_groups()
+        self._check_change(kind)
+
+    def _check_change(self, kind: Kind) -> None:
+        """Refuse what a new value must not be, and forget what was found out about the old one."""
+        before = AccessRule.objects.filter(pk=self.pk, provider=self.provider_id).first()
+        if before and (before.kind, before.value) == (self.kind, self.value):
+            return
+        self.organisation, self.warning = None, ""
+        if kind is Kind.CLAIM and _claim(self.value) in SELF_CHOSEN:
+            raise ValidationError({"value": SELF_CHOSEN_WORDS.format(_claim(self.value))})
+
+    def _check_provider(self, kind: Kind) -> None:
+        if kind not in NEEDS_PROVIDER:
+            return
+        kinds = NEEDS_PROVIDER[kind]
+        if self.provider is None or (kinds and self.provider.kind not in kinds):
+            what = f"a provider of the kind {kinds[0]}" if kinds else "one provider"
+            raise ValidationError(f"A rule of this kind is for {what}.")
+
+    def _check_groups(self) -> None:
+        for name in self.group_names:
+            if not GROUP.fullmatch(name):
+                raise ValidationError({"groups": "Letters, digits and _ . : / - (60 at most)."})
+        others = AccessRule.objects.exclude(pk=self.pk)
+        check_budget([*others, self])
+
+
+def check_budget(rules: Iterable[AccessRule]) -> None:
+    """Refuse more groups than the cookie of one person has room for."""
+    listed = list(rules)
+    for provider in {rule.provider_id for rule in listed}:
+        names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}
+        taken, room = bytes_of(names), bytes_left_for_groups()
+        if taken > room:
+            raise ValidationError(
+                f"One person could be granted {len(names)} groups of {taken} bytes, and the "
+                f"session cookie has room for {room}. Use fewer or shorter names."
+            )
+
+
+def _normalised(kind: Kind, value: str) -> str:
+    """Return the value as it is compared. Raises `ValueError`, which says what is wrong with it."""
+    if kind in (Kind.EMAIL, Kind.INVITED):
+        return _address(value)
+    if kind in (Kind.EMAIL_DOMAIN, Kind.HOSTED_DOMAIN):
+        return _domain(value)
+    if kind is Kind.GITHUB:
+        return _matching(GITHUB, value.lower(), "Enter organisation or organisation/team-slug.")
+    if _claim(value) in ("email", "email_verified"):
+        raise ValueError(
+            "Use a rule on the address: this one would not ask whether it is verified."
+        )
+    return _matching(CLAIM, value, "Enter it as name=value.")
+
+
+def _claim(value: str) -> str:
+    return value.partition("=")[0]
+
+
+def _address(value: str) -> str:
+    address = clean_email(value)
+    if not address:
+        raise ValueError("Enter one email address. Before the @ it has to be in ASCII.")
+    return address
+
+
+def _domain(value: str) -> str:
+    if value.startswith("@"):
+        raise ValueError("Enter a domain such as example.com, without the @.")
+    return normalised_domain(value)
+
+
+def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
+    if not pattern.fullmatch(value):
+        raise ValueError(problem)
+    return value

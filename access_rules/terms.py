@@ -1,0 +1,58 @@
+"""What a sign-in has relied on: that its provider is there, and the rules that were asked.
+
+The visitor was sent away, and a provider takes its time. Step 8 has this looked up once more, in
+its own transaction: `sessions.terms` says how.
+"""
+
+from functools import partial
+
+from access_rules.decision import Rule
+from access_rules.models import AccessRule
+from protocol.errors import AccountError, ErrorCode
+from providers.models import Provider
+from sessions.terms import Terms, shared_lock
+from web.statements import database_value
+
+# Whose accounts these are, and which of their addresses count: another server has other people.
+SETTINGS = ("kind", "base_url", "client_id", "sealed_extra", "vouches_for")
+POLICY = "who_may_sign_in"
+ENABLED = f"""EXISTS (
+    SELECT 1 FROM providers_provider AS provider
+    WHERE provider.id = %s AND provider.enabled
+    AND {" AND ".join(f"provider.{name} = %s" for name in (*SETTINGS, POLICY))}
+    {{lock}}
+)"""  # noqa: S608 - our own names
+NO_RULES = """NOT EXISTS (
+    SELECT 1 FROM access_rules_accessrule AS rule
+    WHERE rule.provider_id = %s OR rule.provider_id IS NULL
+)"""
+
+
+def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
+    """Return the terms of a sign-in through this row, whose rules were these.
+
+    Where there were none, one condition asks everything: a returning sign-in pays no query for it.
+    """
+    key = database_value(Provider._meta.pk, provider.pk)  # noqa: SLF001 - documented
+    values = (getattr(provider, name) for name in (*SETTINGS, POLICY))
+    enabled = ENABLED.format(lock=shared_lock("provider"))
+    broken = partial(_broken, provider, rules)
+    if rules:
+        return Terms(enabled, (key, *values), broken, is_complete=False)
+    return Terms(f"{enabled} AND {NO_RULES}", (key, *values, key), broken)
+
+
+def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
+    """Return what is no longer as it was, None for nothing."""
+    now = Provider.objects.filter(pk=provider.pk).first()
+    if now is None:
+        return AccountError(ErrorCode.PROVIDER_REMOVED)
+    if not now.enabled:
+        return AccountError(ErrorCode.PROVIDER_SWITCHED_OFF)
+    if any(getattr(now, name) != getattr(provider, name) for name in SETTINGS):
+        return AccountError(ErrorCode.PROVIDER_CHANGED)
+    asked_now = AccessRule.objects.applying_to(provider.pk)
+    has_policy = now.who_may_sign_in == provider.who_may_sign_in
+    if has_policy and {row.as_rule() for row in asked_now} == set(rules):
+        return None
+    return AccountError(ErrorCode.RULES_CHANGED)

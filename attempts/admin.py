@@ -1,0 +1,153 @@
+"""Sign-ins in the admin: found by their reference, and of each what was said and why it failed.
+
+The list stays quick with a million rows: it counts no further than anybody would page, sorts by
+time alone, and searches only what an index finds.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.email_addresses import clean_email
+from attempts import explanation
+from attempts.drawing.steps import from_the_redirect_on
+from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
+from attempts.hops import from_json
+from attempts.models import SignInAttempt
+from audit.large_list import CappedPaginator
+from diagnosis import in_words
+from oauth_client.how_it_works.page import diagram
+from providers.models import Provider
+from sessions.models import User
+
+
+@admin.register(SignInAttempt)
+class SignInAttemptAdmin(admin.ModelAdmin):
+    """What has happened is read here, and changed by nobody."""
+
+    list_display = ("reference", "created_at", "outcome", "provider", "person", "duration")
+    list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
+    list_select_related = ("user",)
+    search_fields = ("reference",)  # shows the field; see `get_search_results`
+    search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address or sub."
+    sortable_by = ()
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
+    paginator = CappedPaginator
+    when_empty = (
+        "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
+        "why and what to change."
+    )
+    change_form_template = "admin/attempts/signinattempt/change_form.html"
+    fields = (
+        "created_at",
+        "reference",
+        "provider_link",
+        "person",
+        "purpose",
+        "step",
+        "status",
+        "provider_error",
+        "hint",
+        "duration",
+        "address",
+        "user_agent",
+    )
+
+    class Media:
+        css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Sign-ins"} | (extra_context or {}))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
+    ) -> tuple[QuerySet[SignInAttempt], bool]:
+        """Find by the whole reference, also as said on the phone, by an address or a `sub`."""
+        term = search_term.strip()
+        return (queryset.filter(_about(term)) if term else queryset), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Put the diagram, the cause and the fix before the facts."""
+        attempt: SignInAttempt = kwargs["obj"]
+        context["attempt"] = attempt
+        whole = from_the_redirect_on(from_json(attempt.hops))
+        context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
+        provider = Provider.objects.filter(slug=attempt.provider).first()
+        context |= {
+            "provider": provider,
+            "unvouched_domain": attempt.unvouched_domain,
+            "email_problem": attempt.email_problem,
+        }
+        if attempt.diagnosis:
+            context["diagnosis"] = in_words(attempt.diagnosis)
+            context["advice"] = explanation.advice_on(attempt, provider)
+            context["docs_anchor"] = explanation.docs_anchor(attempt)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="outcome")
+    def outcome(self, attempt: SignInAttempt) -> SafeString:
+        kind = "outcome" if attempt.succeeded else "outcome failed"
+        return format_html('<span class="{}">{}</span>', kind, attempt.outcome)
+
+    @admin.display(description="what for")
+    def purpose(self, attempt: SignInAttempt) -> str:
+        return attempt.purpose
+
+    @admin.display(description="person")
+    def person(self, attempt: SignInAttempt) -> str | SafeString:
+        if attempt.user is None:
+            return ""
+        url = reverse("admin:signet_sessions_user_change", args=[attempt.user_id])
+        return format_html('<a href="{}">{}</a>', url, attempt.user.display_name)
+
+    @admin.display(description="provider")
+    def provider_link(self, attempt: SignInAttempt) -> str | SafeString:
+        provider = Provider.objects.filter(slug=attempt.provider).first()
+        if provider is None:
+            return f"{attempt.provider} (removed)"
+        url = reverse("admin:providers_provider_change", args=[provider.pk])
+        return format_html('<a href="{}">{}</a>', url, provider.name)
+
+    @admin.display(description="duration")
+    def duration(self, attempt: SignInAttempt) -> str:
+        return f"{attempt.milliseconds} ms"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _about(term: str) -> Q:
+    """Return what a term may be: an address, the `sub` of a person, or a reference."""
+    if "@" in term:
+        return Q(user__in=_people_with(clean_email(term) or term))
+    try:
+        return Q(user=UUID(term))
+    except ValueError:
+        letters = term.upper().replace("-", "").replace(" ", "")
+        return Q(reference=f"{letters[:4]}-{letters[4:]}")
+
+
+def _people_with(address: str) -> list[Any]:
+    """Return who has this address, proven or not, by the two indexes that there are."""
+    proven = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
+    named = User.objects.filter(email=address).values_list("pk", flat=True)
+    return list({*proven[:100], *named[:100]})

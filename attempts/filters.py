@@ -1,0 +1,96 @@
+"""How the list of sign-ins is narrowed, each by a question that an index answers."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from attempts.models import SignInAttempt
+from diagnosis import Diagnosis, in_words
+from providers.models import Provider
+
+Attempts = QuerySet[SignInAttempt]
+LATELY = timedelta(days=30)
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """Signed in, or not."""
+
+    title = "outcome"
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("signed-in", "Signed in"), ("failed", "Failed")]
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        if self.value() == "signed-in":
+            return queryset.filter(diagnosis="")
+        return queryset.exclude(diagnosis="") if self.value() == "failed" else queryset
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """By the slug; asking the sign-ins which there are would read all of them."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Provider.objects.values_list("slug", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        return queryset.filter(provider=self.value()) if self.value() else queryset
+
+
+class DiagnosisFilter(admin.SimpleListFilter):
+    """By the diagnosis, out of those that were made lately."""
+
+    title = "diagnosis"
+    parameter_name = "diagnosis"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        since = timezone.now() - LATELY
+        failed = SignInAttempt.objects.exclude(diagnosis="").filter(created_at__gt=since)
+        made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
+        chosen = request.GET.get(self.parameter_name)
+        return [
+            (each.value, in_words(each))
+            for each in sorted(Diagnosis)
+            if each in made or each == chosen
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        return queryset.filter(diagnosis=self.value()) if self.value() else queryset
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The last days, or one day: `?day=2026-11-24`."""
+
+    title = "day"
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        today = timezone.localdate()
+        return [
+            (today.isoformat(), "Today"),
+            ((today - timedelta(days=1)).isoformat(), "Yesterday"),
+            ("7", "The last 7 days"),
+            ("30", "The last 30 days"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        value = self.value() or ""
+        if value in ("7", "30"):
+            return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+        try:
+            begins_at = _midnight(date.fromisoformat(value))
+        except ValueError:
+            return queryset
+        ends_at = _midnight(begins_at.date() + timedelta(days=1))
+        return queryset.filter(created_at__gte=begins_at, created_at__lt=ends_at)
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))

@@ -1,0 +1,123 @@
+"""What is kept of sign-ins: a row for each that came back, and numbers for what never does."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from diagnosis.codes import in_words
+
+WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
+    "sign_in": ("signing in", "signed in", "failed"),
+    "connect": ("connecting an account", "connected", "failed"),
+    "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),
+}
+
+
+class SignInAttempt(models.Model):
+    """A sign-in that came back from the provider, with success or without.
+
+    Of what was sent, `hops` has names, lengths and times: never a code, token, secret, state,
+    cookie or body. `diagnosis` is empty where somebody was signed in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(max_length=9, db_index=True)
+    created_at = models.DateTimeField("when", default=timezone.now)
+    provider = models.CharField(max_length=50)  # its slug; the row outlives it
+    process = models.CharField(max_length=10)
+    diagnosis = models.CharField(max_length=40, blank=True)  # one of `diagnosis.Diagnosis`
+    step = models.PositiveSmallIntegerField()  # the last one that was reached
+    status = models.PositiveSmallIntegerField("HTTP status")  # of the provider's last answer, or 0
+    provider_error = models.CharField("provider's error", max_length=60, blank=True)
+    hint = models.CharField("provider's hint", max_length=20, blank=True)
+    retry_after = models.PositiveIntegerField(default=0)  # seconds
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,  # `attempt_person` begins with it
+        related_name="attempts",
+        verbose_name="person",
+    )
+    address = models.CharField("IP address", max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    # What the provider called proven and may not vouch for; see `Provider.may_vouch_for`.
+    unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
+    # Why the address that it told was not taken: an `accounts.EmailProblem`.
+    email_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
+    milliseconds = models.PositiveIntegerField()  # from the way back to the answer
+    hops = models.TextField(default="[]")  # see hops.py
+
+    class Meta:
+        verbose_name = "sign-in"
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            # Counting a day reads this index alone.
+            models.Index(
+                fields=["-created_at", "provider", "diagnosis", "process"], name="attempt_when"
+            ),
+            models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
+            models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
+            models.Index(fields=["user", "-created_at"], name="attempt_person"),
+            models.Index(  # what failed at a provider, without a look at what did not
+                fields=["provider", "diagnosis", "-created_at"],
+                condition=~models.Q(diagnosis=""),
+                name="attempt_failed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def succeeded(self) -> bool:
+        return not self.diagnosis
+
+    @property
+    def outcome(self) -> str:
+        _, done, failed = WORDS[self.process]
+        return f"{failed}: {in_words(self.diagnosis)}" if self.diagnosis else done
+
+    @property
+    def purpose(self) -> str:
+        return WORDS[self.process][0]
+
+
+class SignInDay(models.Model):
+    """How the sign-ins of a day (UTC) that is over went, dry runs left out.
+
+    `counts` has a provider, a diagnosis and their number in each of its lists.
+    """
+
+    day = models.DateField(primary_key=True)
+    counts = models.JSONField()
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
+class SignInCount(models.Model):
+    """How often something happened at a provider on a day (UTC) that makes no row of its own.
+
+    `what` is "begun", "returned", "refused" (a start too many, at no provider), the fault of a form
+    that was refused (at no provider), or the diagnosis of a failure that is only counted: one
+    without a sign-in in progress, or one too many from an address.
+    """
+
+    id: Any
+    day = models.DateField()
+    provider = models.CharField(max_length=50)
+    what = models.CharField(max_length=40)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["day", "provider", "what"], name="one_count_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.provider} {self.what}"

@@ -1,0 +1,171 @@
+"""Write down a sign-in that came back, after everything else has been decided.
+
+Somebody looks for a failure at once, with its reference, or for a connection or a dry run: such a
+row is one INSERT here. Of those who sign in there may be very many, and nobody waits to see it:
+their rows are written by the background thread, all at once, a moment later. Whatever goes wrong
+is logged and changes nothing for the visitor.
+"""
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, connection, transaction
+from django.db import Error as DatabaseError
+from django.http import HttpRequest
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from attempts import counting, measures
+from attempts.ended import Process
+from attempts.hops import as_json
+from attempts.models import SignInAttempt
+from diagnosis import Diagnosis
+from outgoing.trace import NOTHING, Recorder
+from protocol.errors import AccountError, SignInError
+from providers.models import Provider
+from sessions.session_request import SessionRequest
+from web.address_limit import AddressLimit
+from web.addresses import client_address
+
+logger = logging.getLogger(__name__)
+USER_AGENT_LENGTH = 200  # characters
+ADDRESS_LENGTH = 45  # characters
+LAST_STEP = 8
+Row = dict[str, Any]  # column -> its value
+FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
+TABLE = FIELDS.db_table
+CONVERTED: dict[str, Any] = {  # the others are what databases have
+    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
+}
+# Failures of one address that become rows; the rest is counted, so that a flood fills no table.
+FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
+MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
+PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}  # NULL when gone by then
+
+_lock = threading.Lock()
+_waiting: list[Row] = []
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a sign-in ended, under the reference that its visitor may know."""
+
+    process: Process
+    reference: str
+    error: SignInError | None = None
+    diagnosis: Diagnosis | None = None
+
+
+def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
+    """Keep how a sign-in that this browser began has ended; a failure too many is counted.
+
+    Returns whether it was not one too many.
+    """
+    seconds = time.perf_counter() - recorder.began_at
+    measures.ended(provider.slug, recorder, ended, seconds)
+    if ended.diagnosis and _is_one_too_many(request):
+        counting.count(provider.slug, ended.diagnosis)
+        return False
+    heard = recorder.last_answer or NOTHING
+    error = ended.error
+    row = {
+        "id": uuid.uuid4(),
+        "reference": ended.reference,
+        "created_at": timezone.now(),
+        "provider": provider.slug,
+        "process": str(ended.process),
+        "diagnosis": str(ended.diagnosis or ""),
+        "step": error.step if error else LAST_STEP,
+        "status": heard.status,
+        "provider_error": error.provider_error if error else "",
+        "hint": heard.hint,
+        "retry_after": heard.retry_after,
+        "user_id": _user_id(request, error),
+        "address": client_address(request)[:ADDRESS_LENGTH],
+        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        "unvouched_domain": recorder.unvouched_domain,
+        "email_problem": recorder.email_problem,
+        "milliseconds": round(seconds * 1000),
+        "hops": as_json(recorder.hops),
+    }
+    if ended.process == Process.SIGN_IN and not ended.diagnosis:
+        _leave(row)
+    else:
+        _insert_or_say(row)
+    return True
+
+
+def _is_one_too_many(request: HttpRequest) -> bool:
+    """Count a failure of this address; while the cache is gone, each might be one of a flood."""
+    try:
+        return not FAILURES.count(request)
+    except RedisError:
+        return True
+
+
+def write() -> None:
+    """Write the rows that wait. Called again and again; what cannot be written waits on."""
+    with _lock:
+        rows = list(_waiting)
+    if not rows:
+        return
+    try:
+        _insert(rows)
+    except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
+        for row in rows:
+            _insert_or_say(row)
+    with _lock:
+        del _waiting[: len(rows)]
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _waiting.clear()
+
+
+def _leave(row: Row) -> None:
+    """Leave a row to `write`."""
+    with _lock:
+        is_full = len(_waiting) >= MOST
+        if not is_full:
+            _waiting.append(row)
+    if is_full:
+        logger.error("a sign-in was not recorded: too many wait")
+
+
+def _insert_or_say(row: Row) -> None:
+    try:
+        _insert([row])
+    except DatabaseError as failure:
+        logger.error("a sign-in was not recorded: %s", type(failure).__name__)
+
+
+def _insert(rows: Sequence[Row]) -> None:
+    """Insert rows, all or none. Written out, because every sign-in pays for it."""
+    columns = ", ".join(rows[0])
+    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
+    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, [_database_values(row) for row in rows])
+
+
+def _database_values(row: Row) -> list[Any]:
+    """Return the values of a row as the columns of this database hold them."""
+    return [
+        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
+        for name, value in row.items()
+    ]
+
+
+def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:
+    """Return whose sign-in it was, as far as that came out."""
+    if isinstance(error, AccountError):
+        return error.actor.id or None
+    session = cast("SessionRequest", request).started_session
+    return session.user_id if session and error is None else None

@@ -1,0 +1,116 @@
+"""The button that begins a dry run, and the page with what it has found."""
+
+import json
+from functools import partial
+from typing import Any
+
+from attempts.ended import Process
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attempts.drawing.steps import from_the_redirect_on
+from attempts.explanation import values_of
+from diagnosis import Diagnosis, advice_for, in_words
+from oauth_client.dry_run.result import Result, find
+from oauth_client.dry_run.trial import sid_of
+from oauth_client.how_it_works.page import diagram
+from oauth_client.pages import with_buttons
+from oauth_client.views import begin
+from providers.models import Provider
+from sessions.claim_meanings import claims_in_words
+
+TEMPLATE = "admin/providers/provider/try.html"
+OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own
+
+
+def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+    """Return the addresses of button and page, for `ModelAdmin.get_urls`."""
+    wrap = model_admin.admin_site.admin_view
+    button = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
+    page = require_safe(partial(result_view, model_admin))
+    return [
+        path("<uuid:pk>/try/", wrap(never_cache(button)), name="providers_provider_try"),
+        path(
+            "<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="providers_provider_tried"
+        ),
+    ]
+
+
+def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
+    """Say what will happen; by POST, send the admin to the provider."""
+    provider = _provider(model_admin, request, pk)
+    if request.method == "POST":
+        here = reverse("admin:providers_provider_change", args=[provider.pk])
+        return begin(request, provider, here, Process.DRY_RUN, sid_of(request))
+    return with_buttons(_page(model_admin, request, provider, {}))
+
+
+def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
+    """Show what was said and what it would have come to, to the session that has tried."""
+    provider = _provider(model_admin, request, pk)
+    result = find(sid_of(request), key)
+    context: dict[str, Any] = {"is_gone": True}
+    if result:
+        context = {
+            "result": result,
+            "diagram": diagram(
+                from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
+            ),
+            "unvouched_domain": result.unvouched_domain,
+            "email_problem": result.email_problem,
+            "why": in_words(result.diagnosis or _obstacle(result) or ""),
+            "advice": _advice(result.diagnosis, provider),
+            "obstacle": _advice(_obstacle(result), provider),
+            "profile": _rows(result.outcome.profile) if result.outcome else [],
+            **_payload(result.outcome.claims if result.outcome else {}),
+        }
+    return with_buttons(_page(model_admin, request, provider, context))
+
+
+def _provider(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> Provider:
+    provider = get_object_or_404(Provider, pk=pk)
+    if not model_admin.has_change_permission(request, provider):
+        raise PermissionDenied
+    return provider
+
+
+def _page(
+    model_admin: ModelAdmin, request: HttpRequest, provider: Provider, found: dict[str, Any]
+) -> TemplateResponse:
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": f"Try {provider.name}",
+        "provider": provider,
+    }
+    return TemplateResponse(request, TEMPLATE, context | found)
+
+
+def _obstacle(result: Result) -> Diagnosis | None:
+    obstacle = result.outcome.obstacle if result.outcome else ""
+    return Diagnosis(obstacle) if obstacle else None
+
+
+def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
+    return advice_for(diagnosis).filled(values_of(provider)) if diagnosis else None
+
+
+def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what the provider told, as far as it is kept in a sign-in."""
+    told = {name: value for name, value in profile.items() if value not in ("", None)}
+    return [
+        (name.replace("_", " "), str(value))
+        for name, value in told.items()
+        if name not in OWN_PARAGRAPHS
+    ]
+
+
+def _payload(claims: dict[str, Any]) -> dict[str, Any]:
+    """Return what the JWT would say, explained and as it stands."""
+    payload = json.dumps(claims, indent=2, ensure_ascii=False)
+    return {"claims": claims_in_words(claims), "payload": payload}

@@ -1,0 +1,80 @@
+"""Name why a request of ours got no answer, without a word of what it said.
+
+The exceptions of requests and urllib3 carry the URL with its query, and often the request.
+"""
+
+import ssl
+from collections.abc import Iterator
+
+import requests
+import urllib3
+
+from protocol.errors import ErrorCode, OutgoingError
+
+# Everything that sending a request and reading its answer raises. A UnicodeError from a header
+# that is not Latin-1 is a ValueError; so is what http.client says about a line break in one.
+FAILURES = (
+    OutgoingError,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,
+    OSError,
+    ValueError,
+)
+
+_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_TLS = (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)
+_NOT_A_URL = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+_HUNG_UP = (ConnectionResetError, BrokenPipeError)
+
+
+def outgoing_error(error: BaseException, host: str) -> OutgoingError:
+    """Return what to raise instead of `error`; outside its handler, so that nothing is chained."""
+    if isinstance(error, OutgoingError):
+        return OutgoingError(error.code, error.detail)
+    causes = list(_causes(error))
+    code = _code(causes)
+    return OutgoingError(code, f"{host}: {_KINDS[code]}{_tls_reason(causes)}")
+
+
+def is_hang_up(error: BaseException) -> bool:
+    """Tell whether the peer closed the connection before it answered anything."""
+    return any(isinstance(cause, _HUNG_UP) for cause in _causes(error))
+
+
+_KINDS = {
+    ErrorCode.ADDRESS_REFUSED: "not a URL that can be asked",
+    ErrorCode.CONNECTION_FAILED: "connection lost, or no HTTP on it",
+    ErrorCode.TIMEOUT: "no answer in time",
+    ErrorCode.TLS_FAILURE: "no trusted connection",
+}
+
+
+def _code(causes: list[BaseException]) -> ErrorCode:
+    for kinds, code in (
+        (_TIMEOUTS, ErrorCode.TIMEOUT),
+        (_TLS, ErrorCode.TLS_FAILURE),
+        (_NOT_A_URL, ErrorCode.ADDRESS_REFUSED),
+    ):
+        if any(isinstance(cause, kinds) for cause in causes):
+            return code
+    return ErrorCode.CONNECTION_FAILED
+
+
+def _tls_reason(causes: list[BaseException]) -> str:
+    """Return OpenSSL's own words for it, which name the certificate's fault and our host."""
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            return f" ({getattr(cause, 'verify_message', '') or getattr(cause, 'reason', '')})"
+    return ""
+
+
+def _causes(error: object) -> Iterator[BaseException]:
+    """Unwrap: a cause is the wrapper's `reason` or its last argument."""
+    while isinstance(error, BaseException):
+        yield error
+        reason = getattr(error, "reason", None)
+        error = reason if isinstance(reason, BaseException) else (error.args or (None,))[-1]

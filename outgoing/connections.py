@@ -1,0 +1,176 @@
+"""Connect to the very address that was judged, under the name that was asked for.
+
+This happens where urllib3 opens its sockets: the name stays in the Host header, in SNI and in the
+check of the certificate, and there is no second lookup for a name to change its mind (DNS
+rebinding). A fake of `HTTPAdapter.send` meets none of it and resolves nothing.
+"""
+
+import logging
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from time import monotonic
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import connection, connectionpool
+
+from outgoing.addresses import AddressPolicy
+from outgoing.resolution import Address
+from outgoing.watchdog import Call, current_call
+from protocol.errors import ErrorCode, OutgoingError
+
+LOOKUP_SECONDS = 2.0
+CONNECT_SECONDS = 3.0
+ATTEMPTS = 4  # addresses of one name
+
+Resolve = Callable[[str, int, float], list[Address]]
+
+
+@dataclass(frozen=True)
+class Dialer:
+    """Open connections for one provider. No `policy` means that a proxy is dialled."""
+
+    policy: AddressPolicy | None
+    resolve: Resolve
+
+    def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
+        """Return a connection to the host that the current call's deadline can cut."""
+        call = _current_call()
+        addresses = self._resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+        if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
+            detail = f"{host}: an address that this provider may not have by {scheme}"
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
+        opened = _connect(host, addresses, min(seconds, call.remaining()))
+        opened.settimeout(seconds)
+        call.watch(opened)
+        return opened
+
+    def _resolve(self, host: str, port: int, limit: float) -> list[Address]:
+        try:
+            return self.resolve(host, port, limit)
+        except (OSError, ValueError):
+            raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
+
+
+def _connect(host: str, addresses: list[Address], seconds: float) -> socket.socket:
+    """Try the addresses in turn; each may take an equal share of what time is left."""
+    end = monotonic() + seconds
+    code = ErrorCode.CONNECTION_FAILED
+    attempts = _alternated(addresses)[:ATTEMPTS]
+    for number, address in enumerate(attempts):
+        try:
+            return _connect_once(address, (end - monotonic()) / (len(attempts) - number))
+        except TimeoutError:
+            code = ErrorCode.TIMEOUT
+        except OSError:
+            code = ErrorCode.CONNECTION_FAILED
+    raise OutgoingError(code, f"{host}: no connection")
+
+
+def _connect_once(address: Address, seconds: float) -> socket.socket:
+    opened = socket.socket(address.family, socket.SOCK_STREAM)
+    try:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        opened.settimeout(max(seconds, 0.001))  # 0 would mean not to wait, and not to time out
+        opened.connect(address.sockaddr)
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+def _alternated(addresses: list[Address]) -> list[Address]:
+    """Take IPv6 and IPv4 in turn, so that one broken family is not all we try (RFC 8305 §4)."""
+    first = [each for each in addresses if each.family == addresses[0].family]
+    second = [each for each in addresses if each.family != addresses[0].family]
+    return [each for pair in zip_longest(first, second) for each in pair if each]
+
+
+class HTTPConnection(connection.HTTPConnection):
+    """A connection that has its socket from a `Dialer`."""
+
+    scheme = "http"
+
+    def __init__(self, *args: Any, dialer: Dialer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._dialer = dialer
+
+    def _new_conn(self) -> socket.socket:
+        seconds = self.timeout or 0.0
+        return self._dialer.dial(self._dns_host, self.port, self.scheme, seconds)
+
+
+class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
+    """The same, with urllib3's TLS around it."""
+
+    scheme = "https"
+
+
+class HTTPPool(connectionpool.HTTPConnectionPool):
+    """A pool that tells the current call which connection it has.
+
+    A connection is taken from the watchdog before it goes back: from then on it may be another
+    call's. One that was cut goes back closed.
+    """
+
+    ConnectionCls = HTTPConnection
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        call = _current_call()
+        taken: Any = super()._get_conn(timeout)
+        if call.fresh:
+            taken.close()
+        call.reused = not taken.is_closed
+        if call.reused:
+            call.watch(taken.sock)
+        return taken
+
+    def _put_conn(self, conn: Any) -> None:
+        if _current_call().unwatch() and conn is not None:
+            conn.close()
+        super()._put_conn(conn)
+
+
+class HTTPSPool(HTTPPool, connectionpool.HTTPSConnectionPool):
+    """The same for https."""
+
+    ConnectionCls = HTTPSConnection
+
+
+class Adapter(HTTPAdapter):
+    """An adapter whose connections, to servers and to a proxy, all come from one `Dialer`."""
+
+    def __init__(self, dialer: Dialer, connections: int) -> None:
+        self._pools = {
+            "http": partial(HTTPPool, dialer=dialer),
+            "https": partial(HTTPSPool, dialer=dialer),
+        }
+        super().__init__(pool_maxsize=connections)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _current_call() -> Call:
+    call = current_call()
+    if call is None:
+        raise RuntimeError("connections are for ProviderSession.send")
+    return call
+
+
+def _is_not_ours(record: logging.LogRecord) -> bool:
+    """Keep urllib3 quiet while it works for us: it logs targets with their query, and tokens."""
+    return current_call() is None
+
+
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_is_not_ours)

@@ -1,0 +1,265 @@
+"""The session that every request of ours goes through: one for each provider and process."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.db import connections
+from requests.auth import AuthBase
+from requests.structures import CaseInsensitiveDict
+
+from outgoing import trace
+from outgoing.addresses import AddressPolicy
+from outgoing.causes import FAILURES, is_hang_up, outgoing_error
+from outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
+from outgoing.resolution import resolve as system_resolve
+from outgoing.slots import Slots, Threads, shared_threads
+from outgoing.watchdog import Call, calling
+from protocol.errors import ErrorCode, OutgoingError
+from protocol.limits import DOCUMENT
+
+USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
+IDLE_CONNECTIONS = 64  # that are kept for the next calls
+READ_SECONDS = 10.0  # the deadline is what ends a slow answer
+CHUNK_BYTES = 2**14
+
+_sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
+
+
+def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
+    """Return this process's session for a provider. Another policy gets another session.
+
+    The process id is part of the key: a forked child leaves its parent's connections alone.
+    """
+    proxy = settings.OUTGOING_PROXY
+    identity = (os.getpid(), key, policy, proxy)
+    if identity not in _sessions:
+        slots = Slots(shared_threads(os.getpid(), settings.WEB_THREADS))
+        _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, slots=slots))
+    return _sessions[identity]
+
+
+class ProviderSession(requests.Session):
+    """A `requests.Session` that keeps the promises of this package, and no cookies.
+
+    Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
+    been read when the response is returned. With a `proxy`, which the operator chose, resolving
+    names is the proxy's business, and so is judging what they resolve to; a host that says itself
+    where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
+    session as long as none of them changes it. `with` does not close it.
+    """
+
+    def __init__(
+        self,
+        policy: AddressPolicy,
+        *,
+        proxy: str = "",
+        resolve: Resolve = system_resolve,
+        slots: Slots | None = None,
+    ) -> None:
+        super().__init__()
+        if proxy and not proxy.startswith(("http://", "https://")):
+            raise ValueError("a proxy is an http or https URL")
+        self.policy = policy
+        self.trust_env = False
+        self.proxies = {"all": proxy} if proxy else {}
+        self.headers["Accept-Encoding"] = "identity"
+        self.headers["User-Agent"] = USER_AGENT
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), IDLE_CONNECTIONS)
+        self.mount("https://", self._adapter)
+        self.mount("http://", self._adapter)
+        self._slots = slots or Slots(Threads(0))
+
+    def __exit__(self, *args: object) -> None:
+        """Leave the connections open for the next call."""
+
+    def get(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
+        self,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+        max_bytes: int = DOCUMENT,
+        keeps_redirect: bool = False,
+    ) -> requests.Response:
+        """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
+        return self.request(
+            "GET",
+            url,
+            params,
+            None,
+            headers,
+            auth=auth,
+            max_bytes=max_bytes,
+            keeps_redirect=keeps_redirect,
+        )
+
+    def post(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
+        self,
+        url: str,
+        data: Mapping[str, Any] | str | bytes | None = None,
+        json: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
+        max_bytes: int = DOCUMENT,
+    ) -> requests.Response:
+        """Send a POST request; see `request`."""
+        return self.request(
+            "POST", url, params, data, headers, json=json, auth=auth, max_bytes=max_bytes
+        )
+
+    def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        json: Any = None,
+        auth: AuthBase | None = None,
+        allow_redirects: bool = False,
+        max_bytes: int = DOCUMENT,
+        keeps_redirect: bool = False,
+    ) -> requests.Response:
+        """Send a request and return its answer, or raise `OutgoingError`.
+
+        What requests lets a caller choose is not the caller's here: certificates are checked,
+        timeouts and proxies are ours, and `allow_redirects`, which requests' own verbs pass, is
+        not obeyed.
+        """
+        sent = CaseInsensitiveDict(self.headers)
+        sent.update(headers or {})
+        asked = requests.Request(
+            method.upper(), url, params=params, data=data, headers=sent, json=json, auth=auth
+        )
+        return self.send(self._prepared(asked), max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+
+    def send(  # type: ignore[override]
+        self,
+        request: requests.PreparedRequest,
+        *,
+        max_bytes: int = DOCUMENT,
+        keeps_redirect: bool = False,
+    ) -> requests.Response:
+        """Send a prepared request; see `request`.
+
+        A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
+        """
+        host = self._host(request.url or "")
+        with self.place(host, urlsplit(request.url or "").path):
+            return trace.exchange(
+                request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
+            )
+
+    @contextmanager
+    def place(self, host: str, path: str = "") -> Iterator[None]:
+        """Let this thread wait for the provider, as one of those that may, without the database.
+
+        Raises `OutgoingError` where there is no place and no turn to wait for.
+        """
+        _let_the_database_go()
+        with self._slots.one(host, path):
+            yield
+
+    @staticmethod
+    def _prepared(asked: requests.Request) -> requests.PreparedRequest:
+        """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
+        try:
+            return asked.prepare()
+        except FAILURES as error:
+            failure = outgoing_error(error, "request")
+        raise failure
+
+    def _host(self, url: str) -> str:
+        """Return the host of a URL that may be asked."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            parts = urlsplit("")
+        if not parts.hostname or not self.policy.allows_scheme(parts.scheme):
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "not an https URL")
+        if "@" in parts.netloc:
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
+        if self.proxies and not self.policy.allows_host(parts.hostname, parts.scheme):
+            detail = f"{parts.hostname}: a host that this provider may not have by {parts.scheme}"
+            raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
+        return parts.hostname
+
+    def _answer(
+        self, request: requests.PreparedRequest, host: str, max_bytes: int, keeps_redirect: bool
+    ) -> requests.Response:
+        failure = None
+        with calling() as call:
+            try:
+                response = self._exchange(request, call)
+                if not keeps_redirect:
+                    _refuse_redirect(response, host)
+                _read(response, host, max_bytes)
+            except FAILURES as error:
+                failure = outgoing_error(error, host)
+        if call.is_over:  # a cut connection looks like many things, also like the end of a body
+            failure = outgoing_error(TimeoutError(), host)
+        if failure:
+            raise failure
+        return response
+
+    def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
+        """Send, and once more if an idle connection had been closed and sending twice is safe."""
+        try:
+            return self._attempt(request, call)
+        except requests.ConnectionError as error:
+            if not (request.method == "GET" and call.reused and is_hang_up(error)):
+                raise
+        call.fresh = True
+        return self._attempt(request, call)
+
+    def _attempt(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
+        left = call.remaining()
+        if not left:
+            raise TimeoutError
+        return self._adapter.send(
+            request,
+            stream=True,
+            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+            verify=self.verify or True,
+            proxies=self.proxies,
+        )
+
+
+def _let_the_database_go() -> None:
+    """Give back connections of a pool: more threads may wait for providers than there are.
+
+    One within a transaction stays. On SQLite each thread has its own.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            connection.close()
+
+
+def _refuse_redirect(response: requests.Response, host: str) -> None:
+    if 300 <= response.status_code < 400 and "Location" in response.headers:
+        response.close()
+        detail = f"{host}: {response.status_code}"
+        raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
+
+
+def _read(response: requests.Response, host: str, max_bytes: int) -> None:
+    """Read the body, up to the limit. What is refused takes its connection with it."""
+    with response:
+        body = bytearray()
+        announced = response.raw.length_remaining or 0
+        chunks = response.iter_content(CHUNK_BYTES)
+        while announced <= max_bytes and len(body) <= max_bytes and (chunk := next(chunks, b"")):
+            body += chunk
+        if max(announced, len(body)) > max_bytes:
+            detail = f"{host}: more than {max_bytes} bytes"
+            raise OutgoingError(ErrorCode.RESPONSE_TOO_LARGE, detail)
+    response._content = bytes(body)  # noqa: SLF001 - where requests keeps what it has read

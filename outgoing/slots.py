@@ -1,0 +1,138 @@
+"""How many threads a provider may keep: as many as it needs while it answers, few when it hangs.
+
+A provider that hangs must not tie up the threads that serve the visitors of all others, and one
+that answers must refuse nobody for having many visitors. Which of the two it is, is told by the
+answers that come: a limit of calls alone would take the one for the other.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from time import monotonic
+
+from outgoing.watchdog import seconds_left
+from protocol.errors import ErrorCode, OutgoingError
+
+FLOOR = 4  # calls, that every provider may have
+SILENCE = 3.0  # seconds; a provider that owes an answer for so long and gives none hangs
+
+
+class Threads:
+    """What all providers share of the threads of a process.
+
+    `free` are the places beyond `FLOOR` each: so many that two providers which stop answering at
+    once leave the others a quarter, but for few threads. `share` is for each one that hangs.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.changed = threading.Condition()
+        self.free = max(0, min(threads - 3 * FLOOR, threads * 3 // 4))
+        self.share = max(FLOOR, threads // 4)
+
+
+@lru_cache
+def shared_threads(process: int, threads: int) -> Threads:
+    """Return the one of this process."""
+    return Threads(threads)
+
+
+@dataclass(eq=False, frozen=True)
+class Call:
+    """A call in flight."""
+
+    begun: float  # seconds, by the clock of its `Slots`
+
+
+@dataclass
+class Flow:
+    """The calls in flight, in the order of their beginning, and when the last answer came."""
+
+    calls: dict[Call, None] = field(default_factory=dict)
+    answered_at: float = float("-inf")
+
+    def silence(self, now: float) -> float:
+        """Return for how many seconds no answer has come that was owed."""
+        oldest = next(iter(self.calls), None)
+        return now - max(self.answered_at, oldest.begun) if oldest else 0.0
+
+
+class Slots:
+    """The calls in flight to one provider, in one process.
+
+    While answers come there may be as many as there are places, and one call too many waits for
+    its turn, in the order of coming and within the deadline around it. When no answer has come for
+    `SILENCE` seconds, all who wait are refused, and a new call is one of a `share` or refused at
+    once. The next answer, good or bad, ends that. A call that fails without one proves nothing.
+    The same goes for each endpoint alone: one may hang while another answers.
+    """
+
+    def __init__(self, threads: Threads, clock: Callable[[], float] = monotonic) -> None:
+        self._threads = threads
+        self._clock = clock
+        self._all = Flow()
+        self._flows: dict[str, Flow] = {}  # of the endpoints that have calls in flight
+        self._queue: deque[object] = deque()
+        self._seconds = 0.0  # that the last answer took
+
+    @contextmanager
+    def one(self, host: str, path: str = "") -> Iterator[None]:
+        """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
+        endpoint = host + path
+        call = self._begin(host, endpoint)
+        is_answered = False
+        try:
+            yield
+            is_answered = True
+        finally:
+            self._end(call, endpoint, is_answered=is_answered)
+
+    def _begin(self, host: str, endpoint: str) -> Call:
+        ticket, until = object(), self._clock() + seconds_left()
+        with self._threads.changed:
+            self._queue.append(ticket)
+            try:
+                while not self._has_turn(ticket, endpoint):
+                    self._wait(host, endpoint, until)
+                return self._take(endpoint)
+            finally:
+                self._queue.remove(ticket)
+                self._threads.changed.notify_all()
+
+    def _has_turn(self, ticket: object, endpoint: str) -> bool:
+        is_full = len(self._all.calls) >= FLOOR and not self._threads.free
+        return not is_full and self._queue[0] is ticket and not self._hangs(endpoint)
+
+    def _hangs(self, endpoint: str) -> bool:
+        """Tell whether what hangs has its share: the provider, or this endpoint of it."""
+        now, share = self._clock(), self._threads.share
+        flows = (self._all, self._flows.get(endpoint, self._all))
+        return any(len(flow.calls) >= share and flow.silence(now) >= SILENCE for flow in flows)
+
+    def _wait(self, host: str, endpoint: str, until: float) -> None:
+        """Wait until something changes, or refuse: there is no turn to wait for, or no time."""
+        now = self._clock()
+        patience = min(SILENCE - self._all.silence(now), until - now)
+        if patience <= 0 or self._seconds > SILENCE or self._hangs(endpoint):
+            raise OutgoingError(ErrorCode.PROVIDER_BUSY, f"{host}: {len(self._all.calls)} calls")
+        self._threads.changed.wait(patience)
+
+    def _take(self, endpoint: str) -> Call:
+        self._threads.free -= len(self._all.calls) >= FLOOR
+        call = Call(self._clock())
+        self._all.calls[call] = self._flows.setdefault(endpoint, Flow()).calls[call] = None
+        return call
+
+    def _end(self, call: Call, endpoint: str, *, is_answered: bool) -> None:
+        with self._threads.changed:
+            self._threads.free += len(self._all.calls) > FLOOR
+            flow = self._flows[endpoint]
+            del self._all.calls[call], flow.calls[call]
+            if not flow.calls:
+                del self._flows[endpoint]
+            if is_answered:
+                self._all.answered_at = flow.answered_at = self._clock()
+                self._seconds = flow.answered_at - call.begun
+            self._threads.changed.notify_all()

@@ -1,0 +1,168 @@
+"""Everything that can end a sign-in, as one tree with closed codes.
+
+A step raises the error of its own class, and `views.py` turns every one into the same page. The
+code is what an operator greps for and what that page looks up its sentence by, so codes are never
+renamed. `detail` is for the log: it names facts such as a status or a claim, and never holds a
+code, token, secret, `state`, cookie or response body.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from audit.actor import UNKNOWN, Actor
+
+
+class ErrorCode(StrEnum):
+    """Why a sign-in ended. Grouped by the step that finds it."""
+
+    # Step 3, the authorization request
+    PROVIDER_NOT_READY = "provider_not_ready"
+
+    # Step 4, the authorization response
+    STATE_MISSING = "state_missing"
+    STATE_UNKNOWN = "state_unknown"
+    STATE_EXPIRED = "state_expired"
+    STATE_USED = "state_used"
+    RESPONSE_MALFORMED = "response_malformed"
+    ISSUER_MISMATCH = "issuer_mismatch"
+    ACCESS_DENIED = "access_denied"
+    AUTHORIZATION_REFUSED = "authorization_refused"
+
+    # Steps 5 and 6, the access token request and response
+    INVALID_CLIENT = "invalid_client"
+    INVALID_GRANT = "invalid_grant"
+    REDIRECT_URI_MISMATCH = "redirect_uri_mismatch"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105
+    TOKEN_RESPONSE_MALFORMED = "token_response_malformed"  # noqa: S105
+
+    # Step 6, the ID token
+    ID_TOKEN_MISSING = "id_token_missing"  # noqa: S105
+    ID_TOKEN_MALFORMED = "id_token_malformed"  # noqa: S105
+    ID_TOKEN_EXPIRED = "id_token_expired"  # noqa: S105
+    SIGNATURE_INVALID = "signature_invalid"
+    SIGNING_KEY_UNKNOWN = "signing_key_unknown"
+    AUDIENCE_MISMATCH = "audience_mismatch"
+    NONCE_MISMATCH = "nonce_mismatch"
+    CLOCK_SKEW = "clock_skew"
+    AT_HASH_MISMATCH = "at_hash_mismatch"
+    NOT_ASKED_AGAIN = "not_asked_again"
+
+    # Step 7, the provider's API
+    PROFILE_REFUSED = "profile_refused"
+    PROFILE_MALFORMED = "profile_malformed"
+    SUBJECT_INVALID = "subject_invalid"
+    SUBJECT_MISMATCH = "subject_mismatch"
+
+    # Any request that we send
+    ADDRESS_REFUSED = "address_refused"
+    DNS_FAILURE = "dns_failure"
+    CONNECTION_FAILED = "connection_failed"
+    TLS_FAILURE = "tls_failure"
+    TIMEOUT = "timeout"
+    PROVIDER_BUSY = "provider_busy"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    RATE_LIMITED = "rate_limited"
+    UNEXPECTED_REDIRECT = "unexpected_redirect"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    RESPONSE_NOT_JSON = "response_not_json"
+    DISCOVERY_INVALID = "discovery_invalid"
+
+    # Step 8, the account here
+    EMAIL_IN_USE = "email_in_use"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_OF_ANOTHER = "account_of_another"
+    ACCOUNT_GONE = "account_gone"
+    SESSION_ENDED = "session_ended"
+    PROVIDER_REMOVED = "provider_removed"
+    PROVIDER_SWITCHED_OFF = "provider_switched_off"
+    PROVIDER_CHANGED = "provider_changed"
+    RULES_CHANGED = "rules_changed"
+    NOT_ALLOWED = "not_allowed"
+    EMAIL_DOMAIN_NOT_ALLOWED = "email_domain_not_allowed"
+    NO_VERIFIED_EMAIL = "no_verified_email"
+    EMAIL_UNREADABLE = "email_unreadable"
+    DOMAIN_NOT_VOUCHED_FOR = "domain_not_vouched_for"
+    NOT_A_MEMBER = "not_a_member"
+    MEMBERSHIP_UNKNOWN = "membership_unknown"
+
+
+class SignInError(Exception):
+    """A sign-in that ends without a session. Raise one of the subclasses.
+
+    `step` is the row of the flow's table, 1 to 8; `provider_error` is the provider's
+    own error code, and only where it is one that the RFCs or the provider's documentation name.
+    `missing` says of `provider_not_ready` what is not there: "secret", "setting", or "" for what
+    the issuer publishes.
+    """
+
+    step = 0
+
+    def __init__(
+        self, code: ErrorCode, detail: str = "", *, provider_error: str = "", missing: str = ""
+    ) -> None:
+        super().__init__(f"{code}: {detail}" if detail else str(code))
+        self.code = code
+        self.detail = detail
+        self.provider_error = provider_error
+        self.missing = missing
+
+
+class AuthorizationRequestError(SignInError):
+    """Step 3: the provider cannot be asked."""
+
+    step = 3
+
+
+class AuthorizationResponseError(SignInError):
+    """Step 4: the visitor came back with an error, or with something that is not for us."""
+
+    step = 4
+
+
+class AccessTokenError(SignInError):
+    """Steps 5 and 6: the token endpoint refused, or answered what RFC 6749 §5.1 does not allow."""
+
+    step = 6
+
+
+class IdTokenError(SignInError):
+    """Step 6: the ID token fails a check of OpenID Connect Core §3.1.3.7."""
+
+    step = 6
+
+
+class ProfileError(SignInError):
+    """Step 7: the provider's API did not say who this is."""
+
+    step = 7
+
+
+class AccountError(SignInError):
+    """Step 8: the person is known, and may not have a session here.
+
+    For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
+    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
+    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as that is
+    known here.
+    """
+
+    step = 8
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        email: str = "",
+        used: Sequence[str] = (),
+        rule: str = "",
+        actor: Actor | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.email = email
+        self.rule = rule
+        self.used = used
+        self.actor = actor or UNKNOWN
+
+
+class OutgoingError(SignInError):
+    """A request of ours that got no usable answer. `trace.at_step` says which step sent it."""

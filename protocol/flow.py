@@ -1,0 +1,299 @@
+"""The authorization code flow, steps 3 to 6, one function per protocol message, in order.
+
+Nothing here reads a request, a database or a clock, and nothing is sent: the functions make the
+messages that go out and judge the ones that come in. Errors are `SignInError`s of the step.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote_plus, urlencode, urlsplit
+
+from protocol import token_body
+from protocol.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS, token_error_name
+from protocol.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
+from protocol.jws import base64url
+from protocol.jws.strict_json import NotStrictJsonError
+from protocol.limits import PARAMETER
+from protocol.members import TOKEN_RESPONSE, told
+
+RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
+
+
+@dataclass(frozen=True)
+class AuthorizationServer:
+    """Where a provider's endpoints are (RFC 8414 §2). `issuer` is "" where none is known."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    issuer: str = ""
+    userinfo_endpoint: str = ""
+    jwks_uri: str = ""
+    promises_iss: bool = False  # authorization_response_iss_parameter_supported, RFC 9207 §3
+    revocation_endpoint: str = ""  # RFC 7009 §2
+
+
+class TokenEndpointAuthMethod(StrEnum):
+    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
+
+    BASIC = "client_secret_basic"  # in the Authorization header
+    POST = "client_secret_post"  # in the body
+
+
+class Demand(StrEnum):
+    """What a provider is to ask the visitor although it may know the answer already."""
+
+    NOTHING = ""
+    LOGIN = "login"  # to sign in there again, before something that needs a recent sign-in here
+    ACCOUNT = "account"  # to choose an account, before one is connected
+
+
+@dataclass(frozen=True)
+class Client:
+    """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    scope: tuple[str, ...]
+    scope_delimiter: str = " "  # a few providers part them with commas
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    login_again: tuple[tuple[str, str], ...] = ()  # and with `Demand.LOGIN`
+    another_account: tuple[tuple[str, str], ...] = ()  # and with `Demand.ACCOUNT`
+    response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
+    client_id_parameter: str = "client_id"
+    sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
+
+    def parameters_for(self, demand: Demand) -> dict[str, str]:
+        """Return what this provider's authorization request has beyond the protocol's own."""
+        demanded = {Demand.LOGIN: self.login_again, Demand.ACCOUNT: self.another_account}
+        return dict(self.authorization_parameters) | dict(demanded.get(demand, ()))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What ties the answer to the question: 256 bits each, fresh for every sign-in.
+
+    `demand` is part of the question: what was asked for has to be found in the answer.
+    """
+
+    state: str = field(repr=False)  # RFC 6749 §10.12
+    nonce: str = field(repr=False)  # OpenID Connect Core §3.1.2.1
+    code_verifier: str = field(repr=False)  # RFC 7636 §4.1
+    demand: Demand = Demand.NOTHING
+
+    @classmethod
+    def new(cls) -> "Attempt":
+        state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return cls(state, nonce, code_verifier)
+
+    @property
+    def code_challenge(self) -> str:
+        """Return the S256 challenge (RFC 7636 §4.2)."""
+        digest = hashlib.sha256(self.code_verifier.encode()).digest()
+        return base64url.encode(digest)
+
+
+def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
+    """Return where the visitor is redirected to be asked (RFC 6749 §4.1.1, RFC 7636 §4.3).
+
+    Everything in it comes from the arguments; what the admin adds cannot replace what we set.
+    """
+    parameters = client.parameters_for(attempt.demand) | {
+        "response_type": "code",
+        "response_mode": client.response_mode,
+        client.client_id_parameter: client.client_id,
+        "redirect_uri": client.redirect_uri,
+        "scope": client.scope_delimiter.join(client.scope),
+        "state": attempt.state,
+        "code_challenge": attempt.code_challenge,
+        "code_challenge_method": "S256",
+    }
+    if "openid" in client.scope:
+        parameters["nonce"] = attempt.nonce
+    asked = {name: value for name, value in parameters.items() if value}
+    separator = "&" if urlsplit(server.authorization_endpoint).query else "?"
+    return f"{server.authorization_endpoint}{separator}{urlencode(asked)}"
+
+
+@dataclass(frozen=True)
+class AuthorizationResponse:
+    """The parameters with which the visitor came back; "" for one that is absent."""
+
+    code: str = field(repr=False)
+    state: str = field(repr=False)
+    iss: str
+    error: str
+
+
+def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationResponse:
+    """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1), believing none of it yet.
+
+    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one. One that is
+    empty is as good as absent, and an `error` need not be a word that anybody knows.
+    """
+    for name in RESPONSE_PARAMETERS:
+        if problem := _problem_of_parameter(name, query.get(name, ())):
+            detail = f"parameter {name} {problem}"
+            raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, detail)
+    code, state, iss, error = ("".join(query.get(name, ())) for name in RESPONSE_PARAMETERS)
+    if not state:
+        raise AuthorizationResponseError(ErrorCode.STATE_MISSING)
+    return AuthorizationResponse(code, state, iss, error)
+
+
+def authorization_code(
+    response: AuthorizationResponse, server: AuthorizationServer, attempt: Attempt
+) -> str:
+    """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
+
+    The response must answer this attempt and come from this issuer, before its error or its code
+    is looked at. An error with a code is an error. Where no issuer is known there is nothing to
+    compare `iss` with: the provider's own redirect URI then keeps others out (RFC 9700 §4.4.2.2).
+    """
+    if not hmac.compare_digest(response.state, attempt.state):
+        raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
+    if server.issuer and response.iss != server.issuer and (response.iss or server.promises_iss):
+        raise AuthorizationResponseError(ErrorCode.ISSUER_MISMATCH, "iss of the response")
+    if response.error:
+        raise _authorization_error(response.error)
+    if not response.code:
+        raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, "neither code nor error")
+    return response.code
+
+
+@dataclass(frozen=True)
+class AccessTokenRequest:
+    """A POST to the token endpoint, or another that knows clients in its way, not sent yet."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    data: dict[str, str] = field(repr=False)
+
+
+def access_token_request(
+    server: AuthorizationServer, client: Client, attempt: Attempt, code: str
+) -> AccessTokenRequest:
+    """Make the request that turns the code into a token (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    data = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": client.redirect_uri,
+    }
+    if client.sends_verifier:
+        data["code_verifier"] = attempt.code_verifier
+    return authenticated_request(server.token_endpoint, client, data)
+
+
+def authenticated_request(
+    endpoint: str, client: Client, data: dict[str, str]
+) -> AccessTokenRequest:
+    """Add who we are (RFC 6749 §2.3.1)."""
+    headers = {"Accept": "application/json"}
+    if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
+        headers["Authorization"] = _basic(client)
+    else:
+        data[client.client_id_parameter] = client.client_id
+        data["client_secret"] = client.client_secret
+    return AccessTokenRequest(endpoint, headers, data)
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A successful answer of the token endpoint."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)  # "" where there is none
+    members: dict[str, Any] = field(repr=False)  # the whole answer, as `members.told` reads it
+
+    @property
+    def refresh_token(self) -> str:
+        """Return the refresh token (RFC 6749 §1.5), "" where there is none that could be one."""
+        token: str = self.members.get("refresh_token", "")
+        return token if _is_plain(token) else ""
+
+    @property
+    def expires_in(self) -> int | None:
+        """Return for how many seconds the access token is good, None where that is not said."""
+        return self.members.get("expires_in")
+
+
+def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
+    """Judge the token endpoint's answer (RFC 6749 §5.1, §5.2).
+
+    `members.TOKEN_RESPONSE` says what of it is as good as absent: several providers forget
+    `token_type`, and nothing needs `expires_in`. Any other type than Bearer is refused.
+    """
+    if status == 429:
+        raise AccessTokenError(ErrorCode.RATE_LIMITED, "token endpoint")
+    if status >= 500:
+        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"token endpoint answers {status}")
+    members = _token_members(content_type, body)
+    if "error" in members or status not in (200, 201):
+        raise _token_error(members, status)
+    if problem := _problem_of_token_response(members):
+        raise _malformed(problem)
+    return AccessToken(members["access_token"], members.get("id_token", ""), members)
+
+
+def _problem_of_token_response(members: Mapping[str, Any]) -> str:
+    access_token = members.get("access_token")
+    if access_token in (None, ""):
+        return "no access_token"
+    if not isinstance(access_token, str):
+        return "access_token is no text"
+    if not _is_plain(access_token):
+        return "access_token has a character that no token has"
+    if not isinstance(members.get("id_token", ""), str):
+        return "id_token is no text"
+    is_bearer = str(members.get("token_type", "bearer")).strip().lower() == "bearer"
+    return "" if is_bearer else "token_type is not Bearer"
+
+
+def _authorization_error(error: str) -> AuthorizationResponseError:
+    code = AUTHORIZATION_ERRORS.get(error, ErrorCode.AUTHORIZATION_REFUSED)
+    known = error if error in AUTHORIZATION_ERRORS else "another"
+    return AuthorizationResponseError(code, f"error {known}", provider_error=known)
+
+
+def _token_error(members: dict[str, Any], status: int) -> AccessTokenError:
+    known = token_error_name(members)
+    code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
+    return AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
+
+
+def _malformed(detail: str) -> AccessTokenError:
+    return AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, detail)
+
+
+def _token_members(content_type: str, body: bytes) -> dict[str, Any]:
+    try:
+        return told(TOKEN_RESPONSE, token_body.members_of(content_type, body))
+    except NotStrictJsonError as error:
+        raise _malformed(str(error)) from None
+
+
+def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
+    if len(values) > 1:
+        return "occurs twice"
+    if any(len(value) > PARAMETER for value in values):
+        return f"has more than {PARAMETER} characters"
+    is_plain = name == "error" or all(map(_is_plain, values))
+    return "" if is_plain else "has a character that no such parameter has"
+
+
+def _is_plain(value: str) -> bool:
+    """Tell whether `value` is visible ASCII, or spaces (RFC 6749 appendix A)."""
+    return value.isascii() and value.isprintable()
+
+
+def _basic(client: Client) -> str:
+    """Return HTTP Basic credentials, each form-encoded first (RFC 6749 §2.3.1)."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()

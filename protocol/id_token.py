@@ -1,0 +1,208 @@
+"""Step 6 for OpenID Connect: is this ID token for us, for this attempt, and from the issuer?"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from protocol.errors import ErrorCode, IdTokenError
+from protocol.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
+from protocol.jws import InvalidSignatureError, MalformedTokenError, SignedToken, base64url, read
+from protocol.limits import SUB, TOKEN_RESPONSE
+from protocol.members import ID_TOKEN, ID_TOKEN_HEADER, told
+
+CLOCK_SKEW = 60  # seconds
+MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
+ALGORITHMS_OF_NO_KEY = {"none": "the ID token is not signed"} | dict.fromkeys(
+    ("HS256", "HS384", "HS512"), "the ID token is signed with a shared secret"
+)
+GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+TENANT = "{tenantid}"
+KeysFor = Callable[[Mapping[str, Any]], Iterable[ProviderKey]]
+HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the token must say to be for this attempt.
+
+    Two things are allowed only where they are expected: a token without `nonce`, which LinkedIn
+    issues, and an `iss` with the tenant of `tid` in place of `{tenantid}`, which Microsoft does.
+    """
+
+    issuer: str
+    client_id: str
+    nonce: str = field(repr=False)
+    access_token: str = field(repr=False)
+    may_lack_nonce: bool = False
+    issuer_has_tenant: bool = False
+    max_age: int | None = None  # seconds, as the authorization request had it; None without
+
+
+def validate_id_token(
+    id_token: str,
+    expected: Expected,
+    keys_for: KeysFor,
+    now: float,
+) -> dict[str, Any]:
+    """Return the claims of an ID token that passes all of OpenID Connect Core §3.1.3.7.
+
+    The signature is verified although the token came over TLS from the provider itself. `keys_for`
+    gives the provider's keys for a header, which are tried in turn; `now` is a NumericDate.
+    `members.ID_TOKEN` says which claims may say nothing.
+    """
+    if not id_token:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
+    header, payload, key = verified(id_token, keys_for)
+    claims = told(ID_TOKEN, payload)
+    _check_issuer_and_audience(claims, expected)
+    _check_key(claims, key, expected)
+    _check_times(claims, now)
+    _check_auth_time(claims, expected.max_age, now)
+    _check_attempt(claims, expected)
+    _check_access_token(claims, expected.access_token, str(header["alg"]))
+    if problem := problem_of_sub(claims.get("sub")):
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, problem)
+    return claims
+
+
+def problem_of_sub(sub: object) -> str:
+    """Say what is wrong with a `sub` (OpenID Connect Core §2), "" for nothing."""
+    if not isinstance(sub, str) or not sub:
+        return "sub is no text, or empty"
+    if len(sub) > SUB:
+        return f"sub has more than {SUB} characters"
+    return "" if sub.isprintable() else "sub has a character that cannot be printed"
+
+
+def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
+    """Return header and payload of a token that one of the provider's keys has signed, and the key.
+
+    Raises `IdTokenError`.
+    """
+    try:
+        signed = read(token, TOKEN_RESPONSE)
+        header = told(ID_TOKEN_HEADER, signed.header)
+        _check_algorithm(header.get("alg"))
+        return header, *_payload(signed, keys_for(header))
+    except MalformedTokenError as error:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
+
+
+def _payload(
+    signed: SignedToken, keys: Iterable[ProviderKey]
+) -> tuple[dict[str, Any], ProviderKey]:
+    code = ErrorCode.SIGNING_KEY_UNKNOWN
+    for key in keys:
+        try:
+            return signed.payload(key.key, key.algorithms), key
+        except InvalidSignatureError:
+            code = ErrorCode.SIGNATURE_INVALID
+    raise IdTokenError(code)
+
+
+def _check_algorithm(algorithm: object) -> None:
+    """Refuse what no published key can verify, before one is looked for (RFC 8725 §3.1, §3.2)."""
+    if algorithm in PUBLIC_KEY_ALGORITHMS:
+        return
+    detail = ALGORITHMS_OF_NO_KEY.get(str(algorithm), "alg is none that a published key verifies")
+    raise IdTokenError(ErrorCode.SIGNATURE_INVALID, detail)
+
+
+def _check_issuer_and_audience(claims: dict[str, Any], expected: Expected) -> None:
+    """Check `iss`, `aud` and `azp` (items 2 to 5).
+
+    Several audiences need no `azp`: many servers that issue such tokens leave it out. One that is
+    there has to be ours.
+    """
+    if claims.get("iss") != _of_tenant(expected.issuer, claims, expected):
+        raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
+    aud = claims.get("aud")
+    audiences = aud if isinstance(aud, list) else [aud]
+    if expected.client_id not in audiences:
+        raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
+    if claims.get("azp", expected.client_id) != expected.client_id:
+        raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
+
+
+def _check_key(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
+    """Check that the key may sign for this tenant: one for personal accounts may for no other.
+
+    One set of keys serves all tenants (learn.microsoft.com, "Claims validation", 2026-11).
+    """
+    is_bound = expected.issuer_has_tenant and key.issuer
+    if is_bound and _of_tenant(key.issuer, claims, expected) != claims["iss"]:
+        raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
+
+
+def _of_tenant(issuer: str, claims: dict[str, Any], expected: Expected) -> str:
+    """Return the issuer of the tenant that the token names, which has to be a GUID."""
+    tenant = claims.get("tid")
+    if not expected.issuer_has_tenant or not isinstance(tenant, str) or not GUID.fullmatch(tenant):
+        return issuer
+    return issuer.replace(TENANT, tenant)
+
+
+def _check_times(claims: dict[str, Any], now: float) -> None:
+    """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10)."""
+    exp, iat, nbf = (_time(claims, name) for name in ("exp", "iat", "nbf"))
+    if exp is None or iat is None:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp or iat is missing")
+    if exp <= now - CLOCK_SKEW or iat < now - MAX_AGE:
+        raise IdTokenError(ErrorCode.ID_TOKEN_EXPIRED)
+    if iat > now + CLOCK_SKEW or (nbf is not None and nbf > now + CLOCK_SKEW):
+        raise IdTokenError(ErrorCode.CLOCK_SKEW)
+
+
+def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) -> None:
+    """Check that the provider has asked the visitor within `max_age` (item 13).
+
+    Whoever sends `max_age` must be told `auth_time` (§3.1.2.1, §2), so that nobody takes it out of
+    the address on the way unnoticed.
+    """
+    if max_age is None:
+        return
+    auth_time = _time(claims, "auth_time")
+    if auth_time is None or auth_time <= 0:  # 1970 is what servers send that do not know
+        raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is missing")
+    if auth_time > now + CLOCK_SKEW:
+        raise IdTokenError(ErrorCode.CLOCK_SKEW, "auth_time")
+    if auth_time < now - max_age - CLOCK_SKEW:
+        raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is before max_age")
+
+
+def _time(claims: dict[str, Any], name: str) -> float | None:
+    """Return a NumericDate (RFC 7519 §2), None where it is absent."""
+    value = claims.get(name)
+    if value is not None and type(value) not in (int, float):
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, f"{name} is not a number")
+    return value
+
+
+def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
+    """Check `nonce` (item 11): a token of another attempt is refused.
+
+    Where it may be missing, one that is there has to be ours all the same.
+    """
+    nonce = claims.get("nonce")
+    if nonce is None and expected.may_lack_nonce:
+        return
+    if not isinstance(nonce, str) or not hmac.compare_digest(
+        nonce.encode(errors="replace"), expected.nonce.encode()
+    ):
+        raise IdTokenError(ErrorCode.NONCE_MISMATCH)
+
+
+def _check_access_token(claims: dict[str, Any], access_token: str, algorithm: str) -> None:
+    """Check `at_hash` where it is present (§3.1.3.8): the left half of the token's hash.
+
+    EdDSA with Ed25519 hashes with SHA-512, as its signature does (RFC 8032 §5.1).
+    """
+    if "at_hash" not in claims:
+        return
+    digest = HASHES.get(algorithm[-3:], hashlib.sha512)(access_token.encode()).digest()
+    expected = base64url.encode(digest[: len(digest) // 2])
+    if claims["at_hash"] != expected:
+        raise IdTokenError(ErrorCode.AT_HASH_MISMATCH)

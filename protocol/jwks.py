@@ -1,0 +1,135 @@
+"""A provider's signing keys (RFC 7517), and which of them may verify an ID token."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.exceptions import InvalidKeyError
+
+from protocol.jws import ALGORITHMS, rsa
+from protocol.limits import EARLIER_KEYS
+from protocol.members import KEY, told
+
+RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}
+FOR_ENCRYPTION = "it is for encryption"
+PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() for name in names))
+
+
+@dataclass(frozen=True)
+class ProviderKey:
+    """A public key, and the algorithms that its type is for. Never symmetric, never `none`.
+
+    `issuer` is whose tokens alone it may sign, where a set serves several; "" where it says none.
+    `material` is the key itself, by which one that is listed twice counts once.
+    """
+
+    kid: str | None
+    algorithms: tuple[str, ...]
+    key: Any = field(repr=False, compare=False)
+    material: bytes = field(repr=False)
+    issuer: str = ""
+
+
+class UnusableKeyError(ValueError):
+    """An entry that verifies nothing, and why."""
+
+
+def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
+    """Return the keys that can verify a signature; others, and broken ones, are left out (§5)."""
+    found: list[ProviderKey] = []
+    for entry in entries(jwk_set):
+        with suppress(UnusableKeyError):
+            found.append(provider_key(entry))
+    return list(dict.fromkeys(found))
+
+
+def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the keys that are listed, usable or not, as `members.told` reads each."""
+    listed = jwk_set.get("keys")
+    found = listed if isinstance(listed, list) else []
+    return [told(KEY, entry) for entry in found if isinstance(entry, dict)]
+
+
+def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list[ProviderKey]:
+    """Return the keys that a header can mean, each to be tried (OpenID Connect Core §10.1).
+
+    The algorithm has to be one that a key's type is for. A `kid` means one key: of two that have
+    it, neither is taken, and where none has it, those that have none may be meant.
+    """
+    kid, algorithm = header.get("kid"), header.get("alg")
+    fitting = [key for key in keys if algorithm in key.algorithms]
+    if kid is None:
+        return _different(fitting)
+    named = _different(key for key in fitting if key.kid == kid)
+    nameless = _different(key for key in fitting if key.kid is None)
+    return (named or nameless) if len(named) <= 1 else []
+
+
+@dataclass(frozen=True)
+class KeySet:
+    """What an issuer has published, in this process.
+
+    `earlier` are keys that the newest set lacks, each with the time until which it stays good: sets
+    come from several machines, and one may be behind for a moment. A key whose `kid` has been given
+    to another one is not among them.
+    """
+
+    listed: tuple[ProviderKey, ...] = ()
+    seen_at: float = 0.0
+    earlier: tuple[tuple[ProviderKey, float], ...] = ()
+
+    def followed_by(self, jwk_set: Mapping[str, Any], now: float, lifetime: float) -> "KeySet":
+        """Return what is known once a newer set has come; both times are in seconds."""
+        taken = {entry.get("kid") for entry in entries(jwk_set)}
+        known = [*self.earlier, *((key, self.seen_at + lifetime) for key in self.listed)]
+        kept = [(key, until) for key, until in known if until > now and key.kid not in taken]
+        return KeySet(tuple(usable_keys(jwk_set)), now, tuple(kept[-EARLIER_KEYS:]))
+
+    def fitting(self, header: Mapping[str, Any], now: float) -> list[ProviderKey]:
+        """Return the keys that a header can mean now."""
+        still_good = [key for key, until in self.earlier if until > now]
+        return fitting_keys([*self.listed, *still_good], header)
+
+
+def _different(keys: Iterable[ProviderKey]) -> list[ProviderKey]:
+    """Leave out keys that are the same but for what else they may be used for."""
+    return list({(key.material, key.issuer): key for key in keys}.values())
+
+
+def provider_key(jwk: dict[str, Any]) -> ProviderKey:
+    """Return the key that an entry of `entries` holds, or raise `UnusableKeyError`."""
+    if problem := _problem_of_use(jwk):
+        raise UnusableKeyError(problem)
+    algorithms = _algorithms(jwk)
+    if not algorithms:
+        raise UnusableKeyError("its type or alg is none that is accepted here")
+    try:
+        key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
+    except (InvalidKeyError, ValueError, TypeError, KeyError):
+        raise UnusableKeyError("it cannot be read") from None
+    if jwk["kty"] == "RSA" and rsa.is_weak(key):
+        raise UnusableKeyError("it is too short or too long, or can be factored")
+    material = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return ProviderKey(jwk.get("kid"), algorithms, key, material, jwk.get("issuer", ""))
+
+
+def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
+    """Return what the key's type can verify, narrowed to its own `alg` where it names one."""
+    of_type = RSA_ALGORITHMS if jwk.get("kty") == "RSA" else CURVES.get(str(jwk.get("crv")), ())
+    return tuple(name for name in of_type if jwk.get("alg", name) == name)
+
+
+def _problem_of_use(jwk: dict[str, Any]) -> str:
+    """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A published private key proves nothing."""
+    operations = jwk.get("key_ops", ["verify"])
+    if jwk.get("kty") == "oct":
+        return "it is a shared secret, which everybody can read there"
+    if "d" in jwk:
+        return "it is a private key, which everybody can read there"
+    if jwk.get("use", "sig") != "sig":
+        return FOR_ENCRYPTION if jwk["use"] == "enc" else "its use is neither sig nor enc"
+    may_verify = isinstance(operations, list) and "verify" in operations
+    return "" if may_verify else "its key_ops do not have verify"

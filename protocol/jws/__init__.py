@@ -1,0 +1,103 @@
+"""Read a compact JSON Web Signature (RFC 7515) without believing it.
+
+Used twice: for the ID token of a provider, and for our own session JWT. Neither the algorithm nor
+the key is ever taken from the token: the caller finds its own key by `kid` and says which
+algorithms that key is for (RFC 8725 §3.1). `jwk`, `jku`, `x5u` and `x5c` are not looked at.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jwt.algorithms import get_default_algorithms
+
+from protocol.jws import base64url
+from protocol.jws.strict_json import NotStrictJsonError, json_object
+
+__all__ = [
+    "ALGORITHMS",
+    "MAX_LENGTH",
+    "InvalidSignatureError",
+    "MalformedTokenError",
+    "SignedToken",
+    "read",
+]
+
+ALGORITHMS = get_default_algorithms()
+MAX_LENGTH = 16_384  # characters of a token that comes in a request, whose headers are shorter
+
+
+class MalformedTokenError(ValueError):
+    """The text is no compact JWS with a JSON header and a JSON payload."""
+
+
+class InvalidSignatureError(ValueError):
+    """The signature was not made by the given key with the given algorithm."""
+
+
+@dataclass(frozen=True)
+class SignedToken:
+    """A token that has been taken apart and not yet verified: only the header may be looked at."""
+
+    header: dict[str, Any]
+    _signing_input: bytes
+    _payload: bytes
+    _signature: bytes
+
+    def payload(self, key: Any, algorithms: tuple[str, ...]) -> dict[str, Any]:
+        """Verify the signature, then return the payload (RFC 7515 §5.2).
+
+        `algorithms` are those that the key is for. Raises `InvalidSignatureError`, or
+        `MalformedTokenError` for a payload that is no object.
+        """
+        return _json(self.verified_bytes(key, algorithms))
+
+    def verified_bytes(self, key: Any, algorithms: tuple[str, ...]) -> bytes:
+        """Verify the signature, then return the payload, which may be anything."""
+        algorithm: Any = self.header.get("alg")
+        if algorithm not in algorithms:
+            raise InvalidSignatureError("the token names another algorithm than its key has")
+        if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
+            raise InvalidSignatureError("the signature does not match")
+        return self._payload
+
+    def unverified_payload(self) -> dict[str, Any]:
+        """Return what the token says without anybody vouching for it: to show, never to act on.
+
+        Raises `MalformedTokenError`.
+        """
+        return _json(self._payload)
+
+
+def read(token: str, max_length: int = MAX_LENGTH) -> SignedToken:
+    """Take a compact JWS apart (RFC 7515 §7.1); an unknown `crit` is refused (§4.1.11).
+
+    `max_length` is in characters. A `crit` that is null is as good as absent. Raises
+    `MalformedTokenError`.
+    """
+    if len(token) > max_length:
+        raise MalformedTokenError(f"more than {max_length} characters")
+    if not token.isascii():
+        raise MalformedTokenError("not ASCII")
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise MalformedTokenError("not three parts")
+    header, payload, signature = (_base64url(part) for part in parts)
+    signing_input = token.rpartition(".")[0].encode()
+    signed = SignedToken(_json(header), signing_input, payload, signature)
+    if signed.header.get("crit") is not None:
+        raise MalformedTokenError("crit names an extension that is not understood")
+    return signed
+
+
+def _base64url(part: str) -> bytes:
+    try:
+        return base64url.decode(part)
+    except ValueError:
+        raise MalformedTokenError("not base64url in its one spelling") from None
+
+
+def _json(raw: bytes) -> dict[str, Any]:
+    try:
+        return json_object(raw)
+    except NotStrictJsonError as error:
+        raise MalformedTokenError(str(error)) from None

@@ -1,0 +1,57 @@
+"""Messages about tokens that no sign-in has: refresh, client credentials, revocation.
+
+As in `flow`, they are only made and judged here.
+"""
+
+from protocol.errors import AccessTokenError, ErrorCode
+from protocol.flow import AccessTokenRequest, AuthorizationServer, Client, authenticated_request
+
+
+def refresh_request(
+    server: AuthorizationServer, client: Client, refresh_token: str
+) -> AccessTokenRequest:
+    """Make the request for a new access token (RFC 6749 §6), of the scope that was granted.
+
+    Its answer is judged by `flow.access_token_response`.
+    """
+    data = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    return authenticated_request(server.token_endpoint, client, data)
+
+
+def client_credentials_request(
+    server: AuthorizationServer, client: Client, scope: str
+) -> AccessTokenRequest:
+    """Make the request for a token of the application itself (RFC 6749 §4.4.2).
+
+    No sign-in sends it: it only shows whether the client secret is right.
+    """
+    data = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
+    return authenticated_request(server.token_endpoint, client, data)
+
+
+def revocation_request(
+    server: AuthorizationServer, client: Client | None, token: str, token_type_hint: str
+) -> AccessTokenRequest:
+    """Make the request that ends a token (RFC 7009 §2.1); without a client, the token alone.
+
+    Its answer is judged by `revocation_response`.
+    """
+    data = {"token": token}
+    if client is None:
+        return AccessTokenRequest(server.revocation_endpoint, {"Accept": "application/json"}, data)
+    return authenticated_request(
+        server.revocation_endpoint, client, data | {"token_type_hint": token_type_hint}
+    )
+
+
+def revocation_response(status: int) -> None:
+    """Judge the status of the answer (RFC 7009 §2.2, §2.2.1); a token that was unknown has ended.
+
+    Raises `AccessTokenError`.
+    """
+    if status == 429:
+        raise AccessTokenError(ErrorCode.RATE_LIMITED, "revocation")
+    if status >= 500:
+        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"revocation answers {status}")
+    if status not in (200, 204):
+        raise AccessTokenError(ErrorCode.TOKEN_REFUSED, f"revocation answers {status}")

@@ -1,0 +1,110 @@
+"""What is known of one kind of provider."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from protocol.discovery_address import issuers_of, problem_of
+from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
+from providers.catalogue.extra import ExtraKey
+from providers.catalogue.identifiers import Identifier, Verifier, identifier_of
+
+
+class Protocol(StrEnum):
+    """Which client speaks with a provider: `providers.CLIENTS`."""
+
+    OPENID_CONNECT = "openid_connect"
+    APPLE = "apple"  # OpenID Connect, with a client secret that we mint
+    MICROSOFT = "microsoft"  # OpenID Connect, with an issuer for each tenant
+    GITHUB = "github"
+    ALLAUTH = "allauth"  # by allauth's adapter of that provider
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of provider.
+
+    `base_url` is the issuer, or the address of the server; "" where each provider has its own.
+    `not_yet` is the reason why it cannot be added, "" when it can. `verified_claim` names the
+    member of the profile that says with JSON `true` that the provider has proven the address;
+    where it is "", no address counts as proven, whatever else the provider says. `answer_claim` is
+    the member of the token answer by which an adapter asks the API for a profile: whoever the
+    profile is about has to be the one that it names.
+    """
+
+    id: str
+    name: str
+    protocol: Protocol = Protocol.ALLAUTH
+    base_url: str = ""
+    takes_base_url: bool = False
+    scope: tuple[str, ...] = ()
+    not_yet: str = ""
+    verified_claim: str = ""  # a dot leads into an object
+    # Who it is, joined by dots; () for what the protocol says. A dot leads into an object, but in
+    # names that are URLs.
+    sub_claims: tuple[str, ...] = ()
+    answer_claim: str = ""
+    extra: tuple[ExtraKey, ...] = ()
+    takes_secret: bool = True
+    # Where the admin chooses none; of kinds that allauth's adapter serves, the adapter knows.
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
+    allauth_id: str = ""  # in allauth's registry, where it has another id there
+    issuer_endings: tuple[str, ...] = ()  # of an address without slash; () for it as it is
+    server: AuthorizationServer | None = None  # instead of discovery
+    endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
+    settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
+    # What makes it ask somebody again who is signed in there: () where nothing does, and then the
+    # way there and back counts as a sign-in. With `max_age`, the ID token has to say when it was.
+    login_again: tuple[tuple[str, str], ...] = ()
+    another_account: tuple[tuple[str, str], ...] = ()  # what makes it offer a choice of accounts
+    client_id_parameter: str = "client_id"
+    response_mode: str = ""
+    returns_nonce: bool = True
+    sends_verifier: bool = True
+    revokes_grant: bool = False  # one token stands for all, and is taken from anybody who has it
+
+    @property
+    def needs_base_url(self) -> bool:
+        return self.takes_base_url and not self.base_url
+
+    @property
+    def vouches(self) -> bool:
+        """Tell whether it ever says in a way that counts that it has proven an address."""
+        return bool(self.verified_claim)
+
+    @property
+    def identifier(self) -> Identifier:
+        """Return whose id it names people by, and who verifies addresses there."""
+        return identifier_of(self.id)
+
+    @property
+    def verifies_addresses_itself(self) -> bool:
+        """Tell whether its verdict is its own, at its own address, and no admin's of a server."""
+        return self.vouches and self.identifier.verifier is Verifier.PROVIDER
+
+    @property
+    def max_age(self) -> int | None:
+        """Return how old a sign-in there may be when it is asked for again, in seconds."""
+        told = dict(self.login_again).get("max_age")
+        return None if told is None else int(told)
+
+    @property
+    def form_post(self) -> bool:
+        """Tell whether the answer comes as a cross-site POST (Form Post Response Mode §2)."""
+        return self.response_mode == "form_post"
+
+    @property
+    def registered_as(self) -> str:
+        """Return the id under which allauth knows it."""
+        return self.allauth_id or self.id
+
+    def problem_of_base_url(self, base_url: str) -> str:
+        """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        is_discovered = self.protocol is Protocol.OPENID_CONNECT
+        return problem_of(base_url, self.name, is_discovered=is_discovered)
+
+    def issuers(self, base_url: str) -> tuple[str, ...]:
+        """Return what the issuer at this address may call itself."""
+        entered = issuers_of(base_url)
+        endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
+        return tuple(endings) or entered

@@ -1,0 +1,44 @@
+"""One module for each way of asking a provider who somebody is (step 7).
+
+A provider is data (`models.Provider`, `catalogue.Kind`); only what it is asked, and how its answer
+is read, is code.
+"""
+
+from django.http import HttpRequest
+
+from protocol.errors import AuthorizationRequestError, ErrorCode
+from providers import catalogue
+from providers.clients.apple import AppleClient
+from providers.clients.base import ProviderClient
+from providers.clients.by_allauth import AllauthClient
+from providers.clients.github import GitHubClient
+from providers.clients.microsoft import MicrosoftClient
+from providers.clients.openid_connect import OpenIDConnectClient
+from providers.models import Provider
+
+__all__ = ["ProviderClient", "client_for", "sign_in_client"]
+
+CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
+    catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,
+    catalogue.Protocol.APPLE: AppleClient,
+    catalogue.Protocol.MICROSOFT: MicrosoftClient,
+    catalogue.Protocol.GITHUB: GitHubClient,
+    catalogue.Protocol.ALLAUTH: AllauthClient,
+}
+
+
+def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
+    """Return the client that speaks this provider's protocol."""
+    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)
+
+
+def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
+    """Return the same for a sign-in, unless the kind's id is not one person's for ever.
+
+    Such a kind cannot be added; a row of an earlier release may be there. Raises
+    `AuthorizationRequestError`, also for a kind that the catalogue has no more.
+    """
+    why_not = provider.catalogued.identifier.why_not
+    if why_not:
+        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, why_not, missing="setting")
+    return client_for(provider, request)

@@ -1,0 +1,212 @@
+"""Every other provider: allauth's adapter knows where its endpoints are and how a profile reads."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import requests
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
+from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from django.http import HttpRequest
+
+from accounts.identity import Identity
+from outgoing import USER_AGENT, ProviderSession
+from protocol import flow
+from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
+from protocol.flow import TokenEndpointAuthMethod
+from protocol.limits import UID_BY_ALLAUTH
+from providers.adapter import acting_over
+from providers.clients.base import FindAccount, ProviderClient, refuse_failure
+from providers.clients.ids import is_id
+from providers.models import Provider
+
+
+@dataclass(frozen=True)
+class Told:
+    """What allauth has read of a profile, of any type and size, but for `uid`."""
+
+    uid: str
+    profile: Any  # as the provider told it
+    name: object
+    email: object
+    picture: object
+
+
+TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
+
+
+class AllauthClient(ProviderClient):
+    """Steps 3 to 6 are ours; endpoints, scope and the reading of the profile are allauth's."""
+
+    def __init__(self, provider: Provider, request: HttpRequest) -> None:
+        super().__init__(provider, request)
+        secret = self.secret()
+        with self._foreign(_not_ready):
+            self._prepare(provider.as_social_app(secret), request)
+
+    def _prepare(self, app: SocialApp, request: HttpRequest) -> None:
+        self._app = app
+        self._allauth: OAuth2Provider = app.get_provider(request)
+        if self.kind.settings:
+            self._allauth.get_settings = lambda: dict(self.kind.settings)
+        self._adapter = self._adapter_class()(request)
+        # Both would look the provider up again, by its kind and by allauth's own URL names.
+        self._adapter.get_provider = lambda: self._allauth
+        self._adapter.get_callback_url = lambda request, app: self.provider.redirect_uri
+        if self._adapter.headers:
+            self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
+
+    @contextmanager
+    def _foreign(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
+        """Run code of allauth's, and make an error of the flow of whatever it raises.
+
+        This is the one place where everything is caught. An adapter trusts the shape of what it
+        reads, and there are some eighty: StopIteration is one of what nobody had listed. The error
+        names the kind, the exception and where it was raised. Its text may quote an answer.
+        """
+        try:
+            yield
+        except SignInError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see above
+            raise failure(f"{self.kind.id}: {_place(error)}") from None
+
+    def _adapter_class(self) -> type[OAuth2Adapter]:
+        """Return the adapter's class with the catalogue's endpoints, below the provider's address.
+
+        Some adapters compute theirs, and a property cannot be set on the instance.
+        """
+        base_url = self.provider.issuer.rstrip("/")
+        endpoints = {name: url.format(base_url=base_url) for name, url in self.kind.endpoints}
+        adapter: type[OAuth2Adapter] = self._allauth.oauth2_adapter_class
+        return type(adapter.__name__, (adapter,), endpoints)
+
+    def server(self) -> flow.AuthorizationServer:
+        with self._foreign(_not_ready):
+            return flow.AuthorizationServer(
+                authorization_endpoint=self._adapter.authorize_url,
+                token_endpoint=self._adapter.access_token_url,
+            )
+
+    def client(self) -> flow.Client:
+        client = super().client()
+        with self._foreign(_not_ready):
+            own = tuple(self._allauth.get_auth_params().items())
+            return replace(
+                client,
+                scope_delimiter=self._adapter.scope_delimiter,
+                authorization_parameters=(*client.authorization_parameters, *own),
+            )
+
+    @property
+    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
+        is_basic = self._adapter.basic_auth
+        return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
+
+    def fetch_profile(
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
+    ) -> Identity:
+        """Let the adapter ask and read; its answer is cleaned like every other."""
+        asked_about = self._asked_about(token)
+        with self._foreign(_malformed):
+            told = self._told(token)
+        identity = self.identity(
+            self.joined_sub(told.profile) if self.kind.sub_claims else told.uid,
+            {
+                "name": told.name,
+                "picture": told.picture,
+                "email": told.email,
+                # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
+                "email_verified": self.says_verified(told.profile),
+            },
+        )
+        if asked_about not in ("", told.uid):
+            raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
+        return identity
+
+    def _asked_about(self, token: flow.AccessToken) -> str:
+        """Return whose profile an adapter asks for that takes the id out of the token answer.
+
+        Without one it would ask for that of a user called None.
+        """
+        claim = self.kind.answer_claim
+        if not claim:
+            return ""
+        told = token.members.get(claim)
+        if not is_id(told):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
+        return str(told)
+
+    def _told(self, token: flow.AccessToken) -> Told:
+        with acting_over(CheckedSession(self.http)):
+            parsed = self._adapter.parse_token(token.members)
+            login = self._complete_login(parsed, token)
+        address = next(iter(login.email_addresses), None)
+        return Told(
+            login.account.uid,
+            login.account.extra_data,
+            login.user.name,
+            address.email if address else None,
+            self._picture(login),
+        )
+
+    def _complete_login(self, parsed: object, token: flow.AccessToken) -> SocialLogin:
+        try:
+            return self._adapter.complete_login(
+                self.request, self._app, parsed, response=token.members
+            )
+        except ValueError as error:
+            if "UID_MAX_LENGTH" in str(error):
+                raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
+            raise
+
+    def _picture(self, login: SocialLogin) -> object:
+        """Return the picture's address; who has none signs in without."""
+        with suppress(ProfileError), self._foreign(_malformed):
+            return self._allauth.wrap_account(login.account).get_avatar_url()
+        return None
+
+
+class CheckedSession:
+    """The provider's connections as adapters of allauth use them.
+
+    A status that is a refusal is raised here, since not every adapter looks at it.
+    """
+
+    def __init__(self, session: ProviderSession) -> None:
+        self._session = session
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Leave the connections open for the next call."""
+
+    def get(self, url: str, **parts: Any) -> requests.Response:
+        return self._checked(self._session.get(url, **parts))
+
+    def post(self, url: str, data: Any = None, **parts: Any) -> requests.Response:
+        return self._checked(self._session.post(url, data, **parts))
+
+    def _checked(self, response: requests.Response) -> requests.Response:
+        refuse_failure(response.status_code, response.headers)
+        return response
+
+
+def _not_ready(detail: str) -> SignInError:
+    return AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail, missing="setting")
+
+
+def _malformed(detail: str) -> SignInError:
+    return ProfileError(ErrorCode.PROFILE_MALFORMED, detail)
+
+
+def _place(error: Exception) -> str:
+    """Name an exception and the line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__, limit=-1)
+    where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,164 @@
+"""GitHub and GitHub Enterprise Server: plain OAuth 2.0 with an API of its own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from requests.auth import HTTPBasicAuth
+
+from access_rules import organisations
+from accounts.identity import Identity
+from protocol import flow, more_messages
+from protocol.errors import ErrorCode, ProfileError
+from providers.clients.base import FindAccount, ProviderClient
+from providers.clients.ids import is_id
+
+DOT_COM = "https://github.com"
+PAGE = 100  # entries; the most that GitHub gives at once
+MAX_PAGES = 5
+READ_ORG = "read:org"
+
+
+class GitHubClient(ProviderClient):
+    """Reads the profile and, where that does not settle it, the addresses GitHub has verified."""
+
+    def server(self) -> flow.AuthorizationServer:
+        """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11).
+
+        The issuer is what GitHub puts into `iss` since 2026-08 (openiddict-core #2529); older
+        Enterprise servers send none.
+        """
+        base_url = self.provider.issuer.rstrip("/")
+        return flow.AuthorizationServer(
+            issuer=f"{base_url}/login/oauth",
+            authorization_endpoint=f"{base_url}/login/oauth/authorize",
+            token_endpoint=f"{base_url}/login/oauth/access_token",
+        )
+
+    def fetch_profile(
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
+    ) -> Identity:
+        """Ask `/user` and `/user/emails`: only the list says what is verified now.
+
+        The profile's own `email` is what somebody chose to show, and an address that bounces is
+        unverified again (docs.github.com, "Email addresses", 2026-11). The identity is the number
+        `id`: a `login` can be given to somebody else.
+        """
+        profile = self.get_object(f"{self._api_url}/user", token.access_token)
+        sub = _sub(profile.get("id"))
+        address, verified = self._primary_address(token.access_token, profile.get("email"))
+        return self.identity(
+            sub,
+            {
+                "name": profile.get("name"),
+                "preferred_username": profile.get("login"),
+                "picture": profile.get("avatar_url"),
+                "email": address,
+                "email_verified": verified,
+            },
+        )
+
+    def client(self) -> flow.Client:
+        """Return our registration; `read:org` is asked for only where a rule needs it."""
+        client = super().client()
+        if READ_ORG in client.scope or not self.provider.has_membership_rules:
+            return client
+        return replace(client, scope=(*client.scope, READ_ORG))
+
+    def organisations(self, access_token: str) -> frozenset[str]:
+        """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
+        entries = self._pages("/user/orgs", access_token)
+        return frozenset(_memberships(entries))
+
+    def teams(self, access_token: str) -> frozenset[str]:
+        """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
+        entries = self._pages("/user/teams", access_token)
+        return frozenset(_memberships(entries, of_teams=True))
+
+    def revoke(self, access_token: str, refresh_token: str) -> bool:
+        """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
+
+        Every sign-in has left a token at GitHub, and only the last one is kept here: the grant's
+        end is the end of all of them.
+        """
+        client = self.client()
+        response = self.http.request(
+            "DELETE",
+            f"{self._api_url}/applications/{quote(client.client_id, safe='')}/grant",
+            headers={"Accept": "application/vnd.github+json"},
+            auth=HTTPBasicAuth(client.client_id, client.client_secret),
+            json={"access_token": access_token},
+        )
+        more_messages.revocation_response(response.status_code)
+        return True
+
+    def _pages(self, path: str, access_token: str) -> list[dict[str, Any]]:
+        """Return the entries of all pages; more than MAX_PAGES of them are not believed."""
+        found: list[dict[str, Any]] = []
+        for page in range(1, MAX_PAGES + 1):
+            url = f"{self._api_url}{path}?per_page={PAGE}&page={page}"
+            entries = self.get(url, access_token)
+            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+                raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the memberships are no list")
+            found += entries
+            if len(entries) < PAGE:
+                return found
+        raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "too many memberships")
+
+    @property
+    def _api_url(self) -> str:
+        base_url = self.provider.issuer.rstrip("/")
+        return "https://api.github.com" if base_url == DOT_COM else f"{base_url}/api/v3"
+
+    def _primary_address(self, access_token: str, shown: object) -> tuple[object, bool]:
+        """Return the primary address and whether it is verified; the one shown if there is none.
+
+        Without the scope `user:email`, GitHub answers 404 or 403: then nothing is verified.
+        """
+        try:
+            addresses = self.get(f"{self._api_url}/user/emails", access_token)
+        except ProfileError as error:
+            if error.code is not ErrorCode.PROFILE_REFUSED:
+                raise
+            return shown, False
+        primary = _primary(addresses)
+        if primary is None:
+            return shown, False
+        return primary["email"], primary.get("verified") is True
+
+
+def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
+    """Give each by name, and by the number of its organisation, which keeps it under every name."""
+    for entry in entries:
+        organisation = entry.get("organization") if of_teams else entry
+        team = f"/{_text(entry, 'slug')}" if of_teams else ""
+        number = organisation.get("id") if isinstance(organisation, dict) else None
+        yield from organisations.entries(_text(organisation, "login") + team, number)
+
+
+def _text(entry: object, name: str) -> str:
+    """Return a name in lower case, in which GitHub compares them."""
+    value = entry.get(name) if isinstance(entry, dict) else None
+    if not isinstance(value, str):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, f"a membership without {name}")
+    return value.lower()
+
+
+def _sub(value: object) -> str:
+    """Return the account's number as text; only a positive integer is one."""
+    if type(value) is not int or not is_id(value):
+        raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
+    return str(value)
+
+
+def _primary(addresses: object) -> dict[str, Any] | None:
+    """Return the primary address, a verified one before any other."""
+    if not isinstance(addresses, list):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
+    entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
+    return max(entries, key=_rank, default=None)
+
+
+def _rank(entry: dict[str, Any]) -> tuple[bool, bool]:
+    return entry.get("verified") is True, entry.get("primary") is True

@@ -1,0 +1,168 @@
+"""What an issuer says about itself (OpenID Connect Discovery §4), kept per process."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from outgoing import AddressPolicy, json_object, session_for
+from protocol.discovery_address import document_of
+from protocol.errors import AuthorizationRequestError, ErrorCode, OutgoingError
+from protocol.flow import AuthorizationServer
+from protocol.jwks import KeySet, ProviderKey
+from protocol.members import DISCOVERY, told
+from providers.remembered import Remembered
+
+METADATA_LIFETIME = 3600  # seconds
+KEYS_LIFETIME = 3600  # seconds
+# Seconds between two fetches for a `kid` that is not known, or a signature that is bad: a flood of
+# made-up ones costs an issuer six requests a minute.
+KEYS_COOLDOWN = 10
+REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuer as one provider row reaches it: by whose connections, to which addresses.
+
+    `url` is what was entered: the issuer, or the address of its document. `names` are what it may
+    call itself, () for its URL. One whose endpoints are `known` is not asked for them.
+    """
+
+    url: str
+    provider: str
+    policy: AddressPolicy
+    names: tuple[str, ...] = ()
+    known: AuthorizationServer | None = None
+
+    @property
+    def document(self) -> str:
+        """Return the address of its discovery document."""
+        return document_of(self.url)
+
+    def server(self) -> AuthorizationServer:
+        """Return the issuer's endpoints; the document is fetched once an hour."""
+        return self.known or _metadata(self).get()
+
+    def keys_for(self, header: Mapping[str, Any]) -> Iterator[ProviderKey]:
+        """Give the keys that the header of a token can mean, one by one until one is right.
+
+        When none was, whether it is unknown or has been replaced, the keys are fetched once more,
+        by one request for all and at most every 10 s.
+        """
+        keys, began = _keys(self), time.monotonic()
+        tried: set[ProviderKey] = set()
+        for key_set in (keys.get, partial(keys.get_newer, began, KEYS_COOLDOWN)):
+            for key in key_set().fitting(header, time.monotonic()):
+                if key not in tried:
+                    tried.add(key)
+                    yield key
+
+    def prepare(self) -> None:
+        """Fetch all that a sign-in needs to know of the issuer, so that no visitor waits for it."""
+        self.server()
+        _keys(self).get()
+
+
+def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
+    """Read a discovery document (§3); it counts only if it is this very issuer's (§4.3)."""
+    document = told(DISCOVERY, metadata)
+    issuer = document.get("issuer")
+    if not isinstance(issuer, str) or issuer not in names:
+        raise AuthorizationRequestError(ErrorCode.ISSUER_MISMATCH, "issuer of the discovery")
+    for name in REQUIRED_ENDPOINTS:
+        if not _is_url(document.get(name), issuer):
+            raise AuthorizationRequestError(ErrorCode.DISCOVERY_INVALID, f"no {name}")
+    optional = {name: document.get(name) for name in ("userinfo_endpoint", "revocation_endpoint")}
+    return AuthorizationServer(
+        authorization_endpoint=document["authorization_endpoint"],
+        token_endpoint=document["token_endpoint"],
+        issuer=issuer,
+        jwks_uri=document["jwks_uri"],
+        promises_iss="authorization_response_iss_parameter_supported" in document,
+        **{name: str(url) for name, url in optional.items() if _is_url(url, issuer)},
+    )
+
+
+def forget() -> None:
+    """Fetch everything anew at the next use."""
+    _metadata.cache_clear()
+    _keys.cache_clear()
+
+
+@lru_cache(maxsize=256)
+def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
+    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME, partial(_place, issuer))
+
+
+@lru_cache(maxsize=256)
+def _keys(issuer: Issuer) -> Remembered[KeySet]:
+    return Remembered(_KeyFetcher(issuer), KEYS_LIFETIME, partial(_place, issuer))
+
+
+def _place(issuer: Issuer) -> AbstractContextManager[None]:
+    """Count whoever waits for a document among the threads that the provider may keep."""
+    session = session_for(issuer.provider, issuer.policy)
+    return session.place(urlsplit(issuer.url).hostname or "")
+
+
+def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
+    document = _fetch(issuer, issuer.document)
+    return authorization_server(document, *(issuer.names or (issuer.url,)))
+
+
+class _KeyFetcher:
+    """Fetches the keys of an issuer, and knows what was there before."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._known = KeySet()
+
+    def __call__(self) -> KeySet:
+        jwk_set = self._jwk_set(self._issuer.server().jwks_uri)
+        self._known = self._known.followed_by(jwk_set, time.monotonic(), KEYS_LIFETIME)
+        return self._known
+
+    def _jwk_set(self, jwks_uri: str) -> dict[str, Any]:
+        """Fetch the keys; where they are no more, look once whether the document has moved them."""
+        try:
+            return _fetch(self._issuer, jwks_uri)
+        except OutgoingError:
+            moved_to = self._newer_server().jwks_uri
+            if moved_to == jwks_uri:
+                raise
+        return _fetch(self._issuer, moved_to)
+
+    def _newer_server(self) -> AuthorizationServer:
+        metadata = _metadata(self._issuer)
+        return self._issuer.known or metadata.get_newer(time.monotonic(), KEYS_COOLDOWN)
+
+
+def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
+    """Fetch over connections of its own: those who wait have taken the places of the others."""
+    session = session_for(f"{issuer.provider} documents", issuer.policy)
+    response = session.get(url, headers={"Accept": "application/json"})
+    if response.status_code != 200:
+        detail = f"the issuer answers {response.status_code}"
+        raise OutgoingError(ErrorCode.PROVIDER_NOT_READY, detail)
+    return json_object(response)
+
+
+def is_endpoint(value: object) -> bool:
+    """Tell whether `value` is an http or https address to which parameters can be added."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    is_web = parts.scheme in ("https", "http") and bool(parts.hostname)
+    return is_web and not parts.fragment and not set(" @\\") & set(parts.netloc + parts.path)
+
+
+def _is_url(value: object, issuer: str) -> bool:
+    """Tell whether `value` is an https address; http only where the issuer itself is."""
+    return is_endpoint(value) and str(value).startswith(("https://", issuer.partition("//")[0]))

@@ -1,0 +1,109 @@
+"""An authorization response that comes as a POST (OAuth 2.0 Form Post Response Mode §2).
+
+The browser sends it from the provider's page, so it brings none of our cookies. Nothing is decided
+here: the response goes into the address of a redirect to the same callback, to which the browser
+sends them. Apple tells a name only here and only the first time; it goes along in a sealed cookie
+of its own, bound to the state, and is believed as a name and nothing else.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlencode
+
+from django.http import HttpRequest, HttpResponse
+
+from encryption import SealBrokenError, seal, unseal
+from protocol import flow
+from protocol.errors import AuthorizationResponseError, ErrorCode
+from protocol.jws import strict_json
+from protocol.limits import FORM_POST_BODY, FORM_POST_QUERY
+from web.cookies import cookies_under, delete_cookie, set_cookie
+
+MAX_FIELDS = 20
+MAX_NAME = 100  # characters of either part
+NAME_PARTS = ("firstName", "lastName")
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+COOKIE = "told-name"  # one for all: its seal is bound to the state
+LIFETIME = 60  # seconds: as long as a redirect takes
+PURPOSE = "name told by a provider"
+
+
+@dataclass(frozen=True)
+class FormPost:
+    """A response by POST: what it answers, and the name that came with it, "" for none."""
+
+    response: flow.AuthorizationResponse
+    name: str = field(repr=False)
+
+    @property
+    def query(self) -> str:
+        """Return the response as the query of a redirect."""
+        members = {name: getattr(self.response, name) for name in flow.RESPONSE_PARAMETERS}
+        return urlencode({name: value for name, value in members.items() if value})
+
+
+def form_post(request: HttpRequest) -> FormPost:
+    """Read the body and nothing else, or raise `AuthorizationResponseError`."""
+    fields = _fields(request)
+    told = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
+    if len(told.query) > FORM_POST_QUERY:
+        raise _malformed("too long for the address of a redirect")
+    return told
+
+
+def keep_name(response: HttpResponse, told: FormPost) -> None:
+    """Hand the name to the browser, for the one request that follows."""
+    if told.name:
+        context = _context(told.response.state)
+        sealed = seal(told.name.encode(), purpose=PURPOSE, context=context)
+        set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+
+
+def told_name(request: HttpRequest, state: str) -> str:
+    """Return the name that came with this state, "" for none."""
+    for _, value in cookies_under(request, COOKIE):
+        try:
+            return unseal(value, purpose=PURPOSE, context=_context(state)).decode()
+        except SealBrokenError:
+            continue
+    return ""
+
+
+def drop_name(response: HttpResponse) -> None:
+    """Take the name's cookie back."""
+    delete_cookie(response, COOKIE)
+
+
+def _fields(request: HttpRequest) -> dict[str, list[str]]:
+    """Parse the body, of a size and type that a response has."""
+    if request.content_type != MEDIA_TYPE:
+        raise _malformed("the body is no form")
+    try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > FORM_POST_BODY:
+            raise _malformed("the body is too large")
+        text = request.body.decode("ascii")
+        return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise _malformed("the body cannot be read") from None
+
+
+def _name(values: list[str]) -> str:
+    """Read Apple's `user` (developer.apple.com, "Authenticating users", 2026-11).
+
+    A name of another shape is none; nobody is kept out for it.
+    """
+    try:
+        user = strict_json.json_object("".join(values).encode())
+    except strict_json.NotStrictJsonError:
+        return ""
+    name = user.get("name")
+    parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []
+    text = " ".join(part[:MAX_NAME] for part in parts if isinstance(part, str)).strip()
+    return text.encode(errors="replace").decode()
+
+
+def _context(state: str) -> str:
+    return f"{COOKIE}-{state}"
+
+
+def _malformed(detail: str) -> AuthorizationResponseError:
+    return AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, detail)

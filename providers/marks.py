@@ -1,0 +1,46 @@
+"""The marks of kinds: a drawing where there is one, else two letters on a colour."""
+
+import zlib
+from dataclasses import dataclass
+
+from providers.catalogue import Kind
+
+# Kinds with a template of that name in templates/marks/.
+DRAWN = frozenset(
+    {
+        "apple",
+        "auth0",
+        "authentik",
+        "bitbucket_oauth2",
+        "discord",
+        "facebook",
+        "github",
+        "gitlab",
+        "google",
+        "microsoft",
+        "okta",
+        "openid_connect",
+        "twitter_oauth2",
+    }
+)
+COLOURS = 8  # classes `tint-0` and on, in static/signet/providers.css
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a kind is recognised: by a template, or by letters on one of the colours."""
+
+    template: str
+    letters: str
+    tint: int
+
+    @classmethod
+    def of(cls, kind: Kind) -> "Mark":
+        letters = "".join(char for char in kind.name if char.isalnum())[:2]
+        return cls(drawing(kind.id, ""), letters, zlib.crc32(kind.id.encode()) % COLOURS)
+
+
+def drawing(kind_id: str, otherwise: str = "other") -> str:
+    """Return the template of a kind's mark, or of `otherwise`; "" for none."""
+    name = kind_id if kind_id in DRAWN else otherwise
+    return f"marks/{name}.svg" if name else ""

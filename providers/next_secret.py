@@ -1,0 +1,78 @@
+"""A client secret is changed without a refused sign-in: the next one waits beside the current.
+
+At the provider a new secret is made while the old one still works, and entered here as the next.
+When the provider refuses the old one, the sign-in that hears of it tries the next, and the next
+becomes the current.
+"""
+
+import logging
+from dataclasses import replace
+
+from outgoing.trace import learn
+from protocol import flow
+from protocol.error_names import OF_THE_SECRET
+from protocol.errors import AccessTokenError, ErrorCode
+from providers.clients import ProviderClient
+from providers.clients.base import opening
+from providers.models import Provider
+
+logger = logging.getLogger(__name__)
+
+
+def redeem(
+    client: ProviderClient,
+    server: flow.AuthorizationServer,
+    attempt: flow.Attempt,
+    code: str,
+    *,
+    promotes: bool = True,
+) -> flow.AccessToken:
+    """Send the access token request, and once more with the next secret if this one is refused.
+
+    The code is still good: a provider authenticates the client before it looks at the code
+    (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, nothing
+    changes here.
+    """
+    registration = client.client()
+    try:
+        return client.send(flow.access_token_request(server, registration, attempt, code))
+    except AccessTokenError as error:
+        if not (_is_about_the_secret(error) and client.provider.sealed_next_client_secret):
+            raise
+    registration = replace(registration, client_secret=_next_secret(client.provider))
+    token = client.send(flow.access_token_request(server, registration, attempt, code))
+    if promotes:
+        promote(client.provider)
+    return token
+
+
+def promote(provider: Provider) -> None:
+    """Make the next secret the current one, which is dropped, in one UPDATE.
+
+    Nothing happens if somebody else was quicker, with this or with other secrets.
+    """
+    before = {
+        name: getattr(provider, name)
+        for name in ("sealed_client_secret", "sealed_next_client_secret")
+    }
+    provider.client_secret, provider.next_client_secret = provider.next_client_secret, ""
+    provider.secret_expires_on = None  # that day was the old one's
+    same = Provider.objects.filter(pk=provider.pk, **before)
+    if same.update(
+        sealed_client_secret=provider.sealed_client_secret,
+        sealed_next_client_secret="",
+        secret_expires_on=None,
+    ):
+        logger.warning("client secret replaced by the next one: provider=%s", provider.slug)
+
+
+def _next_secret(provider: Provider) -> str:
+    with opening("next client secret"):
+        secret = provider.next_client_secret
+    learn(secret)
+    return secret
+
+
+def _is_about_the_secret(error: AccessTokenError) -> bool:
+    is_refused = error.code is ErrorCode.INVALID_CLIENT
+    return is_refused or error.provider_error in OF_THE_SECRET

@@ -1,0 +1,119 @@
+"""Who may open a view of this site: decorators, and what each answers to those who may not.
+
+A browser is sent to `/sign-in/` or shown a page. A program, which is whoever sends `Authorization`
+or does not prefer HTML, gets 401 or 403 with a challenge (RFC 6750 §3.1) and a problem (RFC 9457).
+A view that is decorated here needs no other mark: `SignInRequiredMiddleware` leaves it to us.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from sessions.api.problems import insufficient_scope, unauthorized
+from sessions.credentials import token_of_script
+from sessions.session_request import SessionRequest, with_session
+from sessions.session_tokens import SessionToken
+
+View = Callable[..., HttpResponseBase]
+Refusal = Callable[[SessionRequest], HttpResponse | None]
+
+
+def login_required(view: View) -> View:
+    """Let in whoever is signed in and still has an account: `request.user`, for one query."""
+    return _guarded(view, lambda _: None, lambda request: request.user.is_authenticated)
+
+
+def scope_required(scope: str) -> Callable[[View], View]:
+    """Let in a session JWT with all of these scopes (RFC 6749 §3.3), without a query."""
+
+    def refuse(request: SessionRequest) -> HttpResponse | None:
+        missing = set(scope.split()) - _words(request.session_token, "scope")
+        return _forbidden(request, f"The scope {scope} is needed.", scope) if missing else None
+
+    return lambda view: _guarded(view, refuse)
+
+
+def group_required(*groups: str) -> Callable[[View], View]:
+    """Let in members of one of these groups at least, by their session JWT, without a query."""
+
+    def refuse(request: SessionRequest) -> HttpResponse | None:
+        if _words(request.session_token, "groups").intersection(groups):
+            return None
+        return _forbidden(request, f"This is for members of {' or '.join(groups)}.")
+
+    return lambda view: _guarded(view, refuse)
+
+
+def open_to_scripts(view: View) -> View:
+    """Let in tokens for scripts too, as `Authorization: Bearer`: no other view does.
+
+    The token has to be for this site, or for the address of the view. It is never a recent sign-in.
+    """
+
+    @wraps(view)
+    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(*args, **kwargs)
+
+    opened.open_to_scripts = True  # type: ignore[attr-defined] # read by `SessionMiddleware`
+    return opened
+
+
+def is_open_to_scripts(view: View) -> bool:
+    return getattr(view, "open_to_scripts", False) is True
+
+
+def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a script whose token is good, and is not let in here; else None."""
+    ours = with_session(request)
+    if ours.session_token is None and token_of_script(request) is not None:
+        return insufficient_scope("A token for a script is not accepted here.")
+    return None
+
+
+def _guarded(
+    view: View,
+    refuse: Refusal,
+    is_signed_in: Callable[[SessionRequest], bool] = lambda request: bool(request.session_token),
+) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        ours = with_session(request)
+        if not is_signed_in(ours):
+            return _unauthenticated(ours)
+        return refuse(ours) or view(request, *args, **kwargs)
+
+    guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: we have asked
+    return guarded
+
+
+def _unauthenticated(request: SessionRequest) -> HttpResponse:
+    if not _is_browser(request):
+        return refusal_of_script(request) or unauthorized(request)
+    return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+
+
+def _forbidden(request: SessionRequest, detail: str, scope: str = "") -> HttpResponse:
+    if not _is_browser(request):
+        return insufficient_scope(detail, scope)
+    response = render(request, "not_allowed.html", {"detail": detail}, status=403)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    """Tell whether a page is wanted: asked for before JSON, and without `Authorization`."""
+    preferred = request.get_preferred_type(["application/json", "text/html"])
+    return preferred == "text/html" and "Authorization" not in request.headers
+
+
+def _words(token: SessionToken | None, claim: str) -> set[str]:
+    """Return the members of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
+    value = token.claims.get(claim) if token else None
+    words = value.split() if isinstance(value, str) else value
+    return {word for word in words if isinstance(word, str)} if isinstance(words, list) else set()

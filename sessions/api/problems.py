@@ -1,0 +1,27 @@
+"""What a program is told that is refused: a problem (RFC 9457) and a challenge (RFC 6750 §3)."""
+
+from django.http import JsonResponse
+
+from sessions.session_request import SessionRequest
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
+    """Answer with a problem; `challenge` goes into `WWW-Authenticate`."""
+    headers = NO_STORE | ({"WWW-Authenticate": challenge} if challenge else {})
+    content = {"status": status, "detail": detail}
+    content_type = "application/problem+json"
+    return JsonResponse(content, status=status, content_type=content_type, headers=headers)
+
+
+def unauthorized(request: SessionRequest) -> JsonResponse:
+    """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
+    challenge = 'Bearer error="invalid_token"' if request.presented_token else "Bearer"
+    return problem(401, "A valid session JWT is needed.", challenge)
+
+
+def insufficient_scope(detail: str, scope: str = "") -> JsonResponse:
+    """Answer 403 (RFC 6750 §3.1): the token is good and not good enough."""
+    needed = f', scope="{scope}"' if scope else ""
+    return problem(403, detail, f'Bearer error="insufficient_scope"{needed}')

@@ -1,0 +1,76 @@
+"""Which session JWT a request brings, and whether it is a browser's or a script's.
+
+A token for a script is a smaller thing than its owner. It counts only as `Authorization: Bearer`,
+and only for a view that opts in with `accounts.open_to_scripts`: `request.session_token` is None
+everywhere else, as for a stranger.
+"""
+
+import logging
+
+from django.http import HttpRequest
+
+from sessions.errors import SessionTokenError
+from sessions.session_tokens import SessionToken, validate_session_token
+from web import cookies
+
+logger = logging.getLogger(__name__)
+MAX_COOKIES = 4  # of one name; a browser sends one, more are somebody else's planting
+ADMIN = "/admin/"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
+
+
+def is_presented(request: HttpRequest) -> bool:
+    """Tell whether any credential came, good or bad."""
+    return has_header(request) or bool(cookies.values_of(request, cookies.SESSION))
+
+
+def has_header(request: HttpRequest) -> bool:
+    """Tell whether there is an `Authorization` header, which alone counts then, good or bad."""
+    return "Authorization" in request.headers
+
+
+def token_of_browser(request: HttpRequest) -> SessionToken | None:
+    """Return the JWT of a browser's session: out of the header, else of the cookies the first.
+
+    What a script has is passed over: planted in a cookie, it does not hide the browser's own.
+    """
+    if has_header(request):
+        tokens = [_bearer_token(request)]
+    else:
+        tokens = cookies.values_of(request, cookies.SESSION)[:MAX_COOKIES]
+    found = [token for token in map(_validated, tokens) if token and token.is_of_browser]
+    if any(other.sid != found[0].sid for other in found[1:]):
+        _warn_of_several(found)
+    return found[0] if found and _is_believed(request, found[0]) else None
+
+
+def token_of_script(request: HttpRequest) -> SessionToken | None:
+    """Return the JWT of a script, good or not for this address; from the header alone."""
+    token = _validated(_bearer_token(request)) if has_header(request) else None
+    is_of_script = token is not None and not token.is_of_browser
+    return token if token and is_of_script and _is_believed(request, token) else None
+
+
+def _bearer_token(request: HttpRequest) -> str:
+    """Return the token of the header (RFC 6750 §2.1), "" for another scheme."""
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else ""
+
+
+def _validated(token: str) -> SessionToken | None:
+    try:
+        return validate_session_token(token)
+    except SessionTokenError:
+        return None
+
+
+def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
+    """Tell whether a token may be believed while perhaps nobody knows what has been revoked."""
+    is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
+    return token.is_checked or not is_sensitive
+
+
+def _warn_of_several(tokens: list[SessionToken]) -> None:
+    """Say that a browser brings several sessions, which it does not do by itself."""
+    sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in tokens)
+    logger.warning("several valid session cookies, of which the first counts: %s", sessions)

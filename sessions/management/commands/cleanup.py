@@ -1,0 +1,31 @@
+"""`manage.py cleanup`: remove what has expired. Run it once a day."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db.models import Q
+from django.utils import timezone
+
+from audit.recording import remove_expired
+from sessions.models import Session
+from sessions.sessions import idle_since
+from web.housekeeping import removals
+
+KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a session ended
+
+
+class Command(BaseCommand):
+    """Housekeeping."""
+
+    help = "Remove sessions that have ended, and records that are old enough to go."
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        before = timezone.now() - KEPT
+        is_over = Q(expires_at__lt=before) | Q(revoked_at__lt=before)
+        is_idle = Q(refreshed_at__lt=idle_since(before))
+        removed = Session.objects.filter(is_over | is_idle).delete()[0]
+        self.stdout.write(f"sessions removed: {removed}")
+        self.stdout.write(f"audit events removed: {remove_expired()}")
+        for what, remove in removals().items():
+            self.stdout.write(f"{what} removed: {remove()}")

@@ -1,0 +1,116 @@
+"""`manage.py keys list | rotate | revoke | import`: the keys that sign session JWTs."""
+
+import argparse
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from audit.actor import COMMAND_LINE
+from sessions.models import SigningKey
+from sessions.signing_keys import life, rotation
+from sessions.signing_keys.importing import KeyImportError, import_pem
+
+PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
+AT_ONCE = (
+    "Services that keep our JWKS may refuse the new tokens until they look again, for up to"
+    f" {life.JWKS_MAX_AGE // 60} minutes. People keep their sessions."
+)
+
+
+class Command(BaseCommand):
+    """The keys that sign session JWTs."""
+
+    help = "List, rotate, revoke and import the keys that sign session JWTs."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("list", help="the life of each key")
+        rotate = actions.add_parser("rotate", help="publish a new key, which signs in some minutes")
+        rotate.add_argument("--now", action="store_true", help=f"let it sign at once. {AT_ONCE}")
+        revoke = actions.add_parser(  # without options: a KID may begin with a dash
+            "revoke",
+            help="refuse every token of a key from now on",
+            prefix_chars="+",
+            add_help=False,
+        )
+        revoke.add_argument("kid", help="as `keys list` shows it")
+        self._add_import_arguments(actions.add_parser("import", help="take in a private key"))
+
+    def _add_import_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
+        parser.add_argument(
+            "--passphrase-file", help=f"or the environment variable {PASSPHRASE_VARIABLE}"
+        )
+
+    def handle(self, *_: Any, action: str, **options: Any) -> None:
+        match action:
+            case "list":
+                self._list()
+            case "rotate":
+                self._rotate(at_once=options["now"])
+            case "revoke":
+                self._revoke(options["kid"])
+            case _:
+                self._import(options["file"], options["passphrase_file"])
+
+    def _list(self) -> None:
+        rows = list(SigningKey.objects.order_by("created_at"))
+        life.settle(rows, timezone.now())  # as it is now, whether or not it is written down
+        for row in rows:
+            since, until = life.since(row), life.until(row, rows)
+            to = f"until {_minute(until)}" if until else ""
+            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {_minute(since)}\t{to}"
+            self.stdout.write(line.rstrip())
+
+    def _rotate(self, *, at_once: bool) -> None:
+        key = rotation.rotate(at_once=at_once, actor=COMMAND_LINE)
+        if key.state == SigningKey.State.SIGNING:
+            self.stdout.write(f"{key.kid} signs from now on")
+            self.stderr.write(AT_ONCE)
+        else:
+            self.stdout.write(f"{key.kid} is published and signs from {_minute(key.signs_from)}")
+
+    def _revoke(self, kid: str) -> None:
+        before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
+        try:
+            key = rotation.revoke(kid, actor=COMMAND_LINE)
+        except rotation.UnknownKeyError:
+            message = f"there is no key {kid}; `manage.py keys list` shows all"
+            raise CommandError(message) from None
+        if before != key.state:
+            self.stdout.write(f"{kid} is revoked; none of its tokens is accepted any more")
+        else:
+            self.stdout.write(f"{kid} is {key.state} already; none of its tokens is accepted")
+        signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
+        self.stdout.write(f"{signing.kid} signs")
+
+    def _import(self, file: str, passphrase_file: str | None) -> None:
+        try:
+            key = import_pem(_read(file), _passphrase(passphrase_file))
+        except KeyImportError as error:
+            message = f"{file} is not imported: {error}"
+            raise CommandError(message) from None
+        verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
+        self.stdout.write(f"{key.kid} {verb} from {_minute(key.signs_from)}")
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _passphrase(file: str | None) -> bytes | None:
+    """Return the passphrase, if any; never from an argument, which other processes could read."""
+    given = _read(file).strip() if file else os.environ.get(PASSPHRASE_VARIABLE, "").encode()
+    return given or None
+
+
+def _read(file: str) -> bytes:
+    try:
+        return Path(file).read_bytes()
+    except OSError:
+        message = f"cannot read {file}"
+        raise CommandError(message) from None

@@ -1,0 +1,80 @@
+"""`manage.py sessions revoke`: end one session, those of one person, or all."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from accounts.email_addresses import clean_email
+from audit.actor import COMMAND_LINE, Target
+from audit.events import Action
+from audit.recording import record
+from sessions.models import Session, User
+from sessions.sessions import revoke_all
+
+
+class Command(BaseCommand):
+    """Sessions of browsers and clients."""
+
+    help = "End sessions: every service that asks here refuses them within a second."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        revoke = actions.add_parser("revoke", help="end sessions")
+        which = revoke.add_mutually_exclusive_group(required=True)
+        which.add_argument("--user", help="a person: id, verified email address or user name")
+        which.add_argument("--session", help="one session: its sid")
+        which.add_argument("--all", action="store_true", help="every session of everybody")
+        which.add_argument(
+            "--restored",
+            action="store_true",
+            help="every session that a backup of the database has brought back: run it right after"
+            " restoring one (docs/restore-a-backup.md)",
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        chosen, target = self._chosen(options), _target(options)
+        with transaction.atomic():
+            end = Session.End.RESTORED if options["restored"] else Session.End.ENDED_BY_ADMIN
+            ended = revoke_all(chosen, end)
+            action, after = Action.SESSIONS_ENDED, {"sessions": ended}
+            reason = end.value if options["restored"] else ""
+            record(action, COMMAND_LINE, target, after=after, reason=reason)
+        self.stdout.write(f"sessions ended: {ended}")
+
+    def _chosen(self, options: dict[str, Any]) -> QuerySet[Session]:
+        if options["all"] or options["restored"]:
+            return Session.objects.all()
+        if options["user"] is not None:
+            return Session.objects.filter(user=_person(options["user"]))
+        found = Session.objects.filter(pk__in=_uuids(options["session"]))
+        if not found.exists():
+            raise CommandError(f"there is no session {options['session']}")
+        return found
+
+
+def _target(options: dict[str, Any]) -> Target:
+    if options["all"] or options["restored"]:
+        return Target("everybody", label="everybody")
+    if options["user"] is not None:
+        return Target.of(_person(options["user"]))
+    return Target("session", options["session"])
+
+
+def _person(named: str) -> User:
+    address = Q(emailaddress__email=clean_email(named), emailaddress__verified=True)
+    known_so = Q(pk__in=_uuids(named)) | address | Q(username=named)
+    person = User.objects.filter(known_so).first()
+    if person is None:
+        raise CommandError(f"there is nobody known as {named}")
+    return person
+
+
+def _uuids(text: str) -> list[UUID]:
+    """Return the one id that the text is, or none."""
+    try:
+        return [UUID(text)]
+    except ValueError:
+        return []

@@ -1,0 +1,237 @@
+"""The rows behind a session: who somebody is, that they are signed in, and what signs for it."""
+
+import uuid
+from typing import Any, ClassVar
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from audit.actor import COMMAND_LINE, Target
+from audit.events import Action
+from audit.recording import record
+from encryption.fields import Sealed
+from sessions.letting_go import accounts_go
+from web.devices import device
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes the one kind of user that does not come through a provider."""
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an admin with a password: the way in when no provider works (`createsuperuser`)."""
+        user = self.model(username=username, is_staff=True, is_superuser=True, **fields)
+        user.set_password(password)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            record(Action.ADMIN_GRANTED, COMMAND_LINE, Target.of(user))
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who may sign in. The primary key is the `sub` of every session JWT.
+
+    People from a provider have no `username` and no password. `email` is what was last told, and
+    alone proves nothing: proven addresses are `EmailAddress` rows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=150, unique=True, null=True, blank=True)
+    email = models.EmailField(blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    picture = models.URLField(max_length=1000, blank=True)
+    is_active = models.BooleanField("active", default=True)
+    is_staff = models.BooleanField("admin", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta(AbstractBaseUser.Meta, PermissionsMixin.Meta):
+        abstract = False
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-date_joined", "-id"], name="person_joined"),
+            # Few among many
+            models.Index(
+                fields=["-date_joined", "-id"],
+                condition=models.Q(is_staff=True),
+                name="admin_joined",
+            ),
+            models.Index(
+                fields=["-date_joined", "-id"],
+                condition=models.Q(is_active=False),
+                name="suspended_joined",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email or self.username or str(self.pk)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the person, and end the sessions first, which every process has to hear of."""
+        with transaction.atomic():
+            self.sessions.filter(revoked_at=None).update(
+                revoked_at=timezone.now(), end=Session.End.REMOVED
+            )
+            accounts_go(SocialAccount.objects.filter(user=self))
+            return super().delete(*args, **kwargs)
+
+    @property
+    def audit_label(self) -> str:
+        """Name and address, for a log that outlives this row."""
+        name = self.display_name
+        return f"{name} ({self.email})" if self.email and self.email != name else name
+
+    def get_short_name(self) -> str:
+        """Return what the admin greets somebody with."""
+        return self.display_name
+
+    @property
+    def initials(self) -> str:
+        """One or two letters to show where there is no picture."""
+        words = self.display_name.split()
+        return "".join(word[0] for word in [*words[:1], *words[1:][-1:]]).upper()
+
+    @cached_property
+    def proven_addresses(self) -> tuple[str, ...]:
+        """The addresses that somebody has proven to own, the primary one first."""
+        addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
+        return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
+
+    @cached_property
+    def verified_email(self) -> str:
+        """The primary one of them; "" for none."""
+        return next(iter(self.proven_addresses), "")
+
+
+class Session(models.Model):
+    """A browser or client that is signed in. The primary key is the `sid` of its session JWTs.
+
+    It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
+    The row outlives a person who is deleted: that is how every process hears of its end.
+    """
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser"
+        CLIENT = "client"
+
+    class End(models.TextChoices):
+        """Why a session was revoked."""
+
+        SIGNED_OUT = "signed_out"
+        REPLACED = "replaced", "signed in again"
+        ENDED_ELSEWHERE = "ended_elsewhere", "ended from another session"
+        ENDED_BY_ADMIN = "ended_by_admin"
+        SUSPENDED = "suspended"
+        REMOVED = "removed", "person or provider removed"
+        NO_LONGER_ALLOWED = "no_longer_allowed", "no longer allowed by the access rules"
+        REPLAYED = "replayed", "refresh token used again"
+        RESTORED = "restored", "brought back by a backup"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="sessions"
+    )
+    provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
+    account = models.BigIntegerField(null=True, blank=True)  # key of the one that vouched, if known
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
+    name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
+    scope = models.CharField(max_length=100, default="openid")  # of a client: what its JWTs may say
+    audience = models.JSONField(
+        default=list, blank=True
+    )  # of a client: who besides us accepts them
+    user_agent = models.CharField(max_length=200, blank=True)
+    groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
+    generation = models.PositiveIntegerField(default=0)
+    confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
+    late_successors = models.PositiveSmallIntegerField(default=0)
+    auth_time = models.DateTimeField()
+    refreshed_at = models.DateTimeField(default=timezone.now)  # when its generation began
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    end = models.CharField(max_length=20, choices=End, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(  # few among many
+                fields=["-expires_at", "-id"],
+                condition=models.Q(kind="client"),
+                name="client_session",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def is_of_browser(self) -> bool:
+        return self.kind == self.Kind.BROWSER
+
+    @property
+    def person(self) -> User | None:
+        """Return whose session it is, None for somebody who has been deleted since."""
+        try:
+            return self.user
+        except User.DoesNotExist:
+            return None
+
+    @property
+    def audit_label(self) -> str:
+        return self.name or self.device
+
+    @property
+    def device(self) -> str:
+        return device(self.user_agent)
+
+
+class SigningKey(models.Model):
+    """A key that signs session JWTs, or did, or will. Its private part is sealed.
+
+    It is published from `created_at` on. `signs_from` and `gone_at` may lie in the future.
+    """
+
+    class State(models.TextChoices):
+        UPCOMING = "upcoming"
+        SIGNING = "signing"
+        RETIRED = "retired"
+        GONE = "gone"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kid = models.CharField(max_length=43, unique=True)  # RFC 7638 thumbprint
+    algorithm = models.CharField(max_length=10)
+    public_jwk = models.JSONField()
+    sealed_private_key = models.TextField(editable=False)
+    private_key = Sealed("sealed_private_key")  # PKCS #8 PEM; "" once nothing needs it any more
+    state = models.CharField(max_length=10, choices=State)
+    created_at = models.DateTimeField("published", default=timezone.now, editable=False)
+    signs_from = models.DateTimeField(default=timezone.now, editable=False)
+    retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
+    gone_at = models.DateTimeField("gone", null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="signing"), name="one_signing_key"
+            ),
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="upcoming"), name="one_upcoming_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kid

@@ -1,0 +1,198 @@
+"""What may be done only by somebody who has signed in within the last five minutes.
+
+A browser that was left open, or a stolen session, changes no key, no provider and nobody's account.
+Nothing that was typed is lost by it: a form comes back as it was sent, and is good to be sent again
+after a sign-in in another tab. docs/recent-sign-in.md tells it to admins.
+
+A browser remembers when somebody was last asked in it, and signing out does not make it forget: a
+provider that lets the same browser through without a question makes no recent sign-in of that.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from sessions.session_request import with_session
+from web import cookies
+
+RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
+AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
+LAST_ASKED = "last-asked"  # a cookie; whoever takes it away has a browser that is new to us
+LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
+NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
+View = Callable[..., HttpResponseBase]
+
+OPENED_WITH_AN_OLD_ONE = (
+    "Your sign-in is older than five minutes. Changes here need a newer one:"
+    ' <a href="{}">Sign in again</a>, then come back to this page.'
+)
+SENT_WITH_AN_OLD_ONE = (
+    "Your sign-in is older than five minutes:"
+    ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
+    " again."
+)
+NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
+
+
+def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
+    """Tell whether the person has signed in lately; refreshing a session is not signing in.
+
+    Nor is it what a script does whose owner has just made a token for it.
+    """
+    token = with_session(request).session_token
+    if token is None or not token.is_of_browser:
+        return False
+    now = time.time() if now is None else now
+    return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
+
+
+def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
+    """Let the browser keep when somebody was last asked in it, a NumericDate."""
+    cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
+
+
+def last_asked(request: HttpRequest) -> float | None:
+    """Return when somebody was last asked in this browser; None for one that is new to us.
+
+    Nothing seals it: a lie gains no more than taking the cookie away does.
+    """
+    told = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
+    return min(map(float, told), default=None)
+
+
+def recent_sign_in_required(view: View) -> View:
+    """Show somebody whose sign-in is older why, and the way through a new one back to this view.
+
+    For views without anything to type in: they are asked for again by GET.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if has_recent_sign_in(request):
+            return view(request, *args, **kwargs)
+        return sign_in_again(request)
+
+    return guarded
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Explain that this needs a new sign-in, with a link that leads back here."""
+    context = {"sign_in_again_url": sign_in_again_url(request.get_full_path())}
+    response = render(request, "sign_in_again.html", context, status=403)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def sign_in_again_url(next_: str) -> str:
+    return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
+
+
+def opened_with_an_old_one(request: HttpRequest) -> SafeString:
+    """Say so above a form that is about to be filled in."""
+    return format_html(OPENED_WITH_AN_OLD_ONE, sign_in_again_url(request.get_full_path()))
+
+
+def sent_with_an_old_one(request: HttpRequest) -> SafeString:
+    """Say so in a form that has been filled in; the new tab ends on the account page."""
+    return format_html(SENT_WITH_AN_OLD_ONE, sign_in_again_url(settings.LOGIN_REDIRECT_URL))
+
+
+class RecentSignInAdmin(admin.ModelAdmin):
+    """An admin page whose changes need a recent sign-in: derive from it, and no more."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Say before anything is typed that it could not be saved."""
+        may_change = self.has_change_permission(request) or self.has_add_permission(request)
+        if request.method == "GET" and may_change and not has_recent_sign_in(request):
+            messages.warning(request, opened_with_an_old_one(request))
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return _refusing(form, request) if _is_too_late(request) else form
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset = super().get_changelist_formset(request, **kwargs)
+        return _refusing_formset(formset, request) if _is_too_late(request) else formset
+
+    def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
+        """Let no action run after too long, nor on what is selected and can be no key of a row."""
+        if _is_too_late(request):
+            return sign_in_again(request)
+        if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            messages.error(request, NO_SUCH_ROW)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset, *rest)
+
+    def _can_be_key(self, key: str) -> bool:
+        try:
+            self.opts.pk.to_python(key)
+        except ValidationError:
+            return False
+        return True
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        if not has_recent_sign_in(request):
+            return sign_in_again(request)
+        return super().delete_view(request, object_id, extra_context)
+
+
+def _is_too_late(request: HttpRequest) -> bool:
+    return request.method == "POST" and not has_recent_sign_in(request)
+
+
+def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
+    """Return the form as one that is never valid, and says why."""
+
+    class Refusing(form):  # type: ignore[misc]
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            self.add_error(None, sent_with_an_old_one(request))
+            for name in _never_shown_again(self):
+                self.add_error(name, "Please type it once more: what is secret is not sent back.")
+            return cleaned
+
+    return Refusing
+
+
+def _never_shown_again(form: forms.BaseForm) -> list[str]:
+    """Name the fields in which something was typed that their widgets do not show."""
+    return [field.name for field in form if field.data and not _shows(field)]
+
+
+def _shows(field: forms.BoundField) -> bool:
+    widget = field.field.widget
+    return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
+
+
+def _refusing_formset(formset: type[Any], request: HttpRequest) -> type[Any]:
+    class Refusing(formset):  # type: ignore[misc]
+        def clean(self) -> None:
+            super().clean()
+            raise ValidationError(sent_with_an_old_one(request))
+
+    return Refusing

@@ -1,0 +1,246 @@
+"""The refresh token: how a session outlives its short JWTs (RFC 6749 §6, RFC 9700 §4.14.2).
+
+`sid.generation.mac`: the MAC is derived from SECRET_KEY for this purpose alone, so that nothing but
+a counter is stored, and the same successor can be handed out again to somebody who has lost it.
+"""
+
+import logging
+import math
+import re
+import secrets
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, UUIDField
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from audit.actor import UNKNOWN, Actor, Target
+from audit.events import Action, Result
+from audit.recording import note
+from protocol.jws import base64url
+from sessions import measures
+from sessions.errors import RefreshRefusedError
+from sessions.models import Session, User
+from sessions.sessions import idle_since, is_in_time, revoke
+from web.statements import find_one
+
+logger = logging.getLogger(__name__)
+PURPOSE = "accounts.refresh_token"
+SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+KEY = UUIDField()
+MAX_LATE_SUCCESSORS = 3  # of one session
+# A script's JWTs may never be seen here, so nothing tells its thief from a script that lost a reply
+LATE_FOR_SCRIPTS = timedelta(minutes=10)
+MOST_ENDED = 10_000  # sessions, about 300 bytes each
+
+# Every refresh asks both, and composing them anew would cost ten times what the database needs.
+MOVE_ON = """\
+UPDATE signet_sessions_session SET generation = generation + 1, refreshed_at = %s
+WHERE id = %s AND generation = %s
+    AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
+    AND (kind = 'browser' OR NOT %s)
+"""
+FIND_SESSION = """\
+SELECT session.*,
+    person.email AS person_email, person.name AS person_name,
+    person.picture AS person_picture, person.is_active AS person_is_active,
+    COALESCE((
+        SELECT address.email FROM account_emailaddress AS address
+        WHERE address.user_id = person.id AND address.verified
+        ORDER BY address."primary" DESC LIMIT 1
+    ), '') AS person_verified_email
+FROM signet_sessions_session AS session
+LEFT JOIN signet_sessions_user AS person ON person.id = session.user_id
+WHERE session.id = %s
+"""
+# In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
+PERSON = ("email", "name", "picture", "is_active")
+
+OLDER_DATABASE = (
+    "a refresh token is newer than its session: user=%s sid=%s. After restoring a backup of the"
+    " database run: manage.py sessions revoke --restored"
+)
+
+_lock = threading.Lock()
+_ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
+
+
+@dataclass(frozen=True)
+class RefreshToken:
+    """What a refresh token of ours says."""
+
+    sid: UUID
+    generation: int
+
+
+def issue_refresh_token(session: Session) -> str:
+    """Return the refresh token of the session's present generation; the same one every time."""
+    signed = f"{session.pk}.{session.generation}"
+    return f"{signed}.{_mac(signed, settings.SECRET_KEY)}"
+
+
+def seconds_left(session: Session) -> int:
+    """Return for how long the session can still be refreshed: idle and absolute, the earlier."""
+    now = timezone.now()
+    idle = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    return max(0, math.ceil((min(idle, session.expires_at) - now).total_seconds()))
+
+
+def validate_refresh_token(token: str) -> RefreshToken:
+    """Return what the token says, if it is one of ours. Whether it is still good is not checked."""
+    match = SHAPE.fullmatch(token)
+    if match is None:
+        raise RefreshRefusedError("no refresh token of ours")
+    sid, generation, mac = match.groups()
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
+            return RefreshToken(UUID(sid), int(generation))
+    raise RefreshRefusedError("no refresh token of ours")
+
+
+def sids_of(tokens: Sequence[str]) -> list[str]:
+    """Return the sessions that these name, as far as they are tokens of ours, each once."""
+    sids: dict[str, None] = {}
+    for token in tokens:
+        with suppress(RefreshRefusedError):
+            sids[str(validate_refresh_token(token).sid)] = None
+    return list(sids)
+
+
+@measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
+def refresh(
+    token: str,
+    now: datetime | None = None,
+    actor: Actor = UNKNOWN,
+    *,
+    is_cookie: bool = False,
+) -> Session:
+    """Return the session in the generation after the token's.
+
+    Of several that use one token at once, one moves the session on: a single UPDATE decides. The
+    others get the same generation, and so does a client that has lost the answer. A token that was
+    replaced and whose successor is in use is a replay, which ends the session.
+    `actor` says from where it came. A cookie refreshes browsers alone: the token of a script makes
+    none of whoever puts it there, and stays good. Raises `RefreshRefusedError`.
+    """
+    presented = validate_refresh_token(token)
+    now = now or timezone.now()
+    if presented.sid in _ended:
+        raise RefreshRefusedError("the session has ended")
+    moved = _move_on(presented, now, is_cookie=is_cookie)
+    session = _alive(presented.sid, now)
+    if is_cookie and not session.is_of_browser:
+        raise RefreshRefusedError("the token of a script is no cookie")
+    if not moved:
+        _hand_out_again(session, presented, now, actor)
+    session.generation = presented.generation + 1
+    measures.REFRESHES.labels(measures.MOVED_ON if moved else measures.REPEATED).inc()
+    return session
+
+
+def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
+    """Begin the next generation of the session, unless somebody else has or it has ended."""
+    at, refreshed_after = (
+        connection.ops.adapt_datetimefield_value(each) for each in (now, idle_since(now))
+    )
+    with connection.cursor() as cursor:
+        sid = _database_value(presented.sid)
+        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after, is_cookie])
+        moved: int = cursor.rowcount
+    return moved == 1
+
+
+def _alive(sid: UUID, now: datetime) -> Session:
+    """Return the session with its user, or refuse it; one that has ended is remembered."""
+    session: Any = find_one(Session, FIND_SESSION, [_database_value(sid)])
+    if session is None or session.revoked_at is not None:
+        _remember_end(sid)
+        raise RefreshRefusedError("the session has ended")
+    if not is_in_time(session, now) or not session.person_is_active:  # neither is for good
+        raise RefreshRefusedError("the session has ended")
+    session.user = _person(session)
+    return cast("Session", session)
+
+
+def _person(session: Any) -> User:
+    """Return the user of a row of `FIND_SESSION`."""
+    values = [getattr(session, f"person_{name}") for name in PERSON]
+    user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
+    user.verified_email = session.person_verified_email
+    return user
+
+
+def _database_value(key: UUID) -> Any:
+    """Return a key as the columns of this database hold it."""
+    return KEY.get_db_prep_value(key, connection)
+
+
+def _remember_end(sid: UUID) -> None:
+    """Refuse this session without a query from now on: it was revoked, or is not there.
+
+    Its browser keeps the cookie, and would ask with every request.
+    """
+    with _lock:
+        if len(_ended) >= MOST_ENDED:
+            del _ended[next(iter(_ended))]
+        _ended[sid] = True
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _ended.clear()
+
+
+def _hand_out_again(
+    session: Session, presented: RefreshToken, now: datetime, actor: Actor
+) -> None:
+    """Let the previous token have its successor again; refuse every other, and end its session."""
+    if session.generation == presented.generation + 1:
+        grace = timedelta(seconds=settings.REFRESH_GRACE)
+        age = now - session.refreshed_at
+        if age <= grace or _may_be_late(session, age):
+            return
+    if session.generation < presented.generation:
+        logger.error(OLDER_DATABASE, session.user_id, session.pk)
+    if session.generation > presented.generation:
+        logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
+        revoke(str(session.pk), Session.End.REPLAYED)
+        measures.REPLAYS.inc()
+        before = {"session": str(session.pk), "device": session.audit_label}
+        note(
+            Action.REPLAYED,
+            actor,
+            Target.of(session.user),
+            result=Result.REFUSED,
+            provider=session.provider,
+            before=before,
+        )
+    raise RefreshRefusedError("the refresh token has been replaced")
+
+
+def _may_be_late(session: Session, age: timedelta) -> bool:
+    """Count one more late successor, unless somebody was seen with it or there were too many.
+
+    `age` is for how long the token has been replaced. A browser may have slept for days.
+    """
+    if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
+        return False
+    unconfirmed = Session.objects.filter(
+        pk=session.pk,
+        generation=session.generation,
+        confirmed_generation__lt=session.generation,
+        late_successors__lt=MAX_LATE_SUCCESSORS,
+    )
+    return unconfirmed.update(late_successors=F("late_successors") + 1) == 1
+
+
+def _mac(signed: str, secret: str) -> str:
+    return base64url.encode(salted_hmac(PURPOSE, signed, secret, algorithm="sha256").digest())

@@ -1,0 +1,109 @@
+"""What has been revoked lately, as this process knows it: validating a JWT asks no database.
+
+Every process keeps the sessions that were revoked within the lifetime of a JWT. A few times a
+second, in a thread of its own (`web.background`), it asks whether there are more, and reads
+them anew, whole, if there are. A revocation made here counts at once. If reading has failed for
+longer than REVOCATION_STALE_AFTER, `is_revoked` asks the database about each session instead.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
+
+from sessions import measures
+from sessions.models import Session
+
+MARGIN = 120  # seconds, for clocks that differ
+WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing has come to it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The sessions that the database called revoked."""
+
+    sids: frozenset[str]
+    since: datetime  # of the sessions revoked after this
+    mark: tuple[int, datetime | None]  # their number, and when the last of them was revoked
+    whole_at: float  # seconds, time.monotonic(): when they were read
+    read_at: float  # seconds, time.monotonic(): when they were last seen to be the same
+
+    @property
+    def is_stale(self) -> bool:
+        return time.monotonic() - self.read_at > settings.REVOCATION_STALE_AFTER
+
+
+_lock = threading.Lock()
+_read_lock = threading.Lock()
+_reading: list[Reading] = []
+_revoked_here: dict[str, float] = {}  # sid -> NumericDate at which the entry may go
+
+
+def is_revoked(sid: str, now: float) -> bool:
+    """Tell whether a session has been revoked, without a query as long as readings succeed.
+
+    Raises `django.db.Error` when they have failed for too long and the database is still gone.
+    """
+    if _revoked_here.get(sid, 0) > now:
+        return True
+    reading = _reading[0] if _reading else read()
+    if reading.is_stale:
+        return not Session.objects.filter(pk=sid, revoked_at=None).exists()
+    return sid in reading.sids
+
+
+def read() -> Reading:
+    """Read the list anew, or find that nothing has come to it: rows of it are never taken away.
+
+    It is bounded: what was revoked longer ago than a JWT lives is left out. One thread at a time
+    reads, so that none puts back what was true before another's reading.
+    """
+    with _read_lock:
+        read_at = time.monotonic()
+        last = _reading[0] if _reading else None
+        if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
+            _reading[:] = [replace(last, read_at=read_at)]
+        else:
+            _reading[:] = [_whole(read_at)]
+        measures.REVOCATIONS_READ.set_to_current_time()
+        return _reading[0]
+
+
+def _whole(read_at: float) -> Reading:
+    since = timezone.now() - timedelta(seconds=_lifetime())
+    mark = _mark(since)  # before the list: what comes between is noticed the next time
+    sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
+    return Reading(sids, since, mark, read_at, read_at)
+
+
+def _mark(since: datetime) -> tuple[int, datetime | None]:
+    found = _revoked_after(since).aggregate(count=Count("pk"), latest=Max("revoked_at"))
+    return found["count"], found["latest"]
+
+
+def _revoked_after(since: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(revoked_at__gt=since)
+
+
+def remember(sid: str, now: float | None = None) -> None:
+    """Refuse the JWTs of this session in this process from now on."""
+    now = time.time() if now is None else now
+    with _lock:
+        for old in [old for old, until in _revoked_here.items() if until <= now]:
+            del _revoked_here[old]
+        _revoked_here[sid] = now + _lifetime()
+
+
+def forget() -> None:
+    """Begin anew, as a new process would."""
+    _reading.clear()
+    _revoked_here.clear()
+
+
+def _lifetime() -> int:
+    lifetime: int = settings.SESSION_TOKEN_LIFETIME
+    return lifetime + MARGIN

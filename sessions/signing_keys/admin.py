@@ -1,0 +1,115 @@
+"""The keys in the admin: the life of each, and the two things that can be done about them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from sessions.actors import actor_of
+from sessions.asking import Question, asking, show_question
+from sessions.models import SigningKey
+from sessions.recent_sign_in import RecentSignInAdmin
+from sessions.signing_keys import life, rotation
+from sessions.signing_keys.timeline import timeline
+
+LIST = "admin:signet_sessions_signingkey_changelist"
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(RecentSignInAdmin):
+    """Nothing of a key can be typed in or taken out; it can be succeeded, and it can be revoked."""
+
+    list_display = ("key", "life", "revoke_link")
+    list_display_links = None
+    ordering = ("-created_at",)
+    change_list_template = "admin/signet_sessions/signingkey/change_list.html"
+
+    class Media:
+        css = {"all": ["signet/signing_keys.css"]}  # noqa: RUF012 - as Django documents it
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path("rotate/", asking(self, self.rotate), name="signet_sessions_signingkey_rotate"),
+            path("<uuid:pk>/revoke/", asking(self, self.revoke), name="signet_sessions_signingkey_revoke"),
+        ]
+        return own + super().get_urls()
+
+    def rotate(self, request: HttpRequest) -> HttpResponse:
+        rows = list(SigningKey.objects.all())
+        if request.method != "POST":
+            upcoming = life.upcoming(rows)
+            minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
+            return self._ask(request, "rotate", {"upcoming": upcoming, "minutes": minutes})
+        key = rotation.rotate(actor=actor_of(request))
+        self.log_change(request, key, "published to sign next")
+        messages.success(request, f"The key {key.kid} is published and signs next.")
+        return HttpResponseRedirect(reverse(LIST))
+
+    def revoke(self, request: HttpRequest, key: SigningKey) -> HttpResponse:
+        if request.method != "POST":
+            upcoming = life.upcoming(SigningKey.objects.all())
+            return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
+        key = rotation.revoke(key.kid, actor=actor_of(request))
+        self.log_change(request, key, "revoked")
+        messages.success(request, f"The key {key.kid} is {key.state}. No token of its is accepted.")
+        return HttpResponseRedirect(reverse(LIST))
+
+    def _ask(self, request: HttpRequest, name: str, about: dict[str, Any]) -> HttpResponse:
+        """Say what will happen, and ask whether it shall."""
+        question = Question(name.capitalize(), "", reverse(LIST))
+        template = f"admin/signet_sessions/signingkey/{name}.html"
+        return show_question(self, request, question, template, about)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """List the keys as they are now, whether or not it has been written down yet."""
+        rotation.rotate_if_due()
+        context = {"may_rotate": may_change(request), "title": "Signing keys"}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        return self.list_display if may_change(request) else self.list_display[:-1]
+
+    @admin.display(description="key")
+    def key(self, key: SigningKey) -> SafeString:
+        text = '<code class="kid">{}</code> <span class="state {}">{}</span> {}'
+        return format_html(text, key.kid, key.state, key.get_state_display(), key.algorithm)
+
+    @admin.display(description="its life, in UTC")
+    def life(self, key: SigningKey) -> str:
+        rows = list(SigningKey.objects.filter(state=SigningKey.State.UPCOMING))
+        context = {"key": key, "timeline": timeline(key, rows, timezone.now())}
+        return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
+
+    @admin.display(description="")
+    def revoke_link(self, key: SigningKey) -> str:
+        if key.state not in life.ACCEPTED:
+            return ""
+        address = reverse("admin:signet_sessions_signingkey_revoke", args=[key.pk])
+        link = '<a class="deletelink" href="{}" aria-label="Revoke {}">Revoke</a>'
+        return format_html(link, address, key.kid)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Keys are made by rotation, or by `manage.py keys import`."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A key that is gone stays as history, so that its `kid` is never accepted again."""
+        return False
+
+    def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
+        """Show the list: there is no more to a key than that, except what nobody may see."""
+        return HttpResponseRedirect(reverse(LIST))
+
+
+def may_change(request: HttpRequest) -> bool:
+    return request.user.has_perm("signet_sessions.change_signingkey")

@@ -1,0 +1,96 @@
+"""What each algorithm needs: a new key, its public JWK, its name, and its text in the database."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from django.conf import settings
+
+from protocol.jws import ALGORITHMS, base64url
+from sessions.models import SigningKey
+
+SYMMETRIC = "HS256"
+RSA_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security, as P-256 has
+SECRET_BYTES = 32  # RFC 7518 §3.2: at least as long as the hash
+NEW_KEY: dict[str, Callable[[], Any]] = {
+    "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "EdDSA": ed25519.Ed25519PrivateKey.generate,
+    "RS256": lambda: rsa.generate_private_key(65537, RSA_BITS),
+    SYMMETRIC: lambda: secrets.token_bytes(SECRET_BYTES),
+}
+# What makes a key the key that it is (RFC 7638 §3.2, RFC 8037 §2).
+REQUIRED_MEMBERS = {
+    "EC": ("crv", "kty", "x", "y"),
+    "OKP": ("crv", "kty", "x"),
+    "RSA": ("e", "kty", "n"),
+    "oct": ("k", "kty"),
+}
+
+
+def generate(algorithm: str | None = None) -> SigningKey:
+    """Make a key, of SIGNING_ALGORITHM by default: not saved, in the state that signs."""
+    name = algorithm or settings.SIGNING_ALGORITHM
+    return row_of(name, NEW_KEY[name]())
+
+
+def row_of(algorithm: str, private: Any) -> SigningKey:
+    """Return the row of a private key, not saved, in the state that signs."""
+    jwk = identity(algorithm, private)
+    kid = thumbprint(jwk)
+    key = SigningKey(
+        kid=kid,
+        algorithm=algorithm,
+        public_jwk={}
+        if algorithm == SYMMETRIC
+        else jwk | {"kid": kid, "use": "sig", "alg": algorithm},
+        state=SigningKey.State.SIGNING,
+    )
+    key.private_key = _to_text(private)
+    return key
+
+
+def identity(algorithm: str, private: Any) -> dict[str, str]:
+    """Return the members of the JWK that its thumbprint is made of: of a key pair, the public."""
+    key = private if algorithm == SYMMETRIC else private.public_key()
+    jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)
+    return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """Return the JWK thumbprint (RFC 7638 §3), which is the `kid`.
+
+    Of a symmetric key it is a hash of 256 random bits: whoever could find them from it could as
+    well find them from any token that the key has signed (§7 warns of secrets that are guessable).
+    """
+    required = {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
+    canonical = json.dumps(required, sort_keys=True, separators=(",", ":")).encode()
+    return base64url.encode(hashlib.sha256(canonical).digest())
+
+
+def _to_text(private: Any) -> str:
+    """Return a private key as it is sealed: PKCS #8 PEM, or base64url of a symmetric one."""
+    if isinstance(private, bytes):
+        return base64url.encode(private)
+    pem: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return pem.decode()
+
+
+def from_text(algorithm: str, text: str) -> Any:
+    """Return the private key again. Slow for RSA, whose numbers are checked: 40 ms."""
+    if algorithm == SYMMETRIC:
+        return base64url.decode(text)
+    return load_pem_private_key(text.encode(), password=None)
+
+
+def public_key(algorithm: str, jwk: dict[str, str]) -> Any:
+    """Return the key that verifies, from its published JWK."""
+    return ALGORITHMS[algorithm].from_jwk(jwk)

@@ -1,0 +1,186 @@
+"""The keys as one process knows them: parsed once, found by their `kid`, published as a JWKS.
+
+Nothing here asks the database while a request is answered, as long as something calls `reload` in
+the background. Where nothing does, whoever signs or publishes looks again after `STALE_AFTER`.
+"""
+
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import IntegrityError, transaction
+
+from audit.actor import ITSELF, Target
+from audit.events import Action
+from audit.recording import record
+from protocol.jws import base64url
+from sessions.models import SigningKey
+from sessions.signing_keys import algorithms, life
+
+SEARCH_INTERVAL = 0.2  # seconds between two looks into the database for a `kid` that is not known
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedKey:
+    """A signing key, ready for use. Two of the same `kid` are never alive in one process."""
+
+    kid: str
+    algorithm: str
+    private: Any = field(repr=False)  # None where it will not sign again
+    public: Any = field(repr=False)
+    jwk: dict[str, str] = field(repr=False)  # empty for a symmetric key
+
+
+@dataclass(frozen=True)
+class PublishedKeys:
+    """The JWK Set (RFC 7517 §5) as it is sent: public members only."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True)
+class KeySet:
+    """All keys whose tokens are accepted, as one process knows them."""
+
+    by_kid: dict[str, LoadedKey]
+    successions: list[tuple[float, LoadedKey]]  # from when on each signs, the latest first
+    published: PublishedKeys
+    loaded_at: float  # seconds, time.monotonic()
+
+    def signing(self, now: float) -> LoadedKey | None:
+        """Return the key that signs at that time (a NumericDate), or the first one of all."""
+        for signs_from, key in self.successions:
+            if signs_from <= now:
+                return key
+        return self.successions[-1][1] if self.successions else None
+
+
+def ensure_signing_key(now: float | None = None) -> LoadedKey:
+    """Return the key that signs, making the first one if there is none. `now` is a NumericDate.
+
+    Two processes that start at once make one: the table allows a single row that signs.
+    """
+    at = time.time() if now is None else now
+    if signing := _fresh().signing(at) or reload().signing(at):
+        return signing
+    key = algorithms.generate()
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+            about = {"algorithm": key.algorithm}
+            record(
+                Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=about
+            )
+    except IntegrityError:
+        pass  # the other process was first; its key is as good
+    return ensure_signing_key(now)
+
+
+def has_signing_key() -> bool:
+    """Tell whether the database holds a key that signs."""
+    return SigningKey.objects.filter(state=SigningKey.State.SIGNING).exists()
+
+
+def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
+    """Return the key of that `kid`; an unknown one looks again, five times a second at most.
+
+    However fresh the keys are: another process may sign with one that was made a moment ago. While
+    the database is gone, an unknown key stays unknown.
+    """
+    if not isinstance(kid, str):
+        return None
+    return loaded().by_kid.get(kid) or _search(kid, clock())
+
+
+def _search(kid: str, now: float) -> LoadedKey | None:
+    """Look again, or wait for the thread that does."""
+    with _search_lock:
+        if now - _searched[0] >= SEARCH_INTERVAL:
+            _searched[0] = now
+            with suppress(DatabaseError):
+                reload()
+    return loaded().by_kid.get(kid)
+
+
+def published() -> PublishedKeys:
+    """Return the JWK Set: what signs now, what will sign next, and what has signed lately."""
+    return _fresh().published
+
+
+# What this process has loaded. Reading is one attribute; only loading takes the lock.
+_lock = threading.Lock()
+_loaded: list[KeySet] = []
+_search_lock = threading.Lock()
+_searched = [float("-inf")]  # seconds, time.monotonic(): when a `kid` was last looked for
+
+
+def loaded() -> KeySet:
+    """Return the keys of this process, from the database on first use."""
+    return _loaded[0] if _loaded else reload()
+
+
+def reload() -> KeySet:
+    """Look into the database now: one query, and one more for each key that is new here."""
+    return _reload(not_after=time.monotonic())
+
+
+def forget() -> None:
+    """Load anew at the next use."""
+    _loaded.clear()
+    _searched[0] = float("-inf")
+
+
+# A server's first process may have loaded its keys long ago when it forks one that answers.
+os.register_at_fork(after_in_child=forget)
+
+
+def _fresh() -> KeySet:
+    """Return the keys of this process, looked up not too long ago."""
+    keys = loaded()
+    oldest = time.monotonic() - life.STALE_AFTER
+    return keys if keys.loaded_at > oldest else _reload(not_after=oldest)
+
+
+def _reload(not_after: float) -> KeySet:
+    """Load the keys again, unless another thread has done so after `not_after`."""
+    with _lock:
+        if not _loaded or _loaded[0].loaded_at <= not_after:
+            _loaded[:] = [_load()]
+        return _loaded[0]
+
+
+def _load() -> KeySet:
+    now = time.monotonic()
+    rows = SigningKey.objects.filter(state__in=life.ACCEPTED).order_by("created_at")
+    times = list(rows.values_list("kid", "state", "signs_from"))
+    known = _loaded[0].by_kid if _loaded else {}  # a kid names one key for good: parse it once
+    by_kid = {kid: known.get(kid) or _parse(SigningKey.objects.get(kid=kid)) for kid, *_ in times}
+    successions = [
+        (signs_from.timestamp(), by_kid[kid])
+        for kid, state, signs_from in times
+        if state in life.MAY_SIGN
+    ]
+    successions.sort(key=lambda each: each[0], reverse=True)
+    return KeySet(by_kid, successions, _publish(list(by_kid.values())), now)
+
+
+def _parse(row: SigningKey) -> LoadedKey:
+    """Parse what this process can need of a key; the private part of a retired one it cannot."""
+    is_symmetric = row.algorithm == algorithms.SYMMETRIC
+    needs_private = is_symmetric or row.state in life.MAY_SIGN
+    private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None
+    public = private if is_symmetric else algorithms.public_key(row.algorithm, row.public_jwk)
+    return LoadedKey(row.kid, row.algorithm, private, public, row.public_jwk)
+
+
+def _publish(keys: list[LoadedKey]) -> PublishedKeys:
+    body = json.dumps({"keys": [key.jwk for key in keys if key.jwk]}).encode()
+    return PublishedKeys(body, f'"{base64url.encode(hashlib.sha256(body).digest())}"')

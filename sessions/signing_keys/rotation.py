@@ -1,0 +1,157 @@
+"""Write down what has become of the keys: publish, let sign, retire, remove, revoke.
+
+Each function may run in any process at any time. They take turns: each locks the table first, and
+then looks again at what is still to be done.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from audit.actor import COMMAND_LINE, ITSELF, Actor, Target
+from audit.events import Action
+from audit.recording import record
+from sessions.models import SigningKey
+from sessions.signing_keys import algorithms, keyring, life
+
+logger = logging.getLogger(__name__)
+State = SigningKey.State
+TABLE = SigningKey._meta.db_table  # noqa: SLF001 - documented by Django
+TAKE_TURNS = {
+    "postgresql": f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE",
+    "sqlite": "SELECT 1",  # which lets one transaction write at a time anyway
+}
+
+
+class UnknownKeyError(LookupError):
+    """There is no key of that `kid`."""
+
+
+def rotate_if_due(now: datetime | None = None) -> bool:
+    """Do what the time has come for, if anything; tell whether there was something.
+
+    One query when there is not, so every process may ask once a minute.
+    """
+    now = now or timezone.now()
+    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    if not life.needs_successor(rows, now) and not life.settle(rows, now):
+        return False
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        if life.needs_successor(rows, now):
+            publish(algorithms.generate(), now, ITSELF)
+    keyring.reload()
+    return True
+
+
+def rotate(
+    *, at_once: bool = False, now: datetime | None = None, actor: Actor = ITSELF
+) -> SigningKey:
+    """Publish a key, unless one is upcoming already, and return it; it signs after a while.
+
+    `at_once` lets it sign now: services that keep our JWKS refuse its tokens until they look again.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        key = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
+        if at_once or not _any_signs(rows):
+            _let_sign(key, rows, now)
+    keyring.reload()
+    return key
+
+
+def publish(
+    key: SigningKey,
+    now: datetime,
+    actor: Actor,
+    action: Action = Action.KEY_PUBLISHED,
+) -> SigningKey:
+    """Save a new key as the upcoming one. The caller holds the lock."""
+    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
+    key.save(force_insert=True)
+    about = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
+    record(action, actor, Target.of(key), after=about)
+    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
+    return key
+
+
+def take_in(
+    key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE
+) -> None:
+    """Publish a key from elsewhere, in the place of an upcoming one, which has signed nothing.
+
+    It signs at once where no key does.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        if replaced := life.upcoming(rows):
+            _save(life.remove(replaced, now))
+        publish(key, now, actor, Action.KEY_IMPORTED)
+        if not _any_signs(rows):
+            _let_sign(key, rows, now)
+    keyring.reload()
+
+
+def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:
+    """Refuse every token of a key from now on. If it was the one that signs, another signs at once.
+
+    Returns the row; one that is gone or revoked already stays as it is. Raises `UnknownKeyError`.
+    """
+    now = now or timezone.now()
+    with _locked_rows() as rows:
+        _settle(rows, now)
+        key = next((row for row in rows if row.kid == kid), None)
+        if key is None:
+            raise UnknownKeyError(kid)
+        if key.state in life.ACCEPTED:
+            before = {"state": key.state}
+            after = {"state": State.REVOKED.value}
+            target = Target.of(key)
+            record(Action.KEY_REVOKED, actor, target, before=before, after=after)
+            key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
+            _save(key)
+        if not _any_signs(rows):
+            successor = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
+            _let_sign(successor, rows, now)
+    keyring.reload()
+    return key
+
+
+def _any_signs(rows: list[SigningKey]) -> bool:
+    """Tell whether a key signs. By its state: another machine's clock may be ahead of ours."""
+    return any(row.state == State.SIGNING for row in rows)
+
+
+def _let_sign(key: SigningKey, rows: list[SigningKey], now: datetime) -> None:
+    """Let the upcoming key sign from now on."""
+    key.signs_from = now
+    _settle([*(row for row in rows if row is not key), key], now)
+
+
+def _settle(rows: list[SigningKey], now: datetime) -> None:
+    for row in life.settle(rows, now):
+        _save(row)
+
+
+def _save(row: SigningKey) -> None:
+    row.save(force_update=True)
+    logger.info("signing key %s: kid=%s", row.state, row.kid)
+
+
+@contextmanager
+def _locked_rows() -> Iterator[list[SigningKey]]:
+    """Give all rows, while no other process can change or add one; everybody can read on.
+
+    It is the table that is locked: locks on rows would leave out those that come meanwhile, and of
+    three processes that rotate at once two would wait for each other.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS[connection.vendor])
+        yield list(SigningKey.objects.order_by("created_at"))

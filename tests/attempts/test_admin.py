@@ -1,0 +1,235 @@
+"""The list of sign-ins and the page of each."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from attempts.by_diagnosis import failures_by_diagnosis
+from attempts.hops import as_json
+from attempts.models import SignInAttempt
+from audit import large_list
+from outgoing.trace import Hop, Party
+from sessions.models import User
+from tests.fakes import add_provider, session_token
+from tests.oauth_client.attempts.rows import REFERENCE, add_attempt
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/attempts/signinattempt/"
+
+
+def listed(admin: Client, **query: str) -> set[str]:
+    response = admin.get(LIST, query)
+    assert response.status_code == 200
+    return {row.reference for row in response.context["cl"].result_list}
+
+
+def page_of(admin: Client, attempt: SignInAttempt) -> str:
+    response = admin.get(reverse("admin:attempts_signinattempt_change", args=[attempt.pk]))
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+@pytest.mark.parametrize("said", [REFERENCE, "7f3k-q2md", "7F3KQ2MD", " 7f3k q2md "])
+def test_a_sign_in_is_found_by_its_reference(admin: Client, said: str) -> None:
+    add_attempt()
+    add_attempt(reference="AAAA-BBBB")
+    assert listed(admin, q=said) == {REFERENCE}
+
+
+@pytest.mark.parametrize("address", ["bob@example.com", "Bob@Example.com", "bob@work.example"])
+def test_sign_ins_are_found_by_an_address_of_the_person(
+    admin: Client, bob: User, address: str
+) -> None:
+    EmailAddress.objects.create(user=bob, email="bob@work.example", verified=True)
+    add_attempt(user=bob)
+    add_attempt(reference="AAAA-BBBB")
+    assert listed(admin, q=address) == {REFERENCE}
+
+
+def test_sign_ins_are_found_by_the_sub_of_the_person(admin: Client, bob: User) -> None:
+    add_attempt(user=bob)
+    add_attempt(reference="AAAA-BBBB")
+    assert listed(admin, q=str(bob.pk)) == {REFERENCE}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"FAIL", "GOOD", "LATE"}),
+        ({"q": " "}, {"FAIL", "GOOD", "LATE"}),
+        ({"outcome": "failed"}, {"FAIL", "LATE"}),
+        ({"outcome": "signed-in"}, {"GOOD"}),
+        ({"provider": "github"}, {"GOOD"}),
+        ({"diagnosis": "timeout"}, {"LATE"}),
+        ({"day": "7"}, {"FAIL", "GOOD"}),
+        ({"day": "30"}, {"FAIL", "GOOD", "LATE"}),
+        ({"day": "TODAY"}, {"FAIL", "GOOD"}),
+        ({"day": "nonsense"}, {"FAIL", "GOOD", "LATE"}),
+    ],
+    ids=lambda given: "-".join(given) if isinstance(given, dict) else "",
+)
+def test_the_list_is_narrowed_by(admin: Client, query: dict[str, str], found: set[str]) -> None:
+    add_provider("github", "github")
+    add_attempt(reference="FAIL")
+    add_attempt(reference="GOOD", diagnosis="", provider="github")
+    past = timezone.now() - timedelta(days=9)
+    add_attempt(reference="LATE", diagnosis="timeout", created_at=past)
+    today = timezone.localdate().isoformat()
+    assert listed(admin, **{k: v.replace("TODAY", today) for k, v in query.items()}) == found
+
+
+def test_the_list_counts_no_further_than_it_shows(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(large_list, "MOST", 2)
+    for _ in range(3):
+        add_attempt()
+    assert admin.get(LIST).context["cl"].result_count == 2
+
+
+def test_the_list_asks_the_same_few_questions_however_long_it_is(
+    admin: Client, bob: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(20):
+        add_attempt(user=bob, diagnosis="")
+    with django_assert_max_num_queries(12):
+        admin.get(LIST)
+
+
+def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Client) -> None:
+    provider = add_provider()
+    page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
+    assert "because the redirect URI is not registered there" in page
+    assert f"Register exactly this redirect URI at Demo: {provider.redirect_uri}" in page
+    assert "docs/failures.md#redirect_uri_not_registered" in page
+    assert f'href="/admin/providers/provider/{provider.pk}/change/"' in page
+
+
+def test_the_page_says_how_long_to_wait(admin: Client) -> None:
+    add_provider()
+    assert "Wait 120 seconds." in page_of(
+        admin, add_attempt(diagnosis="rate_limited", retry_after=120)
+    )
+    assert "Wait a few minutes." in page_of(admin, add_attempt(diagnosis="rate_limited"))
+
+
+def test_the_page_outlives_the_provider(admin: Client) -> None:
+    page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
+    assert "(the provider is removed)" in page
+    assert "demo (removed)" in page
+
+
+def test_the_page_of_a_kind_that_is_gone_still_explains(admin: Client) -> None:
+    provider = add_provider()
+    type(provider).objects.update(kind="gone", base_url="")
+    assert "Why it failed" in page_of(admin, add_attempt())
+
+
+def test_the_diagram_marks_the_step_that_failed(admin: Client) -> None:
+    answer = Hop(
+        6, Party.PROVIDER, Party.SIGNET, status=401, milliseconds=90, error="invalid_client"
+    )
+    page = page_of(admin, add_attempt(hops=as_json([answer])))
+    assert '<g class="failed">' in page
+    assert "failed · invalid_client · 90 ms" in page
+    assert "<script" not in page.partition("<svg")[2].partition("</svg>")[0]
+
+
+def test_the_page_of_a_success_names_the_person_and_no_cause(admin: Client, bob: User) -> None:
+    page = page_of(admin, add_attempt(diagnosis="", user=bob))
+    assert f'href="/admin/signet_sessions/user/{bob.pk}/change/"' in page
+    assert "Why it failed" not in page
+    assert "Nothing that was kept." in page
+
+
+@pytest.mark.parametrize("action", ["add/", "PK/delete/"])
+def test_nobody_adds_or_deletes_a_sign_in(admin: Client, action: str) -> None:
+    attempt = add_attempt()
+    assert admin.get(LIST + action.replace("PK", str(attempt.pk))).status_code == 403
+
+
+def test_nobody_changes_a_sign_in(admin: Client) -> None:
+    attempt = add_attempt()
+    address = reverse("admin:attempts_signinattempt_change", args=[attempt.pk])
+    assert admin.post(address, {"reference": "AAAA-BBBB"}).status_code == 403
+
+
+def test_failures_are_grouped_on_the_page_of_their_provider(admin: Client) -> None:
+    provider = add_provider()
+    for diagnosis in ("timeout", "timeout", "wrong_client_secret", ""):
+        add_attempt(diagnosis=diagnosis)
+    add_attempt(diagnosis="timeout", provider="github")
+    add_attempt(diagnosis="tls_failure", created_at=timezone.now() - timedelta(days=31))
+
+    counted = failures_by_diagnosis(provider)
+    page = admin.get(f"/admin/providers/provider/{provider.pk}/change/").content.decode()
+
+    assert [(each.diagnosis, each.number) for each in counted] == [
+        ("timeout", 2),
+        ("wrong_client_secret", 1),
+    ]
+    assert "?provider=demo&amp;diagnosis=timeout&amp;day=30" in page
+    assert admin.get(counted[0].url).context["cl"].result_count == 2
+
+
+def test_a_provider_without_failures_shows_no_panel(admin: Client) -> None:
+    provider = add_provider()
+    page = admin.get(f"/admin/providers/provider/{provider.pk}/change/").content.decode()
+    assert "Failed sign-ins" not in page
+
+
+def test_failures_are_shown_only_to_who_may_see_sign_ins(client: Client, bob: User) -> None:
+    provider = add_provider()
+    add_attempt()
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bob.user_permissions.add(Permission.objects.get(codename="view_provider"))
+    client.cookies["session"] = session_token(bob)
+    page = client.get(f"/admin/providers/provider/{provider.pk}/change/")
+    assert page.status_code == 200
+    assert b"Failed sign-ins" not in page.content
+
+
+def test_the_page_names_the_failure_in_words_and_offers_no_history(admin: Client) -> None:
+    page = page_of(admin, add_attempt(diagnosis="wrong_client_secret"))
+    assert "Why it failed: wrong client secret" in page
+    assert "History" not in page
+
+
+@pytest.mark.parametrize(("query", "is_told"), [({}, True), ({"outcome": "failed"}, False)])
+def test_an_empty_list_says_what_will_be_in_it(
+    admin: Client, query: dict[str, str], is_told: bool
+) -> None:
+    told = "No sign-in has come back yet" in admin.get(LIST, query).content.decode()
+    assert told is is_told
+
+
+def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
+    add_attempt()
+    page = admin.get(LIST).content.decode()
+    assert "No sign-in has come back yet" not in page
+    assert "<h1>Sign-ins</h1>" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome", "purpose"),
+    [
+        ({"diagnosis": ""}, "signed in", "signing in"),
+        ({"process": "connect", "diagnosis": ""}, "connected", "connecting an account"),
+        ({"process": "dry_run", "diagnosis": ""}, "dry run: works", "a dry run by an admin"),
+        ({}, "failed: wrong client secret", "signing in"),
+        ({"process": "dry_run"}, "dry run: failed: wrong client secret", "a dry run by an admin"),
+    ],
+    ids=["sign-in", "connect", "dry run", "failed", "failed dry run"],
+)
+def test_says_what_it_was_for_and_how_it_went(
+    admin: Client, fields: dict[str, str], outcome: str, purpose: str
+) -> None:
+    page = page_of(admin, add_attempt(**fields))
+    assert f">{outcome}</span>" in admin.get(LIST).content.decode()
+    assert purpose in page

@@ -1,0 +1,38 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from outgoing import AddressPolicy, deadline
+from outgoing.certificates import certificate_of
+from outgoing.connections import Dialer
+from protocol.errors import ErrorCode, OutgoingError
+
+from .conftest import Serve
+from .servers import certificate, pointing_to, silence
+
+HERE = AddressPolicy(allow_private=False, allow_loopback=True)
+PUBLIC = AddressPolicy(allow_private=False, allow_loopback=False)
+
+
+def test_tells_when_a_trusted_certificate_ends(serve: Serve, tmp_path: Path) -> None:
+    context, bundle = certificate(tmp_path, "op.example")
+    port = serve(silence, context).port
+    found = certificate_of(Dialer(HERE, pointing_to("127.0.0.1")), "op.example", port, bundle)
+    assert 0 < found.expires_at - time.time() <= 86400
+
+
+def test_connects_to_no_address_that_is_not_allowed(serve: Serve) -> None:
+    server = serve(silence)
+    with pytest.raises(OutgoingError) as caught:
+        certificate_of(Dialer(PUBLIC, pointing_to("127.0.0.1")), "op.example", server.port)
+    assert caught.value.code is ErrorCode.ADDRESS_REFUSED
+    assert server.accepted == 0
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_server_that_never_shakes_hands_is_cut_off(serve: Serve) -> None:
+    server = serve(silence)
+    with pytest.raises(OutgoingError) as caught, deadline(0.3):
+        certificate_of(Dialer(HERE, pointing_to("127.0.0.1")), "op.example", server.port)
+    assert caught.value.code is ErrorCode.TIMEOUT

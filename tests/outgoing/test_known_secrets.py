@@ -1,0 +1,86 @@
+"""Known secrets are masked in whichever form they travel."""
+
+import base64
+import html
+import json
+import re
+import time
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from outgoing.known_secrets import KnownSecrets, secret_values
+
+SECRET = 'a secret/with+signs=&%"<>\u00e9'
+FORMS = {
+    "as it is": SECRET,
+    "in a path": quote(SECRET),
+    "in a parameter": quote(SECRET, safe=""),
+    "in small letters": re.sub("%..", lambda sign: sign[0].lower(), quote(SECRET, safe="")),
+    "in a form": quote_plus(SECRET),
+    "in JSON": json.dumps(SECRET)[1:-1],
+    "in HTML": html.escape(SECRET),
+    "in base64": base64.b64encode(SECRET.encode()).decode(),
+}
+
+
+def known(*values: object) -> KnownSecrets:
+    secrets = KnownSecrets()
+    secrets.learn(*values)
+    return secrets
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_a_secret_is_masked(form: str) -> None:
+    assert known(SECRET).masked(f"before {form} after") == "before *** after"
+
+
+def test_a_part_that_an_address_cuts_off_is_masked() -> None:
+    masked = known("first-part-of-it?second-part-of-it#third").masked("/first-part-of-it")
+    assert masked == "/***"
+
+
+def test_of_two_secrets_the_longer_one_is_masked_first() -> None:
+    assert known("hunter2hunter2", "hunter2hunter2-longer").masked("hunter2hunter2-longer") == "***"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("https://api.example/at-1/me", "https://api.example/***/me"),
+        ("https://api.example/at-15/flat-1s", "https://api.example/at-15/flat-1s"),
+    ],
+)
+def test_a_short_secret_is_masked_where_it_stands_alone(text: str, masked: str) -> None:
+    assert known("at-1").masked(text) == masked
+
+
+@pytest.mark.parametrize("value", ["", None, 7, ["hunter2"], True], ids=repr)
+def test_what_is_no_text_is_no_secret(value: object) -> None:
+    secrets = KnownSecrets()
+    assert not secrets.learn(value)
+    assert secrets.masked("7 hunter2 True None") == "7 hunter2 True None"
+
+
+def test_a_lone_surrogate_is_no_obstacle() -> None:
+    assert known("hunter2\ud800hunter2").masked("x hunter2\ud800hunter2") == "x ***"
+
+
+def test_what_is_a_secret_by_its_name_is_found_in_objects_too() -> None:
+    told = {
+        "access_token": "1",
+        "token_type": "2",
+        "token_endpoint": "3",
+        "client_secret": "4",
+        "authed_user": {"access_token": "5", "deep": {"idToken": "6", "deeper": {"token": "7"}}},
+        "client_assertion": "8",
+        "code_verifier": "9",
+    }
+    assert list(secret_values(told)) == ["1", "4", "5", "6", "8", "9"]
+
+
+def test_a_secret_of_any_shape_is_looked_for_quickly() -> None:
+    secrets = known("%2F" * 5000, "a" * 16_000, *(f"secret-{number}" for number in range(50)))
+    began = time.perf_counter()
+    secrets.masked("secret" * 20_000)
+    assert time.perf_counter() - began < 2

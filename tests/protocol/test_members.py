@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from protocol import limits
+from protocol.members import (
+    ID_TOKEN,
+    IF_ERROR,
+    IF_SECONDS,
+    IF_TEXT,
+    IF_TRUE,
+    MESSAGES,
+    MUST_BE_RIGHT,
+    NOT_EMPTY,
+    NOT_NULL,
+    Reading,
+    told,
+)
+from tests.pages import ROOT, table
+
+PAGE = (ROOT / "docs" / "what-providers-may-send.md").read_text()
+EMPTY: list[Any] = ["", 0, False, [], {}]
+
+
+@pytest.mark.parametrize(
+    ("reading", "absent", "kept"),
+    [
+        (MUST_BE_RIGHT, [], [None, *EMPTY, "a"]),
+        (NOT_NULL, [None], [*EMPTY, "a"]),
+        (NOT_EMPTY, [None, *EMPTY], ["a", 5, ["a"]]),
+        (IF_TEXT, [None, *EMPTY, 5, ["a"]], ["a"]),
+        (IF_TRUE, [None, *EMPTY, 1, "true", [True]], [True]),
+        (IF_ERROR, [None, *EMPTY, "0"], ["a", 5, {"code": 1}]),
+        (IF_SECONDS, [None, *EMPTY, True, -1, "soon"], [60]),
+    ],
+    ids=["must be right", "not null", "not empty", "text", "true", "error", "seconds"],
+)
+def test_each_way_of_reading_knows_what_is_absent(
+    reading: Reading, absent: list[Any], kept: list[Any]
+) -> None:
+    for value in absent:
+        assert told({"member": reading}, {"member": value}) == {}
+    for value in kept:
+        assert told({"member": reading}, {"member": value}) == {"member": value}
+
+
+def test_a_member_that_is_not_listed_is_left_as_it_is() -> None:
+    assert told(ID_TOKEN, {"groups": None, "hd": ""}) == {"groups": None, "hd": ""}
+
+
+@pytest.mark.parametrize("title", MESSAGES)
+def test_the_page_says_how_each_member_is_read(title: str) -> None:
+    section = PAGE[PAGE.index(f"### {title}\n") :]
+    rows = [[f"`{name}`", reading.words] for name, reading in MESSAGES[title].items()]
+    assert table(section, "member") == rows
+
+
+@pytest.mark.parametrize("title", MESSAGES)
+def test_what_decides_who_it_is_always_has_to_be_right(title: str) -> None:
+    decisive = {"state", "access_token", "alg", "iss", "aud", "sub", "exp", "iat", "nonce"}
+    told_apart = {
+        "Authorization response": {"iss"},
+        "Userinfo": {"iss", "aud", "exp"},
+        "Key": {"alg"},
+    }
+    for name in decisive & set(MESSAGES[title]) - told_apart.get(title, set()):
+        assert MESSAGES[title][name] is MUST_BE_RIGHT
+
+
+def test_the_page_has_every_limit() -> None:
+    numbers = [value for name, value in vars(limits).items() if name.isupper()]
+    assert len(numbers) == 9
+    assert not [number for number in numbers if f"{number:,} " not in PAGE]

@@ -1,0 +1,41 @@
+from datetime import date, timedelta
+
+import pytest
+
+from providers.secret_expiry import expiring_secrets, expiry_of
+from tests.fakes import add_provider
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (30, "expires in 30 days"),
+        (1, "expires in 1 day"),
+        (0, "expires today"),
+        (-1, "expired 1 day ago"),
+        (-40, "expired 40 days ago"),
+    ],
+    ids=str,
+)
+def test_warns_of_a_secret_that_expires(days: int, words: str) -> None:
+    provider = add_provider("ms", secret_expires_on=TODAY + timedelta(days))
+    (expiring,) = expiring_secrets(TODAY)
+    assert (expiring.provider, expiring.words) == (provider, words)
+    assert expiring.has_expired is (days < 0)
+    assert expiry_of(provider, TODAY) == expiring
+
+
+@pytest.mark.parametrize("last_day", [None, TODAY + timedelta(31)], ids=["unknown", "later"])
+def test_warns_of_no_secret_that_lasts(last_day: date | None) -> None:
+    provider = add_provider("ms", secret_expires_on=last_day)
+    assert expiring_secrets(TODAY) == []
+    assert expiry_of(provider, TODAY) is None
+
+
+def test_the_most_urgent_comes_first() -> None:
+    for slug, days in {"b": 5, "c": -3, "a": 5}.items():
+        add_provider(slug, secret_expires_on=TODAY + timedelta(days))
+    assert [each.provider.slug for each in expiring_secrets(TODAY)] == ["c", "a", "b"]

@@ -1,0 +1,189 @@
+"""The short way answers what the long way answers, and only to whom it may."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from sessions import signing_keys
+from sessions.api.shortcut import SessionShortcut
+from sessions.models import Session, SigningKey, User
+from sessions.session_tokens import issue_session_token
+from sessions.sessions import revoke
+from tests.fakes import session_token
+
+pytestmark = pytest.mark.django_db
+HOST = "localhost:8000"
+
+
+@pytest.fixture(autouse=True)
+def _connection_of_the_test(db: None) -> Iterator[None]:
+    """Keep the connection open, as Django's own test client does."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@dataclass
+class Site:
+    """The site behind the shortcut, which counts how often it is asked."""
+
+    django: WSGIHandler = field(default_factory=WSGIHandler)
+    asked: int = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        self.asked += 1
+        response: Iterable[bytes] = self.django(environ, start_response)
+        return response
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def shortcut(site: Site) -> SessionShortcut:
+    return SessionShortcut(site)
+
+
+def ask(
+    application: Any, path: str = "/api/session", method: str = "GET", **headers: str
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, headers and body of an answer."""
+    given = {"host": HOST} | headers
+    environ = RequestFactory(headers=given).generic(method, path).environ
+    environ["PATH_INFO"] = path.partition("?")[0]
+    started: list[Any] = []
+    response = application(environ, lambda status, headers: started.extend((status, headers)))
+    body = b"".join(response)
+    getattr(response, "close", lambda: None)()
+    return started[0], started[1], body
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_a_token_that_is_known_gets_the_same_answer_without_the_site(
+    shortcut: SessionShortcut, site: Site, alice: User
+) -> None:
+    token = session_token(alice)
+    long_way = ask(WSGIHandler(), **bearer(token))
+    assert ask(shortcut, **bearer(token)) == ask(shortcut, **bearer(token)) == long_way
+    assert ask(shortcut, cookie=f"a=b; session={token}; c=d") == long_way
+    assert site.asked == 1
+
+
+def test_a_scripts_token_that_is_known_by_its_header_is_nobodys_in_a_cookie(
+    shortcut: SessionShortcut, alice: User
+) -> None:
+    session_token(alice)
+    Session.objects.update(kind=Session.Kind.CLIENT)
+    token = issue_session_token(Session.objects.get(), alice).text
+    for _ in range(2):
+        assert ask(shortcut, **bearer(token))[0] == "200 OK"
+        assert ask(shortcut, cookie=f"session={token}")[0] == "401 Unauthorized"
+
+
+def test_two_people_get_two_answers(shortcut: SessionShortcut, alice: User, bob: User) -> None:
+    for user in (alice, bob, alice, bob):
+        _, _, body = ask(shortcut, **bearer(session_token(user)))
+        assert str(user.pk).encode() in body
+
+
+def test_a_session_that_has_ended_is_refused_at_once(
+    shortcut: SessionShortcut, alice: User
+) -> None:
+    token = session_token(alice)
+    ask(shortcut, **bearer(token))
+    revoke(str(Session.objects.get().pk), Session.End.SIGNED_OUT)
+    status, headers, _ = ask(shortcut, **bearer(token))
+    assert status == "401 Unauthorized"
+    assert dict(headers)["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_a_token_is_refused_once_it_has_expired(
+    shortcut: SessionShortcut, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = session_token(alice)
+    ask(shortcut, **bearer(token))
+    monkeypatch.setattr("sessions.session_tokens.time.time", lambda: 4_000_000_000)
+    assert ask(shortcut, **bearer(token))[0] == "401 Unauthorized"
+
+
+def test_a_token_is_refused_once_its_key_is_revoked(shortcut: SessionShortcut, alice: User) -> None:
+    token = session_token(alice)
+    ask(shortcut, **bearer(token))
+    SigningKey.objects.update(state=SigningKey.State.REVOKED)
+    signing_keys.forget()
+    assert ask(shortcut, **bearer(token))[0] == "401 Unauthorized"
+
+
+def test_a_token_that_is_refused_is_not_remembered(shortcut: SessionShortcut, site: Site) -> None:
+    for asked in (1, 2):
+        assert ask(shortcut, **bearer("a.b.c"))[0] == "401 Unauthorized"
+        assert site.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers"),
+    [
+        ("/api/session", "HEAD", {}),
+        ("/api/session", "DELETE", {}),
+        ("/api/session?a=b", "GET", {}),
+        ("/api/session/", "GET", {}),
+        ("/.well-known/jwks.json", "GET", {}),
+        ("/api/session", "GET", {"host": "elsewhere.example"}),
+        ("/api/session", "GET", {"authorization": "Basic YTpi"}),
+        ("/api/session", "GET", {"authorization": "Bearer  {token}"}),
+        ("/api/session", "GET", {"authorization": "", "cookie": "session={token}"}),
+        ("/api/session", "GET", {"cookie": "session={token}; session={token}"}),
+        ("/api/session", "GET", {"cookie": "\u2003session={token}"}),
+    ],
+    ids=str,
+)
+def test_whatever_is_unusual_takes_the_long_way(
+    shortcut: SessionShortcut,
+    site: Site,
+    alice: User,
+    path: str,
+    method: str,
+    headers: dict[str, str],
+) -> None:
+    token = session_token(alice)
+    ask(shortcut, **bearer(token))
+    given = {name: value.format(token=token) for name, value in headers.items()}
+    given = given if {"authorization", "cookie"} & given.keys() else given | bearer(token)
+    ask(shortcut, path, method, **given)
+    assert site.asked == 2
+
+
+def test_an_answer_that_sets_a_cookie_is_not_remembered(alice: User) -> None:
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Set-Cookie", "session=another")])
+        return HttpResponse()
+
+    shortcut = SessionShortcut(site)
+    ask(shortcut, **bearer(session_token(alice)))
+    assert not shortcut._answers
+
+
+def test_what_is_remembered_is_bounded(
+    shortcut: SessionShortcut, site: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.api.shortcut.REMEMBERED", 2)
+    tokens = [session_token(alice) for _ in range(5)]
+    for token in tokens:
+        ask(shortcut, **bearer(token))
+    assert len(shortcut._answers) <= 2
+    assert ask(shortcut, **bearer(tokens[-1]))[0] == "200 OK"
+    assert site.asked == 5

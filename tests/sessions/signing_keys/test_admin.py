@@ -1,0 +1,192 @@
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from sessions import signing_keys
+from sessions.models import SigningKey, User
+from tests.accounts.signing_keys import keys
+from tests.accounts.signing_keys.keys import State, key, states
+from tests.conftest import HOST
+from tests.fakes import session_token
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/signet_sessions/signingkey/"
+
+
+@pytest.fixture
+def admins_browser(client: Client) -> Client:
+    return browser_of(client, User.objects.create(name="Ada", is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def readers_browser() -> Client:
+    """The browser of an admin who may see the keys and not change them."""
+    reader = User.objects.create(name="Rob Reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_signingkey"))
+    return browser_of(Client(headers={"host": HOST}), reader)
+
+
+def browser_of(client: Client, admin: User) -> Client:
+    client.cookies["session"] = session_token(admin)
+    return client
+
+
+def revoke_page(made: SigningKey) -> str:
+    return f"{LIST}{made.pk}/revoke/"
+
+
+def text_of(page: object) -> str:
+    content: bytes = page.content  # type: ignore[attr-defined]
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", content.decode()))
+
+
+def test_the_list_tells_the_life_of_every_key_in_words(admins_browser: Client) -> None:
+    page = admins_browser.get(LIST)
+    signing = SigningKey.objects.get()
+    text = text_of(page)
+    assert f"{signing.kid} Signing ES256" in text
+    assert re.search(r"signs \d+ \w+ \d{4} \d\d:\d\d to \d+ \w+ \d{4} .* now, 1 % passed", text)
+    assert b'aria-hidden="true"' in page.content
+
+
+def test_the_list_obeys_the_sites_policy(admins_browser: Client) -> None:
+    main = re.search(
+        r'<div class="results">.*</table>', admins_browser.get(LIST).content.decode(), re.DOTALL
+    )
+    assert main
+    assert "style=" not in main[0]
+    assert "<script" not in main[0]
+
+
+@pytest.mark.parametrize("algorithm", keys.ALGORITHMS)
+def test_no_page_shows_anything_secret(admins_browser: Client, algorithm: str) -> None:
+    key(State.UPCOMING, algorithm, signs_from=timezone.now()).save()
+    made = SigningKey.objects.get(algorithm=algorithm, state=State.UPCOMING)
+    for path in (LIST, f"{LIST}{made.pk}/change/", revoke_page(made), f"{LIST}rotate/"):
+        page = admins_browser.get(path, follow=True).content.decode()
+        assert "PRIVATE" not in page
+        assert made.private_key not in page
+        assert made.sealed_private_key not in page
+
+
+def test_the_state_shown_is_that_of_now(admins_browser: Client) -> None:
+    now = timezone.now()
+    upcoming = key(State.UPCOMING, created_at=now, signs_from=now)
+    upcoming.save()
+    assert f"{upcoming.kid} Signing" in text_of(admins_browser.get(LIST))
+
+
+def test_rotate_says_what_will_happen_and_then_does_it(admins_browser: Client) -> None:
+    page = text_of(admins_browser.get(f"{LIST}rotate/"))
+    assert "A new key is made and published now. It signs in 6 minutes" in page
+    answer = admins_browser.post(f"{LIST}rotate/", follow=True)
+    upcoming = SigningKey.objects.get(state=State.UPCOMING)
+    assert f"The key {upcoming.kid} is published and signs next." in text_of(answer)
+    assert LogEntry.objects.get().object_repr == upcoming.kid
+
+
+def test_rotate_says_that_a_key_is_upcoming_already(admins_browser: Client) -> None:
+    upcoming = signing_keys.rotate()
+    page = text_of(admins_browser.get(f"{LIST}rotate/"))
+    assert f"The key {upcoming.kid} is published already" in page
+
+
+def test_revoke_says_what_will_happen_and_then_does_it(admins_browser: Client) -> None:
+    signing = SigningKey.objects.get()
+    page = text_of(admins_browser.get(revoke_page(signing)))
+    assert "no token that it has signed is accepted" in page
+    assert "A new key is made and signs from now on." in page
+    assert states() == {signing.kid: "signing"}
+    admins_browser.post(revoke_page(signing))
+    assert states()[signing.kid] == "revoked"
+    assert LogEntry.objects.get().change_message == "revoked"
+    assert admins_browser.get(LIST).status_code == 302  # this admin's own token was of that key
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (State.UPCOMING, "It has signed nothing yet"),
+        (State.RETIRED, "Browsers with a token of this key recover"),
+        (State.GONE, "nothing will change"),
+        (State.REVOKED, "nothing will change"),
+    ],
+)
+def test_revoke_says_what_it_means_for_a_key_that_is(
+    admins_browser: Client, state: State, told: str
+) -> None:
+    made = key(state)
+    made.save()
+    assert told in text_of(admins_browser.get(revoke_page(made)))
+    admins_browser.post(revoke_page(made))
+    assert states()[made.kid] == ("gone" if state == State.GONE else "revoked")
+
+
+def test_revoke_names_the_key_that_takes_over(admins_browser: Client) -> None:
+    upcoming = signing_keys.rotate()
+    signing = SigningKey.objects.get(state=State.SIGNING)
+    page = text_of(admins_browser.get(revoke_page(signing)))
+    assert f"The upcoming key {upcoming.kid} signs from now on." in page
+
+
+def test_a_key_that_has_ended_has_no_button(admins_browser: Client) -> None:
+    for state in (State.GONE, State.REVOKED):
+        key(state, gone_at=timezone.now(), revoked_at=timezone.now()).save()
+    assert admins_browser.get(LIST).content.decode().count(">Revoke</a>") == 1
+
+
+@pytest.mark.parametrize("path", ["add/", "{pk}/delete/"])
+def test_no_key_is_made_or_removed_by_hand(admins_browser: Client, path: str) -> None:
+    made = SigningKey.objects.get()
+    assert admins_browser.post(LIST + path.format(pk=made.pk), {"post": "yes"}).status_code == 403
+    assert states() == {made.kid: "signing"}
+
+
+def test_no_key_can_be_edited(admins_browser: Client) -> None:
+    made = SigningKey.objects.get()
+    answer = admins_browser.post(f"{LIST}{made.pk}/change/", {"state": "gone"})
+    assert (answer.status_code, answer["Location"]) == (302, LIST)
+    assert states() == {made.kid: "signing"}
+
+
+def test_a_key_that_is_not_there_is_not_found(admins_browser: Client) -> None:
+    assert (
+        admins_browser.get(f"{LIST}00000000-0000-4000-8000-000000000000/revoke/").status_code == 404
+    )
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("page", ["rotate/", "{pk}/revoke/"])
+def test_an_admin_who_may_only_look_can_change_nothing(
+    readers_browser: Client, method: str, page: str
+) -> None:
+    made = SigningKey.objects.get()
+    list_page = readers_browser.get(LIST).content.decode()
+    assert made.kid in list_page
+    assert "Revoke" not in list_page
+    assert "Rotate" not in list_page
+    answer = getattr(readers_browser, method)(LIST + page.format(pk=made.pk))
+    assert answer.status_code == 403
+    assert states() == {made.kid: "signing"}
+
+
+def test_a_stranger_is_sent_to_sign_in(client: Client) -> None:
+    assert client.post(f"{LIST}rotate/")["Location"].startswith("/sign-in/")
+    assert not SigningKey.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["rotate/", "{pk}/revoke/"])
+def test_needs_a_csrf_token(db: None, page: str) -> None:
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    browser_of(browser, User.objects.create(name="Ada", is_staff=True, is_superuser=True))
+    made = SigningKey.objects.get()
+    assert browser.post(LIST + page.format(pk=made.pk)).status_code == 403
+    assert states() == {made.kid: "signing"}
+
+
+def test_does_nothing_by_another_method(admins_browser: Client) -> None:
+    assert admins_browser.put(f"{LIST}rotate/").status_code == 405

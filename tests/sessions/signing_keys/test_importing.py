@@ -1,0 +1,173 @@
+import base64
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from pytest_django import Settings
+
+from sessions import signing_keys
+from sessions.models import Session, SigningKey
+from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.signing_keys import importing
+from sessions.signing_keys.importing import KeyImportError, import_pem
+from tests.accounts.signing_keys.keys import State, key, states
+
+pytestmark = pytest.mark.django_db
+P256 = ec.generate_private_key(ec.SECP256R1())
+ED25519 = ed25519.Ed25519PrivateKey.generate()
+RSA2048 = rsa.generate_private_key(65537, 2048)
+PKCS8, TRADITIONAL = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
+
+
+def pem(private: Any, form: PrivateFormat = PKCS8, passphrase: bytes = b"") -> bytes:
+    encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    made: bytes = private.private_bytes(Encoding.PEM, form, encryption)
+    return made
+
+
+def public_pem(private: Any) -> bytes:
+    made: bytes = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return made
+
+
+def with_another_public_half() -> bytes:
+    """Return a P-256 key in SEC 1 whose public half is that of another."""
+    other = ec.generate_private_key(ec.SECP256R1())
+    ours, another = (
+        each.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        for each in (P256, other)
+    )
+    der = P256.private_bytes(Encoding.DER, TRADITIONAL, NoEncryption()).replace(ours, another)
+
+    return b"-----BEGIN EC PRIVATE KEY-----\n%s-----END EC PRIVATE KEY-----\n" % (
+        base64.encodebytes(der)
+    )
+
+
+@pytest.mark.parametrize(
+    ("private", "form", "algorithm"),
+    [
+        (P256, PKCS8, "ES256"),
+        (P256, TRADITIONAL, "ES256"),
+        (ED25519, PKCS8, "EdDSA"),
+        (RSA2048, PKCS8, "RS256"),
+        (RSA2048, TRADITIONAL, "RS256"),
+    ],
+    ids=["P-256 in PKCS #8", "P-256 in SEC 1", "Ed25519", "RSA in PKCS #8", "RSA in PKCS #1"],
+)
+@pytest.mark.parametrize("passphrase", [b"", b"correct horse"], ids=["plain", "encrypted"])
+def test_takes_in(
+    private: Any,
+    form: PrivateFormat,
+    algorithm: str,
+    passphrase: bytes,
+    settings: Settings,
+    alices_session: Session,
+) -> None:
+    settings.SIGNING_ALGORITHM = algorithm
+    imported = import_pem(pem(private, form, passphrase), passphrase or None)
+    assert (imported.state, imported.algorithm) == (State.SIGNING, algorithm)
+    token = issue_session_token(alices_session, alices_session.user).text
+    assert validate_session_token(token).kid == imported.kid
+    assert imported.kid == imported.public_jwk["kid"]
+
+
+def test_beside_a_key_that_signs_it_is_the_upcoming_one() -> None:
+    signing = key(State.SIGNING)
+    signing.save()
+    imported = import_pem(pem(P256))
+    assert states() == {signing.kid: "signing", imported.kid: "upcoming"}
+    assert imported.signs_from - imported.created_at == signing_keys.life.PRE_PUBLICATION
+
+
+def test_it_takes_the_place_of_an_upcoming_key() -> None:
+    key(State.SIGNING).save()
+    made = signing_keys.rotate()
+    imported = import_pem(pem(P256))
+    assert states()[made.kid] == "gone"
+    assert states()[imported.kid] == "upcoming"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (b"", "no private key in PEM"),
+        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no private key"),
+        (b"\xff\x00", "no private key in PEM"),
+        (public_pem(P256), "a public key; only a private one signs"),
+        (
+            RSA2048.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1),
+            "a public key; only a private one signs",
+        ),
+        (b"-----BEGIN CERTIFICATE-----\n", "a public key; only a private one signs"),
+        (pem(ec.generate_private_key(ec.SECP384R1())), "only RSA, P-256 and Ed25519 keys"),
+        (pem(ec.generate_private_key(ec.SECP256K1())), "only RSA, P-256 and Ed25519 keys"),
+        (pem(ed448.Ed448PrivateKey.generate()), "only RSA, P-256 and Ed25519 keys"),
+        (pem(x25519.X25519PrivateKey.generate()), "only RSA, P-256 and Ed25519 keys"),
+        (pem(dsa.generate_private_key(2048)), "only RSA, P-256 and Ed25519 keys"),
+        (pem(rsa.generate_private_key(65537, 1024)), "under 2048 bits"),
+        (pem(rsa.generate_private_key(3, 2048)), "exponent is below 65537"),
+        (pem(P256, passphrase=b"secret"), "it needs a passphrase"),
+        (with_another_public_half(), "no private key in PEM|do not belong together"),
+        (pem(ED25519), "it is for EdDSA; set SIGNING_ALGORITHM to that first"),
+        (pem(RSA2048), "it is for RS256; set SIGNING_ALGORITHM to that first"),
+    ],
+    ids=[
+        "nothing",
+        "a broken one",
+        "bytes",
+        "a public key",
+        "a public key in PKCS #1",
+        "a certificate",
+        "P-384",
+        "secp256k1",
+        "Ed448",
+        "X25519",
+        "DSA",
+        "RSA 1024",
+        "RSA with exponent 3",
+        "no passphrase",
+        "halves of two keys",
+        "another algorithm",
+        "yet another algorithm",
+    ],
+)
+def test_refuses(given: bytes, why: str) -> None:
+    with pytest.raises(KeyImportError, match=why):
+        import_pem(given)
+    assert not SigningKey.objects.exists()
+
+
+def test_refuses_an_rsa_key_whose_signature_would_not_fit_a_cookie() -> None:
+    with pytest.raises(KeyImportError, match="it has 4104 bits"):
+        import_pem(pem(rsa.generate_private_key(65537, 4104)))
+
+
+def test_refuses_a_key_whose_halves_do_not_belong_together() -> None:
+    with pytest.raises(KeyImportError, match="do not belong together"):
+        importing._check_halves(key(State.UPCOMING), P256)
+
+
+def test_refuses_a_wrong_passphrase() -> None:
+    with pytest.raises(KeyImportError, match="or not its passphrase"):
+        import_pem(pem(P256, passphrase=b"secret"), b"another")
+
+
+def test_refuses_a_passphrase_for_a_plain_key() -> None:
+    with pytest.raises(KeyImportError, match="not encrypted"):
+        import_pem(pem(P256), b"secret")
+
+
+@pytest.mark.parametrize("state", State.values)
+def test_refuses_a_key_that_is_or_was_here(state: str) -> None:
+    import_pem(pem(P256))
+    SigningKey.objects.update(state=state)
+    with pytest.raises(KeyImportError, match=f"known already: .*, {state}"):
+        import_pem(pem(P256))

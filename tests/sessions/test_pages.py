@@ -1,0 +1,155 @@
+"""What somebody can see and end themselves."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from sessions.models import Session, User
+from sessions.refresh_tokens import refresh
+from sessions.session_tokens import validate_session_token
+from tests.fakes import session_token
+from web.devices import device
+
+pytestmark = pytest.mark.django_db
+SESSIONS, TOKENS = "/account/sessions/", "/account/tokens/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def another(user: User, **fields: object) -> Session:
+    now = timezone.now()
+    given = {"auth_time": now, "expires_at": now + timedelta(days=1), "user_agent": FIREFOX}
+    return Session.objects.create(user=user, **given | fields)
+
+
+def alive(user: User) -> set[object]:
+    return set(user.sessions.filter(revoked_at=None).values_list("pk", flat=True))
+
+
+def test_lists_the_browsers_that_are_signed_in_and_which_is_this_one(
+    alices_browser: Client, alice: User, bob: User
+) -> None:
+    another(alice)
+    another(bob, user_agent="Chrome Windows")
+    page = alices_browser.get(SESSIONS).content.decode()
+    assert "Firefox on Linux" in page
+    assert page.count("this browser") == 1
+    assert "Chrome on Windows" not in page
+
+
+def test_ends_one_other_session(alices_browser: Client, alice: User) -> None:
+    one, two = another(alice), another(alice)
+    answer = alices_browser.post(SESSIONS, {"end": str(one.pk)})
+    assert answer["Location"] == SESSIONS
+    assert one.pk not in alive(alice)
+    assert two.pk in alive(alice)
+    assert Session.objects.get(pk=one.pk).end == Session.End.ENDED_ELSEWHERE
+
+
+def test_signs_out_everywhere_else_and_nowhere_here(
+    alices_browser: Client, alices_session: Session, alice: User, bob: User
+) -> None:
+    bobs = another(bob)
+    script = another(alice, kind=Session.Kind.CLIENT, name="backup")
+    another(alice)
+    alices_browser.post(SESSIONS, {"end": "others"})
+    assert alive(alice) == {alices_session.pk, script.pk}
+    assert alive(bob) == {bobs.pk}
+
+
+@pytest.mark.parametrize("chosen", ["bob", "own", "", "no-id", "\x00"])
+def test_ends_nothing_that_is_not_an_other_session_of_ones_own(
+    alices_browser: Client, alices_session: Session, alice: User, bob: User, chosen: str
+) -> None:
+    bobs = another(bob)
+    ids = {"bob": str(bobs.pk), "own": str(alices_session.pk)}
+    answer = alices_browser.post(SESSIONS, {"end": ids.get(chosen, chosen)})
+    assert answer.status_code == 302
+    assert alive(bob) == {bobs.pk}
+    assert alive(alice) == {alices_session.pk}
+
+
+@pytest.mark.parametrize("path", [SESSIONS, TOKENS])
+def test_needs_somebody_signed_in_and_a_csrf_token(
+    client: Client, alices_token: str, path: str
+) -> None:
+    assert client.get(path)["Location"] == f"/sign-in/?next={path}"
+    strict = Client(enforce_csrf_checks=True, headers={"host": "localhost:8000"})
+    strict.cookies["session"] = alices_token
+    assert strict.post(path, {"end": "others", "name": "x"}).status_code == 403
+
+
+def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
+    alices_browser: Client, alices_session: Session
+) -> None:
+    answer = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
+    assert "no-store" in answer["Cache-Control"]
+    made = answer.context["made"]
+    client_session = Session.objects.get(kind=Session.Kind.CLIENT)
+    assert client_session.name == "backup on my laptop"
+    assert client_session.pk != alices_session.pk
+    claims = validate_session_token(made["access_token"]).claims
+    assert claims["sid"] == claims["client_id"] == str(client_session.pk)
+    assert claims["sub"] == str(alices_session.user_id)
+    assert refresh(made["refresh_token"]).pk == client_session.pk
+    assert "good for 10 minutes" in answer.content.decode()
+    page = alices_browser.get(TOKENS).content.decode()
+    assert "backup on my laptop" in page
+    assert made["refresh_token"] not in page
+
+
+def test_a_client_is_revoked_by_its_owner_alone(
+    alices_browser: Client, alice: User, bob: User
+) -> None:
+    own, bobs = (another(user, kind=Session.Kind.CLIENT, name="x") for user in (alice, bob))
+    for client in (own, bobs):
+        alices_browser.post(TOKENS, {"end": str(client.pk)})
+    assert own.pk not in alive(alice)
+    assert alive(bob) == {bobs.pk}
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\u202e"])
+def test_a_client_needs_a_name(alices_browser: Client, name: str) -> None:
+    answer = alices_browser.post(TOKENS, {"name": name})
+    assert "give it a name" in answer.content.decode()
+    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+
+
+def test_there_is_an_end_to_the_number_of_clients(
+    alices_browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.pages.MAX_CLIENTS", 1)
+    another(alice, kind=Session.Kind.CLIENT, name="one")
+    answer = alices_browser.post(TOKENS, {"name": "two"})
+    assert "too many" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+        ("curl/8.0", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_a_browser_is_named_in_a_few_words(user_agent: str, words: str) -> None:
+    assert device(user_agent) == words
+
+
+# The way between them
+
+PAGES = [f"/account/{name}" for name in ("", "sessions/", "connections/", "tokens/", "data/")]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_leads_to_all_and_says_which_it_is(
+    client: Client, alice: User, path: str
+) -> None:
+    client.cookies["session"] = session_token(alice)
+    page = client.get(path).content.decode()
+    assert [each for each in PAGES if f'<a href="{each}"' not in page] == []
+    assert page.count('aria-current="page"') == 1
+    assert f'<a href="{path}" aria-current="page">' in page

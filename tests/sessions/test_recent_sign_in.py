@@ -1,0 +1,294 @@
+"""What needs a sign-in of the last five minutes, and that nothing typed is lost by it."""
+
+import re
+import time
+from urllib.parse import quote
+
+import pytest
+import responses
+from django.contrib import admin
+from django.test import Client
+from pytest_django import Settings
+
+from access_rules.models import AccessRule
+from providers.models import Provider
+from sessions.models import Session, SigningKey, User
+from sessions.recent_sign_in import RECENT_SIGN_IN, RecentSignInAdmin, has_recent_sign_in
+from sessions.session_request import SessionRequest
+from sessions.session_tokens import validate_session_token
+from tests.accounts.admin_pages.test_people import form_of, page_of
+from tests.conftest import HOST
+from tests.fakes import (
+    ISSUER,
+    FakeIssuer,
+    add_provider,
+    begin,
+    come_back,
+    session_token,
+)
+from tests.oauth_client.admin.forms import NO_RULES
+from tests.rehearsal import Stage
+
+pytestmark = pytest.mark.django_db
+KEYS = "/admin/signet_sessions/signingkey/"
+PROVIDERS = "/admin/providers/provider/"
+PASSWORD = "correct horse battery staple"
+FORM = NO_RULES | {
+    "kind": "openid_connect",
+    "slug": "demo",
+    "name": "Typed with care",
+    "client_id": "client-1",
+    "client_secret": "a typed secret",
+    "base_url": ISSUER,
+    "enabled": "on",
+    "position": "0",
+}
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def old_browser(client: Client, ada: User) -> Client:
+    """The browser of an admin who signed in six minutes ago."""
+    client.cookies["session"] = session_token(ada, age=360, provider="demo")
+    return client
+
+
+def words_of(page: object) -> str:
+    content: bytes = page.content  # type: ignore[attr-defined]
+    return re.sub(r"\s+", " ", content.decode())
+
+
+@pytest.mark.parametrize(("age", "is_recent"), [(0, True), (RECENT_SIGN_IN, True), (301, False)])
+def test_a_sign_in_is_recent_for_five_minutes(
+    request_of_a_stranger: SessionRequest, alice: User, age: int, is_recent: bool
+) -> None:
+    token = validate_session_token(session_token(alice))
+    request_of_a_stranger.session_token = token
+    now = token.claims["auth_time"] + age
+    assert has_recent_sign_in(request_of_a_stranger, now) is is_recent
+
+
+def test_a_stranger_has_not_signed_in_lately(request_of_a_stranger: SessionRequest) -> None:
+    assert not has_recent_sign_in(request_of_a_stranger)
+
+
+@pytest.mark.parametrize("model", [SigningKey, Provider, User], ids=["key", "provider", "user"])
+def test_changes_in_the_admin_need_one(model: type) -> None:
+    assert isinstance(admin.site._registry[model], RecentSignInAdmin)
+
+
+# Forms in the admin
+
+
+def test_a_form_says_before_it_is_filled_in_that_it_could_not_be_saved(old_browser: Client) -> None:
+    page = words_of(old_browser.get(f"{PROVIDERS}add/?kind=github"))
+    assert "Your sign-in is older than five minutes." in page
+    here = f"{PROVIDERS}add/?kind=github"
+    assert f'href="/sign-in/?again=1&amp;next={quote(here, safe="")}"' in page
+
+
+def test_a_form_says_nothing_to_somebody_who_has_just_signed_in(client: Client, ada: User) -> None:
+    client.cookies["session"] = session_token(ada)
+    assert "older than five minutes" not in words_of(client.get(f"{PROVIDERS}add/?kind=github"))
+
+
+def test_a_form_that_is_sent_comes_back_with_all_that_was_typed(old_browser: Client) -> None:
+    page = words_of(old_browser.post(f"{PROVIDERS}add/", FORM))
+    assert 'value="Typed with care"' in page
+    assert "sign in again in a new tab</a>, then save here again.</li>" in page
+    assert 'target="_blank" rel="noopener"' in page
+    assert not Provider.objects.exists()
+
+
+def test_a_secret_that_was_typed_is_asked_for_again_and_not_sent_back(old_browser: Client) -> None:
+    page = words_of(old_browser.post(f"{PROVIDERS}add/", FORM))
+    assert page.count("Please type it once more") == 1
+    assert "a typed secret" not in page
+
+
+def test_a_list_that_is_edited_comes_back_as_it_was_sent(old_browser: Client) -> None:
+    provider = add_provider("demo")
+    form = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "1",
+        "form-0-id": str(provider.pk),
+        "form-0-position": "77",
+        "_save": "Save",
+    }
+    page = words_of(old_browser.post(PROVIDERS, form))
+    assert "sign in again in a new tab" in page
+    assert 'value="77"' in page
+    assert Provider.objects.get().enabled
+
+
+def test_nobody_is_suspended(old_browser: Client, alice: User) -> None:
+    answer = old_browser.post(page_of(alice), form_of(alice, is_active=""))
+    assert answer.status_code == 200
+    assert User.objects.get(pk=alice.pk).is_active
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_is_deleted(old_browser: Client, alice: User, method: str) -> None:
+    answer = getattr(old_browser, method)(page_of(alice, "delete"), {"post": "yes"})
+    assert answer.status_code == 403
+    assert "no-store" in answer["Cache-Control"]
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_nothing_is_done_to_what_is_selected_in_a_list(old_browser: Client, alice: User) -> None:
+    form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
+    answer = old_browser.post("/admin/signet_sessions/user/", form)
+    assert "Please sign in again" in words_of(answer)
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
+# Buttons
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client, method: str) -> None:
+    answer = getattr(old_browser, method)(f"{KEYS}rotate/")
+    page = words_of(answer)
+    assert answer.status_code == 403
+    assert "Nothing has been changed." in page
+    assert 'href="/sign-in/?again=1&amp;next=%2Fadmin%2Fsignet_sessions%2Fsigningkey%2Frotate%2F"' in page
+    assert SigningKey.objects.count() == 1
+
+
+def test_no_key_is_revoked(old_browser: Client) -> None:
+    made = SigningKey.objects.get()
+    assert old_browser.post(f"{KEYS}{made.pk}/revoke/").status_code == 403
+    assert SigningKey.objects.get().state == "signing"
+
+
+# Tokens for scripts
+
+
+def test_no_tokens_are_made_and_the_name_is_kept(client: Client, alice: User) -> None:
+    client.cookies["session"] = session_token(alice, age=360)
+    assert "Sign in again</a>" in words_of(client.get("/account/tokens/"))
+    page = words_of(client.post("/account/tokens/", {"name": "my laptop"}))
+    assert 'value="my laptop"' in page
+    assert "sign in again in a new tab" in page
+    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+
+
+# Signing in again
+
+
+def test_the_sign_in_page_asks_somebody_who_is_signed_in(old_browser: Client) -> None:
+    add_provider("another", position=0)
+    add_provider("demo", position=1)
+    page = words_of(old_browser.get("/sign-in/", {"again": "1", "next": KEYS}))
+    assert "You are signed in as <bdi>Ada Admin</bdi>." in page
+    assert page.index("<bdi>Demo</bdi>") < page.index("<bdi>Another</bdi>")
+    assert f'name="next" value="{KEYS}"' in page
+
+
+def test_without_that_wish_nobody_is_asked_twice(old_browser: Client) -> None:
+    assert old_browser.get("/sign-in/", {"next": KEYS})["Location"] == KEYS
+
+
+def test_a_stranger_gets_the_ordinary_page(client: Client) -> None:
+    page = words_of(client.get("/sign-in/", {"again": "1", "next": KEYS}))
+    assert "You are signed in as" not in page
+
+
+@responses.activate
+def test_a_new_sign_in_through_the_provider_is_recent_and_spoils_no_open_form() -> None:
+    issuer = FakeIssuer(responses.mock)
+    issuer.publish()
+    add_provider("demo")
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    sign_in_through(browser, issuer)
+    User.objects.update(is_staff=True, is_superuser=True)
+    session = Session.objects.get()
+    browser.cookies["session"] = session_token(session.user, age=360)
+    form = FORM | {"slug": "second", "csrfmiddlewaretoken": csrf_token(browser, f"{PROVIDERS}add/")}
+
+    assert "sign in again" in words_of(browser.post(f"{PROVIDERS}add/", form))
+    sign_in_through(browser, issuer)
+
+    assert browser.post(f"{PROVIDERS}add/", form).status_code == 302
+    assert Provider.objects.filter(slug="second").exists()
+
+
+@responses.activate
+def test_a_sign_in_as_somebody_else_changes_the_csrf_token(bob: User) -> None:
+    issuer = FakeIssuer(responses.mock)
+    issuer.publish()
+    add_provider("demo")
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    browser.cookies["session"] = session_token(bob)
+    csrf_token(browser, "/account/tokens/")
+    before = browser.cookies["csrf"].value
+    sign_in_through(browser, issuer)
+    assert browser.cookies["csrf"].value != before
+
+
+def test_a_new_sign_in_by_password_is_recent_and_spoils_no_open_form(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    root = User.objects.create_superuser("root", PASSWORD)
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    browser.cookies["session"] = session_token(root, age=360)
+    token = csrf_token(browser, f"{PROVIDERS}add/")
+    again = re.search(
+        r'href="(/admin/login/[^"]*)"',
+        words_of(browser.get("/sign-in/", {"again": "1", "next": "/account/"})),
+    )
+    assert again
+    address = again[1].replace("&amp;", "&")
+    assert 'name="password"' in words_of(browser.get(address))
+
+    login = {"username": "root", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    assert browser.post(address, login)["Location"] == "/account/"
+
+    auth_time = browser.get("/api/session").json()["auth_time"]
+    assert time.time() - auth_time < 60
+    form = FORM | {"csrfmiddlewaretoken": token}
+    assert browser.post(f"{PROVIDERS}add/", form).status_code == 302
+
+
+def test_a_new_sign_in_at_the_simulator_makes_a_new_auth_time(stage: Stage) -> None:
+    browser = Client(headers={"host": HOST})
+    stage.sign_in(browser, "github", "alice")
+    browser.cookies["session"] = session_token(User.objects.get(), age=360, provider="github")
+    assert browser.get("/account/tokens/").content.count(b"older than five minutes") == 1
+
+    stage.sign_in(browser, "github", "alice")
+
+    assert time.time() - browser.get("/api/session").json()["auth_time"] < 60
+    assert b"older than five minutes" not in browser.get("/account/tokens/").content
+
+
+def sign_in_through(browser: Client, issuer: FakeIssuer) -> None:
+    csrf = csrf_token(browser, "/sign-in/?again=1")
+    asked = begin(browser, csrfmiddlewaretoken=csrf)
+    responses.remove("POST", f"{ISSUER}/token")
+    issuer.vouch(asked["nonce"])
+    assert come_back(browser, code="the-code", state=asked["state"])["Location"] == "/account/"
+
+
+def csrf_token(browser: Client, path: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', words_of(browser.get(path)))
+    assert found
+    return found[1]
+
+
+# What is selected in a list
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 400, "\0", ""], ids=["word", "number", "NUL", "none"])
+def test_what_is_no_key_of_a_row_changes_nothing(client: Client, ada: User, key: str) -> None:
+    client.cookies["session"] = session_token(ada)
+    provider = add_provider("demo")
+    rule = AccessRule.objects.create(provider=provider, kind="email", value="a@b.example")
+    form = {"action": "delete_selected", "_selected_action": [str(rule.pk), key], "post": "yes"}
+    page = client.post("/admin/access_rules/accessrule/?q=a", form, follow=True)
+    assert page.redirect_chain == [("/admin/access_rules/accessrule/?q=a", 302)]
+    assert "Nothing has been changed" in words_of(page)
+    assert AccessRule.objects.exists()

@@ -1,0 +1,81 @@
+"""How often something may come from one address within a window of time.
+
+Counted by address and not by name, so that nobody can lock somebody else out from elsewhere.
+"""
+
+import hashlib
+import ipaddress
+import time
+from dataclasses import dataclass
+
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.http import HttpRequest
+
+from web.addresses import client_address, parsed_address
+
+IPV6_PREFIX = 64  # bits: what one household or one server has
+
+
+@dataclass(frozen=True)
+class AddressLimit:
+    """At most `limit` times within `window` seconds; `purpose` keeps one count from another.
+
+    What every stranger can cause is counted in a `cache` of its own: see CACHE_ENTRIES.
+    """
+
+    purpose: str
+    limit: int
+    window: int  # seconds
+    cache: str = "attempts"
+
+    def count(self, request: HttpRequest) -> bool:
+        """Count one more; False when there have been too many."""
+        return self.number(request) <= self.limit
+
+    def number(self, request: HttpRequest) -> int:
+        """Count one more, and return the how manieth it is.
+
+        That is one call of the cache, but for the first: of several at once that are it, one makes
+        the entry, and the others count on it.
+        """
+        cache, key = caches[self.cache], self._key(request)
+        number = _incremented(cache, key)
+        if number == 0 and not cache.add(key, 1, self.window):
+            number = _incremented(cache, key)
+        return number or 1
+
+    def forget(self, request: HttpRequest) -> None:
+        """Begin to count anew."""
+        caches[self.cache].delete(self._key(request))
+
+    def seconds_left(self) -> int:
+        """Return in how many seconds the window ends, 1 at the least: for `Retry-After`."""
+        return self.window - int(time.time()) % self.window
+
+    def _key(self, request: HttpRequest) -> str:
+        """Name the count of an address within the present window.
+
+        Windows follow each other by the clock. An entry that has lost its lifetime, as one can that
+        expires while Redis increments it, then refuses nobody for ever.
+        """
+        digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
+        return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"
+
+
+def _incremented(cache: BaseCache, key: str) -> int:
+    """Count one more, and return what has been counted; 0 where there is no entry."""
+    try:
+        return cache.incr(key)
+    except ValueError:
+        return 0
+
+
+def _network(address: str) -> str:
+    """Return what one attacker has at hand: an IPv4 address, or an IPv6 network."""
+    parsed = parsed_address(address)
+    if parsed is None:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

@@ -1,0 +1,69 @@
+"""A visitor who cannot go on where an app wanted: told to the visitor, in the log, to the admin."""
+
+import logging
+import time
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from web.redirects import MAX_LENGTH, NextPage, Problem
+
+logger = logging.getLogger(__name__)
+KEY = "refused-origins"
+KEPT = 7 * 86_400  # seconds
+MOST = 20  # origins; anybody can name one
+INSTEAD = "You will come to your account instead."
+WORDS = {
+    Problem.TOO_LONG: f"The address that you were to go on to is longer than {MAX_LENGTH:,} "
+    f"characters. {INSTEAD}",
+    Problem.UNREADABLE: f"The address that you were to go on to cannot be read. {INSTEAD}",
+    Problem.OTHER_ORIGIN: "The app that sent you here is at an address to which this site sends "
+    f"nobody back. {INSTEAD} If the app is one of yours, tell whoever runs this site.",
+}
+
+
+def words_on(page: NextPage) -> str:
+    """Return what the visitor is told, "" where nothing was refused.
+
+    The origin is for the admin: on our page it would be somebody else's advertisement.
+    """
+    return WORDS[page.problem] if page.problem else ""
+
+
+def note_refused_next(page: NextPage) -> None:
+    """Write it down for the admin; an origin once in a while, however often it is asked for."""
+    if page.problem is Problem.OTHER_ORIGIN and _is_new(page.origin):
+        logger.warning(
+            "nobody is sent on to %s: it is not in ALLOWED_REDIRECT_ORIGINS", page.origin
+        )
+    elif page.problem is not Problem.OTHER_ORIGIN:
+        logger.info("next was refused: %s", page.problem)
+
+
+def tell_later(request: HttpRequest, page: NextPage) -> None:
+    """Tell somebody who is sent home at once, on the page that they see there."""
+    if page.problem and not len(messages.get_messages(request)):
+        messages.warning(request, words_on(page))
+
+
+def refused_origins() -> list[str]:
+    """Return the origins of the last days to which nobody was sent on, the latest first."""
+    try:
+        found: dict[str, float] = cache.get(KEY, {})
+    except RedisError:
+        return []
+    return sorted(found, key=lambda origin: -found[origin])
+
+
+def _is_new(origin: str) -> bool:
+    """Remember the origin, and tell whether it was not known; without a cache all are new."""
+    now = time.time()
+    try:
+        found: dict[str, float] = cache.get(KEY, {})
+        latest = sorted((found | {origin: now}).items(), key=lambda item: -item[1])[:MOST]
+        cache.set(KEY, {name: at for name, at in latest if at > now - KEPT}, KEPT)
+    except RedisError:
+        return True
+    return origin not in found
