@@ -1,1 +1,1 @@
-"""Who may sign in, and which groups they are in here."""
+"""Who may sign in, and which groups are they in here?"""

@@ -113,6 +113,7 @@ class AccessRuleAdmin(AuditedAdmin):
     fields = ("provider", *FIELDS, "vouched_for_by", "organisation", "warnings")
     readonly_fields = ("vouched_for_by", "organisation", "warnings")
     form = AccessRuleForm
+    change_list_template = "admin/when_empty.html"
     when_empty = (
         "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
         "of each provider has its own, and says whether they are asked."

@@ -14,7 +14,6 @@ from access_rules.decision import (
     BY_ADDRESS,
     Decision,
     Facts,
-    Policy,
     Rule,
     decide,
     in_plain_words,
@@ -22,13 +21,14 @@ from access_rules.decision import (
     wants_teams,
 )
 from access_rules.models import AccessRule
+from accounts import proven_addresses
 from accounts.identity import Identity
 from accounts.people import find_account
-from accounts.proven_addresses import is_anothers as is_anothers_OF_accounts
 from protocol.errors import SignInError
 from protocol.flow import AccessToken
 from providers.clients import ProviderClient
 from providers.models import Provider
+from providers.policy import Policy
 from sessions.models import User
 
 
@@ -101,7 +101,7 @@ def _is_anothers(rules: Iterable[Rule], identity: Identity, person: User | None)
     if person is None or not identity.email_verified:
         return False
     is_asked = any(rule.kind in BY_ADDRESS for rule in rules)
-    return is_asked and is_anothers_OF_accounts(identity.email, person)
+    return is_asked and proven_addresses.is_anothers(identity.email, person)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

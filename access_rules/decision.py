@@ -4,17 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from access_rules.organisations import is_member
 from accounts.email_addresses import ascii_domain
 from protocol.errors import ErrorCode
-
-
-class Policy(StrEnum):
-    """Whom a provider lets in."""
-
-    ANYONE = "anyone"
-    MATCHING = "matching"
-    KNOWN = "known"
+from providers.organisations import is_member
+from providers.policy import Policy
 
 
 class Kind(StrEnum):

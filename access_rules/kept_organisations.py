@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from access_rules.decision import Facts, Kind, Rule
 from access_rules.models import AccessRule
-from access_rules.organisations import number_of, warning
+from providers.organisations import number_of, warning
 
 logger = logging.getLogger(__name__)
 

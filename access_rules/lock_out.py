@@ -7,11 +7,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from access_rules.decision import Kind, Policy, Rule, decide
+from access_rules.decision import Kind, Rule, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_facts
 from protocol.errors import ErrorCode
 from providers.models import Provider
+from providers.policy import Policy
 from sessions.session_request import SessionRequest
 
 LOCKED_OUT = (

@@ -2,18 +2,23 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from access_rules.decision import BY_ADDRESS, Kind, Rule
 from accounts.email_addresses import clean_email
+from encryption.fields import Sealed
 from providers.vouching import domain_of, normalised_domain
 from sessions.cookie_budget import bytes_left_for_groups, bytes_of
 
+MARGIN = 60  # seconds before its end in which a token is refreshed already
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
@@ -197,3 +202,63 @@ def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
     if not pattern.fullmatch(value):
         raise ValueError(problem)
     return value
+
+
+class MembershipFacts(models.Model):
+    """What a provider told of an account at its last sign-in, as far as rules ask for it.
+
+    `claims` has the names that rules had then, with None for one that was not told. The lists are
+    None where they were not asked for, or not told.
+    """
+
+    account = models.OneToOneField(
+        SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="membership_facts"
+    )
+    claims = models.JSONField(default=dict)
+    organisations = models.JSONField(null=True)
+    teams = models.JSONField(null=True)
+    told_later = models.JSONField(default=list)  # claims that were told after the sign-in, ever
+    checked_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name_plural: ClassVar = "membership facts"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def updated(self, names: set[str], told: Mapping[str, object]) -> dict[str, object]:
+        """Return the claims of these names after they have been asked for again.
+
+        What only an ID token says does not come again, and stays; a claim that has once come later
+        and does so no more is gone.
+        """
+        later = sorted({*self.told_later, *(names & set(told))})
+        if later != self.told_later:
+            self.told_later = later
+            self.save(update_fields=["told_later"])
+        gone = dict.fromkeys(names & set(later))
+        kept = {name: value for name, value in self.claims.items() if name in names}
+        return kept | gone | {name: told[name] for name in names & set(told)}
+
+
+class ProviderToken(models.Model):
+    """What a provider issued at the last sign-in of an account. Nothing of it is ever shown."""
+
+    account = models.OneToOneField(
+        SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="provider_token"
+    )
+    sealed_access_token = models.TextField(editable=False)
+    access_token = Sealed("sealed_access_token")
+    sealed_refresh_token = models.TextField(editable=False, blank=True, default="")
+    refresh_token = Sealed("sealed_refresh_token")
+    expires_at = models.DateTimeField(null=True)  # None for a token that lasts
+    issued_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    def has_expired(self, now: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= now + timedelta(seconds=MARGIN)

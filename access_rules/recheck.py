@@ -13,24 +13,16 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from access_rules import kept_organisations, stored, vault
-from access_rules.decision import (
-    ASKED_AGAIN,
-    Facts,
-    Policy,
-    Rule,
-    decide,
-    wants_organisations,
-    wants_teams,
-)
-from access_rules.models import AccessRule
-from access_rules.stored import MembershipFacts, known_facts
-from access_rules.vault import ProviderToken
+from access_rules.decision import ASKED_AGAIN, Facts, Rule, decide, wants_organisations, wants_teams
+from access_rules.models import AccessRule, MembershipFacts, ProviderToken
+from access_rules.stored import known_facts
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
 from providers.models import Provider
+from providers.policy import Policy
 from sessions.models import User
 from sessions.sessions_through import (
     end_sessions_no_longer_allowed,

@@ -3,56 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import models
-from django.utils import timezone
 
 from access_rules.decision import Facts, Kind, Rule
+from access_rules.models import MembershipFacts
 from accounts.vouching import vouches_for
 from providers.vouching import domain_of
 
 MAX_TEXT = 400  # characters; no rule is longer
 MAX_LISTED = 500  # entries; a longer list is not known
-
-
-class MembershipFacts(models.Model):
-    """What a provider told of an account at its last sign-in, as far as rules ask for it.
-
-    `claims` has the names that rules had then, with None for one that was not told. The lists are
-    None where they were not asked for, or not told.
-    """
-
-    account = models.OneToOneField(
-        SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="membership_facts"
-    )
-    claims = models.JSONField(default=dict)
-    organisations = models.JSONField(null=True)
-    teams = models.JSONField(null=True)
-    told_later = models.JSONField(default=list)  # claims that were told after the sign-in, ever
-    checked_at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    class Meta:
-        verbose_name_plural: ClassVar = "membership facts"
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    def updated(self, names: set[str], told: Mapping[str, object]) -> dict[str, object]:
-        """Return the claims of these names after they have been asked for again.
-
-        What only an ID token says does not come again, and stays; a claim that has once come later
-        and does so no more is gone.
-        """
-        later = sorted({*self.told_later, *(names & set(told))})
-        if later != self.told_later:
-            self.told_later = later
-            self.save(update_fields=["told_later"])
-        gone = dict.fromkeys(names & set(later))
-        kept = {name: value for name, value in self.claims.items() if name in names}
-        return kept | gone | {name: told[name] for name in names & set(told)}
 
 
 def keep(account_pk: int, rules: Iterable[Rule], facts: Facts, now: datetime) -> None:

@@ -8,7 +8,8 @@ from functools import partial
 
 from access_rules.decision import Rule
 from access_rules.models import AccessRule
-from protocol.errors import AccountError, ErrorCode
+from accounts.errors import AccountError
+from protocol.errors import ErrorCode
 from providers.models import Provider
 from sessions.terms import Terms, shared_lock
 from web.statements import database_value

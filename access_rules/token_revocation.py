@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from access_rules.vault import ProviderToken
+from access_rules.models import ProviderToken
 from audit.actor import ITSELF, Target
 from audit.events import Action, Result
 from audit.recording import record

@@ -1,41 +1,12 @@
 """The tokens by which memberships are asked for again, sealed, and only while a rule needs it."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
-
-from allauth.socialaccount.models import SocialAccount
-from django.db import models
-from django.utils import timezone
 
 from access_rules.decision import ASKED_AGAIN
-from access_rules.models import AccessRule
-from encryption.fields import Sealed
+from access_rules.models import AccessRule, ProviderToken
 from protocol.flow import AccessToken
 
 MARGIN = 60  # seconds before its end in which a token is refreshed already
-
-
-class ProviderToken(models.Model):
-    """What a provider issued at the last sign-in of an account. Nothing of it is ever shown."""
-
-    account = models.OneToOneField(
-        SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="provider_token"
-    )
-    sealed_access_token = models.TextField(editable=False)
-    access_token = Sealed("sealed_access_token")
-    sealed_refresh_token = models.TextField(editable=False, blank=True, default="")
-    refresh_token = Sealed("sealed_refresh_token")
-    expires_at = models.DateTimeField(null=True)  # None for a token that lasts
-    issued_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        default_permissions: ClassVar[tuple[str, ...]] = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    def has_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and self.expires_at <= now + timedelta(seconds=MARGIN)
 
 
 def keep(account_pk: int, token: AccessToken, now: datetime) -> ProviderToken:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from allauth.socialaccount.models import SocialAccount
 
-from access_rules.decision import Decision, Policy, decide
+from access_rules.decision import Decision, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_facts
 from attempts.models import SignInAttempt
 from protocol.errors import ErrorCode
 from providers.models import Provider
+from providers.policy import Policy
 from sessions.models import User
 
 PEOPLE = 200

@@ -1,5 +1,4 @@
-"""What Django looks for: people, sessions and signing keys register themselves."""
+"""What Django looks for: people and sessions register themselves."""
 
 import accounts.admin_pages.people
-import accounts.admin_pages.sessions
-import sessions.signing_keys.admin  # noqa: F401 - each for what it does when it is loaded
+import accounts.admin_pages.sessions  # noqa: F401 - both for what they do when they are loaded

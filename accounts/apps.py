@@ -1,13 +1,23 @@
-"""The Django application `accounts`."""
+"""The Django application `accounts`, and the one of the admin with our front door."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+from web.housekeeping import in_cleanup
 
 
 class AccountsConfig(AppConfig):
+    default = True
     name = "accounts"
     verbose_name = "People"
 
     def ready(self) -> None:
-        from sessions import sessions  # noqa: PLC0415 - models load before receivers can
+        from accounts import proven_addresses  # noqa: PLC0415 - models load before what uses them
 
-        sessions.listen()
+        what = "addresses without an account that vouches for them"
+        in_cleanup(what, proven_addresses.settle_all)
+
+
+class SignetAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "accounts.admin_pages.site.SignetAdminSite"

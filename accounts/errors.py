@@ -1,47 +1,41 @@
 """Why somebody whom a provider has vouched for gets no session here."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from sessions.models import User
-
-
-class SignInRefusedError(Exception):
-    """Step 8 ends without a session. Raised as one of the subclasses."""
+from audit.actor import UNKNOWN, Actor
+from protocol.errors import ErrorCode, SignInError
+from sessions.errors import SignInRefusedError
 
 
-class AccountSuspendedError(SignInRefusedError):
-    """The account exists and an admin has suspended it."""
+class AccountError(SignInError):
+    """Step 8: the person is known, and may not have a session here.
 
-    def __init__(self, user: "User") -> None:
-        super().__init__("the account is suspended")
-        self.user = user
+    For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
+    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
+    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as that is
+    known here.
+    """
 
+    step = 8
 
-class AccountGoneError(SignInRefusedError):
-    """The account or its owner was removed, or it was given to somebody else, meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__("the account is not there any more")
-
-
-class SessionEndedError(SignInRefusedError):
-    """The session in which somebody began to connect an account has ended."""
-
-    def __init__(self) -> None:
-        super().__init__("the session that began it has ended")
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        email: str = "",
+        used: Sequence[str] = (),
+        rule: str = "",
+        actor: Actor | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.email = email
+        self.rule = rule
+        self.used = used
+        self.actor = actor or UNKNOWN
 
 
 class AccountOfAnotherError(SignInRefusedError):
     """The identity that somebody wants to connect signs in to another person."""
-
-
-class LastWayInError(Exception):
-    """Without this account its owner could not sign in any more."""
-
-
-class LastAdminError(Exception):
-    """Without this person nobody could sign in as an admin any more."""
 
 
 class EmailInUseError(SignInRefusedError):
@@ -57,9 +51,9 @@ class EmailInUseError(SignInRefusedError):
         self.providers = providers
 
 
-class RefreshRefusedError(Exception):
-    """A refresh token that is not accepted. The text is for our log only."""
+class LastWayInError(Exception):
+    """Without this account its owner could not sign in any more."""
 
 
-class SessionTokenError(Exception):
-    """A session JWT that is not accepted. The text names the check, for our log only."""
+class LastAdminError(Exception):
+    """Without this person nobody could sign in as an admin any more."""

@@ -1,26 +1,18 @@
 """What a provider says about somebody, cleaned: the only form in which it enters this room."""
 
 import ipaddress
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from accounts.email_addresses import EmailProblem, read_email
+from web.shown import clean_name
 
-NAME_LENGTH = 200  # characters
 PICTURE_LENGTH = 1000  # characters
 # Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
 # what some kinds put before it, such as a tenant.
 SUB_LENGTH = 320
-# Zero width (non-)joiners spell words of Persian, Sinhala or Malayalam, and join emoji; after a
-# letter of ASCII they do nothing but hide (Unicode Standard §23.2).
-STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
-JOINERS = "\u200c\u200d"
-# Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
-NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 
 
 @dataclass(frozen=True)
@@ -77,25 +69,6 @@ class Identity:
             "email": self.email,
             "email_verified": self.email_verified,
         }
-
-
-def clean_name(value: object) -> str:
-    """Return a name for one line of text, in NFC, without control and invisible characters.
-
-    Joiners stay where they spell something, and so does what Python does not know as a letter yet.
-    """
-    if not isinstance(value, str):
-        return ""
-    spaced = " ".join(value[: 4 * NAME_LENGTH].split())
-    kept = "".join(letter for letter in spaced if _is_visible(letter))
-    return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
-
-
-def _is_visible(letter: str) -> bool:
-    category = unicodedata.category(letter)
-    if category == "Cn":  # not assigned, or newer than the tables of this Python
-        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
-    return category[0] != "C" or letter in JOINERS
 
 
 def clean_picture(value: object) -> str:

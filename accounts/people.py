@@ -12,9 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
-from sessions.errors import AccountSuspendedError, SignInRefusedError
 
-from accounts.errors import AccountGoneError, EmailInUseError
+from accounts.errors import EmailInUseError
 from accounts.identity import Identity
 from accounts.proven_addresses import free, hold, take_back_unvouched, take_word
 from accounts.removal import remove_person
@@ -24,6 +23,7 @@ from audit.events import Action
 from audit.recording import note
 from sessions.actors import actor_of
 from sessions.csrf import kept_for_the_same_person
+from sessions.errors import AccountGoneError, AccountSuspendedError, SignInRefusedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
 from sessions.session_request import SessionRequest, with_session

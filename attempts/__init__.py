@@ -1,4 +1,4 @@
-"""Which sign-ins came back, what was said in each, and what is wrong where they fail.
+"""What was said in each sign-in that came back? Kept, counted, drawn.
 
 `recording.py` writes a row for each, `counting.py` numbers for what makes no row, `admin.py` shows
 them; `oauth_client/diagnosis/` says why one failed.

@@ -17,13 +17,13 @@ from django.utils.safestring import SafeString
 
 from accounts.email_addresses import clean_email
 from attempts import explanation
+from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from attempts.hops import from_json
 from attempts.models import SignInAttempt
 from audit.large_list import CappedPaginator
 from diagnosis import in_words
-from oauth_client.how_it_works.page import diagram
 from providers.models import Provider
 from sessions.models import User
 
@@ -42,6 +42,7 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     paginator = CappedPaginator
+    change_list_template = "admin/when_empty.html"
     when_empty = (
         "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
         "why and what to change."

@@ -11,7 +11,6 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,13 +20,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from accounts.errors import AccountError
 from attempts import counting, measures
-from attempts.ended import Process
+from attempts.ended import Ended, Process
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
-from diagnosis import Diagnosis
 from outgoing.trace import NOTHING, Recorder
-from protocol.errors import AccountError, SignInError
+from protocol.errors import SignInError
 from providers.models import Provider
 from sessions.session_request import SessionRequest
 from web.address_limit import AddressLimit
@@ -46,20 +45,12 @@ CONVERTED: dict[str, Any] = {  # the others are what databases have
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
-PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}  # NULL when gone by then
+PLACES = {
+    "user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"
+}  # NULL when gone by then
 
 _lock = threading.Lock()
 _waiting: list[Row] = []
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a sign-in ended, under the reference that its visitor may know."""
-
-    process: Process
-    reference: str
-    error: SignInError | None = None
-    diagnosis: Diagnosis | None = None
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:

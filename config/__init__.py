@@ -1,1 +1,1 @@
-"""The site: settings from the environment, URLs, what every response carries, and the servers."""
+"""How does the site run? Settings, URLs, what every response carries, and the servers."""

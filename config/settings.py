@@ -187,7 +187,7 @@ PROVIDER_APPS = [
 ]
 
 INSTALLED_APPS = [
-    "accounts.admin_pages.site.SignetAdminConfig",
+    "accounts.apps.SignetAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -197,9 +197,13 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     *PROVIDER_APPS,
-    "audit",
+    "sessions",
     "accounts",  # after allauth, whose admin pages it takes down
+    "providers",
+    "attempts",
+    "access_rules",
     "oauth_client",
+    "audit",  # last, so that what the others note is written in the same turn
     "dashboard",
 ]
 MIDDLEWARE = [

@@ -15,8 +15,8 @@ from oauth_client.admin.guide import other_address
 from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key
+from web import addresses
 from web.addresses import Forwarding
-from web.addresses import forwarding as forwarding_OF_accounts
 from web.refused_next import refused_origins
 
 
@@ -90,7 +90,7 @@ def _public_url(request: HttpRequest) -> Item:
 
 
 def _addresses(request: HttpRequest) -> Item:
-    name, forwarding = "Visitors' addresses", forwarding_OF_accounts(request)
+    name, forwarding = "Visitors' addresses", addresses.forwarding(request)
     if not forwarding.hides_visitors:
         return Item(State.DONE, name, "Visitors are told apart by address.")
     words = (

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from statistics import median
 
 from attempts.ended import Process
-
 from attempts.hops import from_json
 from attempts.models import SignInAttempt
 

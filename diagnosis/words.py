@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from diagnosis import Diagnosis
-from oauth_client.failures import Failure
 
 
 @dataclass(frozen=True)
@@ -237,19 +236,19 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
 }
 
 
-def words_for(failure: Failure | None, provider: str, used: Sequence[str] = ()) -> Words:
-    """Return what to say; in general terms where the details are gone or ours to know alone.
+def words_for(
+    diagnosis: Diagnosis, provider: str, email: str = "", rule: str = "", used: Sequence[str] = ()
+) -> Words:
+    """Return what to say; in general terms where the details are ours to know alone.
 
     `provider` is the name of the provider that was tried, `used` are the names of those that sign
     in to the account that has the address.
     """
-    if failure is None:
-        return GENERIC
-    words = WORDS.get(failure.diagnosis, UNBELIEVABLE)
+    words = WORDS.get(diagnosis, UNBELIEVABLE)
     names = {
         "provider": provider,
-        "email": failure.email,
-        "rule": failure.rule,
+        "email": email,
+        "rule": rule,
         "used": " or ".join(used) or "a password",
     }
     return replace(

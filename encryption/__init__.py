@@ -1,4 +1,4 @@
-"""Seal what must not be read: secrets in the database, and the progress of a sign-in in a cookie.
+"""What is sealed? Secrets in the database, and the progress of a sign-in in a cookie.
 
 AES-256-GCM (NIST SP 800-38D) under `ENCRYPTION_KEYS`, which live outside the database. The first
 key seals, each of them opens. Every use has a `purpose`, from which its own key is derived

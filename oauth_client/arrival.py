@@ -8,19 +8,20 @@ from functools import cache, partial
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
-from attempts.ended import Process
 from django.http import HttpRequest
 
 from access_rules.check import Judgement, judge
+from accounts import people
+from accounts.errors import AccountError
 from accounts.identity import Identity
-from accounts.people import find_account as find_account_OF_accounts
+from attempts.ended import Process
 from audit.actor import Actor
 from diagnosis import hint_of
 from oauth_client.how_it_works import recordings
 from oauth_client.progress import Progress
 from outgoing.trace import at_step, recorder_now
 from protocol import flow
-from protocol.errors import AccountError, ErrorCode
+from protocol.errors import ErrorCode
 from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Provider
@@ -57,7 +58,7 @@ def arrive(
 ) -> Arrival:
     """Go from the authorization code to a person; every step raises its own `SignInError`."""
     client = sign_in_client(provider, request)
-    find_account = cache(partial(find_account_OF_accounts, provider.slug))
+    find_account = cache(partial(people.find_account, provider.slug))
     promotes = begun.process != Process.DRY_RUN
     with at_step(4):
         server = client.server()

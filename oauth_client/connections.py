@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
-from attempts.ended import Process
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import LastWayInError
 from accounts.self_service.connections import connections_of, disconnect, known_as
 from accounts.self_service.notices import notice_of, notices_for, put_away
+from attempts.ended import Process
 from oauth_client.pages import ProviderButton, buttons, with_buttons
 from oauth_client.views import begin, enabled_provider
 from providers.models import Provider
@@ -98,9 +98,7 @@ def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
     return redirect("account_connections")
 
 
-def _page(
-    request: SignedInRequest, *, problem: str = "", status: int = 200
-) -> HttpResponse:
+def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     connected = list(connections_of(request.user))
     just_connected = _just_connected(connected)
     known = {provider.slug: provider for provider in Provider.objects.all()}

@@ -4,7 +4,6 @@ import json
 from functools import partial
 from typing import Any
 
-from attempts.ended import Process
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +13,13 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
+from attempts.ended import Process
 from attempts.explanation import values_of
 from diagnosis import Diagnosis, advice_for, in_words
 from oauth_client.dry_run.result import Result, find
 from oauth_client.dry_run.trial import sid_of
-from oauth_client.how_it_works.page import diagram
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
@@ -36,9 +36,7 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     page = require_safe(partial(result_view, model_admin))
     return [
         path("<uuid:pk>/try/", wrap(never_cache(button)), name="providers_provider_try"),
-        path(
-            "<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="providers_provider_tried"
-        ),
+        path("<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="providers_provider_tried"),
     ]
 
 

@@ -10,11 +10,12 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from attempts.ended import Process
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from accounts.errors import AccountError
+from attempts.ended import Process
 from audit.actor import Target
 from audit.events import Action, Result
 from audit.recording import note
@@ -22,7 +23,7 @@ from diagnosis import Diagnosis
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.deflate import deflated, inflated
 from outgoing import trace
-from protocol.errors import AccountError, SignInError
+from protocol.errors import SignInError
 from web.cookies import cookie_name, cookies_under, set_cookie
 from web.redirects import safe_next
 

@@ -3,7 +3,6 @@
 import logging
 from dataclasses import dataclass
 
-from attempts.ended import Process
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -14,13 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attempts import counting
+from attempts.ended import Process
 from diagnosis.refused_forms import ADVICE, fault_of, origin_of
-from diagnosis.words import words_for
+from diagnosis.words import GENERIC, Words, words_for
 from oauth_client import failures
 from providers import catalogue
 from providers.marks import drawing
 from providers.models import Provider
-from sessions.api.problems import problem as problem_OF_accounts
+from sessions.api import problems
 from sessions.session_request import SessionRequest
 from web.redirects import next_page, safe_next
 from web.refused_next import note_refused_next, tell_later, words_on
@@ -72,7 +72,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     tried = known.get(failure.provider) if failure else None
     used = [known[slug] for slug in failure.used if slug in known] if failure else []
     name = tried.name if tried else "The provider"
-    words = words_for(failure, name, [button.name for button in used])
+    words = _words(failure, name, [button.name for button in used])
     is_connecting = bool(failure and failure.process == Process.CONNECT)
     others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
@@ -101,7 +101,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
     advice = ADVICE[fault]
     if "Authorization" in request.headers:
-        return problem_OF_accounts(403, advice.sentence)
+        return problems.problem(403, advice.sentence)
     if _is_sign_in(request) and not advice.is_elsewhere:
         next_ = safe_next(request.POST.get("next"))
         return _sign_in_page(request, next_, problem=advice.sentence, status=403)
@@ -150,6 +150,12 @@ def _password_form(next_: str, *, again: bool) -> str:
     """Return the address of the admin's password form, "" while it is closed."""
     asked = {"next": next_} | ({"again": "1"} if again else {})
     return f"{reverse('admin:login')}?{urlencode(asked)}" if settings.ADMIN_PASSWORD_LOGIN else ""
+
+
+def _words(failure: failures.Failure | None, provider: str, used: list[str]) -> Words:
+    if failure is None:
+        return GENERIC
+    return words_for(failure.diagnosis, provider, failure.email, failure.rule, used)
 
 
 def buttons() -> list[ProviderButton]:

@@ -7,11 +7,11 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from attempts.ended import Process
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.deflate import deflated, inflated
 from protocol.errors import AuthorizationResponseError, ErrorCode
@@ -33,14 +33,6 @@ USUAL = (
     b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
     b'"demand":"account","attempt":{"state":"","nonce":"","code_verifier":""}}'
 )
-
-
-class Process(StrEnum):
-    """What the visitor is sent to the provider for. What was begun as one never ends as another."""
-
-    SIGN_IN = "sign_in"
-    CONNECT = "connect"  # one more way in for somebody who is signed in
-    DRY_RUN = "dry_run"  # an admin tries the provider, and nothing comes of it
 
 
 @dataclass(frozen=True)
@@ -87,9 +79,7 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
     """Name the cookies that make no room for one more of this size."""
     others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
     kept = [name for name, _ in others]
-    sizes = {
-        name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)
-    }
+    sizes = {name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)}
     gone = []
     while kept and (
         len(kept) >= MAX_AT_ONCE or size + sum(sizes[name] for name in kept) > MAX_BYTES

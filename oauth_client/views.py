@@ -8,23 +8,17 @@ import logging
 import time
 from typing import cast
 
-from attempts.ended import Ended, Process
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
-from sessions.errors import AccountSuspendedError, SignInRefusedError
 
 from access_rules.terms import terms_of
-from accounts.errors import (
-    AccountGoneError,
-    AccountOfAnotherError,
-    EmailInUseError,
-    SessionEndedError,
-)
+from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from attempts import counting
+from attempts.ended import Ended, Process
 from attempts.recording import record
 from diagnosis import Diagnosis, diagnose
 from diagnosis.gathering import facts_of
@@ -34,12 +28,18 @@ from oauth_client.how_it_works import recordings
 from outgoing import deadline
 from outgoing.trace import at_step, recorder_now, recording
 from protocol import flow
-from protocol.errors import AccountError, ErrorCode, SignInError
+from protocol.errors import ErrorCode, SignInError
 from protocol.flow import Demand
 from providers import catalogue, form_post
 from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.actors import actor_of, visitor_of
+from sessions.errors import (
+    AccountGoneError,
+    AccountSuspendedError,
+    SessionEndedError,
+    SignInRefusedError,
+)
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SessionRequest, SignedInRequest
 from web.redirects import safe_next
@@ -119,9 +119,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
 def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         answer = flow.authorization_response(came_with(request))
-        begun = progress.take(
-            cast("SessionRequest", request), answer.state, provider, time.time()
-        )
+        begun = progress.take(cast("SessionRequest", request), answer.state, provider, time.time())
     except SignInError as error:
         if _is_once_more(request, error):
             return _go_on(request, error, provider)

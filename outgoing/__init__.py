@@ -1,4 +1,4 @@
-"""Send every request of ours to a provider. Nothing else here opens a connection.
+"""What do we send to providers, and what was said in it? Nothing else opens a connection.
 
 | what is promised | where |
 |---|---|

@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 import requests
 
-from oauth_client.message_members import (
+from outgoing.known_secrets import KnownSecrets, secret_values
+from outgoing.message_members import (
     members_of_answer,
     parameters_of_request,
     seconds_to_wait,
     secrets_of_request,
 )
-from outgoing.known_secrets import KnownSecrets, secret_values
 from protocol.errors import OutgoingError, SignInError
 from protocol.hints import hint_of
 

@@ -6,10 +6,7 @@ renamed. `detail` is for the log: it names facts such as a status or a claim, an
 code, token, secret, `state`, cookie or response body.
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
-
-from audit.actor import UNKNOWN, Actor
 
 
 class ErrorCode(StrEnum):
@@ -135,33 +132,6 @@ class ProfileError(SignInError):
     """Step 7: the provider's API did not say who this is."""
 
     step = 7
-
-
-class AccountError(SignInError):
-    """Step 8: the person is known, and may not have a session here.
-
-    For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
-    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as that is
-    known here.
-    """
-
-    step = 8
-
-    def __init__(
-        self,
-        code: ErrorCode,
-        *,
-        email: str = "",
-        used: Sequence[str] = (),
-        rule: str = "",
-        actor: Actor | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.email = email
-        self.rule = rule
-        self.used = used
-        self.actor = actor or UNKNOWN
 
 
 class OutgoingError(SignInError):

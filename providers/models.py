@@ -15,9 +15,7 @@ from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from access_rules.decision import Policy
 from accounts.people import accounts_of
-from attempts.models import SignInAttempt, SignInCount
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from outgoing import AddressPolicy
@@ -26,11 +24,10 @@ from providers import catalogue, vouching
 from providers.catalogue.extra import FIELD_PREFIX
 from providers.discovery import is_endpoint
 from providers.pasted import pasted, problem_of_credential
+from providers.policy import Policy
 from providers.word_of_providers import ProviderQuerySet, addresses_follow
 from web.statements import find_one
 
-__all__ = ["AccessRule", "MembershipFacts", "Provider", "ProviderToken", "SignInAttempt"]
-__all__ += ["SignInCount"]
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
@@ -326,12 +323,6 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
-
-
-# Django finds the models of an application through this module.
-from access_rules.models import AccessRule as AccessRule  # noqa: E402, PLC0414
-from access_rules.stored import MembershipFacts as MembershipFacts  # noqa: E402, PLC0414
-from access_rules.vault import ProviderToken as ProviderToken  # noqa: E402, PLC0414
 
 
 @lru_cache(maxsize=256)  # a sign-in asks three times, and there are few slugs

@@ -1,0 +1,1 @@
+"""For how long is somebody signed in? Session rows, the JWT, refresh, keys, revocation, API."""

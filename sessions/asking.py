@@ -31,7 +31,7 @@ def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
 
     The page gets the row that the address names, if it names one.
     """
-    permission = f"accounts.change_{model_admin.opts.model_name}"
+    permission = f"{model_admin.opts.app_label}.change_{model_admin.opts.model_name}"
 
     def allowed(request: HttpRequest, pk: Any = None) -> HttpResponse:
         if not request.user.has_perm(permission):

@@ -199,9 +199,7 @@ def forget() -> None:
     _ended.clear()
 
 
-def _hand_out_again(
-    session: Session, presented: RefreshToken, now: datetime, actor: Actor
-) -> None:
+def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, actor: Actor) -> None:
     """Let the previous token have its successor again; refuse every other, and end its session."""
     if session.generation == presented.generation + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)

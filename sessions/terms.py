@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from accounts.errors import AccountGoneError
+from sessions.errors import AccountGoneError
 
 
 def _nothing_is_broken() -> None:

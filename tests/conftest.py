@@ -23,7 +23,7 @@ from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
-pytest_plugins = ["simulator.pytest_plugin"]
+pytest_plugins = ["simulator.pytest_plugin", "tests.signed_in"]
 BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
 

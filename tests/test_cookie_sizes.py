@@ -7,7 +7,6 @@ from typing import cast
 from urllib.parse import urlsplit
 
 import pytest
-from attempts.ended import Process
 from django.contrib.messages import info
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -17,6 +16,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from access_rules.decision import Kind, Rule, in_plain_words
+from attempts.ended import Process
 from diagnosis import Diagnosis
 from oauth_client import failures, progress
 from oauth_client.failures import Failure

@@ -29,8 +29,8 @@ from providers.catalogue.registration import DESCRIBED
 from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
-from tests.oauth_client.providers.answers import EVERY
 from tests.pages import README, ROOT, blocks, table
+from tests.providers.clients.answers import EVERY
 from tests.rehearsal import Stage
 
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
@@ -61,7 +61,7 @@ def test_every_function_that_the_table_names_exists() -> None:
     named = {name for row in table(README, "#") for name in re.findall(r"`([a-z_.]+)`", row[2])}
     for name in named - {"fetch_profile"}:
         module, _, function = name.rpartition(".")
-        room = "" if module.startswith("accounts") else "oauth_client."
+        room = "" if module.startswith("sessions") else "protocol."
         assert hasattr(importlib.import_module(room + module), function), name
 
 

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test import Client
 
 from sessions.models import Session, User
-from tests.accounts.threads import at_once
 from tests.conftest import HOST
 from tests.rehearsal import Stage
+from tests.sessions.threads import at_once
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

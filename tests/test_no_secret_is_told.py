@@ -31,7 +31,12 @@ from tests.rehearsal import Stage
 pytestmark = pytest.mark.django_db
 SECRET_MEMBERS = ("access_token", "id_token", "refresh_token", "code", "code_verifier")
 LISTS = (
-    *("signet_sessions_user", "signet_sessions_session", "signet_sessions_signingkey", "audit_auditevent"),
+    *(
+        "signet_sessions_user",
+        "signet_sessions_session",
+        "signet_sessions_signingkey",
+        "audit_auditevent",
+    ),
     *("providers_provider", "attempts_signinattempt", "access_rules_accessrule"),
 )
 

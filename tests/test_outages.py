@@ -14,9 +14,9 @@ from providers import discovery
 from sessions import revocation, signing_keys
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
-from tests.accounts.outage import cache_gone, database_gone
 from tests.fakes import FakeIssuer, add_provider, begin, session_token
 from tests.pages import ROOT, table
+from tests.sessions.outage import cache_gone, database_gone
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"

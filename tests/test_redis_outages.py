@@ -12,8 +12,8 @@ import redis
 from django.core.cache import cache
 from pytest_django import Settings
 
-from tests.accounts.outage import redis_at
 from tests.browser.conftest import free_port
+from tests.sessions.outage import redis_at
 
 SERVER = shutil.which("redis-server") or ""
 pytestmark = pytest.mark.skipif(not SERVER, reason="there is no redis-server on this machine")

@@ -1,0 +1,1 @@
+"""What does every request meet? Cookies, addresses, limits, redirects, the background thread."""

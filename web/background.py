@@ -1,39 +1,42 @@
 """What each process does beside its requests: one daemon thread, started with the first of them.
 
-Reading what others have revoked, writing confirmations and rotating keys belong to no request. The
-thread starts after a server has forked, and a database that is gone for a while does not end it.
-What waits to be written when the process ends is written then; a process that is killed loses it.
+Reading what others have revoked, writing what waits and rotating keys belong to no request: rooms
+put their part on the lists here. The thread starts after a server has forked, and a database that
+is gone for a while does not end it. What waits to be written when the process ends is written then;
+a process that is killed loses it.
 """
 
 import atexit
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable
 
 from django.db import Error as DatabaseError
 from django.db import connection
 
-from audit.recording import write as write_OF_audit
 from encryption import SealBrokenError
-from sessions import confirmations, revocation, signing_keys
 
 logger = logging.getLogger(__name__)
 INTERVAL = 0.4  # seconds
 PATIENCE = 5  # seconds that a process which ends waits for a turn that has begun
-ROTATION_INTERVAL = 60  # seconds between two looks at the age of the keys
 
-_tasks: list[Callable[[], object]] = []  # of other rooms, each writes something
+Task = Callable[[], object]
+_readings: list[Task] = []  # what decides who gets in
+_writings: list[Task] = []
 _lock = threading.Lock()
 # process id -> what stops its thread, and the thread
 _running: dict[int, tuple[threading.Event, threading.Thread]] = {}
-_rotation = [float("-inf")]  # seconds, time.monotonic(): when the keys were looked at
 
 
-def in_background(task: Callable[[], object]) -> None:
+def first_in_background(reading: Task) -> None:
+    """Have the thread of each process do this at every turn, before anything is written."""
+    _readings.append(reading)
+
+
+def in_background(writing: Task) -> None:
     """Have the thread of each process write this too, at every turn and when the process ends."""
-    _tasks.append(task)
+    _writings.append(writing)
 
 
 def start_background() -> None:
@@ -90,19 +93,11 @@ def _run(stopped: threading.Event) -> None:
 
 def turn() -> None:
     """Do once what the thread does again and again; first what decides who gets in."""
-    revocation.read()
-    signing_keys.reload()
-    _rotate_if_due()
+    for read in _readings:
+        read()
     _write()
 
 
 def _write() -> None:
-    for write in (confirmations.write, *_tasks, write_OF_audit):
+    for write in _writings:
         write()
-
-
-def _rotate_if_due() -> None:
-    """Look once a minute whether a signing key's time has come; any process may."""
-    if time.monotonic() - _rotation[0] >= ROTATION_INTERVAL:
-        _rotation[0] = time.monotonic()
-        signing_keys.rotate_if_due()

@@ -1,10 +1,19 @@
-"""Values out of a token, as a page or a terminal may show them to a person."""
+"""Values from outside, as a page or a terminal may show them to a person."""
 
 import json
+import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
 LENGTH = 300  # characters of one value
+NAME_LENGTH = 200  # characters of a name
+# Zero width (non-)joiners spell words of Persian, Sinhala or Malayalam, and join emoji; after a
+# letter of ASCII they do nothing but hide (Unicode Standard §23.2).
+STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
+JOINERS = "\u200c\u200d"
+# Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
+NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -44,6 +53,25 @@ def duration(seconds: float) -> str:
     name, size = next((unit for unit in UNITS if whole >= unit[1]), UNITS[-1])
     count = whole // size
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def clean_name(value: object) -> str:
+    """Return a name for one line of text, in NFC, without control and invisible characters.
+
+    Joiners stay where they spell something, and so does what Python does not know as a letter yet.
+    """
+    if not isinstance(value, str):
+        return ""
+    spaced = " ".join(value[: 4 * NAME_LENGTH].split())
+    kept = "".join(letter for letter in spaced if _is_visible(letter))
+    return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
+
+
+def _is_visible(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    if category == "Cn":  # not assigned, or newer than the tables of this Python
+        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
+    return category[0] != "C" or letter in JOINERS
 
 
 def _escaped(text: str) -> str:

@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
+from audit import recording
 from audit.actor import Target
 from audit.events import Action
-from audit.recording import record as record_OF_audit
 from audit.snapshots import Snapshot, difference, snapshot
 from sessions.actors import actor_of
 from sessions.recent_sign_in import RecentSignInAdmin
@@ -66,10 +66,8 @@ class AuditedAdmin(RecentSignInAdmin):
                 self._record_removal(request, row)
             super().delete_queryset(request, queryset)
 
-    def record(
-        self, request: HttpRequest, action: Action, row: models.Model, **about: Any
-    ) -> None:
-        record_OF_audit(action, actor_of(request), Target.of(row), **about)
+    def record(self, request: HttpRequest, action: Action, row: models.Model, **about: Any) -> None:
+        recording.record(action, actor_of(request), Target.of(row), **about)
 
     def _record_removal(self, request: HttpRequest, row: models.Model) -> None:
         was, _ = difference(snapshot(row), {})

@@ -5,7 +5,6 @@ Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +21,6 @@ from sessions.actors import actor_of
 from sessions.csrf import kept_for_the_same_person
 
 ADMIN = "/admin/"
-
-
-class SignetAdminConfig(AdminConfig):
-    default_site = "accounts.admin_pages.site.SignetAdminSite"
 
 
 class SignetAdminSite(AdminSite):

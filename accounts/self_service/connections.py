@@ -6,9 +6,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from sessions.errors import AccountSuspendedError
 
-from accounts.errors import AccountOfAnotherError, LastWayInError, SessionEndedError
+from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import find_account, link_target, no_session_unless_done, sign_in
 from accounts.proven_addresses import take_back_unvouched
@@ -16,6 +15,7 @@ from audit.actor import Target
 from audit.events import Action
 from audit.recording import record
 from sessions.actors import actor_of
+from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
 from sessions.session_request import SignedInRequest

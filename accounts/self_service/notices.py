@@ -77,9 +77,7 @@ def _account_of(sid: str) -> int | None:
     return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
 
 
-def _notice(
-    request: SignedInRequest, change: ChangedWayIn, *, may_be_put_away: bool
-) -> Notice:
+def _notice(request: SignedInRequest, change: ChangedWayIn, *, may_be_put_away: bool) -> Notice:
     event = change.event
     return Notice(
         key=change.key,

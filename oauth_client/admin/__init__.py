@@ -1,6 +1,5 @@
 """Step 1 in the admin: choose a kind of provider, and paste what its developer console shows."""
 
-from attempts.admin import SignInAttemptAdmin
 from oauth_client.admin.provider import ProviderAdmin
 
-__all__ = ["ProviderAdmin", "SignInAttemptAdmin"]
+__all__ = ["ProviderAdmin"]

@@ -38,6 +38,7 @@ class ProviderAdmin(AuditedAdmin):
     inlines = (AccessRuleInline,)
     list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
     list_editable = ("enabled", "position")
+    change_list_template = "admin/when_empty.html"
     when_empty = (
         "No provider yet: nobody can sign in but admins with a password. Adding one takes two "
         "values that you paste."

@@ -1,9 +1,10 @@
 """Which access rules were asked in a dry run, what each found, and which of them decides."""
 
 from access_rules.check import Judgement
-from access_rules.decision import Kind, Policy, Rule, in_plain_words, matches
+from access_rules.decision import Kind, Rule, in_plain_words, matches
 from access_rules.models import AccessRule
 from oauth_client.dry_run.result import RuleReading
+from providers.policy import Policy
 
 ANYONE = "Anyone may sign in through this provider."
 KNOWN = "People who are known here already may sign in, and this one is."

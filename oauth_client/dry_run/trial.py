@@ -5,7 +5,7 @@ from typing import cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts.sign_in_preview import preview as preview_OF_accounts
+from accounts import sign_in_preview
 from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
 from oauth_client.dry_run.readings import decision_in_words, rules_read
@@ -44,7 +44,7 @@ def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
 
 
 def _outcome(arrival: Arrival) -> Outcome:
-    preview = preview_OF_accounts(arrival.identity, arrival.account, arrival.groups)
+    preview = sign_in_preview.preview(arrival.identity, arrival.account, arrival.groups)
     is_welcome = arrival.judgement.decision.allowed and not preview.obstacle
     return Outcome(
         profile=vars(arrival.identity),

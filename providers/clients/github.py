@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from access_rules import organisations
 from accounts.identity import Identity
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
+from providers import organisations
 from providers.clients.base import FindAccount, ProviderClient
 from providers.clients.ids import is_id
 

@@ -19,7 +19,7 @@ from sessions.signing_keys.keyring import (
     reload,
     verification_key,
 )
-from sessions.signing_keys.rotation import revoke, rotate, rotate_if_due
+from sessions.signing_keys.rotation import revoke, rotate, rotate_if_due, rotate_now_and_then
 
 __all__ = [
     "LoadedKey",
@@ -33,5 +33,6 @@ __all__ = [
     "revoke",
     "rotate",
     "rotate_if_due",
+    "rotate_now_and_then",
     "verification_key",
 ]

@@ -35,7 +35,11 @@ class SigningKeyAdmin(RecentSignInAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("rotate/", asking(self, self.rotate), name="signet_sessions_signingkey_rotate"),
-            path("<uuid:pk>/revoke/", asking(self, self.revoke), name="signet_sessions_signingkey_revoke"),
+            path(
+                "<uuid:pk>/revoke/",
+                asking(self, self.revoke),
+                name="signet_sessions_signingkey_revoke",
+            ),
         ]
         return own + super().get_urls()
 

@@ -76,9 +76,7 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
         with transaction.atomic():
             key.save(force_insert=True)
             about = {"algorithm": key.algorithm}
-            record(
-                Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=about
-            )
+            record(Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=about)
     except IntegrityError:
         pass  # the other process was first; its key is as good
     return ensure_signing_key(now)

@@ -5,6 +5,7 @@ then looks again at what is still to be done.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -29,6 +30,18 @@ TAKE_TURNS = {
 
 class UnknownKeyError(LookupError):
     """There is no key of that `kid`."""
+
+
+INTERVAL = 60  # seconds between two looks at the age of the keys
+
+_looked_at = [float("-inf")]  # seconds, time.monotonic()
+
+
+def rotate_now_and_then() -> None:
+    """Look once a minute whether a signing key's time has come; any process may."""
+    if time.monotonic() - _looked_at[0] >= INTERVAL:
+        _looked_at[0] = time.monotonic()
+        rotate_if_due()
 
 
 def rotate_if_due(now: datetime | None = None) -> bool:
@@ -80,9 +93,7 @@ def publish(
     return key
 
 
-def take_in(
-    key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE
-) -> None:
+def take_in(key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE) -> None:
     """Publish a key from elsewhere, in the place of an upcoming one, which has signed nothing.
 
     It signs at once where no key does.

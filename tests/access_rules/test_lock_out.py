@@ -8,8 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from access_rules.models import AccessRule
-from access_rules.stored import MembershipFacts
+from access_rules.models import AccessRule, MembershipFacts
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import add_provider, session_token

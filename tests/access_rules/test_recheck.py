@@ -15,13 +15,13 @@ from pytest_django import Settings
 from responses import matchers
 
 from access_rules.management.commands import memberships
-from access_rules.models import AccessRule
+from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from access_rules.recheck import Report, check_all
-from access_rules.stored import MembershipFacts
-from access_rules.vault import ProviderToken, remove_unneeded
+from access_rules.vault import remove_unneeded
 from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import Session, User
+from tests.access_rules.visits import ORGS, TEAMS, add_rule, visit
 from tests.fakes import (
     ACCESS_TOKEN,
     GITHUB_TOKEN,
@@ -32,7 +32,6 @@ from tests.fakes import (
     begin,
     come_back,
 )
-from tests.oauth_client.access_rules.visits import ORGS, TEAMS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400

@@ -12,15 +12,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from access_rules import stored
 from access_rules.check import Judgement
-from access_rules.decision import Decision, Facts, Kind, Policy, Rule, decide
-from access_rules.stored import MembershipFacts, known_facts
+from access_rules.decision import Decision, Facts, Kind, Rule, decide
+from access_rules.models import MembershipFacts
+from access_rules.stored import known_facts
 from accounts.identity import Identity
 from protocol.errors import ErrorCode
 from protocol.flow import AccessToken
 from providers.models import Provider
+from providers.policy import Policy
 from sessions.models import User
+from tests.access_rules.visits import ORGS, add_rule, visit
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.access_rules.visits import ORGS, add_rule, visit
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

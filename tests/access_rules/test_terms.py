@@ -18,14 +18,15 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from access_rules.check import Judgement
-from access_rules.decision import Decision, Facts, Kind, Policy, Rule
-from access_rules.models import AccessRule
+from access_rules.decision import Decision, Facts, Kind, Rule
+from access_rules.models import AccessRule, MembershipFacts
 from access_rules.terms import terms_of
 from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from protocol.flow import AccessToken
-from providers.models import MembershipFacts, Provider
+from providers.models import Provider
+from providers.policy import Policy
 from sessions.middleware import SessionMiddleware
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

@@ -15,14 +15,15 @@ from django.utils import timezone
 from responses import matchers
 
 from access_rules import token_revocation
-from access_rules.vault import ProviderToken, keep
+from access_rules.models import ProviderToken
+from access_rules.vault import keep
 from audit.models import AuditEvent
 from protocol.flow import AccessToken
 from providers.models import Provider
 from sessions import letting_go
 from sessions.models import User
+from tests.access_rules.visits import add_rule
 from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, session_token
-from tests.oauth_client.access_rules.visits import add_rule
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from access_rules.models import AccessRule
-from access_rules.stored import MembershipFacts
+from access_rules.models import AccessRule, MembershipFacts
 from access_rules.what_if import Forecast, forecast
 from attempts.models import SignInAttempt
 from providers.models import Provider

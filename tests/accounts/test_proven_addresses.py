@@ -10,15 +10,16 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.errors import AccountGoneError, EmailInUseError
+from accounts.errors import EmailInUseError
 from accounts.people import find_account, sign_up
 from accounts.proven_addresses import proof_of, settle_all, take_word
 from accounts.vouching import SINCE
 from providers.models import Provider
+from sessions.errors import AccountGoneError
 from sessions.models import Session, User
 from sessions.session_tokens import session_claims
 from tests.accounts.cast import ALICE, BOB, addresses, come
-from tests.accounts.threads import at_once
+from tests.sessions.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 GOOGLE = replace(ALICE, provider="google", sub="9")

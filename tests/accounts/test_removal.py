@@ -10,7 +10,7 @@ from audit.actor import UNKNOWN
 from audit.events import Action
 from audit.models import AuditEvent
 from sessions.models import Session, User
-from tests.accounts.threads import at_once
+from tests.sessions.threads import at_once
 
 pytestmark = pytest.mark.django_db
 USABLE = {"github"}

@@ -5,9 +5,9 @@ from pytest_django import Settings
 from accounts.views import ABOUT_YOU, TECHNICAL
 from sessions.models import User
 from sessions.session_tokens import REQUIRED
-from tests.accounts.tokens import claims_of
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
+from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from attempts.models import SignInAttempt
 from audit import large_list
 from outgoing.trace import Hop, Party
 from sessions.models import User
+from tests.attempts.rows import REFERENCE, add_attempt
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.attempts.rows import REFERENCE, add_attempt
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/attempts/signinattempt/"

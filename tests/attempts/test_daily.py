@@ -10,7 +10,7 @@ from django.db import connection
 from attempts import daily
 from attempts.daily import DAYS, is_over, keep_a_day, keep_days, last_days
 from attempts.models import SignInAttempt, SignInDay
-from tests.oauth_client.attempts.rows import add_attempt
+from tests.attempts.rows import add_attempt
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)

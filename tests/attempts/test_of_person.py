@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from attempts.of_person import SHOWN
 from sessions.models import User
+from tests.attempts.rows import add_attempt
 from tests.fakes import session_token
-from tests.oauth_client.attempts.rows import add_attempt
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from attempts.models import SignInAttempt, SignInCount
-from tests.oauth_client.attempts.rows import REFERENCE, add_attempt
+from tests.attempts.rows import REFERENCE, add_attempt
 
 
 @pytest.mark.django_db

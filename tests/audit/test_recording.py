@@ -147,14 +147,3 @@ def test_says_what_happened_and_when() -> None:
     at = timezone.now().replace(2026, 3, 1, 12, 30, 0)
     event = AuditEvent(action=Action.ADMIN_GRANTED, at=at)
     assert str(event) == "2026-03-01 12:30:00 Made an admin"
-
-
-@pytest.mark.parametrize("name", ["AuditEvent", "__wrapped__"])
-def test_audit_does_not_offer(name: str) -> None:
-    with pytest.raises(AttributeError, match=f"audit does not offer {name}"):
-        getattr(audit, name)
-
-
-@pytest.mark.parametrize("name", audit.__all__)
-def test_audit_offers(name: str) -> None:
-    assert getattr(audit, name) is not None

@@ -89,7 +89,10 @@ def of(error: Exception, cause: Exception) -> Exception:
             "The database of DATABASE_URL cannot be used (file is not a database).",
         ),
         (
-            of(OperationalError("x"), sqlite3.OperationalError("no such table: signet_sessions_user")),
+            of(
+                OperationalError("x"),
+                sqlite3.OperationalError("no such table: signet_sessions_user"),
+            ),
             "The database of DATABASE_URL has no such tables yet. Try: manage.py migrate",
         ),
         (

@@ -18,7 +18,6 @@ from sessions import revocation, signing_keys
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
-from tests.accounts.outage import cache_gone, database_goes_after, database_gone
 from tests.conftest import BASE_URL
 from tests.fakes import (
     FakeIssuer,
@@ -29,6 +28,7 @@ from tests.fakes import (
     rows,
     session_token,
 )
+from tests.sessions.outage import cache_gone, database_goes_after, database_gone
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"

@@ -212,7 +212,7 @@ def test_a_cause_leads_to_its_sign_ins() -> None:
     assert home.attempts_url("timeout") == url
 
 
-@pytest.mark.parametrize("room", ["accounts", "audit", "oauth_client"])
+@pytest.mark.parametrize("room", ["signet_sessions", "audit", "providers"])
 def test_stands_on_the_home_of_the_admin_alone(admin: Client, room: str) -> None:
     assert "Set-up" in page_of(admin)
     assert "Set-up" not in admin.get(f"/admin/{room}/").content.decode()

@@ -3,7 +3,7 @@ from contextlib import ExitStack
 from pytest_django import Settings
 
 from dashboard.remembered import remembered
-from tests.accounts.outage import cache_gone
+from tests.sessions.outage import cache_gone
 
 
 def test_computes_a_value_once() -> None:

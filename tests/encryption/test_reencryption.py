@@ -10,7 +10,7 @@ from encryption import SealBrokenError, reencryption, reseal, seal, unseal
 from providers.models import Provider
 from sessions import signing_keys
 from sessions.models import SigningKey
-from tests.accounts.signing_keys.keys import State, key
+from tests.sessions.signing_keys.keys import State, key
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 WHERE: Any = {"purpose": "column", "context": "table:column:1"}
@@ -67,7 +67,8 @@ def test_afterwards_the_old_key_can_be_removed(
     assert signing_keys.ensure_signing_key().kid == rows[0].kid
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == [
-        "signet_sessions_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
+        "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
+        "access_rules_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
         "providers_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
         "providers_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
         "providers_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",

@@ -16,7 +16,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from sessions import signing_keys
 from sessions.models import SigningKey
-from tests.accounts.tokens import ABSENT, changed, claims_of
 from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
 from tests.rehearsal import Stage
 from tests.sessions.test_session_tokens import (
@@ -26,6 +25,7 @@ from tests.sessions.test_session_tokens import (
     unsigned,
     with_alices_signature,
 )
+from tests.sessions.tokens import ABSENT, changed, claims_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = "https://reports.example"

@@ -14,6 +14,8 @@ from attempts.models import SignInAttempt
 from providers import discovery
 from providers.models import Provider
 from sessions.models import Session, User
+from tests.access_rules.visits import add_rule, visit
+from tests.attempts.rows import add_attempt
 from tests.fakes import (
     FakeIssuer,
     add_provider,
@@ -22,8 +24,6 @@ from tests.fakes import (
     failure_code,
     session_token,
 )
-from tests.oauth_client.access_rules.visits import add_rule, visit
-from tests.oauth_client.attempts.rows import add_attempt
 
 pytestmark = pytest.mark.django_db
 VERIFIED = {"primary": True, "verified": True}

@@ -177,8 +177,7 @@ def test_where_trying_again_cannot_help_another_provider_is_offered_instead(
 
 @pytest.mark.parametrize("code", Diagnosis)
 def test_every_diagnosis_has_words_for_a_visitor_and_no_jargon(code: Diagnosis) -> None:
-    failure = Failure("ABCD-2345", code, "github", "/account/", email="alice@example.com")
-    words = words_for(failure, "GitHub")
+    words = words_for(code, "GitHub", email="alice@example.com")
     text = f"{words.title} {words.sentence} {words.advice}"
     assert "{" not in text
     assert not [

@@ -10,8 +10,8 @@ from pytest_django import Settings
 from outgoing import AddressPolicy, ProviderSession
 from outgoing.slots import FLOOR
 from sessions.models import User
-from tests.accounts.outage import cache_gone
 from tests.fakes import session_token
+from tests.sessions.outage import cache_gone
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n and so on"

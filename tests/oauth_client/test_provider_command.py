@@ -12,7 +12,7 @@ from providers.models import Provider
 from sessions.models import Session, User
 from sessions.revocation import is_revoked
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.providers.answers.entry import APPLE_PEM
+from tests.providers.clients.answers.entry import APPLE_PEM
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

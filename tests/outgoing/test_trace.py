@@ -5,9 +5,10 @@ import pytest
 import requests
 import responses
 
+from accounts.errors import AccountError
 from outgoing import AddressPolicy, ProviderSession, trace
 from outgoing.trace import Hop, Parameter, Party, Recorder, at_step
-from protocol.errors import AccountError, ErrorCode, OutgoingError, ProfileError
+from protocol.errors import ErrorCode, OutgoingError, ProfileError
 
 URL = "https://op.example/token"
 

@@ -10,8 +10,8 @@ from protocol.id_token import Expected, validate_id_token
 from protocol.jwks import ProviderKey, fitting_keys, usable_keys
 from protocol.members import ID_TOKEN, NOT_NULL
 from protocol.signed_userinfo import signed_claims
-from tests.oauth_client.signed import KEYS, NOW, jwk_of, signed
 from tests.properties.strategies import TEXTS, VALUES, members_of
+from tests.protocol.signed import KEYS, NOW, jwk_of, signed
 
 EXPECTED = Expected("https://op.example", "client-1", nonce="the-nonce", access_token="at-1")
 PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})

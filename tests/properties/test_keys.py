@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from oauth_client.doctor.keys import judged
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, fitting_keys, usable_keys
 from protocol.members import KEY
-from tests.oauth_client.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 from tests.properties.strategies import NOTHINGS, VALUES, members_of
+from tests.protocol.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 
 GOOD = [jwk_of(algorithm) for algorithm in KEYS]
 MEMBERS = members_of(*KEY, "crv", "n", "e", "x", "y", "k")

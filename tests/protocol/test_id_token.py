@@ -11,7 +11,7 @@ import pytest
 from protocol.errors import SignInError
 from protocol.id_token import Expected, validate_id_token
 from protocol.jwks import ProviderKey, fitting_keys, usable_keys
-from tests.oauth_client.signed import KEYS, NOW, OTHER_KEY, jwk_of, public_jwk, signed
+from tests.protocol.signed import KEYS, NOW, OTHER_KEY, jwk_of, public_jwk, signed
 
 EXPECTED = Expected("https://op.example", "client-1", nonce="the-nonce", access_token="at-1")
 PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})

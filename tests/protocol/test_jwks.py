@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from protocol.jwks import KeySet, fitting_keys, usable_keys
-from tests.oauth_client.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
+from tests.protocol.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 
 EC = jwk_of("ES256", "one")
 

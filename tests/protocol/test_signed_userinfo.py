@@ -9,7 +9,7 @@ import pytest
 from protocol.errors import ErrorCode, ProfileError
 from protocol.jwks import ProviderKey, fitting_keys, usable_keys
 from protocol.signed_userinfo import is_signed, signed_claims
-from tests.oauth_client.signed import KEYS, NOW, OTHER_KEY, jwk_of
+from tests.protocol.signed import KEYS, NOW, OTHER_KEY, jwk_of
 
 PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})
 

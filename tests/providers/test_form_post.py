@@ -13,7 +13,7 @@ from django.test import Client
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import add_provider, begin, failure_code
-from tests.oauth_client.providers.answers.openid import APPLE
+from tests.providers.clients.answers.openid import APPLE
 
 pytestmark = pytest.mark.django_db
 HOST = {"host": "localhost:8000"}

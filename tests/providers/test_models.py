@@ -21,7 +21,7 @@ from providers import catalogue
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import ISSUER, add_provider
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+from tests.providers.clients.answers.entry import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from providers import next_secret
 from providers.models import Provider
 from tests.fakes import GITHUB_TOKEN, ISSUER, FakeGitHub, FakeIssuer, begin, come_back, failure_code
 from tests.fakes import add_provider as add
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+from tests.providers.clients.answers.entry import APPLE_EXTRA
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from pytest_django import Settings
 
 from providers import preparation
 from providers.models import Provider
-from tests.accounts.outage import database_gone
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin
+from tests.sessions.outage import database_gone
 
 pytestmark = pytest.mark.usefixtures("parallel_database")
 DOCUMENTS = [f"{ISSUER}/.well-known/openid-configuration", f"{ISSUER}/jwks"]

@@ -18,8 +18,8 @@ from attempts.models import SignInAttempt
 from providers import catalogue, discovery, vouching
 from providers.models import Provider
 from sessions.models import Session, User
+from tests.access_rules.visits import add_rule, visit
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
-from tests.oauth_client.access_rules.visits import add_rule, visit
 
 TYPED = {
     "nothing": ("", ""),

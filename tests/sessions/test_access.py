@@ -15,7 +15,7 @@ from sessions.access import group_required, login_required, scope_required
 from sessions.models import User
 from sessions.session_request import with_session
 from sessions.session_tokens import SCOPE
-from tests.accounts.tokens import ABSENT, changed
+from tests.sessions.tokens import ABSENT, changed
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

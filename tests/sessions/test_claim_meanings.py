@@ -5,7 +5,7 @@ from django.test import override_settings
 
 from sessions.claim_meanings import MEANINGS, claims_in_words
 from sessions.session_tokens import REQUIRED
-from tests.accounts.tokens import claims_of
+from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 AT = 1_700_000_000

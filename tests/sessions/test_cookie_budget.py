@@ -18,7 +18,7 @@ from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, session_claims
 from sessions.signing_keys import algorithms
-from tests.accounts.tokens import claims_of
+from tests.sessions.tokens import claims_of
 
 NOW = 1_800_000_000
 ALGORITHMS = sorted(SIGNATURE_BYTES)

@@ -4,9 +4,9 @@ import time
 
 import pytest
 from prometheus_client import REGISTRY
-from sessions.errors import RefreshRefusedError
 
 from sessions import revocation
+from sessions.errors import RefreshRefusedError
 from sessions.models import Session
 from sessions.refresh_tokens import issue_refresh_token, refresh
 

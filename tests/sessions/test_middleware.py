@@ -43,7 +43,9 @@ def test_somebody_deleted_with_a_live_token_is_a_stranger(
     assert answer["Location"] == "/sign-in/?next=/account/"
 
 
-@pytest.mark.parametrize("path", ["/account/", "/admin/", "/admin/signet_sessions/user/", "/account/x/"])
+@pytest.mark.parametrize(
+    "path", ["/account/", "/admin/", "/admin/signet_sessions/user/", "/account/x/"]
+)
 def test_a_stranger_is_asked_to_sign_in_before(client: Client, path: str) -> None:
     answer = client.get(path)
     if path == "/account/x/":

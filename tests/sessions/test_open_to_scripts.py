@@ -19,11 +19,11 @@ from sessions.models import Session, User
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token, validate_session_token
-from tests.accounts.outage import database_gone
-from tests.accounts.tokens import changed, claims_of
 from tests.conftest import BASE_URL
 from tests.fakes import session_token
 from tests.rehearsal import Stage
+from tests.sessions.outage import database_gone
+from tests.sessions.tokens import changed, claims_of
 
 pytestmark = pytest.mark.django_db
 SAMPLES = {"uuid": "6ba7b810-9dad-41d1-80b4-00c04fd430c8", "int": "1"}

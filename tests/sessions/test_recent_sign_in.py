@@ -155,7 +155,10 @@ def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client, method: 
     page = words_of(answer)
     assert answer.status_code == 403
     assert "Nothing has been changed." in page
-    assert 'href="/sign-in/?again=1&amp;next=%2Fadmin%2Fsignet_sessions%2Fsigningkey%2Frotate%2F"' in page
+    assert (
+        'href="/sign-in/?again=1&amp;next=%2Fadmin%2Fsignet_sessions%2Fsigningkey%2Frotate%2F"'
+        in page
+    )
     assert SigningKey.objects.count() == 1
 
 

@@ -8,14 +8,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
-from sessions.errors import RefreshRefusedError, SessionTokenError
 
 from sessions import confirmations, refresh_tokens
+from sessions.errors import RefreshRefusedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.sessions import revoke
-from tests.accounts.threads import at_once
+from tests.sessions.threads import at_once
 
 pytestmark = pytest.mark.django_db
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)

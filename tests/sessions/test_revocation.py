@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from sessions import revocation
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
-from tests.accounts.outage import database_gone
+from tests.sessions.outage import database_gone
 
 pytestmark = pytest.mark.django_db
 

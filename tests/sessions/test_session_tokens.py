@@ -13,12 +13,12 @@ from django.http import HttpResponse
 from django.test import Client
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm
 from pytest_django import Settings
-from sessions.errors import SessionTokenError
 
 from sessions import signing_keys
+from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, session_claims, validate_session_token
-from tests.accounts.tokens import ABSENT, base64url, changed, claims_of, compact, our_key
+from tests.sessions.tokens import ABSENT, base64url, changed, claims_of, compact, our_key
 from web import cookies
 
 BASE_URL = "http://localhost:8000"

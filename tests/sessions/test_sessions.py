@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from sessions.errors import AccountSuspendedError, SessionTokenError
 
 from sessions import sessions
+from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.session_request import SessionRequest
 from sessions.session_tokens import issue_session_token, validate_session_token

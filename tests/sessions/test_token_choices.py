@@ -12,8 +12,8 @@ from sessions.models import Session
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import issue_session_token
 from sessions.token_choices import lifetimes
-from tests.accounts.tokens import claims_of
 from tests.conftest import BASE_URL
+from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 TOKENS, REPORTS = "/account/tokens/", "https://reports.example"

@@ -12,7 +12,9 @@ from sessions.models import Session, User
 from web.statements import change, database_value, find_one, insert
 
 pytestmark = pytest.mark.django_db
-FIND = "SELECT 7 AS before, session.*, 8 AS after FROM signet_sessions_session AS session WHERE id = %s"
+FIND = """
+SELECT 7 AS before, session.*, 8 AS after FROM signet_sessions_session AS session WHERE id = %s
+"""
 KEY = Session._meta.pk
 
 

@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
 
-from audit.recording import remove_expired
 from sessions.models import Session
 from sessions.sessions import idle_since
 from web.housekeeping import removals
@@ -26,6 +25,5 @@ class Command(BaseCommand):
         is_idle = Q(refreshed_at__lt=idle_since(before))
         removed = Session.objects.filter(is_over | is_idle).delete()[0]
         self.stdout.write(f"sessions removed: {removed}")
-        self.stdout.write(f"audit events removed: {remove_expired()}")
         for what, remove in removals().items():
             self.stdout.write(f"{what} removed: {remove()}")

@@ -14,12 +14,12 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
-from sessions.errors import RefreshRefusedError
 
 from audit.models import AuditEvent
 from audit.recording import write
 from providers.models import Provider
 from sessions import confirmations, signing_keys
+from sessions.errors import RefreshRefusedError
 from sessions.models import Session, SigningKey, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token

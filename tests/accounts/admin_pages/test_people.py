@@ -204,7 +204,9 @@ def test_deleting_several_people_ends_a_session_that_begins_meanwhile(
     admins_browser: Client, alice: User
 ) -> None:
     form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
-    admins_browser.post("/admin/signet_sessions/user/", form | {"post": ""})  # asks; the next is quicker
+    admins_browser.post(
+        "/admin/signet_sessions/user/", form | {"post": ""}
+    )  # asks; the next is quicker
 
     def delete() -> None:
         admins_browser.post("/admin/signet_sessions/user/", form)

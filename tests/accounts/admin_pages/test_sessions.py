@@ -235,9 +235,7 @@ def test_a_persons_page_shows_where_they_are_signed_in_and_what_happened(
 ) -> None:
     session = another(alice, provider="github")
     actor = Actor(str(alice.pk), "Alice", "203.0.113.9")
-    record(
-        Action.SIGNED_IN, actor, Target.of(session), reason="as ever", provider="github"
-    )
+    record(Action.SIGNED_IN, actor, Target.of(session), reason="as ever", provider="github")
     record(Action.SUSPENDED, COMMAND_LINE, Target.of(alice))
     page = text(admin, page_of(alice))
     assert "Firefox on Linux" in page

@@ -5,8 +5,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from sessions.models import Session, User
-from tests.accounts.tokens import claims_of
 from tests.conftest import HOST
+from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -24,7 +24,9 @@ def root(db: None) -> User:
     return User.objects.create_superuser("root", PASSWORD)
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/signet_sessions/user/", "/admin/password_change/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/signet_sessions/user/", "/admin/password_change/"]
+)
 def test_a_stranger_is_sent_to_the_sign_in_page_from(client: Client, path: str) -> None:
     assert client.get(path)["Location"] == f"/sign-in/?next={path}"
 
@@ -145,7 +147,12 @@ def test_the_right_password_starts_the_count_again(client: Client, root: User) -
 
 def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
     shown = {model._meta.label for model in admin.site._registry}
-    ours = {"signet_sessions.User", "signet_sessions.Session", "signet_sessions.SigningKey", "audit.AuditEvent"}
+    ours = {
+        "signet_sessions.User",
+        "signet_sessions.Session",
+        "signet_sessions.SigningKey",
+        "audit.AuditEvent",
+    }
     assert shown == ours | {
         "access_rules.AccessRule",
         "providers.Provider",
@@ -155,7 +162,9 @@ def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
 
 
 def test_the_password_form_says_what_it_is_and_leads_back_to_the_providers(client: Client) -> None:
-    page = client.get("/admin/login/", {"next": "/admin/signet_sessions/user/?q=a"}).content.decode()
+    page = client.get(
+        "/admin/login/", {"next": "/admin/signet_sessions/user/?q=a"}
+    ).content.decode()
     assert "<h1>Sign in with a password</h1>" in page
     assert "<title>Sign in with a password | Signet</title>" in page
     assert '"/sign-in/?next=%2Fadmin%2Fsignet_sessions%2Fuser%2F%3Fq%3Da"' in page

@@ -10,16 +10,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from access_rules.vault import ProviderToken
+from access_rules.models import ProviderToken
 from attempts.models import SignInAttempt
 from audit.events import Action
 from audit.models import AuditEvent
 from sessions import revocation
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
+from tests.attempts.rows import add_attempt
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.attempts.rows import add_attempt
 from tests.rehearsal import Stage
 from tests.sessions.test_pages import another
 from tests.sessions.test_recent_sign_in import words_of

@@ -10,8 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
-from access_rules.stored import MembershipFacts
-from access_rules.vault import ProviderToken
+from access_rules.models import MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import CHUNK, json_of
 from attempts.models import SignInAttempt
 from audit.actor import COMMAND_LINE, UNKNOWN, Actor, Target
@@ -20,7 +19,7 @@ from audit.models import AuditEvent
 from audit.recording import record
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
-from tests.oauth_client.attempts.rows import add_attempt
+from tests.attempts.rows import add_attempt
 from tests.sessions.test_pages import FIREFOX, another
 
 pytestmark = pytest.mark.django_db

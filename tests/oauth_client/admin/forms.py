@@ -2,7 +2,7 @@
 
 from providers.models import Provider
 from tests.fakes import ISSUER
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+from tests.providers.clients.answers.entry import APPLE_EXTRA
 
 LIST = "/admin/providers/provider/"
 ADD = f"{LIST}add/"

@@ -6,7 +6,7 @@ from access_rules.models import AccessRule
 from providers.models import Provider
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, MICROSOFT, change
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, APPLE_PEM
+from tests.providers.clients.answers.entry import APPLE_EXTRA, APPLE_PEM
 
 pytestmark = pytest.mark.django_db
 

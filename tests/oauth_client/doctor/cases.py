@@ -11,7 +11,7 @@ from protocol.flow import AuthorizationServer
 from providers import catalogue
 from providers.models import Provider
 from tests.fakes import ISSUER, add_provider
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
+from tests.providers.clients.answers.entry import APPLE_EXTRA, TENANT
 
 OK, PROBLEM = Outcome.OK, Outcome.PROBLEM
 WARNING, UNKNOWN = Outcome.WARNING, Outcome.UNKNOWN

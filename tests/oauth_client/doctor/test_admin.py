@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from providers.models import Provider
 from sessions.models import User
-from tests.accounts.outage import cache_gone
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin.forms import NO_RULES
+from tests.sessions.outage import cache_gone
 
 pytestmark = pytest.mark.django_db
 HERE = "http://127.0.0.1:1"  # an address without a name, that nobody listens at

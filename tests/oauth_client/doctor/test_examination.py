@@ -14,7 +14,7 @@ from providers import catalogue
 from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, of, outcomes
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA, TENANT
+from tests.providers.clients.answers.entry import APPLE_EXTRA, TENANT
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from oauth_client.doctor.fields import base_url, fields
 from providers.models import Provider
 from tests.fakes import add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, WARNING, outcomes, subject
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+from tests.providers.clients.answers.entry import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from tests.oauth_client.doctor.cases import (
     publish,
     subject,
 )
-from tests.oauth_client.signed import jwk_of
+from tests.protocol.signed import jwk_of
 
 pytestmark = pytest.mark.django_db
 

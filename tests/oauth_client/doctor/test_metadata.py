@@ -15,7 +15,7 @@ from tests.oauth_client.doctor.cases import (
     publish,
     subject,
 )
-from tests.oauth_client.providers.answers.entry import APPLE_EXTRA
+from tests.providers.clients.answers.entry import APPLE_EXTRA
 
 pytestmark = pytest.mark.django_db
 METHODS = "token_endpoint_auth_methods_supported"

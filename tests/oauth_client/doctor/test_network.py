@@ -11,8 +11,8 @@ from outgoing.connections import Resolve
 from protocol.flow import AuthorizationServer
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, outcomes
-from tests.oauth_client.outgoing.conftest import Serve
-from tests.oauth_client.outgoing.servers import always, certificate, pointing_to, silence
+from tests.outgoing.conftest import Serve
+from tests.outgoing.servers import always, certificate, pointing_to, silence
 
 pytestmark = pytest.mark.django_db
 DAY = 86400

@@ -11,9 +11,9 @@ from django.core.cache import caches
 from django.test import Client
 from requests.adapters import HTTPAdapter
 
+from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import IN_GENERAL, STEPS
 from oauth_client.how_it_works import recordings
-from oauth_client.how_it_works.page import diagram
 from outgoing.trace import Hop, Recorder
 from sessions.models import Session, User
 from tests.fakes import session_token

@@ -9,10 +9,10 @@ from django.test import Client
 
 from attempts import recording
 from attempts.models import SignInAttempt
+from tests.access_rules.visits import add_rule
 from tests.fakes import begin
-from tests.oauth_client.access_rules.visits import add_rule
-from tests.oauth_client.providers.answers.entry import APPLE_KEY, form
-from tests.oauth_client.providers.answers.openid import APPLE
+from tests.providers.clients.answers.entry import APPLE_KEY, form
+from tests.providers.clients.answers.openid import APPLE
 
 pytestmark = pytest.mark.django_db
 

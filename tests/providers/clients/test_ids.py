@@ -11,9 +11,9 @@ from django.test import Client
 from providers import catalogue
 from providers.clients.ids import is_id
 from tests.fakes import failure_code, rows
-from tests.oauth_client.providers import profiles
-from tests.oauth_client.providers.answers import EVERY
-from tests.oauth_client.providers.answers.entry import Answers, OpenID
+from tests.providers.clients import profiles
+from tests.providers.clients.answers import EVERY
+from tests.providers.clients.answers.entry import Answers, OpenID
 
 NONE = {
     "zero": 0,

@@ -10,8 +10,8 @@ from django.test import Client
 
 from providers.clients.microsoft import PERSONAL_ACCOUNTS
 from tests.fakes import failure_code
-from tests.oauth_client.providers.answers.entry import TENANT, Answers, OpenID
-from tests.oauth_client.providers.answers.openid import MICROSOFT
+from tests.providers.clients.answers.entry import TENANT, Answers, OpenID
+from tests.providers.clients.answers.openid import MICROSOFT
 
 pytestmark = pytest.mark.django_db
 OTHER = "11111111-2222-3333-4444-555555555555"

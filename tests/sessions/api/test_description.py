@@ -13,8 +13,8 @@ from pytest_django import Settings
 from config.urls import urlpatterns
 from sessions.api.description import description, operations
 from sessions.models import User
-from tests.accounts.outage import database_gone
 from tests.conftest import BASE_URL, HOST
+from tests.sessions.outage import database_gone
 
 pytestmark = pytest.mark.django_db
 site: list[Any] = urlpatterns

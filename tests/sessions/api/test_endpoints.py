@@ -5,8 +5,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from sessions.models import Session, User
-from tests.accounts.tokens import claims_of
 from tests.conftest import BASE_URL
+from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from sessions import signing_keys
 from sessions.models import SigningKey, User
-from tests.accounts.signing_keys import keys
-from tests.accounts.signing_keys.keys import State, key, states
 from tests.conftest import HOST
 from tests.fakes import session_token
+from tests.sessions.signing_keys import keys
+from tests.sessions.signing_keys.keys import State, key, states
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/signet_sessions/signingkey/"

@@ -17,7 +17,7 @@ from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import importing
 from sessions.signing_keys.importing import KeyImportError, import_pem
-from tests.accounts.signing_keys.keys import State, key, states
+from tests.sessions.signing_keys.keys import State, key, states
 
 pytestmark = pytest.mark.django_db
 P256 = ec.generate_private_key(ec.SECP256R1())

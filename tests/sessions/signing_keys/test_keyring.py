@@ -10,17 +10,17 @@ from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
-from sessions.errors import SessionTokenError
 
 from sessions import signing_keys
+from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import algorithms, life
-from tests.accounts.outage import database_gone
-from tests.accounts.signing_keys import keys
-from tests.accounts.signing_keys.keys import State, key
-from tests.accounts.threads import at_once
-from tests.accounts.tokens import changed
+from tests.sessions.outage import database_gone
+from tests.sessions.signing_keys import keys
+from tests.sessions.signing_keys.keys import State, key
+from tests.sessions.threads import at_once
+from tests.sessions.tokens import changed
 
 pytestmark = pytest.mark.django_db
 JWKS = "/.well-known/jwks.json"

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from sessions.models import SigningKey
 from sessions.signing_keys import life
-from tests.accounts.signing_keys.keys import NOW, State, key
+from tests.sessions.signing_keys.keys import NOW, State, key
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 PUBLISHED_FOR = timedelta(seconds=360)

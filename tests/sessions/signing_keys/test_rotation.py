@@ -9,8 +9,8 @@ from sessions import signing_keys
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import rotation
-from tests.accounts.signing_keys.keys import NOW, State, key, states
-from tests.accounts.threads import at_once
+from tests.sessions.signing_keys.keys import NOW, State, key, states
+from tests.sessions.threads import at_once
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 pytestmark = pytest.mark.django_db

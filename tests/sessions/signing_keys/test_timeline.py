@@ -4,7 +4,7 @@ import pytest
 
 from sessions.models import SigningKey
 from sessions.signing_keys.timeline import timeline
-from tests.accounts.signing_keys.keys import NOW, State, key
+from tests.sessions.signing_keys.keys import NOW, State, key
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 LIVES: dict[str, tuple[SigningKey, list[tuple[str, str]], str]] = {

@@ -1,0 +1,35 @@
+"""The Django application `attempts`."""
+
+from django.apps import AppConfig
+
+from web.background import in_background
+from web.housekeeping import in_cleanup
+
+
+class AttemptsConfig(AppConfig):
+    name = "attempts"
+    verbose_name = "Sign-ins"
+
+    def ready(self) -> None:
+        # Models load before what uses them.
+        from accounts.admin_pages.people_search import find_people_by  # noqa: PLC0415
+        from accounts.admin_pages.person_page import on_page_of_person  # noqa: PLC0415
+        from accounts.self_service.personal_data import in_personal_data  # noqa: PLC0415
+        from attempts import (  # noqa: PLC0415
+            by_reference,
+            counting,
+            daily,
+            of_person,
+            personal_data,
+            recording,
+            retention,
+        )
+
+        find_people_by(by_reference.people_of)
+        on_page_of_person(of_person.sign_ins_panel)
+        in_background(counting.write)
+        in_background(recording.write)
+        in_background(daily.keep_days)
+        in_personal_data(personal_data.SIGN_INS)
+        in_cleanup("sign-ins", retention.remove_attempts)
+        in_cleanup("counts of sign-ins", retention.remove_counts)

@@ -1,0 +1,25 @@
+"""How a sign-in ended, whatever it was begun for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diagnosis import Diagnosis
+from protocol.errors import SignInError
+
+
+class Process(StrEnum):
+    """What the visitor is sent to the provider for. What was begun as one never ends as another."""
+
+    SIGN_IN = "sign_in"
+    CONNECT = "connect"  # one more way in for somebody who is signed in
+    DRY_RUN = "dry_run"  # an admin tries the provider, and nothing comes of it
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a sign-in ended, under the reference that its visitor may know."""
+
+    process: Process
+    reference: str
+    error: SignInError | None = None
+    diagnosis: Diagnosis | None = None

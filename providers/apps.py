@@ -1,0 +1,15 @@
+"""The Django application `providers`."""
+
+from django.apps import AppConfig
+
+
+class ProvidersConfig(AppConfig):
+    name = "providers"
+    verbose_name = "Providers"
+
+    def ready(self) -> None:
+        # Models load before what uses them.
+        from accounts.vouching import ask_who_may_vouch  # noqa: PLC0415
+        from providers import vouchers  # noqa: PLC0415
+
+        ask_who_may_vouch(vouchers.may_vouch_now)

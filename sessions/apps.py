@@ -1,0 +1,21 @@
+"""The Django application `sessions`."""
+
+from django.apps import AppConfig
+
+from web.background import first_in_background, in_background
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    label = "signet_sessions"  # Django has a `sessions` of its own
+    verbose_name = "People and sessions"
+
+    def ready(self) -> None:
+        # Models load before what uses them.
+        from sessions import confirmations, revocation, sessions, signing_keys  # noqa: PLC0415
+
+        sessions.listen()
+        first_in_background(revocation.read)
+        first_in_background(signing_keys.reload)
+        first_in_background(signing_keys.rotate_now_and_then)
+        in_background(confirmations.write)

@@ -1,0 +1,40 @@
+"""Why a token is not accepted, and why nobody gets a session."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sessions.models import User
+
+
+class SignInRefusedError(Exception):
+    """Step 8 ends without a session. Raised as one of the subclasses."""
+
+
+class AccountSuspendedError(SignInRefusedError):
+    """The account exists and an admin has suspended it."""
+
+    def __init__(self, user: "User") -> None:
+        super().__init__("the account is suspended")
+        self.user = user
+
+
+class RefreshRefusedError(Exception):
+    """A refresh token that is not accepted. The text is for our log only."""
+
+
+class SessionTokenError(Exception):
+    """A session JWT that is not accepted. The text names the check, for our log only."""
+
+
+class AccountGoneError(SignInRefusedError):
+    """The account or its owner was removed, or it was given to somebody else, meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("the account is not there any more")
+
+
+class SessionEndedError(SignInRefusedError):
+    """The session in which somebody began to connect an account has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the session that began it has ended")

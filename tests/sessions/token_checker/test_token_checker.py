@@ -1,0 +1,372 @@
+"""What is said of a token, and that it is what the site does with it."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from sessions import revocation, signing_keys
+from sessions.errors import SessionTokenError
+from sessions.models import Session, SigningKey, User
+from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.token_checker import Explanation, Finding, Outcome, explain, pasted
+from tests.sessions.outage import database_gone
+from tests.sessions.test_session_tokens import (
+    REFUSED_CLAIMS,
+    REFUSED_HEADERS,
+    REFUSED_TOKENS,
+    payload_and,
+    signed_by_mallory,
+    with_alices_signature,
+)
+from tests.sessions.tokens import ABSENT, changed
+
+pytestmark = pytest.mark.django_db
+BASE_URL = "http://localhost:8000"
+NOW = 1_800_000_000
+REFRESH_TOKEN = f"0d4f7a36-0a52-4d0c-9a4e-1f7a6f5b2c11.3.{'A' * 43}"
+NAMES = ["form", "typ", "kid", "signature", "iss", "aud", "claims", "time", "session"]
+
+
+def accepts(token: str, now: float) -> bool:
+    try:
+        validate_session_token(token, now)
+    except SessionTokenError:
+        return False
+    return True
+
+
+def problems(explanation: Explanation) -> list[str]:
+    found = explanation.findings
+    return [finding.check for finding in found if finding.outcome == Outcome.PROBLEM]
+
+
+def finding(explanation: Explanation, check: str) -> Finding:
+    (found,) = (finding for finding in explanation.findings if finding.check == check)
+    return found
+
+
+def with_claims(**claims: Any) -> Callable[[str], str]:
+    return lambda token: changed(token, claims)
+
+
+def with_header(**header: Any) -> Callable[[str], str]:
+    return lambda token: changed(token, header=header)
+
+
+# The verdict is the site's
+
+ACCEPTED: dict[str, Callable[[str], str]] = {
+    "as it was issued": lambda token: token,
+    "one audience": with_claims(aud=BASE_URL),
+    "two audiences": with_claims(aud=["https://app.example", BASE_URL]),
+    "nbf": with_claims(nbf=1),
+    "iat a little ahead": with_claims(iat=int(time.time()) + 3),
+    "a sid that is no UUID": with_claims(sid="x"),
+    "more claims": with_claims(more={"than": ["known"]}),
+    "typ in capitals": with_header(typ="AT+JWT"),
+    "keys in the header": with_header(jku="https://mallory.example", x5c=["AAAA"]),
+}
+OTHERS: dict[str, Callable[[str], str]] = {
+    "a refresh token": lambda _: REFRESH_TOKEN,
+    "an opaque token": lambda _: "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+    "an encrypted token": lambda _: "e30.a.b.c.d",
+    "white space": lambda _: "  \n",
+    "a lone surrogate": lambda _: "\ud800.\ud800.\ud800",
+    "nothing but a NUL": lambda _: "\0",
+    "a claim with a lone surrogate": payload_and(b'"name2":"\\ud800\\u0000\\u202e"'),
+    "a kid that no column holds": with_header(kid="a" * 16_000),
+    "many audiences": with_claims(aud=["x"] * 3000),
+    "a great number": with_claims(exp=10**99, iat=-(10**99)),
+}
+ALL: dict[str, Callable[[str], str]] = {
+    **ACCEPTED,
+    **{name: with_claims(**claims) for name, claims in REFUSED_CLAIMS.items()},
+    **{name: with_header(**header) for name, header in REFUSED_HEADERS.items()},
+    **REFUSED_TOKENS,
+    **OTHERS,
+}
+
+
+@pytest.mark.parametrize("make", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("after", [0, -3600, 10**6, 10**10], ids=str)
+def test_says_what_the_site_does(alices_token: str, make: Callable[[str], str], after: int) -> None:
+    token, now = make(alices_token), time.time() + after
+    explanation = explain(token, now)
+    assert explanation.is_accepted == accepts(token, now)
+    assert explanation.is_accepted == (problems(explanation) == [])
+    str(explanation).encode()
+
+
+@pytest.mark.parametrize("make", ACCEPTED.values(), ids=ACCEPTED)
+def test_accepts_a_token_with(alices_token: str, make: Callable[[str], str]) -> None:
+    explanation = explain(make(alices_token))
+    assert explanation.is_accepted
+    assert explanation.is_proven
+    assert [finding.check for finding in explanation.findings] == NAMES
+
+
+@pytest.mark.parametrize("cut", range(0, 1000, 37))
+def test_says_what_the_site_does_with_a_token_that_lost_its_end(
+    alices_token: str, cut: int
+) -> None:
+    token = alices_token[: max(0, len(alices_token) - cut)]
+    assert explain(token).is_accepted == accepts(token, time.time()) == (cut == 0)
+
+
+@pytest.mark.parametrize("position", range(0, 700, 23))
+def test_says_what_the_site_does_with_a_token_in_which_a_letter_has_changed(
+    alices_token: str, position: int
+) -> None:
+    letter = "A" if alices_token[position] != "A" else "B"
+    token = alices_token[:position] + letter + alices_token[position + 1 :]
+    assert not explain(token).is_accepted
+    assert not accepts(token, time.time())
+
+
+# Exactly why
+
+WHY: dict[str, tuple[Callable[[str], str], list[str]]] = {
+    "expired": (with_claims(exp=1), ["time"]),
+    "issued in the future": (with_claims(iat=10**10), ["time"]),
+    "not valid yet": (with_claims(nbf=10**10), ["time"]),
+    "nbf as a text": (with_claims(nbf="0"), ["time"]),
+    "another issuer": (with_claims(iss=f"{BASE_URL}/"), ["iss"]),
+    "another audience": (with_claims(aud=["https://app.example"]), ["aud"]),
+    "no sub": (with_claims(sub=ABSENT), ["claims"]),
+    "exp as a text": (with_claims(exp="1"), ["claims"]),
+    "another type": (with_header(typ="JWT"), ["typ"]),
+    "an unknown key": (with_header(kid="A" * 43), ["kid"]),
+    "no kid": (with_header(kid=ABSENT), ["kid"]),
+    "another algorithm": (with_header(alg="HS256"), ["signature"]),
+    "another key": (signed_by_mallory, ["signature"]),
+    "another payload": (with_alices_signature, ["signature"]),
+    "an expired token for another app": (with_claims(exp=1, aud="x"), ["aud", "time"]),
+    "a refresh token": (lambda _: REFRESH_TOKEN, ["form"]),
+    "nothing": (lambda _: "", ["form"]),
+}
+
+
+@pytest.mark.parametrize(("make", "checks"), WHY.values(), ids=WHY)
+def test_blames(alices_token: str, make: Callable[[str], str], checks: list[str]) -> None:
+    assert problems(explain(make(alices_token))) == checks
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        (NOW + 600, "It expired 0 seconds ago."),
+        (NOW + 601, "It expired 1 second ago."),
+        (NOW + 600 + 125, "It expired 2 minutes ago."),
+        (NOW + 600 + 7200, "It expired 2 hours ago."),
+        (NOW + 600 + 86_400 * 3, "It expired 3 days ago."),
+        (NOW + 60, "It is valid for another 9 minutes."),
+        (NOW - 61, "It was issued 1 minute from now; 60 seconds are tolerated."),
+    ],
+)
+def test_says_how_long_ago(alices_session: Session, now: int, sentence: str) -> None:
+    token = changed(
+        issue_session_token(alices_session, alices_session.user, NOW).text, {"exp": NOW + 600}
+    )
+    found = finding(explain(token, now), "time")
+    assert found.sentence.startswith(sentence)
+    assert ("exp", "2027-01-15 08:10:00 UTC") in found.values
+
+
+def test_a_wrong_clock_is_named(alices_token: str) -> None:
+    found = finding(explain(alices_token, time.time() - 3600), "time")
+    assert "Compare the clocks" in found.sentence
+
+
+def test_names_the_issuer_that_it_should_have(alices_token: str) -> None:
+    found = finding(explain(changed(alices_token, {"iss": "https://op.example"})), "iss")
+    assert found.values == (("iss", "https://op.example"), ("should be", BASE_URL))
+
+
+def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
+    found = finding(explain(changed(alices_token, header={"kid": "unknown"})), "kid")
+    ours = signing_keys.ensure_signing_key().kid
+    assert found.values == (("kid", "unknown"), ("accepted", ours))
+
+
+def test_says_that_a_key_has_been_revoked(alices_token: str) -> None:
+    SigningKey.objects.update(state="revoked")
+    signing_keys.forget()
+    explanation = explain(alices_token)
+    assert problems(explanation) == ["kid"]
+    assert "has been revoked" in finding(explanation, "kid").sentence
+    assert finding(explanation, "signature").outcome == Outcome.UNKNOWN
+
+
+def test_tells_when_a_retired_key_has_signed_an_accepted_token(alices_token: str) -> None:
+    SigningKey.objects.update(state="retired")
+    signing_keys.forget()
+    assert explain(alices_token).is_accepted
+
+
+# The token of a script
+
+SCRIPTS_AUDIENCES: dict[str, tuple[Any, bool]] = {
+    "as it is made": ([f"{BASE_URL}/api/session"], True),
+    "for this site too": ([f"{BASE_URL}/api/session", BASE_URL], True),
+    "for an app alone": (["https://app.example"], False),
+    "for nobody": (ABSENT, False),
+}
+
+
+@pytest.mark.parametrize(("aud", "is_ours"), SCRIPTS_AUDIENCES.values(), ids=SCRIPTS_AUDIENCES)
+def test_says_of_a_scripts_token_that_it_counts_at_few_places(
+    alices_session: Session, aud: Any, *, is_ours: bool
+) -> None:
+    alices_session.kind = Session.Kind.CLIENT
+    token = issue_session_token(alices_session, alices_session.user).text
+    token = changed(token, {"aud": aud})
+    explanation = explain(token)
+    assert explanation.what == "A script's JWT of this site"
+    assert explanation.is_accepted == accepts(token, time.time()) == is_ours
+    if is_ours:
+        assert "never in a cookie" in finding(explanation, "aud").sentence
+
+
+# What it is, and whose
+
+KINDS: dict[str, tuple[Callable[[str], str], str]] = {
+    "ours": (lambda token: token, "A session JWT of this site"),
+    "another site's": (
+        with_claims(iss="https://id.example"),
+        "An access token of https://id.example",
+    ),
+    "an ID token": (
+        lambda token: changed(token, {"iss": "https://op.example", "nonce": "x"}, {"typ": "JWT"}),
+        "An ID token of https://op.example, which tells one app who signed in",
+    ),
+    "another kind": (
+        with_header(typ="logout+jwt"),
+        "A JWT of this site, of another kind than a session JWT",
+    ),
+    "no issuer": (
+        with_claims(iss=ABSENT),
+        "An access token of an issuer without a name",
+    ),
+    "a refresh token": (lambda _: REFRESH_TOKEN, "A refresh token of Signet's"),
+    "an opaque token": (lambda _: "gho_abc", "A token that only its issuer can read"),
+    "an encrypted token": (lambda _: "a.b.c.d.e", "An encrypted JWT"),
+    "two lines": (lambda token: token.replace(".", ".\n"), "A text with white space in it"),
+    "nonsense": (lambda _: "a.b", "No JWT"),
+    "nothing": (lambda _: "", "Nothing"),
+}
+
+
+@pytest.mark.parametrize(("make", "what"), KINDS.values(), ids=KINDS)
+def test_recognises(alices_token: str, make: Callable[[str], str], what: str) -> None:
+    assert explain(make(alices_token)).what == what
+
+
+@pytest.mark.parametrize(
+    ("claims", "whose"),
+    [
+        ({}, "Alice Archer, alice@example.com"),
+        ({"name": ABSENT, "email": ABSENT, "sub": "7"}, "7"),
+        ({"name": ["Eve\u202e"], "email": "", "sub": "\0"}, '["Eve\\u202e"], \\x00'),
+    ],
+    ids=["name and address", "sub", "hostile"],
+)
+def test_names_whom_it_names(alices_token: str, claims: dict[str, Any], whose: str) -> None:
+    assert explain(changed(alices_token, claims)).whose == whose
+
+
+# What a stranger does not learn
+
+
+@pytest.mark.parametrize("make", [signed_by_mallory, with_header(kid="A" * 43)])
+def test_says_of_a_session_only_what_a_good_signature_may_ask(
+    alices_session: Session, alices_token: str, make: Callable[[str], str]
+) -> None:
+    before = finding(explain(make(alices_token)), "session")
+    revocation.remember(str(alices_session.pk))
+    assert finding(explain(make(alices_token)), "session") == before
+    assert before.outcome == Outcome.UNKNOWN
+    assert problems(explain(alices_token)) == ["session"]
+
+
+def test_says_nothing_of_a_session_whose_key_is_revoked(
+    alices_session: Session, alices_token: str
+) -> None:
+    SigningKey.objects.update(state="revoked")
+    signing_keys.forget()
+    revocation.remember(str(alices_session.pk))
+    assert finding(explain(alices_token), "session").outcome == Outcome.UNKNOWN
+
+
+def test_a_database_that_is_gone_leaves_open_whether_the_session_has_ended(
+    alices_token: str, settings: Settings
+) -> None:
+    validate_session_token(alices_token)
+    settings.REVOCATION_STALE_AFTER = -1
+    with database_gone():
+        explanation = explain(alices_token)
+        unknown_key = explain(with_header(kid="A" * 43)(alices_token))
+    assert finding(explanation, "session").outcome == Outcome.UNKNOWN
+    assert "database" in finding(explanation, "session").sentence
+    assert not explanation.is_accepted
+    assert "database" in finding(unknown_key, "kid").sentence
+
+
+def test_a_made_up_token_is_the_same_for_people_who_exist_and_who_do_not(
+    alice: User, alices_token: str
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    known, unknown = (
+        explain(changed(alices_token, {"sub": sub, "name": "x", "email": "y"}, key=key), NOW)
+        for sub in (str(alice.pk), "0d4f7a36-0a52-4d0c-9a4e-1f7a6f5b2c11")
+    )
+    assert known.findings == unknown.findings
+
+
+def test_asks_the_database_nothing_about_a_token_of_a_known_key(
+    alices_token: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    validate_session_token(alices_token)
+    with django_assert_num_queries(0):
+        explain(alices_token)
+        explain(signed_by_mallory(alices_token))
+        explain(changed(alices_token, {"exp": 1}))
+
+
+def test_remembers_no_token(alices_token: str, alices_session: Session) -> None:
+    from sessions import session_tokens
+
+    session_tokens._verified.cache_clear()
+    explain(alices_token)
+    assert session_tokens._verified.cache_info().currsize == 0
+
+
+# What is pasted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.b.c",
+        " a.b.c\n",
+        "Bearer a.b.c",
+        "Authorization: Bearer a.b.c",
+        "authorization:bearer a.b.c",
+    ],
+)
+def test_finds_the_token_in(text: str) -> None:
+    assert pasted(text) == "a.b.c"
+
+
+def test_what_is_too_long_is_cut_and_stays_too_long() -> None:
+    assert 16_384 < len(pasted("A" * 10**7)) < 20_000
+
+
+def test_values_are_cut(alices_token: str) -> None:
+    explanation = explain(changed(alices_token, {"iss": "x" * 5000}))
+    assert all(len(value) < 310 for found in explanation.findings for _, value in found.values)
+    assert len(json.dumps(explanation.claims)) > 5000
