@@ -218,8 +218,6 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     with the button that they have pressed.
     """
     user: User = account.user
-    if not user.is_active:
-        raise AccountSuspendedError(user)
     if brings_news(account, identity):
         take_word(account, identity)
     name, picture = identity.display_name or user.name, identity.picture
