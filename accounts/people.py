@@ -31,7 +31,7 @@ from accounts.session_request import SessionRequest, with_session
 from accounts.sessions import note_sign_in, revoke_all
 from accounts.statements import find_all
 from accounts.terms import NO_TERMS, Terms
-from accounts.vouching import brings_news, may_vouch_now, word_of
+from accounts.vouching import MayVouch, brings_news, may_vouch_now, word_of
 
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
 FIND_ACCOUNT = """\
@@ -101,12 +101,16 @@ def _no_session_unless_done(request: SessionRequest) -> Iterator[None]:
 
 
 def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
-    """Make the person and the session in one commit. Whoever is refused leaves no row."""
+    """Make the person and the session in one commit. Whoever is refused leaves no row.
+
+    Who may vouch is asked first, because that locks all providers, and the terms lock one of them.
+    """
     with transaction.atomic(savepoint=False):
+        may_vouch = may_vouch_now(hold=True)
         refusal = terms.refusal_now()
         if refusal is None:
             try:
-                user = sign_up(identity)
+                user = sign_up(identity, may_vouch)
             except SignInRefusedError as error:
                 refusal = error
             else:
@@ -180,7 +184,7 @@ def provide_admin(identities: Sequence[Identity]) -> None:
     """Make an admin of the person who has these identities, who is made first if unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
     known = next((account.user for account in found if account), None)
-    user = known or sign_up(identities[0])
+    user = known or sign_up(identities[0], may_vouch_now())
     for identity in identities:
         SocialAccount.objects.get_or_create(
             provider=identity.provider, uid=identity.sub, defaults={"user": user}
@@ -239,7 +243,7 @@ def is_main_account(account: SocialAccount) -> bool:
     return not others.filter(pk__lt=account.pk).exists()
 
 
-def sign_up(identity: Identity) -> User:
+def sign_up(identity: Identity, may_vouch: MayVouch) -> User:
     """Make person, account and proven address in one transaction.
 
     The constraints on (provider, uid) and on proven addresses decide, not a look beforehand: of
@@ -249,7 +253,7 @@ def sign_up(identity: Identity) -> User:
     """
     while True:
         try:
-            return _create(identity)
+            return _create(identity, may_vouch)
         except IntegrityError:
             account = find_account(identity.provider, identity.sub)
         if account is not None:
@@ -259,10 +263,8 @@ def sign_up(identity: Identity) -> User:
 
 
 @transaction.atomic
-def _create(identity: Identity) -> User:
-    is_proven = identity.email_verified and may_vouch_now(hold=True)(
-        identity.provider, identity.email
-    )
+def _create(identity: Identity, may_vouch: MayVouch) -> User:
+    is_proven = identity.email_verified and may_vouch(identity.provider, identity.email)
     user = User(name=identity.display_name, picture=identity.picture, email=identity.email)
     user.set_unusable_password()
     user.save(force_insert=True)

@@ -24,6 +24,7 @@ from accounts.session_request import SignedInRequest
 from accounts.session_tokens import SessionToken
 from accounts.sessions import alive, end_session, revoke_all
 from accounts.terms import NO_TERMS, Terms
+from accounts.vouching import may_vouch_now, word_of
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -42,12 +43,14 @@ def connect(
     """Let somebody signed in sign in through this identity too, and do so: the session is new.
 
     It is no more recent a sign-in than the one before: on this way nobody has been asked again.
-    Person and session are locked first, so that whoever ends them is not outrun.
+    Person and session are locked first, so that whoever ends them is not outrun; and before them
+    all providers, of which the terms lock one.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, and what breaks the terms.
     """
     with transaction.atomic():
+        may_vouch_now(hold=True)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)
@@ -77,7 +80,7 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
                 user=user,
                 provider=identity.provider,
                 uid=identity.sub,
-                extra_data=identity.as_extra_data(),
+                extra_data=word_of(identity),
             )
             record_link(request, user, account)
     except IntegrityError:
