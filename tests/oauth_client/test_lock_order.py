@@ -1,6 +1,6 @@
-"""Who locks what first, so that nobody waits for ever: providers, then people by key, on PostgreSQL.
+"""Who locks what first on PostgreSQL, so that nobody waits for ever: providers, then people by key.
 
-Each path is made to wait for the first row of its order. What comes later in it has to be free then.
+Each path is made to wait for the first row of its order. What comes later has to be free then.
 """
 
 import threading
@@ -72,7 +72,7 @@ def until_somebody_waits() -> None:
     waiters = "FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     for _ in range(500):
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {waiters}")  # noqa: S608 - our own
+            cursor.execute(f"SELECT count(*) {waiters}")
             if cursor.fetchone() != (0,):
                 return
         time.sleep(0.01)
@@ -82,7 +82,7 @@ def until_somebody_waits() -> None:
 def lock(*rows: Model) -> None:
     """Lock rows; an error where somebody else has."""
     for row in rows:
-        type(row)._base_manager.select_for_update(nowait=True).get(pk=row.pk)  # noqa: SLF001
+        type(row)._base_manager.select_for_update(nowait=True).get(pk=row.pk)
 
 
 def request_of(user: User | None = None) -> accounts.SignedInRequest:
