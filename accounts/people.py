@@ -141,13 +141,12 @@ def _come_back(
     if not user.is_active:
         raise AccountSuspendedError(user)
     with transaction.atomic(savepoint=not terms.is_complete):
-        if brings_news(account, identity):
-            hold(user, identity.email)
+        others = hold(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
             if refusal := terms.refusal_of_the_rest():
                 raise refusal
-            _welcome_back(account, identity)
+            _welcome_back(account, identity, others)
             _log_in(request, user)
     if not is_noted:
         raise _what_has_changed(user, terms)
@@ -219,9 +218,10 @@ def remove_accounts_of(provider: str) -> None:
     take_back_unvouched(list(User.objects.filter(pk__in=users)))
 
 
-def _welcome_back(account: SocialAccount, identity: Identity) -> User:
+def _welcome_back(account: SocialAccount, identity: Identity, others: Sequence[User]) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written.
 
+    `others` have the address and are locked: nobody is locked here, which would be too late.
     Of somebody's several accounts the main one says name and picture: who they are does not change
     with the button that they have pressed.
     """
@@ -229,7 +229,7 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     if not user.is_active:
         raise AccountSuspendedError(user)
     if brings_news(account, identity):
-        take_word(account, identity)
+        take_word(account, identity, others)
     name, picture = identity.display_name or user.name, identity.picture
     if (name, picture) != (user.name, user.picture) and is_main_account(account):
         user.name, user.picture = name, picture
@@ -257,7 +257,7 @@ def sign_up(identity: Identity, may_vouch: MayVouch) -> User:
         except IntegrityError:
             account = find_account(identity.provider, identity.sub)
         if account is not None:
-            return _welcome_back(account, identity)
+            return _welcome_back(account, identity, hold(account.user, identity.email))
         if not free(identity.email):  # it was the address
             raise _email_in_use(identity.email)
 

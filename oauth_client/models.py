@@ -232,6 +232,9 @@ class Provider(models.Model):
             raise ValidationError({"slug": "The slug cannot be changed."})
         if before and before.destination != self.destination:
             self._check_no_accounts()
+        if before is None and accounts.accounts_of(self.slug).exists():
+            message = "Accounts of a provider that is gone are left under it. Choose another slug."
+            raise ValidationError({"slug": message})
 
     def _check_no_accounts(self) -> None:
         """Refuse to let the accounts of one server become those of another.

@@ -35,7 +35,7 @@ def test_the_claims_are_those_of_the_real_sign_in(verified: bool, is_new: bool) 
     user = (
         people.sign_up(identity, may_vouch_now())
         if is_new
-        else people._welcome_back(account, identity)
+        else people._welcome_back(account, identity, [])
     )
     session = Session(
         user=user,
@@ -69,7 +69,7 @@ def test_the_address_is_the_one_that_the_real_sign_in_would_leave(
 
     account = people.find_account("github", "1")
     assert account
-    user = people._welcome_back(account, identity)
+    user = people._welcome_back(account, identity, [])
     session = Session(
         user=user, provider="github", auth_time=user.date_joined, expires_at=user.date_joined
     )
@@ -90,7 +90,7 @@ def test_through_a_second_account_too_it_is_what_the_real_sign_in_would_leave(
 
     account = people.find_account("google", "7")
     assert account
-    left = people._welcome_back(account, second)
+    left = people._welcome_back(account, second, [])
     session = Session(
         user=left, provider="google", auth_time=user.date_joined, expires_at=user.date_joined
     )
