@@ -130,8 +130,8 @@ def _come_back(
 ) -> User:
     """Take over what the provider tells, and begin the session: one commit, and usually two rows.
 
-    The statement that notes the sign-in comes before what is taken over, because it locks in the
-    order that holds for all. Whoever it refuses leaves nothing to be taken back.
+    All that is locked is locked first, in the order that holds for all. The statement that notes
+    the sign-in comes before what is taken over: whoever it refuses leaves nothing to take back.
     """
     user: User = account.user
     if not user.is_active:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
 from django.core.management import call_command
@@ -112,6 +113,19 @@ def test_a_connection_locks_all_providers_before_its_person(
     with waiting(lambda: accounts.connect(request, ALICE, terms=terms), google):
         lock(github, alice)
     assert SocialAccount.objects.get().user == alice
+
+
+def test_a_connection_locks_its_person_after_somebody_with_an_earlier_key_who_has_the_address(
+    github: Provider,
+) -> None:
+    bob = User.objects.create(id=FIRST, name="Bob")
+    EmailAddress.objects.create(user=bob, email=ALICE.email, verified=True)
+    carol = User.objects.create(id=LAST, name="Carol")
+    request = request_of(carol)
+    terms = terms_of(github, ())
+    with waiting(lambda: accounts.connect(request, ALICE, terms=terms), bob):
+        lock(carol)
+    assert SocialAccount.objects.get().user == carol
 
 
 def saved(provider: Provider) -> None:
