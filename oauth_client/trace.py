@@ -20,6 +20,7 @@ from urllib.parse import unquote_plus
 
 import requests
 
+from oauth_client import token_body
 from oauth_client.diagnosis.hints import hint_of
 from oauth_client.errors import OutgoingError, SignInError
 from oauth_client.known_secrets import KnownSecrets, secret_values
@@ -44,7 +45,7 @@ MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
 MAX_NAME = 60  # characters
 SCHEMES = ("Bearer", "Basic")
-FORM = "application/x-www-form-urlencoded"  # in which some token endpoints answer
+FORMS = (token_body.FORM, token_body.TEXT)  # in which some token endpoints answer
 
 Send = Callable[[], requests.Response]
 
@@ -314,12 +315,11 @@ def _members(response: requests.Response) -> dict[str, Any]:
 
     Of a JSON object its members, of a form its parameters, of any other body nothing.
     """
-    if response.headers.get("Content-Type", "").startswith(FORM):
-        return dict(_form(response.content.decode("ascii", "replace")))
     try:
         value = json.loads(response.content, parse_constant=int)  # no NaN and no Infinity
     except (ValueError, RecursionError):
-        return {}
+        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
+        return dict(_form(response.content.decode("ascii", "replace"))) if is_form else {}
     return value if isinstance(value, dict) else {}
 
 
