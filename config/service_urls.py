@@ -30,6 +30,9 @@ def database(url: str) -> dict[str, Any]:
     """Return the URL of a database as Django's settings of it."""
     if url.lower().startswith("sqlite:"):
         return _sqlite(url)
+    parts = _split(url, POSTGRES)
+    if parts.fragment or parts.port == 0:  # dj_database_url drops both
+        raise ValueError(POSTGRES)
     try:
         parsed = dict(dj_database_url.parse(_url(url, POSTGRES)))
     except (ValueError, dj_database_url.ParseError):

@@ -50,6 +50,8 @@ NO_DATABASES = {
     "postgres://user:password@db/a/b": service_urls.POSTGRES,
     "postgres://user:12#34@db/signet": service_urls.POSTGRES,
     "postgres://user:<password>@db/signet": service_urls.POSTGRES,
+    "postgres://db/signet#1": service_urls.POSTGRES,
+    "postgres://db:0/signet": service_urls.POSTGRES,
     "postgres://db:99999/signet": service_urls.POSTGRES,
     "postgres://db/sig net": service_urls.POSTGRES,
     '"postgres://db/signet': service_urls.POSTGRES,
