@@ -160,7 +160,8 @@ def is_endpoint(value: object) -> bool:
     except ValueError:
         return False
     is_web = parts.scheme in ("https", "http") and bool(parts.hostname)
-    return is_web and not parts.fragment and not set(" @\\") & set(parts.netloc + parts.path)
+    is_ambiguous = "@" in parts.netloc or set(" \\") & set(parts.netloc + parts.path)
+    return is_web and not parts.fragment and not is_ambiguous
 
 
 def _is_url(value: object, issuer: str) -> bool:

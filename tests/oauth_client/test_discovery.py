@@ -66,6 +66,21 @@ def test_refuses_a_discovery_document_with(changes: dict[str, Any], code: str) -
     assert refusal.value.code == code
 
 
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://op.example/@team/authorize",
+        "https://op.example/authorize?tenant=a@b",
+        "https://op.example:8443/a;b=c/%40x/",
+        "https://OP.example/authorize",
+        "https://[2001:db8::1]/authorize",
+    ],
+)
+def test_an_endpoint_may_have_any_path(endpoint: str) -> None:
+    server = authorization_server(METADATA | {"authorization_endpoint": endpoint}, ISSUER)
+    assert server.authorization_endpoint == endpoint
+
+
 def test_a_userinfo_endpoint_that_is_no_https_address_is_none() -> None:
     metadata = METADATA | {"userinfo_endpoint": "http://op.example/userinfo"}
     assert authorization_server(metadata, ISSUER).userinfo_endpoint == ""
