@@ -57,6 +57,9 @@ def issuer() -> Issuer:
         ({"authorization_endpoint": "https://op.example/a#f"}, "discovery_invalid"),
         ({"authorization_endpoint": "https://u:p@op.example/"}, "discovery_invalid"),
         ({"authorization_endpoint": "https://"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://op.example:99999/"}, "discovery_invalid"),
+        ({"token_endpoint": "https://op.example:abc/"}, "discovery_invalid"),
+        ({"jwks_uri": "https://op.example:0/"}, "discovery_invalid"),
     ],
     ids=ascii,
 )
