@@ -82,22 +82,25 @@ def sign_in(  # noqa: PLR0913 - what was found out on the way, and what that rel
     started.signed_in_through, started.granted_groups = identity.provider, list(groups)
     started.vouching_account = account.pk if account else None
     started.told_auth_time = auth_time
-    with kept_for_the_same_person(request), _no_session_unless_done(started):
+    with kept_for_the_same_person(request), no_session_unless_done(started):
         if account is None:
             return _come_first(request, identity, terms)
         return _come_back(request, identity, account, terms)
 
 
 @contextmanager
-def _no_session_unless_done(request: SessionRequest) -> Iterator[None]:
-    """Hand out no cookies for a session whose row was not committed in the end."""
-    is_done = False
+def no_session_unless_done(request: SessionRequest) -> Iterator[None]:
+    """Hand out no cookies for a session whose row was not committed in the end.
+
+    Those of a session that this request has refreshed go out as before.
+    """
+    is_done, before = False, request.started_session
     try:
         yield
         is_done = True
     finally:
         if not is_done:
-            request.started_session = None
+            request.started_session = before
 
 
 def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
@@ -110,19 +113,12 @@ def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
             except SignInRefusedError as error:
                 refusal = error
             else:
-                _begin(request, user, identity)
+                if user.last_login is None:  # else another tab was first
+                    note_link(request, user, identity)
+                _log_in(request, user)
     if refusal is not None:
         raise refusal
     return user
-
-
-def _begin(request: HttpRequest, user: User, identity: Identity) -> None:
-    is_new = user.last_login is None  # else another tab was first
-    if not note_sign_in(user, None, NO_TERMS):
-        raise AccountSuspendedError(user)
-    if is_new:
-        note_link(request, user, identity)
-    _log_in(request, user)
 
 
 def _come_back(
@@ -222,8 +218,6 @@ def _welcome_back(account: SocialAccount, identity: Identity) -> User:
     with the button that they have pressed.
     """
     user: User = account.user
-    if not user.is_active:
-        raise AccountSuspendedError(user)
     if brings_news(account, identity):
         take_word(account, identity)
     name, picture = identity.display_name or user.name, identity.picture

@@ -42,10 +42,11 @@ def listen() -> None:
 def start_session(request: SessionRequest, user: User, **_: Any) -> None:
     """Make the row, and ask the middleware to hand out its tokens. An earlier session ends.
 
-    A sign-in through a provider has been noted before its account was changed; a password has not.
+    A sign-in with an account that was known has been noted before the account was changed; a
+    first one, and one with a password, has not.
     """
     now = timezone.now()
-    if not request.signed_in_through and not note_sign_in(user, None, NO_TERMS):
+    if request.vouching_account is None and not note_sign_in(user, None, NO_TERMS):
         raise AccountSuspendedError(user)
     end_session(request, end=Session.End.REPLACED)
     request.session.flush()  # scratch paper of before the sign-in is not carried over

@@ -16,7 +16,7 @@ from encryption import SealBrokenError, seal, unseal
 from jws import strict_json
 from oauth_client import flow
 from oauth_client.errors import AuthorizationResponseError, ErrorCode
-from oauth_client.limits import FORM_POST_BODY, FORM_POST_QUERY
+from oauth_client.limits import FORM_POST_QUERY
 
 MAX_FIELDS = 20
 MAX_NAME = 100  # characters of either part
@@ -74,12 +74,10 @@ def drop_name(response: HttpResponse) -> None:
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:
-    """Parse the body, of a size and type that a response has."""
+    """Parse the body, which is at most as large as any body here may be."""
     if request.content_type != MEDIA_TYPE:
         raise _malformed("the body is no form")
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > FORM_POST_BODY:
-            raise _malformed("the body is too large")
         text = request.body.decode("ascii")
         return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:

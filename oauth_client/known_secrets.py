@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 MASK = "***"
 SHORT = 8  # characters, below which a secret is looked for between signs that are no letters
 PIECE = 12  # characters of a part of a secret that is one too, where an address cuts it
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
 # Of members and parameters that are secret: access_token, client_secret, code_verifier ...
 NAMES = re.compile(r"(token|secret|assertion|password|verifier)$", re.IGNORECASE)
@@ -43,7 +44,15 @@ class KnownSecrets:
 
 
 def _forms(value: str) -> Iterator[str]:
+    """Give the forms in which a value travels; most are made of signs that no encoding touches."""
     yield value
+    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
+    yield from (in_base64, in_base64.rstrip("="))
+    if not UNRESERVED.fullmatch(value):
+        yield from _encoded(value)
+
+
+def _encoded(value: str) -> Iterator[str]:
     yield from (piece for piece in re.split("[/?#&]", value) if len(piece) >= PIECE)
     for safe in ("", "/", IN_ADDRESSES):
         quoted = quote(value, safe=safe, errors="surrogatepass")
@@ -51,8 +60,6 @@ def _forms(value: str) -> Iterator[str]:
     yield quote_plus(value, errors="surrogatepass")
     yield json.dumps(value)[1:-1]
     yield html.escape(value)
-    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
-    yield from (in_base64, in_base64.rstrip("="))
 
 
 def _without(text: str, form: str) -> str:

@@ -279,9 +279,8 @@ class Provider(models.Model):
 
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so."""
-        if not self.catalogued.vouches or self.vouches_for_nothing:
-            return False
-        return vouching.may_vouch(self.vouches_for, domain)
+        may = self.catalogued.vouches and not self.vouches_for_nothing
+        return may and vouching.may_vouch(self.vouches_for, domain)
 
     @property
     def vouches_for_nothing(self) -> bool:

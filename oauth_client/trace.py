@@ -8,22 +8,25 @@ costs one look at a context variable. `at_step` says which step a request of our
 the record and for the error that it may end in.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
-from urllib.parse import unquote_plus
+from typing import NamedTuple
 
 import requests
 
-from oauth_client import token_body
 from oauth_client.diagnosis.hints import hint_of
 from oauth_client.errors import OutgoingError, SignInError
 from oauth_client.known_secrets import KnownSecrets, secret_values
+from oauth_client.message_members import (
+    members_of_answer,
+    parameters_of_request,
+    seconds_to_wait,
+    secrets_of_request,
+)
 
 # Parameters whose values anybody may see. Of every other, only the length is noted.
 SHOWN = frozenset(
@@ -45,7 +48,6 @@ MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
 MAX_NAME = 60  # characters
 SCHEMES = ("Bearer", "Basic")
-FORMS = (token_body.FORM, token_body.TEXT)  # in which some token endpoints answer
 
 Send = Callable[[], requests.Response]
 
@@ -139,7 +141,7 @@ class Recorder:
 
     def note_exchange(self, request: requests.PreparedRequest, send: Send) -> requests.Response:
         """Send, and note the request and its answer, also one that does not come."""
-        self.learn(*_secrets_of_request(request))
+        self.learn(*secrets_of_request(request))
         self.note(_request_hop(self.step, request, self.secrets))
         response = None
         started = time.perf_counter()
@@ -150,7 +152,7 @@ class Recorder:
             self._note_answer(response, since(started))
 
     def _note_answer(self, response: requests.Response | None, taken: int) -> None:
-        members = {} if response is None else _members(response)
+        members = {} if response is None else members_of_answer(response)
         self.learn(*secret_values(members))
         told = parameters(members, self.secrets)
         hint = hint_of(members.get("error_description"))
@@ -253,23 +255,10 @@ def since(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
-def _secrets_of_request(request: requests.PreparedRequest) -> list[object]:
-    """Return what is secret by its name, and the credentials of the header."""
-    credentials = str(request.headers.get("Authorization", "")).partition(" ")[2]
-    return [credentials, *secret_values(_sent(request))]
-
-
-def _sent(request: requests.PreparedRequest) -> dict[str, str]:
-    """Return the parameters of a request, those in its address and those in its body."""
-    query = (request.url or "").partition("#")[0].partition("?")[2]
-    body = request.body if isinstance(request.body, str) else ""
-    return _form(query) | _form(body) if query or body else {}
-
-
 def _request_hop(step: int, request: requests.PreparedRequest, secrets: KnownSecrets) -> Hop:
     """Return a request. A secret in its address may itself have a question mark or a hash."""
     url = bare(secrets.masked(request.url or ""))
-    sent = parameters(_sent(request), secrets)
+    sent = parameters(parameters_of_request(request), secrets)
     header = request.headers.get("Authorization")
     authorization = (_authorization(str(header)),) if header else ()
     method = request.method or ""
@@ -281,12 +270,6 @@ def _request_hop(step: int, request: requests.PreparedRequest, secrets: KnownSec
         url,
         parameters=authorization + sent,
     )
-
-
-def _form(encoded: str) -> dict[str, str]:
-    """Read what requests has encoded (url.spec.whatwg.org, 5.1): its own form needs no more."""
-    pairs = (part.partition("=") for part in encoded.split("&"))
-    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs if value}
 
 
 def _answering(step: int) -> int:
@@ -306,24 +289,5 @@ def _answer_hop(step: int, response: requests.Response | None, milliseconds: int
     hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
     if response is None:
         return hop
-    retry_after = _seconds(response.headers.get("Retry-After", ""))
+    retry_after = seconds_to_wait(response.headers.get("Retry-After", ""))
     return hop._replace(status=response.status_code, retry_after=retry_after)
-
-
-def _members(response: requests.Response) -> dict[str, Any]:
-    """Read a body for its picture alone: the step judges it, as strictly as it must.
-
-    Of a JSON object its members, of a form its parameters, of any other body nothing.
-    """
-    try:
-        value = json.loads(response.content, parse_constant=int)  # no NaN and no Infinity
-    except (ValueError, RecursionError):
-        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
-        return dict(_form(response.content.decode("ascii", "replace"))) if is_form else {}
-    return value if isinstance(value, dict) else {}
-
-
-def _seconds(retry_after: str) -> int:
-    """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
-    is_number = retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 7
-    return int(retry_after) if is_number else 0

@@ -18,7 +18,7 @@ from accounts.errors import (
 from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
-from accounts.people import find_account, link_target, sign_in
+from accounts.people import find_account, link_target, no_session_unless_done, sign_in
 from accounts.proven_addresses import take_back_unvouched
 from accounts.session_request import SignedInRequest
 from accounts.session_tokens import SessionToken
@@ -47,7 +47,7 @@ def connect(
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, and what breaks the terms.
     """
-    with transaction.atomic():
+    with no_session_unless_done(request), transaction.atomic():
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)

@@ -184,9 +184,8 @@ class ProviderClient(ABC):
     def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
         """Return the cleaned identity, or raise `ProfileError` for a `sub` that is none.
 
-        Every identity of a sign-in is made here, so this is where an address of a domain that the
-        provider may not vouch for loses its verdict. What a kind joins of several parts is no
-        number, and its parts have been judged.
+        Every identity of a sign-in is made here, and here it is judged how far its address counts.
+        What a kind joins of several parts is no number, and its parts have been judged.
         """
         self.claims = claims
         if not self.kind.sub_claims and not self.is_id(sub):

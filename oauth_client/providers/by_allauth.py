@@ -11,6 +11,7 @@ import requests
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from accounts import Identity
@@ -159,7 +160,7 @@ class AllauthClient(ProviderClient):
             return self._adapter.complete_login(
                 self.request, self._app, parsed, response=token.members
             )
-        except ValueError as error:
+        except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
             raise

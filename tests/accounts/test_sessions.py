@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import sessions
-from accounts.errors import SessionTokenError
+from accounts.errors import AccountSuspendedError, SessionTokenError
 from accounts.models import Session, User
 from accounts.session_request import SessionRequest
 from accounts.session_tokens import issue_session_token, validate_session_token
@@ -28,6 +28,15 @@ def test_signing_in_makes_a_row_for_as_long_as_a_session_may_last(
     assert request_of_a_stranger.started_session == session
     assert (session.user, session.provider, session.revoked_at) == (alice, "github", None)
     assert session.expires_at - session.auth_time == timedelta(days=90)
+
+
+def test_nobody_begins_a_session_who_is_suspended_in_this_very_moment(
+    request_of_a_stranger: SessionRequest, alice: User
+) -> None:
+    User.objects.update(is_active=False)
+    with pytest.raises(AccountSuspendedError):
+        sessions.start_session(request_of_a_stranger, alice)
+    assert not Session.objects.exists()
 
 
 def test_nothing_of_before_the_sign_in_is_carried_over(

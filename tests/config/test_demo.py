@@ -104,6 +104,7 @@ def test_the_providers_are_rewritten_at_every_start(tmp_path: Path) -> None:
     demo._write_providers(control.as_uri())
     rows = [(row.slug, row.client_secret, row.enabled) for row in Provider.objects.all()]
     assert rows == [("demo", "new", True), ("other", "other-secret", True)]
+    assert all(row.may_vouch_for("example.com") for row in Provider.objects.all())
 
 
 @pytest.mark.django_db

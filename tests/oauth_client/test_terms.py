@@ -20,6 +20,7 @@ from django.test import Client, RequestFactory
 import accounts
 from accounts.middleware import SessionMiddleware
 from accounts.models import Session, User
+from accounts.refresh_tokens import issue_refresh_token
 from accounts.session_request import with_session
 from accounts.session_tokens import validate_session_token
 from oauth_client.access_rules.check import Judgement
@@ -29,7 +30,7 @@ from oauth_client.flow import AccessToken
 from oauth_client.models import MembershipFacts, Provider
 from oauth_client.terms import terms_of
 from tests.conftest import BASE_URL, HOST
-from tests.fakes import add_provider, failure_code, rows, session_token
+from tests.fakes import add_provider, begin, failure_code, rows, session_token
 from tests.meanwhile import SlowGitHub, SlowIssuer
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +140,19 @@ def test_nobody_connects_an_account_of_a_provider_that_is_meanwhile(
     assert failure_code(caplog.text) == code
     assert not SocialAccount.objects.exists()
     assert client.get("/api/session").status_code == 200
+
+
+@responses.activate
+def test_a_refusal_leaves_the_cookies_of_a_session_that_the_request_has_refreshed(
+    client: Client, slow: SlowIssuer, alice: User
+) -> None:
+    session_token(alice)
+    client.cookies["refresh"] = issue_refresh_token(Session.objects.get())
+    parameters = begin(client)
+    del client.cookies["session"]
+    answer = slow.come_back(client, parameters, change(enabled=False))
+    assert {"session", "refresh"} <= answer.cookies.keys()
+    assert client.get("/api/session").json()["sub"] == str(alice.pk)
 
 
 # Rules

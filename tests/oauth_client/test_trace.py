@@ -167,3 +167,29 @@ def test_a_failure_is_marked(recorder: Recorder, error: Any, hop: Hop) -> None:
     recorder.note(Hop(7, Party.PROVIDER, Party.SIGNET))
     recorder.fail(error)
     assert recorder.hops[-1] == hop
+
+
+@responses.activate
+def test_a_token_answer_in_a_form_is_read_for_its_secrets_too(
+    session: ProviderSession, recorder: Recorder
+) -> None:
+    form = "access_token=hunter2hunter2&scope=hunter2hunter2&hunter2hunter2=1"
+    responses.post(URL, body=form, content_type="application/x-www-form-urlencoded")
+    session.post(URL)
+    assert recorder.hops[1].names == ["access_token", "scope", "***"]
+    assert "hunter2" not in repr(recorder.hops)
+
+
+@responses.activate
+def test_a_secret_that_is_learned_later_is_masked_in_what_was_noted(
+    session: ProviderSession, recorder: Recorder
+) -> None:
+    responses.get(f"{URL}/hunter2hunter2", json={})
+    session.get(f"{URL}/hunter2hunter2")
+    trace.learn("hunter2hunter2")
+    assert recorder.hops[0].url == f"{URL}/***"
+
+
+def test_a_secret_is_learned_by_nobody_who_does_not_record() -> None:
+    trace.learn("hunter2hunter2")
+    assert trace.current.get() is None

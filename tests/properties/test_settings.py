@@ -25,7 +25,7 @@ SHAPES: dict[str, Callable[[Environment], object]] = {
     "subset": lambda env: env.subset("NAME", ("a", "b")),
     "whole": lambda env: env.whole("NAME", 5, low=1, high=9),
     "origin": lambda env: env.origin("NAME", "http://localhost"),
-    "origins": lambda env: env.origins("NAME"),
+    "origins": lambda env: env.origins("NAME", is_https=True),
     "networks": lambda env: env.networks("NAME"),
     "keys": lambda env: env.keys("NAME"),
 }

@@ -149,7 +149,7 @@ def test_a_tumblr_without_a_primary_blog_is_a_malformed_profile(
     assert "cause=tumblr_oauth2: StopIteration at provider.py:" in caplog.text
 
 
-HOSTILE = {
+HOSTILE: dict[str, Any] = {
     "null": None,
     "a number": 7,
     "text": "hunter2",

@@ -48,7 +48,7 @@ def test_the_same_user_id_in_another_slack_workspace_is_another_person(client: C
     assert User.objects.count() == 2
 
 
-@pytest.mark.parametrize("team", [None, "", ["T0R7GR"], 0, True], ids=repr)
+@pytest.mark.parametrize("team", [None, "", ["T0R7GR"], 0, True, "T0.U0", " T0"], ids=repr)
 @responses.activate
 def test_a_slack_user_of_no_workspace_is_nobody(
     client: Client, caplog: pytest.LogCaptureFixture, team: object
