@@ -175,7 +175,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone."""
+        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone.
+
+        The provider is locked before its people, as everywhere.
+        """
         with transaction.atomic():
             provider = _provider(slug, is_locked=True)
             count = accounts.accounts_of(slug).count()
@@ -185,7 +188,6 @@ class Command(BaseCommand):
             was, _ = audit.difference(audit.snapshot(provider), {})
             target, before = audit.Target.of(provider), was | {"accounts": count}
             audit.record(audit.Action.REMOVED, audit.COMMAND_LINE, target, before=before)
-            Provider.objects.select_for_update().get(pk=provider.pk)  # before its people
             accounts.remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
