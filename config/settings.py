@@ -14,6 +14,7 @@ from allauth.socialaccount import providers as allauth_providers
 
 from config import service_urls
 from config.env import Environment, is_loopback, is_random
+from protocol.limits import FORM_POST_BODY
 
 env = Environment(os.environ)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -172,7 +173,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # What a request may bring: no form, no API and no page of the admin needs more, and none a file.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536  # bytes of a body
+DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_POST_BODY  # bytes of a body
 FILE_UPLOAD_HANDLERS: list[str] = []
 
 # Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.

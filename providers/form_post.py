@@ -15,7 +15,7 @@ from encryption import SealBrokenError, seal, unseal
 from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
-from protocol.limits import FORM_POST_BODY, FORM_POST_QUERY
+from protocol.limits import FORM_POST_QUERY
 from web.cookies import cookies_under, delete_cookie, set_cookie
 
 MAX_FIELDS = 20
@@ -74,12 +74,10 @@ def drop_name(response: HttpResponse) -> None:
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:
-    """Parse the body, of a size and type that a response has."""
+    """Parse the body, which is at most as large as any body here may be."""
     if request.content_type != MEDIA_TYPE:
         raise _malformed("the body is no form")
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > FORM_POST_BODY:
-            raise _malformed("the body is too large")
         text = request.body.decode("ascii")
         return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import find_account, link_target, no_session_unless_done, sign_in
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import hold, take_back_unvouched
+from accounts.vouching import word_of
 from audit.actor import Target
 from audit.events import Action
 from audit.recording import record
@@ -40,12 +41,13 @@ def connect(
     """Let somebody signed in sign in through this identity too, and do so: the session is new.
 
     It is no more recent a sign-in than the one before: on this way nobody has been asked again.
-    Person and session are locked first, so that whoever ends them is not outrun.
+    Whoever ends person or session is not outrun: both are locked, in the order that holds for all.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, and what breaks the terms.
     """
     with no_session_unless_done(request), transaction.atomic():
+        hold(request.user, identity.email)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)
@@ -75,7 +77,7 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
                 user=user,
                 provider=identity.provider,
                 uid=identity.sub,
-                extra_data=identity.as_extra_data(),
+                extra_data=word_of(identity),
             )
             record_link(request, user, account)
     except IntegrityError:

@@ -11,6 +11,7 @@ import requests
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from accounts.identity import Identity
@@ -64,9 +65,10 @@ class AllauthClient(ProviderClient):
     def _foreign(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
         """Run code of allauth's, and make an error of the flow of whatever it raises.
 
-        This is the one place where everything is caught. An adapter trusts the shape of what it
-        reads, and there are some eighty: StopIteration is one of what nobody had listed. The error
-        names the kind, the exception and where it was raised. Its text may quote an answer.
+        Besides the doctor, this is the one place where everything is caught. An adapter trusts the
+        shape of what it reads, and there are some eighty: StopIteration is one of what nobody had
+        listed. The error names the kind, the exception and where it was raised. Its text may quote
+        an answer.
         """
         try:
             yield
@@ -159,7 +161,7 @@ class AllauthClient(ProviderClient):
             return self._adapter.complete_login(
                 self.request, self._app, parsed, response=token.members
             )
-        except ValueError as error:
+        except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
             raise

@@ -19,6 +19,7 @@ from accounts.people import (
     sign_in,
     sign_up,
 )
+from accounts.vouching import may_vouch_now
 from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.session_request import SessionRequest, with_session
@@ -294,7 +295,7 @@ def test_a_tab_that_lost_the_race_signs_in_to_the_account_of_the_winner(
 
 def test_a_crash_half_way_leaves_nothing() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
-        sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
+        sign_up(replace(ALICE, username=object()), may_vouch_now())  # type: ignore[arg-type]
     assert not User.objects.exists()
 
 

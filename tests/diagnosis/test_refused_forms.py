@@ -43,6 +43,10 @@ REASONS: dict[str, tuple[Sent, FormFault]] = {
     "null origin": (sent(origin="null"), FormFault.ORIGIN_NULL),
     "another origin": (sent(origin=MALLORY), FormFault.FROM_OTHER_SITE),
     "a malformed origin": (sent(origin="http://[::1"), FormFault.FROM_OTHER_SITE),
+    "a malformed forwarded host": (
+        sent(origin=MALLORY, x_forwarded_host="[::1"),
+        FormFault.FROM_OTHER_SITE,
+    ),
     "an extension": (sent(origin="moz-extension://a-b"), FormFault.FROM_OTHER_SITE),
     "a sibling": (
         sent(origin="https://wiki.example.com", sec_fetch_site="same-site"),

@@ -150,7 +150,6 @@ REFUSED: dict[str, tuple[Any, ...]] = {
     "two errors": ("error=a&error=b&state=s", FORM, "response_malformed"),
     "a control character": ("code=%0d%0aSet-Cookie:x&state=s", FORM, "response_malformed"),
     "an over-long code": ("state=s&code=" + "c" * 8191, FORM, "response_malformed"),
-    "an oversized body": ("state=s&user=" + "u" * 65_536, FORM, "response_malformed"),
     "a redirect too long to follow": (
         "state=" + "%2F" * 1500 + "&code=" + "%25" * 1500,
         FORM,

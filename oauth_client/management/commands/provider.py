@@ -178,9 +178,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone."""
+        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone.
+
+        The provider is locked before its people, as everywhere.
+        """
         with transaction.atomic():
-            provider = _provider(slug, is_locked=True)
+            Provider.objects.lock()
+            provider = _provider(slug)
             count = accounts_of(slug).count()
             if count and not with_accounts:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
@@ -188,15 +192,13 @@ class Command(BaseCommand):
             was, _ = difference(snapshot(provider), {})
             target, before = Target.of(provider), was | {"accounts": count}
             record(Action.REMOVED, COMMAND_LINE, target, before=before)
-            Provider.objects.select_for_update().get(pk=provider.pk)  # before its people
             remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
 
 
-def _provider(slug: str, *, is_locked: bool = False) -> Provider:
-    providers = Provider.objects.select_for_update() if is_locked else Provider.objects
-    provider = providers.filter(slug=slug).first()
+def _provider(slug: str) -> Provider:
+    provider = Provider.objects.filter(slug=slug).first()
     if provider is None:
         raise CommandError(f"there is no provider {slug}")
     return provider
