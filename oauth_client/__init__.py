@@ -4,7 +4,7 @@ The product is the authorization code flow of OAuth 2.0, readable in its own ord
 
 | # | step | where | source |
 |---|---|---|---|
-| 1 | register the application: `client_id`, `client_secret` | `oauth_client/admin/`, `models.Provider` | RFC 6749 §2 |
+| 1 | register the application: `client_id`, `client_secret` | the provider's page in the admin, `Provider` | RFC 6749 §2 |
 | 2 | ask the visitor whether to sign in through a provider | `GET /sign-in/` | |
 | 3 | redirect to the authorization endpoint | `flow.authorization_request_url` | RFC 6749 §4.1.1, RFC 7636 §4.3 |
 | 4 | receive the authorization code | `flow.authorization_code` | RFC 6749 §4.1.2, RFC 9207 §2.4 |
