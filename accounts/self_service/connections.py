@@ -62,7 +62,7 @@ def connect(
 
 def _owner_of_the_session(token: SessionToken) -> User:
     """Lock the person and the session of a token; neither may have ended."""
-    user = User.objects.select_for_update().filter(pk=token.sub).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=token.sub).first()
     if user is not None and not user.is_active:
         raise AccountSuspendedError(user)
     sessions = alive(Session.objects.filter(pk=token.sid)).select_for_update()
@@ -117,7 +117,7 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
     """
     user = request.user
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # two tabs must not take the last two
+        _lock(user)  # two tabs must not take the last two
         account = _own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
@@ -138,6 +138,10 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
     if request.session_token.claims.get("idp") == account.provider:
         end_session(request, Session.End.REMOVED)
     return account
+
+
+def _lock(user: User) -> None:
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
 
 
 def _own(user: User, account_pk: str) -> SocialAccount:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from django.test import Client, RequestFactory
 import accounts
 from accounts.middleware import SessionMiddleware
 from accounts.models import User
+from accounts.proven_addresses import proof_of, settle_all
 from accounts.session_tokens import validate_session_token
 from oauth_client.models import Provider
 from oauth_client.terms import terms_of
@@ -164,6 +166,59 @@ def test_an_address_that_two_providers_vouch_for_is_nobodys_once_both_go_at_the_
     with waiting(lambda: switch_off("github"), google):
         switch_off("google")
     assert addresses(alice) == {}
+
+
+def test_two_providers_that_change_lock_the_people_of_both_by_key(
+    google: Provider, github: Provider
+) -> None:
+    first, last = (User.objects.create(id=pk, name=str(pk)) for pk in (FIRST, LAST))
+    SocialAccount.objects.create(user=first, provider="google", uid="1")
+    SocialAccount.objects.create(user=last, provider="github", uid="2")
+    for enabled in (False, True):  # in whichever order the two are looked at
+        with waiting(partial(Provider.objects.update, enabled=enabled), first):
+            lock(last)
+        for account in SocialAccount.objects.all():
+            account.provider = {"google": "github", "github": "google"}[account.provider]
+            account.save()
+
+
+def delete_from_the_list() -> None:
+    ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True, password="!")
+    SocialAccount.objects.create(user=ada, provider="github", uid="ada")
+    browser = Client(headers={"host": HOST})
+    browser.cookies["session"] = session_token(ada)
+    chosen = [str(pk) for pk in User.objects.exclude(pk=ada.pk).values_list("pk", flat=True)]
+    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    browser.post("/admin/accounts/user/", form)
+
+
+@pytest.mark.parametrize("do", [settle_all, delete_from_the_list])
+def test_whoever_changes_several_people_locks_the_providers_before_them(
+    github: Provider, do: Callable[[], object]
+) -> None:
+    alice = come(ALICE)
+    User.objects.create(name="Bob")
+    with waiting(do, github):
+        lock(alice)
+    assert User.objects.filter(name="Bob").exists() is (do is settle_all)
+
+
+def test_a_change_that_is_logged_waits_for_no_lock_of_the_admin_who_makes_it(
+    github: Provider,
+) -> None:
+    """Somebody who holds that admin may be waiting for whom the admin changes."""
+    ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True, password="!")
+    SocialAccount.objects.create(user=ada, provider="github", uid="ada")
+    EmailAddress.objects.create(user=ada, email=ALICE.email, verified=True)
+    with transaction.atomic():
+        assert proof_of(ALICE.email) is None  # it has locked her
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+                cursor.execute("SELECT 1 FROM accounts_user WHERE id = %s FOR KEY SHARE", [ada.pk])
+        finally:
+            other.close()
 
 
 @pytest.mark.parametrize("way", ["suspend", "delete", "change", "himself"])
