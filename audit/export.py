@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +15,8 @@ from audit.models import AuditEvent
 # Their full-width and small forms are the same to it, and so is U+2212, the mathematical minus.
 FORMULA = ("=", "+", "-", "@", "\u2212")
 CONTROLS = ("\t", "\r", "\n")
+# Where a comma stands in numbers, spreadsheets split what comes as CSV at semicolons instead.
+OTHER_SEPARATORS = re.compile("([;\t\r\n])")
 COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]  # noqa: SLF001
 CHUNK = 2000  # rows of one query
 
@@ -59,13 +62,15 @@ def _in_chunks(events: Any) -> Iterator[AuditEvent]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula."""
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    return f"'{text}" if _is_formula(text) else text
+    """Return a value as a cell that no spreadsheet takes for a formula, wherever it splits."""
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False).replace(";", "\\u003b")
+    pieces = OTHER_SEPARATORS.split(str(value))
+    text = "".join(f"'{piece}" if _is_formula(piece) else piece for piece in pieces)
+    return f"'{text}" if text.startswith(CONTROLS) else text
 
 
 def _is_formula(text: str) -> bool:
     """Tell whether a cell begins so, also after blanks and what nobody sees."""
     first = next((char for char in text if char.isprintable() and not char.isspace()), "")
-    begins_so = unicodedata.normalize("NFKC", first).startswith(FORMULA)
-    return begins_so or text.startswith(CONTROLS)
+    return unicodedata.normalize("NFKC", first).startswith(FORMULA)

@@ -11,6 +11,9 @@ MAX_NAME = 253  # RFC 1035 §2.3.4, without the last dot
 
 # Nobody has all of these behind one proxy but in a network of his own.
 WIDEST = {4: 12, 6: 24}  # bits; the content delivery networks publish narrower ones
+# Nobody's address but before there is one (RFC 1122 §3.2.1.3), and everybody's behind a gateway
+# (RFC 6052 §2.1): whoever enters one means all the world.
+MEANS_ALL = [ipaddress.ip_network(network) for network in ("0.0.0.0/8", "::/128", "64:ff9b::/96")]
 PRIVATE = [
     ipaddress.ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10")
@@ -42,7 +45,8 @@ def is_too_wide(network: Network) -> bool:
     """Tell whether strangers have addresses in it, whoever's proxies it is meant for."""
     if any(_is_within(network, private) for private in PRIVATE):
         return False
-    return network.prefixlen < WIDEST[network.version]
+    is_wide = network.prefixlen < WIDEST[network.version]
+    return is_wide or any(_is_within(network, each) for each in MEANS_ALL)
 
 
 def _is_within(inner: Network, outer: Network) -> bool:

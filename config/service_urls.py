@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
-from psycopg import ProgrammingError, conninfo
+from psycopg import IsolationLevel, ProgrammingError, conninfo
 from redis import ConnectionPool, RedisError
 
 from config.hosts import canonical_host
@@ -23,13 +23,16 @@ CACHE = "must be locmem:// or begin with redis://, rediss:// or unix://"
 REDIS = "must be a URL such as redis://host:6379/0, or unix:///run/redis.sock?db=0"
 PROXY = "must be a URL such as http://proxy.example:3128"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
-DJANGO_OPTIONS = {"assume_role", "isolation_level", "pool", "server_side_binding"}
+DJANGO_OPTIONS = {"assume_role", "isolation_level", "server_side_binding"}  # a pool is our own
 
 
 def database(url: str) -> dict[str, Any]:
     """Return the URL of a database as Django's settings of it."""
     if url.lower().startswith("sqlite:"):
         return _sqlite(url)
+    parts = _split(url, POSTGRES)
+    if parts.fragment or parts.port == 0:  # dj_database_url drops both
+        raise ValueError(POSTGRES)
     try:
         parsed = dict(dj_database_url.parse(_url(url, POSTGRES)))
     except (ValueError, dj_database_url.ParseError):
@@ -55,11 +58,18 @@ def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
     if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
         raise ValueError(POSTGRES)
     try:
-        known = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
-        conninfo.make_conninfo(**known)
-    except ProgrammingError:
+        _try_options(options)
+    except (ProgrammingError, ValueError):
         raise ValueError(f"{POSTGRES}, with parameters that PostgreSQL knows") from None
     return parsed
+
+
+def _try_options(options: dict[str, Any]) -> None:
+    """Read what psycopg and Django would read when they connect."""
+    known = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
+    conninfo.make_conninfo(**known)
+    conninfo.timeout_from_conninfo(known)
+    IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))
 
 
 def cache(url: str) -> str:

@@ -157,10 +157,12 @@ def is_endpoint(value: object) -> bool:
         return False
     try:
         parts = urlsplit(value)
+        has_port = parts.port != 0  # raises for what is no port
     except ValueError:
         return False
-    is_web = parts.scheme in ("https", "http") and bool(parts.hostname)
-    return is_web and not parts.fragment and not set(" @\\") & set(parts.netloc + parts.path)
+    is_web = parts.scheme in ("https", "http") and bool(parts.hostname) and has_port
+    is_ambiguous = "@" in parts.netloc or set(" \\") & set(parts.netloc + parts.path)
+    return is_web and not parts.fragment and not is_ambiguous
 
 
 def _is_url(value: object, issuer: str) -> bool:

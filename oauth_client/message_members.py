@@ -6,9 +6,10 @@ from urllib.parse import unquote_plus
 
 import requests
 
+from oauth_client import token_body
 from oauth_client.known_secrets import secret_values
 
-FORM = "application/x-www-form-urlencoded"  # in which some token endpoints answer
+FORMS = (token_body.FORM, token_body.TEXT)  # in which some token endpoints answer
 
 
 def secrets_of_request(request: requests.PreparedRequest) -> list[object]:
@@ -29,12 +30,11 @@ def members_of_answer(response: requests.Response) -> dict[str, Any]:
 
     Of a JSON object its members, of a form its parameters, of any other body nothing.
     """
-    if response.headers.get("Content-Type", "").startswith(FORM):
-        return dict(_form(response.content.decode("ascii", "replace")))
     try:
         value = json.loads(response.content, parse_constant=int)  # no NaN and no Infinity
     except (ValueError, RecursionError):
-        return {}
+        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
+        return _form(response.content.decode("ascii", "replace")) if is_form else {}
     return value if isinstance(value, dict) else {}
 
 

@@ -55,11 +55,12 @@ class AddressPolicy:
         """
         name = host.lower().rstrip(".")
         try:
-            address = ip_address(name.partition("%")[0])  # without a zone (RFC 6874)
+            address = ip_address(name)
         except ValueError:
             reached = _reach_of_name(name)
             return reached is Reach.PUBLIC or self._allows(reached, scheme)
-        return self.allows(address, scheme)
+        has_zone = "%" in name  # of a link-local one (RFC 6874); elsewhere readers differ on it
+        return not has_zone and self.allows(address, scheme)
 
     @property
     def _allows_near(self) -> bool:
@@ -151,9 +152,29 @@ _METADATA_NAMES = frozenset(
         "rancher-metadata",
     }
 )
-_LOOPBACK_NAMES = frozenset({"localhost.localdomain", "ip6-localhost", "ip6-loopback"})
-# What is never public: RFC 6762 §3, RFC 8375, and what ICANN keeps for private use (2024-07-29).
-_PRIVATE_ZONES = (".local", ".localdomain", ".home.arpa", ".internal")
+_LOOPBACK_NAMES = frozenset(
+    {
+        "localhost.localdomain",
+        "localhost6",
+        "localhost6.localdomain6",
+        "ip6-localhost",
+        "ip6-loopback",
+    }
+)
+# What is never public: RFC 6762 §3 and appendix G, RFC 8375, and what ICANN keeps for private use
+# (2024-07-29). Kubernetes shortens the names of services to `.svc`.
+_PRIVATE_ZONES = (
+    ".corp",
+    ".home",
+    ".home.arpa",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".local",
+    ".localdomain",
+    ".private",
+    ".svc",
+)
 
 # The first that holds an address decides.
 _REACHES = (

@@ -65,9 +65,10 @@ class AllauthClient(ProviderClient):
     def _foreign(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
         """Run code of allauth's, and make an error of the flow of whatever it raises.
 
-        This is the one place where everything is caught. An adapter trusts the shape of what it
-        reads, and there are some eighty: StopIteration is one of what nobody had listed. The error
-        names the kind, the exception and where it was raised. Its text may quote an answer.
+        Besides the doctor, this is the one place where everything is caught. An adapter trusts the
+        shape of what it reads, and there are some eighty: StopIteration is one of what nobody had
+        listed. The error names the kind, the exception and where it was raised. Its text may quote
+        an answer.
         """
         try:
             yield

@@ -156,7 +156,24 @@ def test_is_exported_as_csv_in_which_nothing_is_a_formula(admin: Client, start: 
     assert json.loads(cells["after"]) == {"name": text}
 
 
-@pytest.mark.parametrize("label", ["Ada = Admin", "a-b", "Ünal", "7", "日本語", ""])
+@pytest.mark.parametrize("start", ["=", " +", "\uff1d"], ids=ascii)
+def test_nothing_is_a_formula_where_spreadsheets_split_at_semicolons(
+    admin: Client, start: str
+) -> None:
+    text = f"Ada;{start}1+cmd|' /C calc'!A0;"
+    AuditEvent.objects.create(action=Action.CHANGED, actor_label=text, after={"name": text})
+    sheet = admin.get(f"{LIST}export.csv").getvalue().decode()
+    rows = list(csv.reader(io.StringIO(sheet, newline=""), delimiter=";"))
+    assert not [
+        cell for row in rows for cell in row if cell.strip().startswith(("=", "+", "\uff1d"))
+    ]
+    head, row = list(csv.reader(io.StringIO(sheet, newline="")))
+    cells = dict(zip(head, row, strict=True))
+    assert cells["actor_label"] == text.replace(f";{start}", f";'{start}")
+    assert json.loads(cells["after"]) == {"name": text}
+
+
+@pytest.mark.parametrize("label", ["Ada; Admin", "Ada = Admin", "a-b", "Ünal", "7", "日本語", ""])
 def test_an_ordinary_cell_is_exported_as_it_is(label: str) -> None:
     assert export._cell(label) == label
 

@@ -74,6 +74,10 @@ def test_a_network_of_mapped_addresses_is_one_of_ipv4() -> None:
         "2000::/3",
         "2001::/16",
         "fc00::/6",
+        "0.0.0.0",
+        "::",
+        "0.0.0.0/24",
+        "64:ff9b::/96",
     ],
 )
 def test_is_too_wide_for_proxies(network: str) -> None:

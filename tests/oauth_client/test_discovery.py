@@ -57,6 +57,9 @@ def issuer() -> Issuer:
         ({"authorization_endpoint": "https://op.example/a#f"}, "discovery_invalid"),
         ({"authorization_endpoint": "https://u:p@op.example/"}, "discovery_invalid"),
         ({"authorization_endpoint": "https://"}, "discovery_invalid"),
+        ({"authorization_endpoint": "https://op.example:99999/"}, "discovery_invalid"),
+        ({"token_endpoint": "https://op.example:abc/"}, "discovery_invalid"),
+        ({"jwks_uri": "https://op.example:0/"}, "discovery_invalid"),
     ],
     ids=ascii,
 )
@@ -64,6 +67,21 @@ def test_refuses_a_discovery_document_with(changes: dict[str, Any], code: str) -
     with pytest.raises(SignInError) as refusal:
         authorization_server(without_none(METADATA | changes), ISSUER)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://op.example/@team/authorize",
+        "https://op.example/authorize?tenant=a@b",
+        "https://op.example:8443/a;b=c/%40x/",
+        "https://OP.example/authorize",
+        "https://[2001:db8::1]/authorize",
+    ],
+)
+def test_an_endpoint_may_have_any_path(endpoint: str) -> None:
+    server = authorization_server(METADATA | {"authorization_endpoint": endpoint}, ISSUER)
+    assert server.authorization_endpoint == endpoint
 
 
 def test_a_userinfo_endpoint_that_is_no_https_address_is_none() -> None:

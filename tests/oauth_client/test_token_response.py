@@ -20,9 +20,23 @@ FACEBOOK = b'{"error": {"message": "Error validating client secret.", "code": 1}
         (JSON, b'{"access_token": "at-1", "token_type": "bearer"}'),
         (JSON, b'{"access_token": "at-1", "expires_in": "3600"}'),
         ("text/plain", b'{"access_token": "at-1"}'),
+        ("text/plain", b' \r\n{"access_token": "at-1"}'),
         (FORM, b"access_token=at-1&scope=user%3Aemail&token_type=bearer"),
+        (FORM, b"\xef\xbb\xbfaccess_token=at-1"),
+        (FORM, b"access_token=at-1\r\n"),
+        ("text/plain; charset=utf-8", b"access_token=at-1&expires=5183999"),
     ],
-    ids=["RFC 6749", "lower case", "no token_type", "another content type", "form-encoded"],
+    ids=[
+        "RFC 6749",
+        "lower case",
+        "no token_type",
+        "another content type",
+        "another content type, blanks",
+        "form-encoded",
+        "form-encoded, byte order mark",
+        "form-encoded, line end",
+        "form-encoded, as text",
+    ],
 )
 def test_reads_a_token_response(content_type: str, body: bytes) -> None:
     assert flow.access_token_response(200, content_type, body).access_token == "at-1"

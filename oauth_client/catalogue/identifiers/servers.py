@@ -30,10 +30,12 @@ SERVERS = {
         "keycloak.org, server administration guide: sub is the user's UUID; Email "
         "verified is a switch of the admin"
     ),
-    "authentik": made(
-        "docs.goauthentik.io, OAuth2 provider: sub is the hashed user ID unless set "
-        "otherwise; until 2025.10 every address was verified "
-        "(goauthentik/authentik #16205)"
+    "authentik": given(
+        Whose.AS_SET_UP,
+        verifier=Verifier.OPERATOR,
+        source="docs.goauthentik.io, OAuth2 provider, subject mode: the hashed user ID, or what "
+        "its admin sets, among them the login name and the address; until 2025.10 every address "
+        "was verified (goauthentik/authentik #16205)",
     ),
     "amazon_cognito": made(
         "docs.aws.amazon.com, Cognito, user pool attributes: sub is a UUID; "

@@ -175,7 +175,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone."""
+        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone.
+
+        The provider is locked before its people, as everywhere.
+        """
         with transaction.atomic():
             Provider.objects.lock()
             provider = _provider(slug)

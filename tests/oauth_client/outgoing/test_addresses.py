@@ -170,6 +170,10 @@ def test_an_address_is_judged_as_a_host_like_one_that_was_resolved(
         "169.254.169.254%20",
         " 169.254.169.254",
         "fe80::1%25eth0",
+        "8.8.8.8%40169.254.169.254",
+        "8.8.8.8%2e10.0.0.1",
+        "8.8.8.8%",
+        "2606:4700::1111%25@169.254.169.254",
         "metadata.google.internal",
         "METADATA.google.internal.",
         "metadata",
@@ -189,7 +193,16 @@ def test_never_asks_a_proxy_for(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "LOCALHOST", "localhost.", "a.b.localhost", "localhost.localdomain", "::1"],
+    [
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "a.b.localhost",
+        "localhost.localdomain",
+        "localhost6",
+        "localhost6.localdomain6",
+        "::1",
+    ],
 )
 def test_asks_a_proxy_for_its_own_machine_only_where_loopback_is_allowed(host: str) -> None:
     assert not STRICT.allows_host(host, "https")
@@ -198,7 +211,21 @@ def test_asks_a_proxy_for_its_own_machine_only_where_loopback_is_allowed(host: s
 
 
 @pytest.mark.parametrize(
-    "host", ["wiki", "redis.internal", "printer.local", "nas.home.arpa", "db.localdomain"]
+    "host",
+    [
+        "wiki",
+        "redis.internal",
+        "printer.local",
+        "nas.home.arpa",
+        "db.localdomain",
+        "db.lan",
+        "nas.home",
+        "wiki.corp",
+        "wiki.intranet",
+        "wiki.private",
+        "kubernetes.default.svc",
+        "kubernetes.default.svc.cluster.local",
+    ],
 )
 def test_asks_a_proxy_for_names_of_private_networks_only_if_the_admin_says_so(host: str) -> None:
     assert not STRICT.allows_host(host, "https")

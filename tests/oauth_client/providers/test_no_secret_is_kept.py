@@ -134,6 +134,23 @@ def test_a_token_in_the_path_of_an_address_is_masked(client: Client) -> None:
     assert "https://api.hubapi.com/oauth/v1/access-tokens/***" in urls
 
 
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain"])
+@responses.activate
+def test_a_token_that_came_in_a_form_is_masked_too(
+    client: Client, caplog: pytest.LogCaptureFixture, content_type: str
+) -> None:
+    kind = catalogue.kind("hubspot")
+    profiles.add(kind)
+    state = begin(client, "hubspot")["state"]
+    form = f"access_token={TOKENS['plain']}&expires=60"
+    responses.post(profiles.ANYTHING, body=form, content_type=content_type)
+    responses.get(profiles.ANYTHING, json=profiles.shaped(kind, profiles.profile()))
+    made = Visit(kind, {TOKENS["plain"], CODE, state})
+    made.finish(client, state)
+    assert told(caplog, made) == []
+    assert "/access-tokens/***" in SignInAttempt.objects.get().hops
+
+
 @responses.activate
 def test_the_text_of_a_lost_connection_is_not_logged(
     client: Client, caplog: pytest.LogCaptureFixture
