@@ -235,7 +235,7 @@ def _holders(address: str) -> Q:
 
 
 def _locked(people: Q) -> list[User]:
-    """Lock people by key. Rows that name them may come meanwhile: an admin's name is in the log."""
+    """Lock people by key. A row that refers to one, such as an entry in a log, does not wait."""
     return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 

@@ -1,6 +1,7 @@
 """Which identities at providers sign in to one person here, and how one more or one less does."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
@@ -49,7 +50,7 @@ def connect(
     `SessionEndedError`, and what breaks the terms.
     """
     with no_session_unless_done(request), transaction.atomic():
-        hold(request.user, identity.email)
+        hold(User(pk=UUID(request.session_token.sub)), identity.email)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)

@@ -6,7 +6,7 @@ Each path is made to wait for the first row of its order. What comes later has t
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -117,17 +117,24 @@ def test_a_connection_locks_all_providers_before_its_person(
     assert SocialAccount.objects.get().user == alice
 
 
-def test_a_connection_locks_its_person_after_somebody_with_an_earlier_key_who_has_the_address(
-    github: Provider,
+@pytest.mark.parametrize("is_active", [True, False], ids=["active", "suspended"])
+@pytest.mark.parametrize(("key", "other"), [(FIRST, LAST), (LAST, FIRST)], ids=["before", "after"])
+def test_a_connection_locks_its_person_and_whoever_has_the_address_by_key(
+    github: Provider, key: UUID, other: UUID, *, is_active: bool
 ) -> None:
-    bob = User.objects.create(id=FIRST, name="Bob")
+    carol, bob = (User.objects.create(id=pk, name=str(pk)) for pk in (key, other))
     EmailAddress.objects.create(user=bob, email=ALICE.email, verified=True)
-    carol = User.objects.create(id=LAST, name="Carol")
     request = request_of(carol)
-    terms = terms_of(github, ())
-    with waiting(lambda: accounts.connect(request, ALICE, terms=terms), bob):
-        lock(carol)
-    assert SocialAccount.objects.get().user == carol
+    User.objects.filter(pk=key).update(is_active=is_active)
+
+    def connect() -> None:
+        with nullcontext() if is_active else pytest.raises(accounts.AccountSuspendedError):
+            accounts.connect(request, ALICE, terms=terms_of(github, ()))
+
+    first, last = sorted([carol, bob], key=lambda user: user.pk)
+    with waiting(connect, first):
+        lock(last)
+    assert SocialAccount.objects.filter(user=carol).exists() is is_active
 
 
 def saved(provider: Provider) -> None:
