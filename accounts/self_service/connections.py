@@ -50,7 +50,7 @@ def connect(
     `SessionEndedError`, and what breaks the terms.
     """
     with no_session_unless_done(request), transaction.atomic():
-        hold(User(pk=UUID(request.session_token.sub)), identity.email)
+        others = hold(User(pk=UUID(request.session_token.sub)), identity.email)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)
@@ -58,7 +58,8 @@ def connect(
         if account.user_id != user.pk:
             raise AccountOfAnotherError
         auth_time = request.session_token.claims["auth_time"]
-        return sign_in(request, identity, account, groups, auth_time=auth_time, terms=terms)
+        known = (identity, account, groups)
+        return sign_in(request, *known, auth_time=auth_time, terms=terms, others=others)
 
 
 def _owner_of_the_session(token: SessionToken) -> User:
