@@ -7,6 +7,7 @@ understood too.
 import re
 
 WELL_KNOWN = "/.well-known/"
+HOST = re.compile(r"https?://[^/?#]+")
 NO_QUERY = "It must be an address without a question mark and what is behind it."
 DOCUMENT = f"{WELL_KNOWN}openid-configuration"
 # What is before the name, the name as either specification has it, and what RFC 8414 has behind it.
@@ -46,3 +47,11 @@ def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
     if not is_discovered:
         return f"This is the address of a document; {kind} needs that of the server: {server}"
     return f"Enter the issuer, or the address of its discovery document: {server}{DOCUMENT}"
+
+
+def problem_of_cloud(entered: str) -> str:
+    """Say of a cloud in which each tenant has an issuer that its host is all, "" where it is."""
+    host = HOST.match(entered)
+    if host is None or entered[host.end() :] in ("", "/"):
+        return ""
+    return f"Enter {host[0]} alone: the tenant has a field of its own."
