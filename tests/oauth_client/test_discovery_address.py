@@ -83,13 +83,15 @@ CLOUD = "https://login.microsoftonline.us"
         f"{CLOUD}/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0",
         f"{CLOUD}/organizations/",
         f"{CLOUD}?tenant=common",
+        f"{CLOUD}/team.onmicrosoft.com/v2.0/",
+        f"{CLOUD}{OPENID}",
     ],
 )
-def test_of_a_cloud_of_microsofts_the_host_is_all(entered: str) -> None:
+def test_no_tenant_belongs_to_the_address_of_a_cloud(entered: str) -> None:
     problem = kind("microsoft").problem_of_base_url(entered)
     assert problem == f"Enter {CLOUD} alone: the tenant has a field of its own."
 
 
-@pytest.mark.parametrize("entered", ["", CLOUD, f"{CLOUD}/"])
-def test_a_national_cloud_is_entered_by_its_host(entered: str) -> None:
+@pytest.mark.parametrize("entered", ["", CLOUD, f"{CLOUD}/", "https://gateway.example/entra"])
+def test_a_national_cloud_is_entered_by_its_address(entered: str) -> None:
     assert kind("microsoft").problem_of_base_url(entered) == ""
