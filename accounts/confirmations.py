@@ -7,6 +7,7 @@ once, by `accounts.background`. A note that is lost makes a replay go unnoticed 
 
 import threading
 
+from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 
 from accounts.models import Session
@@ -26,7 +27,11 @@ def note(sid: object, generation: object) -> None:
 
 
 def write() -> None:
-    """Write down what has been noted, in one statement."""
+    """Write down what has been noted, in one statement.
+
+    A session that somebody changes at this moment is left out: whoever changes several could wait
+    for one of them here, while this waits for another of theirs.
+    """
     with _lock:
         seen = dict(_seen)
         _seen.clear()
@@ -37,7 +42,9 @@ def write() -> None:
         output_field=IntegerField(),
     )
     behind = Session.objects.filter(pk__in=seen, confirmed_generation__lt=noted)
-    behind.update(confirmed_generation=noted)
+    free = behind.select_for_update(skip_locked=True).values("pk")
+    with transaction.atomic(savepoint=False):
+        Session.objects.filter(pk__in=free).update(confirmed_generation=noted)
 
 
 def forget() -> None:

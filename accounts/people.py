@@ -31,7 +31,7 @@ from accounts.session_request import SessionRequest, with_session
 from accounts.sessions import note_sign_in, revoke_all
 from accounts.statements import find_all
 from accounts.terms import NO_TERMS, Terms
-from accounts.vouching import brings_news, may_vouch_now, word_of
+from accounts.vouching import MayVouch, brings_news, may_vouch_now, word_of
 
 # Every sign-in asks this, and composing it anew would cost ten times what the database needs.
 FIND_ACCOUNT = """\
@@ -104,12 +104,16 @@ def no_session_unless_done(request: SessionRequest) -> Iterator[None]:
 
 
 def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
-    """Make the person and the session in one commit. Whoever is refused leaves no row."""
+    """Make the person and the session in one commit. Whoever is refused leaves no row.
+
+    Who may vouch is asked first, because that locks all providers, and the terms lock one of them.
+    """
     with transaction.atomic(savepoint=False):
+        may_vouch = may_vouch_now(hold=True)
         refusal = terms.refusal_now()
         if refusal is None:
             try:
-                user = sign_up(identity)
+                user = sign_up(identity, may_vouch)
             except SignInRefusedError as error:
                 refusal = error
             else:
@@ -126,20 +130,19 @@ def _come_back(
 ) -> User:
     """Take over what the provider tells, and begin the session: one commit, and usually two rows.
 
-    The statement that notes the sign-in comes before what is taken over, because it locks in the
-    order that holds for all. Whoever it refuses leaves nothing to be taken back.
+    All that is locked is locked first, in the order that holds for all. The statement that notes
+    the sign-in comes before what is taken over: whoever it refuses leaves nothing to take back.
     """
     user: User = account.user
     if not user.is_active:
         raise AccountSuspendedError(user)
     with transaction.atomic(savepoint=not terms.is_complete):
-        if brings_news(account, identity):
-            hold(user, identity.email)
+        others = hold(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
             if refusal := terms.refusal_of_the_rest():
                 raise refusal
-            _welcome_back(account, identity)
+            _welcome_back(account, identity, others)
             _log_in(request, user)
     if not is_noted:
         raise _what_has_changed(user, terms)
@@ -176,7 +179,7 @@ def provide_admin(identities: Sequence[Identity]) -> None:
     """Make an admin of the person who has these identities, who is made first if unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
     known = next((account.user for account in found if account), None)
-    user = known or sign_up(identities[0])
+    user = known or sign_up(identities[0], may_vouch_now())
     for identity in identities:
         SocialAccount.objects.get_or_create(
             provider=identity.provider, uid=identity.sub, defaults={"user": user}
@@ -211,15 +214,16 @@ def remove_accounts_of(provider: str) -> None:
     take_back_unvouched(list(User.objects.filter(pk__in=users)))
 
 
-def _welcome_back(account: SocialAccount, identity: Identity) -> User:
+def _welcome_back(account: SocialAccount, identity: Identity, others: Sequence[User]) -> User:
     """Take over what has changed at the provider; usually nothing, and then nothing is written.
 
+    `others` have the address and are locked: nobody is locked here, which would be too late.
     Of somebody's several accounts the main one says name and picture: who they are does not change
     with the button that they have pressed.
     """
     user: User = account.user
     if brings_news(account, identity):
-        take_word(account, identity)
+        take_word(account, identity, others)
     name, picture = identity.display_name or user.name, identity.picture
     if (name, picture) != (user.name, user.picture) and is_main_account(account):
         user.name, user.picture = name, picture
@@ -233,7 +237,7 @@ def is_main_account(account: SocialAccount) -> bool:
     return not others.filter(pk__lt=account.pk).exists()
 
 
-def sign_up(identity: Identity) -> User:
+def sign_up(identity: Identity, may_vouch: MayVouch) -> User:
     """Make person, account and proven address in one transaction.
 
     The constraints on (provider, uid) and on proven addresses decide, not a look beforehand: of
@@ -243,20 +247,18 @@ def sign_up(identity: Identity) -> User:
     """
     while True:
         try:
-            return _create(identity)
+            return _create(identity, may_vouch)
         except IntegrityError:
             account = find_account(identity.provider, identity.sub)
         if account is not None:
-            return _welcome_back(account, identity)
+            return _welcome_back(account, identity, hold(account.user, identity.email))
         if not free(identity.email):  # it was the address
             raise _email_in_use(identity.email)
 
 
 @transaction.atomic
-def _create(identity: Identity) -> User:
-    is_proven = identity.email_verified and may_vouch_now(hold=True)(
-        identity.provider, identity.email
-    )
+def _create(identity: Identity, may_vouch: MayVouch) -> User:
+    is_proven = identity.email_verified and may_vouch(identity.provider, identity.email)
     user = User(name=identity.display_name, picture=identity.picture, email=identity.email)
     user.set_unusable_password()
     user.save(force_insert=True)

@@ -69,14 +69,13 @@ def hold(user: User, address: str) -> list[User]:
     return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
 
 
-def take_word(account: SocialAccount, identity: Identity) -> None:
+def take_word(account: SocialAccount, identity: Identity, others: Sequence[User]) -> None:
     """Keep what the account tells now, and let its owner have the addresses that follow from it.
 
     One that is told no more, or no longer as verified, is not proven any more. Belongs into the
-    transaction of the sign-in.
+    transaction of the sign-in; `others` are whom `hold` has found there.
     """
     user: User = account.user
-    others = hold(user, identity.email)
     may_vouch = may_vouch_now()
     account.extra_data = word_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)

@@ -3,7 +3,7 @@
 The room that asks the provider says what it has relied on. Step 8 looks whether that is still so
 in the transaction that begins the session, and keeps it so until the transaction ends: who changes
 it at the same moment waits, and is waited for. All do that in one order, so that none waits for
-ever: the provider's row, then the person's, then the sessions'.
+ever: the providers' rows by key, then the people's by key, then the sessions'.
 """
 
 from collections.abc import Callable

@@ -107,7 +107,8 @@ def _write_providers(control_url: str) -> None:
     from oauth_client.models import Provider
     from oauth_client.vouching import domain_of
 
-    domains = sorted({domain_of(person["email"]) for person in simulated["people"]})
+    addresses = [person["email"] for person in simulated["people"] if person["email"]]
+    domains = sorted({domain_of(address) for address in addresses})
     for position, given in enumerate(simulated["providers"]):
         provider = Provider.objects.filter(slug=given["slug"]).first() or Provider()
         for name in ("slug", "kind", "name", "base_url", "client_id", "client_secret"):

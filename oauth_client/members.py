@@ -3,7 +3,7 @@
 JSON has many ways to say nothing, and servers use all of them: null, "", 0, false, an empty list.
 Which of them are as good as an absent member is decided here, member by member, for everything
 that is read. What decides who somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the
-signature) is never harmless: whatever is there has to be right. A member that is not listed is not
+signature) is never harmless: any value must be right. A member that is not listed is not
 read, or is only shown. docs/what-providers-may-send.md has the same tables.
 """
 
@@ -49,17 +49,21 @@ def _error(value: object) -> object:
 
 
 AS_IT_IS = Reading("", lambda value: value, keeps_null=True)  # of a member that is not listed
-MUST_BE_RIGHT = Reading("whatever is there has to be right", lambda value: value, keeps_null=True)
-NOT_NULL = Reading("null is absent, all else has to be right", lambda value: value)
+MUST_BE_RIGHT = Reading(
+    "any value must be right; null is refused", lambda value: value, keeps_null=True
+)
+NOT_NULL = Reading("null counts as absent; anything else must be right", lambda value: value)
 NOT_EMPTY = Reading(
-    'null, "", 0, false, [] and {} are absent, all else has to be right',
+    'null, "", 0, false, [] and {} count as absent; anything else must be right',
     lambda value: value or None,
 )
-IF_TEXT = Reading("whatever is no text, or empty, is absent", text)
-IF_ADDRESS = Reading("whatever is no https address is absent", text)
-IF_SECONDS = Reading("whatever is no number of seconds over 0 is absent", seconds)
-IF_TRUE = Reading("whatever is not JSON true is absent", _true)
-IF_ERROR = Reading('null, "", 0, "0", false, [] and {} are absent, all else is an error', _error)
+IF_TEXT = Reading("anything that is not text, or is empty, counts as absent", text)
+IF_ADDRESS = Reading("anything that is not an https address counts as absent", text)
+IF_SECONDS = Reading("anything that is not a number of seconds over 0 counts as absent", seconds)
+IF_TRUE = Reading("anything but JSON true counts as absent", _true)
+IF_ERROR = Reading(
+    'null, "", 0, "0", false, [] and {} count as absent; anything else is an error', _error
+)
 
 Message = Mapping[str, Reading]
 

@@ -77,13 +77,13 @@ class ProviderManager(models.Manager["Provider"]):
         """Return the provider if visitors may use it now. Written out: composing it costs more."""
         return accounts.find_one(self.model, FIND_ENABLED, [slug])
 
-    def lock(self, key: uuid.UUID | None = None) -> None:
+    def lock(self) -> None:
         """Wait for the sign-ins that are about to end, and let none end before the transaction.
 
-        Without a key for all providers. Whoever changes what a sign-in relies on does this first.
+        Whoever changes what a sign-in relies on does this first. It locks all providers, in the
+        order in which a sign-in does that looks who may vouch: so neither waits for ever.
         """
-        rows = self.select_for_update().order_by("pk")
-        list(rows.filter(pk=key) if key else rows)
+        list(self.select_for_update().order_by("pk").values_list("pk"))
 
     def known(self, slug: str) -> "Provider | None":
         """Return the provider also while it is switched off: for the admin who tries it."""
@@ -232,6 +232,9 @@ class Provider(models.Model):
             raise ValidationError({"slug": "The slug cannot be changed."})
         if before and before.destination != self.destination:
             self._check_no_accounts()
+        if before is None and accounts.accounts_of(self.slug).exists():
+            message = "Accounts of a provider that is gone are left under it. Choose another slug."
+            raise ValidationError({"slug": message})
 
     def _check_no_accounts(self) -> None:
         """Refuse to let the accounts of one server become those of another.
@@ -240,7 +243,7 @@ class Provider(models.Model):
         none can end before the row is saved.
         """
         with transaction.atomic():
-            Provider.objects.lock(self.pk)
+            Provider.objects.lock()
             has_accounts = accounts.accounts_of(self.slug).exists()
         if has_accounts:
             message = "Kind and address cannot change while people sign in through it."

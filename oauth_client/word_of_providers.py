@@ -38,10 +38,12 @@ class ProviderQuerySet(models.QuerySet[Any]):
 def addresses_follow(providers: models.QuerySet[Any], *new: Any) -> Iterator[None]:
     """Change these providers within; what is proven by accounts at them is found out anew.
 
+    All providers are locked for that: somebody may have an address by two, and both may go at once.
     `new` are the keys of those that may be added.
     """
     with transaction.atomic():
-        before = _words(providers.select_for_update())
+        providers.model.objects.lock()
+        before = _words(providers)
         yield
         every = providers.model._base_manager  # noqa: SLF001 - documented by Django
         after = _words(every.filter(pk__in=[*before, *new]))

@@ -142,6 +142,7 @@ class UserAdmin(AuditedAdmin):
         )
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
 
+    @one_after_another
     def reinstate(self, request: HttpRequest, person: User) -> HttpResponse:
         question = Question("Reinstate", f"{person} can sign in again.", page_of(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=True))

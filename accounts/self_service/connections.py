@@ -19,11 +19,12 @@ from accounts.identity import Identity
 from accounts.letting_go import accounts_go
 from accounts.models import Session, User
 from accounts.people import find_account, link_target, no_session_unless_done, sign_in
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import hold, take_back_unvouched
 from accounts.session_request import SignedInRequest
 from accounts.session_tokens import SessionToken
 from accounts.sessions import alive, end_session, revoke_all
 from accounts.terms import NO_TERMS, Terms
+from accounts.vouching import word_of
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -42,12 +43,13 @@ def connect(
     """Let somebody signed in sign in through this identity too, and do so: the session is new.
 
     It is no more recent a sign-in than the one before: on this way nobody has been asked again.
-    Person and session are locked first, so that whoever ends them is not outrun.
+    Whoever ends person or session is not outrun: both are locked, in the order that holds for all.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, and what breaks the terms.
     """
     with no_session_unless_done(request), transaction.atomic():
+        hold(request.user, identity.email)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)
@@ -77,7 +79,7 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
                 user=user,
                 provider=identity.provider,
                 uid=identity.sub,
-                extra_data=identity.as_extra_data(),
+                extra_data=word_of(identity),
             )
             record_link(request, user, account)
     except IntegrityError:

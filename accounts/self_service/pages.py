@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -122,14 +123,20 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         return kept | {"problem": sent_with_an_old_one(request)}
     if count >= MAX_CLIENTS:
         return kept | {"problem": "There are too many already. End one that is not used any more."}
-    owners = mine(request).filter(pk=request.session_token.sid).first()
-    if owners is None:  # a second ago, perhaps, in another browser
+    session = _begun_by(request, name, chosen)
+    if session is None:  # a second ago, perhaps, in another browser
         return kept | {"problem": "This session has ended. Please sign in again."}
-    session = _client_of(owners, name, chosen)
     audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
     made = token_response(session)
     return {"made": made, "name": name, "lasts": lasts}
+
+
+@transaction.atomic
+def _begun_by(request: SignedInRequest, name: str, chosen: Choices) -> Session | None:
+    """Begin a script's session, unless the one that asks has ended: who ends all waits for this."""
+    asks = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
+    return _client_of(asks, name, chosen) if asks else None
 
 
 def _client_of(owners: Session, name: str, chosen: Choices) -> Session:

@@ -211,7 +211,8 @@ class ProviderClient(ABC):
         names = self.kind.sub_claims or ("sub",)
         parts = [_member(claims, name) for name in names]
         has_dot = any("." in str(part) for part in parts[:-1])
-        if has_dot or not all(self.is_id(part) for part in parts):
+        judge = is_id if self.kind.sub_claims else self.is_id
+        if has_dot or not all(judge(part) for part in parts):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(names))
         return ".".join(str(part) for part in parts)
 

@@ -1,11 +1,17 @@
+import threading
+from datetime import timedelta
+
 import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts import confirmations
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.session_tokens import issue_session_token, validate_session_token
 
 pytestmark = pytest.mark.django_db
+LATER = timezone.now() + timedelta(days=1)
 
 
 def confirmed() -> int:
@@ -47,6 +53,28 @@ def test_many_are_written_in_one_statement(
     assert confirmed() == 2
     with django_assert_num_queries(0):
         confirmations.write()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="one writer at a time on SQLite")
+@pytest.mark.django_db(transaction=True)
+def test_it_does_not_wait_for_whoever_changes_a_session_as_they_might_wait_for_it(
+    alices_session: Session, bob: User
+) -> None:
+    bobs_session = Session.objects.create(user=bob, auth_time=timezone.now(), expires_at=LATER)
+    for session in (alices_session, bobs_session):
+        confirmations.note(str(session.pk), 2)
+
+    def write() -> None:
+        confirmations.write()
+        connections.close_all()
+
+    thread = threading.Thread(target=write)
+    with transaction.atomic():
+        Session.objects.select_for_update().get(pk=alices_session.pk)
+        thread.start()
+        thread.join(timeout=5)
+        assert Session.objects.get(pk=bobs_session.pk).confirmed_generation == 2
+    thread.join()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from accounts.people import (
 )
 from accounts.session_request import SessionRequest, with_session
 from accounts.session_tokens import issue_session_token, validate_session_token
+from accounts.vouching import may_vouch_now
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
 
@@ -289,7 +290,7 @@ def test_a_tab_that_lost_the_race_signs_in_to_the_account_of_the_winner(
 
 def test_a_crash_half_way_leaves_nothing() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
-        sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
+        sign_up(replace(ALICE, username=object()), may_vouch_now())  # type: ignore[arg-type]
     assert not User.objects.exists()
 
 

@@ -8,14 +8,15 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core.management import call_command
+from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import AccountGoneError, EmailInUseError
 from accounts.models import Session, User
 from accounts.people import find_account, sign_up
-from accounts.proven_addresses import proof_of, settle_all, take_word
+from accounts.proven_addresses import hold, proof_of, settle_all, take_word
 from accounts.session_tokens import session_claims
-from accounts.vouching import SINCE
+from accounts.vouching import SINCE, may_vouch_now
 from oauth_client.models import Provider
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.accounts.threads import at_once
@@ -237,9 +238,10 @@ def narrow() -> None:
 
 
 def test_somebody_whose_person_is_gone_meanwhile_takes_no_address() -> None:
-    sign_up(ALICE)
+    sign_up(ALICE, may_vouch_now())
     account = find_account("github", "1")
     assert account
     User.objects.all().delete()
-    take_word(account, NEW)
+    with transaction.atomic():
+        take_word(account, NEW, hold(account.user, NEW.email))
     assert not EmailAddress.objects.exists()

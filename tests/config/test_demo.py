@@ -12,6 +12,7 @@ from accounts.models import User
 from config import demo
 from config.env import Environment
 from oauth_client.models import Provider
+from simulator.people import CAST
 
 ADA = {
     "id": "ada",
@@ -105,6 +106,16 @@ def test_the_providers_are_rewritten_at_every_start(tmp_path: Path) -> None:
     rows = [(row.slug, row.client_secret, row.enabled) for row in Provider.objects.all()]
     assert rows == [("demo", "new", True), ("other", "other-secret", True)]
     assert all(row.may_vouch_for("example.com") for row in Provider.objects.all())
+
+
+@pytest.mark.django_db
+def test_the_providers_may_vouch_for_the_addresses_of_the_whole_cast(tmp_path: Path) -> None:
+    control = tmp_path / "control.json"
+    cast = [person.as_json() for person in CAST]
+    control.write_text(json.dumps({"providers": [provider("demo")], "people": cast}))
+    demo._write_providers(control.as_uri())
+    granted = Provider.objects.get().vouches_for
+    assert granted == "example.com, example.net, example.org"
 
 
 @pytest.mark.django_db

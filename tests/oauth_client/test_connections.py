@@ -9,6 +9,7 @@ from django.test import Client
 from accounts import people
 from accounts.models import Session, User
 from accounts.self_service import connections as ways
+from accounts.vouching import SINCE
 from oauth_client.models import Provider
 from tests.conftest import HOST
 from tests.fakes import session_token
@@ -64,6 +65,16 @@ def test_somebody_signed_in_gets_one_more_way_in_and_a_new_session(
     other = Client(headers={"host": HOST})
     assert stage.sign_in(other, "demo", "alice") == "/account/"
     assert User.objects.count() == 1
+
+
+def test_it_is_written_down_since_when_a_connected_account_vouches_for_an_address(
+    alices: Client, stage: Stage
+) -> None:
+    """Also where another account of the same person vouches for it already."""
+    connect(stage, alices, "demo", "alice")
+    told = [each.extra_data for each in SocialAccount.objects.all()]
+    assert {each["email"] for each in told} == {User.objects.get().email}
+    assert all(each[SINCE] for each in told)
 
 
 def test_what_is_connected_already_stays_so(alices: Client, stage: Stage) -> None:

@@ -98,6 +98,13 @@ def test_a_slug_may_be_the_name_of_its_own_kind() -> None:
     assert add_provider("google", "google").issuer == "https://accounts.google.com"
 
 
+def test_accounts_that_are_left_under_a_slug_are_not_given_to_another_server(alice: User) -> None:
+    SocialAccount.objects.create(user=alice, provider="demo", uid="1")
+    with pytest.raises(ValidationError, match="are left under it"):
+        add_provider("demo")
+    assert add_provider("demo-2").slug == "demo-2"
+
+
 def test_the_slug_never_changes() -> None:
     provider = add_provider("demo")
     provider.slug = "other"

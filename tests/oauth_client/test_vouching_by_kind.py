@@ -103,7 +103,7 @@ def test_the_command_says_what_an_unlisted_domain_costs(
     said = added(capsys, "--kind", "openid_connect", "--base-url", "https://id.example.com")
     assert "counts as unverified" in said
     assert "--vouches-for" in said
-    assert "NEVER GIVEN AWAY AGAIN" in said
+    assert "AN ID THAT NOBODY ELSE EVER GETS" in said
 
 
 @pytest.mark.django_db

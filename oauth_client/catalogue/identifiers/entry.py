@@ -11,7 +11,7 @@ class Whose(StrEnum):
     COMPANY = "a company's account"
     MAILBOX = "a mailbox"
     LOGIN_NAME = "a login name"
-    OTHER = "something that is nobody's"
+    OTHER = "nobody in particular"
     AS_SET_UP = "whatever the server is set up to tell"
     UNKNOWN = "not looked at yet"
 
@@ -29,13 +29,13 @@ class Reuse(StrEnum):
 
     NEVER = "no"  # a new account has a new one
     BY_OPERATOR = "if whoever runs the server gives it away"
-    POSSIBLE = "yes, or nobody says no"
+    POSSIBLE = "yes, or nobody rules it out"
 
 
 class Verifier(StrEnum):
     """Who it is that calls an address verified."""
 
-    NOBODY = "nobody in a way that counts"
+    NOBODY = "nobody who counts"
     PROVIDER = "the provider, which has sent mail to it"
     OPERATOR = "whoever runs the server or the tenant"
 
@@ -46,14 +46,14 @@ WHY_NOT = {
 }
 NO_ID = "it names people by what can change or become another person's"
 WARNINGS = {
-    Whose.MAILBOX: "THIS SERVER NAMES PEOPLE BY THEIR MAILBOX. WHOEVER GETS A MAILBOX, OR HAS ITS "
-    "PASSWORD, IS THE SAME PERSON HERE AS WHOEVER HAD IT BEFORE. NEVER GIVE THE ADDRESS OF "
-    "SOMEBODY WHO HAS LEFT TO ANOTHER, AND LET NOBODY SIGN IN WITH A SHARED MAILBOX.",
-    Whose.LOGIN_NAME: "THIS SERVER NAMES PEOPLE BY THEIR LOGIN NAME. WHOEVER GETS THE LOGIN NAME "
-    "OF SOMEBODY WHO HAS LEFT IS THAT PERSON HERE. NEVER GIVE ONE AWAY AGAIN.",
-    Whose.AS_SET_UP: "THIS SERVER IS SET UP BY WHOEVER RUNS IT, AND SO IS “SUB”, BY WHICH IT NAMES "
-    "PEOPLE. IF THAT IS A LOGIN NAME OR AN EMAIL ADDRESS, WHOEVER GETS IT NEXT IS THE SAME PERSON "
-    "HERE. LET IT BE AN ID THAT IS NEVER GIVEN AWAY AGAIN.",
+    Whose.MAILBOX: "THIS SERVER KNOWS PEOPLE BY THEIR MAILBOX. WHOEVER GETS A MAILBOX, OR HAS ITS "
+    "PASSWORD, IS THE SAME PERSON HERE AS ITS OWNER BEFORE. NEVER GIVE THE ADDRESS OF SOMEBODY WHO "
+    "HAS LEFT TO ANYBODY ELSE, AND LET NOBODY SIGN IN WITH A SHARED MAILBOX.",
+    Whose.LOGIN_NAME: "THIS SERVER KNOWS PEOPLE BY THEIR LOGIN NAME. WHOEVER GETS THE LOGIN NAME "
+    "OF SOMEBODY WHO HAS LEFT IS THAT PERSON HERE. NEVER GIVE A LOGIN NAME TO ANYBODY ELSE.",
+    Whose.AS_SET_UP: "WHOEVER RUNS THIS SERVER DECIDES WHAT IT SENDS AS “SUB”, BY WHICH SIGNET "
+    "KNOWS PEOPLE. IF THAT IS A LOGIN NAME OR AN EMAIL ADDRESS, WHOEVER GETS IT NEXT IS THE SAME "
+    "PERSON HERE. SEND AN ID THAT NOBODY ELSE EVER GETS.",
 }
 
 

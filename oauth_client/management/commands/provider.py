@@ -180,7 +180,8 @@ class Command(BaseCommand):
         The provider is locked before its people, as everywhere.
         """
         with transaction.atomic():
-            provider = _provider(slug, is_locked=True)
+            Provider.objects.lock()
+            provider = _provider(slug)
             count = accounts.accounts_of(slug).count()
             if count and not with_accounts:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
@@ -193,9 +194,8 @@ class Command(BaseCommand):
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
 
 
-def _provider(slug: str, *, is_locked: bool = False) -> Provider:
-    providers = Provider.objects.select_for_update() if is_locked else Provider.objects
-    provider = providers.filter(slug=slug).first()
+def _provider(slug: str) -> Provider:
+    provider = Provider.objects.filter(slug=slug).first()
     if provider is None:
         raise CommandError(f"there is no provider {slug}")
     return provider

@@ -1,9 +1,11 @@
 """What somebody chooses who makes a token for a script, and that the least is what they get."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -183,3 +185,23 @@ def test_what_the_site_takes_back_the_next_token_lacks(alices: Client, settings:
     page = " ".join(alices.get(TOKENS).content.decode().split())
     assert "Says your id, groups." in page
     assert REPORTS not in page
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_no_token_outlives_the_end_of_all_sessions_that_is_about_to_be_committed(
+    alices: Client,
+) -> None:
+    def make() -> None:
+        try:
+            alices.post(TOKENS, {"name": "backup"})
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=make)
+    with transaction.atomic():  # by another process: this one has not heard of it
+        Session.objects.update(revoked_at=timezone.now())
+        thread.start()
+        thread.join(timeout=0.5)
+    thread.join()
+    assert not Session.objects.filter(revoked_at=None).exists()

@@ -58,7 +58,7 @@ def test_the_page_of_a_provider_has_its_own_console(admin: Client) -> None:
 
 
 def test_a_server_that_names_people_by_what_can_be_given_away_has_a_warning(admin: Client) -> None:
-    assert "NEVER GIVE ONE AWAY AGAIN" in page_of(admin, "nextcloud")
+    assert "NEVER GIVE A LOGIN NAME TO ANYBODY ELSE" in page_of(admin, "nextcloud")
     assert "LET NOBODY SIGN IN WITH A SHARED MAILBOX" in page_of(admin, "mailcow")
     assert 'class="whose-id' not in page_of(admin, "google")
 

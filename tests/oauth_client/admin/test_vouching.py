@@ -74,6 +74,7 @@ def test_a_change_needs_a_recent_sign_in(client: Client, alice: User) -> None:
 @pytest.fixture
 def ada(client: Client, alice: User) -> Client:
     """An admin who came through GitHub, where her address is proven."""
+    add_provider("github", "github", who_may_sign_in="matching")
     User.objects.update(is_staff=True, is_superuser=True)
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     told = {"email": alice.email, "email_verified": True}
@@ -89,7 +90,7 @@ def ada(client: Client, alice: User) -> Client:
 def test_domains_are_not_saved_by_which_the_admin_could_not_come_back(
     ada: Client, granted: str, *, is_saved: bool
 ) -> None:
-    provider = add_provider("github", "github", who_may_sign_in="matching")
+    provider = Provider.objects.get()
     AccessRule.objects.create(kind="email_domain", value="example.com")
     answer = ada.post(change(provider), form_of(provider, granted, "matching"))
     assert (answer.status_code == 302) is is_saved

@@ -71,9 +71,9 @@ def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -
         ("nextcloud", "BY THEIR LOGIN NAME"),
         ("lemonldap", "BY THEIR LOGIN NAME"),
         ("mailcow", "BY THEIR MAILBOX"),
-        ("openid_connect", "SET UP BY WHOEVER RUNS IT"),
-        ("netiq", "SET UP BY WHOEVER RUNS IT"),
-        ("authentik", "SET UP BY WHOEVER RUNS IT"),
+        ("openid_connect", "WHOEVER RUNS THIS SERVER DECIDES"),
+        ("netiq", "WHOEVER RUNS THIS SERVER DECIDES"),
+        ("authentik", "WHOEVER RUNS THIS SERVER DECIDES"),
     ],
 )
 def test_what_whoever_runs_the_server_must_not_do_is_said_in_capitals(

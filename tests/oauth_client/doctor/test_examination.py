@@ -103,8 +103,8 @@ def test_clocks_that_are_apart_show(stage: Stage, offset: int, outcome: str) -> 
 def test_one_that_hangs_hides_no_other(stage: Stage) -> None:
     stage.simulator.arm("dripped_body", "demo")
     began = monotonic()
-    report = examined("demo", seconds=1)
-    assert monotonic() - began < 5
+    report = examined("demo", seconds=3)
+    assert monotonic() - began < 10
     assert outcomes(of(report, CREDENTIALS)) == [PROBLEM]
     assert outcomes(of(report, "Keys")) == [OK]
 

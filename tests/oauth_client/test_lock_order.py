@@ -1,0 +1,196 @@
+"""Who locks what first on PostgreSQL, so that nobody waits for ever: providers, then people by key.
+
+Each path is made to wait for the first row of its order. What comes later has to be free then.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.models import Model
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+
+import accounts
+from accounts.middleware import SessionMiddleware
+from accounts.models import User
+from accounts.session_tokens import validate_session_token
+from oauth_client.models import Provider
+from oauth_client.terms import terms_of
+from tests.accounts.cast import ALICE, addresses, come
+from tests.conftest import HOST
+from tests.fakes import add_provider, session_token
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="one writer at a time on SQLite"),
+]
+FIRST, LAST = UUID(int=1), UUID(int=2**128 - 1)
+
+
+@pytest.fixture
+def google() -> Provider:
+    """The provider that is locked before all others."""
+    return add_provider("google", "google", id=FIRST)
+
+
+@pytest.fixture
+def github(google: Provider) -> Provider:
+    return add_provider("github", "github", id=LAST)
+
+
+@contextmanager
+def waiting(do: Callable[[], object], row: Model) -> Iterator[None]:
+    """Do something in a thread that has to wait for this row, until the block ends."""
+
+    def run() -> None:
+        try:
+            do()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    try:
+        with transaction.atomic():
+            lock(row)
+            thread.start()
+            until_somebody_waits()
+            yield
+    finally:
+        thread.join()
+
+
+def until_somebody_waits() -> None:
+    waiters = "FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) {waiters}")
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+def lock(*rows: Model) -> None:
+    """Lock rows; an error where somebody else has."""
+    for row in rows:
+        type(row)._base_manager.select_for_update(nowait=True).get(pk=row.pk)
+
+
+def request_of(user: User | None = None) -> accounts.SignedInRequest:
+    """Return a request as step 8 gets it."""
+    request: accounts.SignedInRequest = RequestFactory().get("/", headers={"host": HOST})  # type: ignore[assignment]
+    for middleware in (ScratchMiddleware, SessionMiddleware):
+        middleware(lambda _: HttpResponse()).process_request(request)
+    if user:
+        request.session_token = validate_session_token(session_token(user))
+    return request
+
+
+def test_a_first_sign_in_locks_its_provider_in_the_order_of_all(
+    google: Provider, github: Provider
+) -> None:
+    terms = terms_of(github, ())
+    with waiting(lambda: accounts.sign_in(request_of(), ALICE, None, terms=terms), google):
+        lock(github)
+    assert SocialAccount.objects.count() == 1
+
+
+def test_a_connection_locks_all_providers_before_its_person(
+    google: Provider, github: Provider, alice: User
+) -> None:
+    request = request_of(alice)
+    terms = terms_of(github, ())
+    with waiting(lambda: accounts.connect(request, ALICE, terms=terms), google):
+        lock(github, alice)
+    assert SocialAccount.objects.get().user == alice
+
+
+def test_a_connection_locks_its_person_after_somebody_with_an_earlier_key_who_has_the_address(
+    github: Provider,
+) -> None:
+    bob = User.objects.create(id=FIRST, name="Bob")
+    EmailAddress.objects.create(user=bob, email=ALICE.email, verified=True)
+    carol = User.objects.create(id=LAST, name="Carol")
+    request = request_of(carol)
+    terms = terms_of(github, ())
+    with waiting(lambda: accounts.connect(request, ALICE, terms=terms), bob):
+        lock(carol)
+    assert SocialAccount.objects.get().user == carol
+
+
+def saved(provider: Provider) -> None:
+    with transaction.atomic():
+        provider.client_id = "client-2"
+        provider.base_url = "https://github.example"
+        provider.full_clean()
+        provider.save()
+
+
+CHANGES: dict[str, Callable[[Provider], object]] = {
+    "saved": saved,
+    "switched off": lambda provider: Provider.objects.filter(pk=provider.pk).update(enabled=False),
+    "removed": lambda provider: call_command("provider", "remove", "github", "--with-accounts"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_provider_that_is_changed_is_locked_in_the_order_of_all(
+    google: Provider, github: Provider, change: Callable[[Provider], object]
+) -> None:
+    with waiting(lambda: change(github), google):
+        lock(github)
+
+
+def test_an_address_that_two_providers_vouch_for_is_nobodys_once_both_go_at_the_same_moment(
+    google: Provider, github: Provider
+) -> None:
+    alice = come(ALICE)
+    extra_data = replace(ALICE, provider="google").as_extra_data()
+    SocialAccount.objects.create(user=alice, provider="google", uid="1", extra_data=extra_data)
+
+    def switch_off(slug: str) -> None:
+        Provider.objects.filter(slug=slug).update(enabled=False)
+
+    with waiting(lambda: switch_off("github"), google):
+        switch_off("google")
+    assert addresses(alice) == {}
+
+
+@pytest.mark.parametrize("way", ["suspend", "delete", "change", "himself"])
+def test_nobody_else_is_locked_before_somebody_whom_an_admin_changes(
+    github: Provider, way: str
+) -> None:
+    ada, hedy = (
+        User.objects.create(id=pk, name=name, is_staff=True, is_superuser=True, password="!")
+        for pk, name in ((UUID(int=2**128 - 2), "Ada"), (LAST, "Hedy"))
+    )
+    bob = User.objects.create(id=FIRST, name="Bob")
+    SocialAccount.objects.create(user=ada, provider="github", uid="ada")
+    browser = Client(headers={"host": HOST})
+    browser.cookies["session"] = session_token(bob if way == "himself" else ada)
+    page = f"/admin/accounts/user/{bob.pk}"
+    inlines = {
+        f"{inline}-{number}_FORMS": "0"
+        for inline in ("emailaddress_set", "socialaccount_set")
+        for number in ("TOTAL", "INITIAL")
+    }
+    path, form = {
+        "suspend": (f"{page}/suspend/", {}),
+        "delete": (f"{page}/delete/", {"post": "yes"}),
+        "change": (f"{page}/change/", {"name": "Robert"} | inlines),
+        "himself": ("/account/data/delete/", {"understood": "yes"}),
+    }[way]
+    with waiting(lambda: browser.post(path, form), bob):
+        lock(hedy)
+    changed = User.objects.filter(pk=bob.pk, name="Bob", is_active=True)
+    assert not changed.exists()
