@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from oauth_client.catalogue.extra import ExtraKey
 from oauth_client.catalogue.identifiers import Identifier, Verifier, identifier_of
-from oauth_client.discovery_address import issuers_of, problem_of
+from oauth_client.discovery_address import issuers_of, problem_of, problem_of_cloud
 from oauth_client.flow import AuthorizationServer, TokenEndpointAuthMethod
 
 
@@ -100,6 +100,8 @@ class Kind:
 
     def problem_of_base_url(self, base_url: str) -> str:
         """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        if self.protocol is Protocol.MICROSOFT:
+            return problem_of_cloud(base_url)
         is_discovered = self.protocol is Protocol.OPENID_CONNECT
         return problem_of(base_url, self.name, is_discovered=is_discovered)
 
