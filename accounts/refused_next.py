@@ -16,11 +16,12 @@ KEPT = 7 * 86_400  # seconds
 MOST = 20  # origins; anybody can name one
 INSTEAD = "You will come to your account instead."
 WORDS = {
-    Problem.TOO_LONG: f"The address that you were to go on to is longer than {MAX_LENGTH:,} "
-    f"characters. {INSTEAD}",
-    Problem.UNREADABLE: f"The address that you were to go on to cannot be read. {INSTEAD}",
-    Problem.OTHER_ORIGIN: "The app that sent you here is at an address to which this site sends "
-    f"nobody back. {INSTEAD} If the app is one of yours, tell whoever runs this site.",
+    Problem.TOO_LONG: f"The address to which you were to go after signing in is longer than "
+    f"{MAX_LENGTH:,} characters. {INSTEAD}",
+    Problem.UNREADABLE: "The address to which you were to go after signing in cannot be read. "
+    f"{INSTEAD}",
+    Problem.OTHER_ORIGIN: "The app that sent you here is not on the list of addresses to which "
+    f"this site sends people back. {INSTEAD} If you know the app, tell whoever runs this site.",
 }
 
 
