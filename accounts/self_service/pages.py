@@ -123,7 +123,7 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     if count >= MAX_CLIENTS:
         return kept | {"problem": "There are too many already. End one that is not used any more."}
     owners = mine(request).filter(pk=request.session_token.sid).first()
-    if owners is None:  # a second ago, perhaps, in another browser
+    if owners is None:  # the session has ended, perhaps a second ago in another browser
         return kept | {"problem": "This session has ended. Please sign in again."}
     session = _client_of(owners, name, chosen)
     audit.note(audit.Action.TOKENS_MADE, actor_of(request), audit.Target.of(session))
@@ -133,7 +133,7 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
 
 
 def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
-    """Begin the session of a script, which has of its owner's what they chose."""
+    """Begin the session of a script, with what its owner chose of their own."""
     now = timezone.now()
     return Session.objects.create(
         user_id=owners.user_id,

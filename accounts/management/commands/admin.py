@@ -1,4 +1,4 @@
-"""`manage.py admin grant EMAIL`: make somebody an admin whose address it is, as is proven now."""
+"""`manage.py admin grant EMAIL`: make an admin of the person whose proven address it is."""
 
 from typing import Any
 
