@@ -45,7 +45,7 @@ class Command(BaseCommand):
 def _found(proof: Proof) -> list[str]:
     """Say whom the address belongs to, for whoever knows them by something else."""
     since = parse_datetime(proof.since)
-    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "a sign-in before that was written down"
+    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)
     accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
     return [
