@@ -46,7 +46,7 @@ ORDER BY address."primary" DESC, address.id
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
-    """Return the account of this identity, its user and that user's proven addresses: one query."""
+    """Return an identity's account, its user and the user's proven addresses, in one query."""
     rows: list[Any] = find_all(User, FIND_ACCOUNT, [provider, sub])
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""The proven addresses of people, written as the word of their accounts is at this moment.
+"""The proven addresses of people, stored as their accounts vouch for them at this moment.
 
 `EmailAddress` rows are what follows from that word. They make an address one person's, and are
 written anew whenever an account tells something else, an account goes, or a provider changes.
@@ -30,7 +30,7 @@ from accounts.vouching import (
 )
 
 logger = logging.getLogger(__name__)
-CHUNK = 500  # people whose addresses are found out anew at a time
+CHUNK = 500  # people whose addresses are computed anew at a time
 
 
 @dataclass(frozen=True)
