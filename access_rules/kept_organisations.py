@@ -1,4 +1,4 @@
-"""Keep with a rule which organisation it is about, as the first of its members shows."""
+"""Store with a rule which organisation it is about, once its first member signs in."""
 
 import logging
 from collections.abc import Iterable

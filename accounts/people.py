@@ -44,7 +44,7 @@ ORDER BY address."primary" DESC, address.id
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
-    """Return the account of this identity, its user and that user's proven addresses: one query."""
+    """Return an identity's account, its user and the user's proven addresses, in one query."""
     rows: list[Any] = find_all(User, FIND_ACCOUNT, [provider, sub])
     if not rows:
         return None
@@ -64,12 +64,14 @@ def sign_in(  # noqa: PLR0913 - what was found out on the way, and what that rel
     *,
     auth_time: float | None = None,
     terms: Terms = NO_TERMS,
+    others: Sequence[User] | None = None,
 ) -> User:
     """Start a session in these groups. `account` is what `find_account` answered.
 
     `auth_time` is when the provider asked who it is, where that is known: a browser that is still
     signed in there makes no recent sign-in here. `terms` are what was relied on when this sign-in
-    was judged; they have to be true still.
+    was judged; they have to be true still. `others` is what `hold` has answered, where it was asked
+    in this transaction already: a second time it could lock somebody too late.
 
     A new identity becomes a new person, whole or not at all; what is told anew of a known one
     counts from this sign-in on, if there is one. Raises `AccountSuspendedError` and
@@ -83,7 +85,7 @@ def sign_in(  # noqa: PLR0913 - what was found out on the way, and what that rel
     with kept_for_the_same_person(request), no_session_unless_done(started):
         if account is None:
             return _come_first(request, identity, terms)
-        return _come_back(request, identity, account, terms)
+        return _come_back(request, identity, account, terms, others)
 
 
 @contextmanager
@@ -124,7 +126,11 @@ def _come_first(request: HttpRequest, identity: Identity, terms: Terms) -> User:
 
 
 def _come_back(
-    request: HttpRequest, identity: Identity, account: SocialAccount, terms: Terms
+    request: HttpRequest,
+    identity: Identity,
+    account: SocialAccount,
+    terms: Terms,
+    others: Sequence[User] | None,
 ) -> User:
     """Take over what the provider tells, and begin the session: one commit, and usually two rows.
 
@@ -135,7 +141,8 @@ def _come_back(
     if not user.is_active:
         raise AccountSuspendedError(user)
     with transaction.atomic(savepoint=not terms.is_complete):
-        others = hold(user, identity.email) if brings_news(account, identity) else []
+        if others is None:
+            others = hold(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
             if refusal := terms.refusal_of_the_rest():

@@ -1,4 +1,4 @@
-"""The proven addresses of people, written as the word of their accounts is at this moment.
+"""The proven addresses of people, stored as their accounts vouch for them at this moment.
 
 `EmailAddress` rows are what follows from that word. They make an address one person's, and are
 written anew whenever an account tells something else, an account goes, or a provider changes.
@@ -30,7 +30,7 @@ from accounts.vouching import (
 from sessions.models import User
 
 logger = logging.getLogger(__name__)
-CHUNK = 500  # people whose addresses are found out anew at a time
+CHUNK = 500  # people whose addresses are computed anew at a time
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ def free(address: str) -> bool:
         return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
 
 
-def settle_people_of(provider: str) -> None:
-    """Find out anew what is proven of everybody with an account at a provider that has changed."""
-    accounts = SocialAccount.objects.filter(provider=provider)
+def settle_people_of(providers: Collection[str]) -> None:
+    """Find out anew what is proven of everybody with an account at providers that have changed."""
+    accounts = SocialAccount.objects.filter(provider__in=providers)
     may_vouch = may_vouch_now()
     for people in _in_chunks(set(accounts.values_list("user", flat=True))):
         settle(_locked(people), may_vouch)
@@ -138,7 +138,8 @@ def settle_all() -> int:
     taken_back = 0
     for people in _in_chunks(set(EmailAddress.objects.values_list("user", flat=True))):
         with transaction.atomic():
-            taken_back += len(take_back_unvouched(_locked(people)))
+            may_vouch = may_vouch_now(hold=True)
+            taken_back += len(settle(_locked(people), may_vouch, adds=False))
     return taken_back
 
 
@@ -234,7 +235,8 @@ def _holders(address: str) -> Q:
 
 
 def _locked(people: Q) -> list[User]:
-    return list(User.objects.select_for_update().filter(people).order_by("pk"))
+    """Lock people by key. A row that refers to one, such as an entry in a log, does not wait."""
+    return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 
 def _accounts_of(users: Sequence[User]) -> dict[Any, list[SocialAccount]]:

@@ -36,7 +36,7 @@ _judges: list[Judge] = []
 
 
 def ask_who_may_vouch(judge: Judge) -> None:
-    """Have this one asked: providers belong to another room."""
+    """Register who answers that: providers belong to another room."""
     _judges.append(judge)
 
 

@@ -72,7 +72,7 @@ class Environment:
         """Return a secret that somebody is to send as a Bearer token."""
         value = self.random(name, shortest=shortest)
         if value and not TOKEN.fullmatch(value):
-            self.refuse(name, "must be random letters and digits, which - . _ ~ + / may part")
+            self.refuse(name, "must be random letters and digits; - . _ ~ + / are allowed, too")
         return value
 
     def url(self, name: str, default: Value, read: Callable[[str], Value]) -> Value:
@@ -162,7 +162,7 @@ class Environment:
             self.refuse(name, "must be comma-separated networks such as 10.0.0.0/8, fd00::/8")
             return []
         if any(map(is_too_wide, networks)):
-            narrow = "such as 10.0.0.0/8, none of them as wide as a part of the Internet"
+            narrow = "such as 10.0.0.0/8, and no large part of the Internet"
             self.refuse(name, f"must be comma-separated networks of your proxies {narrow}")
         return networks
 
@@ -205,7 +205,7 @@ class Environment:
         if CONTROL.search(value):
             self._doubts[name] = "must have no line breaks or control characters"
         elif is_placeholder(value):
-            self._doubts[name] = "must be a value of your own; this is the one of an example"
+            self._doubts[name] = "must be a value of your own, and not one from an example"
         return value
 
 

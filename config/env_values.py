@@ -1,4 +1,4 @@
-"""What the value of a setting looks like before anybody knows what it is for.
+"""Clean the value of a setting, and recognise placeholders and weak secrets.
 
 Env files, shells and editors leave quotes, blanks, line ends and byte order marks around values;
 examples leave placeholders; and hands in a hurry leave secrets that are easy to guess.
@@ -40,7 +40,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_guessable(secret: str | bytes) -> bool:
-    """Tell whether a secret has few different signs, repeats itself or counts on.
+    """Tell whether a secret has few different characters, repeats itself or counts up.
 
     It then has less to guess than its length says. What a random generator makes is not refused:
     32 random bytes have 30 different ones on average.
@@ -57,7 +57,7 @@ def _stripped(value: str) -> str:
 
 
 def _repeats_itself(codes: list[int]) -> bool:
-    """Look at each three neighbours: nearly all of a random secret's differ."""
+    """Count different groups of three neighbours: in a random secret nearly all differ."""
     pieces = list(zip(codes, codes[1:], codes[2:], strict=False))
     return len(set(pieces)) < len(pieces) * 2 / 3
 

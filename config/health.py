@@ -40,7 +40,7 @@ def problem() -> str:
     try:
         cache.set("readyz", True, 10)
         if not cache.get("readyz"):
-            return "the cache keeps nothing"
+            return "the cache cannot store anything"
         if not has_signing_key():
             return "there is no signing key"
         return writing.problem()

@@ -33,7 +33,7 @@ def sentence(error: BaseException) -> str:
     if _is_not_migrated(cause):
         return "The database of DATABASE_URL has no such tables yet. Try: manage.py migrate"
     if _only_reads(error):
-        return "The database of DATABASE_URL only reads: it may be the copy of another."
+        return "The database of DATABASE_URL cannot be written to: it may be a replica."
     if isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, sqlite3.IntegrityError):
         return f"The database of DATABASE_URL cannot be used ({cause})."
     return f"The database of DATABASE_URL does not answer ({name})." if part else ""

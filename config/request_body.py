@@ -15,9 +15,9 @@ from sessions.api.problems import problem
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 REFUSALS = {
-    400: "What was sent does not say how long it is, so nothing was done.",
-    408: "What was sent did not arrive whole, so nothing was done. Please send it again.",
-    413: "What was sent is more than this site takes: 64 KiB, 1000 fields. Nothing was done.",
+    400: "What you sent does not say how long it is, so nothing was done.",
+    408: "What you sent did not arrive whole, so nothing was done. Please send it again.",
+    413: "You sent more than this site accepts (64 KiB, or 1000 fields). Nothing was done.",
 }
 
 

@@ -1,4 +1,4 @@
-"""Text of a request as every database takes it, before anything reads it.
+"""Replace what no database can store in the text of a request, before anything reads it.
 
 PostgreSQL keeps no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
 no UTF-8. Where the bytes of a form or an address are no UTF-8, Django puts U+FFFD, as HTML does for

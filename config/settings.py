@@ -59,7 +59,7 @@ if not SECRET_KEY:
 if not all(is_random(key, 50) for key in SECRET_KEY_FALLBACKS):
     env.refuse(
         "SECRET_KEY_FALLBACKS",
-        "must be comma-separated, at least 50 characters in each key, random ones",
+        "must be comma-separated keys of at least 50 random characters each",
     )
 if DEBUG and not ENCRYPTION_KEYS:
     ENCRYPTION_KEYS = [sha256(SECRET_KEY.encode()).digest()]

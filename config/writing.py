@@ -1,4 +1,4 @@
-"""Would a write work? Found out at the disks and the database, every few seconds at most.
+"""Would a write work? Tried on the disks and the database, every few seconds at most.
 
 A full disk leaves reading alone, and SQLite notices it only when it commits: so a file is written.
 """

@@ -171,7 +171,7 @@ def _cache(_: HttpRequest) -> Item:
 
 
 def _refused_origins() -> list[Item]:
-    """Name where apps have sent visitors from who could not be sent back, if there are any."""
+    """Name the origins to which visitors were to be sent back and were not, if there are any."""
     origins = refused_origins()
     if not origins:
         return []

@@ -204,20 +204,19 @@ ADVICE: dict[Diagnosis, Advice] = {
     ),
     Diagnosis.PROVIDER_REMOVED: Advice(
         "{provider} was removed from this site during this sign-in, so nobody was signed in.",
-        "Nothing, if that was meant; else add the provider again.",
+        "If that was meant, nothing; if not, add the provider again.",
     ),
     Diagnosis.PROVIDER_SWITCHED_OFF: Advice(
         "{provider} was switched off during this sign-in, so nobody was signed in.",
-        "Nothing, if that was meant; else tick Enabled on the provider's page.",
+        "If that was meant, nothing; if not, tick Enabled on the provider's page.",
     ),
     Diagnosis.PROVIDER_CHANGED: Advice(
         "The settings of {provider} were changed during this sign-in: its kind, address, client "
-        "ID, extra values or domains. What it had answered counts no more.",
+        "ID, extra values or domains. So its answer was not used.",
         NOTHING,
     ),
     Diagnosis.RULES_CHANGED: Advice(
-        "The rules on who may sign in through {provider} were changed during this sign-in, after "
-        "they had been asked.",
+        "The rules on who may sign in through {provider} were changed during this sign-in.",
         NOTHING,
     ),
     Diagnosis.NOT_ALLOWED: Advice(
@@ -233,10 +232,9 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The person verifies the address at {provider}; see that a scope for it is asked for.",
     ),
     Diagnosis.EMAIL_UNREADABLE: Advice(
-        "The access rules look at the address, and {provider} tells none that could be used: "
-        "several in a list, letters outside ASCII before the @, a name around it, or no address at "
-        "all.",
-        "See what {provider} has in the claim email: it has to be one plain address. The domain "
+        "The access rules look at the address, and {provider} sent none that can be used: it sent "
+        "several, letters outside ASCII before the @, a name around it, or no address at all.",
+        "See what {provider} sends in the claim email: it must be one plain address. The domain "
         "may have letters outside ASCII.",
     ),
     Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Advice(
@@ -309,7 +307,7 @@ ADVICE: dict[Diagnosis, Advice] = {
         "just changed its keys, try again in ten seconds.",
     ),
     Diagnosis.SIGNING_KEY_UNKNOWN: Advice(
-        "No published key of {provider} fits the ID token, or two of one kid do.",
+        "No published key of {provider} fits the ID token, or two different keys have its kid.",
         "Try again in ten seconds: then its keys are fetched anew. If it stays, show whoever runs "
         "{provider} this page.",
     ),

@@ -56,58 +56,58 @@ ADVICE = {
         "Set-Cookie on, and keep no page in a cache.",
     ),
     FormFault.COOKIE_UNREADABLE: FormAdvice(
-        "A cookie of this site was damaged, and has been replaced. Please press the button again.",
+        "A cookie of this site was damaged, and has been replaced. Please try again.",
         "The cookie that belongs to the form was not one that Signet sets.",
         "If it stays, find the other application at this host that sets a cookie of the same name.",
     ),
     FormFault.TOKEN_MISSING: FormAdvice(
-        "What arrived was not the whole form. Please press the button again.",
-        "The form had no token: a program or a page of somebody else sent it, or it was changed on "
-        "its way.",
+        "The form did not arrive whole. Please try again.",
+        "The form had no token: a program or another site sent it, or something changed it on the "
+        "way.",
         "Let programs use /api/. If visitors meet it, see that no proxy or filter changes forms.",
     ),
     FormFault.TOKEN_STALE: FormAdvice(
-        "This page was open too long. Please press the button again.",
-        "The page was older than its cookie: it stood open in a tab while its visitor signed in or "
+        "This page was open too long. Please try again.",
+        "The page was older than its cookie: it was open in a tab while the visitor signed in or "
         "out in another, or it came out of a cache.",
-        "Nothing, for a few. For many: let no proxy keep pages in a cache.",
+        "If it happens rarely, do nothing. If often, let no proxy keep pages in a cache.",
     ),
     FormFault.ORIGIN_NULL: FormAdvice(
-        "Your browser hid from which page this came. Please open this site in a tab of its own, "
-        "without extensions that hide it, and try again.",
-        "The browser sent Origin: null. The page had Referrer-Policy: no-referrer, stood in a "
-        "frame of another page, or was a saved file.",
+        "Your browser hid which page the form came from. Please open this site in a tab of its "
+        "own, without extensions that hide it, and try again.",
+        "The browser sent Origin: null. The page had Referrer-Policy: no-referrer, was in a frame "
+        "of another page, or was a saved file.",
         "Let no proxy set Referrer-Policy; Signet sends same-origin. Show Signet in no frame.",
     ),
     FormFault.REFERRER_MISSING: FormAdvice(
-        "Your browser did not say from which page this came. Please switch off what hides it, and "
-        "try again.",
-        "Neither Origin nor Referer came, of which https needs one: an extension or a proxy "
+        "Your browser did not say which page the form came from. Please switch off what hides it, "
+        "and try again.",
+        "Neither Origin nor Referer came, and https needs one of them: an extension or a proxy "
         "removes them, or a program sent the form.",
         "Let the proxy pass Origin and Referer on. Let programs use /api/.",
     ),
     FormFault.REFERRER_UNREADABLE: FormAdvice(
-        "Your browser did not say in a readable way from which page this came. Please try again.",
-        "The header Referer was no address: something on the way changes it.",
+        "Your browser sent something unreadable about the page the form was on. Please try again.",
+        "The header Referer was not an address: something on the way changes it.",
         "Let the proxy pass Origin and Referer on as they are.",
     ),
     FormFault.FROM_PLAIN_HTTP: FormAdvice(
-        "You came by http, and this site is at https. Please go on there.",
+        "You came by http, and this site uses https. Please go on there.",
         "The page was opened by http, and BASE_URL is {site}.",
         "Let the proxy redirect every address from http to https.",
         is_elsewhere=True,
     ),
     FormFault.FROM_OTHER_ADDRESS: FormAdvice(
-        "You came by another address than this site has. Please go on at its own.",
+        "You opened this site at another address than its own. Please go on at its own.",
         "The visitor is at another address than BASE_URL, which is {site}: another name or port.",
         "Set BASE_URL to what visitors see as the address; or let the proxy redirect other names "
         "to it, and pass the header Host on as it is.",
         is_elsewhere=True,
     ),
     FormFault.FROM_OTHER_SITE: FormAdvice(
-        "That form was on a page of another site, so nothing was done. Please begin here.",
+        "That form was on a page of another site. Please begin here.",
         "A page of another site has sent a form here: by mistake, or to attack a visitor.",
-        "Nothing: it was refused. If the page is yours, let it link to {site}/sign-in/ instead.",
+        "Do nothing: it was refused. If the page is yours, let it link to {site}/sign-in/ instead.",
     ),
 }
 

@@ -174,7 +174,7 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
     ),
     Diagnosis.EMAIL_UNREADABLE: Words(
         "Your address could not be read",
-        "This site lets in {rule}. {provider} told your address in a form that it cannot use.",
+        "This site lets in {rule}. It could not read the address that {provider} sent.",
         OTHER_ACCOUNT,
     ),
     Diagnosis.DOMAIN_NOT_VOUCHED_FOR: Words(
@@ -195,14 +195,14 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
     ),
     Diagnosis.ACCOUNT_GONE: Words(
         "Your account has just changed",
-        "While {provider} was asked who you are, your account here was deleted or {provider} was "
-        "disconnected from it.",
+        "While you were signing in, your account here was deleted, or {provider} was disconnected "
+        "from it.",
         "Please try again, or use another way to sign in.",
     ),
     Diagnosis.SESSION_ENDED: Words(
         "You are not signed in any more",
         "Your session ended before {provider} answered, so the account was not connected.",
-        "Please sign in, and connect it again.",
+        "Please sign in, then connect it again.",
         again=False,
     ),
     Diagnosis.PROVIDER_REMOVED: Words(

@@ -18,6 +18,7 @@ from protocol.errors import ErrorCode, OutgoingError
 
 FLOOR = 4  # calls, that every provider may have
 SILENCE = 3.0  # seconds; a provider that owes an answer for so long and gives none hangs
+MEMORY = 10.0  # seconds for which that counts once its last call has ended, unless it answers
 
 
 class Threads:
@@ -48,15 +49,32 @@ class Call:
 
 @dataclass
 class Flow:
-    """The calls in flight, in the order of their beginning, and when the last answer came."""
+    """The calls in flight, in the order of their beginning, and when the last answer came.
+
+    `hung_at` is when a call ended last that had waited in vain, with no answer since.
+    """
 
     calls: dict[Call, None] = field(default_factory=dict)
     answered_at: float = float("-inf")
+    hung_at: float = float("-inf")
 
     def silence(self, now: float) -> float:
         """Return for how many seconds no answer has come that was owed."""
+        if now - self.hung_at < MEMORY:
+            return SILENCE
         oldest = next(iter(self.calls), None)
         return now - max(self.answered_at, oldest.begun) if oldest else 0.0
+
+    def end(self, call: Call, now: float, *, is_answered: bool) -> None:
+        del self.calls[call]
+        if is_answered:
+            self.answered_at, self.hung_at = now, float("-inf")
+        elif now - call.begun >= SILENCE:
+            self.hung_at = now
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether nothing has to be known of it any more."""
+        return not self.calls and now - self.hung_at >= MEMORY
 
 
 class Slots:
@@ -65,7 +83,8 @@ class Slots:
     While answers come there may be as many as there are places, and one call too many waits for
     its turn, in the order of coming and within the deadline around it. When no answer has come for
     `SILENCE` seconds, all who wait are refused, and a new call is one of a `share` or refused at
-    once. The next answer, good or bad, ends that. A call that fails without one proves nothing.
+    once. The next answer, good or bad, ends that, and so do `MEMORY` seconds without a call. A call
+    that fails without an answer proves nothing.
     The same goes for each endpoint alone: one may hang while another answers.
     """
 
@@ -73,7 +92,7 @@ class Slots:
         self._threads = threads
         self._clock = clock
         self._all = Flow()
-        self._flows: dict[str, Flow] = {}  # of the endpoints that have calls in flight
+        self._flows: dict[str, Flow] = {}  # of endpoints with calls in flight, or that have hung
         self._queue: deque[object] = deque()
         self._seconds = 0.0  # that the last answer took
 
@@ -128,11 +147,12 @@ class Slots:
     def _end(self, call: Call, endpoint: str, *, is_answered: bool) -> None:
         with self._threads.changed:
             self._threads.free += len(self._all.calls) > FLOOR
-            flow = self._flows[endpoint]
-            del self._all.calls[call], flow.calls[call]
-            if not flow.calls:
-                del self._flows[endpoint]
+            now = self._clock()
+            for flow in (self._all, self._flows[endpoint]):
+                flow.end(call, now, is_answered=is_answered)
+            over = [name for name, flow in self._flows.items() if flow.is_over(now)]
+            for name in over:
+                del self._flows[name]
             if is_answered:
-                self._all.answered_at = flow.answered_at = self._clock()
-                self._seconds = flow.answered_at - call.begun
+                self._seconds = now - call.begun
             self._threads.changed.notify_all()

@@ -7,6 +7,12 @@ understood too.
 import re
 
 WELL_KNOWN = "/.well-known/"
+# What Microsoft has behind the address of a cloud.
+OF_TENANT = re.compile(
+    r"/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|common|organizations|consumers"
+    r"|[^/?#]+/v2\.0|\.well-known)(?:[/?#]|$)|\?",
+    re.IGNORECASE,
+)
 NO_QUERY = "It must be an address without a question mark and what is behind it."
 DOCUMENT = f"{WELL_KNOWN}openid-configuration"
 # What is before the name, the name as either specification has it, and what RFC 8414 has behind it.
@@ -46,3 +52,10 @@ def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
     if not is_discovered:
         return f"This is the address of a document; {kind} needs that of the server: {server}"
     return f"Enter the issuer, or the address of its discovery document: {server}{DOCUMENT}"
+
+
+def problem_of_cloud(entered: str) -> str:
+    """Say of a cloud in which each tenant has an issuer that no tenant belongs here, or ""."""
+    tenant = OF_TENANT.search(entered)
+    cloud = entered[: tenant.start()] if tenant else ""
+    return f"Enter {cloud} alone: the tenant has a field of its own." if tenant else ""

@@ -47,8 +47,9 @@ def addresses_follow(providers: models.QuerySet[Any], *new: Any) -> Iterator[Non
         yield
         every = providers.model._base_manager  # noqa: SLF001 - documented by Django
         after = _words(every.filter(pk__in=[*before, *new]))
-        for slug in {word[0] for word in {*before.values()} ^ {*after.values()}}:
-            settle_people_of(slug)
+        changed = {word[0] for word in {*before.values()} ^ {*after.values()}}
+        if changed:
+            settle_people_of(changed)
 
 
 def _words(providers: models.QuerySet[Any]) -> dict[Any, tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from sessions.session_tokens import SessionToken, validate_session_token
 from web import cookies
 
 logger = logging.getLogger(__name__)
-MAX_COOKIES = 4  # of one name; a browser sends one, more are somebody else's planting
+MAX_COOKIES = 4  # of one name; a browser sends one, and others may have been planted
 ADMIN = "/admin/"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
 

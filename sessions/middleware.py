@@ -75,7 +75,7 @@ class SessionMiddleware(AuthenticationMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> None:
-        """Let a script in where the view says so: for all others, who came with it is nobody."""
+        """Let a script in where the view says so; for every other view nobody is signed in."""
         ours = with_session(request)
         if ours.session_token is None and is_open_to_scripts(view_func):
             token = token_of_script(request)
@@ -85,7 +85,7 @@ class SessionMiddleware(AuthenticationMiddleware):
     def process_response(self, request: SessionRequest, response: HttpResponse) -> HttpResponse:
         if request.started_session is not None:
             _hand_out(response, request.started_session, request.issued_token)
-        elif request.ended_session and not has_header(request):  # its cookies are another's
+        elif request.ended_session and not has_header(request):  # a header says nothing of cookies
             cookies.delete_cookie(response, cookies.SESSION)
             cookies.delete_cookie(response, cookies.REFRESH)
             if request.ended_auth_time is not None:

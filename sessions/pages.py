@@ -122,7 +122,7 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     if count >= MAX_CLIENTS:
         return kept | {"problem": "There are too many already. End one that is not used any more."}
     session = _begun_by(request, name, chosen)
-    if session is None:  # a second ago, perhaps, in another browser
+    if session is None:  # it has ended, perhaps a second ago in another browser
         return kept | {"problem": "This session has ended. Please sign in again."}
     note(Action.TOKENS_MADE, actor_of(request), Target.of(session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
@@ -138,7 +138,7 @@ def _begun_by(request: SignedInRequest, name: str, chosen: Choices) -> Session |
 
 
 def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
-    """Begin the session of a script, which has of its owner's what they chose."""
+    """Begin the session of a script, with what its owner chose of their own."""
     now = timezone.now()
     return Session.objects.create(
         user_id=owners.user_id,

@@ -140,7 +140,7 @@ def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
 
 
 def address_of_api() -> str:
-    """Return the audience of every script's JWT: where it is told whose it is, and ends itself."""
+    """Return the audience of every script's JWT: there it reads its claims and ends itself."""
     return f"{settings.BASE_URL}/api/session"
 
 
@@ -225,7 +225,7 @@ def is_for_us(claims: dict[str, Any]) -> bool:
 
 
 def is_of_script(claims: dict[str, Any]) -> bool:
-    """Tell whether these are not a browser's: whatever else signs in is the smaller thing."""
+    """Tell whether these claims are of a script: everything but a browser counts as one."""
     return bool(claims.get("client_id") != settings.BASE_URL)
 
 

@@ -78,7 +78,7 @@ def _auth_time(told: float | None, now: datetime) -> datetime:
 
 
 def note_sign_in(user: User, account: int | None, terms: Terms) -> bool:
-    """Write when it was, and tell whether it may be: all that can be asked in one statement.
+    """Store the time of a sign-in if it is still allowed, and tell whether it is: one statement.
 
     A provider takes its time. The person may have been suspended, the account (its key, None for
     none) disconnected, or the terms changed, since this sign-in looked.

@@ -1,4 +1,4 @@
-"""What has to be true still when a sign-in ends: a provider may take ten seconds to answer.
+"""What must still be true when a sign-in ends: a provider may take ten seconds to answer.
 
 The room that asks the provider says what it has relied on. Step 8 looks whether that is still so
 in the transaction that begins the session, and keeps it so until the transaction ends: who changes
@@ -33,13 +33,13 @@ class Terms:
     is_complete: bool = True
 
     def require(self) -> None:
-        """Lock what the condition reads, or raise what is no longer so."""
+        """Lock what the condition reads, or raise the error of what is no longer true."""
         error = self.refusal_now()
         if error is not None:
             raise error
 
     def refusal_now(self) -> Exception | None:
-        """Lock what the condition reads; return what is no longer so, None where all is."""
+        """Lock what the condition reads; return the error of what is no longer true, else None."""
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {self.condition}", self.parameters)
             (holds,) = cursor.fetchone()

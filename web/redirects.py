@@ -45,7 +45,7 @@ def safe_next(value: str | None) -> str:
 
 
 def next_page(value: str | None) -> NextPage:
-    """Judge where a visitor is to go on, on the characters that a browser acts on.
+    """Judge an address for `next` by the characters that a browser acts on.
 
     Blanks and letters of any script are percent-encoded, as a browser would. What is left is
     visible ASCII without a backslash, so nothing can be stripped, decoded or normalised into

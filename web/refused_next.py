@@ -1,4 +1,4 @@
-"""A visitor who cannot go on where an app wanted: told to the visitor, in the log, to the admin."""
+"""A `next` that was refused: the visitor, the log and the admin are told."""
 
 import logging
 import time
@@ -16,11 +16,12 @@ KEPT = 7 * 86_400  # seconds
 MOST = 20  # origins; anybody can name one
 INSTEAD = "You will come to your account instead."
 WORDS = {
-    Problem.TOO_LONG: f"The address that you were to go on to is longer than {MAX_LENGTH:,} "
-    f"characters. {INSTEAD}",
-    Problem.UNREADABLE: f"The address that you were to go on to cannot be read. {INSTEAD}",
-    Problem.OTHER_ORIGIN: "The app that sent you here is at an address to which this site sends "
-    f"nobody back. {INSTEAD} If the app is one of yours, tell whoever runs this site.",
+    Problem.TOO_LONG: f"The address to which you were to go after signing in is longer than "
+    f"{MAX_LENGTH:,} characters. {INSTEAD}",
+    Problem.UNREADABLE: "The address to which you were to go after signing in cannot be read. "
+    f"{INSTEAD}",
+    Problem.OTHER_ORIGIN: "The app that sent you here is not on the list of addresses to which "
+    f"this site sends people back. {INSTEAD} If you know the app, tell whoever runs this site.",
 }
 
 
@@ -33,7 +34,7 @@ def words_on(page: NextPage) -> str:
 
 
 def note_refused_next(page: NextPage) -> None:
-    """Write it down for the admin; an origin once in a while, however often it is asked for."""
+    """Record a refused `next` for the admin; an origin once in a while, however often it comes."""
     if page.problem is Problem.OTHER_ORIGIN and _is_new(page.origin):
         logger.warning(
             "nobody is sent on to %s: it is not in ALLOWED_REDIRECT_ORIGINS", page.origin
@@ -43,7 +44,7 @@ def note_refused_next(page: NextPage) -> None:
 
 
 def tell_later(request: HttpRequest, page: NextPage) -> None:
-    """Tell somebody who is sent home at once, on the page that they see there."""
+    """Tell somebody who is signed in already, on the page to which they are sent instead."""
     if page.problem and not len(messages.get_messages(request)):
         messages.warning(request, words_on(page))
 

@@ -18,6 +18,7 @@ from accounts.admin_pages.audited import AuditedAdmin
 from accounts.admin_pages.who_administers import one_after_another
 from accounts.proven_addresses import take_back_unvouched
 from accounts.removal import remove_history_of, remove_person
+from accounts.vouching import may_vouch_now
 from audit.events import Action
 from audit.large_list import CappedPaginator
 from audit.reading import addresses_of, events_of
@@ -162,7 +163,8 @@ class UserAdmin(AuditedAdmin):
 
     def _set_active(self, request: HttpRequest, person: User, *, active: bool) -> str:
         """Change what is in the row now: another admin may have changed the rest of it."""
-        person = get_object_or_404(User.objects.select_for_update(), pk=person.pk)
+        people = User.objects.select_for_update(no_key=True)
+        person = get_object_or_404(people, pk=person.pk)
         person.is_active = active
         self.save_model(request, person, None, change=True)
         return f"{person} is {'reinstated' if active else 'suspended'}."
@@ -194,7 +196,8 @@ class UserAdmin(AuditedAdmin):
         An address goes too when the account that is taken off was the last that vouched for it.
         """
         person: User = form.instance
-        list(User.objects.select_for_update().filter(pk=person.pk))  # no sign-in ends meanwhile
+        people = User.objects.select_for_update(no_key=True)
+        list(people.filter(pk=person.pk))  # no sign-in ends meanwhile
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
@@ -215,6 +218,7 @@ class UserAdmin(AuditedAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete the selected people, as `delete_model` does: after sign-ins that have begun."""
         with transaction.atomic():
+            may_vouch_now(hold=True)  # as all do who lock several people
             list(queryset.select_for_update().order_by("pk").values_list("pk"))
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))

@@ -84,7 +84,7 @@ class SessionAdmin(admin.ModelAdmin):
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
-        who = f"{person} has to sign in again there." if person else f"It was of {DELETED}."
+        who = f"{person} has to sign in again there." if person else f"It belonged to {DELETED}."
         question = Question(
             "End this session",
             f"{who} It counts everywhere within a second.",

@@ -1,6 +1,7 @@
 """Which identities at providers sign in to one person here, and how one more or one less does."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
@@ -47,7 +48,7 @@ def connect(
     `SessionEndedError`, and what breaks the terms.
     """
     with no_session_unless_done(request), transaction.atomic():
-        hold(request.user, identity.email)
+        others = hold(User(pk=UUID(request.session_token.sub)), identity.email)
         terms.require()
         user = _owner_of_the_session(request.session_token)
         account = find_account(identity.provider, identity.sub)
@@ -55,12 +56,13 @@ def connect(
         if account.user_id != user.pk:
             raise AccountOfAnotherError
         auth_time = request.session_token.claims["auth_time"]
-        return sign_in(request, identity, account, groups, auth_time=auth_time, terms=terms)
+        known = (identity, account, groups)
+        return sign_in(request, *known, auth_time=auth_time, terms=terms, others=others)
 
 
 def _owner_of_the_session(token: SessionToken) -> User:
     """Lock the person and the session of a token; neither may have ended."""
-    user = User.objects.select_for_update().filter(pk=token.sub).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=token.sub).first()
     if user is not None and not user.is_active:
         raise AccountSuspendedError(user)
     sessions = alive(Session.objects.filter(pk=token.sid)).select_for_update()
@@ -115,7 +117,7 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
     """
     user = request.user
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)  # two tabs must not take the last two
+        _lock(user)  # two tabs must not take the last two
         account = _own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
@@ -136,6 +138,10 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
     if request.session_token.claims.get("idp") == account.provider:
         end_session(request, Session.End.REMOVED)
     return account
+
+
+def _lock(user: User) -> None:
+    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
 
 
 def _own(user: User, account_pk: str) -> SocialAccount:

@@ -33,7 +33,7 @@ SECONDS = 14.0  # that an examination takes at most
 FIRST = 0.4  # of them, for the discovery document, without which little else can be asked
 RUN_SECONDS = 30  # after which one that has died no longer stands in the way of the next
 
-FAULT = "This check has failed by a fault of Signet's own."
+FAULT = "This check has failed because of a fault in Signet."
 FAULT_FIX = "The reason is in the log of this site; please report it."
 
 Check = Callable[[Subject], Findings]

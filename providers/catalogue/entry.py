@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from protocol.discovery_address import issuers_of, problem_of
+from protocol.discovery_address import issuers_of, problem_of, problem_of_cloud
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
 from providers.catalogue.extra import ExtraKey
 from providers.catalogue.identifiers import Identifier, Verifier, identifier_of
@@ -100,6 +100,8 @@ class Kind:
 
     def problem_of_base_url(self, base_url: str) -> str:
         """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        if self.protocol is Protocol.MICROSOFT:
+            return problem_of_cloud(base_url)
         is_discovered = self.protocol is Protocol.OPENID_CONNECT
         return problem_of(base_url, self.name, is_discovered=is_discovered)
 

@@ -17,17 +17,16 @@ WORDS = {
 }
 EMPTY_IS_NONE = (
     "Empty for none: no address counts as verified. Whoever runs this server decides what it calls "
-    "verified: list the domains that are theirs. * is every domain: then they can have anybody's "
-    "address here."
+    "verified: list their own domains. * is every domain: then they can claim anybody's address."
 )
 OF_ANOTHER_SERVER = "With a base URL of your own, empty is none."
 UNLISTED = (
-    "This provider may vouch for no domain yet: whatever it says, every address from it counts as "
-    "unverified, no access rule on addresses matches, and nobody is made an admin by one."
+    "This provider may vouch for no domain yet: every address from it counts as unverified, "
+    "whatever it says. No access rule on addresses matches, and nobody can be made an admin by one."
 )
 UNLISTED_FIX = (
-    "List the domains that are theirs under May vouch for on its page, such as example.org, or by "
-    "--vouches-for when it is added. If addresses do not matter to you, leave it."
+    "List its own domains, such as example.org, under May vouch for on its page, or with "
+    "--vouches-for when you add it. If you do not need verified addresses, leave it empty."
 )
 
 

@@ -53,9 +53,7 @@ def test_says_where_nobody_wrote_down_since_when(
     told = ALICE.as_extra_data()
     SocialAccount.objects.update(extra_data=told)
     call_command("admin", "grant", "alice@example.com")
-    assert "proven since: a sign-in before that was written down, by github" in (
-        capsys.readouterr().out
-    )
+    assert "proven since: before Signet recorded it, by github" in (capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("address", ["nobody@example.com", "mallory", "", "%"], ids=repr)

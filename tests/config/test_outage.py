@@ -101,7 +101,7 @@ def of(error: Exception, cause: Exception) -> Exception:
         ),
         (
             of(InternalError("x"), psycopg.errors.ReadOnlySqlTransaction("x")),
-            "The database of DATABASE_URL only reads: it may be the copy of another.",
+            "The database of DATABASE_URL cannot be written to: it may be a replica.",
         ),
         (of(ProgrammingError("x"), psycopg.errors.SyntaxError("x")), ""),
         (of(IntegrityError("x"), sqlite3.IntegrityError("UNIQUE")), ""),

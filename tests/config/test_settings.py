@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a fallback of one letter": (
         {"SECRET_KEY_FALLBACKS": "x" * 64},
-        "SECRET_KEY_FALLBACKS: must be comma-separated, at least 50 characters in each key, random",
+        "SECRET_KEY_FALLBACKS: must be comma-separated keys of at least 50 random characters each",
     ),
     "an encryption key of zeros": ({"ENCRYPTION_KEYS": f"{KEY},{'A' * 43}"}, GUESSABLE),
     "an encryption key of one byte": ({"ENCRYPTION_KEYS": "_" * 42 + "8"}, GUESSABLE),
@@ -170,7 +170,7 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a short fallback": (
         {"SECRET_KEY_FALLBACKS": f"{SECRET},{'x' * 49}"},
-        "SECRET_KEY_FALLBACKS: must be comma-separated, at least 50 characters in each key",
+        "SECRET_KEY_FALLBACKS: must be comma-separated keys of at least 50 random characters each",
     ),
     "no encryption keys": ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS: must be set: comma-sep"),
     "a short encryption key": (
@@ -231,7 +231,7 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
     ),
     "a database with the password of an example": (
         {"DATABASE_URL": "postgres://signet:changeme@db/signet"},
-        "DATABASE_URL: must be a value of your own; this is the one of an example",
+        "DATABASE_URL: must be a value of your own, and not one from an example",
     ),
     "a cache without a host": ({"CACHE_URL": "redis://"}, "CACHE_URL: must be a URL such as redis"),
     "two caches": (

@@ -94,8 +94,8 @@ def test_says_which_forms_were_refused_and_what_to_change(admin: Client) -> None
     counted("form_token_stale", 2, timezone.now().date())
     counted("form_from_plain_http", 1234, timezone.now().date())
     text = text_of(page_of(admin))
-    assert "1,234 forms refused. The page was opened by http, and BASE_URL is http://" in text
-    assert text.index("1,234 forms refused.") < text.index("2 forms refused.")
+    assert "1,234 forms were refused. The page was opened by http, and BASE_URL is http://" in text
+    assert text.index("1,234 forms were refused.") < text.index("2 forms were refused.")
     assert "only counted" not in text
 
 

@@ -100,7 +100,7 @@ def test_a_look_alike_is_another_domain(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("problem", "words"), [("several", "several addresses"), ("form", "not one plain address")]
+    ("problem", "words"), [("several", "several addresses"), ("form", "one plain address")]
 )
 def test_the_page_of_the_sign_in_says_what_was_told(
     client: Client, alice: User, problem: str, words: str

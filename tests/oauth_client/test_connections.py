@@ -1,9 +1,11 @@
 """More than one way in: connected by whoever is signed in to both, and never the last one taken."""
 
+import threading
 from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db import connections, transaction
 from django.test import Client
 
 from accounts import people
@@ -12,7 +14,7 @@ from accounts.vouching import SINCE
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import add_provider, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +220,27 @@ def test_takes_nothing_that_is_not_ones_own(alices: Client, stage: Stage, chosen
     for number in (chosen, bobs):
         assert alices.post(PAGE, {"disconnect": number}).status_code == 404
     assert SocialAccount.objects.count() == 2
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_somebody_who_is_deleted_meanwhile_has_nothing_to_take(client: Client, alice: User) -> None:
+    add_provider("github", "github")
+    taken = SocialAccount.objects.create(user=alice, provider="github", uid="1").pk
+    client.cookies["session"] = session_token(alice)
+    statuses: list[int] = []
+
+    def take() -> None:
+        statuses.append(client.post(PAGE, {"disconnect": taken}).status_code)
+        connections.close_all()
+
+    thread = threading.Thread(target=take)
+    with transaction.atomic():
+        alice.delete()
+        thread.start()
+        thread.join(timeout=0.5)
+    thread.join()
+    assert statuses == [404]
 
 
 def test_an_account_of_a_provider_that_was_removed_is_not_shown(alices: Client) -> None:

@@ -6,8 +6,9 @@ Each path is made to wait for the first row of its order. What comes later has t
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -22,8 +23,11 @@ from django.test import Client, RequestFactory
 
 from access_rules.terms import terms_of
 from accounts.people import sign_in
+from accounts.proven_addresses import proof_of, settle_all
 from accounts.self_service.connections import connect
+from accounts.self_service import connections
 from providers.models import Provider
+from sessions.errors import AccountSuspendedError
 from sessions.middleware import SessionMiddleware
 from sessions.models import User
 from sessions.session_request import SignedInRequest
@@ -117,17 +121,24 @@ def test_a_connection_locks_all_providers_before_its_person(
     assert SocialAccount.objects.get().user == alice
 
 
-def test_a_connection_locks_its_person_after_somebody_with_an_earlier_key_who_has_the_address(
-    github: Provider,
+@pytest.mark.parametrize("is_active", [True, False], ids=["active", "suspended"])
+@pytest.mark.parametrize(("key", "other"), [(FIRST, LAST), (LAST, FIRST)], ids=["before", "after"])
+def test_a_connection_locks_its_person_and_whoever_has_the_address_by_key(
+    github: Provider, key: UUID, other: UUID, *, is_active: bool
 ) -> None:
-    bob = User.objects.create(id=FIRST, name="Bob")
+    carol, bob = (User.objects.create(id=pk, name=str(pk)) for pk in (key, other))
     EmailAddress.objects.create(user=bob, email=ALICE.email, verified=True)
-    carol = User.objects.create(id=LAST, name="Carol")
     request = request_of(carol)
-    terms = terms_of(github, ())
-    with waiting(lambda: connect(request, ALICE, terms=terms), bob):
-        lock(carol)
-    assert SocialAccount.objects.get().user == carol
+    User.objects.filter(pk=key).update(is_active=is_active)
+
+    def connect() -> None:
+        with nullcontext() if is_active else pytest.raises(AccountSuspendedError):
+            connections.connect(request, ALICE, terms=terms_of(github, ()))
+
+    first, last = sorted([carol, bob], key=lambda user: user.pk)
+    with waiting(connect, first):
+        lock(last)
+    assert SocialAccount.objects.filter(user=carol).exists() is is_active
 
 
 def saved(provider: Provider) -> None:
@@ -166,6 +177,61 @@ def test_an_address_that_two_providers_vouch_for_is_nobodys_once_both_go_at_the_
     with waiting(lambda: switch_off("github"), google):
         switch_off("google")
     assert addresses(alice) == {}
+
+
+def test_two_providers_that_change_lock_the_people_of_both_by_key(
+    google: Provider, github: Provider
+) -> None:
+    first, last = (User.objects.create(id=pk, name=str(pk)) for pk in (FIRST, LAST))
+    SocialAccount.objects.create(user=first, provider="google", uid="1")
+    SocialAccount.objects.create(user=last, provider="github", uid="2")
+    for enabled in (False, True):  # in whichever order the two are looked at
+        with waiting(partial(Provider.objects.update, enabled=enabled), first):
+            lock(last)
+        for account in SocialAccount.objects.all():
+            account.provider = {"google": "github", "github": "google"}[account.provider]
+            account.save()
+
+
+def delete_from_the_list() -> None:
+    ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True, password="!")
+    SocialAccount.objects.create(user=ada, provider="github", uid="ada")
+    browser = Client(headers={"host": HOST})
+    browser.cookies["session"] = session_token(ada)
+    chosen = [str(pk) for pk in User.objects.exclude(pk=ada.pk).values_list("pk", flat=True)]
+    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    browser.post("/admin/signet_sessions/user/", form)
+
+
+@pytest.mark.parametrize("do", [settle_all, delete_from_the_list])
+def test_whoever_changes_several_people_locks_the_providers_before_them(
+    github: Provider, do: Callable[[], object]
+) -> None:
+    alice = come(ALICE)
+    User.objects.create(name="Bob")
+    with waiting(do, github):
+        lock(alice)
+    assert User.objects.filter(name="Bob").exists() is (do is settle_all)
+
+
+def test_a_change_that_is_logged_waits_for_no_lock_of_the_admin_who_makes_it(
+    github: Provider,
+) -> None:
+    """Somebody who holds that admin may be waiting for whom the admin changes."""
+    ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True, password="!")
+    SocialAccount.objects.create(user=ada, provider="github", uid="ada")
+    EmailAddress.objects.create(user=ada, email=ALICE.email, verified=True)
+    with transaction.atomic():
+        assert proof_of(ALICE.email) is None  # it has locked her
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '2s'")
+                cursor.execute(
+                    "SELECT 1 FROM signet_sessions_user WHERE id = %s FOR KEY SHARE", [ada.pk]
+                )
+        finally:
+            other.close()
 
 
 @pytest.mark.parametrize("way", ["suspend", "delete", "change", "himself"])

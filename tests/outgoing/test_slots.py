@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Event
 
 import pytest
 
 from outgoing import deadline
-from outgoing.slots import FLOOR, SILENCE, Slots, Threads, shared_threads
+from outgoing.slots import FLOOR, MEMORY, SILENCE, Slots, Threads, shared_threads
 from protocol.errors import ErrorCode, OutgoingError
 
 THREADS = 32
@@ -159,6 +159,55 @@ def test_a_call_that_ends_without_an_answer_proves_nothing(slots: Slots, clock: 
         hang(slots, clock)
         with held(slots, SHARE - 1):
             assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
+
+
+@contextmanager
+def hanging(slots: Slots, clock: Clock, count: int, path: str = "") -> Iterator[None]:
+    """Let calls wait for nothing until their deadline."""
+    with suppress(TimeoutError), ExitStack() as calls:
+        for _ in range(count):
+            calls.enter_context(slots.one("op.example", path))
+        yield
+        clock.now += SILENCE
+        raise TimeoutError
+
+
+def test_a_provider_that_hung_a_moment_ago_gets_no_more_than_its_share(
+    slots: Slots, clock: Clock
+) -> None:
+    for _ in range(3):
+        with hanging(slots, clock, SHARE):
+            pass
+        clock.now += MEMORY - 1
+        with hanging(slots, clock, SHARE):
+            assert refusal(slots).code == ErrorCode.PROVIDER_BUSY
+
+
+def test_an_endpoint_that_hung_a_moment_ago_gets_no_more_either(slots: Slots, clock: Clock) -> None:
+    with hanging(slots, clock, SHARE, "/userinfo"):
+        pass
+    call(slots)  # of another endpoint, which answers
+    with hanging(slots, clock, SHARE, "/userinfo"), pytest.raises(OutgoingError):
+        slots.one("op.example", "/userinfo").__enter__()
+
+
+def test_a_provider_that_hung_has_all_its_places_once_it_answers(
+    slots: Slots, clock: Clock
+) -> None:
+    with hanging(slots, clock, SHARE):
+        pass
+    call(slots)
+    with held(slots, MOST):
+        pass
+
+
+def test_a_provider_that_hung_long_ago_has_all_its_places(slots: Slots, clock: Clock) -> None:
+    with hanging(slots, clock, SHARE, "/userinfo"):
+        pass
+    clock.now += MEMORY
+    with held(slots, MOST):
+        pass
+    assert not slots._flows
 
 
 def test_failures_that_come_at_once_are_no_silence(slots: Slots, clock: Clock) -> None:

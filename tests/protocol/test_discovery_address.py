@@ -1,6 +1,7 @@
 import pytest
 
 from protocol.discovery_address import document_of, issuers_of, problem_of
+from providers.catalogue import kind
 
 HOST = "https://op.example"
 OPENID = "/.well-known/openid-configuration"
@@ -70,3 +71,27 @@ def test_a_kind_without_a_document_needs_the_address_of_its_server() -> None:
     problem = problem_of(f"{HOST}{OPENID}", "GitHub", is_discovered=False)
     assert problem == "This is the address of a document; GitHub needs that of the server: " + HOST
     assert problem_of(HOST, "GitHub", is_discovered=False) == ""
+
+
+CLOUD = "https://login.microsoftonline.us"
+
+
+@pytest.mark.parametrize(
+    "entered",
+    [
+        f"{CLOUD}/common/v2.0{OPENID}",
+        f"{CLOUD}/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0",
+        f"{CLOUD}/organizations/",
+        f"{CLOUD}?tenant=common",
+        f"{CLOUD}/team.onmicrosoft.com/v2.0/",
+        f"{CLOUD}{OPENID}",
+    ],
+)
+def test_no_tenant_belongs_to_the_address_of_a_cloud(entered: str) -> None:
+    problem = kind("microsoft").problem_of_base_url(entered)
+    assert problem == f"Enter {CLOUD} alone: the tenant has a field of its own."
+
+
+@pytest.mark.parametrize("entered", ["", CLOUD, f"{CLOUD}/", "https://gateway.example/entra"])
+def test_a_national_cloud_is_entered_by_its_address(entered: str) -> None:
+    assert kind("microsoft").problem_of_base_url(entered) == ""

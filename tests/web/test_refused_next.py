@@ -25,7 +25,10 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("next_", "words"),
     [
-        ("https://other.example/x", "an address to which this site sends nobody back"),
+        (
+            "https://other.example/x",
+            "not on the list of addresses to which this site sends people back",
+        ),
         (TOO_LONG, "longer than 2,048 characters"),
         ("/account\\x", "cannot be read"),
         ("//mallory.example/", "cannot be read"),
@@ -47,8 +50,8 @@ def test_somebody_signed_in_is_told_on_the_account_page(alices_browser: Client) 
         answer = alices_browser.get("/sign-in/", {"next": "https://other.example/"})
         assert answer["Location"] == "/account/"
     page = alices_browser.get("/account/").content.decode()
-    assert page.count("to which this site sends nobody back") == 1
-    assert "sends nobody back" not in alices_browser.get("/account/").content.decode()
+    assert page.count("to which this site sends people back") == 1
+    assert "sends people back" not in alices_browser.get("/account/").content.decode()
 
 
 def test_the_log_names_origin_and_setting_once(

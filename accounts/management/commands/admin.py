@@ -1,4 +1,4 @@
-"""`manage.py admin grant EMAIL`: make somebody an admin whose address it is, as is proven now."""
+"""`manage.py admin grant EMAIL`: make an admin of the person whose proven address it is."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 def _found(proof: Proof) -> list[str]:
     """Say whom the address belongs to, for whoever knows them by something else."""
     since = parse_datetime(proof.since)
-    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "a sign-in before that was written down"
+    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)
     accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
     return [

@@ -489,8 +489,8 @@ def test_making_an_admin_with_a_password_is_an_event(root: User) -> None:
 def test_people_who_go_with_their_provider_are_events(alice: User, bob: User) -> None:
     alice.set_unusable_password()
     alice.save()
-    SocialAccount.objects.create(user=alice, provider="demo", uid="1")
     add_provider("demo")
+    SocialAccount.objects.create(user=alice, provider="demo", uid="1")
     call_command("provider", "remove", "demo", "--with-accounts")
     removed = AuditEvent.objects.filter(action="removed").order_by("pk")
     assert [event.target_type for event in removed] == ["provider", "person"]

@@ -28,7 +28,7 @@ def test_a_database_that_refuses_the_index_is_migrated_all_the_same(
     alice: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     [file] = MIGRATIONS.glob("*_people_found_faster.py")
-    migration = import_module(f"accounts.migrations.{file.stem}")
+    migration = import_module(f"sessions.migrations.{file.stem}")
     with connection.schema_editor() as editor:
         editor.execute("DROP INDEX person_texts")
         editor.execute("SET LOCAL ROLE pg_monitor")  # may neither create nor index anything

@@ -178,7 +178,7 @@ def test_a_check_that_fails_in_an_unforeseen_way_is_unknown_and_in_the_log(
     (found,) = of(report, "Names")
     assert (found.outcome, found.cause) == (
         UNKNOWN,
-        "This check has failed by a fault of Signet's own.",
+        "This check has failed because of a fault in Signet.",
     )
     assert "a check of provider demo has failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
