@@ -24,8 +24,7 @@ from django.test import Client, RequestFactory
 from access_rules.terms import terms_of
 from accounts.people import sign_in
 from accounts.proven_addresses import proof_of, settle_all
-from accounts.self_service.connections import connect
-from accounts.self_service import connections
+from accounts.self_service.connections import connect as connect_account
 from providers.models import Provider
 from sessions.errors import AccountSuspendedError
 from sessions.middleware import SessionMiddleware
@@ -133,7 +132,7 @@ def test_a_connection_locks_its_person_and_whoever_has_the_address_by_key(
 
     def connect() -> None:
         with nullcontext() if is_active else pytest.raises(AccountSuspendedError):
-            connections.connect(request, ALICE, terms=terms_of(github, ()))
+            connect_account(request, ALICE, terms=terms_of(github, ()))
 
     first, last = sorted([carol, bob], key=lambda user: user.pk)
     with waiting(connect, first):
