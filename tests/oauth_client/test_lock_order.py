@@ -115,7 +115,7 @@ def test_a_connection_locks_all_providers_before_its_person(
 ) -> None:
     request = request_of(alice)
     terms = terms_of(github, ())
-    with waiting(lambda: connect(request, ALICE, terms=terms), google):
+    with waiting(lambda: connect_account(request, ALICE, terms=terms), google):
         lock(github, alice)
     assert SocialAccount.objects.get().user == alice
 
