@@ -1,4 +1,4 @@
-"""What can be somebody's id: judged alike for every kind, since adapters make text of anything."""
+"""What can be somebody's id. Adapters make text of anything, an OpenID Provider tells a text."""
 
 import re
 
