@@ -72,8 +72,7 @@ def test_afterwards_the_old_key_can_be_removed(
         "providers_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
         "providers_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
         "providers_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
-        "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
-        "access_rules_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
+        "signet_sessions_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
     ]
 
 
