@@ -3,12 +3,12 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.imports import ROOT, imports
+
 # A room imports only rooms that stand above it.
 ORDER = (
     "protocol",
@@ -31,16 +31,6 @@ APART = ("bench", "simulator")
 
 def sources(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
-
-
-def imports(source: Path) -> Iterator[tuple[str, str]]:
-    """Give each import of a file as module and name; the name is "" for a whole module."""
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{source}: a relative import"
-            yield from ((node.module or "", alias.name) for alias in node.names)
 
 
 def rooms_imported_by(source: Path) -> set[str]:
@@ -85,3 +75,15 @@ print(*sorted({{"django", "allauth", "requests"}} & set(sys.modules)))
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == ""
+
+
+def test_no_test_file_imports_from_another() -> None:
+    tests = [each for each in (ROOT / "tests").rglob("*.py") if each.name != Path(__file__).name]
+    found = {
+        f"{source.relative_to(ROOT)}: {module}"
+        for source in tests
+        for module, name in imports(source)
+        for part in (*module.split("."), name)
+        if module.startswith("tests") and part.startswith("test_")
+    }
+    assert not found

@@ -11,8 +11,9 @@ from django.test import Client
 from access_rules.models import AccessRule, MembershipFacts
 from providers.models import Provider
 from sessions.models import User
+from tests.access_rules.forms import form_with
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import FORM, change
+from tests.oauth_client.admin.forms import change
 
 pytestmark = pytest.mark.django_db
 RULES = "/admin/access_rules/accessrule/"
@@ -41,16 +42,6 @@ def admin(client: Client, alice: User, account: SocialAccount) -> Client:
 
 def a_rule(provider: Provider | None, value: str, kind: str = "email") -> AccessRule:
     return AccessRule.objects.create(provider=provider, kind=kind, value=value)
-
-
-def form_with(provider: Provider, policy: str, *rules: tuple[str, str]) -> dict[str, str]:
-    """Return the provider's form with this choice and these new rules."""
-    form = FORM | {"base_url": "", "client_secret": "", "who_may_sign_in": policy}
-    form |= {"access_rules-TOTAL_FORMS": str(len(rules)), "name": provider.name}
-    for number, (kind, value) in enumerate(rules):
-        row = {"kind": kind, "value": value, "groups": "", "position": "0"}
-        form |= {f"access_rules-{number}-{name}": text for name, text in row.items()}
-    return form
 
 
 def save(admin: Client, provider: Provider, policy: str, *rules: tuple[str, str]) -> str:

@@ -15,7 +15,7 @@ from access_rules.what_if import Forecast, forecast
 from attempts.models import SignInAttempt
 from providers.models import Provider
 from sessions.models import User
-from tests.access_rules.test_lock_out import form_with
+from tests.access_rules.forms import form_with
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin.forms import change
 

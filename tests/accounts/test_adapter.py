@@ -2,7 +2,7 @@ import pytest
 from pytest_django import Settings
 
 from accounts.adapter import AccountAdapter
-from tests.web.test_redirects import HOSTILE
+from tests.web.hostile import HOSTILE
 
 
 @pytest.mark.parametrize("url", ["/account/", "/admin/", "https://app.example/welcome"])

@@ -16,7 +16,7 @@ from audit.models import AuditEvent
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import session_claims
-from tests.accounts.admin_pages.test_people import form_of, page_of
+from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.fakes import session_token
 

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from simulator.process import ROOT
 from tests.browser.conftest import Demo, do_without
-from tests.browser.test_visit import heading, press
+from tests.browser.visitor import heading, press
 from tests.judges.node_process import NodeJudge, NotInstalledError, start_node
 
 pytestmark = pytest.mark.browser

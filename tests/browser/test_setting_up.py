@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from simulator.process import ROOT, SimulatorProcess, start_simulator
 from tests.browser.conftest import complaints_of, free_port
-from tests.browser.test_visit import heading
+from tests.browser.visitor import heading
 
 pytestmark = pytest.mark.browser
 PASSWORD = secrets.token_urlsafe(16)

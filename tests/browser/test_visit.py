@@ -7,12 +7,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Demo, complaints_of
+from tests.browser.visitor import heading, press
 
 pytestmark = pytest.mark.browser
-
-
-def press(page: Page, provider: str, label: str = "Sign in with") -> None:
-    page.get_by_role("button", name=f"{label} {provider}").click()
 
 
 def choose(page: Page, person: str, decision: str = "allow") -> None:
@@ -22,10 +19,6 @@ def choose(page: Page, person: str, decision: str = "allow") -> None:
 
 def cookies(context: BrowserContext, demo: Demo) -> dict[str, str]:
     return {cookie["name"]: cookie["value"] for cookie in context.cookies(demo.url)}
-
-
-def heading(page: Page) -> str:
-    return page.get_by_role("heading", level=1).inner_text()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sessions import signing_keys
 from sessions.models import SigningKey
 from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
 from tests.rehearsal import Stage
-from tests.sessions.test_session_tokens import (
+from tests.sessions.forged import (
     signed_by_mallory,
     signed_by_mallory_with_her_jwk,
     signed_with_the_public_key_as_a_secret,

@@ -6,10 +6,9 @@ import pytest
 
 from protocol import flow
 from protocol.errors import ErrorCode, SignInError
+from tests.protocol.registration import CLIENT, SERVER
 
-SERVER = flow.AuthorizationServer("https://op.example/authorize", "https://op.example/token")
 OPENID_SERVER = replace(SERVER, issuer="https://op.example")
-CLIENT = flow.Client("client-1", "s e+cret", "https://us.example/callback/", ("openid", "email"))
 ATTEMPT = flow.Attempt("the-state", "the-nonce", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from protocol import more_messages
-from tests.protocol.test_flow import CLIENT, SERVER
+from tests.protocol.registration import CLIENT, SERVER
 
 
 @pytest.mark.parametrize(("scope", "asked"), [("", {}), ("a/.default", {"scope": "a/.default"})])

@@ -1,30 +1,17 @@
 """What somebody can see and end themselves."""
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from sessions.models import Session, User
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import validate_session_token
 from tests.fakes import session_token
+from tests.sessions.others import FIREFOX, alive, another
 from web.devices import device
 
 pytestmark = pytest.mark.django_db
 SESSIONS, TOKENS = "/account/sessions/", "/account/tokens/"
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-def another(user: User, **fields: object) -> Session:
-    now = timezone.now()
-    given = {"auth_time": now, "expires_at": now + timedelta(days=1), "user_agent": FIREFOX}
-    return Session.objects.create(user=user, **given | fields)
-
-
-def alive(user: User) -> set[object]:
-    return set(user.sessions.filter(revoked_at=None).values_list("pk", flat=True))
 
 
 def test_lists_the_browsers_that_are_signed_in_and_which_is_this_one(

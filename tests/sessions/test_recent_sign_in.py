@@ -16,7 +16,7 @@ from sessions.models import Session, SigningKey, User
 from sessions.recent_sign_in import RECENT_SIGN_IN, RecentSignInAdmin, has_recent_sign_in
 from sessions.session_request import SessionRequest
 from sessions.session_tokens import validate_session_token
-from tests.accounts.admin_pages.test_people import form_of, page_of
+from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import (
     ISSUER,
@@ -28,6 +28,7 @@ from tests.fakes import (
 )
 from tests.oauth_client.admin.forms import NO_RULES
 from tests.rehearsal import Stage
+from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/signet_sessions/signingkey/"
@@ -55,11 +56,6 @@ def old_browser(client: Client, ada: User) -> Client:
     """The browser of an admin who signed in six minutes ago."""
     client.cookies["session"] = session_token(ada, age=360, provider="demo")
     return client
-
-
-def words_of(page: object) -> str:
-    content: bytes = page.content  # type: ignore[attr-defined]
-    return re.sub(r"\s+", " ", content.decode())
 
 
 @pytest.mark.parametrize(("age", "is_recent"), [(0, True), (RECENT_SIGN_IN, True), (301, False)])

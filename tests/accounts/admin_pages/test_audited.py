@@ -23,11 +23,11 @@ from sessions.errors import RefreshRefusedError
 from sessions.models import Session, SigningKey, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token
-from tests.accounts.admin_pages.test_people import form_of, page_of
+from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.oauth_client.admin.forms import NO_RULES
-from tests.sessions.test_pages import another
+from tests.sessions.others import another
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"

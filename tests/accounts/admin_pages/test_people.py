@@ -14,6 +14,7 @@ from accounts.removal import remove_person
 from audit.actor import UNKNOWN
 from audit.models import AuditEvent
 from sessions.models import Session, User
+from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -24,18 +25,6 @@ def admins_browser(client: Client, db: None) -> Client:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     client.cookies["session"] = session_token(admin)
     return client
-
-
-def page_of(user: User, action: str = "change") -> str:
-    return f"/admin/signet_sessions/user/{user.pk}/{action}/"
-
-
-def form_of(user: User, **changes: str) -> dict[str, str]:
-    """Return the change form as the browser sends it; an absent checkbox is not ticked."""
-    form = {"name": user.name, "is_active": "on"} | changes
-    for inline in ("emailaddress_set", "socialaccount_set"):
-        form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
-    return {name: value for name, value in form.items() if value}
 
 
 @pytest.mark.parametrize("search", ["", "Alice", "alice@example.com", "1234"])

@@ -19,10 +19,10 @@ from audit.events import Action
 from audit.models import AuditEvent
 from audit.recording import record
 from sessions.models import Session, User
-from tests.accounts.admin_pages.test_people import page_of
+from tests.accounts.admin_pages.person_pages import page_of
 from tests.conftest import HOST
 from tests.fakes import session_token
-from tests.sessions.test_pages import alive, another
+from tests.sessions.others import alive, another
 
 pytestmark = pytest.mark.django_db
 SESSIONS, USERS = "/admin/signet_sessions/session/", "/admin/signet_sessions/user/"

@@ -21,8 +21,8 @@ from tests.attempts.rows import add_attempt
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.rehearsal import Stage
-from tests.sessions.test_pages import another
-from tests.sessions.test_recent_sign_in import words_of
+from tests.sessions.others import another
+from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
 DATA, DELETE, DELETED = "/account/data/", "/account/data/delete/", "/account/data/deleted/"

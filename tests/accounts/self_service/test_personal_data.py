@@ -20,7 +20,7 @@ from audit.recording import record
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from tests.attempts.rows import add_attempt
-from tests.sessions.test_pages import FIREFOX, another
+from tests.sessions.others import FIREFOX, another
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"

@@ -11,7 +11,7 @@ from attempts.models import SignInAttempt
 from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import User
-from tests.access_rules.test_lock_out import form_with
+from tests.access_rules.forms import form_with
 from tests.attempts.rows import add_attempt
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin.forms import ADD, FORM, MICROSOFT, change

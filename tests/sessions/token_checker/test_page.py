@@ -10,7 +10,7 @@ from pytest_django import Settings
 from sessions.models import Session
 from tests.conftest import HOST
 from tests.sessions.outage import database_gone
-from tests.sessions.token_checker.test_token_checker import REFRESH_TOKEN
+from tests.sessions.token_checker.tokens_to_check import REFRESH_TOKEN
 from tests.sessions.tokens import changed
 
 pytestmark = pytest.mark.django_db

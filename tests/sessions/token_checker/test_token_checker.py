@@ -14,8 +14,7 @@ from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.token_checker import Explanation, Finding, Outcome, explain, pasted
-from tests.sessions.outage import database_gone
-from tests.sessions.test_session_tokens import (
+from tests.sessions.forged import (
     REFUSED_CLAIMS,
     REFUSED_HEADERS,
     REFUSED_TOKENS,
@@ -23,12 +22,13 @@ from tests.sessions.test_session_tokens import (
     signed_by_mallory,
     with_alices_signature,
 )
+from tests.sessions.outage import database_gone
+from tests.sessions.token_checker.tokens_to_check import REFRESH_TOKEN
 from tests.sessions.tokens import ABSENT, changed
 
 pytestmark = pytest.mark.django_db
 BASE_URL = "http://localhost:8000"
 NOW = 1_800_000_000
-REFRESH_TOKEN = f"0d4f7a36-0a52-4d0c-9a4e-1f7a6f5b2c11.3.{'A' * 43}"
 NAMES = ["form", "typ", "kid", "signature", "iss", "aud", "claims", "time", "session"]
 
 

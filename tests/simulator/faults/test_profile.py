@@ -3,7 +3,7 @@ import requests
 
 from simulator.process import SimulatorProcess
 from tests.simulator.client import Client
-from tests.simulator.faults.test_transport import MEGABYTE, received
+from tests.simulator.faults.received import MEGABYTE, received
 
 API = {"github": "/api/v3/user", "google": "/v1/userinfo", "demo": "/userinfo"}
 

@@ -4,8 +4,8 @@ import pytest
 
 from simulator.faults.registry import FAULTS, GROUPS
 from simulator.process import SimulatorProcess
+from tests.imports import ROOT, imports
 from tests.simulator.client import Client
-from tests.test_rooms import ROOT, imports
 
 ROOM = ROOT / "simulator" / "faults"
 SUBJECTS = {name for module, name in imports(ROOM / "registry.py") if module == "simulator.faults"}

@@ -7,8 +7,7 @@ import requests
 
 from simulator.process import SimulatorProcess
 from tests.simulator.client import VERIFIER, Client
-
-MEGABYTE = 2**20
+from tests.simulator.faults.received import MEGABYTE, received
 
 
 @pytest.mark.parametrize(("fault", "status"), [("server_error", 500), ("bad_gateway", 502)])
@@ -112,14 +111,6 @@ def test_the_simulator_lives_on(simulator: SimulatorProcess, demo: Client, fault
         pass
 
     assert "access_token" in demo.tokens()
-
-
-def received(response: requests.Response) -> int:
-    """Read three megabytes of what should be three hundred, and tell how much has come."""
-    count = 0
-    while count < 3 * MEGABYTE and (piece := response.raw.read(MEGABYTE)):
-        count += len(piece)
-    return count
 
 
 def _redeemed_unfollowed(client: Client) -> requests.Response:
