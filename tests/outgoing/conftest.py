@@ -8,8 +8,7 @@ import pytest
 from django.conf import settings
 
 from outgoing import AddressPolicy, ProviderSession
-
-from .servers import Answer, Server
+from tests.outgoing.servers import Answer, Server
 
 if not settings.configured and "DJANGO_SETTINGS_MODULE" not in os.environ:
     settings.configure(OUTGOING_PROXY="")

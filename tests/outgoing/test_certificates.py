@@ -7,9 +7,8 @@ from outgoing import AddressPolicy, deadline
 from outgoing.certificates import certificate_of
 from outgoing.connections import Dialer
 from protocol.errors import ErrorCode, OutgoingError
-
-from .conftest import Serve
-from .servers import certificate, pointing_to, silence
+from tests.outgoing.conftest import Serve
+from tests.outgoing.servers import certificate, pointing_to, silence
 
 HERE = AddressPolicy(allow_private=False, allow_loopback=True)
 PUBLIC = AddressPolicy(allow_private=False, allow_loopback=False)

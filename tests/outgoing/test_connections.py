@@ -10,9 +10,8 @@ from outgoing.connections import Adapter, Dialer, HTTPConnection, HTTPPool
 from outgoing.resolution import Address
 from outgoing.watchdog import calling
 from protocol.errors import ErrorCode, OutgoingError
-
-from .conftest import Serve
-from .servers import OK, Server, always, certificate, once, pointing_to, silence
+from tests.outgoing.conftest import Serve
+from tests.outgoing.servers import OK, Server, always, certificate, once, pointing_to, silence
 
 LOOPBACK = AddressPolicy(allow_private=False, allow_loopback=True)
 STRICT = AddressPolicy(allow_private=False, allow_loopback=False)

@@ -18,9 +18,8 @@ from requests.auth import HTTPBasicAuth
 from outgoing import AddressPolicy, ProviderSession, deadline, session_for
 from outgoing.slots import FLOOR
 from protocol.errors import ErrorCode, OutgoingError
-
-from .conftest import Serve
-from .servers import OK, Answer, Server, always, drip, once, silence
+from tests.outgoing.conftest import Serve
+from tests.outgoing.servers import OK, Answer, Server, always, drip, once, silence
 
 STRICT = AddressPolicy(allow_private=False, allow_loopback=False)
 LOOPBACK = AddressPolicy(allow_private=False, allow_loopback=True)
