@@ -82,7 +82,8 @@ def lock_admins() -> None:
     What is locked is the type of people and nobody's row: those are locked by key, and an admin may
     change somebody whose key comes before all admins'.
     """
-    people = ContentType.objects.filter(app_label="accounts", model="user")
+    label, name = User._meta.app_label, User._meta.model_name  # noqa: SLF001 - documented by Django
+    people = ContentType.objects.filter(app_label=label, model=name)
     list(people.select_for_update(no_key=True))
 
 

@@ -116,7 +116,7 @@ def signed_in(browser: Session, site: Site, refresh_token: str) -> None:
     headers = {"Cookie": f"refresh={refresh_token}", "Origin": BASE_URL}
     url = f"{site.url}/api/session/refresh"
     assert browser.post(url, headers=headers, timeout=PATIENCE).status_code == 200
-    assert set(browser.cookies.keys()) == {"session", "refresh"}
+    assert set(browser.cookies.keys()) == {"session", "refresh", "last-asked"}
 
 
 @pytest.mark.parametrize(

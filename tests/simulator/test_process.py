@@ -99,7 +99,7 @@ def test_imports_nothing_of_the_site_and_little_else() -> None:
         "import sys, simulator.__main__ as main; main._configure('127.0.0.1');"
         "import simulator.urls;"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'oauth_client', 'accounts', 'config', 'jws', 'encryption',"
+        " & {'oauth_client', 'accounts', 'sessions', 'config', 'protocol', 'encryption',"
         " 'allauth', 'requests', 'pytest'}))"
     )
 

@@ -21,7 +21,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "content_type_id": ("1", "99999999999999999999999", "%00", "x"),
     "name": ("csv", "jsonl", "%00", "x" * 400),
     "key": ("x", "%00", "x" * 400, "%ED%A0%80"),
-    "app_label": ("accounts", "audit", "oauth_client"),
+    "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules"),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),
 }
 REGEXES = {"(?P<app_label>audit|accounts|oauth_client)/$": "<app_label>/", "(?P<url>.*)$": "<url>"}

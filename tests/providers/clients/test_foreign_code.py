@@ -8,6 +8,7 @@ import responses
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.providers.discord.provider import DiscordAccount, DiscordProvider
 from allauth.socialaccount.providers.discord.views import DiscordOAuth2Adapter
+from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpResponse
 from django.test import Client
 
@@ -31,6 +32,7 @@ RAISED: list[Exception] = [
     RecursionError("canary"),
     AssertionError("canary"),
     OverflowError("canary"),
+    ImproperlyConfigured("canary"),
 ]
 AFTER_THE_CODE = [
     (DiscordOAuth2Adapter, "parse_token"),
