@@ -247,7 +247,7 @@ def test_without_what_its_kind_needs_the_site_is_not_ready_for(
 
 
 def test_every_well_known_kind_is_among_these() -> None:
-    elsewhere = {"openid_connect"}  # tests/oauth_client/providers/test_openid_connect.py
+    elsewhere = {"openid_connect"}  # tests/providers/clients/test_openid_connect.py
     known = {kind.id for kind in catalogue.FIRST_CLASS} - elsewhere
     assert known <= {provider.kind for provider in EVERY}
     assert len(NAMED) == 23
