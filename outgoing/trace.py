@@ -76,7 +76,7 @@ class Hop(NamedTuple):
 
     `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
     what went wrong here, `provider_error` the provider's own where it is a well-known one; `hint`
-    is what its description is about (`diagnosis/hints.py`), `retry_after` is in seconds.
+    is what its description is about (`protocol.hints`), `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table

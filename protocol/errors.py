@@ -1,9 +1,9 @@
 """Everything that can end a sign-in, as one tree with closed codes.
 
-A step raises the error of its own class, and `views.py` turns every one into the same page. The
-code is what an operator greps for and what that page looks up its sentence by, so codes are never
-renamed. `detail` is for the log: it names facts such as a status or a claim, and never holds a
-code, token, secret, `state`, cookie or response body.
+A step raises the error of its own class, and `oauth_client.views` turns every one into the same
+page. The code is what an operator greps for and what that page looks up its sentence by, so codes
+are never renamed. `detail` is for the log: it names facts such as a status or a claim, and never
+holds a code, token, secret, `state`, cookie or response body.
 """
 
 from enum import StrEnum

@@ -34,7 +34,7 @@ class AddressLimit:
         return self.number(request) <= self.limit
 
     def number(self, request: HttpRequest) -> int:
-        """Count one more, and return the how manieth it is.
+        """Count one more, and return how many there have been in this window.
 
         That is one call of the cache, but for the first: of several at once that are it, one makes
         the entry, and the others count on it.

@@ -43,7 +43,7 @@ def judged(jwk_set: Mapping[str, Any]) -> Findings:
 
 
 def _usable(found: list[ProviderKey]) -> Findings:
-    """Judge the keys that can verify; what a sign-in does without a `kid` is in `jwks.py`."""
+    """Judge the keys that can verify; what a sign-in does without a `kid` is in `protocol.jwks`."""
     many = f"{len(found)} usable key{'' if len(found) == 1 else 's'}"
     if not found:
         yield problem("There is no key that can verify an ID token.", FIX)

@@ -1,7 +1,7 @@
 """Try a provider: an admin signs in there for real, and nothing comes of it but a page.
 
-`trial.py` says what it would have come to, `result.py` keeps that for a few minutes, and `admin.py`
-has the button and the page.
+`trial.py` says what would have come of it, `result.py` keeps that for a few minutes, and
+`oauth_client.dry_run_page` has the button and the page.
 """
 
 from oauth_client.dry_run.trial import arrived, failed
