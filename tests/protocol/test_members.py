@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from protocol import limits
 from protocol.members import (
     ID_TOKEN,
+    IF_ADDRESS,
     IF_ERROR,
     IF_SECONDS,
     IF_TEXT,
@@ -19,6 +21,13 @@ from protocol.members import (
 from tests.pages import ROOT, table
 
 PAGE = (ROOT / "docs" / "what-providers-may-send.md").read_text()
+TYPES = {
+    IF_TEXT: "text",
+    IF_ADDRESS: "https address",
+    IF_SECONDS: "seconds over 0",
+    IF_TRUE: "true",
+}
+COLUMNS = {MUST_BE_RIGHT: 0, NOT_NULL: 1, NOT_EMPTY: 2, IF_ERROR: 2} | dict.fromkeys(TYPES, 3)
 EMPTY: list[Any] = ["", 0, False, [], {}]
 
 
@@ -50,9 +59,16 @@ def test_a_member_that_is_not_listed_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("title", MESSAGES)
 def test_the_page_says_how_each_member_is_read(title: str) -> None:
-    section = PAGE[PAGE.index(f"### {title}\n") :]
-    rows = [[f"`{name}`", reading.words] for name, reading in MESSAGES[title].items()]
-    assert table(section, "member") == rows
+    (row,) = [cells[1:] for cells in table(PAGE, "message") if cells[0] == title]
+    assert [name for cell in row for name in re.findall(r"`(\w+)`", cell)] == sorted(
+        MESSAGES[title], key=lambda name: COLUMNS[MESSAGES[title][name]]
+    )
+    for name, reading in MESSAGES[title].items():
+        assert f"`{name}`" in row[COLUMNS[reading]]
+    of_a_type = dict(re.findall(r"`(\w+)`: ([^;]+)", row[3]))
+    assert of_a_type == {
+        name: TYPES[reading] for name, reading in MESSAGES[title].items() if reading in TYPES
+    }
 
 
 @pytest.mark.parametrize("title", MESSAGES)
