@@ -25,7 +25,6 @@ from diagnosis import Diagnosis, advice_for
 from oauth_client.how_it_works import recordings
 from protocol.errors import ErrorCode
 from providers import catalogue
-from providers.catalogue.registration import DESCRIBED
 from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
@@ -44,6 +43,7 @@ IN_GENERAL = {
     "site": "`BASE_URL`",
     "wait": "as long as it says",
 }
+PROVIDERS = (ROOT / "docs" / "providers.md").read_text()
 REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
     ROOT / "README.md",
@@ -75,6 +75,33 @@ def test_the_readme_runs_something_by_line_12_and_stays_under_120_lines() -> Non
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_section_leads_to_its_heading(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", page.read_text())
+    assert not [
+        (path, anchor)
+        for path, anchor in links
+        if anchor not in _anchors(page.parent / path if path else page)
+    ]
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the addresses of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    paths = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", page.read_text())
+    assert not [path for path in paths if not (ROOT / path).exists()]
+
+
+def test_all_pages_together_stay_under_17_500_words() -> None:
+    pages = {*ROOT.glob("docs/*.md")} - {ROOT / "docs" / "failures.md"}  # written by a command
+    assert sum(len(page.read_text().split()) for page in pages) <= 17_500
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -112,67 +139,43 @@ def told(diagnosis: Diagnosis) -> str:
     return f"### {diagnosis}\n\n{cause}\n\n**Fix:** {fix}\n"
 
 
-def test_every_kind_of_provider_has_its_row() -> None:
-    page = (ROOT / "docs" / "providers.md").read_text()
+def test_every_kind_of_provider_is_on_its_page() -> None:
     kinds = catalogue.kinds()
-    known = list(dict.fromkeys(kind.id for kind in [*catalogue.FIRST_CLASS, *TESTED]))
-    others = [kind for kind in catalogue.addable_kinds() if kind.id not in known]
-    refused = [kind for kind in kinds.values() if kind.not_yet]
-    assert table(page, "kind") == [_well_known(kinds[kind]) for kind in known]
-    assert table(page, "another kind") == [
-        [f"`{kind.id}`", kind.name, _needs(kind)] for kind in others
-    ]
-    assert table(page, "not yet") == [[f"`{kind.id}`", kind.name, kind.not_yet] for kind in refused]
-    assert {kind.name for kind in others if kind.verified_claim} == {"Patreon"}
+    rows = table(PROVIDERS, "kinds")
+    described = {name: row[1:] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    known = {kind.id for kind in [*catalogue.FIRST_CLASS, *TESTED]}
+    others = {kind.id: kind for kind in catalogue.addable_kinds() if kind.id not in known}
+    not_yet = re.findall(r"`(\w+)`", " ".join(row[0] for row in table(PROVIDERS, "not yet")))
+    assert described == {name: _described(kinds[name]) for name in known}
+    assert re.findall(r"`(\w+)`", _section("Other kinds")) == list(others)
+    assert set(not_yet) == {kind.id for kind in kinds.values() if kind.not_yet}
+    assert {kind.name for kind in others.values() if kind.verified_claim} == {"Patreon"}
+    assert {kind.name for kind in others.values() if _needs(kind)} == {"Mailcow"}
 
 
-def test_the_page_says_of_the_well_known_how_to_register_there_as_the_admin_does() -> None:
-    page = (ROOT / "docs" / "providers.md").read_text()
-    kinds = catalogue.kinds()
-    assert re.findall(r"^### .*`(\w+)`", page, re.MULTILINE) == list(DESCRIBED)
-    for kind_id in DESCRIBED:
-        assert how_to_register(kinds[kind_id]) in page
-
-
-def how_to_register(kind: catalogue.Kind) -> str:
-    """Return what the page has to say of a kind: all that the catalogue knows of it."""
-    told = catalogue.registration_of(kind)
-    names = {
-        "Developer console": f"`{told.console}`" if told.console else "its own",
-        "Client ID": told.client_id,
-        "Client secret": told.client_secret,
-        "Redirect URI": told.redirect_uri,
-        "Base URL": told.base_url,
-    }
-    steps = [f"{number}. {step}" for number, step in enumerate(told.steps, 1)]
-    lines = [
-        f"### {kind.name}: `{kind.id}`\n",
-        *(f"- {name}: {value}" for name, value in names.items() if value not in ("", name)),
-        *(f"- Scope `{name}`: {reason}" for name, reason in catalogue.reasons_for(kind.scope)),
-        "",
-        *(line.replace("*", "**") for line in steps),
-        *([f"\n{told.note}".replace("*", "**")] if told.note else []),
-    ]
-    return "\n".join(lines)
+def test_every_kind_with_a_warning_about_its_id_is_named() -> None:
+    names = [kind.name for kind in catalogue.addable_kinds() if kind.identifier.warning]
+    assert not [name for name in names if name not in _section("Whose id is it?")]
 
 
 TESTED = [catalogue.kind(provider.kind) for provider in EVERY]
 
 
-def _needs(kind: catalogue.Kind) -> str:
-    """Name what has to be entered, in the order of the form."""
+def _section(heading: str) -> str:
+    return PROVIDERS.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
+def _needs(kind: catalogue.Kind) -> list[str]:
+    """Name what has to be entered besides client ID and secret, in the order of the form."""
     extra = [key.label for key in kind.extra if not key.is_optional]
-    secret = ["client secret"] if kind.takes_secret else []
-    address = ["base URL"] if kind.needs_base_url else []
-    return ", ".join(["client ID", *extra, *secret, *address])
+    return [*extra, *(["base URL"] if kind.needs_base_url else [])]
 
 
-def _well_known(kind: catalogue.Kind) -> list[str]:
-    by_api = kind.protocol in ("github", "allauth")
-    says = "its API" if by_api else "ID token"
-    unlisted = "yes" if kind.verifies_addresses_itself else "of listed domains"
-    verifies = unlisted if kind.verified_claim else "no"
-    return [f"`{kind.id}`", kind.name, _needs(kind), says, verifies]
+def _described(kind: catalogue.Kind) -> list[str]:
+    needs = (", ".join(_needs(kind)) or "-") + ("" if kind.takes_secret else "; no client secret")
+    identity = "API" if kind.protocol in ("github", "allauth") else "ID token"
+    unlisted = "any" if kind.verifies_addresses_itself else "listed"
+    return [needs, identity, unlisted if kind.verified_claim else "none"]
 
 
 def test_every_address_of_the_contract_answers() -> None:
@@ -189,12 +192,10 @@ def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
     assert [row[0].strip("`") for row in rows] == [part.name for part in parts()]
 
 
-def test_every_fault_of_the_simulator_has_its_row(
-    simulated_providers: SimulatorProcess,
-) -> None:
-    rows = table(REHEARSE, "fault")
-    assert rows == [_fault_row(fault) for fault in simulated_providers.faults().values()]
-    assert f": {len(rows)} of them" in README
+def test_every_fault_of_the_simulator_has_its_line(simulated_providers: SimulatorProcess) -> None:
+    lines = re.findall(r"^- .*: .*`$|^- .*\)$", REHEARSE.partition("### ")[2], re.MULTILINE)
+    assert lines == [_line(fault) for fault in simulated_providers.faults().values()]
+    assert f": {len(lines)} of them" in README
 
 
 def test_every_request_to_the_simulator_has_an_address() -> None:
@@ -245,15 +246,22 @@ def test_the_example_of_the_fixture_passes(tmp_path: Path) -> None:
     assert "3 passed" in run.stdout, run.stdout + run.stderr
 
 
-def _fault_row(fault: dict[str, Any]) -> list[str]:
-    """Return what the page has to say of a fault."""
+OPENID = ["google", "demo"]
+
+
+def _line(fault: dict[str, Any]) -> str:
+    """Return what the page has to say of a fault, naming providers unless all end alike."""
     names = [f"`{fault['name']}`", *(f"`{each['name']}`" for each in fault["parameters"])]
-    ends = (fault["outcome"].get(slug) for slug in ("github", "google", "demo"))
-    return [
-        ", ".join(names) + (" ↻" if fault["needs_fresh_metadata"] else ""),
-        f"{fault['title']}. {fault['explanation']}",
-        *(f"`{end}`" if end else "-" for end in ends),
-    ]
+    ends: dict[str, list[str]] = {}
+    for slug, end in fault["outcome"].items():
+        ends.setdefault(end, []).append(slug)
+    where = {end: "OpenID" if slugs == OPENID else ", ".join(slugs) for end, slugs in ends.items()}
+    everywhere = list(ends.values()) == [["github", *OPENID]]
+    outcome = ", ".join(
+        f"`{end}`" if everywhere else f"`{end}` ({slugs})" for end, slugs in where.items()
+    )
+    fresh = " ↻" if fault["needs_fresh_metadata"] else ""
+    return f"- {', '.join(names)}{fresh} ({fault['title']}): {outcome}"
 
 
 def test_the_claims_of_the_contract_are_those_of_a_token(client: Client, alice: User) -> None:
@@ -359,16 +367,3 @@ def test_the_lock_file_of_the_node_judge_has_a_hash_for_each_package_and_no_addr
     assert packages
     assert all(package["integrity"].startswith("sha512-") for package in packages)
     assert not [package for package in packages if "resolved" in package]
-
-
-def test_of_every_kind_the_page_says_whose_id_it_is() -> None:
-    page = (ROOT / "docs" / "whose-id.md").read_text()
-    assert table(page, "kind") == [_whose_id(kind) for kind in catalogue.kinds().values()]
-    for kind in catalogue.addable_kinds():
-        assert kind.identifier.warning in page
-
-
-def _whose_id(kind: catalogue.Kind) -> list[str]:
-    told = kind.identifier
-    answers = (told.whose, told.chooser, told.reuse, told.verifier, told.source)
-    return [f"`{kind.id}`", *map(str, answers)]
