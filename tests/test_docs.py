@@ -288,8 +288,8 @@ def test_the_walk_through_a_sign_in_works_command_by_command(
         ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
 
-    said = done.stdout
-    told = [
+    output = done.stdout
+    expected = [
         f'"issuer": "{stage.simulator.url}/demo"',
         "/demo/authorize?response_type=code",
         "/sign-in/demo/callback/?code=",
@@ -302,9 +302,9 @@ def test_the_walk_through_a_sign_in_works_command_by_command(
         "401",
     ]
     position = 0
-    for part in told:  # each behind the one before: a port may read like a status
-        assert part in said[position:]
-        position = said.index(part, position) + len(part)
+    for part in expected:  # each behind the one before: a port may read like a status
+        assert part in output[position:]
+        position = output.index(part, position) + len(part)
 
 
 def test_the_messages_of_the_walk_through_have_the_names_that_are_really_sent(
@@ -316,12 +316,14 @@ def test_the_messages_of_the_walk_through_have_the_names_that_are_really_sent(
     assert recording
     headers = {"Authorization", "Set-Cookie"}
     sent = [set(hop.names) - headers for hop in recording.hops if hop.step > 1]
-    really = [names for names in sent if names and names != {"keys"}]
+    sent_with_names = [names for names in sent if names and names != {"keys"}]
     parameter = re.compile(r'^(?:  [?&]|(?=\w+=)|  ")(\w+)"?[=:]', re.MULTILINE)
     messages = blocks(HOW_SIGN_IN_WORKS, "http")
-    told = [set(parameter.findall(message)) for message in messages]
-    assert [names for names in told if names] == really
-    assert len(messages) == len(really) + 2  # who asks userinfo, and step 8, have headers alone
+    shown = [set(parameter.findall(message)) for message in messages]
+    assert [names for names in shown if names] == sent_with_names
+    assert (
+        len(messages) == len(sent_with_names) + 2
+    )  # who asks userinfo, and step 8, have headers alone
 
 
 def test_the_addresses_of_the_walk_through_are_those_of_the_demo(stage: Stage) -> None:
@@ -342,15 +344,15 @@ def test_the_addresses_of_the_walk_through_are_those_of_the_demo(stage: Stage) -
     ],
     ids=["HMAC", "RSA", "ECDSA"],
 )
-def test_signatures_are_as_long_as_is_said(algorithm: str, key: Any, size: int) -> None:
+def test_signatures_are_as_long_as_the_page_says(algorithm: str, key: Any, size: int) -> None:
     written = jwt.encode({"sub": "alice"}, key, algorithm).rpartition(".")[2]
     heads = re.search(r"^\| \|(.*)\|$", HOW_SIGN_IN_WORKS, re.MULTILINE)
     sizes = re.search(r"^\| signature \|(.*)\|$", HOW_SIGN_IN_WORKS, re.MULTILINE)
     assert heads
     assert sizes
     columns = dict(zip(heads[1].split("|"), sizes[1].split("|"), strict=True))
-    (told,) = (told for head, told in columns.items() if algorithm in head)
-    assert told.strip() == f"{size} bytes, {len(written)} characters"
+    (cell,) = (cell for head, cell in columns.items() if algorithm in head)
+    assert cell.strip() == f"{size} bytes, {len(written)} characters"
     assert len(jwt.utils.base64url_decode(written)) == size
 
 
