@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
 
-.PHONY: help demo test check bench format serve pictures requirements
+.PHONY: help demo test check bench format serve pictures failures requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
@@ -47,6 +47,9 @@ pictures: $(RUNTIME)
 	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
 	  'from attempts.drawing.diagram import diagram_file; print(diagram_file(), end="")' \
 	  > docs/pictures/how-sign-in-works.svg
+
+failures: $(RUNTIME)
+	$(BIN)/python -c 'from diagnosis.page import write; write()'
 
 requirements: $(DEV)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \

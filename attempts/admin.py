@@ -16,14 +16,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.email_addresses import clean_email
-from attempts import explanation
 from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from attempts.hops import from_json
 from attempts.models import SignInAttempt
 from audit.large_list import CappedPaginator
-from diagnosis import in_words
+from diagnosis.advice import advice_on
+from diagnosis.entries import in_words
 from providers.models import Provider
 from sessions.models import User
 
@@ -94,8 +94,10 @@ class SignInAttemptAdmin(admin.ModelAdmin):
         }
         if attempt.diagnosis:
             context["diagnosis"] = in_words(attempt.diagnosis)
-            context["advice"] = explanation.advice_on(attempt, provider)
-            context["docs_anchor"] = explanation.docs_anchor(attempt)
+            context["advice"] = advice_on(
+                attempt.diagnosis, provider or attempt.provider, attempt.retry_after
+            )
+            context["docs_anchor"] = f"docs/failures.md#{attempt.diagnosis}"
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="outcome")

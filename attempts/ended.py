@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from diagnosis import Diagnosis
 from protocol.errors import SignInError
 
 
@@ -22,4 +21,4 @@ class Ended:
     process: Process
     reference: str
     error: SignInError | None = None
-    diagnosis: Diagnosis | None = None
+    diagnosis: str = ""  # the code of an entry of diagnosis/failures.toml

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from attempts.models import SignInAttempt
-from diagnosis import Diagnosis, in_words
+from diagnosis.entries import DIAGNOSES, in_words
 from providers.models import Provider
 
 Attempts = QuerySet[SignInAttempt]
@@ -56,9 +56,7 @@ class DiagnosisFilter(admin.SimpleListFilter):
         made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
         chosen = request.GET.get(self.parameter_name)
         return [
-            (each.value, in_words(each))
-            for each in sorted(Diagnosis)
-            if each in made or each == chosen
+            (code, in_words(code)) for code in sorted(DIAGNOSES) if code in made or code == chosen
         ]
 
     def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from diagnosis.codes import in_words
+from diagnosis.entries import in_words
 
 WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
     "sign_in": ("signing in", "signed in", "failed"),
@@ -28,7 +28,7 @@ class SignInAttempt(models.Model):
     created_at = models.DateTimeField("when", default=timezone.now)
     provider = models.CharField(max_length=50)  # its slug; the row outlives it
     process = models.CharField(max_length=10)
-    diagnosis = models.CharField(max_length=40, blank=True)  # one of `diagnosis.Diagnosis`
+    diagnosis = models.CharField(max_length=40, blank=True)  # of diagnosis/failures.toml
     step = models.PositiveSmallIntegerField()  # the last one that was reached
     status = models.PositiveSmallIntegerField("HTTP status")  # of the provider's last answer, or 0
     provider_error = models.CharField("provider's error", max_length=60, blank=True)

@@ -71,7 +71,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "created_at": timezone.now(),
         "provider": provider.slug,
         "process": str(ended.process),
-        "diagnosis": str(ended.diagnosis or ""),
+        "diagnosis": ended.diagnosis,
         "step": error.step if error else LAST_STEP,
         "status": heard.status,
         "provider_error": error.provider_error if error else "",

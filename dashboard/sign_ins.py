@@ -10,7 +10,7 @@ from django.db.models import Sum
 from attempts.counting import BEGUN, REFUSED, RETURNED
 from attempts.daily import Counted, last_days
 from attempts.models import SignInCount
-from diagnosis.refused_forms import FormFault
+from diagnosis.refused_forms import FAULTS
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
 
@@ -77,7 +77,7 @@ def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
     found = dict(rows.annotate(Sum("number")))
     begun, returned, refused = (found.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
-    forms = Counter({fault: found.pop(fault) for fault in FormFault if fault in found})
+    forms = Counter({fault: found.pop(fault) for fault in FAULTS if fault in found})
     return begun, returned, refused, dict(forms.most_common()), sum(found.values())
 
 

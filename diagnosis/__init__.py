@@ -1,13 +1,6 @@
-"""Why did this sign-in fail? One answer out of a closed list, with a cause and a fix.
+"""Why did this sign-in fail? One entry out of a closed list, with words for visitor and admin.
 
-`gathering.facts_of` collects the facts, `diagnose` decides, `advice_for` has the words for the
-admin; those for the visitor are in `diagnosis/words.py`. docs/failures.md is the same list for
-a reader.
+`failures.toml` is that list, and the place for a new reason. `gathering.facts_of` collects the
+facts of one failure, and `decide.diagnose` finds its entry. Pages, admin, provider check and
+docs/failures.md read the entry (`entries.py`, `advice.py`, `page.py`).
 """
-
-from diagnosis.advice import Advice, advice_for
-from diagnosis.codes import Diagnosis, in_words
-from diagnosis.decide import Facts, diagnose
-from protocol.hints import hint_of
-
-__all__ = ["Advice", "Diagnosis", "Facts", "advice_for", "diagnose", "hint_of", "in_words"]

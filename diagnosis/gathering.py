@@ -18,19 +18,18 @@ def facts_of(
     error: SignInError, provider: Provider, request: HttpRequest, recorder: Recorder
 ) -> Facts:
     """Return the facts of one failed sign-in."""
-    heard = recorder.last_answer or NOTHING
-    secret = _secret(provider) if error.code in ABOUT_THE_SECRET else ""
+    response = recorder.last_answer or NOTHING
+    expires_on = provider.secret_expires_on
     return Facts(
         code=error.code,
         step=error.step,
         kind=provider.kind,
         provider_error=error.provider_error,
-        hint=heard.hint,
-        status=heard.status,
-        retry_after=heard.retry_after,
+        hint=response.hint,
+        status=response.status,
         missing=error.missing,
-        secret_has_space=any(character.isspace() for character in secret),
-        secret_is_expired=_is_past(provider),
+        secret_has_space=error.code in ABOUT_THE_SECRET and _secret_has_space(provider),
+        secret_is_expired=expires_on is not None and expires_on < timezone.localdate(),
         asks_for_email=any("email" in scope for scope in provider.scopes),
         has_cookies=bool(request.COOKIES),
         came_by_other_host=OTHER_HOST in request.GET,
@@ -40,17 +39,12 @@ def facts_of(
 
 def came_by_plain_http(request: HttpRequest) -> bool:
     """Tell whether a proxy says that the visitor came by http to a site that is at https."""
-    told = request.headers.get("X-Forwarded-Proto", "")
-    return settings.IS_HTTPS and told.strip().lower() == "http"
+    scheme = request.headers.get("X-Forwarded-Proto", "")
+    return settings.IS_HTTPS and scheme.strip().lower() == "http"
 
 
-def _secret(provider: Provider) -> str:
+def _secret_has_space(provider: Provider) -> bool:
     try:
-        return provider.client_secret
+        return any(character.isspace() for character in provider.client_secret)
     except SealBrokenError:
-        return ""
-
-
-def _is_past(provider: Provider) -> bool:
-    day = provider.secret_expires_on
-    return day is not None and day < timezone.localdate()
+        return False

@@ -16,12 +16,12 @@ from accounts.errors import AccountError
 from accounts.identity import Identity
 from attempts.ended import Process
 from audit.actor import Actor
-from diagnosis import hint_of
 from oauth_client.how_it_works import recordings
 from oauth_client.progress import Progress
 from outgoing.trace import at_step, recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode
+from protocol.hints import hint_of
 from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Provider

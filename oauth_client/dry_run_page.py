@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
-from attempts.explanation import values_of
-from diagnosis import Diagnosis, advice_for, in_words
-from oauth_client.dry_run.result import Result, find
+from diagnosis.advice import advice_on
+from diagnosis.entries import in_words
+from oauth_client.dry_run.result import find
 from oauth_client.dry_run.trial import sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
@@ -55,6 +55,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
     result = find(sid_of(request), key)
     context: dict[str, Any] = {"is_gone": True}
     if result:
+        why = result.diagnosis or (result.outcome.obstacle if result.outcome else "")
         context = {
             "result": result,
             "diagram": diagram(
@@ -62,9 +63,8 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
             ),
             "unvouched_domain": result.unvouched_domain,
             "email_problem": result.email_problem,
-            "why": in_words(result.diagnosis or _obstacle(result) or ""),
-            "advice": _advice(result.diagnosis, provider),
-            "obstacle": _advice(_obstacle(result), provider),
+            "why": in_words(why),
+            "advice": advice_on(why, provider) if why else None,
             "profile": _rows(result.outcome.profile) if result.outcome else [],
             **_payload(result.outcome.claims if result.outcome else {}),
         }
@@ -87,15 +87,6 @@ def _page(
         "provider": provider,
     }
     return TemplateResponse(request, TEMPLATE, context | found)
-
-
-def _obstacle(result: Result) -> Diagnosis | None:
-    obstacle = result.outcome.obstacle if result.outcome else ""
-    return Diagnosis(obstacle) if obstacle else None
-
-
-def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
-    return advice_for(diagnosis).filled(values_of(provider)) if diagnosis else None
 
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:

@@ -19,7 +19,6 @@ from attempts.ended import Process
 from audit.actor import Target
 from audit.events import Action, Result
 from audit.recording import note
-from diagnosis import Diagnosis
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.deflate import deflated, inflated
 from outgoing import trace
@@ -45,7 +44,7 @@ class Failure:
     """A sign-in that has failed, as its page needs it."""
 
     reference: str
-    diagnosis: Diagnosis
+    diagnosis: str  # its code
     provider: str  # slug
     next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
@@ -57,7 +56,7 @@ class Failure:
     def of(
         cls,
         error: SignInError,
-        diagnosis: Diagnosis,
+        diagnosis: str,
         provider: str,
         next_: str,
         process: Process | None = None,
@@ -139,7 +138,6 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
 
 def _opened(members: dict[str, Any]) -> Failure:
     typed = {
-        "diagnosis": Diagnosis(members["diagnosis"]),
         "used": tuple(members["used"]),
         "process": Process(members["process"]),
     }

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from attempts import counting
 from attempts.ended import Process
-from diagnosis.refused_forms import ADVICE, fault_of, origin_of
-from diagnosis.words import GENERIC, Words, words_for
+from diagnosis.entries import DIAGNOSES, Words
+from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import failures
+from protocol.errors import ErrorCode
 from providers import catalogue
 from providers.marks import drawing
 from providers.models import Provider
@@ -99,13 +100,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     counting.count(counting.ANY_PROVIDER, fault)
     origin = origin_of(request)
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
-    advice = ADVICE[fault]
+    words = DIAGNOSES[fault].words
     if "Authorization" in request.headers:
-        return problems.problem(403, advice.sentence)
-    if _is_sign_in(request) and not advice.is_elsewhere:
+        return problems.problem(403, words.text)
+    if _is_sign_in(request) and words.again:
         next_ = safe_next(request.POST.get("next"))
-        return _sign_in_page(request, next_, problem=advice.sentence, status=403)
-    context = {"sentence": advice.sentence, "again": _way_on(request), "site": settings.BASE_URL}
+        return _sign_in_page(request, next_, problem=words.text, status=403)
+    context = {"sentence": words.text, "again": _way_on(request), "site": settings.BASE_URL}
     response = render(request, "form_refused.html", context, status=403)
     response["Cache-Control"] = "private, no-store"
     return response
@@ -153,9 +154,16 @@ def _password_form(next_: str, *, again: bool) -> str:
 
 
 def _words(failure: failures.Failure | None, provider: str, used: list[str]) -> Words:
+    """Return what to say; in general terms where the details are ours to know alone."""
     if failure is None:
-        return GENERIC
-    return words_for(failure.diagnosis, provider, failure.email, failure.rule, used)
+        return DIAGNOSES[ErrorCode.STATE_MISSING].words
+    values = {
+        "provider": provider,
+        "email": failure.email,
+        "rule": failure.rule,
+        "used": " or ".join(used) or "a password",
+    }
+    return DIAGNOSES[failure.diagnosis].words.filled(values)
 
 
 def buttons() -> list[ProviderButton]:

@@ -20,7 +20,7 @@ from accounts.self_service.connections import connect
 from attempts import counting
 from attempts.ended import Ended, Process
 from attempts.recording import record
-from diagnosis import Diagnosis, diagnose
+from diagnosis.decide import diagnose
 from diagnosis.gathering import facts_of
 from oauth_client import dry_run, failures, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
@@ -156,7 +156,7 @@ def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
 
 def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
     """Send somebody who is in where the sign-in led, and only count that they came again."""
-    counting.count(provider.slug, Diagnosis.STATE_USED)
+    counting.count(provider.slug, ErrorCode.STATE_USED)
     logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
     return _see_other(progress.where_it_went(request.GET["state"]))
 
@@ -274,7 +274,7 @@ def _failed(
     `process` is None where this browser has begun nothing: such a failure is only counted.
     """
     recorder = recorder_now()
-    diagnosis = diagnose(facts_of(error, provider, request, recorder))
+    diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     recorder.fail(error)
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)

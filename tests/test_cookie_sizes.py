@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from access_rules.decision import Kind, Rule, in_plain_words
 from attempts.ended import Process
-from diagnosis import Diagnosis
+from diagnosis.entries import DIAGNOSES
 from oauth_client import failures, progress
 from oauth_client.failures import Failure
 from oauth_client.progress import Progress
@@ -118,7 +118,7 @@ def session(browser: Browser, algorithm: str) -> None:
 
 RULES = [Rule(Kind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
 BASE = Failure(
-    "AAAA-AAAA", max(Diagnosis, key=len), "p" * 50, NEXT["of quotes"], process=Process.CONNECT
+    "AAAA-AAAA", max(DIAGNOSES, key=len), "p" * 50, NEXT["of quotes"], process=Process.CONNECT
 )
 FAILURES = {
     "refused by rules": replace(BASE, rule=in_plain_words(RULES)),

@@ -21,9 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.self_service.personal_data import parts
-from diagnosis import Diagnosis, advice_for
 from oauth_client.how_it_works import recordings
-from protocol.errors import ErrorCode
 from providers import catalogue
 from sessions.models import User
 from simulator.process import SimulatorProcess
@@ -33,16 +31,6 @@ from tests.providers.clients.answers import EVERY
 from tests.rehearsal import Stage
 
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
-FAILURES = (ROOT / "docs" / "failures.md").read_text()
-IN_GENERAL = {
-    "provider": "the provider",
-    "client_id": "that is entered here",
-    "redirect_uri": "`BASE_URL/sign-in/SLUG/callback/`",
-    "issuer": "`ISSUER`",
-    "document": "`ISSUER/.well-known/openid-configuration`",
-    "site": "`BASE_URL`",
-    "wait": "as long as it says",
-}
 PROVIDERS = (ROOT / "docs" / "providers.md").read_text()
 REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
@@ -116,27 +104,6 @@ def test_every_setting_has_its_row() -> None:
     read = set(re.findall(r'env\.[a-z]+\(\s*"([A-Z_]+)"', source))
     rows = table((ROOT / "docs" / "settings.md").read_text(), "setting")
     assert {re.findall("[A-Z_]+", row[0])[0] for row in rows} == read
-
-
-def test_every_code_of_a_failure_leads_to_its_diagnoses() -> None:
-    rows = table(FAILURES, "code")
-    assert [row[0].strip("`") for row in rows] == [str(code) for code in ErrorCode]
-    named = re.findall(r"\[(\w+)\]\(#(\w+)\)", " ".join(row[2] for row in rows))
-    assert {name for name, _ in named} == {str(each) for each in Diagnosis}
-    assert all(name == anchor for name, anchor in named)
-
-
-def test_every_diagnosis_is_told_as_the_admin_tells_it() -> None:
-    assert re.findall(r"^### (\w+)$", FAILURES, re.MULTILINE) == [str(each) for each in Diagnosis]
-    for diagnosis in Diagnosis:
-        assert told(diagnosis) in FAILURES
-
-
-def told(diagnosis: Diagnosis) -> str:
-    """Return what the page has to say of a diagnosis, without one provider's values."""
-    advice = advice_for(diagnosis).filled(IN_GENERAL)
-    cause, fix = (text[0].upper() + text[1:] for text in (advice.cause, advice.fix))
-    return f"### {diagnosis}\n\n{cause}\n\n**Fix:** {fix}\n"
 
 
 def test_every_kind_of_provider_is_on_its_page() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
-from diagnosis import hint_of
 from oauth_client.doctor.readings import SHOWN, VAGUE, Reading, reading_of
 from protocol import token_body
+from protocol.hints import hint_of
 from protocol.jws.strict_json import NotStrictJsonError
 
 MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.cache import caches
 
 from attempts.hops import as_json, from_json
-from diagnosis import Diagnosis
 from outgoing.trace import Hop, Recorder
 
 LIFETIME = 600  # seconds
@@ -44,7 +43,7 @@ class Result:
     """A dry run that has ended. Its messages are redacted as those of every sign-in."""
 
     hops: str
-    diagnosis: Diagnosis | None = None  # where it failed
+    diagnosis: str = ""  # where it failed, its code
     welcome: str = ""  # whom the rules let in that refused
     outcome: Outcome | None = None
     unvouched_domain: str = ""  # of an address called proven, for which the provider may not vouch

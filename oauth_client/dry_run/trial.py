@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts import sign_in_preview
-from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
 from oauth_client.dry_run.readings import decision_in_words, rules_read
 from oauth_client.dry_run.result import Outcome, Result, keep
@@ -23,9 +22,7 @@ def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
     return _kept(request, provider, Result.of(recorder_now(), outcome=_outcome(arrival)))
 
 
-def failed(
-    request: HttpRequest, provider: Provider, error: SignInError, diagnosis: Diagnosis
-) -> str:
+def failed(request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str) -> str:
     """Keep where it failed, and of somebody whom the rules refuse all that led to that."""
     found = {}
     if isinstance(error, RefusedError):

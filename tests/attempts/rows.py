@@ -3,7 +3,6 @@
 from typing import Any
 
 from attempts.models import SignInAttempt
-from diagnosis import Diagnosis
 
 REFERENCE = "7F3K-Q2MD"
 
@@ -14,7 +13,7 @@ def add_attempt(**fields: Any) -> SignInAttempt:
         "reference": REFERENCE,
         "provider": "demo",
         "process": "sign_in",
-        "diagnosis": Diagnosis.WRONG_CLIENT_SECRET,
+        "diagnosis": "wrong_client_secret",
         "step": 6,
         "status": 401,
         "milliseconds": 120,

@@ -105,8 +105,8 @@ def test_the_list_asks_the_same_few_questions_however_long_it_is(
 def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Client) -> None:
     provider = add_provider()
     page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
-    assert "because the redirect URI is not registered there" in page
-    assert f"Register exactly this redirect URI at Demo: {provider.redirect_uri}" in page
+    assert "This redirect URI is not registered at Demo." in page
+    assert f"<code>{provider.redirect_uri}</code>" in page
     assert "docs/failures.md#redirect_uri_not_registered" in page
     assert f'href="/admin/providers/provider/{provider.pk}/change/"' in page
 

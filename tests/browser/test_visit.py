@@ -120,7 +120,7 @@ def test_a_site_that_is_set_up_wrongly_does_not_blame_the_visitor(page: Page, de
     page.goto("/sign-in/")
     press(page, "Demo OpenID Provider")
     choose(page, "mallory")
-    assert heading(page) == "This site needs mending"
+    assert heading(page) == "Demo OpenID Provider is not set up right here"
     assert page.get_by_role("button", name="Sign in with GitHub").is_visible()
 
 

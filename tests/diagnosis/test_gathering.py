@@ -44,11 +44,11 @@ def test_a_secret_has_expired_after_its_last_day(days: int, is_expired: bool) ->
 def test_what_was_heard_last_counts() -> None:
     heard = [
         Hop(6, Party.PROVIDER, Party.SIGNET, status=400, hint="pkce"),
-        Hop(7, Party.PROVIDER, Party.SIGNET, status=429, retry_after=30),
+        Hop(7, Party.PROVIDER, Party.SIGNET, status=429),
         Hop(8, Party.SIGNET, Party.BROWSER, status=303),
     ]
     found = facts_of(REFUSED, add_provider(), RequestFactory().get("/"), Recorder(heard))
-    assert (found.status, found.retry_after, found.hint) == (429, 30, "")
+    assert (found.status, found.hint) == (429, "")
 
 
 @pytest.mark.parametrize(("scope", "asks"), [("", True), ("openid", False), ("openid email", True)])

@@ -18,8 +18,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from access_rules.models import AccessRule
-from attempts import counting, explanation
+from attempts import counting
 from attempts.models import SignInAttempt, SignInCount
+from diagnosis.advice import advice_on
 from providers import discovery
 from providers.models import Provider
 from sessions.models import User
@@ -269,12 +270,12 @@ YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 BAD = "incorrect_client_credentials"
 CASES: dict[str, Case] = {
     # The settings
-    "wrong secret": (fault("wrong_secret"), "wrong_client_secret", "refused the client secret"),
-    "wrong secret, at GitHub": (refused(200, BAD), "wrong_client_secret", "paste it"),
+    "wrong secret": (fault("wrong_secret"), "wrong_client_secret", "refuses the client secret"),
+    "wrong secret, at GitHub": (refused(200, BAD), "wrong_client_secret", "or make a new one"),
     "secret with a space": (
         refused(200, BAD, client_secret="two words"),
         "client_secret_with_space",
-        "from its first character",
+        "Copy the secret alone",
     ),
     "expired secret": (
         refused(200, BAD, secret_expires_on=YESTERDAY),
@@ -299,7 +300,7 @@ CASES: dict[str, Case] = {
     "wrong secret, at Keycloak": (
         refused(401, "unauthorized_client"),
         "wrong_client_secret",
-        "refused the client secret",
+        "refuses the client secret",
     ),
     "redirect URI, before asking": (
         fault("unregistered_redirect_uri", "github"),
@@ -323,11 +324,11 @@ CASES: dict[str, Case] = {
         "pkce_refused",
         "S256",
     ),
-    "scope": (sent_back(error="invalid_scope"), "scope_refused", "empty the field scope"),
+    "scope": (sent_back(error="invalid_scope"), "scope_refused", "empty the field Scope"),
     "application suspended": (
         sent_back("github", error="application_suspended"),
         "application_suspended",
-        "Restore it there",
+        "Restore it",
     ),
     "app not verified": (
         sent_back(
@@ -346,7 +347,7 @@ CASES: dict[str, Case] = {
     "administrator's consent": (
         sent_back(error="access_denied", error_description="AADSTS90094: admin"),
         "admin_consent_missing",
-        "grants consent",
+        "consents to this application",
     ),
     "another tenant": (
         sent_back(error="access_denied", error_description="AADSTS50020: user"),
@@ -361,7 +362,7 @@ CASES: dict[str, Case] = {
     "scope for the address missing": (
         no_scope_for_the_address,
         "email_scope_missing",
-        "Empty the field scope",
+        "Empty the field Scope",
     ),
     "organisation's approval": (
         fault("api_forbidden", "github"),
@@ -383,7 +384,7 @@ CASES: dict[str, Case] = {
     "another issuer's answer": (
         fault("other_issuer_in_response"),
         "issuer_mismatch",
-        "letter by letter",
+        "enter its new issuer",
     ),
     "no token endpoint": (fault("no_token_endpoint"), "discovery_invalid", "lacks an endpoint"),
     "name not known": (
@@ -404,18 +405,18 @@ CASES: dict[str, Case] = {
     "server error": (fault("server_error"), "provider_unavailable", "status page"),
     "bad gateway": (fault("bad_gateway"), "provider_unavailable", "status page"),
     "rate limit": (fault("too_many_requests"), "rate_limited", "Wait 60 seconds"),
-    "no JSON": (fault("api_html"), "response_not_json", "page of a proxy"),
+    "no JSON": (fault("api_html"), "response_not_json", "a proxy or a sign-in page"),
     "oversized": (fault("api_huge"), "response_too_large", "far larger"),
     "redirect": (fault("redirect"), "unexpected_redirect", "must not follow"),
     "no ID token": (fault("no_id_token"), "id_token_missing", "openid"),
     "nonce": (fault("other_nonce"), "nonce_mismatch", "another sign-in"),
-    "clock ahead": (fault("future_iat"), "clock_skew", "time server"),
-    "clock behind": (fault("expired_id_token"), "id_token_expired", "time server"),
+    "clock ahead": (fault("future_iat"), "clock_skew", "take their time from NTP"),
+    "clock behind": (fault("expired_id_token"), "id_token_expired", "take their time from NTP"),
     "key unknown": (fault("unpublished_key"), "signing_key_unknown", "ten seconds"),
     "signature": (fault("bad_signature"), "signature_invalid", "RS256"),
     "audience": (fault("other_audience"), "audience_mismatch", "Copy the client ID"),
-    "two people": (fault("other_sub_in_userinfo"), "subject_mismatch", "two people"),
-    "no subject": (fault("null_id"), "subject_invalid", "did not say who"),
+    "two people": (fault("other_sub_in_userinfo"), "subject_mismatch", "two different people"),
+    "no subject": (fault("null_id"), "subject_invalid", "not an id"),
     "not asked again": (asked_again("not_asked_again"), "not_asked_again", "honour max_age"),
     "not told when": (asked_again("no_auth_time"), "not_asked_again", "auth_time is missing"),
     "API refuses": (fault("api_unauthorized"), "profile_refused", "permissions"),
@@ -471,8 +472,8 @@ def test_ends_in_the_right_diagnosis_with_the_right_fix(
     attempt = SignInAttempt.objects.first() or _counted()
     assert attempt.diagnosis == diagnosis
     provider = Provider.objects.get(slug=attempt.provider)
-    advice = explanation.advice_on(attempt, provider)
-    assert words in f"{advice.cause} {advice.fix}"
+    advice = advice_on(attempt.diagnosis, provider, attempt.retry_after)
+    assert words in f"{advice.cause} {advice.fix} {advice.value}"
 
 
 def _counted() -> SignInAttempt:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis import hint_of
+from protocol.hints import hint_of
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""Every failure that Signet can tell apart, as `failures.toml` describes it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).with_name("failures.toml")
+ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls", "uri")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the visitor reads. `again` says whether trying the same provider again can help."""
+
+    sentence: str
+    way_on: str
+    title: str = ""  # of a page of its own, which a refused form has not
+    again: bool = True
+
+    @property
+    def text(self) -> str:
+        return f"{self.sentence} {self.way_on}"
+
+    def filled(self, values: Mapping[str, str]) -> "Words":
+        """Return the words with what they name put in."""
+        texts = {name: getattr(self, name) for name in ("title", "sentence", "way_on")}
+        return replace(self, **{name: text.format(**values) for name, text in texts.items()})
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the admin reads: the cause, what to change, and the exact value to paste."""
+
+    cause: str
+    fix: str
+    value: str = ""
+
+    def filled(self, values: Mapping[str, str]) -> "Advice":
+        """Return the advice with what it names put in."""
+        return Advice(*(text.format(**values) for text in (self.cause, self.fix, self.value)))
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One failure. Its code is the one that a step has raised, or finer than that."""
+
+    code: str
+    group: str
+    words: Words
+    advice: Advice
+    microsoft: tuple[int, ...] = ()  # its numbers, AADSTS...
+
+
+def in_words(code: str) -> str:
+    """Return a code as one would say it within a sentence."""
+    words = code.split("_")
+    return " ".join(word.upper() if word in ACRONYMS else word for word in words)
+
+
+def _diagnosis(code: str, group: str, entry: dict[str, Any], shared: dict[str, Words]) -> Diagnosis:
+    own = {name: entry[name] for name in ("title", "sentence", "way_on", "again") if name in entry}
+    words = shared[entry["words"]] if "words" in entry else Words(**own)
+    advice = Advice(entry["cause"], entry["fix"], entry.get("value", ""))
+    return Diagnosis(code, group, words, advice, tuple(entry.get("microsoft", ())))
+
+
+def _read() -> dict[str, Diagnosis]:
+    groups = tomllib.loads(SOURCE.read_text("utf-8"))
+    shared = {name: Words(**said) for name, said in groups.pop("words").items()}
+    return {
+        code: _diagnosis(code, group, entry, shared)
+        for group, entries in groups.items()
+        for code, entry in entries.items()
+    }
+
+
+DIAGNOSES: Mapping[str, Diagnosis] = _read()
+# Microsoft's numbers are the same at both endpoints (2024-04, MicrosoftDocs/entra-docs,
+# reference-error-codes.md). Most of those about a person or the application are on a page of its
+# own, from which nobody comes back.
+BY_MICROSOFT_NUMBER: Mapping[str, str] = {
+    f"AADSTS{number}": code
+    for code, diagnosis in DIAGNOSES.items()
+    for number in diagnosis.microsoft
+}

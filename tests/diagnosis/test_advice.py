@@ -1,0 +1,31 @@
+"""Cause and fix, with the values of a provider."""
+
+import pytest
+
+from diagnosis.advice import advice_on
+from tests.fakes import add_provider
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_value_to_paste_is_the_provider_s() -> None:
+    provider = add_provider("github", "github")
+    advice = advice_on("redirect_uri_not_registered", provider)
+    assert advice.value == "http://localhost:8000/sign-in/github/callback/"
+
+
+def test_a_removed_provider_has_its_slug_alone() -> None:
+    advice = advice_on("redirect_uri_not_registered", "github")
+    assert advice.cause == "This redirect URI is not registered at github."
+    assert advice.value == "(the provider is removed)"
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(0, "a few minutes"), (30, "30 seconds")])
+def test_a_pause_is_as_long_as_the_provider_asks(seconds: int, words: str) -> None:
+    assert advice_on("rate_limited", "github", seconds).fix == f"Wait {words}."
+
+
+def test_a_kind_that_is_gone_has_an_address_all_the_same() -> None:
+    provider = add_provider("demo", base_url="https://op.example/")
+    provider.kind = "gone"
+    assert advice_on("discovery_unreachable", provider).value.startswith("https://op.example/.well")

@@ -1,0 +1,35 @@
+"""docs/failures.md has every entry, as the pages of the admin say it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diagnosis import page
+from diagnosis.entries import DIAGNOSES
+
+WRITTEN = page.PAGE.read_text("utf-8")
+
+
+def test_the_page_is_as_the_command_writes_it() -> None:
+    assert page.with_entries(WRITTEN) == WRITTEN, "run `make failures`"
+
+
+def test_every_entry_is_on_the_page() -> None:
+    headings = [line.removeprefix("### ") for line in WRITTEN.splitlines() if line[:4] == "### "]
+    assert headings == list(DIAGNOSES)
+
+
+def test_the_page_is_short() -> None:
+    prose = re.sub(r"<!--.*?-->|^#+|\*\*Fix:\*\*|\|", "", WRITTEN, flags=re.MULTILINE)
+    assert len(prose.split()) <= 2600
+
+
+def test_the_command_writes_what_is_between_the_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "PAGE", tmp_path / "failures.md")
+    emptied = re.sub(r"(?<=entries: form -->\n).*?(?=<!--)", "", WRITTEN, flags=re.DOTALL)
+    page.PAGE.write_text(emptied)
+    page.write()
+    assert page.PAGE.read_text("utf-8") == WRITTEN
