@@ -46,6 +46,7 @@ def _nothing_finer(facts: Facts) -> None:
 
 BY_AUTHORIZATION_ERROR = {
     "unauthorized_client": "client_not_allowed",
+    "unsupported_response_type": "client_not_allowed",
     "invalid_scope": "scope_refused",
     "application_suspended": "application_suspended",  # GitHub
     "org_internal": "app_not_verified",  # Google, this and the next: see error_names.py

@@ -7,9 +7,9 @@ from urllib.parse import unquote_plus
 import requests
 
 from outgoing.known_secrets import secret_values
-from protocol import token_body
+from protocol.token_response import FORM, TEXT
 
-FORMS = (token_body.FORM, token_body.TEXT)  # in which some token endpoints answer
+FORMS = (FORM, TEXT)  # in which some token endpoints answer
 
 
 def secrets_of_request(request: requests.PreparedRequest) -> list[object]:

@@ -3,9 +3,6 @@
 These names alone may be logged and shown; any other is called "another".
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from protocol.errors import ErrorCode
 
 OTHER = "another"
@@ -82,11 +79,3 @@ TOKEN_ERRORS = (
 )
 # What some say of a wrong secret: Keycloak, Bitbucket and X the first, Auth0 the second.
 OF_THE_SECRET = ("unauthorized_client", "access_denied")
-
-
-def token_error_name(members: Mapping[str, Any]) -> str:
-    """Return the name of a token endpoint's error, "another" for one that is not known."""
-    error = members.get("error")
-    inner = error.get("message") if isinstance(error, dict) else None  # Facebook
-    names = (error, inner, members.get("message"))  # Twitch has a message alone
-    return next((name for name in names if isinstance(name, str) and name in TOKEN_ERRORS), OTHER)

@@ -1,9 +1,9 @@
 """Everything that can end a sign-in, as one tree with closed codes.
 
 A step raises the error of its own class, and `oauth_client.views` turns every one into the same
-page. The code is what an operator greps for and what that page looks up its sentence by, so codes
-are never renamed. `detail` is for the log: it names facts such as a status or a claim, and never
-holds a code, token, secret, `state`, cookie or response body.
+page. Each code has an entry with its words in `diagnosis/failures.toml`. Rows and logs keep the
+code, so it is never renamed. `detail` is for the log: it names facts such as a status or a claim,
+and never holds a code, token, secret, `state`, cookie or response body.
 """
 
 from enum import StrEnum
@@ -81,6 +81,13 @@ class ErrorCode(StrEnum):
     DOMAIN_NOT_VOUCHED_FOR = "domain_not_vouched_for"
     NOT_A_MEMBER = "not_a_member"
     MEMBERSHIP_UNKNOWN = "membership_unknown"
+
+
+def outage_of(status: int) -> ErrorCode | None:
+    """Return what a status says of the provider alone, None where it answers the request."""
+    if status == 429:
+        return ErrorCode.RATE_LIMITED
+    return ErrorCode.PROVIDER_UNAVAILABLE if status >= 500 else None
 
 
 class SignInError(Exception):

@@ -14,13 +14,12 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
-from protocol import token_body
-from protocol.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS, token_error_name
-from protocol.errors import AccessTokenError, AuthorizationResponseError, ErrorCode
+from protocol import token_response
+from protocol.error_names import AUTHORIZATION_ERRORS, OTHER, TOKEN_ERRORS
+from protocol.errors import AccessTokenError, AuthorizationResponseError, ErrorCode, outage_of
 from protocol.jws import base64url
-from protocol.jws.strict_json import NotStrictJsonError
 from protocol.limits import PARAMETER
-from protocol.members import TOKEN_RESPONSE, told
+from protocol.token_response import is_plain
 
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
@@ -216,7 +215,7 @@ class AccessToken:
     def refresh_token(self) -> str:
         """Return the refresh token (RFC 6749 §1.5), "" where there is none that could be one."""
         token: str = self.members.get("refresh_token", "")
-        return token if _is_plain(token) else ""
+        return token if is_plain(token) else ""
 
     @property
     def expires_in(self) -> int | None:
@@ -230,53 +229,23 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     `members.TOKEN_RESPONSE` says what of it is as good as absent: several providers forget
     `token_type`, and nothing needs `expires_in`. Any other type than Bearer is refused.
     """
-    if status == 429:
-        raise AccessTokenError(ErrorCode.RATE_LIMITED, "token endpoint")
-    if status >= 500:
-        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"token endpoint answers {status}")
-    members = _token_members(content_type, body)
-    if "error" in members or status not in (200, 201):
-        raise _token_error(members, status)
-    if problem := _problem_of_token_response(members):
-        raise _malformed(problem)
+    if outage := outage_of(status):
+        raise AccessTokenError(outage, f"token endpoint answers {status}")
+    response = token_response.read(status, content_type, body)
+    if response.is_error and not response.fault:
+        known = response.error
+        code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
+        raise AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
+    if response.problem:
+        raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, response.problem)
+    members = response.members
     return AccessToken(members["access_token"], members.get("id_token", ""), members)
-
-
-def _problem_of_token_response(members: Mapping[str, Any]) -> str:
-    access_token = members.get("access_token")
-    if access_token in (None, ""):
-        return "no access_token"
-    if not isinstance(access_token, str):
-        return "access_token is no text"
-    if not _is_plain(access_token):
-        return "access_token has a character that no token has"
-    if not isinstance(members.get("id_token", ""), str):
-        return "id_token is no text"
-    is_bearer = str(members.get("token_type", "bearer")).strip().lower() == "bearer"
-    return "" if is_bearer else "token_type is not Bearer"
 
 
 def _authorization_error(error: str) -> AuthorizationResponseError:
     code = AUTHORIZATION_ERRORS.get(error, ErrorCode.AUTHORIZATION_REFUSED)
-    known = error if error in AUTHORIZATION_ERRORS else "another"
+    known = error if error in AUTHORIZATION_ERRORS else OTHER
     return AuthorizationResponseError(code, f"error {known}", provider_error=known)
-
-
-def _token_error(members: dict[str, Any], status: int) -> AccessTokenError:
-    known = token_error_name(members)
-    code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
-    return AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
-
-
-def _malformed(detail: str) -> AccessTokenError:
-    return AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, detail)
-
-
-def _token_members(content_type: str, body: bytes) -> dict[str, Any]:
-    try:
-        return told(TOKEN_RESPONSE, token_body.members_of(content_type, body))
-    except NotStrictJsonError as error:
-        raise _malformed(str(error)) from None
 
 
 def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
@@ -284,13 +253,8 @@ def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
         return "occurs twice"
     if any(len(value) > PARAMETER for value in values):
         return f"has more than {PARAMETER} characters"
-    is_plain = name == "error" or all(map(_is_plain, values))
-    return "" if is_plain else "has a character that no such parameter has"
-
-
-def _is_plain(value: str) -> bool:
-    """Tell whether `value` is visible ASCII, or spaces (RFC 6749 appendix A)."""
-    return value.isascii() and value.isprintable()
+    is_good = name == "error" or all(map(is_plain, values))
+    return "" if is_good else "has a character that no such parameter has"
 
 
 def _basic(client: Client) -> str:

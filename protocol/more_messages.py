@@ -3,7 +3,7 @@
 As in `flow`, they are only made and judged here.
 """
 
-from protocol.errors import AccessTokenError, ErrorCode
+from protocol.errors import AccessTokenError, ErrorCode, outage_of
 from protocol.flow import AccessTokenRequest, AuthorizationServer, Client, authenticated_request
 
 
@@ -49,9 +49,6 @@ def revocation_response(status: int) -> None:
 
     Raises `AccessTokenError`.
     """
-    if status == 429:
-        raise AccessTokenError(ErrorCode.RATE_LIMITED, "revocation")
-    if status >= 500:
-        raise AccessTokenError(ErrorCode.PROVIDER_UNAVAILABLE, f"revocation answers {status}")
     if status not in (200, 204):
-        raise AccessTokenError(ErrorCode.TOKEN_REFUSED, f"revocation answers {status}")
+        code = outage_of(status) or ErrorCode.TOKEN_REFUSED
+        raise AccessTokenError(code, f"revocation answers {status}")

@@ -10,61 +10,50 @@ from contextlib import suppress
 from dataclasses import replace
 
 from encryption import SealBrokenError
-from oauth_client.doctor.answer import Answer, answer_of
-from oauth_client.doctor.causes import no_answer
-from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
-from oauth_client.doctor.readings import OWN_TOKEN, REFUSES_THE_CLIENT, VAGUE, Reading
+from oauth_client.doctor.findings import (
+    Finding,
+    Findings,
+    diagnosed,
+    no_answer,
+    ok,
+    problem,
+    unknown,
+)
+from oauth_client.doctor.readings import (
+    OWN_TOKEN,
+    REFUSES_THE_CLIENT,
+    VAGUE,
+    Reading,
+    names_an_error,
+    reading_of,
+    shown,
+)
 from oauth_client.doctor.subject import Subject
 from protocol import flow, more_messages
-from protocol.errors import ErrorCode, OutgoingError
+from protocol.errors import OutgoingError
+from protocol.token_response import TokenResponse
 
 COPY = "Copy both again at the provider, each from its first character to its last, and save them."
-NEW = "Make a new secret at the provider, and enter it here."
 SIGN_IN = "Sign in once through this provider: that shows it."
 OTHER_METHOD = "Choose this for how the secret is sent, on the provider's page under More."
 RIGHT = "Client ID and secret are right"
-# By reading: the cause, and the fix.
-WORDS: dict[Reading, tuple[str, str]] = {
+# By reading that is no diagnosis: the cause, and the fix.
+WORDS: dict[str, tuple[str, str]] = {
     Reading.CREDENTIALS: ("The provider refuses the client ID or the secret.", COPY),
-    Reading.CLIENT_ID: (
-        "The provider does not know this client ID.",
-        "Copy the client ID again at the provider; see that it is of this very server.",
-    ),
-    Reading.SECRET: (
-        "The provider knows the client ID and refuses the secret.",
-        "Copy the secret again; where it has an ID too, copy its value and not its ID.",
-    ),
     Reading.SIGNED_SECRET: (
-        "The provider refuses the secret that is signed here with the private key.",
+        "The provider refuses the secret that Signet signs with the private key.",
         "See that client ID, Team ID, Key ID and private key belong together; then the clock.",
-    ),
-    Reading.EXPIRED: ("The client secret has expired.", NEW),
-    Reading.DELETED: (
-        "The application has been deleted or disabled at the provider.",
-        "Restore or enable it there, or register a new one and enter its ID and secret here.",
     ),
     Reading.UNKNOWN_OR_DISABLED: (
         "The provider does not know this client ID, or the client is disabled there.",
         "Copy the client ID again at the provider; see that it is enabled and takes a secret.",
     ),
-    Reading.REDIRECT_URI: (
-        "The redirect URI is not registered at the provider.",
-        "Register exactly this value there.",
-    ),
     Reading.CREDENTIALS_OR_URI: (
         "The provider refuses the client ID, the secret or the redirect URI.",
         f"{COPY} See that exactly this redirect URI is registered there.",
     ),
-    Reading.TENANT: (
-        "There is no such tenant.",
-        "Copy the directory (tenant) ID from the application's overview at the provider.",
-    ),
-    Reading.NOT_ALLOWED: (
-        "The provider does not let this application use the authorization code flow.",
-        "Register it there as a web application with the grant authorization_code.",
-    ),
 }
-ABOUT_THE_URI = (Reading.REDIRECT_URI, Reading.CREDENTIALS_OR_URI)
+ENDED = {"client_secret_expired", "application_suspended"}
 NOT_SENT = unknown("Not asked: the endpoints or the secret are not there.", "Mend that first.")
 
 
@@ -73,7 +62,7 @@ def credentials(subject: Subject) -> Findings:
     if subject.client is None or subject.server is None:
         yield NOT_SENT
         return
-    yield _asked(subject, subject.server, subject.client)
+    yield _judged(subject, subject.server, subject.client)
     if subject.provider.sealed_next_client_secret:
         yield _next(subject, subject.server, subject.client)
 
@@ -83,21 +72,21 @@ def _next(subject: Subject, server: flow.AuthorizationServer, client: flow.Clien
         secret = subject.provider.next_client_secret
     except SealBrokenError:
         return unknown("The next secret cannot be opened.", "Enter it again.")
-    found = _asked(subject, server, replace(client, client_secret=secret))
+    found = _judged(subject, server, replace(client, client_secret=secret))
     return replace(found, cause=f"Of the next secret: {found.cause}")
 
 
-def _asked(subject: Subject, server: flow.AuthorizationServer, client: flow.Client) -> Finding:
+def _judged(subject: Subject, server: flow.AuthorizationServer, client: flow.Client) -> Finding:
     try:
-        answer = _to_a_wrong_code(subject, server, client)
+        response = _to_a_wrong_code(subject, server, client)
     except OutgoingError as error:
-        return no_answer(error)
-    found = read(subject, answer)
-    reading, mark = answer.reading(subject.kind.id)
+        return no_answer(subject.provider, error)
+    found = read(subject, response)
+    reading, mark = reading_of(subject.kind.id, response)
     with suppress(OutgoingError):
-        if reading in VAGUE and (mark or answer.names_an_error):
+        if reading in VAGUE and (mark or names_an_error(response)):
             return next(_sent_otherwise(subject, server, client), found)
-        if reading is Reading.CODE:
+        if reading == Reading.CODE:
             more = _with_another_secret(subject, server, client, mark)
             return next(more, None) or next(_without_a_code(subject, server, client), found)
     return found
@@ -105,10 +94,10 @@ def _asked(subject: Subject, server: flow.AuthorizationServer, client: flow.Clie
 
 def _to_a_wrong_code(
     subject: Subject, server: flow.AuthorizationServer, client: flow.Client
-) -> Answer:
+) -> TokenResponse:
     code = secrets.token_hex(10)  # nobody has ever been given it
     request = flow.access_token_request(server, client, flow.Attempt.new(), code)
-    return answer_of(subject.post(request))
+    return subject.token_response(request)
 
 
 def _sent_otherwise(
@@ -120,7 +109,7 @@ def _sent_otherwise(
     method = client.token_endpoint_auth_method
     other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
     client = replace(client, token_endpoint_auth_method=other)
-    reading, mark = _to_a_wrong_code(subject, server, client).reading(subject.kind.id)
+    reading, mark = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, client))
     if reading in (Reading.GOOD, Reading.CODE):
         cause = f"The provider refuses the secret by {method}, and takes it by {other} ({mark})."
         yield problem(cause, OTHER_METHOD, str(other))
@@ -131,7 +120,7 @@ def _with_another_secret(
 ) -> Findings:
     """Say that the secret is right, if one that is wrong on purpose is refused before the code."""
     other = replace(client, client_secret=_of_the_same_shape(client.client_secret))
-    reading, refusal = _to_a_wrong_code(subject, server, other).reading(subject.kind.id)
+    reading, refusal = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, other))
     if reading in REFUSES_THE_CLIENT:
         yield ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
 
@@ -156,31 +145,27 @@ def _without_a_code(
     if kind not in OWN_TOKEN:
         return
     scope = OWN_TOKEN[kind].format(client_id=client.client_id)
-    answer = answer_of(
-        subject.post(more_messages.client_credentials_request(server, client, scope))
-    )
-    if answer.has_token:
+    request = more_messages.client_credentials_request(server, client, scope)
+    response = subject.token_response(request)
+    if not (response.is_error or response.problem):
         yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")
-    elif answer.reading(kind)[0] in REFUSES_THE_CLIENT | {Reading.EXPIRED, Reading.DELETED}:
-        yield read(subject, answer)
+    elif reading_of(kind, response)[0] in REFUSES_THE_CLIENT | ENDED:
+        yield read(subject, response)
 
 
-def read(subject: Subject, answer: Answer) -> Finding:
+def read(subject: Subject, response: TokenResponse) -> Finding:
     """Say what the answer means; never what stands in it beyond the codes that we know."""
-    if answer.status == 429:
-        return no_answer(OutgoingError(ErrorCode.RATE_LIMITED))
-    if not answer.is_about_us:
-        detail = f"status {answer.status}"
-        return no_answer(OutgoingError(ErrorCode.PROVIDER_UNAVAILABLE, detail))
-    reading, mark = answer.reading(subject.kind.id)
-    if reading is Reading.NOTHING:
-        cause = f"The answer to a wrong code is not understood: {answer.status}, {answer.shown}."
-        return unknown(cause, SIGN_IN)
-    if reading is Reading.GOOD:
+    reading, mark = reading_of(subject.kind.id, response)
+    if reading == Reading.NOTHING:
+        cause = f"{response.status}, {shown(response)}"
+        return unknown(f"The answer to a wrong code is not understood: {cause}.", SIGN_IN)
+    if reading == Reading.GOOD:
         return ok(f"{RIGHT}: a wrong code is all it refuses ({mark}).")
-    if reading is Reading.CODE:
+    if reading == Reading.CODE:
         cause = "The provider refuses the wrong code, and does not show whether it has looked at"
         return unknown(f"{cause} the secret ({mark}).", SIGN_IN)
+    if reading not in WORDS:
+        return diagnosed(subject.provider, reading, mark)
     cause, fix = WORDS[reading]
-    value = subject.provider.redirect_uri if reading in ABOUT_THE_URI else ""
+    value = subject.provider.redirect_uri if reading == Reading.CREDENTIALS_OR_URI else ""
     return problem(f"{cause} ({mark})", fix, value)

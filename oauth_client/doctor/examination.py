@@ -11,11 +11,10 @@ from time import monotonic
 from django.core.cache import cache
 from django.utils import timezone
 
-from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.clock import clock
 from oauth_client.doctor.credentials import credentials
 from oauth_client.doctor.fields import base_url, fields
-from oauth_client.doctor.findings import Finding, Findings, Report, problem, unknown
+from oauth_client.doctor.findings import Finding, Findings, Report, no_answer, problem, unknown
 from oauth_client.doctor.keys import keys
 from oauth_client.doctor.metadata import endpoints
 from oauth_client.doctor.network import dns, tls
@@ -112,7 +111,7 @@ def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]
         with deadline(seconds):
             found.extend(check(subject))
     except SignInError as error:
-        found.append(no_answer(error))
+        found.append(no_answer(subject.provider, error))
     except Exception:  # whatever it is: the findings of the other checks are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
         found.append(unknown(FAULT, FAULT_FIX))

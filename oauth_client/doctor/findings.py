@@ -1,10 +1,15 @@
 """What an examination finds."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from diagnosis.advice import advice_on
+from diagnosis.decide import Facts, diagnose
+from protocol.errors import ErrorCode, SignInError
+from providers.models import Provider
 
 
 class Outcome(StrEnum):
@@ -32,6 +37,8 @@ class Finding:
 
 
 Findings = Iterator[Finding]
+# These codes say something of a moment, and nothing of the provider's settings.
+PASSING = (ErrorCode.PROVIDER_BUSY, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_UNAVAILABLE)
 
 
 def ok(cause: str) -> Finding:
@@ -48,6 +55,22 @@ def warning(cause: str, fix: str, value: str = "") -> Finding:
 
 def unknown(cause: str, fix: str = "", value: str = "") -> Finding:
     return Finding(Outcome.UNKNOWN, cause, fix, value)
+
+
+def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
+    """Return the problem that ends a sign-in with this diagnosis, in the words of its entry."""
+    advice = advice_on(code, provider)
+    cause = f"{advice.cause} ({detail})" if detail else advice.cause
+    return problem(cause, advice.fix, advice.value)
+
+
+def no_answer(provider: Provider, error: SignInError) -> Finding:
+    """Say why there was no answer. `detail` holds a host, a status or OpenSSL's reason."""
+    facts = Facts(error.code, error.step, provider.kind, missing=error.missing)
+    found = diagnosed(provider, diagnose(facts).code, error.detail)
+    if error.code in PASSING:
+        return replace(found, outcome=Outcome.UNKNOWN, fix="Check again in a few minutes.")
+    return found
 
 
 @dataclass(frozen=True)

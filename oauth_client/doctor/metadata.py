@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from oauth_client.doctor.causes import no_answer
-from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
+from oauth_client.doctor.findings import (
+    Finding,
+    Findings,
+    diagnosed,
+    no_answer,
+    ok,
+    problem,
+    unknown,
+    warning,
+)
 from oauth_client.doctor.subject import Subject
 from outgoing import json_object
 from protocol.discovery_address import document_of
@@ -15,7 +23,6 @@ from providers.clients.openid_connect import ISSUER
 from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
-OPEN_FIX = "The base URL must be the issuer. Open this address in a browser: it must show JSON."
 RUN_FIX = "Have whoever runs the provider allow it."
 # Other sites that the endpoints of a kind are at.
 SITES = {
@@ -27,7 +34,7 @@ def endpoints(subject: Subject) -> Findings:
     """Find the endpoints, which every later check needs."""
     issuer = subject.issuer
     if subject.refusal:
-        yield no_answer(subject.refusal)
+        yield no_answer(subject.provider, subject.refusal)
     elif issuer is None or issuer.known:
         yield ok("The addresses of this kind of provider are known; nothing has to be discovered.")
     else:
@@ -35,11 +42,10 @@ def endpoints(subject: Subject) -> Findings:
 
 
 def _discovered(subject: Subject, issuer: Issuer) -> Findings:
-    url = issuer.document
-    response = subject.get(url, "application/json")
+    response = subject.get(issuer.document, "application/json")
     if response.status_code != 200:
-        cause = f"There is no discovery document: the answer is {response.status_code}."
-        yield problem(cause, OPEN_FIX, url)
+        detail = f"status {response.status_code}"
+        yield diagnosed(subject.provider, "discovery_unreachable", detail)
         return
     document = json_object(response)
     names = issuer.names or (issuer.url,)

@@ -7,8 +7,15 @@ from urllib.parse import SplitResult
 
 from django.conf import settings
 
-from oauth_client.doctor.causes import no_answer
-from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
+from oauth_client.doctor.findings import (
+    Finding,
+    Findings,
+    diagnosed,
+    no_answer,
+    ok,
+    unknown,
+    warning,
+)
 from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Reach, reach
 from outgoing.certificates import certificate_of
@@ -56,15 +63,9 @@ def _resolved(subject: Subject, host: Host) -> Finding:
     try:
         addresses = subject.resolve(host.name, host.port, LOOKUP_SECONDS)
     except (OSError, ValueError):
-        return problem(
-            f"The name {host.name} is not known to this machine's DNS.",
-            "Look for a typing error in the base URL; then ask the DNS server of this machine.",
-        )
+        return diagnosed(subject.provider, "dns_failure", host.name)
     if not all(subject.provider.policy.allows(each.ip, host.scheme) for each in addresses):
-        return problem(
-            f"{host.name} has an address that this provider may not have by {host.scheme}.",
-            "Allow the private network at this provider, if it is in ours; else correct the DNS.",
-        )
+        return diagnosed(subject.provider, "address_refused", host.name)
     return ok(f"{host.name} has {len(addresses)} address{'' if len(addresses) == 1 else 'es'}.")
 
 
@@ -75,7 +76,7 @@ def _certified(subject: Subject, host: Host) -> Finding:
         dialer = Dialer(subject.provider.policy, subject.resolve)
         certificate = certificate_of(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
-        return no_answer(error)
+        return no_answer(subject.provider, error)
     day = f"{datetime.fromtimestamp(certificate.expires_at, UTC):%Y-%m-%d}"
     if certificate.expires_at - subject.now() < SOON:
         cause = f"The certificate of {host.name} ends on {day}."

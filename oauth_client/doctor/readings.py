@@ -7,74 +7,57 @@ which somebody has seen it, `GOOD`, and is asked on about the others, `CODE`. Of
 stands here is read; everything else is unknown.
 """
 
-from collections.abc import Iterable
-from enum import Enum, auto
+import re
+from enum import StrEnum
+
+from diagnosis.entries import BY_MICROSOFT_NUMBER
+from protocol.token_response import TokenResponse
 
 
-class Reading(Enum):
-    """What an answer says."""
+class Reading(StrEnum):
+    """What an answer may say besides the code of a diagnosis."""
 
-    GOOD = auto()  # the code is refused, after the secret was looked at
-    CODE = auto()  # the code is refused, and nothing says what was looked at before
-    CREDENTIALS = auto()  # one of the two is wrong, and it does not say which
-    CLIENT_ID = auto()
-    SECRET = auto()
-    SIGNED_SECRET = auto()  # one that is signed here
-    EXPIRED = auto()
-    DELETED = auto()
-    UNKNOWN_OR_DISABLED = auto()  # the client
-    REDIRECT_URI = auto()
-    CREDENTIALS_OR_URI = auto()
-    TENANT = auto()
-    NOT_ALLOWED = auto()
-    NOTHING = auto()  # without a mark that is more exact
+    GOOD = "good"  # the code is refused, after the secret was looked at
+    CODE = "invalid_grant"  # the code is refused, and nothing says what was looked at before
+    CREDENTIALS = "credentials"  # one of the two is wrong, and it does not say which
+    SIGNED_SECRET = "signed_secret"  # noqa: S105 - one that is signed here
+    UNKNOWN_OR_DISABLED = "unknown_or_disabled"  # the client
+    CREDENTIALS_OR_URI = "credentials_or_uri"
+    NOTHING = "nothing"  # that is known
 
 
 # The codes of RFC 6749 §5.2, which most providers keep to.
-BY_RFC = {
+BY_RFC: dict[str, str] = {
     "invalid_grant": Reading.CODE,
     "invalid_client": Reading.CREDENTIALS,
-    "unauthorized_client": Reading.NOT_ALLOWED,
-    "redirect_uri_mismatch": Reading.REDIRECT_URI,
+    "unauthorized_client": "client_not_allowed",
+    "redirect_uri_mismatch": "redirect_uri_not_registered",
 }
-# By kind: a code, a number, "status 404", or a message or description in lower case. Of an answer's
-# marks (`answer.py`) the first that is listed counts.
-BY_KIND: dict[str, dict[str, Reading]] = {
+# By kind: a code, a number, "status 404", or a message or description in lower case. The first of
+# an answer's marks that is listed counts.
+BY_KIND: dict[str, dict[str, str]] = {
     # 2026-11, docs.github.com, "Troubleshooting OAuth app access token request errors"; what it
     # looks at first: 2026-11, trufflesecurity/trufflehog, detectors/github_oauth2
     "github": {
         "bad_verification_code": Reading.GOOD,
         "incorrect_client_credentials": Reading.CREDENTIALS,
-        "redirect_uri_mismatch": Reading.REDIRECT_URI,
-        "status 404": Reading.CLIENT_ID,
+        "redirect_uri_mismatch": "redirect_uri_not_registered",
+        "status 404": "wrong_client_id",
     },
     # 2026-11, trufflesecurity/trufflehog, detectors/googleoauth2clientcredentials: a wrong code
     # with an unknown client, with a wrong secret, and with the right one
     "google": {
-        "the oauth client was not found.": Reading.CLIENT_ID,
-        "the provided client secret is invalid.": Reading.SECRET,
-        "deleted_client": Reading.DELETED,  # 2022-11, xyou365/AutoRclone #98
-        "disabled_client": Reading.DELETED,  # 2023-11, liberodark/ODrive #175
+        "the oauth client was not found.": "wrong_client_id",
+        "the provided client secret is invalid.": "wrong_client_secret",
+        "deleted_client": "application_suspended",  # 2022-11, xyou365/AutoRclone #98
+        "disabled_client": "application_suspended",  # 2023-11, liberodark/ODrive #175
         "invalid_grant": Reading.GOOD,
     },
-    # 2024-04, MicrosoftDocs/entra-docs, reference-error-codes.md, which warns that numbers may
-    # change: others are unknown then. Which it looks at first is not documented.
+    # Which it looks at first is not documented. Its documentation warns that numbers may change:
+    # another one is unknown. A conditional access policy answers invalid_client too, and so does a
+    # tenant in which a multitenant application has not been used yet (AADSTS7000229).
     "microsoft": {
-        "AADSTS7000215": Reading.SECRET,
-        "AADSTS70002": Reading.SECRET,
-        "AADSTS7000218": Reading.SECRET,  # none came
-        "AADSTS7000222": Reading.EXPIRED,
-        "AADSTS700016": Reading.CLIENT_ID,
-        "AADSTS700011": Reading.CLIENT_ID,
-        "AADSTS7000112": Reading.DELETED,  # the application is disabled
-        "AADSTS70001": Reading.DELETED,  # so too
-        "AADSTS90002": Reading.TENANT,
-        "AADSTS900023": Reading.TENANT,
-        "AADSTS50011": Reading.REDIRECT_URI,
-        "AADSTS70004": Reading.REDIRECT_URI,
-        "AADSTS700025": Reading.NOT_ALLOWED,  # it is registered as a public client
-        # A conditional access policy answers invalid_client too, and so does a tenant in which a
-        # multitenant application has not been used yet (AADSTS7000229).
+        **BY_MICROSOFT_NUMBER,
         "invalid_client": Reading.NOTHING,
         "unauthorized_client": Reading.NOTHING,
     },
@@ -86,15 +69,15 @@ BY_KIND: dict[str, dict[str, Reading]] = {
     # 2021-11, discord/discord-api-docs #4076: both as invalid_request; 2022-10, #5579: the first as
     # invalid_grant
     "discord": {
-        'invalid "redirect_uri" in request.': Reading.REDIRECT_URI,
+        'invalid "redirect_uri" in request.': "redirect_uri_not_registered",
         "invalid_request": Reading.CODE,
     },
     # 2026-11, docs.slack.dev, openid.connect.token, errors
     "slack": {
         "invalid_code": Reading.CODE,
-        "bad_client_secret": Reading.SECRET,
-        "invalid_client_id": Reading.CLIENT_ID,
-        "bad_redirect_uri": Reading.REDIRECT_URI,
+        "bad_client_secret": "wrong_client_secret",
+        "invalid_client_id": "wrong_client_id",
+        "bad_redirect_uri": "redirect_uri_not_registered",
     },
     # 2026-11, learn.microsoft.com/linkedin, "Authorization Code Flow" and "Client Credential
     # Flow", error details; 2022-10, d3xt3r2909/linkedin_login #77: a wrong code as invalid_request
@@ -108,15 +91,15 @@ BY_KIND: dict[str, dict[str, Reading]] = {
     # restfb/restfb #412. Number 1 alone may be an outage (2026-11, developers.facebook.com,
     # "Handle errors").
     "facebook": {
-        "error validating client secret.": Reading.SECRET,
+        "error validating client secret.": "wrong_client_secret",
         "number 101": Reading.UNKNOWN_OR_DISABLED,
         "number 100": Reading.CODE,
     },
     # 2022-07, PhantomBot/PhantomBot #2860; nicklaw5/helix, authentication_test.go (2026-11)
     "twitch": {
-        "invalid client secret": Reading.SECRET,
-        "invalid client": Reading.CLIENT_ID,
-        "parameter redirect_uri does not match registereduri": Reading.REDIRECT_URI,
+        "invalid client secret": "wrong_client_secret",
+        "invalid client": "wrong_client_id",
+        "parameter redirect_uri does not match registereduri": "redirect_uri_not_registered",
         "invalid authorization code": Reading.CODE,
     },
     # A wrong secret: 2023-01, tweepy/tweepy #2035; a wrong code, as invalid_request: 2023-08,
@@ -132,8 +115,8 @@ BY_KIND: dict[str, dict[str, Reading]] = {
     "auth0": {"access_denied": Reading.CREDENTIALS, "invalid_grant": Reading.GOOD},
     # 2026-11, trufflesecurity/trufflehog, detectors/okta: an unknown ID in members of its own
     "okta": {
-        "errorCode invalid_client": Reading.CLIENT_ID,
-        "the client secret supplied for a confidential client is invalid.": Reading.SECRET,
+        "errorCode invalid_client": "wrong_client_id",
+        "the client secret supplied for a confidential client is invalid.": "wrong_client_secret",
     },
     # 2026-11, keycloak/keycloak, ClientIdAndSecretAuthenticator and AuthenticationProcessor: a
     # wrong secret, and a client that is not there, disabled or to authenticate in another way. A
@@ -164,11 +147,11 @@ OWN_TOKEN = {"microsoft": "{client_id}/.default", "facebook": "", "twitch": ""}
 REFUSES_THE_CLIENT = frozenset(
     {
         Reading.CREDENTIALS,
-        Reading.CLIENT_ID,
-        Reading.SECRET,
+        "wrong_client_id",
+        "wrong_client_secret",
         Reading.UNKNOWN_OR_DISABLED,
         Reading.CREDENTIALS_OR_URI,
-        Reading.NOT_ALLOWED,
+        "client_not_allowed",
     }
 )
 # What may mean the redirect URI where the description names it.
@@ -177,15 +160,34 @@ VAGUE = frozenset(
         Reading.CREDENTIALS,
         Reading.CREDENTIALS_OR_URI,
         Reading.UNKNOWN_OR_DISABLED,
-        Reading.NOT_ALLOWED,
+        "client_not_allowed",
         Reading.NOTHING,
     }
 )
 # Error codes that may be shown though they decide nothing: those of RFC 6749 §5.2.
 SHOWN = frozenset({*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"})
+MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up
 
 
-def reading_of(kind: str, marks: Iterable[str]) -> tuple[Reading, str]:
-    """Return what the first mark that is known says, and that mark; `NOTHING` for none."""
+def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
+    """Return what an answer says at this kind of provider, and the mark that says it.
+
+    That is the code of a diagnosis, or a `Reading`. The mark is "" where none is known.
+    """
     known = BY_RFC | BY_KIND.get(kind, {})
-    return next(((known[mark], mark) for mark in marks if mark in known), (Reading.NOTHING, ""))
+    mark = next((mark for mark in response.marks if mark in known), "")
+    reading = known.get(mark, Reading.NOTHING)
+    if response.hint == "redirect_uri" and reading in VAGUE:
+        return "redirect_uri_not_registered", mark or shown(response)
+    return reading, mark
+
+
+def names_an_error(response: TokenResponse) -> bool:
+    """Tell whether it is an error response of OAuth 2.0, and no page of something else."""
+    return not SHOWN.isdisjoint(response.marks)
+
+
+def shown(response: TokenResponse) -> str:
+    """Return the first mark that is fit to be shown although it decides nothing."""
+    fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
+    return next(fit, "no error code that is known")

@@ -17,8 +17,16 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 import requests
 from django.conf import settings
 
-from oauth_client.doctor.causes import no_answer
-from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
+from diagnosis.decide import Facts, diagnose
+from oauth_client.doctor.findings import (
+    Finding,
+    Findings,
+    diagnosed,
+    no_answer,
+    ok,
+    problem,
+    unknown,
+)
 from oauth_client.doctor.subject import Subject
 from protocol import flow
 from protocol.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
@@ -36,22 +44,12 @@ CHALLENGE = (
 )
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
-# By an error that comes back to our URI: the cause, and the fix.
-OTHER_REFUSALS = {
-    "invalid_scope": (
-        f"{TAKEN}, and refuses the scopes.",
-        "Enter scopes that the provider offers, on the provider's page under More.",
-    ),
-    "invalid_request": (
-        f"{TAKEN}, and refuses the request.",
-        "Look into the provider's own log for the reason.",
-    ),
-} | dict.fromkeys(
-    ("unauthorized_client", "unsupported_response_type"),
-    (
-        f"{TAKEN}, and does not let this application use the authorization code flow.",
-        "Register it there as a web application with the grant authorization_code.",
-    ),
+# Errors that come back to our URI and say that nobody can sign in.
+REFUSALS_OF_ALL = (
+    "invalid_scope",
+    "invalid_request",
+    "unauthorized_client",
+    "unsupported_response_type",
 )
 
 
@@ -72,7 +70,7 @@ def redirect_uri(subject: Subject) -> Findings:
     try:
         response = _asked(subject, subject.server, subject.client)
     except OutgoingError as error:
-        yield no_answer(error)
+        yield no_answer(subject.provider, error)
         return
     verdict = _verdict(subject, response, subject.client.redirect_uri)
     if verdict is Verdict.NOTHING and _refuses_another(subject, subject.server, subject.client):
@@ -91,23 +89,23 @@ def _asked(
 def _finding(subject: Subject, verdict: Verdict, response: requests.Response) -> Finding:
     ours = subject.provider.redirect_uri
     if verdict is Verdict.UNREGISTERED:
-        cause = f"The provider says that this redirect URI is not registered ({MISMATCH})."
-        return problem(cause, REGISTER, ours)
+        return diagnosed(subject.provider, "redirect_uri_not_registered", MISMATCH)
     if verdict is Verdict.REFUSED:
         cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
         fix = f"{REGISTER} If it is registered, the client ID is wrong."
         return problem(f"{cause}: most often the redirect URI.", fix, ours)
     if verdict is Verdict.TAKEN:
-        return _taken(response)
+        return _taken(subject, response)
     return _unknown(subject, "The provider does not say before somebody signs in.")
 
 
-def _taken(response: requests.Response) -> Finding:
+def _taken(subject: Subject, response: requests.Response) -> Finding:
     """Say what else is wrong, if the browser is sent back with an error that is known."""
     error = _error(_parts(response.headers.get("Location", "")))
-    if error in OTHER_REFUSALS:
-        cause, fix = OTHER_REFUSALS[error]
-        return problem(f"{cause} ({error})", fix)
+    if error in REFUSALS_OF_ALL:
+        facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.kind.id, provider_error=error)
+        found = diagnosed(subject.provider, diagnose(facts).code, error)
+        return replace(found, cause=f"{TAKEN}. {found.cause}")
     return ok(f"{TAKEN}: it sends the browser back there.")
 
 

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from outgoing import ProviderSession, session_for
 from outgoing.connections import Resolve
 from outgoing.resolution import resolve as system_resolve
-from protocol import flow
-from protocol.errors import SignInError
+from protocol import flow, token_response
+from protocol.errors import OutgoingError, SignInError, outage_of
 from protocol.limits import TOKEN_RESPONSE
+from protocol.token_response import TokenResponse
 from providers import catalogue
 from providers.clients import sign_in_client
 from providers.clients.openid_connect import OpenIDConnectClient
@@ -73,12 +74,17 @@ class Subject:
             lambda: self.session.get(url, headers=headers, keeps_redirect=keeps_redirect)
         )
 
-    def post(self, request: flow.AccessTokenRequest) -> requests.Response:
-        return self._timed(
+    def token_response(self, request: flow.AccessTokenRequest) -> TokenResponse:
+        """Ask the token endpoint. An outage or a limit is raised as an `OutgoingError`."""
+        response = self._timed(
             lambda: self.session.post(
                 request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
             )
         )
+        if outage := outage_of(response.status_code):
+            raise OutgoingError(outage, f"status {response.status_code}")
+        content_type = response.headers.get("Content-Type", "")
+        return token_response.read(response.status_code, content_type, response.content)
 
     def _timed(self, send: Callable[[], requests.Response]) -> requests.Response:
         """Send a request and take down what time it is at the provider."""

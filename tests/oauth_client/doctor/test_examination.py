@@ -7,7 +7,7 @@ import responses
 from django.core.cache import cache
 
 from oauth_client.doctor import BusyError, Finding, Report, examine, examine_alone
-from oauth_client.doctor.causes import PASSING, WORDS, no_answer
+from oauth_client.doctor.findings import PASSING, no_answer
 from outgoing.resolution import Address
 from protocol.errors import ErrorCode, OutgoingError
 from providers import catalogue
@@ -144,10 +144,10 @@ def test_nothing_secret_is_found_or_logged(stage: Stage, caplog: pytest.LogCaptu
         assert "code=" not in text
 
 
-@pytest.mark.parametrize("code", [*WORDS, *PASSING, ErrorCode.ISSUER_MISMATCH])
+@pytest.mark.parametrize("code", ErrorCode)
 def test_a_request_without_an_answer_is_never_good(code: ErrorCode) -> None:
-    found = no_answer(OutgoingError(code, "op.example"))
-    assert found.outcome is (PROBLEM if code in WORDS else UNKNOWN)
+    found = no_answer(add_provider("demo"), OutgoingError(code, "op.example"))
+    assert found.outcome is (UNKNOWN if code in PASSING else PROBLEM)
     assert "(op.example)" in found.cause
     assert found.fix
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import responses
 
+from diagnosis.entries import DIAGNOSES
 from oauth_client.doctor.credentials import WORDS, credentials
-from oauth_client.doctor.readings import BY_KIND, OWN_TOKEN, Reading
+from oauth_client.doctor.readings import BY_KIND, BY_RFC, OWN_TOKEN, Reading
 from providers import catalogue
 from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
 
@@ -41,28 +42,40 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("github", 200, error("bad_verification_code"), OK, "are right"),
     ("github", 200, error("incorrect_client_credentials"), PROBLEM, "client ID or the secret"),
     ("github", 200, error("redirect_uri_mismatch"), PROBLEM, "redirect URI is not registered"),
-    ("github", 404, error("Not Found"), PROBLEM, "does not know this client ID"),
+    ("github", 404, error("Not Found"), PROBLEM, "does not know the client ID"),
     ("github", 200, {"access_token": MARKED}, UNKNOWN, "not understood: 200"),
     ("google", 400, error("invalid_grant", "Malformed auth code."), OK, "are right"),
-    ("google", 401, error("invalid_client", NOT_FOUND), PROBLEM, "does not know this client ID"),
+    ("google", 401, error("invalid_client", NOT_FOUND), PROBLEM, "does not know the client ID"),
     (
         "google",
         401,
         error("invalid_client", "The provided client secret is invalid."),
         PROBLEM,
-        "refuses the secret",
+        "refuses the client secret",
     ),
     ("google", 401, error("invalid_client", "Unauthorized"), PROBLEM, "client ID or the secret"),
     ("google", 401, error("deleted_client"), PROBLEM, "deleted"),
     ("google", 401, error("disabled_client"), PROBLEM, "disabled"),
     ("google", 400, error("redirect_uri_mismatch", "Bad Request"), PROBLEM, "redirect URI"),
     ("google", 400, error("invalid_request"), UNKNOWN, "400, invalid_request"),
-    ("microsoft", 401, microsoft(7000215), PROBLEM, "refuses the secret. (AADSTS7000215)"),
-    ("microsoft", 401, microsoft(70002), PROBLEM, "refuses the secret"),
-    ("microsoft", 401, microsoft(7000218), PROBLEM, "refuses the secret"),
+    ("microsoft", 401, microsoft(7000215), PROBLEM, "refuses the client secret. (AADSTS7000215)"),
+    ("microsoft", 401, microsoft(70002), PROBLEM, "refuses the client secret"),
+    ("microsoft", 401, microsoft(7000218), PROBLEM, "refuses the client secret"),
     ("microsoft", 401, microsoft(7000222), PROBLEM, "has expired"),
-    ("microsoft", 400, microsoft(700016, code="unauthorized_client"), PROBLEM, "this client ID"),
-    ("microsoft", 400, microsoft(700011, code="unauthorized_client"), PROBLEM, "this client ID"),
+    (
+        "microsoft",
+        400,
+        microsoft(700016, code="unauthorized_client"),
+        PROBLEM,
+        "does not know the client ID",
+    ),
+    (
+        "microsoft",
+        400,
+        microsoft(700011, code="unauthorized_client"),
+        PROBLEM,
+        "does not know the client ID",
+    ),
     ("microsoft", 401, microsoft(7000112, code="unauthorized_client"), PROBLEM, "disabled"),
     ("microsoft", 401, microsoft(70001, code="unauthorized_client"), PROBLEM, "disabled"),
     ("microsoft", 400, microsoft(90002, code="invalid_request"), PROBLEM, "no such tenant"),
@@ -71,12 +84,24 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("microsoft", 400, microsoft(70004, code="invalid_request"), PROBLEM, "redirect URI"),
     ("microsoft", 401, microsoft(700025), PROBLEM, "does not let this application"),
     ("microsoft", 401, microsoft(7000229), UNKNOWN, "401, AADSTS7000229"),
-    ("microsoft", 400, microsoft(53003, code="access_denied"), UNKNOWN, "400, AADSTS53003"),
+    ("microsoft", 400, microsoft(53003, code="access_denied"), PROBLEM, "AADSTS53003"),
     ("microsoft", 401, microsoft(10**30), UNKNOWN, "401, invalid_client"),
     ("microsoft", 400, microsoft(9002313, code="invalid_grant"), UNKNOWN, "whether it has looked"),
     ("slack", 200, {"ok": False, "error": "invalid_code"}, UNKNOWN, "whether it has looked"),
-    ("slack", 200, {"ok": False, "error": "bad_client_secret"}, PROBLEM, "refuses the secret"),
-    ("slack", 200, {"ok": False, "error": "invalid_client_id"}, PROBLEM, "this client ID"),
+    (
+        "slack",
+        200,
+        {"ok": False, "error": "bad_client_secret"},
+        PROBLEM,
+        "refuses the client secret",
+    ),
+    (
+        "slack",
+        200,
+        {"ok": False, "error": "invalid_client_id"},
+        PROBLEM,
+        "does not know the client ID",
+    ),
     ("slack", 200, {"ok": False, "error": "bad_redirect_uri"}, PROBLEM, "redirect URI"),
     ("slack", 200, {"ok": False, "error": "invalid_client"}, PROBLEM, "client ID or the secret"),
     (
@@ -84,7 +109,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
         400,
         facebook(1, "Error validating client secret."),
         PROBLEM,
-        "refuses the secret",
+        "refuses the client secret",
     ),
     ("facebook", 400, facebook(1), UNKNOWN, "not understood"),
     ("facebook", 400, facebook(2), UNKNOWN, "not understood"),
@@ -92,8 +117,8 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("facebook", 400, facebook(101), PROBLEM, "does not know this client ID"),
     ("facebook", 400, facebook(100), UNKNOWN, "whether it has looked"),
     ("twitch", 400, {"message": "Invalid authorization code"}, UNKNOWN, "whether it has looked"),
-    ("twitch", 403, {"message": "invalid client secret"}, PROBLEM, "refuses the secret"),
-    ("twitch", 400, {"message": "invalid client"}, PROBLEM, "this client ID"),
+    ("twitch", 403, {"message": "invalid client secret"}, PROBLEM, "refuses the client secret"),
+    ("twitch", 400, {"message": "invalid client"}, PROBLEM, "does not know the client ID"),
     (
         "twitch",
         400,
@@ -103,7 +128,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ),
     ("twitch", 400, {"message": MARKED}, UNKNOWN, "not understood: 400"),
     ("apple", 400, error("invalid_grant"), OK, "are right"),
-    ("apple", 400, error("invalid_client"), PROBLEM, "signed here with the private key"),
+    ("apple", 400, error("invalid_client"), PROBLEM, "signs with the private key"),
     ("gitlab", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
     ("gitlab", 400, error("invalid_grant"), OK, "are right"),
     ("discord", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
@@ -123,15 +148,15 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("bitbucket_oauth2", 400, BITBUCKET, PROBLEM, "client ID or the secret"),
     ("auth0", 401, error("access_denied", "Unauthorized"), PROBLEM, "client ID or the secret"),
     ("auth0", 403, error("invalid_grant", "Invalid authorization code"), OK, "are right"),
-    ("okta", 401, error("invalid_client", WRONG_SECRET), PROBLEM, "refuses the secret"),
+    ("okta", 401, error("invalid_client", WRONG_SECRET), PROBLEM, "refuses the client secret"),
     (
         "okta",
         401,
         {"errorCode": "invalid_client", "errorSummary": MARKED},
         PROBLEM,
-        "does not know this client ID",
+        "does not know the client ID",
     ),
-    ("okta", 400, error("unauthorized_client"), PROBLEM, "authorization code flow"),
+    ("okta", 400, error("unauthorized_client"), PROBLEM, "does not let this application"),
     ("keycloak", 401, error("unauthorized_client"), PROBLEM, "client ID or the secret"),
     ("keycloak", 401, error("invalid_client"), PROBLEM, "or the client is disabled"),
     ("authentik", 400, error("invalid_client"), PROBLEM, "the secret or the redirect URI"),
@@ -139,7 +164,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("openid_connect", 401, error("unauthorized_client"), PROBLEM, "secret or the redirect URI"),
     ("openid_connect", 401, error("access_denied"), PROBLEM, "client ID or the secret"),
     ("openid_connect", 400, error(MARKED), UNKNOWN, "no error code that is known"),
-    ("openid_connect", 429, error("invalid_client"), UNKNOWN, "pause"),
+    ("openid_connect", 429, error("invalid_client"), UNKNOWN, "fewer requests"),
     ("openid_connect", 503, error("invalid_client"), UNKNOWN, "status 503"),
 ]
 Said = tuple[int, dict[str, Any]]
@@ -210,7 +235,9 @@ def test_every_kind_with_readings_exists() -> None:
     assert {*BY_KIND, *OWN_TOKEN} <= set(catalogue.kinds())
 
 
-def test_every_reading_that_is_a_problem_has_its_words() -> None:
+def test_every_reading_is_of_the_list_and_has_its_words() -> None:
+    readings = {reading for known in (BY_RFC, *BY_KIND.values()) for reading in known.values()}
+    assert readings <= {*Reading, *DIAGNOSES}
     assert set(Reading) - set(WORDS) == {Reading.GOOD, Reading.CODE, Reading.NOTHING}
 
 

@@ -115,10 +115,10 @@ def test_a_guard_against_robots_says_nothing_of_the_uri() -> None:
 @pytest.mark.parametrize(
     ("error", "outcome", "words"),
     [
-        ("invalid_scope", PROBLEM, "refuses the scopes"),
+        ("invalid_scope", PROBLEM, "refuses one of the scopes"),
         ("unauthorized_client", PROBLEM, "does not let this application"),
         ("unsupported_response_type", PROBLEM, "does not let this application"),
-        ("invalid_request", PROBLEM, "refuses the request"),
+        ("invalid_request", PROBLEM, "did not let this site ask"),
         ("access_denied", OK, "takes the redirect URI"),
         ("MARKED", OK, "takes the redirect URI"),
     ],

@@ -1,0 +1,103 @@
+"""The token endpoint's answer, read once: `flow` judges it, the check of a provider looks at it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from protocol.error_names import OTHER, TOKEN_ERRORS
+from protocol.hints import hint_of
+from protocol.jws.strict_json import NotStrictJsonError, json_object, without_byte_order_mark
+from protocol.members import TOKEN_RESPONSE, told
+
+FORM = "application/x-www-form-urlencoded"
+TEXT = "text/plain"  # of JSON and of a form: both have been sent so
+
+
+@dataclass(frozen=True)
+class TokenResponse:
+    """What a token endpoint answered (RFC 6749 §5.1, §5.2), and nothing of it judged.
+
+    `members` are those that say something, as `members.TOKEN_RESPONSE` reads them. There are none
+    where `fault` says why the body cannot be read.
+    """
+
+    status: int
+    members: dict[str, Any] = field(repr=False)
+    fault: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return "error" in self.members or self.status not in (200, 201)
+
+    @property
+    def error(self) -> str:
+        """Return the name of its error, "another" for one that is not known."""
+        error, message = self.members.get("error"), self.members.get("message")  # Twitch: no error
+        names = (error, _inner(error).get("message"), message)
+        known = (name for name in names if isinstance(name, str) and name in TOKEN_ERRORS)
+        return next(known, OTHER)
+
+    @property
+    def hint(self) -> str:
+        """Return what its description is about (`protocol.hints`)."""
+        return hint_of(self.members.get("error_description"))
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """Return what tells it from other answers, the most exact mark first. Never to be shown."""
+        error, numbers = self.members.get("error"), self.members.get("error_codes")
+        listed = numbers if isinstance(numbers, list) else []  # Microsoft
+        inner, own = _inner(error), self.members.get("errorCode")  # Okta
+        others = (self.members.get("message"), self.members.get("error_description"))
+        return (
+            *(f"AADSTS{number}" for number in listed if type(number) is int),
+            *(text.lower() for text in (inner.get("message"), *others) if isinstance(text, str)),
+            *([f"number {inner['code']}"] if type(inner.get("code")) is int else []),
+            *([error] if isinstance(error, str) else []),
+            *([f"errorCode {own}"] if isinstance(own, str) else []),
+            f"status {self.status}",
+        )
+
+    @property
+    def problem(self) -> str:
+        """Return why there is no access token to take from a successful answer, "" if there is."""
+        access_token = self.members.get("access_token")
+        if self.fault or access_token in (None, ""):
+            return self.fault or "no access_token"
+        if not isinstance(access_token, str):
+            return "access_token is no text"
+        if not is_plain(access_token):
+            return "access_token has a character that no token has"
+        if not isinstance(self.members.get("id_token", ""), str):
+            return "id_token is no text"
+        token_type = str(self.members.get("token_type", "bearer"))
+        return "" if token_type.strip().lower() == "bearer" else "token_type is not Bearer"
+
+
+def read(status: int, content_type: str, body: bytes) -> TokenResponse:
+    """Read an answer: JSON, or the form encoding that some providers kept from earlier drafts."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    bare = without_byte_order_mark(body).strip()
+    is_form = media_type == FORM or (media_type == TEXT and not bare.startswith(b"{"))
+    try:
+        members = _members_of_form(bare) if is_form else json_object(bare)
+    except NotStrictJsonError as error:
+        return TokenResponse(status, {}, str(error))
+    return TokenResponse(status, told(TOKEN_RESPONSE, members))
+
+
+def is_plain(value: str) -> bool:
+    """Tell whether `value` is visible ASCII, or spaces (RFC 6749 appendix A)."""
+    return value.isascii() and value.isprintable()
+
+
+def _members_of_form(form: bytes) -> dict[str, Any]:
+    pairs = parse_qsl(form.decode("ascii", "replace"))
+    if len(dict(pairs)) != len(pairs):
+        raise NotStrictJsonError("a parameter occurs twice")
+    return dict(pairs)
+
+
+def _inner(error: object) -> dict[str, Any]:
+    """Return the members of an error that is an object, as Facebook's."""
+    return error if isinstance(error, dict) else {}
