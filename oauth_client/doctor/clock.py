@@ -1,4 +1,4 @@
-"""Compare the provider's clock with ours: an ID token is only good at the right time."""
+"""Compare the provider's clock with this machine's: an ID token is good for a short time only."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from oauth_client.doctor.findings import Findings, ok, problem, unknown, warning
-from oauth_client.doctor.subject import Heard, Subject
+from oauth_client.doctor.subject import Subject, TimeSample
 
 PROBLEM = 60  # seconds
 WARNING = 5  # seconds
 AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31 (RFC 9111 §1.2.2)
-FIX = "Let this machine set its clock by NTP."
+FIX = "Let this machine take its time from NTP."
 
 
 def clock(subject: Subject) -> Findings:
-    """Judge by the answer that came nearest: a provider's hosts need not all be right."""
-    found = min(_skews(subject.heard), key=abs, default=None)
+    """Judge by the smallest difference: not every host of a provider need be right."""
+    found = min(_skews(subject.time_samples), key=abs, default=None)
     if found is None:
         yield unknown("No answer said what time it is at the provider.")
         return
@@ -31,15 +31,15 @@ def clock(subject: Subject) -> Findings:
         yield ok("Both clocks agree.")
 
 
-def _skews(heard: list[Heard]) -> Iterator[float]:
-    """Give by how many seconds the provider is ahead: 0 where its time is within the exchange."""
-    for answer in heard:
-        at = _seconds(answer.date)
+def _skews(samples: list[TimeSample]) -> Iterator[float]:
+    """Give by how many seconds the provider is ahead, 0 if its time is within the exchange."""
+    for sample in samples:
+        at = _seconds(sample.date)
         if at is None:
             continue
-        at += int(answer.age) if AGE.fullmatch(answer.age) else 0
-        # The header leaves out what is less than a second.
-        earliest, latest = answer.asked_at - 1, answer.answered_at
+        at += int(sample.age) if AGE.fullmatch(sample.age) else 0
+        # The header has whole seconds.
+        earliest, latest = sample.asked_at - 1, sample.answered_at
         yield at - min(max(at, earliest), latest)
 
 
@@ -48,5 +48,5 @@ def _seconds(date: str) -> float | None:
     try:
         read: datetime = parsedate_to_datetime(date)
         return read.timestamp()
-    except (ValueError, OverflowError):  # the second of a year that this machine has not
+    except (ValueError, OverflowError):  # a year that this machine cannot count
         return None

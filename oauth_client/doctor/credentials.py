@@ -1,8 +1,8 @@
 """Are client ID and secret right? Send a code that is wrong on purpose, and read the answer.
 
-Where the answer may be about the code alone, a second request shows whether the secret was looked
-at: the same with a secret that is wrong on purpose, and at a few kinds one without a code. Where it
-refuses the client, the secret is sent once in the other way, for that may be all that is wrong.
+If the answer may be about the code alone, a second request shows whether the provider looked at the
+secret: the same with a wrong secret, or at a few kinds one without a code. If it refuses the
+client, the secret is sent once in the other way, which may be all that is wrong.
 """
 
 import secrets
@@ -54,81 +54,82 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 ENDED = {"client_secret_expired", "application_suspended"}
-NOT_SENT = unknown("Not asked: the endpoints or the secret are not there.", "Mend that first.")
 
 
 def credentials(subject: Subject) -> Findings:
     """Judge the secret, and the one that waits to follow it."""
-    if subject.client is None or subject.server is None:
-        yield NOT_SENT
+    if subject.registration is None or subject.server is None:
+        yield unknown("Not asked: the endpoints or the secret are missing.", "Mend that first.")
         return
-    yield _judged(subject, subject.server, subject.client)
+    yield _judged(subject, subject.server, subject.registration)
     if subject.provider.sealed_next_client_secret:
-        yield _next(subject, subject.server, subject.client)
+        yield _next(subject, subject.server, subject.registration)
 
 
-def _next(subject: Subject, server: flow.AuthorizationServer, client: flow.Client) -> Finding:
+def _next(subject: Subject, server: flow.AuthorizationServer, registration: flow.Client) -> Finding:
     try:
         secret = subject.provider.next_client_secret
     except SealBrokenError:
         return unknown("The next secret cannot be opened.", "Enter it again.")
-    found = _judged(subject, server, replace(client, client_secret=secret))
+    found = _judged(subject, server, replace(registration, client_secret=secret))
     return replace(found, cause=f"Of the next secret: {found.cause}")
 
 
-def _judged(subject: Subject, server: flow.AuthorizationServer, client: flow.Client) -> Finding:
+def _judged(
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
+) -> Finding:
     try:
-        response = _to_a_wrong_code(subject, server, client)
+        response = _to_a_wrong_code(subject, server, registration)
     except OutgoingError as error:
         return no_answer(subject.provider, error)
     found = read(subject, response)
     reading, mark = reading_of(subject.kind.id, response)
     with suppress(OutgoingError):
         if reading in VAGUE and (mark or names_an_error(response)):
-            return next(_sent_otherwise(subject, server, client), found)
+            return next(_sent_otherwise(subject, server, registration), found)
         if reading == Reading.CODE:
-            more = _with_another_secret(subject, server, client, mark)
-            return next(more, None) or next(_without_a_code(subject, server, client), found)
+            more = _with_another_secret(subject, server, registration, mark)
+            return next(more, None) or next(_without_a_code(subject, server, registration), found)
     return found
 
 
 def _to_a_wrong_code(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
 ) -> TokenResponse:
     code = secrets.token_hex(10)  # nobody has ever been given it
-    request = flow.access_token_request(server, client, flow.Attempt.new(), code)
+    request = flow.access_token_request(server, registration, flow.Attempt.new(), code)
     return subject.token_response(request)
 
 
 def _sent_otherwise(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
 ) -> Findings:
     """Send the secret in the other way: a server may take it in one alone (RFC 6749 §2.3.1)."""
     if not subject.kind.takes_secret:
         return
-    method = client.token_endpoint_auth_method
+    method = registration.token_endpoint_auth_method
     other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
-    client = replace(client, token_endpoint_auth_method=other)
-    reading, mark = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, client))
+    registration = replace(registration, token_endpoint_auth_method=other)
+    reading, mark = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, registration))
     if reading in (Reading.GOOD, Reading.CODE):
         cause = f"The provider refuses the secret by {method}, and takes it by {other} ({mark})."
         yield problem(cause, OTHER_METHOD, str(other))
 
 
 def _with_another_secret(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client, mark: str
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client, mark: str
 ) -> Findings:
-    """Say that the secret is right, if one that is wrong on purpose is refused before the code."""
-    other = replace(client, client_secret=_of_the_same_shape(client.client_secret))
+    """Say that the secret is right, if a wrong one is refused before the code."""
+    other = replace(registration, client_secret=_of_the_same_shape(registration.client_secret))
     reading, refusal = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, other))
     if reading in REFUSES_THE_CLIENT:
         yield ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
 
 
 def _of_the_same_shape(secret: str) -> str:
-    """Return a secret of nobody's, so that it is not for its form that it is refused.
+    """Return a random secret that no server refuses for its form alone.
 
-    Every letter and digit becomes one of its kind that occurs too. It goes where the secret goes.
+    Each letter or digit is replaced by one of its kind that the real secret has too.
     """
     kinds = (str.isdigit, str.islower, str.isupper)
     alike = {kind: [each for each in secret if kind(each)] for kind in kinds}
@@ -138,14 +139,14 @@ def _of_the_same_shape(secret: str) -> str:
 
 
 def _without_a_code(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
 ) -> Findings:
-    """Ask for a token of the application's own, where that is possible, and throw it away."""
+    """Ask for a token of the application itself, where that is possible, and throw it away."""
     kind = subject.kind.id
     if kind not in OWN_TOKEN:
         return
-    scope = OWN_TOKEN[kind].format(client_id=client.client_id)
-    request = more_messages.client_credentials_request(server, client, scope)
+    scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
+    request = more_messages.client_credentials_request(server, registration, scope)
     response = subject.token_response(request)
     if not (response.is_error or response.problem):
         yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")

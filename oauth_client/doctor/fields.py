@@ -5,15 +5,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from encryption import SealBrokenError
-from oauth_client.doctor.findings import Findings, ok, problem, warning
+from oauth_client.doctor.findings import Findings, diagnosed, ok, problem, warning
 from oauth_client.doctor.subject import Subject
 from providers import catalogue
 from providers.models import Provider
 from providers.secret_expiry import expiry_of
 
-KEYS_FIX = (
-    "Put the key that was in use when it was saved back into ENCRYPTION_KEYS, or enter it again."
-)
 COPY_FIX = "Copy it again at the provider, from its first character to its last, and save it."
 
 
@@ -58,7 +55,7 @@ def _stored(provider: Provider, name: str, words: str) -> Findings:
     try:
         secret: str = getattr(provider, name)
     except SealBrokenError:
-        yield problem(f"ENCRYPTION_KEYS do not open the {words}.", KEYS_FIX)
+        yield diagnosed(provider, "secret_unreadable", words)
         return
     if not secret:
         yield problem(f"There is no {words}.", COPY_FIX)
@@ -72,7 +69,7 @@ def _extra(provider: Provider) -> Findings:
     try:
         extra = provider.extra
     except SealBrokenError:
-        yield problem("ENCRYPTION_KEYS do not open the further values.", KEYS_FIX)
+        yield diagnosed(provider, "secret_unreadable", "the further values")
         return
     kind = catalogue.kind(provider.kind)
     labels = {key.name: key.label for key in kind.extra}
@@ -86,7 +83,7 @@ def _address(provider: Provider, kind: catalogue.Kind) -> Findings:
 
 
 def _people(provider: Provider) -> Findings:
-    """Say whose id it names people by, and how far its word on addresses goes."""
+    """Say whether its ids are one person's each, and whether it may vouch for addresses."""
     kind = catalogue.kind(provider.kind)
     if kind.identifier.why_not:
         fix = "Nobody can sign in through it. Remove it, and let its people sign in another way."

@@ -16,6 +16,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from outgoing import json_object
+from protocol import flow
 from protocol.discovery_address import document_of
 from protocol.id_token import TENANT
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS
@@ -132,16 +133,16 @@ def _algorithms(document: Mapping[str, Any]) -> Findings:
 
 def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Compare the methods; one that names none takes the header (Discovery §3)."""
-    if subject.client is None or not subject.kind.takes_secret:
+    if subject.registration is None or not subject.kind.takes_secret:
         return
-    chosen = str(subject.client.token_endpoint_auth_method)
+    chosen = str(subject.registration.token_endpoint_auth_method)
     offered = _list(document, "token_endpoint_auth_methods_supported")
-    ours = [name for name in ("client_secret_basic", "client_secret_post") if name in offered]
+    usable = [method for method in flow.TokenEndpointAuthMethod if method in offered]
     if chosen in offered:
         yield ok(f"It takes the secret by {chosen}, as it is sent.")
-    elif ours:
+    elif usable:
         fix = "Choose this for how the secret is sent, on the provider's page under More."
-        yield problem(f"It does not take the secret by {chosen}.", fix, ours[0])
+        yield problem(f"It does not take the secret by {chosen}.", fix, str(usable[0]))
     elif offered:
         yield problem(f"It does not take the secret by {chosen}.", RUN_FIX, chosen)
     else:

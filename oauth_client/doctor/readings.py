@@ -7,10 +7,10 @@ which somebody has seen it, `GOOD`, and is asked on about the others, `CODE`. Of
 stands here is read; everything else is unknown.
 """
 
-import re
 from enum import StrEnum
 
 from diagnosis.entries import BY_MICROSOFT_NUMBER
+from protocol.hints import MICROSOFT
 from protocol.token_response import TokenResponse
 
 
@@ -166,7 +166,6 @@ VAGUE = frozenset(
 )
 # Error codes that may be shown though they decide nothing: those of RFC 6749 §5.2.
 SHOWN = frozenset({*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"})
-MICROSOFT = re.compile(r"AADSTS\d{4,8}")  # shown too: whoever runs it can look it up
 
 
 def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
@@ -188,6 +187,6 @@ def names_an_error(response: TokenResponse) -> bool:
 
 
 def shown(response: TokenResponse) -> str:
-    """Return the first mark that is fit to be shown although it decides nothing."""
+    """Return the first mark that may be shown: a code of the RFC, or a number of Microsoft's."""
     fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
     return next(fit, "no error code that is known")

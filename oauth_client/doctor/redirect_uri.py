@@ -64,36 +64,37 @@ class Verdict(Enum):
 
 def redirect_uri(subject: Subject) -> Findings:
     """Ask as a visitor's browser would, and read the answer."""
-    if subject.client is None or subject.server is None:
+    if subject.registration is None or subject.server is None:
         yield _unknown(subject, "Not asked: the endpoints or the secret are not there.")
         return
     try:
-        response = _asked(subject, subject.server, subject.client)
+        response = _authorization_response(subject, subject.server, subject.registration)
     except OutgoingError as error:
         yield no_answer(subject.provider, error)
         return
-    verdict = _verdict(subject, response, subject.client.redirect_uri)
-    if verdict is Verdict.NOTHING and _refuses_another(subject, subject.server, subject.client):
+    verdict = _verdict(subject, response, subject.registration.redirect_uri)
+    if verdict is Verdict.NOTHING and _refuses_another(
+        subject, subject.server, subject.registration
+    ):
         yield ok(f"{TAKEN}: it refuses another one.")
     else:
         yield _finding(subject, verdict, response)
 
 
-def _asked(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+def _authorization_response(
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
 ) -> requests.Response:
-    url = flow.authorization_request_url(server, client, flow.Attempt.new())
+    url = flow.authorization_request_url(server, registration, flow.Attempt.new())
     return subject.get(url, "text/html", keeps_redirect=True)
 
 
 def _finding(subject: Subject, verdict: Verdict, response: requests.Response) -> Finding:
-    ours = subject.provider.redirect_uri
     if verdict is Verdict.UNREGISTERED:
         return diagnosed(subject.provider, "redirect_uri_not_registered", MISMATCH)
     if verdict is Verdict.REFUSED:
         cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
         fix = f"{REGISTER} If it is registered, the client ID is wrong."
-        return problem(f"{cause}: most often the redirect URI.", fix, ours)
+        return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
     if verdict is Verdict.TAKEN:
         return _taken(subject, response)
     return _unknown(subject, "The provider does not say before somebody signs in.")
@@ -110,12 +111,14 @@ def _taken(subject: Subject, response: requests.Response) -> Finding:
 
 
 def _refuses_another(
-    subject: Subject, server: flow.AuthorizationServer, client: flow.Client
+    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
 ) -> bool:
     """Ask with another path of this site, which nobody has registered."""
-    another = f"{client.redirect_uri}{secrets.token_hex(4)}/"
+    another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"
     with suppress(OutgoingError):
-        response = _asked(subject, server, replace(client, redirect_uri=another))
+        response = _authorization_response(
+            subject, server, replace(registration, redirect_uri=another)
+        )
         verdict = _verdict(subject, response, another)
         return verdict in (Verdict.UNREGISTERED, Verdict.REFUSED)
     return False

@@ -1,4 +1,4 @@
-"""The provider that is examined, and what has been learned of it so far."""
+"""The provider that is examined, and what is known of it so far."""
 
 import time
 from collections.abc import Callable
@@ -23,11 +23,11 @@ from providers.models import Provider
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What an answer said of the time at the provider, and when by our clock it was said."""
+class TimeSample:
+    """The time that an answer named, and our times before and after it."""
 
     date: str
-    age: str  # seconds that a cache has kept it, RFC 9111 §5.1
+    age: str  # seconds in a cache, RFC 9111 §5.1
     asked_at: float
     answered_at: float
 
@@ -41,16 +41,16 @@ class Subject:
     now: Callable[[], float] = time.time
     ca_file: str = ""  # whom to trust; "" for those whom requests trusts
     server: flow.AuthorizationServer | None = None  # once the endpoints are known
-    client: flow.Client | None = None  # with the secret opened
+    registration: flow.Client | None = None  # ours at the provider, with the secret opened
     issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
-    refusal: SignInError | None = None  # why there is no client
-    heard: list[Heard] = field(default_factory=list)
+    refusal: SignInError | None = None  # why there is no registration
+    time_samples: list[TimeSample] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Read the row as a sign-in would. Nothing is asked yet."""
         try:
             client = sign_in_client(self.provider, HttpRequest())
-            self.client = client.client()
+            self.registration = client.client()
             if isinstance(client, OpenIDConnectClient):
                 self.issuer = client.issuer
                 self.server = self.issuer.known
@@ -87,11 +87,11 @@ class Subject:
         return token_response.read(response.status_code, content_type, response.content)
 
     def _timed(self, send: Callable[[], requests.Response]) -> requests.Response:
-        """Send a request and take down what time it is at the provider."""
+        """Send a request, and note what time it is at the provider."""
         began = self.now()
         response = send()
         date, age = (response.headers.get(name, "") for name in ("Date", "Age"))
-        self.heard.append(Heard(date, age, began, self.now()))
+        self.time_samples.append(TimeSample(date, age, began, self.now()))
         return response
 
     def origins(self) -> list[SplitResult]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from protocol import flow
+from protocol import flow, token_response
 from protocol.errors import ErrorCode, SignInError
 
 JSON = "application/json; charset=utf-8"
@@ -179,3 +179,33 @@ def test_refuses_a_token_response(status: int, content_type: str, body: bytes, c
     with pytest.raises(SignInError) as refusal:
         flow.access_token_response(status, content_type, body)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "members", "marks"),
+    [
+        (404, {"error": "Not Found"}, ("Not Found", "status 404")),
+        (
+            401,
+            {
+                "error": "invalid_client",
+                "error_description": "AADSTS1: No",
+                "error_codes": [1, "2"],
+            },
+            ("AADSTS1", "aadsts1: no", "invalid_client", "status 401"),
+        ),
+        (400, {"error": {"message": "No", "code": 101}}, ("no", "number 101", "status 400")),
+        (403, {"message": "Invalid client"}, ("invalid client", "status 403")),
+        (401, {"errorCode": "E1", "error_codes": 5}, ("errorCode E1", "status 401")),
+    ],
+    ids=["GitHub", "Microsoft", "Facebook", "Twitch", "Okta"],
+)
+def test_the_most_exact_mark_comes_first(
+    status: int, members: dict[str, Any], marks: tuple[str, ...]
+) -> None:
+    assert token_response.read(status, JSON, json.dumps(members).encode()).marks == marks
+
+
+def test_knows_what_a_description_is_about() -> None:
+    body = b'{"error": "invalid_grant", "error_description": "code_verifier is wrong"}'
+    assert token_response.read(400, JSON, body).hint == "pkce"

@@ -100,7 +100,7 @@ def test_nothing_is_discovered_where_the_addresses_are_known() -> None:
 def test_a_secret_that_is_made_anew_has_no_method_to_compare() -> None:
     publish()
     examined = subject()
-    examined.client = None
+    examined.registration = None
     assert len(list(endpoints(examined))) == 4
 
 
@@ -109,7 +109,7 @@ def test_says_why_the_provider_cannot_be_asked_at_all() -> None:
     provider.sealed_client_secret = "torn"
     (found,) = endpoints(subject(provider))
     assert found.outcome is PROBLEM
-    assert "ENCRYPTION_KEYS do not open the client secret" in found.cause
+    assert "ENCRYPTION_KEYS do not open the stored secret. (ENCRYPTION" in found.cause
 
 
 @responses.activate
