@@ -20,9 +20,9 @@ from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
 from oauth_client.doctor.findings import Outcome, Report
 from providers.models import Provider
 
-KEPT = 3600  # seconds that the last report is shown
-AFTER_SAVING = 4.0  # seconds that whoever saves waits for a dead provider
-# Fields that a check has nothing to do with.
+REPORT_LIFETIME = 3600  # seconds
+AFTER_SAVING = 4.0  # seconds: the admin who saves waits no longer for a dead provider
+# A change of these fields needs no check.
 UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
 PAGE = "admin:providers_provider_check"
 LEVELS = {
@@ -31,7 +31,7 @@ LEVELS = {
     Outcome.UNKNOWN: messages.INFO,
     Outcome.OK: messages.SUCCESS,
 }
-BUSY = "This provider is being checked at this moment; wait a few seconds."
+BUSY = "Somebody is checking this provider at this moment. Please wait a few seconds."
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -42,7 +42,7 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
 
 def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
-    """Examine by POST; by GET, show what was found last."""
+    """Examine the provider (POST), or show the last report (GET)."""
     provider = get_object_or_404(Provider, pk=pk)
     if not model_admin.has_change_permission(request, provider):
         raise PermissionDenied
@@ -61,14 +61,14 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def check_after_saving(request: HttpRequest, provider: Provider) -> None:
-    """Examine once the transaction is over, so that no lock waits for the provider."""
+    """Examine after the transaction, so that no lock waits for the provider."""
     transaction.on_commit(lambda: _tell(request, provider))
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
     try:
         report = _examined(provider, AFTER_SAVING)
-    except RedisError:  # it is saved all the same, and the button checks again
+    except RedisError:  # the provider is saved all the same, and the button checks again
         return
     if report is None:
         return
@@ -83,7 +83,7 @@ def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
         report = examine_alone(provider, seconds=seconds)
     except BusyError:
         return None
-    cache.set(_key(provider), report, KEPT)
+    cache.set(_key(provider), report, REPORT_LIFETIME)
     return report
 
 

@@ -28,15 +28,15 @@ from providers import catalogue
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
-SECONDS = 14.0  # that an examination takes at most
-FIRST = 0.4  # of them, for the discovery document, without which little else can be asked
-RUN_SECONDS = 30  # after which one that has died no longer stands in the way of the next
+SECONDS = 14.0  # an examination takes at most
+FIRST = 0.4  # of them for the discovery document, without which little else can be asked
+RUN_SECONDS = 30  # after which an examination that died no longer blocks the next
 
-FAULT = "This check has failed because of a fault in Signet."
+FAULT = "This check failed because of a fault in Signet."
 FAULT_FIX = "The reason is in the log of this site; please report it."
 
 Check = Callable[[Subject], Findings]
-# What is asked at the same time, so that one that hangs hides no other.
+# These run at the same time, so that one that hangs does not hold up the others.
 SIDE_BY_SIDE: dict[str, Check] = {
     "Names": dns,
     "Certificates": tls,
@@ -51,7 +51,7 @@ class BusyError(Exception):
 
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
-    """Examine a provider, unless somebody else does at this moment: then raise `BusyError`."""
+    """Examine a provider. Raise `BusyError` if somebody else does so at this moment."""
     with _alone(provider):
         return examine(provider, seconds=seconds)
 
@@ -64,7 +64,7 @@ def examine(
     now: Callable[[], float] = time.time,
     ca_file: str = "",
 ) -> Report:
-    """Run every check; what has not ended within `seconds` is unknown."""
+    """Run every check. One that has not ended within `seconds` is unknown."""
     found: list[Finding] = []
     if provider.kind in catalogue.kinds():
         subject = Subject(provider, resolve, now, ca_file)
@@ -84,7 +84,7 @@ def _examined(subject: Subject, end: float, seconds: float) -> Iterator[Finding]
 
 
 def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
-    """Give what each check has found by the end; one that is late ends with its own deadline."""
+    """Give what each check has found by the end. One that is late runs into its own deadline."""
     left = max(end - monotonic(), 0.1)
     pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
     started: dict[str, Future[list[Finding]]] = {
@@ -98,7 +98,7 @@ def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
 
 
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
-    """Run one check, and say of each of its findings where it is from and how long it took."""
+    """Run one check, and note in each finding which check it was and how long it took."""
     began = monotonic()
     found = _caught(check, subject, seconds)
     milliseconds = round((monotonic() - began) * 1000)
@@ -112,14 +112,14 @@ def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]
             found.extend(check(subject))
     except SignInError as error:
         found.append(no_answer(subject.provider, error))
-    except Exception:  # whatever it is: the findings of the other checks are still worth showing
+    except Exception:  # whatever it is, the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
         found.append(unknown(FAULT, FAULT_FIX))
     return found
 
 
 def _late(title: str, seconds: float) -> Finding:
-    late = unknown("It has not ended in time.", "Check again; other findings may say why.")
+    late = unknown("This check did not end in time.", "Check again; other findings may say why.")
     return replace(late, check=title, milliseconds=round(seconds * 1000))
 
 

@@ -15,7 +15,7 @@ COPY_FIX = "Copy it again at the provider, from its first character to its last,
 
 
 def fields(subject: Subject) -> Findings:
-    """See that everything is there, and that nothing came with it when it was pasted."""
+    """See that everything was entered, and that nothing else was pasted with it."""
     provider = subject.provider
     found = [*_client_id(provider), *_secret(provider, subject.kind), *_extra(provider)]
     found += [*_address(provider, subject.kind), *_expiry(provider), *_people(provider)]
@@ -86,7 +86,7 @@ def _people(provider: Provider) -> Findings:
     """Say whether its ids are one person's each, and whether it may vouch for addresses."""
     kind = catalogue.kind(provider.kind)
     if kind.identifier.why_not:
-        fix = "Nobody can sign in through it. Remove it, and let its people sign in another way."
+        fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)
     if provider.vouches_for_nothing:
         yield warning(catalogue.UNLISTED, catalogue.UNLISTED_FIX)

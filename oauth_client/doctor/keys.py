@@ -16,17 +16,19 @@ from protocol.jwks import (
     usable_keys,
 )
 
-FIX = "Have whoever runs the provider publish a key of its own kid for RS256 or ES256."
-KID_FIX = "Have whoever runs the provider give each key a kid of its own, and a new key a new one."
-LEFT_OUT_FIX = "Have whoever runs the provider look at it; the other keys are used all the same."
+FIX = "Ask whoever runs the provider to publish a key for RS256 or ES256, with a kid of its own."
+KID_FIX = "Ask whoever runs the provider to give every key a kid of its own."
+LEFT_OUT_FIX = "Ask whoever runs the provider about it. Signet uses the other keys."
 
 
 def keys(subject: Subject) -> Findings:
-    """See that there is a key, and that an ID token can name the one that it means."""
+    """See that there is a key, and that an ID token can name it."""
     if subject.issuer is None:
         return
     if subject.server is None:
-        yield unknown("Where the keys are stands in the discovery document.")
+        yield unknown(
+            "Not asked: the discovery document, which names the address of the keys, is missing."
+        )
         return
     response = subject.get(subject.server.jwks_uri, "application/json")
     if response.status_code != 200:
@@ -37,42 +39,44 @@ def keys(subject: Subject) -> Findings:
 
 
 def judged(jwk_set: Mapping[str, Any]) -> Findings:
-    """Say of a key set which of its keys are used, and why others are not."""
+    """Say which keys of a set are used, and why others are not."""
     yield from _usable(usable_keys(jwk_set))
     yield from _left_out(jwk_set)
 
 
 def _usable(found: list[ProviderKey]) -> Findings:
-    """Judge the keys that can verify; what a sign-in does without a `kid` is in `protocol.jwks`."""
+    """Judge the keys that can verify. `protocol.jwks` has what a sign-in does without a `kid`."""
     many = f"{len(found)} usable key{'' if len(found) == 1 else 's'}"
     if not found:
         yield problem("There is no key that can verify an ID token.", FIX)
     elif _twins(found):
-        yield problem("Two different keys have the same kid, so neither is believed.", KID_FIX)
+        yield problem("Two different keys have the same kid, so Signet trusts neither.", KID_FIX)
     elif all(key.kid is not None for key in found):
         yield ok(f"{many}, told apart by kid.")
     elif len(found) == 1:
-        cause = "The key has no kid: that it has changed shows only by a signature that fails."
+        cause = "The key has no kid, so Signet notices a new key only when a signature fails."
         yield warning(cause, KID_FIX)
     else:
-        yield warning("There are several keys, and not each has a kid: all are tried.", KID_FIX)
+        yield warning(
+            "There are several keys, and not every one has a kid, so Signet tries all.", KID_FIX
+        )
     if any(len(key.algorithms) > 1 for key in found):
-        yield ok("A key names no alg, and is taken for every algorithm of its type.")
+        yield ok("A key names no alg, so Signet uses it for every algorithm of its type.")
 
 
 def _twins(found: list[ProviderKey]) -> bool:
-    """Tell whether a token could mean two keys by one `kid` and algorithm."""
-    meant = {
+    """Tell whether two different keys share a `kid` and an algorithm."""
+    named = {
         (key.kid, algorithm, key.material)
         for key in found
         for algorithm in key.algorithms
         if key.kid is not None
     }
-    return any(count > 1 for count in Counter(each[:2] for each in meant).values())
+    return any(count > 1 for count in Counter(each[:2] for each in named).values())
 
 
 def _left_out(jwk_set: Mapping[str, Any]) -> Findings:
-    """Name each reason for which a key is not used, but that it is for something else."""
+    """Name each reason why a key is not used, except that it is for encryption."""
     reasons = Counter(_reason(entry) for entry in entries(jwk_set))
     for reason, count in reasons.items():
         if reason not in ("", FOR_ENCRYPTION):

@@ -24,8 +24,8 @@ from providers.clients.openid_connect import ISSUER
 from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
-RUN_FIX = "Have whoever runs the provider allow it."
-# Other sites that the endpoints of a kind are at.
+RUN_FIX = "Ask whoever runs the provider to allow it."
+# Other sites at which a kind has endpoints.
 SITES = {
     "google": ("googleapis.com",),  # 2026-11, its discovery document
 }
@@ -70,7 +70,7 @@ def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) ->
 
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
-    """Say where the issuer belongs: it is the base URL, if its document is the one just read."""
+    """Say in which field the issuer belongs: the base URL, if its document is the one just read."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
@@ -81,7 +81,7 @@ def _where_to_enter(subject: Subject, issuer: str) -> str:
 
 
 def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Point out an endpoint at a site that one would not expect: secrets are sent there."""
+    """Warn of an endpoint at an unexpected site: secrets are sent there."""
     issuer = document["issuer"]
     expected = {_site(issuer), *SITES.get(subject.kind.id, ())}
     for name in REQUIRED_ENDPOINTS:
@@ -116,7 +116,7 @@ def _challenge(document: Mapping[str, Any]) -> Findings:
     elif offered:
         yield warning("It offers PKCE, but not with S256.", RUN_FIX, "S256")
     else:
-        yield unknown("It does not say whether it supports PKCE; it is sent all the same.")
+        yield unknown("It does not say whether it supports PKCE. Signet uses PKCE all the same.")
 
 
 def _algorithms(document: Mapping[str, Any]) -> Findings:
@@ -126,7 +126,7 @@ def _algorithms(document: Mapping[str, Any]) -> Findings:
         yield ok(f"It signs ID tokens with {', '.join(usable)}.")
     elif offered:
         fix = "Let it sign with RS256 or ES256."
-        yield problem("It signs ID tokens in no way that is accepted here.", fix, "RS256")
+        yield problem("It signs ID tokens only in ways that Signet does not accept.", fix, "RS256")
     else:
         yield unknown("It does not say how it signs ID tokens.")
 

@@ -22,12 +22,12 @@ from outgoing.certificates import certificate_of
 from outgoing.connections import LOOKUP_SECONDS, Dialer
 from protocol.errors import SignInError
 
-SOON = 14 * 86400  # seconds before its end in which a certificate is worth a warning
-BY_PROXY = unknown("The proxy in OUTGOING_PROXY finds the hosts, so this cannot be seen from here.")
+SOON = 14 * 86400  # seconds before a certificate expires, from when on a warning is due
+BY_PROXY = unknown("The proxy in OUTGOING_PROXY looks up the hosts, so Signet cannot check this.")
 
 
 class Host(NamedTuple):
-    """A host of the provider, as it is connected to."""
+    """A host of the provider, as Signet connects to it."""
 
     scheme: str
     name: str
@@ -79,13 +79,13 @@ def _certified(subject: Subject, host: Host) -> Finding:
         return no_answer(subject.provider, error)
     day = f"{datetime.fromtimestamp(certificate.expires_at, UTC):%Y-%m-%d}"
     if certificate.expires_at - subject.now() < SOON:
-        cause = f"The certificate of {host.name} ends on {day}."
-        return warning(cause, "Have whoever runs the provider renew it.")
+        cause = f"The certificate of {host.name} expires on {day}."
+        return warning(cause, "Ask whoever runs the provider to renew it.")
     return ok(f"The certificate of {host.name} is trusted until {day}.")
 
 
 def _open(subject: Subject, host: Host) -> Finding:
-    """Judge plain http: what does not leave this machine needs no certificate."""
+    """Judge plain http: within this machine, no certificate is needed."""
     try:
         addresses = subject.resolve(host.name, host.port, LOOKUP_SECONDS)
     except (OSError, ValueError):
@@ -93,6 +93,6 @@ def _open(subject: Subject, host: Host) -> Finding:
     if addresses and all(reach(each.ip) is Reach.LOOPBACK for each in addresses):
         return ok(f"{host.name} is this machine, so http is enough.")
     return warning(
-        f"{host.name} is asked by http: whoever is on the way reads the client secret.",
+        f"{host.name} is asked by http: anybody on the way can read the client secret.",
         "Give the provider a certificate, and a base URL with https://.",
     )

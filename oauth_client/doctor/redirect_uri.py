@@ -1,8 +1,8 @@
 """Is the redirect URI registered? Many providers show it before anybody signs in.
 
-The authorization request is sent as a browser would send it, and no redirect is followed. Where the
-answer does not show it, the request is sent once more with a URI that is wrong on purpose: a
-provider that refuses only that one has compared ours.
+The authorization request is sent as a browser would send it, and no redirect is followed. If the
+answer shows nothing, the request is sent once more with a wrong URI. A provider that refuses only
+that one knows the right one.
 """
 
 import base64
@@ -40,11 +40,11 @@ MISMATCH = "redirect_uri_mismatch"
 # §4.1.2.1). Of other kinds a status says nothing: some answer so to everything but a browser.
 REFUSALS = (400, 403, 422)
 CHALLENGE = (
-    "cf-mitigated"  # a guard against robots has answered (developers.cloudflare.com, 2026-11)
+    "cf-mitigated"  # a header of a guard against robots (developers.cloudflare.com, 2026-11)
 )
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
-# Errors that come back to our URI and say that nobody can sign in.
+# Errors that come back to the redirect URI, and say that nobody can sign in.
 REFUSALS_OF_ALL = (
     "invalid_scope",
     "invalid_request",
@@ -65,7 +65,7 @@ class Verdict(Enum):
 def redirect_uri(subject: Subject) -> Findings:
     """Ask as a visitor's browser would, and read the answer."""
     if subject.registration is None or subject.server is None:
-        yield _unknown(subject, "Not asked: the endpoints or the secret are not there.")
+        yield _unknown(subject, "Not asked: the endpoints or the secret are missing.")
         return
     try:
         response = _authorization_response(subject, subject.server, subject.registration)
@@ -145,7 +145,7 @@ def _unknown(subject: Subject, cause: str) -> Finding:
 
 
 def _parts(location: str) -> SplitResult:
-    """Return the parts of a Location header, all of them empty where it is no URL."""
+    """Return the parts of a Location header, all of them empty if it is no URL."""
     try:
         return urlsplit(location)
     except ValueError:
@@ -161,7 +161,7 @@ def _error(parts: SplitResult) -> str:
 def _mismatch(parts: SplitResult) -> bool:
     """Tell whether the redirect carries that error: GitHub in `error`, Google in `authError`.
 
-    Google's is base64 of a message in which the code stands; where it is not, nothing is said.
+    Google's is base64 of a message that has the code in it.
     """
     message = _decoded("".join(parse_qs(parts.query).get("authError", ())))
     return _error(parts) == MISMATCH or MISMATCH.encode() in message

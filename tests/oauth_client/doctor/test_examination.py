@@ -178,7 +178,7 @@ def test_a_check_that_fails_in_an_unforeseen_way_is_unknown_and_in_the_log(
     (found,) = of(report, "Names")
     assert (found.outcome, found.cause) == (
         UNKNOWN,
-        "This check has failed because of a fault in Signet.",
+        "This check failed because of a fault in Signet.",
     )
     assert "a check of provider demo has failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -190,4 +190,4 @@ def test_an_examination_survives_every_header_of_an_answer() -> None:
     for method in ("GET", "POST"):
         responses.add(method, re.compile(".*"), status=302, headers=headers)
     report = examine(add_provider("github", "github"), resolve=nowhere)
-    assert "fault of Signet" not in str(report)
+    assert "fault in Signet" not in str(report)

@@ -85,7 +85,7 @@ def test_says_that_a_key_names_no_alg() -> None:
     rsa_key = {name: value for name, value in jwk_of("RS256").items() if name != "alg"}
     assert [finding.cause for finding in examine(rsa_key)] == [
         "1 usable key, told apart by kid.",
-        "A key names no alg, and is taken for every algorithm of its type.",
+        "A key names no alg, so Signet uses it for every algorithm of its type.",
     ]
 
 
