@@ -1,7 +1,7 @@
-"""From what is known of a failed sign-in to one diagnosis: the only place where that is decided.
+"""Decide what is wrong, from all that is known of a failed sign-in. Nothing else decides it.
 
-A rule looks at the step's own code first, then at what the provider said in words of a closed list,
-then at the facts that only we know. A code that no rule refines is its own diagnosis.
+A rule looks at the code of the step first, then at what the provider said in words of a closed
+list, then at facts that only this site knows. A code that no rule refines is its own diagnosis.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ BY_AUTHORIZATION_ERROR = {
     "application_suspended": "application_suspended",  # GitHub
     "org_internal": "app_not_verified",  # Google, this and the next: see error_names.py
     "admin_policy_enforced": "admin_consent_missing",
-    # The visitor has not agreed: few servers know of anybody who agrees for others.
+    # The visitor has not agreed. Few servers let an administrator agree for others.
     "consent_required": "access_denied",
 }
 
@@ -64,7 +64,7 @@ def _authorization(facts: Facts) -> str | None:
 
 
 def _denied(facts: Facts) -> str | None:
-    """Tell the visitor's no from the provider's: Google says for whom an app is not ready yet."""
+    """Tell the visitor's no from Google's, for people who are no test users."""
     is_not_verified = facts.kind == "google" and facts.hint == "not_verified"
     return "app_not_verified" if is_not_verified else None
 
@@ -129,7 +129,7 @@ def _audience(facts: Facts) -> str | None:
 
 
 def _membership(facts: Facts) -> str | None:
-    """Know GitHub's 403 for an organisation that restricts applications (2026-11)."""
+    """Recognise GitHub's 403 for an organisation that restricts applications (2026-11)."""
     is_forbidden = facts.kind == "github" and facts.status == 403
     return "organisation_approval_missing" if is_forbidden else None
 

@@ -1,7 +1,7 @@
-"""What an `error_description` gives away, read against a closed list; it is kept nowhere.
+"""What an `error_description` is about, as a word of a closed list. The text itself is not kept.
 
-A description is for the developer (RFC 6749 §4.1.2.1) and may hold anything. A hint is one of these
-words, or the number of a message of Microsoft's.
+A description is for the developer (RFC 6749 §4.1.2.1) and may hold anything. A hint is one of the
+words below, or the number of one of Microsoft's messages.
 """
 
 import re
@@ -11,9 +11,9 @@ MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
 PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
 REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
 # X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
-# doctor/readings.py).
+# oauth_client/doctor/readings.py).
 CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
-# Google's page for people who are no test users (2026-11); it rarely sends anybody back with this.
+# Google, for people who are no test users (2026-11). Mostly they stay on a page of Google's.
 NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
 READ = 2000  # characters
 

@@ -1,10 +1,9 @@
 """How each provider answers a code that is wrong on purpose: data, with date and source.
 
-A provider has to authenticate the client before it looks at the code (RFC 6749 §4.1.3), so that a
-complaint about the code would say that client ID and secret are right. Some look at the code
-first, and some let a public client pass with any secret: so that is believed only of the kinds of
-which somebody has seen it, `GOOD`, and is asked on about the others, `CODE`. Of an answer only what
-stands here is read; everything else is unknown.
+A provider has to authenticate the client before it looks at the code (RFC 6749 §4.1.3). So a
+complaint about the code would say that client ID and secret are right. But some look at the code
+first, and some let a public client pass with any secret. Only kinds that are known to keep to the
+RFC are `GOOD`; the others are asked further, `CODE`. An answer that is not listed here is unknown.
 """
 
 from enum import StrEnum
@@ -18,12 +17,12 @@ class Reading(StrEnum):
     """What an answer may say besides the code of a diagnosis."""
 
     GOOD = "good"  # the code is refused, after the secret was looked at
-    CODE = "invalid_grant"  # the code is refused, and nothing says what was looked at before
+    CODE = "invalid_grant"  # the code is refused, perhaps before the secret was looked at
     CREDENTIALS = "credentials"  # one of the two is wrong, and it does not say which
-    SIGNED_SECRET = "signed_secret"  # noqa: S105 - one that is signed here
+    SIGNED_SECRET = "signed_secret"  # noqa: S105 - one that Signet signs
     UNKNOWN_OR_DISABLED = "unknown_or_disabled"  # the client
     CREDENTIALS_OR_URI = "credentials_or_uri"
-    NOTHING = "nothing"  # that is known
+    NOTHING = "nothing"  # it is not listed
 
 
 # The codes of RFC 6749 §5.2, which most providers keep to.
@@ -33,8 +32,7 @@ BY_RFC: dict[str, str] = {
     "unauthorized_client": "client_not_allowed",
     "redirect_uri_mismatch": "redirect_uri_not_registered",
 }
-# By kind: a code, a number, "status 404", or a message or description in lower case. The first of
-# an answer's marks that is listed counts.
+# By kind and mark (`TokenResponse.marks`): the first mark that is listed counts.
 BY_KIND: dict[str, dict[str, str]] = {
     # 2026-11, docs.github.com, "Troubleshooting OAuth app access token request errors"; what it
     # looks at first: 2026-11, trufflesecurity/trufflehog, detectors/github_oauth2
@@ -137,13 +135,13 @@ BY_KIND: dict[str, dict[str, str]] = {
         "access_denied": Reading.CREDENTIALS,
     },
 }
-# Kinds at which the application itself may have a token (RFC 6749 §4.4), and for which scope: where
-# nothing else shows whether the secret is right. At Microsoft it is a token for the application
-# itself, which opens nothing else, and a tenant has to be named (AADSTS9001023).
+# Kinds at which the application can get a token of its own (RFC 6749 §4.4), and its scope. That
+# shows whether the secret is right, if nothing else does. At Microsoft this token opens nothing but
+# the application itself, and a tenant has to be named (AADSTS9001023).
 # 2026-11: learn.microsoft.com, "OAuth 2.0 client credentials flow"; developers.facebook.com,
 # "Access tokens"; dev.twitch.tv, "Getting OAuth access tokens".
 OWN_TOKEN = {"microsoft": "{client_id}/.default", "facebook": "", "twitch": ""}
-# What is said of the client, when the secret is another one than the right one.
+# What an answer to a wrong secret may say.
 REFUSES_THE_CLIENT = frozenset(
     {
         Reading.CREDENTIALS,
@@ -154,7 +152,7 @@ REFUSES_THE_CLIENT = frozenset(
         "client_not_allowed",
     }
 )
-# What may mean the redirect URI where the description names it.
+# What may be about the redirect URI, if the description names it.
 VAGUE = frozenset(
     {
         Reading.CREDENTIALS,
@@ -164,7 +162,7 @@ VAGUE = frozenset(
         Reading.NOTHING,
     }
 )
-# Error codes that may be shown though they decide nothing: those of RFC 6749 §5.2.
+# Error codes of RFC 6749 §5.2: they may be shown, even if they decide nothing.
 SHOWN = frozenset({*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"})
 
 
