@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 
@@ -52,8 +51,13 @@ class BusyError(Exception):
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
     """Examine a provider. Raise `BusyError` if somebody else does so at this moment."""
-    with _alone(provider):
+    key = f"doctor:{provider.pk}"
+    if not cache.add(key, "", RUN_SECONDS):
+        raise BusyError
+    try:
         return examine(provider, seconds=seconds)
+    finally:
+        cache.delete(key)
 
 
 def examine(
@@ -100,12 +104,6 @@ def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
     """Run one check, and note in each finding which check it was and how long it took."""
     began = monotonic()
-    found = _caught(check, subject, seconds)
-    milliseconds = round((monotonic() - began) * 1000)
-    return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
-
-
-def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]:
     found: list[Finding] = []
     try:
         with deadline(seconds):
@@ -115,20 +113,10 @@ def _caught(check: Check, subject: Subject, seconds: float) -> Iterable[Finding]
     except Exception:  # whatever it is, the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
         found.append(unknown(FAULT, FAULT_FIX))
-    return found
+    milliseconds = round((monotonic() - began) * 1000)
+    return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
 
 
 def _late(title: str, seconds: float) -> Finding:
     late = unknown("This check did not end in time.", "Check again; other findings may say why.")
     return replace(late, check=title, milliseconds=round(seconds * 1000))
-
-
-@contextmanager
-def _alone(provider: Provider) -> Iterator[None]:
-    key = f"doctor:{provider.pk}"
-    if not cache.add(key, "", RUN_SECONDS):
-        raise BusyError
-    try:
-        yield
-    finally:
-        cache.delete(key)

@@ -20,6 +20,7 @@ from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Reach, reach
 from outgoing.certificates import certificate_of
 from outgoing.connections import LOOKUP_SECONDS, Dialer
+from outgoing.resolution import Address
 from protocol.errors import SignInError
 
 SOON = 14 * 86400  # seconds before a certificate expires, from when on a warning is due
@@ -60,13 +61,19 @@ def _host(origin: SplitResult) -> Host:
 
 
 def _resolved(subject: Subject, host: Host) -> Finding:
-    try:
-        addresses = subject.resolve(host.name, host.port, LOOKUP_SECONDS)
-    except (OSError, ValueError):
+    addresses = _addresses(subject, host)
+    if not addresses:
         return diagnosed(subject.provider, "dns_failure", host.name)
     if not all(subject.provider.policy.allows(each.ip, host.scheme) for each in addresses):
         return diagnosed(subject.provider, "address_refused", host.name)
     return ok(f"{host.name} has {len(addresses)} address{'' if len(addresses) == 1 else 'es'}.")
+
+
+def _addresses(subject: Subject, host: Host) -> list[Address]:
+    try:
+        return subject.resolve(host.name, host.port, LOOKUP_SECONDS)
+    except (OSError, ValueError):
+        return []
 
 
 def _certified(subject: Subject, host: Host) -> Finding:
@@ -86,10 +93,7 @@ def _certified(subject: Subject, host: Host) -> Finding:
 
 def _open(subject: Subject, host: Host) -> Finding:
     """Judge plain http: within this machine, no certificate is needed."""
-    try:
-        addresses = subject.resolve(host.name, host.port, LOOKUP_SECONDS)
-    except (OSError, ValueError):
-        addresses = []
+    addresses = _addresses(subject, host)
     if addresses and all(reach(each.ip) is Reach.LOOPBACK for each in addresses):
         return ok(f"{host.name} is this machine, so http is enough.")
     return warning(

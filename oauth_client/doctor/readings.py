@@ -39,7 +39,6 @@ BY_KIND: dict[str, dict[str, str]] = {
     "github": {
         "bad_verification_code": Reading.GOOD,
         "incorrect_client_credentials": Reading.CREDENTIALS,
-        "redirect_uri_mismatch": "redirect_uri_not_registered",
         "status 404": "wrong_client_id",
     },
     # 2026-11, trufflesecurity/trufflehog, detectors/googleoauth2clientcredentials: a wrong code
