@@ -26,7 +26,7 @@ RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
 @dataclass(frozen=True)
 class AuthorizationServer:
-    """Where a provider's endpoints are (RFC 8414 §2). `issuer` is "" where none is known."""
+    """Where a provider's endpoints are (RFC 8414 §2). `issuer` is "" if none is known."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -45,7 +45,7 @@ class TokenEndpointAuthMethod(StrEnum):
 
 
 class Demand(StrEnum):
-    """What a provider is to ask the visitor although it may know the answer already."""
+    """What a provider has to ask the visitor, although it may know the answer already."""
 
     NOTHING = ""
     LOGIN = "login"  # to sign in there again, before something that needs a recent sign-in here
@@ -70,7 +70,7 @@ class Client:
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
     def parameters_for(self, demand: Demand) -> dict[str, str]:
-        """Return what this provider's authorization request has beyond the protocol's own."""
+        """Return the parameters that this provider gets beyond the protocol's own."""
         demanded = {Demand.LOGIN: self.login_again, Demand.ACCOUNT: self.another_account}
         return dict(self.authorization_parameters) | dict(demanded.get(demand, ()))
 
@@ -123,7 +123,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
 
 @dataclass(frozen=True)
 class AuthorizationResponse:
-    """The parameters with which the visitor came back; "" for one that is absent."""
+    """The parameters with which the visitor came back, "" for one that is absent."""
 
     code: str = field(repr=False)
     state: str = field(repr=False)
@@ -132,10 +132,10 @@ class AuthorizationResponse:
 
 
 def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationResponse:
-    """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1), believing none of it yet.
+    """Read the redirect back (RFC 6749 §4.1.2, §4.1.2.1). Nothing of it is trusted yet.
 
-    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one. One that is
-    empty is as good as absent, and an `error` need not be a word that anybody knows.
+    A repeated parameter is refused (§3.1), and so is an over-long or unprintable one. An empty one
+    counts as absent, and an `error` may be any word.
     """
     for name in RESPONSE_PARAMETERS:
         if problem := _problem_of_parameter(name, query.get(name, ())):
@@ -153,8 +153,8 @@ def authorization_code(
     """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
 
     The response must answer this attempt and come from this issuer, before its error or its code
-    is looked at. An error with a code is an error. Where no issuer is known there is nothing to
-    compare `iss` with: the provider's own redirect URI then keeps others out (RFC 9700 §4.4.2.2).
+    is looked at. An error with a code is an error. If no issuer is known, `iss` cannot be compared:
+    then the provider's own redirect URI keeps others out (RFC 9700 §4.4.2.2).
     """
     if not hmac.compare_digest(response.state, attempt.state):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
@@ -169,7 +169,7 @@ def authorization_code(
 
 @dataclass(frozen=True)
 class AccessTokenRequest:
-    """A POST to the token endpoint, or another that knows clients in its way, not sent yet."""
+    """A POST, not sent yet, to the token endpoint or one that knows clients in the same way."""
 
     url: str
     headers: dict[str, str] = field(repr=False)
@@ -193,7 +193,7 @@ def access_token_request(
 def authenticated_request(
     endpoint: str, client: Client, data: dict[str, str]
 ) -> AccessTokenRequest:
-    """Add who we are (RFC 6749 §2.3.1)."""
+    """Add the client's credentials (RFC 6749 §2.3.1)."""
     headers = {"Accept": "application/json"}
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
         headers["Authorization"] = _basic(client)
@@ -213,20 +213,20 @@ class AccessToken:
 
     @property
     def refresh_token(self) -> str:
-        """Return the refresh token (RFC 6749 §1.5), "" where there is none that could be one."""
+        """Return the refresh token (RFC 6749 §1.5), "" if there is no usable one."""
         token: str = self.members.get("refresh_token", "")
         return token if is_plain(token) else ""
 
     @property
     def expires_in(self) -> int | None:
-        """Return for how many seconds the access token is good, None where that is not said."""
+        """Return for how many seconds the access token is good, None if the answer does not say."""
         return self.members.get("expires_in")
 
 
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
     """Judge the token endpoint's answer (RFC 6749 §5.1, §5.2).
 
-    `members.TOKEN_RESPONSE` says what of it is as good as absent: several providers forget
+    `members.TOKEN_RESPONSE` says which members count as absent: several providers forget
     `token_type`, and nothing needs `expires_in`. Any other type than Bearer is refused.
     """
     if outage := outage_of(status):
