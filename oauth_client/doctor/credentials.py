@@ -7,7 +7,8 @@ client, the secret is sent once in the other way, which may be all that is wrong
 
 import secrets
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from encryption import SealBrokenError
 from oauth_client.doctor.findings import (
@@ -61,69 +62,105 @@ def credentials(subject: Subject) -> Findings:
     if subject.registration is None or subject.server is None:
         yield unknown("Not asked: the endpoints or the secret are missing.", "Mend that first.")
         return
-    yield _judged(subject, subject.server, subject.registration)
+    trial = Trial(subject, subject.server, subject.registration)
+    yield trial.finding()
     if subject.provider.sealed_next_client_secret:
-        yield _next(subject, subject.server, subject.registration)
+        yield _next(trial)
 
 
-def _next(subject: Subject, server: flow.AuthorizationServer, registration: flow.Client) -> Finding:
+def _next(trial: "Trial") -> Finding:
     try:
-        secret = subject.provider.next_client_secret
+        secret = trial.subject.provider.next_client_secret
     except SealBrokenError:
         return unknown("The next secret cannot be opened.", "Enter it again.")
-    found = _judged(subject, server, replace(registration, client_secret=secret))
+    registration = replace(trial.registration, client_secret=secret)
+    found = replace(trial, registration=registration).finding()
     return replace(found, cause=f"Of the next secret: {found.cause}")
 
 
-def _judged(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> Finding:
-    try:
-        response = _to_a_wrong_code(subject, server, registration)
-    except OutgoingError as error:
-        return no_answer(subject.provider, error)
-    found = read(subject, response)
-    reading, mark = reading_of(subject.kind.id, response)
-    with suppress(OutgoingError):
-        if reading in VAGUE and (mark or names_an_error(response)):
-            return next(_sent_otherwise(subject, server, registration), found)
+@dataclass(frozen=True)
+class Trial:
+    """One secret that is tried at the token endpoint."""
+
+    subject: Subject
+    server: flow.AuthorizationServer
+    registration: flow.Client
+
+    def finding(self) -> Finding:
+        """Send a wrong code, ask further where that is needed, and say what the answers mean."""
+        try:
+            response = self._send_wrong_code(self.registration)
+        except OutgoingError as error:
+            return no_answer(self.subject.provider, error)
+        found = self._read(response)
+        reading, mark = self._reading(response)
+        with suppress(OutgoingError):
+            if reading in VAGUE and (mark or names_an_error(response)):
+                return next(self._send_otherwise(), found)
+            if reading == Reading.CODE:
+                return next(chain(self._with_another_secret(mark), self._without_a_code()), found)
+        return found
+
+    def _send_wrong_code(self, registration: flow.Client) -> TokenResponse:
+        code = secrets.token_hex(10)  # nobody has ever been given it
+        request = flow.access_token_request(self.server, registration, flow.Attempt.new(), code)
+        return self.subject.token_response(request)
+
+    def _send_otherwise(self) -> Findings:
+        """Send the secret in the other way: a server may take it in one alone (RFC 6749 §2.3.1)."""
+        if not self.subject.kind.takes_secret:
+            return
+        method = self.registration.token_endpoint_auth_method
+        other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
+        registration = replace(self.registration, token_endpoint_auth_method=other)
+        reading, mark = self._reading(self._send_wrong_code(registration))
+        if reading in (Reading.GOOD, Reading.CODE):
+            cause = f"The provider refuses the secret by {method}, and takes it by {other}"
+            yield problem(f"{cause} ({mark}).", OTHER_METHOD, str(other))
+
+    def _with_another_secret(self, mark: str) -> Findings:
+        """Say that the secret is right, if a wrong one is refused before the code."""
+        secret = _of_the_same_shape(self.registration.client_secret)
+        registration = replace(self.registration, client_secret=secret)
+        reading, refusal = self._reading(self._send_wrong_code(registration))
+        if reading in REFUSES_THE_CLIENT:
+            yield ok(
+                f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal})."
+            )
+
+    def _without_a_code(self) -> Findings:
+        """Ask for a token of the application itself, if possible, and throw it away."""
+        kind, registration = self.subject.kind.id, self.registration
+        if kind not in OWN_TOKEN:
+            return
+        scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
+        request = more_messages.client_credentials_request(self.server, registration, scope)
+        response = self.subject.token_response(request)
+        if not (response.is_error or response.problem):
+            yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")
+        elif self._reading(response)[0] in REFUSES_THE_CLIENT | ENDED:
+            yield self._read(response)
+
+    def _reading(self, response: TokenResponse) -> tuple[str, str]:
+        return reading_of(self.subject.kind.id, response)
+
+    def _read(self, response: TokenResponse) -> Finding:
+        """Say what the answer means; never what stands in it beyond the codes that we know."""
+        reading, mark = self._reading(response)
+        if reading == Reading.NOTHING:
+            cause = f"{response.status}, {shown(response)}"
+            return unknown(f"The answer to a wrong code is not understood: {cause}.", SIGN_IN)
+        if reading == Reading.GOOD:
+            return ok(f"{RIGHT}: a wrong code is all it refuses ({mark}).")
         if reading == Reading.CODE:
-            more = _with_another_secret(subject, server, registration, mark)
-            return next(more, None) or next(_without_a_code(subject, server, registration), found)
-    return found
-
-
-def _to_a_wrong_code(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> TokenResponse:
-    code = secrets.token_hex(10)  # nobody has ever been given it
-    request = flow.access_token_request(server, registration, flow.Attempt.new(), code)
-    return subject.token_response(request)
-
-
-def _sent_otherwise(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> Findings:
-    """Send the secret in the other way: a server may take it in one alone (RFC 6749 §2.3.1)."""
-    if not subject.kind.takes_secret:
-        return
-    method = registration.token_endpoint_auth_method
-    other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
-    registration = replace(registration, token_endpoint_auth_method=other)
-    reading, mark = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, registration))
-    if reading in (Reading.GOOD, Reading.CODE):
-        cause = f"The provider refuses the secret by {method}, and takes it by {other} ({mark})."
-        yield problem(cause, OTHER_METHOD, str(other))
-
-
-def _with_another_secret(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client, mark: str
-) -> Findings:
-    """Say that the secret is right, if a wrong one is refused before the code."""
-    other = replace(registration, client_secret=_of_the_same_shape(registration.client_secret))
-    reading, refusal = reading_of(subject.kind.id, _to_a_wrong_code(subject, server, other))
-    if reading in REFUSES_THE_CLIENT:
-        yield ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
+            cause = "The provider refuses the wrong code, and does not show whether it has looked"
+            return unknown(f"{cause} at the secret ({mark}).", SIGN_IN)
+        provider = self.subject.provider
+        if reading not in WORDS:
+            return diagnosed(provider, reading, mark)
+        cause, fix = WORDS[reading]
+        value = provider.redirect_uri if reading == Reading.CREDENTIALS_OR_URI else ""
+        return problem(f"{cause} ({mark})", fix, value)
 
 
 def _of_the_same_shape(secret: str) -> str:
@@ -136,37 +173,3 @@ def _of_the_same_shape(secret: str) -> str:
     return "".join(
         next((secrets.choice(alike[kind]) for kind in kinds if kind(each)), each) for each in secret
     )
-
-
-def _without_a_code(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> Findings:
-    """Ask for a token of the application itself, where that is possible, and throw it away."""
-    kind = subject.kind.id
-    if kind not in OWN_TOKEN:
-        return
-    scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
-    request = more_messages.client_credentials_request(server, registration, scope)
-    response = subject.token_response(request)
-    if not (response.is_error or response.problem):
-        yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")
-    elif reading_of(kind, response)[0] in REFUSES_THE_CLIENT | ENDED:
-        yield read(subject, response)
-
-
-def read(subject: Subject, response: TokenResponse) -> Finding:
-    """Say what the answer means; never what stands in it beyond the codes that we know."""
-    reading, mark = reading_of(subject.kind.id, response)
-    if reading == Reading.NOTHING:
-        cause = f"{response.status}, {shown(response)}"
-        return unknown(f"The answer to a wrong code is not understood: {cause}.", SIGN_IN)
-    if reading == Reading.GOOD:
-        return ok(f"{RIGHT}: a wrong code is all it refuses ({mark}).")
-    if reading == Reading.CODE:
-        cause = "The provider refuses the wrong code, and does not show whether it has looked at"
-        return unknown(f"{cause} the secret ({mark}).", SIGN_IN)
-    if reading not in WORDS:
-        return diagnosed(subject.provider, reading, mark)
-    cause, fix = WORDS[reading]
-    value = subject.provider.redirect_uri if reading == Reading.CREDENTIALS_OR_URI else ""
-    return problem(f"{cause} ({mark})", fix, value)

@@ -111,6 +111,10 @@ TABLE: dict[str, tuple[dict[str, object], str]] = {
         REFUSED | {"provider_error": "unauthorized_client"},
         "client_not_allowed",
     ),
+    "the flow is not for this application": (
+        REFUSED | {"provider_error": "unsupported_response_type"},
+        "client_not_allowed",
+    ),
     "the application is suspended": (
         REFUSED | {"provider_error": "application_suspended"},
         "application_suspended",
