@@ -16,7 +16,7 @@ from access_rules import kept_organisations, stored, vault
 from access_rules.decision import ASKED_AGAIN, Facts, Rule, decide, wants_organisations, wants_teams
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from access_rules.stored import known_facts
-from diagnosis.entries import in_words
+from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError

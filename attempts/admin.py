@@ -22,8 +22,8 @@ from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, Provider
 from attempts.hops import from_json
 from attempts.models import SignInAttempt
 from audit.large_list import CappedPaginator
+from diagnosis import in_words
 from diagnosis.advice import advice_on
-from diagnosis.entries import in_words
 from providers.models import Provider
 from sessions.models import User
 

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from attempts.models import SignInAttempt
-from diagnosis.entries import in_words
+from diagnosis import in_words
 from providers.models import Provider
 
 DAYS = 30

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from attempts.models import SignInAttempt
-from diagnosis.entries import DIAGNOSES, in_words
+from diagnosis import DIAGNOSES, in_words
 from providers.models import Provider
 
 Attempts = QuerySet[SignInAttempt]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from diagnosis.entries import in_words
+from diagnosis import in_words
 
 WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
     "sign_in": ("signing in", "signed in", "failed"),

@@ -17,7 +17,7 @@ from dashboard.charts import ColumnChart, bars, column_chart
 from dashboard.checklist import checklist
 from dashboard.remembered import remembered
 from dashboard.sign_ins import Outcome, SignIns, sign_ins
-from diagnosis.entries import in_words
+from diagnosis import in_words
 from diagnosis.refused_forms import form_advice
 from providers import catalogue
 from providers.marks import Mark

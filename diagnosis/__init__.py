@@ -4,3 +4,7 @@
 facts of one failure, and `decide.diagnose` finds its entry. Pages, admin, provider check and
 docs/failures.md read the entry (`entries.py`, `advice.py`, `page.py`).
 """
+
+from diagnosis.entries import DIAGNOSES, in_words
+
+__all__ = ["DIAGNOSES", "in_words"]

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
+from diagnosis import in_words
 from diagnosis.advice import advice_on
-from diagnosis.entries import in_words
 from oauth_client.dry_run.result import find
 from oauth_client.dry_run.trial import sid_of
 from oauth_client.pages import with_buttons

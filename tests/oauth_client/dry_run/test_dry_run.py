@@ -11,7 +11,7 @@ from django.test import Client
 
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
-from diagnosis.entries import in_words
+from diagnosis import in_words
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
