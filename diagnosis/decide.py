@@ -22,7 +22,6 @@ class Facts:
     provider_error: str = ""  # its own code, where that is a well-known one
     hint: str = ""  # what its description is about, see protocol/hints.py
     status: int = 0  # of its last answer, 0 for none
-    missing: str = ""  # of `provider_not_ready`: "secret", "setting", "" for the issuer's document
     secret_has_space: bool = False
     secret_is_expired: bool = False
     asks_for_email: bool = True
@@ -113,11 +112,6 @@ def _state(facts: Facts) -> str | None:
     return None if facts.has_cookies else "cookies_blocked"
 
 
-def _not_ready(facts: Facts) -> str:
-    by_what = {"secret": "secret_unreadable", "setting": "setting_missing"}
-    return by_what.get(facts.missing, "discovery_unreachable")
-
-
 def _issuer(facts: Facts) -> str | None:
     if facts.kind == "microsoft":
         return "tenant_mismatch"
@@ -149,7 +143,6 @@ RULES: Mapping[ErrorCode, Rule] = {
     ErrorCode.REDIRECT_URI_MISMATCH: _redirect_uri,
     ErrorCode.STATE_UNKNOWN: _state,
     ErrorCode.STATE_MISSING: _state,
-    ErrorCode.PROVIDER_NOT_READY: _not_ready,
     ErrorCode.ISSUER_MISMATCH: _issuer,
     ErrorCode.AUDIENCE_MISMATCH: _audience,
     ErrorCode.PROFILE_REFUSED: _profile,

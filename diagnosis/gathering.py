@@ -27,7 +27,6 @@ def facts_of(
         provider_error=error.provider_error,
         hint=response.hint,
         status=response.status,
-        missing=error.missing,
         secret_has_space=error.code in ABOUT_THE_SECRET and _secret_has_space(provider),
         secret_is_expired=expires_on is not None and expires_on < timezone.localdate(),
         asks_for_email=any("email" in scope for scope in provider.scopes),

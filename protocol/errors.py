@@ -13,7 +13,9 @@ class ErrorCode(StrEnum):
     """Why a sign-in ended. Grouped by the step that finds it."""
 
     # Step 3, the authorization request
-    PROVIDER_NOT_READY = "provider_not_ready"
+    SETTING_MISSING = "setting_missing"
+    SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105
+    DISCOVERY_UNREACHABLE = "discovery_unreachable"
 
     # Step 4, the authorization response
     STATE_MISSING = "state_missing"
@@ -96,20 +98,15 @@ class SignInError(Exception):
 
     `step` is the row of the flow's table, 1 to 8; `provider_error` is the provider's
     own error code, and only where it is one that the RFCs or the provider's documentation name.
-    `missing` says of `provider_not_ready` what is not there: "secret", "setting", or "" for what
-    the issuer publishes.
     """
 
     step = 0
 
-    def __init__(
-        self, code: ErrorCode, detail: str = "", *, provider_error: str = "", missing: str = ""
-    ) -> None:
+    def __init__(self, code: ErrorCode, detail: str = "", *, provider_error: str = "") -> None:
         super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
         self.provider_error = provider_error
-        self.missing = missing
 
 
 class AuthorizationRequestError(SignInError):

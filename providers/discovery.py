@@ -147,7 +147,7 @@ def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:
         detail = f"the issuer answers {response.status_code}"
-        raise OutgoingError(ErrorCode.PROVIDER_NOT_READY, detail)
+        raise OutgoingError(ErrorCode.DISCOVERY_UNREACHABLE, detail)
     return json_object(response)
 
 

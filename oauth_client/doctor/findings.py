@@ -66,8 +66,8 @@ def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
 
 def no_answer(provider: Provider, error: SignInError) -> Finding:
     """Say why there was no answer. `detail` holds a host, a status or OpenSSL's reason."""
-    facts = Facts(error.code, error.step, provider.kind, missing=error.missing)
-    found = diagnosed(provider, diagnose(facts).code, error.detail)
+    code = diagnose(Facts(error.code, error.step, provider.kind)).code
+    found = diagnosed(provider, code, error.detail)
     if error.code in PASSING:
         return replace(found, outcome=Outcome.UNKNOWN, fix="Check again in a few minutes.")
     return found

@@ -40,5 +40,5 @@ def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
     """
     why_not = provider.catalogued.identifier.why_not
     if why_not:
-        raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, why_not, missing="setting")
+        raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, why_not)
     return client_for(provider, request)

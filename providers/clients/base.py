@@ -142,9 +142,7 @@ class ProviderClient(ABC):
         with opening(key):
             value = self.provider.extra.get(key, "")
         if not value:
-            raise AuthorizationRequestError(
-                ErrorCode.PROVIDER_NOT_READY, f"{key} is missing", missing="setting"
-            )
+            raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, f"{key} is missing")
         if key in {known.name for known in self.kind.extra if known.is_secret}:
             learn(value)
         return value
@@ -242,9 +240,7 @@ def opening(what: str) -> Iterator[None]:
         yield
     except SealBrokenError:
         detail = f"ENCRYPTION_KEYS do not open the {what}"
-        raise AuthorizationRequestError(
-            ErrorCode.PROVIDER_NOT_READY, detail, missing="secret"
-        ) from None
+        raise AuthorizationRequestError(ErrorCode.SECRET_UNREADABLE, detail) from None
 
 
 def refuse_failure(status: int, headers: Mapping[str, str]) -> None:

@@ -200,7 +200,7 @@ class CheckedSession:
 
 
 def _not_ready(detail: str) -> SignInError:
-    return AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail, missing="setting")
+    return AuthorizationRequestError(ErrorCode.SETTING_MISSING, detail)
 
 
 def _malformed(detail: str) -> SignInError:

@@ -292,7 +292,7 @@ def test_a_token_that_cannot_be_opened_goes_all_the_same(
     ProviderToken.objects.update(sealed_access_token="broken")
     take_off(alice, django_capture_on_commit_callbacks)
     assert not ProviderToken.objects.exists()
-    assert events() == [("github", "refused", "provider_not_ready")]
+    assert events() == [("github", "refused", "secret_unreadable")]
 
 
 @responses.activate

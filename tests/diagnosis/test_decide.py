@@ -156,13 +156,13 @@ TABLE: dict[str, tuple[dict[str, object], str]] = {
         "discovery_of_another_issuer",
     ),
     "another issuer's answer": ({"code": E.ISSUER_MISMATCH, "step": 4}, "issuer_mismatch"),
-    "no document": ({"code": E.PROVIDER_NOT_READY, "step": 3}, "discovery_unreachable"),
+    "no document": ({"code": E.DISCOVERY_UNREACHABLE, "step": 3}, "discovery_unreachable"),
     "a sealed secret": (
-        {"code": E.PROVIDER_NOT_READY, "missing": "secret"},
+        {"code": E.SECRET_UNREADABLE},
         "secret_unreadable",
     ),
     "a missing value": (
-        {"code": E.PROVIDER_NOT_READY, "missing": "setting"},
+        {"code": E.SETTING_MISSING},
         "setting_missing",
     ),
     "no cookies": ({"code": E.STATE_UNKNOWN, "has_cookies": False}, "cookies_blocked"),

@@ -352,7 +352,7 @@ def test_a_provider_that_cannot_be_found_fails_before_the_redirect(
     responses.get(f"{ISSUER}/.well-known/openid-configuration", status=503)
     add_provider("demo")
     answer = client.post("/sign-in/demo/", {"next": "/account/?kept"})
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "discovery_unreachable"
     assert 'value="/account/?kept"' in client.get(answer["Location"]).content.decode()
 
 
@@ -364,7 +364,7 @@ def test_without_the_right_encryption_keys_a_sign_in_says_that_the_site_is_not_r
     settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
     answer = client.post(f"/sign-in/{kind}/")
     assert answer["Location"].startswith("/sign-in/failed/")
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "secret_unreadable"
 
 
 @responses.activate

@@ -211,7 +211,7 @@ def test_keys_that_cannot_be_fetched_anew_stay_in_use(
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
-        ({"status": 404}, "provider_not_ready"),
+        ({"status": 404}, "discovery_unreachable"),
         ({"body": "<html>"}, "response_not_json"),
         ({"json": []}, "response_not_json"),
         ({"status": 302, "headers": {"Location": "https://x.example"}}, "unexpected_redirect"),

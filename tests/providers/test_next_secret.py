@@ -160,7 +160,7 @@ def test_a_next_secret_that_cannot_be_opened_says_so(
     Provider.objects.update(sealed_next_client_secret="broken")
     refuse("invalid_client")
     sign_in(client, "github")
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "secret_unreadable"
     assert "ENCRYPTION_KEYS do not open the next client secret" in caplog.text
 
 

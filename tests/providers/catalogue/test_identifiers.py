@@ -99,4 +99,4 @@ def test_nobody_signs_in_through_a_row_of_a_kind_that_is_no_more(
     add_provider("old", "discord")
     Provider.objects.update(kind=kind_id)
     assert client.post("/sign-in/old/")["Location"].startswith("/sign-in/failed/")
-    assert "code=provider_not_ready" in caplog.text
+    assert "code=setting_missing" in caplog.text

@@ -233,7 +233,7 @@ def test_without_the_right_encryption_keys_the_site_is_not_ready_for(
     provider.add()
     settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
     client.post(f"/sign-in/{provider.kind}/")
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "secret_unreadable"
 
 
 @pytest.mark.parametrize("provider", [APPLE, MICROSOFT], ids=lambda p: p.kind)
@@ -243,7 +243,7 @@ def test_without_what_its_kind_needs_the_site_is_not_ready_for(
     provider.add()
     Provider.objects.update(sealed_extra="")
     client.post(f"/sign-in/{provider.kind}/")
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "setting_missing"
 
 
 def test_every_well_known_kind_is_among_these() -> None:

@@ -110,7 +110,7 @@ def test_an_adapter_may_fail_before_anybody_is_sent_away(
     monkeypatch.setattr(owner, name, raising(StopIteration("canary")))
     failed = client.post("/sign-in/discord/")["Location"]
     assert client.get(failed).status_code == 200
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "setting_missing"
     assert "cause=discord: StopIteration" in caplog.text
     assert "canary" not in caplog.text
 
@@ -123,7 +123,7 @@ def test_an_address_that_an_adapter_cannot_tell_is_a_provider_that_is_not_ready(
         DiscordOAuth2Adapter, "authorize_url", property(raising(KeyError("canary")))
     )
     client.post("/sign-in/discord/")
-    assert failure_code(caplog.text) == "provider_not_ready"
+    assert failure_code(caplog.text) == "setting_missing"
 
 
 @responses.activate
