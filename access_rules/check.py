@@ -20,14 +20,12 @@ from access_rules.decision import (
     wants_organisations,
     wants_teams,
 )
-from access_rules.models import AccessRule
 from accounts import proven_addresses
 from accounts.identity import Identity
 from accounts.people import find_account
 from protocol.errors import SignInError
 from protocol.flow import AccessToken
 from providers.clients import ProviderClient
-from providers.models import Provider
 from providers.policy import Policy
 from sessions.models import User
 
@@ -69,8 +67,8 @@ class Judgement:
 
 
 def judge(
-    provider: Provider,
     client: ProviderClient,
+    rules: tuple[Rule, ...],
     token: AccessToken,
     identity: Identity,
     person: User | None,
@@ -80,8 +78,6 @@ def judge(
     `person` is who it is here, None for somebody new. An address counts as long as it is proven,
     and so not where another person has proven it.
     """
-    rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
-    rules = tuple(row.as_rule() for row in rows)
     is_anothers = _is_anothers(rules, identity, person)
     facts = Facts(
         email=identity.email if identity.email_verified and not is_anothers else "",
@@ -93,7 +89,7 @@ def judge(
         organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
         teams=_known(client.teams, token) if wants_teams(rules) else None,
     )
-    policy = Policy(provider.who_may_sign_in)
+    policy = Policy(client.provider.who_may_sign_in)
     return Judgement(policy, decide(policy, rules, facts), rules, facts)
 
 

@@ -26,28 +26,12 @@ from providers.discovery import is_endpoint
 from providers.pasted import pasted, problem_of_credential
 from providers.policy import Policy
 from providers.word_of_providers import ProviderQuerySet, addresses_follow
-from web.statements import find_one
 
 WHO_MAY_SIGN_IN = [
     (Policy.ANYONE.value, "Anyone"),
     (Policy.MATCHING.value, "Only people whom a rule is about"),
     (Policy.KNOWN.value, "Only people already known here, and invited ones"),
 ]
-# What the access rules need is found out on the way, so that a site without any pays nothing.
-FIND = """\
-SELECT provider.*, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id OR rule.provider_id IS NULL
-) AS has_rules, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id AND rule.kind = 'github'
-) AS has_membership_rules, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id AND rule.kind IN ('github', 'hosted_domain', 'claim')
-) AS has_rules_to_ask_again
-FROM providers_provider AS provider WHERE provider.slug = %s
-"""
-FIND_ENABLED = f"{FIND} AND provider.enabled"
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
@@ -66,14 +50,10 @@ class Destination:
 
 
 class ProviderManager(models.Manager["Provider"]):
-    """Finds the row that a sign-in needs twice."""
+    """Follows every change of a provider, and lets one change wait for another."""
 
     def get_queryset(self) -> ProviderQuerySet:
         return ProviderQuerySet(self.model, using=self._db)
-
-    def enabled(self, slug: str) -> "Provider | None":
-        """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        return find_one(self.model, FIND_ENABLED, [slug])
 
     def lock(self) -> None:
         """Wait for the sign-ins that are about to end, and let none end before the transaction.
@@ -82,10 +62,6 @@ class ProviderManager(models.Manager["Provider"]):
         order in which a sign-in does that looks who may vouch: so neither waits for ever.
         """
         list(self.select_for_update().order_by("pk").values_list("pk"))
-
-    def known(self, slug: str) -> "Provider | None":
-        """Return the provider also while it is switched off: for the admin who tries it."""
-        return find_one(self.model, FIND, [slug])
 
 
 class Provider(models.Model):
@@ -142,10 +118,6 @@ class Provider(models.Model):
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    has_rules = True  # unless `enabled` has found that none applies
-    has_membership_rules = False  # unless `enabled` has found one
-    has_rules_to_ask_again = False  # likewise
 
     objects: ClassVar[ProviderManager] = ProviderManager()
 

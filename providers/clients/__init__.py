@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from protocol.errors import AuthorizationRequestError, ErrorCode
 from providers import catalogue
 from providers.clients.apple import AppleClient
-from providers.clients.base import ProviderClient
+from providers.clients.base import Need, ProviderClient
 from providers.clients.by_allauth import AllauthClient
 from providers.clients.github import GitHubClient
 from providers.clients.microsoft import MicrosoftClient
@@ -27,12 +27,16 @@ CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
 }
 
 
-def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
+def client_for(
+    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+) -> ProviderClient:
     """Return the client that speaks this provider's protocol."""
-    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)
+    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request, needs)
 
 
-def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
+def sign_in_client(
+    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+) -> ProviderClient:
     """Return the same for a sign-in, unless the kind's id is not one person's for ever.
 
     Such a kind cannot be added; a row of an earlier release may be there. Raises
@@ -41,4 +45,4 @@ def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
     why_not = provider.catalogued.identifier.why_not
     if why_not:
         raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, why_not, missing="setting")
-    return client_for(provider, request)
+    return client_for(provider, request, needs)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 import requests
@@ -22,6 +23,14 @@ from providers.clients.ids import is_id
 from providers.models import Provider
 from providers.vouching import domain_of
 
+
+class Need(StrEnum):
+    """What a sign-in asks a provider for beyond who somebody is, because of a rule."""
+
+    MEMBERSHIPS = "memberships"  # of organisations and teams
+    TO_ASK_AGAIN = "to ask again"  # later, about somebody who has signed in
+
+
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
@@ -30,8 +39,11 @@ class ProviderClient(ABC):
 
     is_id = staticmethod(is_id)  # of what is told as an id, whether it is one
 
-    def __init__(self, provider: Provider, request: HttpRequest) -> None:
+    def __init__(
+        self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+    ) -> None:
         self.provider = provider
+        self.needs = needs
         self.request = request
         self.kind = provider.catalogued
         self.claims: Mapping[str, object] = {}  # what the provider told, for access rules

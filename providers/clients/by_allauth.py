@@ -21,7 +21,7 @@ from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, 
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
 from providers.adapter import acting_over
-from providers.clients.base import FindAccount, ProviderClient, refuse_failure
+from providers.clients.base import FindAccount, Need, ProviderClient, refuse_failure
 from providers.clients.ids import is_id
 from providers.models import Provider
 
@@ -43,8 +43,10 @@ TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 class AllauthClient(ProviderClient):
     """Steps 3 to 6 are ours; endpoints, scope and the reading of the profile are allauth's."""
 
-    def __init__(self, provider: Provider, request: HttpRequest) -> None:
-        super().__init__(provider, request)
+    def __init__(
+        self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+    ) -> None:
+        super().__init__(provider, request, needs)
         secret = self.secret()
         with self._foreign(_not_ready):
             self._prepare(provider.as_social_app(secret), request)

@@ -11,7 +11,7 @@ from accounts.identity import Identity
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
 from providers import organisations
-from providers.clients.base import FindAccount, ProviderClient
+from providers.clients.base import FindAccount, Need, ProviderClient
 from providers.clients.ids import is_id
 
 DOT_COM = "https://github.com"
@@ -62,7 +62,7 @@ class GitHubClient(ProviderClient):
     def client(self) -> flow.Client:
         """Return our registration; `read:org` is asked for only where a rule needs it."""
         client = super().client()
-        if READ_ORG in client.scope or not self.provider.has_membership_rules:
+        if READ_ORG in client.scope or Need.MEMBERSHIPS not in self.needs:
             return client
         return replace(client, scope=(*client.scope, READ_ORG))
 

@@ -12,7 +12,7 @@ from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import Expected, validate_id_token
 from protocol.members import USERINFO, told
 from protocol.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
-from providers.clients.base import FindAccount, ProviderClient, opening, profile_of
+from providers.clients.base import FindAccount, Need, ProviderClient, opening, profile_of
 from providers.clients.ids import is_sub
 from providers.discovery import Issuer
 
@@ -42,7 +42,7 @@ class OpenIDConnectClient(ProviderClient):
     def client(self) -> flow.Client:
         """Return our registration; `openid` is asked for whatever scope the admin chose."""
         client = super().client()
-        if self.kind.id == "google" and self.provider.has_rules_to_ask_again:
+        if self.kind.id == "google" and Need.TO_ASK_AGAIN in self.needs:
             # Google's word for a refresh token (developers.google.com, OAuth 2.0, 2026-11).
             offline = (*client.authorization_parameters, ("access_type", "offline"))
             client = replace(client, authorization_parameters=offline)
