@@ -25,7 +25,6 @@ from diagnosis import Diagnosis, advice_for
 from oauth_client.how_it_works import recordings
 from protocol.errors import ErrorCode
 from providers import catalogue
-from providers.catalogue.registration import DESCRIBED
 from sessions.models import User
 from simulator.process import SimulatorProcess
 from tests.fakes import session_token
@@ -129,14 +128,14 @@ def test_every_kind_of_provider_has_its_row() -> None:
 def test_the_page_says_of_the_well_known_how_to_register_there_as_the_admin_does() -> None:
     page = (ROOT / "docs" / "providers.md").read_text()
     kinds = catalogue.kinds()
-    assert re.findall(r"^### .*`(\w+)`", page, re.MULTILINE) == list(DESCRIBED)
-    for kind_id in DESCRIBED:
+    assert re.findall(r"^### .*`(\w+)`", page, re.MULTILINE) == list(catalogue.DESCRIBED)
+    for kind_id in catalogue.DESCRIBED:
         assert how_to_register(kinds[kind_id]) in page
 
 
 def how_to_register(kind: catalogue.Kind) -> str:
     """Return what the page has to say of a kind: all that the catalogue knows of it."""
-    told = catalogue.registration_of(kind)
+    told = kind.guide
     names = {
         "Developer console": f"`{told.console}`" if told.console else "its own",
         "Client ID": told.client_id,

@@ -63,7 +63,9 @@ def p256_private_key(value: str) -> str:
     return "" if is_p256 else problem
 
 
-APPLE_KEYS = (
+GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+KEYS = (
+    # Apple
     ExtraKey(
         "team_id",
         "Team ID",
@@ -83,9 +85,7 @@ APPLE_KEYS = (
         p256_private_key,
         is_secret=True,
     ),
-)
-OPENID_CONNECT_KEYS = (
-    # Azure AD B2C has a document for each policy, and one issuer for all (2026-11,
+    # OpenID Connect. Azure AD B2C has a document for each policy, and one issuer for all (2026-11,
     # learn.microsoft.com, "Overview of tokens in Azure Active Directory B2C").
     ExtraKey(
         "issuer",
@@ -99,9 +99,7 @@ OPENID_CONNECT_KEYS = (
         steers=True,
         is_optional=True,
     ),
-)
-GUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-MICROSOFT_KEYS = (
+    # Microsoft
     ExtraKey(
         "tenant",
         "Tenant",
@@ -113,3 +111,4 @@ MICROSOFT_KEYS = (
         steers=True,
     ),
 )
+EXTRA_KEYS = {key.name: key for key in KEYS}

@@ -1,8 +1,13 @@
-"""The kinds that allauth's registry brings, with what we know of some of them."""
+"""Read the kinds: one entry each in `well_known.toml` and `others.toml`.
+
+allauth's registry adds to the second file: names, default scopes, and kinds that have no entry yet.
+"""
 
 import inspect
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
@@ -11,204 +16,79 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
-from providers.catalogue.entry import Kind
+from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
+from providers.catalogue.entry import Kind, Protocol
+from providers.catalogue.extra import EXTRA_KEYS
+from providers.catalogue.identifier import Chooser, Identifier, Reuse, Verifier, Whose
+from providers.catalogue.registration_guide import RegistrationGuide
 
-# What we know better than allauth's registry says it. A scope is the least that signing in needs,
-# where that is less than allauth's default or is said by nobody. Endpoints are those that allauth
-# would take from settings, the request or a sandbox. Settings say which members of a profile to ask
-# for: no more than a person is made of. What is not yet possible needs messages of its own.
-#
-# How a provider says that an address is proven stands in its public documentation. Two that seem to
-# say it are not here (2026-11): Zoom's `verified` is a number, and Kakao's counts only beside
-# another member.
-KNOWN = {
-    kind.id: kind
-    for kind in (
-        Kind("authentiq", "Authentiq", scope=("aq:name", "email")),
-        Kind(
-            "battlenet",
-            "Battle.net",
-            endpoints=(
-                ("battlenet_region", "us"),
-                ("authorize_url", "https://oauth.battle.net/authorize"),
-                ("access_token_url", "https://oauth.battle.net/token"),
-                ("profile_url", "https://oauth.battle.net/userinfo"),
-            ),
-        ),
-        Kind("bitbucket_oauth2", "Bitbucket", scope=("account", "email")),
-        Kind(
-            "coinbase",
-            "Coinbase",
-            not_yet="its API is not given the access token in a way that it documents",
-        ),
-        Kind(
-            "dingtalk",
-            "DingTalk",
-            not_yet="it answers with authCode in place of code,"
-            " and wants JSON at its token endpoint",
-        ),
-        Kind(
-            "discord",
-            "Discord",
-            scope=("identify", "email"),
-            verified_claim="verified",  # 2026-11, its documentation, user object
-        ),
-        Kind(
-            "dropbox",
-            "Dropbox",
-            verified_claim="email_verified",  # 2026-11, its documentation, get_current_account
-        ),
-        Kind(
-            "facebook",
-            "Facebook",
-            # No verified_claim: its `verified` is about the person (2026-11, its documentation).
-            settings=(("FIELDS", ("id", "name", "email")),),
-        ),
-        Kind(
-            "feishu",
-            "feishu",
-            not_yet="it wants another token, of the app itself, before the code can be redeemed",
-        ),
-        Kind("frontier", "Frontier", scope=("auth",)),
-        Kind("globus", "Globus", scope=("openid", "profile", "email")),
-        Kind(
-            "gumroad",
-            "Gumroad",
-            scope=("view_profile",),
-            endpoints=(
-                ("access_token_url", "https://gumroad.com/oauth/token"),
-                ("authorize_url", "https://gumroad.com/oauth/authorize"),
-            ),
-        ),
-        Kind(
-            "mailcow",
-            "Mailcow",
-            takes_base_url=True,
-            endpoints=(
-                ("access_token_url", "{base_url}/oauth/token"),
-                ("authorize_url", "{base_url}/oauth/authorize"),
-                ("profile_url", "{base_url}/oauth/profile"),
-            ),
-        ),
-        Kind(
-            "mediawiki",
-            "MediaWiki",
-            base_url="https://meta.wikimedia.org/w/rest.php",
-            takes_base_url=True,
-            endpoints=(
-                ("access_token_url", "{base_url}/oauth2/access_token"),
-                ("authorize_url", "{base_url}/oauth2/authorize"),
-                ("profile_url", "{base_url}/oauth2/resource/profile"),
-            ),
-        ),
-        Kind(
-            "mailchimp",
-            "MailChimp",
-            # allauth goes by user_id alone, which all logins of an account may share.
-            sub_claims=("user_id", "login.login_id"),
-        ),
-        Kind("mailru", "Mail.RU", answer_claim="x_mailru_vid"),
-        Kind("notion", "Notion", not_yet="it wants JSON at its token endpoint"),
-        Kind("orcid", "Orcid.org", answer_claim="orcid"),
-        Kind(
-            "patreon",
-            "Patreon",
-            # 2026-11, its documentation, user attributes
-            verified_claim="attributes.is_email_verified",
-        ),
-        Kind(
-            "paypal",
-            "Paypal",
-            endpoints=(
-                (
-                    "authorize_url",
-                    "https://www.paypal.com/webapps/auth/protocol/openidconnect/v1/authorize",
-                ),
-                (
-                    "access_token_url",
-                    "https://api.paypal.com/v1/identity/openidconnect/tokenservice",
-                ),
-                ("profile_url", "https://api.paypal.com/v1/identity/openidconnect/userinfo"),
-            ),
-        ),
-        Kind("quickbooks", "QuickBooks", scope=("openid", "profile", "email")),
-        Kind(
-            "reddit",
-            "Reddit",
-            # allauth goes by the account's name (2026-11, reddit.com/dev/api, /api/v1/me).
-            sub_claims=("id",),
-        ),
-        Kind(
-            "robinhood",
-            "Robinhood",
-            endpoints=(
-                ("authorize_url", "https://www.robinhood.com/oauth2/authorize/"),
-                ("access_token_url", "https://api.robinhood.com/oauth2/token/"),
-                ("profile_url", "https://api.robinhood.com/user/id/"),
-            ),
-        ),
-        Kind(
-            "shopify",
-            "Shopify",
-            not_yet="each shop has endpoints of its own, which the visitor would have to name",
-        ),
-        Kind("stocktwits", "Stocktwits", answer_claim="user_id"),
-        Kind("strava", "Strava", scope=("read",)),
-        Kind(
-            "tiktok",
-            "TikTok",
-            scope=("user.info.basic",),
-            client_id_parameter="client_key",  # 2026-11, developers.tiktok.com, Login Kit for Web
-        ),
-        Kind(
-            "trainingpeaks",
-            "TrainingPeaks",
-            endpoints=(
-                ("authorize_url", "https://oauth.trainingpeaks.com/OAuth/Authorize"),
-                ("access_token_url", "https://oauth.trainingpeaks.com/oauth/token"),
-                ("profile_url", "https://api.trainingpeaks.com/v1/athlete/profile"),
-            ),
-        ),
-        Kind(
-            "twitter_oauth2",
-            "X",
-            settings=(("FIELDS", ("id", "name", "username", "profile_image_url")),),
-        ),
-        Kind(
-            "untappd",
-            "Untappd",
-            not_yet="it wants the client secret in the address of the token endpoint",
-        ),
-        Kind("vimeo_oauth2", "Vimeo", scope=("public",)),
-        Kind(
-            "vk",
-            "VK",
-            not_yet="it wants a device_id at its token endpoint, which comes with the code",
-        ),
-        Kind("weibo", "Weibo", answer_claim="uid"),
-        Kind(
-            "weixin",
-            "Weixin",
-            not_yet="it wants the client secret in the address of the token endpoint",
-        ),
-    )
+# An OpenID Provider like most: an ID token with a verdict on the address, which is counted.
+# It is asked to say in `auth_time` when it has asked again (OpenID Connect Core §3.1.2.1). The 300
+# seconds are those of `sessions.recent_sign_in`; with 0 there are servers that never stop asking
+# (2020, GluuFederation/oxAuth #1714).
+OPENID_CONNECT: dict[str, Any] = {
+    "scope": ["openid", "profile", "email"],
+    "verified_claim": "email_verified",  # OpenID Connect Core §5.1
+    "login_again": {"prompt": "login", "max_age": "300"},
 }
+ANSWERS = {"whose": Whose, "chooser": Chooser, "reuse": Reuse, "verifier": Verifier}
 
 
-def kinds_of_allauth() -> Iterator[Kind]:
-    """Give every OAuth 2.0 kind of the registry, by name."""
+def entries(file: str) -> dict[str, dict[str, Any]]:
+    """Return the entries of a file beside this one, by kind."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+def kind_of(kind_id: str, entry: Mapping[str, Any]) -> Kind:
+    """Return what an entry describes. Raises `TypeError` for a member that `Kind` does not have."""
+    usual = OPENID_CONNECT if entry.get("protocol") == Protocol.OPENID_CONNECT else {}
+    members = {name: READERS.get(name, _frozen)(value) for name, value in (usual | entry).items()}
+    return Kind(kind_id, **members)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((name, _frozen(member)) for name, member in value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _identifier(answers: Mapping[str, str]) -> Identifier:
+    chosen = {
+        name: enum[answers[name].upper()] for name, enum in ANSWERS.items() if name in answers
+    }
+    return Identifier(answers["source"], **chosen)
+
+
+def _guide(members: Mapping[str, Any]) -> RegistrationGuide:
+    return RegistrationGuide(**{name: _frozen(value) for name, value in members.items()})
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "protocol": Protocol,
+    "identifier": _identifier,
+    "described": _guide,
+    "extra": lambda names: tuple(EXTRA_KEYS[name] for name in names),
+    "token_endpoint_auth_method": TokenEndpointAuthMethod,
+    "server": lambda members: AuthorizationServer(**members),
+}
+FIRST_CLASS = [kind_of(kind_id, entry) for kind_id, entry in entries("well_known.toml").items()]
+
+
+def all_kinds() -> Iterator[Kind]:
+    """Give the well-known kinds, then all others by name, each with the reason if it is not yet."""
+    yield from FIRST_CLASS
+    known = {kind.id for kind in FIRST_CLASS}
+    others = entries("others.toml")
     classes = [cls for cls in registry.get_class_list() if issubclass(cls, OAuth2Provider)]
     for cls in sorted(classes, key=lambda cls: str(cls.name).lower()):
-        yield _kind(cls)
+        if cls.id not in known:
+            yield _kind(cls, others.get(cls.id, {}))
 
 
-def _kind(cls: type[OAuth2Provider]) -> Kind:
-    known = KNOWN.get(cls.id) or Kind(cls.id, str(cls.name))
-    return replace(
-        known,
-        scope=known.scope or _default_scope(cls),
-        not_yet=known.not_yet or known.identifier.why_not or reason_not_yet(cls, known),
-    )
+def _kind(cls: type[OAuth2Provider], entry: Mapping[str, Any]) -> Kind:
+    kind = kind_of(cls.id, {"name": str(cls.name), **entry})
+    reason = kind.not_yet or kind.identifier.why_not or reason_not_yet(cls, kind)
+    return replace(kind, scope=kind.scope or _default_scope(cls), not_yet=reason)
 
 
 def _default_scope(cls: type[OAuth2Provider]) -> tuple[str, ...]:

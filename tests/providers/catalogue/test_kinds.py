@@ -17,8 +17,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from providers import catalogue
-from providers.catalogue.by_allauth import reason_not_yet
 from providers.catalogue.entry import Kind
+from providers.catalogue.reading import kind_of, reason_not_yet
 from providers.models import Provider
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from tests.fakes import add_provider
@@ -145,6 +145,11 @@ def test_a_kind_that_allauth_adds_later_is_looked_at_before_it_counts(
 ) -> None:
     later: type[OAuth2Provider] = SimpleNamespace(id="later", oauth2_adapter_class=adapter)  # type: ignore[assignment]
     assert reason in reason_not_yet(later, catalogue.Kind("later", "Later"))
+
+
+def test_a_misspelt_member_of_an_entry_is_refused() -> None:
+    with pytest.raises(TypeError, match="base_ulr"):
+        kind_of("later", {"name": "Later", "base_ulr": "https://later.example"})
 
 
 def test_the_account_key_is_never_an_address_a_name_or_a_time() -> None:
