@@ -39,7 +39,7 @@ def entries(file: str) -> dict[str, dict[str, Any]]:
     return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
 
 
-def kind_of(kind_id: str, entry: Mapping[str, Any]) -> Kind:
+def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:
     """Return what an entry describes. Raises `TypeError` for a member that `Kind` does not have."""
     usual = OPENID_CONNECT if entry.get("protocol") == Protocol.OPENID_CONNECT else {}
     members = {name: READERS.get(name, _frozen)(value) for name, value in (usual | entry).items()}
@@ -53,8 +53,8 @@ def _frozen(value: Any) -> Any:
 
 
 def _identifier(answers: Mapping[str, str]) -> Identifier:
-    chosen = {
-        name: enum[answers[name].upper()] for name, enum in ANSWERS.items() if name in answers
+    chosen: dict[str, Any] = {
+        name: ANSWERS[name][answer.upper()] for name, answer in answers.items() if name != "source"
     }
     return Identifier(answers["source"], **chosen)
 
@@ -85,7 +85,7 @@ def all_kinds() -> Iterator[Kind]:
             yield _kind(cls, others.get(cls.id, {}))
 
 
-def _kind(cls: type[OAuth2Provider], entry: Mapping[str, Any]) -> Kind:
+def _kind(cls: type[OAuth2Provider], entry: dict[str, Any]) -> Kind:
     kind = kind_of(cls.id, {"name": str(cls.name), **entry})
     reason = kind.not_yet or kind.identifier.why_not or reason_not_yet(cls, kind)
     return replace(kind, scope=kind.scope or _default_scope(cls), not_yet=reason)
