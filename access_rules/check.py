@@ -26,7 +26,7 @@ from accounts.people import find_account
 from protocol.errors import SignInError
 from protocol.flow import AccessToken
 from providers.clients import ProviderClient
-from providers.policy import Policy
+from providers.models import Policy
 from sessions.models import User
 
 

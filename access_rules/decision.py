@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from accounts.email_addresses import ascii_domain
 from protocol.errors import ErrorCode
+from providers.models import Policy
 from providers.organisations import is_member
-from providers.policy import Policy
 
 
 class Kind(StrEnum):

@@ -11,8 +11,7 @@ from access_rules.decision import Kind, Rule, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_facts
 from protocol.errors import ErrorCode
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.session_request import SessionRequest
 
 LOCKED_OUT = (

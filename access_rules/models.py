@@ -15,7 +15,7 @@ from django.utils import timezone
 from access_rules.decision import BY_ADDRESS, Kind, Rule
 from accounts.email_addresses import clean_email
 from encryption.fields import Sealed
-from providers.vouching import domain_of, normalised_domain
+from providers.email_domains import domain_of, normalised_domain
 from sessions.cookie_budget import bytes_left_for_groups, bytes_of
 
 MARGIN = 60  # seconds before its end in which a token is refreshed already

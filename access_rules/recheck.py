@@ -21,8 +21,7 @@ from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.sessions_through import (
     end_sessions_no_longer_allowed,

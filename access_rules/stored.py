@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from access_rules.decision import Facts, Kind, Rule
 from access_rules.models import MembershipFacts
 from accounts.vouching import vouches_for
-from providers.vouching import domain_of
+from providers.email_domains import domain_of
 
 MAX_TEXT = 400  # characters; no rule is longer
 MAX_LISTED = 500  # entries; a longer list is not known

@@ -4,7 +4,7 @@ from access_rules.check import Judgement
 from access_rules.decision import Kind, Rule, in_plain_words, matches
 from access_rules.models import AccessRule
 from oauth_client.dry_run.result import RuleReading
-from providers.policy import Policy
+from providers.models import Policy
 
 ANYONE = "Anyone may sign in through this provider."
 KNOWN = "People who are known here already may sign in, and this one is."

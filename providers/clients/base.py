@@ -20,8 +20,8 @@ from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCo
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import TOKEN_RESPONSE
 from providers.clients.ids import is_id
+from providers.email_domains import domain_of
 from providers.models import Provider
-from providers.vouching import domain_of
 
 
 class Need(StrEnum):

@@ -4,7 +4,7 @@ import pytest
 
 from access_rules.decision import Decision, Facts, Kind, Rule, decide, in_plain_words
 from protocol.errors import ErrorCode
-from providers.policy import Policy
+from providers.models import Policy
 
 DOMAIN = Rule(Kind.EMAIL_DOMAIN, "example.com", ("staff",))
 ALICE = Rule(Kind.EMAIL, "alice@example.com", ("editors",))

@@ -18,8 +18,7 @@ from access_rules.stored import known_facts
 from accounts.identity import Identity
 from protocol.errors import ErrorCode
 from protocol.flow import AccessToken
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.models import User
 from tests.access_rules.visits import ORGS, add_rule, visit
 from tests.fakes import FakeIssuer, add_provider, begin, come_back

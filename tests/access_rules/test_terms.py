@@ -25,8 +25,7 @@ from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from protocol.flow import AccessToken
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.middleware import SessionMiddleware
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

@@ -6,7 +6,7 @@ from access_rules.check import Judgement
 from access_rules.decision import Facts, Kind, Rule, decide
 from oauth_client.dry_run import readings
 from oauth_client.dry_run.readings import decision_in_words, rules_read
-from providers.policy import Policy
+from providers.models import Policy
 
 DOMAIN = Rule(Kind.EMAIL_DOMAIN, "example.com", ("staff",))
 ADDRESS = Rule(Kind.EMAIL, "bob@example.com")
