@@ -136,7 +136,7 @@ class Check:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "the token has expired")
         client = self.client
         request = more_messages.refresh_request(
-            client.server(), client.client(), token.refresh_token
+            client.server(), client.registration(), token.refresh_token
         )
         return vault.keep(token.pk, client.send(request), self.now)
 

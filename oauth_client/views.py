@@ -80,7 +80,7 @@ def begin(
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
                 client = sign_in_client(provider, request, found.needs)
-                server, registration = client.server(), client.client()
+                server, registration = client.server(), client.registration()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:

@@ -180,7 +180,7 @@ class Provider(models.Model):
         return tuple(self.scope.split()) or self.catalogued.scope
 
     @property
-    def policy(self) -> AddressPolicy:
+    def address_policy(self) -> AddressPolicy:
         return AddressPolicy(
             allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
         )

@@ -33,7 +33,7 @@ def redeem(
     (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, nothing
     changes here.
     """
-    registration = client.client()
+    registration = client.registration()
     try:
         return client.send(flow.access_token_request(server, registration, attempt, code))
     except AccessTokenError as error:

@@ -6,7 +6,7 @@ from then on. The same transaction finds out which addresses are still proven.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
 
@@ -14,13 +14,16 @@ from accounts.proven_addresses import settle_people_of
 from accounts.vouching import MayVouch
 from providers.email_domains import domain_of
 
+if TYPE_CHECKING:
+    from providers.models import Provider  # noqa: F401 - in a string below
+
 # The columns that decide for which addresses a provider vouches.
 DECIDING = ("slug", "kind", "enabled", "base_url", "vouches_for")
 # Django cannot lock FOR SHARE. `SELECT ... FOR UPDATE` would make sign-ins wait for each other.
 ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  # noqa: S608 - our own
 
 
-class ProviderQuerySet(models.QuerySet[Any]):
+class ProviderQuerySet(models.QuerySet["Provider"]):
     """Providers, whichever way they are changed."""
 
     def update(self, **changes: Any) -> int:

@@ -60,7 +60,7 @@ def _resolved(subject: Subject, host: Host) -> Finding:
             f"The name {host.name} is not known to this machine's DNS.",
             "Look for a typing error in the base URL; then ask the DNS server of this machine.",
         )
-    if not all(subject.provider.policy.allows(each.ip, host.scheme) for each in addresses):
+    if not all(subject.provider.address_policy.allows(each.ip, host.scheme) for each in addresses):
         return problem(
             f"{host.name} has an address that this provider may not have by {host.scheme}.",
             "Allow the private network at this provider, if it is in ours; else correct the DNS.",
@@ -72,7 +72,7 @@ def _certified(subject: Subject, host: Host) -> Finding:
     if host.scheme == "http":
         return _open(subject, host)
     try:
-        dialer = Dialer(subject.provider.policy, subject.resolve)
+        dialer = Dialer(subject.provider.address_policy, subject.resolve)
         certificate = certificate_of(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
         return no_answer(error)
