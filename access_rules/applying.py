@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from access_rules.decision import ASKED_AGAIN, Kind, Rule
+from access_rules.decision import ASKED_AGAIN, Rule, RuleKind
 from access_rules.models import AccessRule
 from providers.clients.base import Need
 from providers.models import Provider
@@ -33,7 +33,7 @@ class RuledProvider:
     def needs(self) -> frozenset[Need]:
         """Return what the provider is asked for, so that the rules can be judged."""
         kinds = {rule.kind for rule in self.rules}
-        asked = {Need.MEMBERSHIPS: {Kind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
+        asked = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
         return frozenset(need for need, of_kinds in asked.items() if of_kinds & kinds)
 
 

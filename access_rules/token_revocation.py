@@ -1,7 +1,7 @@
-"""An account goes: the token that was kept for it is deleted here and ended at its provider.
+"""When an account goes, its token is deleted here and revoked at its provider.
 
-Deleting comes first and depends on nothing: the row goes with its account. Only when that is
-committed is the provider asked, once and for a few seconds, and the audit log says what came of it.
+The row goes with its account, whatever the provider does. After the commit, the provider is asked
+once, for a few seconds, and the audit log says what it answered.
 """
 
 import logging
@@ -27,15 +27,15 @@ from providers.clients.base import opening
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
-SECONDS = 3  # for all that is asked about one token
+SECONDS = 3  # for all requests about one token
 TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
-NO_WAY = "no_revocation_endpoint"  # where a provider cannot end a token, or is not here any more
+NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
 DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
 @dataclass(frozen=True)
 class Orphan:
-    """A token whose account goes, its provider if that is here, and whose it was."""
+    """A token whose account goes, its provider unless that is gone, and its owner."""
 
     token: ProviderToken
     provider: Provider | None
@@ -50,9 +50,9 @@ class Orphan:
 
 
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
-    """End the tokens of these accounts as soon as the transaction that deletes them is through."""
-    kept = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
-    tokens = list(kept)
+    """Revoke the tokens of these accounts once the transaction that deletes them is committed."""
+    rows = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
+    tokens = list(rows)
     if not tokens:
         return
     slugs = {token.account.provider for token in tokens}
@@ -62,7 +62,7 @@ def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool)
 
 
 def _revoke_all(orphans: Iterable[Orphan], *, somebody_waits: bool) -> None:
-    """Ask about one after the other; a provider that does not answer is not asked again."""
+    """Revoke one after the other. A provider that does not answer is not asked again."""
     down: dict[str, ErrorCode] = {}
     with deadline(TOGETHER) if somebody_waits else nullcontext():
         for orphan in orphans:
@@ -71,7 +71,7 @@ def _revoke_all(orphans: Iterable[Orphan], *, somebody_waits: bool) -> None:
 
 
 def _reason_why_not(orphan: Orphan, down: dict[str, ErrorCode]) -> str:
-    """Revoke a token; returns "" or why it could not be."""
+    """Revoke a token. Returns "", or the reason why that failed."""
     if orphan.provider is None:
         return NO_WAY
     try:

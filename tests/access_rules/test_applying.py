@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from access_rules.applying import find_with_rules, with_rules
-from access_rules.decision import Kind, Rule
+from access_rules.decision import Rule, RuleKind
 from providers.clients.base import Need
 from providers.models import Provider
 from tests.access_rules.visits import add_rule
@@ -30,8 +30,8 @@ def test_finds_a_provider_and_its_rules_in_one_query(
     assert found
     assert found.provider.client_secret == github.client_secret
     assert found.rules == (
-        Rule(Kind.EMAIL, "alice@example.com"),
-        Rule(Kind.GITHUB, "acme", ("staff",)),
+        Rule(RuleKind.EMAIL, "alice@example.com"),
+        Rule(RuleKind.GITHUB, "acme", ("staff",)),
     )
 
 
