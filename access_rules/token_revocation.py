@@ -7,7 +7,6 @@ once, for a few seconds, and the audit log says what it answered.
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 from allauth.socialaccount.models import SocialAccount
@@ -33,22 +32,6 @@ NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is g
 DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
-@dataclass(frozen=True)
-class Orphan:
-    """A token whose account goes, its provider unless that is gone, and its owner."""
-
-    token: ProviderToken
-    provider: Provider | None
-    slug: str
-    owner: Target
-
-    @classmethod
-    def of(cls, token: ProviderToken, providers: Mapping[str, Provider]) -> "Orphan":
-        account = token.account
-        slug = account.provider
-        return cls(token, providers.get(slug), slug, Target.of(account.user))
-
-
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
     """Revoke the tokens of these accounts once the transaction that deletes them is committed."""
     rows = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
@@ -57,33 +40,36 @@ def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool)
         return
     slugs = {token.account.provider for token in tokens}
     providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=slugs)}
-    orphans = [Orphan.of(token, providers) for token in tokens]
-    transaction.on_commit(partial(_revoke_all, orphans, somebody_waits=somebody_waits))
+    transaction.on_commit(partial(_revoke_all, tokens, providers, somebody_waits=somebody_waits))
 
 
-def _revoke_all(orphans: Iterable[Orphan], *, somebody_waits: bool) -> None:
+def _revoke_all(
+    tokens: Iterable[ProviderToken], providers: Mapping[str, Provider], *, somebody_waits: bool
+) -> None:
     """Revoke one after the other. A provider that does not answer is not asked again."""
     down: dict[str, ErrorCode] = {}
     with deadline(TOGETHER) if somebody_waits else nullcontext():
-        for orphan in orphans:
-            reason = down.get(orphan.slug) or _reason_why_not(orphan, down)
-            _record(orphan, reason)
+        for token in tokens:
+            slug = token.account.provider
+            _record(token, down.get(slug) or _reason_why_not(token, providers.get(slug), down))
 
 
-def _reason_why_not(orphan: Orphan, down: dict[str, ErrorCode]) -> str:
+def _reason_why_not(
+    token: ProviderToken, provider: Provider | None, down: dict[str, ErrorCode]
+) -> str:
     """Revoke a token. Returns "", or the reason why that failed."""
-    if orphan.provider is None:
+    if provider is None:
         return NO_WAY
     try:
         with deadline(SECONDS):
-            return "" if _revoke(orphan.provider, orphan.token) else NO_WAY
+            return "" if _revoke(provider, token) else NO_WAY
     except catalogue.UnknownKindError:
         return NO_WAY
     except SignInError as error:
         if isinstance(error, OutgoingError) or error.code in DOWN:
-            down[orphan.slug] = error.code
+            down[provider.slug] = error.code
         detail = error.detail or "-"
-        logger.warning("token not revoked: provider=%s cause=%s", orphan.slug, detail)
+        logger.warning("token not revoked: provider=%s cause=%s", provider.slug, detail)
         return error.code
 
 
@@ -93,12 +79,12 @@ def _revoke(provider: Provider, token: ProviderToken) -> bool:
     return client_for(provider, HttpRequest()).revoke(access_token, refresh_token)
 
 
-def _record(orphan: Orphan, reason: str) -> None:
+def _record(token: ProviderToken, reason: str) -> None:
     record(
         Action.PROVIDER_TOKEN_REVOKED,
         ITSELF,
-        orphan.owner,
-        provider=orphan.slug,
+        Target.of(token.account.user),
+        provider=token.account.provider,
         result=Result.REFUSED if reason else Result.SUCCESS,
         reason=reason,
     )

@@ -1,4 +1,4 @@
-"""What some kinds need beyond client ID and client secret: keys of `Provider.extra`."""
+"""The values that some kinds need beyond client ID and client secret (`Provider.extra`)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,16 +8,15 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-FIELD_PREFIX = "extra_"  # of a key's name, where forms and errors have it beside other fields
+FIELD_PREFIX = "extra_"  # before a key's name, among the fields of a form
 LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250
 
 
 @dataclass(frozen=True)
 class ExtraKey:
-    """One more thing to paste. `problem_of` says what is wrong with a value, "" for nothing.
+    """One more value to paste. `problem_of` says what is wrong with it, "" for nothing.
 
-    A secret is never shown again. A value that `steers` decides where secrets are sent. Few need
-    one that is optional.
+    A secret is never shown again. A value that `steers` decides where secrets are sent.
     """
 
     name: str
@@ -30,7 +29,7 @@ class ExtraKey:
 
 
 def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
-    """Say by key what is missing, unknown or wrong."""
+    """Say for each key whether its value is missing, unknown or wrong."""
     known = {key.name: key for key in keys}
     found = {name: "This kind of provider has no such key." for name in extra if name not in known}
     for name, key in known.items():
@@ -93,8 +92,7 @@ KEYS = (
         "only where it is another one than the base URL says, as at Azure AD B2C: letter by "
         "letter as the discovery document has it.",
         matching(
-            r"https?://[A-Za-z0-9._~:/%\[\]-]+",
-            "It must be an address that begins with https://.",
+            r"https?://[A-Za-z0-9._~:/%\[\]-]+", "It must be an address that begins with https://."
         ),
         steers=True,
         is_optional=True,

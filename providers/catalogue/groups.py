@@ -1,4 +1,4 @@
-"""The catalogue as somebody looks through it: a few groups, well-known kinds first."""
+"""The catalogue as an admin reads it: a few groups, well-known kinds first."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Group:
 
 
 def groups(kinds: Iterable[Kind], search: str = "") -> list[Group]:
-    """Return the groups with what `search` finds in them, all of it for ""; no empty ones."""
+    """Return the groups of the kinds that match `search`; "" matches all. No group is empty."""
     found = [kind for kind in kinds if _matches(kind, search)]
     return [group for group in _all_groups(found) if group.kinds]
 

@@ -20,7 +20,7 @@ SCOPE_WORDS: dict[str, tuple[str, ...]] = {
     "tweet.read": ("public posts",),
 }
 
-# Why it is asked for. None is for more than knowing who somebody is.
+# Why a sign-in asks for it.
 SCOPE_REASONS: dict[str, str] = {
     "openid": "says who somebody is, in a signed ID token",
     "profile": "name and picture",
@@ -39,12 +39,12 @@ OTHER_REASON = "what signing in through this kind asks for by default"
 
 
 def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Say of each scope why it is asked for."""
+    """Return each scope with the reason why a sign-in asks for it."""
     return [(name, SCOPE_REASONS.get(name, OTHER_REASON)) for name in scope]
 
 
 def words_for(scope: tuple[str, ...]) -> list[str]:
-    """Say in plain words what these scopes share, as a list after "your"."""
+    """Return what these scopes share, in words that follow "your"."""
     words = [word for name in scope for word in SCOPE_WORDS.get(name, (name,))]
     return list(dict.fromkeys(words)) or ["public profile"]
 
@@ -78,7 +78,7 @@ UNLISTED_FIX = (
 
 
 def words_on_vouching(kind: Kind) -> str:
-    """Return the help of the field; a kind that calls no address proven has none."""
+    """Return the help of the field for domains, as it is true for this kind."""
     if not kind.verifies_addresses_itself:
         return f"{IN_GENERAL} {EMPTY_IS_NONE}"
     other = OF_ANOTHER_SERVER if kind.takes_base_url else ""

@@ -1,7 +1,7 @@
-"""One module for each way of asking a provider who somebody is (step 7).
+"""One module for each way to ask a provider who somebody is (step 7).
 
-A provider is data (`models.Provider`, `catalogue.Kind`); only what it is asked, and how its answer
-is read, is code.
+A provider is data (`models.Provider`, `catalogue.Kind`). Only the questions, and the reading of the
+answers, are code.
 """
 
 from django.http import HttpRequest
@@ -37,10 +37,10 @@ def client_for(
 def sign_in_client(
     provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
 ) -> ProviderClient:
-    """Return the same for a sign-in, unless the kind's id is not one person's for ever.
+    """Return the same for a sign-in. Refuse a kind whose id is not one person's for ever.
 
-    Such a kind cannot be added; a row of an earlier release may be there. Raises
-    `AuthorizationRequestError`, also for a kind that the catalogue has no more.
+    Such a kind cannot be added, but an earlier release may have left a row. Raises
+    `AuthorizationRequestError`, also for a kind that is no longer in the catalogue.
     """
     why_not = provider.catalogued.identifier.why_not
     if why_not:
