@@ -25,7 +25,7 @@ from accounts.identity import Identity
 from accounts.people import find_account
 from protocol.errors import SignInError
 from protocol.flow import AccessToken
-from providers.clients import ProviderClient
+from providers.clients import Profile, ProviderClient
 from providers.models import Policy
 from sessions.models import User
 
@@ -70,7 +70,7 @@ def judge(
     client: ProviderClient,
     rules: tuple[Rule, ...],
     token: AccessToken,
-    identity: Identity,
+    profile: Profile,
     person: User | None,
 ) -> Judgement:
     """Return what the rules decide. The caller refuses whoever they do not let in.
@@ -78,6 +78,7 @@ def judge(
     `person` is the visitor's person here, None for somebody new. An address counts only while it is
     proven, so not if another person has proven it.
     """
+    identity = profile.identity
     is_anothers = _is_anothers(rules, identity, person)
     evidence = Evidence(
         email=identity.email if identity.email_verified and not is_anothers else "",
@@ -85,7 +86,7 @@ def judge(
         is_email_unreadable=identity.email_problem is not None,
         unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=person is not None,
-        claims=client.claims,
+        claims=profile.claims,
         organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
         teams=_known(client.teams, token) if wants_teams(rules) else None,
     )

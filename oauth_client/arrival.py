@@ -68,13 +68,14 @@ def arrive(
     with at_step(5):
         token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
     with at_step(7):
-        identity = client.fetch_profile(token, begun.attempt, find_account)
+        profile = client.fetch_profile(token, begun.attempt, find_account)
+        identity = profile.identity
         recorder_now().unvouched_domain = identity.unvouched_domain
         recorder_now().email_problem = identity.email_problem or ""
         account = find_account(identity.sub)
         person = account.user if account else _who_connects(request, begun)
-        judgement = judge(client, found.rules, token, identity, person)
-        arrival = Arrival(identity, account, judgement, token, client.auth_time)
+        judgement = judge(client, found.rules, token, profile, person)
+        arrival = Arrival(identity, account, judgement, token, profile.auth_time)
         if judgement.decision.reason is not None:
             actor = actor_of(request, account.user) if account else None
             raise RefusedError(arrival, judgement.decision.reason, actor)

@@ -43,6 +43,7 @@ class Kind:
     answer_claim: str = ""
     identifier: Identifier = NOT_LOOKED_AT
     described: RegistrationGuide | None = None
+    vouching_note: str = ""  # what the admin should know of its verdicts on addresses
     extra: tuple[ExtraKey, ...] = ()
     takes_secret: bool = True
     # Where the admin chooses none. Of kinds that allauth's adapter serves, the adapter knows.

@@ -18,7 +18,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
 from providers.catalogue.entry import Kind, Protocol
-from providers.catalogue.extra import EXTRA_KEYS
+from providers.catalogue.extra import ExtraKey
 from providers.catalogue.identifier import Chooser, Identifier, Reuse, Verifier, Whose
 from providers.catalogue.registration_guide import RegistrationGuide
 
@@ -67,7 +67,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": Protocol,
     "identifier": _identifier,
     "described": _guide,
-    "extra": lambda names: tuple(EXTRA_KEYS[name] for name in names),
+    "extra": lambda keys: tuple(ExtraKey(**key) for key in keys),
     "token_endpoint_auth_method": TokenEndpointAuthMethod,
     "server": lambda members: AuthorizationServer(**members),
 }

@@ -1,51 +1,20 @@
 """What the admin and the visitor read about scopes, and about domains that are vouched for."""
 
 from providers.catalogue.entry import Kind
+from providers.catalogue.reading import entries
 
-# As in "Shares your ..."; a scope without words is shown as it is.
-SCOPE_WORDS: dict[str, tuple[str, ...]] = {
-    "openid": (),  # says who somebody is, as every sign-in does
-    "profile": ("name", "picture"),
-    "email": ("email address",),
-    "name": ("name",),  # Apple
-    "user:email": ("name", "picture", "email addresses"),
-    "read:user": ("profile",),
-    "read:org": ("organisations",),
-    "identify": ("name", "picture"),  # Discord
-    "account": ("name", "picture"),  # Bitbucket
-    "identity": ("name",),  # Reddit
-    "user-read-email": ("name", "picture", "email address"),  # Spotify
-    "user:read:email": ("name", "picture", "email address"),  # Twitch
-    "users.read": ("name", "picture"),  # X
-    "tweet.read": ("public posts",),
-}
-
-# Why a sign-in asks for it.
-SCOPE_REASONS: dict[str, str] = {
-    "openid": "says who somebody is, in a signed ID token",
-    "profile": "name and picture",
-    "email": "the email address, and whether it is verified",
-    "name": "the name, told at the first sign-in alone",
-    "user:email": "all email addresses, and which are verified: the public profile may show none",
-    "identify": "who somebody is, with name and picture",
-    "account": "who somebody is, with name and picture",
-    "users.read": "who somebody is, with name and picture",
-    "tweet.read": "X gives the profile only together with it; no post is read",
-    "user:read:email": "the email address, and whether it is verified",
-    "user-read-email": "the email address",
-    "identity": "who somebody is, with the name",
-}
+SCOPES = entries("scopes.toml")
 OTHER_REASON = "what signing in through this kind asks for by default"
 
 
 def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return each scope with the reason why a sign-in asks for it."""
-    return [(name, SCOPE_REASONS.get(name, OTHER_REASON)) for name in scope]
+    return [(name, SCOPES.get(name, {}).get("reason", OTHER_REASON)) for name in scope]
 
 
 def words_for(scope: tuple[str, ...]) -> list[str]:
     """Return what these scopes share, in words that follow "your"."""
-    words = [word for name in scope for word in SCOPE_WORDS.get(name, (name,))]
+    words = [word for name in scope for word in SCOPES.get(name, {"shares": [name]})["shares"]]
     return list(dict.fromkeys(words)) or ["public profile"]
 
 
@@ -54,14 +23,6 @@ IN_GENERAL = (
     "provider says so; subdomains are named one by one."
 )
 EMPTY_IS_EVERY = "Empty or * for every domain."
-WORDS = {
-    # 2026-11, developers.google.com, "Verify the Google ID token on your server side"
-    "google": "Google is the authority for gmail.com and for the domains of its organisations. Any "
-    "other address it has checked once, when somebody entered it: to count none of those, list "
-    "gmail.com and your own domains.",
-    # 2026-11, docs.github.com, "Verifying your email address"
-    "github": "GitHub checks addresses of any domain by mail.",
-}
 EMPTY_IS_NONE = (
     "Empty for none: no address counts as verified. Whoever runs this server decides what it calls "
     "verified: list their own domains. * is every domain: then they can claim anybody's address."
@@ -82,5 +43,5 @@ def words_on_vouching(kind: Kind) -> str:
     if not kind.verifies_addresses_itself:
         return f"{IN_GENERAL} {EMPTY_IS_NONE}"
     other = OF_ANOTHER_SERVER if kind.takes_base_url else ""
-    words = (IN_GENERAL, EMPTY_IS_EVERY, WORDS.get(kind.id, ""), other)
+    words = (IN_GENERAL, EMPTY_IS_EVERY, kind.vouching_note, other)
     return " ".join(part for part in words if part)

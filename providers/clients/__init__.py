@@ -9,14 +9,14 @@ from django.http import HttpRequest
 from protocol.errors import AuthorizationRequestError, ErrorCode
 from providers import catalogue
 from providers.clients.apple import AppleClient
-from providers.clients.base import Need, ProviderClient
+from providers.clients.base import Need, Profile, ProviderClient
 from providers.clients.by_allauth import AllauthClient
 from providers.clients.github import GitHubClient
 from providers.clients.microsoft import MicrosoftClient
 from providers.clients.openid_connect import OpenIDConnectClient
 from providers.models import Provider
 
-__all__ = ["ProviderClient", "client_for", "sign_in_client"]
+__all__ = ["Profile", "ProviderClient", "client_for", "sign_in_client"]
 
 CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
     catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,

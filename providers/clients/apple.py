@@ -5,10 +5,9 @@ import time
 import jwt
 from allauth.socialaccount.models import SocialAccount
 
-from accounts.identity import Identity
 from protocol import flow
 from providers import form_post
-from providers.clients.base import FindAccount
+from providers.clients.base import FindAccount, Profile
 from providers.clients.openid_connect import OpenIDConnectClient
 
 AUDIENCE = "https://appleid.apple.com"
@@ -20,11 +19,12 @@ class AppleClient(OpenIDConnectClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Add the name. Apple sends it only through the browser, and only at the first sign-in."""
-        sub = super().fetch_profile(token, attempt, find_account).sub
+        profile = super().fetch_profile(token, attempt, find_account)
+        sub = profile.identity.sub
         name = form_post.posted_name(self.request, attempt.state) or _known_name(find_account(sub))
-        return self.identity(sub, {**self.claims, "name": name})
+        return self.profile(sub, {**profile.claims, "name": name})
 
     def secret(self) -> str:
         """Sign the client secret (developer.apple.com, "Creating a client secret", 2026-11)."""

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,6 @@ from protocol import flow, more_messages
 from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import TOKEN_RESPONSE
-from providers.catalogue.extra import EXTRA_KEYS
 from providers.clients.api_responses import is_id, member_of, profile_of, refuse_failure
 from providers.email_domains import domain_of
 from providers.models import Provider
@@ -35,6 +34,18 @@ class Need(StrEnum):
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
+@dataclass(frozen=True)
+class Profile:
+    """Who the visitor is, and all that the provider said, for access rules.
+
+    `auth_time` is when the provider asked the visitor to sign in, a NumericDate; None if unknown.
+    """
+
+    identity: Identity
+    claims: Mapping[str, object]
+    auth_time: float | None
+
+
 class ProviderClient(ABC):
     """The conversation with one provider, for one request of a visitor."""
 
@@ -47,7 +58,6 @@ class ProviderClient(ABC):
         self.needs = needs
         self.request = request
         self.kind = provider.catalogued
-        self.claims: Mapping[str, object] = {}  # what the provider said, for access rules
 
     @abstractmethod
     def server(self) -> flow.AuthorizationServer:
@@ -56,22 +66,11 @@ class ProviderClient(ABC):
     @abstractmethod
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`.
 
         `find_account` finds what we know of the visitor: some providers tell a name only once.
         """
-
-    @property
-    def auth_time(self) -> float | None:
-        """Return when the provider asked the visitor to sign in, a NumericDate; None if unknown.
-
-        Only for kinds that can be made to ask again: a sign-in through others would stay old.
-        Servers that do not know the time send one at 1970 or before.
-        """
-        auth_time: Any = self.claims.get("auth_time")
-        is_known = type(auth_time) in (int, float) and auth_time > 0
-        return auth_time if is_known and self.kind.max_age is not None else None
 
     def organisations(self, access_token: str) -> frozenset[str]:
         """Return the organisations that the visitor is a member of. Few providers tell."""
@@ -154,7 +153,7 @@ class ProviderClient(ABC):
         if not value:
             detail = f"{key} is missing"
             raise AuthorizationRequestError(ErrorCode.PROVIDER_NOT_READY, detail, missing="setting")
-        if EXTRA_KEYS[key].is_secret:
+        if any(known.name == key and known.is_secret for known in self.kind.extra):
             learn(value)
         return value
 
@@ -188,20 +187,29 @@ class ProviderClient(ABC):
     def get_object(self, url: str, access_token: str) -> dict[str, Any]:
         return profile_of(self.ask(url, access_token))
 
-    def identity(self, sub: str, claims: Mapping[str, object]) -> Identity:
-        """Return the cleaned identity. Raises `ProfileError` for a value that is no id.
+    def profile(self, sub: str, claims: Mapping[str, object]) -> Profile:
+        """Return the profile with a cleaned identity. Raises `ProfileError` if `sub` is no id.
 
         Every identity of a sign-in is made here, and here we decide whether its address counts.
         `joined_sub` has judged the parts of a `sub` that a kind joins.
         """
-        self.claims = claims
         if not self.kind.sub_claims and not self.is_id(sub):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
         try:
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
             raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
-        return self._as_far_as_it_may_vouch(identity)
+        return Profile(self._as_far_as_it_may_vouch(identity), claims, self._auth_time(claims))
+
+    def _auth_time(self, claims: Mapping[str, object]) -> float | None:
+        """Read `auth_time`, only for kinds that can be made to ask again.
+
+        A sign-in through others would stay old. Servers that do not know the time send one at 1970
+        or before.
+        """
+        auth_time: Any = claims.get("auth_time")
+        is_known = type(auth_time) in (int, float) and auth_time > 0
+        return auth_time if is_known and self.kind.max_age is not None else None
 
     def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
         """Let a verdict on an address count only where the admin lets this provider give one."""

@@ -14,7 +14,6 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts.identity import Identity
 from outgoing import USER_AGENT, ProviderSession
 from protocol import flow
 from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
@@ -22,7 +21,7 @@ from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
 from providers.adapter import acting_over
 from providers.clients.api_responses import is_id, refuse_failure
-from providers.clients.base import FindAccount, Need, ProviderClient
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
 
 
@@ -112,12 +111,12 @@ class AllauthClient(ProviderClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Let the adapter ask and read. We clean what it has read like every other profile."""
         expected_uid = self._expected_uid(token)
         with self._allauths_code(_malformed):
             reading = self._reading(token)
-        identity = self.identity(
+        profile = self.profile(
             self.joined_sub(reading.profile) if self.kind.sub_claims else reading.uid,
             {
                 "name": reading.name,
@@ -129,7 +128,7 @@ class AllauthClient(ProviderClient):
         )
         if expected_uid not in ("", reading.uid):
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
-        return identity
+        return profile
 
     def _expected_uid(self, token: flow.AccessToken) -> str:
         """Return the id in the token response, if the adapter asks for the profile of that id.

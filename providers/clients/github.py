@@ -7,12 +7,11 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from accounts.identity import Identity
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
 from providers import organisations
 from providers.clients.api_responses import is_id
-from providers.clients.base import FindAccount, Need, ProviderClient
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 
 DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
@@ -38,7 +37,7 @@ class GitHubClient(ProviderClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Ask `/user` and `/user/emails`: only the list says what is verified now.
 
         The `email` of the profile is what the person chose to show. An address that bounces is
@@ -48,7 +47,7 @@ class GitHubClient(ProviderClient):
         profile = self.get_object(f"{self._api_url}/user", token.access_token)
         sub = _sub(profile.get("id"))
         address, verified = self._primary_address(token.access_token, profile.get("email"))
-        return self.identity(
+        return self.profile(
             sub,
             {
                 "name": profile.get("name"),

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from accounts.identity import Identity
 from outgoing.trace import at_step
 from protocol import flow
 from protocol.errors import ErrorCode, ProfileError
@@ -13,7 +12,7 @@ from protocol.id_token import Expected, validate_id_token
 from protocol.members import USERINFO, told
 from protocol.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
 from providers.clients.api_responses import is_sub, profile_of
-from providers.clients.base import FindAccount, Need, ProviderClient, opening
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient, opening
 from providers.discovery import Issuer
 
 ISSUER = "issuer"  # the extra value with the issuer, if it differs from the base URL
@@ -52,7 +51,7 @@ class OpenIDConnectClient(ProviderClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Validate the ID token, and ask the userinfo endpoint for what it lacks.
 
         Many providers put name and address into the ID token. Then no request is sent.
@@ -63,7 +62,7 @@ class OpenIDConnectClient(ProviderClient):
         sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
-        return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})
+        return self.profile(sub, claims | {"email_verified": self.says_verified(claims)})
 
     def expected(self, token: flow.AccessToken, attempt: flow.Attempt) -> Expected:
         """Return what the ID token must say."""
