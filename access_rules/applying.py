@@ -1,4 +1,4 @@
-"""Which rules apply to whoever signs in through a provider, and what they have it asked for."""
+"""Which rules apply to sign-ins through a provider, and what they need from it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,20 +31,24 @@ class RuledProvider:
 
     @property
     def needs(self) -> frozenset[Need]:
-        """Return what the provider is asked for, so that the rules can be judged."""
+        """Return what a sign-in asks the provider for, so that the rules can be judged."""
         kinds = {rule.kind for rule in self.rules}
-        asked = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
-        return frozenset(need for need, of_kinds in asked.items() if of_kinds & kinds)
+        causes = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
+        return frozenset(need for need, of_kinds in causes.items() if of_kinds & kinds)
 
 
 def with_rules(provider: Provider) -> RuledProvider:
-    """Return a provider with its own rules and those for all providers."""
-    rows = AccessRule.objects.applying_to(provider.pk)
-    return RuledProvider(provider, tuple(row.as_rule() for row in rows))
+    """Return a provider with the rules that apply."""
+    return RuledProvider(provider, applying(AccessRule.objects.all(), provider))
+
+
+def applying(rules: Iterable[AccessRule], provider: Provider) -> tuple[Rule, ...]:
+    """Return the rules that are the provider's own or for all providers."""
+    return tuple(rule.as_rule() for rule in rules if rule.applies_to(provider.pk))
 
 
 def find_with_rules(slug: str) -> RuledProvider | None:
-    """Return the same by slug, also of a provider that is switched off, in one query."""
+    """Find a provider, even one that is switched off, with the rules that apply: one query."""
     rows = list(Provider.objects.raw(PROVIDER_AND_RULES, [slug]))
     return RuledProvider(rows[0], tuple(_rules(rows))) if rows else None
 

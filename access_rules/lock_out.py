@@ -7,6 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from access_rules.applying import applying, with_rules
 from access_rules.decision import Rule, RuleKind, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_evidence
@@ -41,18 +42,20 @@ def refuse_lock_out(
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
-    policy, applying = draft.who_may_sign_in, _applying(rules, used)
-    before = _applying(AccessRule.objects.all(), used)
+    policy, after = draft.who_may_sign_in, applying(rules, used)
+    before = with_rules(used).rules
     is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
-    is_the_same = is_the_same and _deciding(applying) == _deciding(before)
+    is_the_same = is_the_same and _deciding(after) == _deciding(before)
     if is_the_same or policy not in list(Policy):
         return
-    problem = _problem(request, draft, Policy(policy), applying)
+    problem = _problem(request, draft, Policy(policy), after)
     if problem:
         raise ValidationError(problem.format(used.name))
 
 
-def _problem(request: HttpRequest, provider: Provider, policy: Policy, rules: list[Rule]) -> str:
+def _problem(
+    request: HttpRequest, provider: Provider, policy: Policy, rules: tuple[Rule, ...]
+) -> str:
     """Say what is wrong with these rules; "" if they let in one of the admin's accounts."""
     accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
     known = known_evidence(list(accounts), provider.may_vouch_for)
@@ -69,10 +72,6 @@ def _signed_in_through(request: HttpRequest) -> Provider | None:
     token = cast("SessionRequest", request).session_token
     slug = token.claims.get("idp") if token else None
     return Provider.objects.filter(slug=slug).first() if slug else None
-
-
-def _applying(rules: Iterable[AccessRule], provider: Provider) -> list[Rule]:
-    return [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
 
 
 def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:

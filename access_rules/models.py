@@ -9,7 +9,6 @@ from typing import ClassVar
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from access_rules.decision import BY_ADDRESS, Rule, RuleKind
@@ -46,12 +45,6 @@ SELF_CHOSEN_WORDS = (
 )
 
 
-class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
-    def applying_to(self, provider_id: uuid.UUID) -> "AccessRuleQuerySet":
-        """Return the provider's own rules and those for all providers, in order."""
-        return self.filter(Q(provider=provider_id) | Q(provider=None))
-
-
 class AccessRule(models.Model):
     """Grants groups to the people it is about, and lets them in if the provider goes by rules."""
 
@@ -80,8 +73,6 @@ class AccessRule(models.Model):
         max_length=300, blank=True, default="", db_default="", editable=False
     )
 
-    objects = AccessRuleQuerySet.as_manager()
-
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "kind", "value"]
 
@@ -107,7 +98,7 @@ class AccessRule(models.Model):
         return SELF_CHOSEN_WORDS.format(_claim(self.value)) if is_self_chosen else self.warning
 
     def applies_to(self, provider_id: uuid.UUID | None) -> bool:
-        """Tell whether it is the provider's own or for all, as `applying_to` does in a query."""
+        """Tell whether it is the provider's own or for all providers."""
         return self.provider_id in (None, provider_id)
 
     def clean(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from allauth.socialaccount.models import SocialAccount
 
+from access_rules.applying import applying
 from access_rules.decision import Decision, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_evidence
@@ -23,14 +24,14 @@ BUTTON = "_what_if"
 class Forecast:
     """What would happen to the last people who signed in. Those in no list would be let in."""
 
-    asked: int
+    people: int  # whose sign-ins were judged
     refused: list[User] = field(default_factory=list)
     unknown: list[User] = field(default_factory=list)  # only the provider knows
 
     @property
     def words(self) -> str:
         """Return the forecast as a sentence."""
-        people = "person" if self.asked == 1 else f"{self.asked} people"
+        people = "person" if self.people == 1 else f"{self.people} people"
         unknown = f", and of {len(self.unknown)} it is not known" if self.unknown else ""
         return (
             f"Of the last {people} who signed in through it, {len(self.refused)} would be "
@@ -44,12 +45,12 @@ def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     `provider` is as it would be, and `rules` are all rules as they would be.
     """
     policy = Policy(provider.who_may_sign_in)
-    applying = [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
+    drafted = applying(rules, provider)
     accounts = _accounts_of_the_last(provider)
     evidence = known_evidence(accounts, provider.may_vouch_for)
     decisions: dict[User, list[Decision]] = defaultdict(list)
     for account in accounts:
-        decisions[account.user].append(decide(policy, applying, evidence[account.pk]))
+        decisions[account.user].append(decide(policy, drafted, evidence[account.pk]))
     not_let_in = [user for user, theirs in decisions.items() if not _lets_in(theirs)]
     unknown = [user for user in not_let_in if _is_unknown(decisions[user])]
     refused = [user for user in not_let_in if user not in unknown]

@@ -45,7 +45,7 @@ def _addable_kind(provider: "Provider") -> catalogue.Kind:
 def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
     base_url = provider.base_url
     if base_url and not kind.takes_base_url:
-        raise ValidationError({"base_url": f"{kind.name} has one address; leave this empty."})
+        raise ValidationError({"base_url": f"{kind.name} has a fixed address: leave this empty."})
     if kind.needs_base_url and not base_url:
         raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
     if base_url and not is_endpoint(base_url):
@@ -60,7 +60,7 @@ def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
 def _check_auth_method(provider: "Provider", kind: catalogue.Kind) -> None:
     """Refuse a choice for a kind whose secret is made anew for each request."""
     if provider.token_endpoint_auth_method and not kind.takes_secret:
-        problem = f"{kind.name} takes its secret in one way; leave this as it is."
+        problem = f"{kind.name} takes its secret in one way: leave this as it is."
         raise ValidationError({"token_endpoint_auth_method": problem})
 
 
@@ -77,14 +77,14 @@ def _check_vouching(provider: "Provider", kind: catalogue.Kind) -> None:
     except ValueError as error:
         raise ValidationError({"vouches_for": str(error)}) from None
     if provider.vouches_for and not kind.vouches:
-        problem = f"{kind.name} calls no address proven in a way that counts; leave this empty."
+        problem = f"{kind.name} cannot vouch for addresses: leave this empty."
         raise ValidationError({"vouches_for": problem})
 
 
 def _check_slug(provider: "Provider") -> None:
     slug = provider.slug
     if slug in RESERVED_SLUGS:
-        raise ValidationError({"slug": "This word is taken by a page of the site."})
+        raise ValidationError({"slug": "A page of the site has this name. Choose another one."})
     if slug in catalogue.kinds() and slug != provider.kind:
         raise ValidationError({"slug": f"{slug} is the name of another kind."})
     before = type(provider).objects.filter(pk=provider.pk).first()
@@ -93,7 +93,7 @@ def _check_slug(provider: "Provider") -> None:
     if before and before.destination != provider.destination:
         _check_no_accounts(provider)
     if before is None and accounts_of(slug).exists():
-        message = "Accounts of a provider that is gone are left under it. Choose another slug."
+        message = "Accounts of a removed provider still use this slug. Choose another one."
         raise ValidationError({"slug": message})
 
 

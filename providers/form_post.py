@@ -69,7 +69,7 @@ def posted_name(request: HttpRequest, state: str) -> str:
 
 
 def drop_name(response: HttpResponse) -> None:
-    """Take the name's cookie back."""
+    """Delete the cookie with the name."""
     delete_cookie(response, COOKIE)
 
 

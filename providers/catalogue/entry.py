@@ -99,13 +99,13 @@ class Kind:
 
     @property
     def max_age(self) -> int | None:
-        """Return how old a sign-in there may be when it is asked for again, in seconds."""
+        """Return how old a sign-in may be after the provider has asked again, in seconds."""
         max_age = dict(self.login_again).get("max_age")
         return None if max_age is None else int(max_age)
 
     @property
     def form_post(self) -> bool:
-        """Tell whether the answer comes as a cross-site POST (Form Post Response Mode §2)."""
+        """Tell whether the response comes as a cross-site POST (Form Post Response Mode §2)."""
         return self.response_mode == "form_post"
 
     @property
@@ -114,14 +114,14 @@ class Kind:
         return self.allauth_id or self.id
 
     def problem_of_base_url(self, base_url: str) -> str:
-        """Say why this cannot be the base URL, "" where it can: not each kind has a document."""
+        """Say why this cannot be the base URL; "" if it can."""
         if self.protocol is Protocol.MICROSOFT:
             return problem_of_cloud(base_url)
         is_discovered = self.protocol is Protocol.OPENID_CONNECT
         return problem_of(base_url, self.name, is_discovered=is_discovered)
 
     def issuers(self, base_url: str) -> tuple[str, ...]:
-        """Return what the issuer at this address may call itself."""
+        """Return the names that the issuer at this address may have."""
         entered = issuers_of(base_url)
         endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
         return tuple(endings) or entered

@@ -40,10 +40,14 @@ def entries(file: str) -> dict[str, dict[str, Any]]:
 
 
 def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:
-    """Return what an entry describes. Raises `TypeError` for a member that `Kind` does not have."""
+    """Return the kind of an entry. It is not yet possible if its id is not one person's for ever.
+
+    Raises `TypeError` for a member that `Kind` does not have.
+    """
     usual = OPENID_CONNECT if entry.get("protocol") == Protocol.OPENID_CONNECT else {}
     members = {name: READERS.get(name, _frozen)(value) for name, value in (usual | entry).items()}
-    return Kind(kind_id, **members)
+    kind = Kind(kind_id, **members)
+    return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
 
 
 def _frozen(value: Any) -> Any:
@@ -87,7 +91,7 @@ def all_kinds() -> Iterator[Kind]:
 
 def _kind(cls: type[OAuth2Provider], entry: dict[str, Any]) -> Kind:
     kind = kind_of(cls.id, {"name": str(cls.name), **entry})
-    reason = kind.not_yet or kind.identifier.why_not or reason_not_yet(cls, kind)
+    reason = kind.not_yet or reason_not_yet(cls, kind)
     return replace(kind, scope=kind.scope or _default_scope(cls), not_yet=reason)
 
 
@@ -97,7 +101,7 @@ def _default_scope(cls: type[OAuth2Provider]) -> tuple[str, ...]:
 
 
 def reason_not_yet(cls: type[OAuth2Provider], known: Kind) -> str:
-    """Say what allauth's adapter needs that one generic authorization code flow does not bring."""
+    """Say what allauth's adapter needs that the generic authorization code flow lacks."""
     adapter = cls.oauth2_adapter_class
     urls = {"authorize_url", "access_token_url"} - {name for name, _ in known.endpoints}
     if not all(_is_fixed_url(adapter, url) for url in urls):

@@ -25,7 +25,7 @@ from providers.models import Provider
 
 
 class Need(StrEnum):
-    """What a sign-in asks a provider for beyond who somebody is, because of a rule."""
+    """What rules make a sign-in ask for, beyond who the visitor is."""
 
     MEMBERSHIPS = "memberships"  # of organisations and teams
     TO_ASK_AGAIN = "to ask again"  # later, about somebody who has signed in
@@ -136,11 +136,11 @@ class ProviderClient(ABC):
 
     @property
     def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        """Return the method for a provider where the admin chose none."""
+        """Return the method that is used unless the admin chose another."""
         return self.kind.token_endpoint_auth_method
 
     def secret(self) -> str:
-        """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
+        """Open the client secret. Raises `AuthorizationRequestError` without the right key."""
         with opening("client secret"):
             secret = self.provider.client_secret
         learn(secret)
@@ -175,7 +175,7 @@ class ProviderClient(ABC):
     def ask(
         self, url: str, access_token: str, *, accept: str = "application/json"
     ) -> requests.Response:
-        """Call the provider's API with the access token (RFC 6750 §2.1); a refusal is raised."""
+        """Call the provider's API with the access token (RFC 6750 §2.1). Raises `ProfileError`."""
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         response = self.http.get(url, headers=headers)
         refuse_failure(response.status_code, response.headers)
@@ -199,7 +199,7 @@ class ProviderClient(ABC):
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
             raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
-        return Profile(self._as_far_as_it_may_vouch(identity), claims, self._auth_time(claims))
+        return Profile(self._vouched(identity), claims, self._auth_time(claims))
 
     def _auth_time(self, claims: Mapping[str, object]) -> float | None:
         """Read `auth_time`, only for kinds that can be made to ask again.
@@ -211,8 +211,8 @@ class ProviderClient(ABC):
         is_known = type(auth_time) in (int, float) and auth_time > 0
         return auth_time if is_known and self.kind.max_age is not None else None
 
-    def _as_far_as_it_may_vouch(self, identity: Identity) -> Identity:
-        """Let a verdict on an address count only where the admin lets this provider give one."""
+    def _vouched(self, identity: Identity) -> Identity:
+        """Let a verified address count only if the provider may vouch for its domain."""
         domain = domain_of(identity.email)
         if not identity.email_verified or self.provider.may_vouch_for(domain):
             return identity

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,18 +23,6 @@ from providers.adapter import acting_over
 from providers.clients.api_responses import is_id, refuse_failure
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
-
-
-@dataclass(frozen=True)
-class AdapterReading:
-    """What allauth's adapter has read from a profile. Only `uid` has a sure type."""
-
-    uid: str
-    profile: Any  # as the provider sent it
-    name: object
-    email: object
-    picture: object
-
 
 TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
@@ -115,18 +103,13 @@ class AllauthClient(ProviderClient):
         """Let the adapter ask and read. We clean what it has read like every other profile."""
         expected_uid = self._expected_uid(token)
         with self._allauths_code(_malformed):
-            reading = self._reading(token)
-        profile = self.profile(
-            self.joined_sub(reading.profile) if self.kind.sub_claims else reading.uid,
-            {
-                "name": reading.name,
-                "picture": reading.picture,
-                "email": reading.email,
-                # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
-                "email_verified": self.says_verified(reading.profile),
-            },
-        )
-        if expected_uid not in ("", reading.uid):
+            login = self._login(token)
+            uid, answer = login.account.uid, login.account.extra_data
+            claims = self._claims(login)
+        # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
+        claims["email_verified"] = self.says_verified(answer)
+        profile = self.profile(self.joined_sub(answer) if self.kind.sub_claims else uid, claims)
+        if expected_uid not in ("", uid):
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
         return profile
 
@@ -143,28 +126,22 @@ class AllauthClient(ProviderClient):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
         return str(uid)
 
-    def _reading(self, token: flow.AccessToken) -> AdapterReading:
-        with acting_over(CheckedSession(self.http)):
-            parsed = self._adapter.parse_token(token.members)
-            login = self._complete_login(parsed, token)
-        address = next(iter(login.email_addresses), None)
-        return AdapterReading(
-            login.account.uid,
-            login.account.extra_data,
-            login.user.name,
-            address.email if address else None,
-            self._picture(login),
-        )
-
-    def _complete_login(self, parsed: object, token: flow.AccessToken) -> SocialLogin:
+    def _login(self, token: flow.AccessToken) -> SocialLogin:
+        adapter, members = self._adapter, token.members
         try:
-            return self._adapter.complete_login(
-                self.request, self._app, parsed, response=token.members
-            )
+            with acting_over(CheckedSession(self.http)):
+                parsed = adapter.parse_token(members)
+                return adapter.complete_login(self.request, self._app, parsed, response=members)
         except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
             raise
+
+    def _claims(self, login: SocialLogin) -> dict[str, object]:
+        """Return what the adapter has read, of any type."""
+        address = next(iter(login.email_addresses), None)
+        email = address.email if address else None
+        return {"name": login.user.name, "email": email, "picture": self._picture(login)}
 
     def _picture(self, login: SocialLogin) -> object:
         """Return the address of the picture, None if there is none."""
