@@ -84,7 +84,7 @@ def test_a_kind_that_proves_no_address_vouches_for_none() -> None:
 
 @pytest.mark.django_db
 def test_a_kind_that_proves_no_address_can_be_granted_none() -> None:
-    with pytest.raises(ValidationError, match="calls no address proven"):
+    with pytest.raises(ValidationError, match="cannot vouch for addresses"):
         add_provider(
             "ms",
             "microsoft",

@@ -89,6 +89,19 @@ def test_a_kind_that_is_not_yet_is_refused_with_its_reason(kind: Kind) -> None:
     assert kind.not_yet in str(refusal.value)
 
 
+def test_the_catalogue_has_every_oauth_2_provider_of_allauth() -> None:
+    kinds = catalogue.kinds()
+    assert list(kinds)[:3] == ["github", "google", "openid_connect"]
+    assert len(kinds) > 100
+    assert {"discord", "spotify", "slack", "apple"} <= set(kinds)
+    assert len({kind.name for kind in catalogue.addable_kinds()}) > 75
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(catalogue.UnknownKindError):
+        catalogue.kind("nonsense")
+
+
 def test_few_kinds_are_not_yet() -> None:
     messages = {"coinbase", "dingtalk", "feishu", "notion", "shopify", "untappd", "vk", "weixin"}
     no_id = {"agave", "bitly", "drip", "edx", "exist", "hubic", "jupyterhub"}
