@@ -22,12 +22,12 @@ FIELDS = ("kind", "value", "groups", "position")
 
 
 class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The rules of one provider, saved together and so judged together."""
+    """The rules of one provider, saved together and checked together."""
 
     request: HttpRequest
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Name each field itself: the name of a column belongs to none of them."""
+        """Label each field, because screen readers do not read the heading of a column."""
         super().add_fields(form, index)
         for field in form.fields.values():
             if not field.widget.is_hidden:
@@ -43,7 +43,7 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             refuse_lock_out(self.request, rules, self.instance)
 
     def all_rules(self) -> list[AccessRule]:
-        """Return the rules that there would be: these, and those elsewhere."""
+        """Return all rules as they would be: these, and those of other providers."""
         kept = [form.instance for form in self.forms if self._is_kept(form)]
         return [*AccessRule.objects.exclude(provider=self.instance.pk), *kept]
 
@@ -58,17 +58,17 @@ class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever sees the provider sees its rules: choosing who may sign in is judged by them."""
+        """Show the rules to everybody who sees the provider: they decide who may sign in."""
         return True
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        made_for_it: Any = super().get_formset(request, obj, **kwargs)
-        made_for_it.request = request
-        return made_for_it
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.request = request  # a class made for this request
+        return formset
 
 
 class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One rule, judged together with all others."""
+    """One rule, checked together with all others."""
 
     request: HttpRequest
 
@@ -82,7 +82,7 @@ class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _is_valid(rule: AccessRule) -> bool:
-    """Normalise the rule; what is wrong with it, the form itself finds out later."""
+    """Normalise the rule. The form itself shows later what is wrong with it."""
     try:
         rule.clean()
     except ValidationError:
@@ -94,8 +94,8 @@ def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
     """Name the enabled providers through which a rule on an address can let somebody in."""
     if not rule.email_domain:
         return ""
-    asked = [provider for provider in enabled if rule.provider_id in (None, provider.pk)]
-    names = [provider.name for provider in asked if provider.may_vouch_for(rule.email_domain)]
+    applying = [provider for provider in enabled if rule.applies_to(provider.pk)]
+    names = [provider.name for provider in applying if provider.may_vouch_for(rule.email_domain)]
     return ", ".join(names) or f"no enabled provider may vouch for {rule.email_domain}"
 
 
@@ -105,7 +105,7 @@ def _enabled() -> list[Provider]:
 
 @admin.register(AccessRule)
 class AccessRuleAdmin(AuditedAdmin):
-    """Every rule, also those for all providers."""
+    """Every rule, also the rules for all providers."""
 
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
@@ -120,7 +120,7 @@ class AccessRuleAdmin(AuditedAdmin):
     )
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Add who may vouch, with the providers asked for once for all rules that are shown."""
+        """Add who may vouch. One query finds the providers for all rules in the list."""
         enabled = cache(_enabled)
 
         @admin.display(description=VOUCHED_FOR_BY)
@@ -141,7 +141,7 @@ class AccessRuleAdmin(AuditedAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: AccessRule, form: Any, change: bool) -> None:
-        """Save when no sign-in is about to end by the rules as they were."""
+        """Save once no sign-in is about to end by the old rules."""
         Provider.objects.lock()
         super().save_model(request, obj, form, change)
 
@@ -155,7 +155,7 @@ class AccessRuleAdmin(AuditedAdmin):
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Protect what keeps the admin from being locked out, for one rule and for several."""
+        """Protect the rules without which the admin would be locked out."""
         found, counts, lacking, protected = super().get_deleted_objects(objs, request)
         others = AccessRule.objects.exclude(pk__in=[rule.pk for rule in objs])
         try:

@@ -1,4 +1,4 @@
-"""Ask the rules in a sign-in, between the profile and the account."""
+"""Judge a visitor by the rules, between the profile and the account (steps 7 and 8)."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -8,38 +8,36 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from access_rules import kept_organisations, stored, vault
+from access_rules import stored
 from access_rules.decision import (
     ASKED_AGAIN,
     BY_ADDRESS,
     Decision,
-    Facts,
+    Evidence,
     Rule,
     decide,
     in_plain_words,
     wants_organisations,
     wants_teams,
 )
-from access_rules.models import AccessRule
 from accounts import proven_addresses
 from accounts.identity import Identity
 from accounts.people import find_account
 from protocol.errors import SignInError
 from protocol.flow import AccessToken
-from providers.clients import ProviderClient
-from providers.models import Provider
-from providers.policy import Policy
+from providers.clients import Profile, ProviderClient
+from providers.models import Policy
 from sessions.models import User
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the rules say of somebody, and what that rests on."""
+    """What the rules decide about somebody, and from which evidence."""
 
     policy: Policy
     decision: Decision
     rules: tuple[Rule, ...]
-    facts: Facts
+    evidence: Evidence
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -47,65 +45,64 @@ class Judgement:
 
     @property
     def welcome(self) -> str:
-        """Say whom the site lets in instead."""
+        """Say whom the site lets in, for somebody whom it refuses."""
         return in_plain_words(() if self.policy is Policy.KNOWN else self.rules)
 
     def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
-        """Keep the facts with the account, which may be a new one, and the token to ask again.
+        """Keep the evidence with the account, which may be new, and the token to ask again.
 
-        Without rules there is nothing to keep them for.
+        Without rules, nothing is kept.
         """
         if not self.rules:
             return
         kept = account or find_account(identity.provider, identity.sub)
-        if kept is None:  # disconnected again meanwhile
+        if kept is None:  # disconnected meanwhile
             return
         now = timezone.now()
-        with suppress(IntegrityError), transaction.atomic():  # likewise, in this very moment
-            stored.keep(kept.pk, self.rules, self.facts, now)
-            kept_organisations.learn(identity.provider, self.rules, self.facts)
+        with suppress(IntegrityError), transaction.atomic():  # or disconnected at this very moment
+            stored.keep_evidence(kept.pk, self.rules, self.evidence, now)
+            stored.keep_organisations(identity.provider, self.rules, self.evidence)
             if any(rule.kind in ASKED_AGAIN for rule in self.rules):
-                vault.keep(kept.pk, token, now)
+                stored.keep_token(kept.pk, token, now)
 
 
 def judge(
-    provider: Provider,
     client: ProviderClient,
+    rules: tuple[Rule, ...],
     token: AccessToken,
-    identity: Identity,
+    profile: Profile,
     person: User | None,
 ) -> Judgement:
-    """Return what the rules say of this person: the caller refuses whom they do not let in.
+    """Return what the rules decide. The caller refuses whoever they do not let in.
 
-    `person` is who it is here, None for somebody new. An address counts as long as it is proven,
-    and so not where another person has proven it.
+    `person` is the visitor's person here, None for somebody new. An address counts only while it is
+    proven, so not if another person has proven it.
     """
-    rows = AccessRule.objects.applying_to(provider.pk) if provider.has_rules else ()
-    rules = tuple(row.as_rule() for row in rows)
+    identity = profile.identity
     is_anothers = _is_anothers(rules, identity, person)
-    facts = Facts(
+    evidence = Evidence(
         email=identity.email if identity.email_verified and not is_anothers else "",
         is_email_anothers=is_anothers,
         is_email_unreadable=identity.email_problem is not None,
         unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=person is not None,
-        claims=client.claims,
+        claims=profile.claims,
         organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
         teams=_known(client.teams, token) if wants_teams(rules) else None,
     )
-    policy = Policy(provider.who_may_sign_in)
-    return Judgement(policy, decide(policy, rules, facts), rules, facts)
+    policy = Policy(client.provider.who_may_sign_in)
+    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
 
 
 def _is_anothers(rules: Iterable[Rule], identity: Identity, person: User | None) -> bool:
     if person is None or not identity.email_verified:
         return False
-    is_asked = any(rule.kind in BY_ADDRESS for rule in rules)
-    return is_asked and proven_addresses.is_anothers(identity.email, person)
+    is_needed = any(rule.kind in BY_ADDRESS for rule in rules)
+    return is_needed and proven_addresses.is_anothers(identity.email, person)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:
-    """Return the answer, None where the provider gave none: then such a rule matches nobody."""
+    """Return the answer; None if the provider gave none, and then no such rule matches."""
     try:
         return ask(token.access_token)
     except SignInError:

@@ -1,52 +1,53 @@
-"""Decide who may sign in from rules and facts alone: nothing is asked, read or written here."""
+"""Decide who may sign in, from rules and evidence alone. Nothing is asked, read or written here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
+
+from django.db.models import TextChoices
 
 from accounts.email_addresses import ascii_domain
 from protocol.errors import ErrorCode
+from providers.models import Policy
 from providers.organisations import is_member
-from providers.policy import Policy
 
 
-class Kind(StrEnum):
+class RuleKind(TextChoices):
     """What a rule looks at."""
 
-    EMAIL = "email"
-    EMAIL_DOMAIN = "email_domain"
-    GITHUB = "github"
-    HOSTED_DOMAIN = "hosted_domain"
-    CLAIM = "claim"
-    INVITED = "invited"
+    EMAIL = "email", "Email address"
+    EMAIL_DOMAIN = "email_domain", "Email domain"
+    GITHUB = "github", "GitHub organisation or team"
+    HOSTED_DOMAIN = "hosted_domain", "Google hosted domain"
+    CLAIM = "claim", "OpenID Connect claim"
+    INVITED = "invited", "Invited person"
 
 
-ASKED_AGAIN = (Kind.GITHUB, Kind.HOSTED_DOMAIN, Kind.CLAIM)  # of people who are signed in
-BY_ADDRESS = {Kind.EMAIL, Kind.EMAIL_DOMAIN, Kind.INVITED}  # one that is verified
+ASKED_AGAIN = (RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN, RuleKind.CLAIM)  # of people signed in
+BY_ADDRESS = {RuleKind.EMAIL, RuleKind.EMAIL_DOMAIN, RuleKind.INVITED}  # a verified one
 
 
 @dataclass(frozen=True)
 class Rule:
     """One line of the admin's list. `value` is normalised, see `AccessRule.clean`."""
 
-    kind: Kind
+    kind: RuleKind
     value: str
     groups: tuple[str, ...] = ()
-    organisation: int | None = None  # its number at GitHub, once that is known
+    organisation: int | None = None  # its number at GitHub, once we know it
 
     @property
     def names_a_team(self) -> bool:
-        """Tell whether a rule about GitHub is about a team, not about a whole organisation."""
+        """Tell whether a rule about GitHub is about a team, not a whole organisation."""
         return "/" in self.value
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What is known of one person. `organisations` and `teams` are None while they are not.
+class Evidence:
+    """What is known of one person. `organisations` and `teams` are None while unknown.
 
-    `email` is "" unless it is verified; all names are in lower case. `unvouched_email` is one that
-    the provider calls verified and may not vouch for. An address that is somebody else's here
-    already counts for nobody else, and one that cannot be read is none.
+    `email` is "" unless it is verified. The provider calls `unvouched_email` verified, but may not
+    vouch for it. An address that another person has proven here, or that nobody can read, is none.
+    All names are in lower case.
     """
 
     email: str = ""
@@ -55,15 +56,19 @@ class Facts:
     is_email_unreadable: bool = False
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
-    has_all_claims: bool = True  # else one that is not in `claims` is not known
-    kept_claims: frozenset[str] = frozenset()  # that were told at the sign-in and not again
+    has_all_claims: bool = True  # if not, a claim that is missing from `claims` is unknown
+    kept_claims: frozenset[str] = frozenset()  # sent at the sign-in, and not again since
     organisations: frozenset[str] | None = None
-    teams: frozenset[str] | None = None  # as `organisation/team-slug`; see organisations.py
+    teams: frozenset[str] | None = None  # `organisation/team-slug`, see providers/organisations.py
+
+    def memberships_for(self, rule: Rule) -> frozenset[str] | None:
+        """Return the list in which a rule about GitHub has to be found."""
+        return self.teams if rule.names_a_team else self.organisations
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What follows: `reason` is None for somebody who is let in."""
+    """Whether somebody may sign in; `reason` is None if so."""
 
     allowed: bool
     rule: Rule | None = None  # the first that matches
@@ -71,106 +76,109 @@ class Decision:
     reason: ErrorCode | None = None
 
 
-def decide(policy: Policy, rules: Sequence[Rule], facts: Facts) -> Decision:
+def decide(policy: Policy, rules: Sequence[Rule], evidence: Evidence) -> Decision:
     """Return whether this person may sign in, and the groups of every rule that matches.
 
-    A rule whose facts are unknown matches nobody.
+    A rule matches nobody while its evidence is unknown.
     """
-    counting = [rule for rule in rules if policy is not Policy.KNOWN or rule.kind is Kind.INVITED]
-    matching = [rule for rule in rules if matches(rule, facts)]
+    is_invitation_needed = policy is Policy.KNOWN
+    counting = [rule for rule in rules if not is_invitation_needed or rule.kind is RuleKind.INVITED]
+    matching = [rule for rule in rules if matches(rule, evidence)]
     groups = tuple(sorted({group for rule in matching for group in rule.groups}))
-    is_welcome = policy is Policy.ANYONE or (policy is Policy.KNOWN and facts.is_known)
+    is_welcome = policy is Policy.ANYONE or (policy is Policy.KNOWN and evidence.is_known)
     deciding = [rule for rule in matching if rule in counting]
     if is_welcome or deciding:
         return Decision(True, next(iter(deciding), None), groups)
-    return Decision(False, reason=_reason(counting, facts))
+    return Decision(False, reason=_reason(counting, evidence))
 
 
 def wants_organisations(rules: Iterable[Rule]) -> bool:
-    return any(rule.kind is Kind.GITHUB and not rule.names_a_team for rule in rules)
+    return any(rule.kind is RuleKind.GITHUB and not rule.names_a_team for rule in rules)
 
 
 def wants_teams(rules: Iterable[Rule]) -> bool:
-    return any(rule.kind is Kind.GITHUB and rule.names_a_team for rule in rules)
+    return any(rule.kind is RuleKind.GITHUB and rule.names_a_team for rule in rules)
 
 
-def matches(rule: Rule, facts: Facts) -> bool | None:
-    """Tell whether the rule is about this person; None when that is not known."""
-    if rule.kind in (Kind.EMAIL, Kind.INVITED):
-        return facts.email != "" and facts.email == rule.value
-    if rule.kind is Kind.EMAIL_DOMAIN:
-        return facts.email.rpartition("@")[2] == rule.value
-    if rule.kind is Kind.HOSTED_DOMAIN:
-        return _claims(facts, "hd", rule.value, as_domain)
-    if rule.kind is Kind.CLAIM:
+def matches(rule: Rule, evidence: Evidence) -> bool | None:
+    """Tell whether the rule is about this person; None if that is unknown."""
+    if rule.kind in (RuleKind.EMAIL, RuleKind.INVITED):
+        return evidence.email != "" and evidence.email == rule.value
+    if rule.kind is RuleKind.EMAIL_DOMAIN:
+        return evidence.email.rpartition("@")[2] == rule.value
+    if rule.kind is RuleKind.HOSTED_DOMAIN:
+        return _claim_matches(evidence, "hd", rule.value, as_domain)
+    if rule.kind is RuleKind.CLAIM:
         name, _, value = rule.value.partition("=")
-        return _claims(facts, name, value)
-    memberships = facts.teams if rule.names_a_team else facts.organisations
-    return is_member(rule.value, rule.organisation, memberships)
+        return _claim_matches(evidence, name, value)
+    return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
 
 
-def as_domain(told: object) -> object:
-    """Return a domain in the form in which rules have them; whatever is none stays as it is."""
+def as_domain(claim: object) -> object:
+    """Return a domain as rules have it. Anything else stays as it is."""
     try:
-        return ascii_domain(told) if isinstance(told, str) else told
+        return ascii_domain(claim) if isinstance(claim, str) else claim
     except ValueError:
-        return told
+        return claim
 
 
-def _claims(
-    facts: Facts, name: str, value: str, read: Callable[[object], object] = lambda told: told
+def _claim_matches(
+    evidence: Evidence,
+    name: str,
+    value: str,
+    read: Callable[[object], object] = lambda claim: claim,
 ) -> bool | None:
-    if name not in facts.claims and not facts.has_all_claims:
+    if name not in evidence.claims and not evidence.has_all_claims:
         return None
-    return _says(read(facts.claims.get(name)), value)
+    return _says(read(evidence.claims.get(name)), value)
 
 
-def _says(told: object, value: str) -> bool:
-    """Tell whether a claim is this text or truth value, or a list that has it."""
-    if isinstance(told, list):
-        return any(_says(one, value) for one in told if not isinstance(one, list))
-    if isinstance(told, bool):
-        return value == str(told).lower()
-    return isinstance(told, str) and told == value
+def _says(claim: object, value: str) -> bool:
+    """Tell whether a claim is this text or truth value, or a list with it."""
+    if isinstance(claim, list):
+        return any(_says(member, value) for member in claim if not isinstance(member, list))
+    if isinstance(claim, bool):
+        return value == str(claim).lower()
+    return isinstance(claim, str) and claim == value
 
 
-def _reason(rules: Sequence[Rule], facts: Facts) -> ErrorCode:
-    if any(matches(rule, facts) is None for rule in rules):
+def _reason(rules: Sequence[Rule], evidence: Evidence) -> ErrorCode:
+    if any(matches(rule, evidence) is None for rule in rules):
         return ErrorCode.MEMBERSHIP_UNKNOWN
     kinds = {rule.kind for rule in rules}
-    if facts.unvouched_email and _would_match(rules, facts):
+    if evidence.unvouched_email and _would_match(rules, evidence):
         return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
-    if kinds & BY_ADDRESS and not (facts.email or facts.unvouched_email):
-        return _reason_without_address(facts)
-    if kinds == {Kind.EMAIL_DOMAIN}:
+    if kinds & BY_ADDRESS and not (evidence.email or evidence.unvouched_email):
+        return _reason_without_address(evidence)
+    if kinds == {RuleKind.EMAIL_DOMAIN}:
         return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
-    if kinds and kinds <= {Kind.GITHUB, Kind.HOSTED_DOMAIN}:
+    if kinds and kinds <= {RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN}:
         return ErrorCode.NOT_A_MEMBER
     return ErrorCode.NOT_ALLOWED
 
 
-def _reason_without_address(facts: Facts) -> ErrorCode:
-    if facts.is_email_anothers:
+def _reason_without_address(evidence: Evidence) -> ErrorCode:
+    if evidence.is_email_anothers:
         return ErrorCode.NOT_ALLOWED
-    is_unreadable = facts.is_email_unreadable
+    is_unreadable = evidence.is_email_unreadable
     return ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
 
 
-def _would_match(rules: Iterable[Rule], facts: Facts) -> bool:
-    """Tell whether the address would open the door if the provider might vouch for it."""
-    vouched = replace(facts, email=facts.unvouched_email)
+def _would_match(rules: Iterable[Rule], evidence: Evidence) -> bool:
+    """Tell whether the address would let them in if the provider might vouch for it."""
+    vouched = replace(evidence, email=evidence.unvouched_email)
     return any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules)
 
 
 def in_plain_words(rules: Iterable[Rule]) -> str:
-    """Return whom these rules let in, for strangers: nobody's address, no claim of anybody's."""
+    """Say whom these rules let in. Strangers read it: it has no address and no claim of anybody."""
     words = {
-        Kind.EMAIL: "people on its list",
-        Kind.INVITED: "people it has invited",
-        Kind.EMAIL_DOMAIN: "people with a confirmed address at {}",
-        Kind.GITHUB: "members of {} at GitHub",
-        Kind.HOSTED_DOMAIN: "people of the Google organisation {}",
-        Kind.CLAIM: "people with a certain role there",
+        RuleKind.EMAIL: "people on its list",
+        RuleKind.INVITED: "people it has invited",
+        RuleKind.EMAIL_DOMAIN: "people with a confirmed address at {}",
+        RuleKind.GITHUB: "members of {} at GitHub",
+        RuleKind.HOSTED_DOMAIN: "people of the Google organisation {}",
+        RuleKind.CLAIM: "people with a certain role there",
     }
-    said = dict.fromkeys(words[rule.kind].format(rule.value) for rule in rules)
-    return " or ".join(list(said)[:3]) or "people it knows already"
+    phrases = dict.fromkeys(words[rule.kind].format(rule.value) for rule in rules)
+    return " or ".join(list(phrases)[:3]) or "people it knows already"

@@ -1,4 +1,4 @@
-"""Keep admins from locking themselves out by the rules that they write."""
+"""Keep admins from locking themselves out by their own rules."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -7,12 +7,12 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from access_rules.decision import Kind, Rule, decide
+from access_rules.applying import applying, with_rules
+from access_rules.decision import Rule, RuleKind, decide
 from access_rules.models import AccessRule
-from access_rules.stored import known_facts
+from access_rules.stored import known_evidence
 from protocol.errors import ErrorCode
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.session_request import SessionRequest
 
 LOCKED_OUT = (
@@ -33,31 +33,33 @@ NOT_KNOWN = (
 def refuse_lock_out(
     request: HttpRequest, rules: Iterable[AccessRule], provider: Provider | None = None
 ) -> None:
-    """Raise `ValidationError` if this person could not come back the way they came.
+    """Raise `ValidationError` if this admin could not sign in again through the same provider.
 
-    `rules` are all that there would be, and `provider` one as it would be. What was so before is
-    nobody's mistake now; and whoever signed in by password can do so again.
+    `rules` are all rules as they would be, and `provider` is one as it would be. This refuses only
+    changes that matter, and nobody who signed in by password.
     """
     used = _signed_in_through(request)
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
-    policy, applying = draft.who_may_sign_in, _applying(rules, used)
-    before = _applying(AccessRule.objects.all(), used)
+    policy, after = draft.who_may_sign_in, applying(rules, used)
+    before = with_rules(used).rules
     is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
-    is_the_same = is_the_same and _matter(applying) == _matter(before)
+    is_the_same = is_the_same and _deciding(after) == _deciding(before)
     if is_the_same or policy not in list(Policy):
         return
-    problem = _problem(request, draft, Policy(policy), applying)
+    problem = _problem(request, draft, Policy(policy), after)
     if problem:
         raise ValidationError(problem.format(used.name))
 
 
-def _problem(request: HttpRequest, provider: Provider, policy: Policy, rules: list[Rule]) -> str:
-    """Say what is wrong with these rules; "" if one of this person's accounts would be let in."""
-    mine = list(SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug))
-    known = known_facts(mine, provider.may_vouch_for)
-    decisions = [decide(policy, rules, facts) for facts in known.values()]
+def _problem(
+    request: HttpRequest, provider: Provider, policy: Policy, rules: tuple[Rule, ...]
+) -> str:
+    """Say what is wrong with these rules; "" if they let in one of the admin's accounts."""
+    accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
+    known = known_evidence(list(accounts), provider.may_vouch_for)
+    decisions = [decide(policy, rules, evidence) for evidence in known.values()]
     if not decisions or any(decision.allowed for decision in decisions):
         return ""
     reasons = {decision.reason for decision in decisions}
@@ -72,10 +74,6 @@ def _signed_in_through(request: HttpRequest) -> Provider | None:
     return Provider.objects.filter(slug=slug).first() if slug else None
 
 
-def _applying(rules: Iterable[AccessRule], provider: Provider) -> list[Rule]:
-    return [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
-
-
-def _matter(rules: Iterable[Rule]) -> set[tuple[Kind, str]]:
-    """Return what decides over a person, whatever is granted and in which order."""
+def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:
+    """Return the part of the rules that decides, without groups and order."""
     return {(rule.kind, rule.value) for rule in rules}

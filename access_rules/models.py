@@ -1,4 +1,4 @@
-"""The rules that the admin writes."""
+"""The rules that the admin writes, and what is kept of accounts because of them."""
 
 import re
 import uuid
@@ -9,24 +9,27 @@ from typing import ClassVar
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
-from access_rules.decision import BY_ADDRESS, Kind, Rule
+from access_rules.decision import BY_ADDRESS, Rule, RuleKind
 from accounts.email_addresses import clean_email
 from encryption.fields import Sealed
-from providers.vouching import domain_of, normalised_domain
+from providers.email_domains import domain_of, normalised_domain
 from sessions.cookie_budget import bytes_left_for_groups, bytes_of
 
-MARGIN = 60  # seconds before its end in which a token is refreshed already
+MARGIN = 60  # seconds before it expires, in which a token counts as expired
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
-# Of one provider alone: an organisation or a claim of the same name elsewhere is another one.
-NEEDS_PROVIDER = {Kind.GITHUB: ("github",), Kind.HOSTED_DOMAIN: ("google",), Kind.CLAIM: ()}
+# For one provider only: an organisation or claim of the same name elsewhere is another one.
+NEEDS_PROVIDER = {
+    RuleKind.GITHUB: ("github",),
+    RuleKind.HOSTED_DOMAIN: ("google",),
+    RuleKind.CLAIM: (),
+}
 
 
-# What people write of themselves (OpenID Connect Core §5.1); none of it is to be relied on (§5.7).
+# People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(
     {
         *("name", "given_name", "family_name", "middle_name", "nickname"),
@@ -34,7 +37,7 @@ SELF_CHOSEN = frozenset(
         *("phone_number", "address", "updated_at"),
     }
 )
-# A login, which some servers let their users choose or give away, and others do not.
+# Some servers let people choose a login or give it away, others do not.
 DOUBTFUL = SELF_CHOSEN | {"preferred_username"}
 SELF_CHOSEN_WORDS = (
     "People may choose their own {}. Use a claim that only the provider's admins set, such as a "
@@ -42,23 +45,8 @@ SELF_CHOSEN_WORDS = (
 )
 
 
-class AccessRuleQuerySet(models.QuerySet["AccessRule"]):
-    def applying_to(self, provider_id: uuid.UUID) -> "AccessRuleQuerySet":
-        """Return the provider's own rules and those for all providers, in order."""
-        return self.filter(Q(provider=provider_id) | Q(provider=None))
-
-
 class AccessRule(models.Model):
-    """Lets the people in that it is about, where the provider asks rules, and grants groups."""
-
-    KINDS: ClassVar = [
-        (Kind.EMAIL.value, "Email address"),
-        (Kind.EMAIL_DOMAIN.value, "Email domain"),
-        (Kind.GITHUB.value, "GitHub organisation or team"),
-        (Kind.HOSTED_DOMAIN.value, "Google hosted domain"),
-        (Kind.CLAIM.value, "OpenID Connect claim"),
-        (Kind.INVITED.value, "Invited person"),
-    ]
+    """Grants groups to the people it is about, and lets them in if the provider goes by rules."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     provider = models.ForeignKey(
@@ -69,7 +57,7 @@ class AccessRule(models.Model):
         related_name="access_rules",
         help_text="Empty for all providers.",
     )
-    kind = models.CharField(max_length=20, choices=KINDS)
+    kind = models.CharField(max_length=20, choices=RuleKind.choices)
     value = models.CharField(
         max_length=400,
         help_text="An address, a domain, organisation or organisation/team, or claim=value. "
@@ -79,13 +67,11 @@ class AccessRule(models.Model):
         max_length=500, blank=True, help_text="Granted to those it is about; parted by spaces."
     )
     position = models.PositiveSmallIntegerField(default=0)
-    # Which organisation a rule about GitHub has met; names change hands, see organisations.py.
+    # The number of a GitHub organisation. Names change hands, see providers/organisations.py.
     organisation = models.BigIntegerField(null=True, editable=False)
     warning = models.CharField(
         max_length=300, blank=True, default="", db_default="", editable=False
     )
-
-    objects = AccessRuleQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "kind", "value"]
@@ -99,27 +85,27 @@ class AccessRule(models.Model):
 
     @property
     def email_domain(self) -> str:
-        """The domain that somebody has to vouch for, "" for a rule that looks at no address."""
+        """Return the domain for which a provider has to vouch, "" for a rule on no address."""
         return domain_of(self.value) if self.kind in BY_ADDRESS else ""
 
     def as_rule(self) -> Rule:
-        return Rule(Kind(self.kind), self.value, self.group_names, self.organisation)
+        return Rule(RuleKind(self.kind), self.value, self.group_names, self.organisation)
 
     @property
     def warnings(self) -> str:
-        """What an admin has to know of a rule that was saved, "" for nothing."""
-        is_self_chosen = self.kind == Kind.CLAIM and _claim(self.value) in DOUBTFUL
+        """Return what the admin has to know of this rule, "" for nothing."""
+        is_self_chosen = self.kind == RuleKind.CLAIM and _claim(self.value) in DOUBTFUL
         return SELF_CHOSEN_WORDS.format(_claim(self.value)) if is_self_chosen else self.warning
 
     def applies_to(self, provider_id: uuid.UUID | None) -> bool:
-        """Tell whether it is the provider's own or for all, as `applying_to` finds them."""
+        """Tell whether it is the provider's own or for all providers."""
         return self.provider_id in (None, provider_id)
 
     def clean(self) -> None:
-        """Normalise the value, and refuse what could match nobody or too many."""
-        if self.kind not in list(Kind):
-            return  # the field itself says so
-        kind = Kind(self.kind)
+        """Normalise the value. Refuse one that could match nobody, or too many."""
+        if self.kind not in list(RuleKind):
+            return  # the field itself has the error
+        kind = RuleKind(self.kind)
         try:
             self.value = _normalised(kind, self.value.strip())
         except ValueError as error:
@@ -128,16 +114,16 @@ class AccessRule(models.Model):
         self._check_groups()
         self._check_change(kind)
 
-    def _check_change(self, kind: Kind) -> None:
-        """Refuse what a new value must not be, and forget what was found out about the old one."""
+    def _check_change(self, kind: RuleKind) -> None:
+        """Refuse a claim that people choose themselves; forget what belongs to the old value."""
         before = AccessRule.objects.filter(pk=self.pk, provider=self.provider_id).first()
         if before and (before.kind, before.value) == (self.kind, self.value):
             return
         self.organisation, self.warning = None, ""
-        if kind is Kind.CLAIM and _claim(self.value) in SELF_CHOSEN:
+        if kind is RuleKind.CLAIM and _claim(self.value) in SELF_CHOSEN:
             raise ValidationError({"value": SELF_CHOSEN_WORDS.format(_claim(self.value))})
 
-    def _check_provider(self, kind: Kind) -> None:
+    def _check_provider(self, kind: RuleKind) -> None:
         if kind not in NEEDS_PROVIDER:
             return
         kinds = NEEDS_PROVIDER[kind]
@@ -154,7 +140,7 @@ class AccessRule(models.Model):
 
 
 def check_budget(rules: Iterable[AccessRule]) -> None:
-    """Refuse more groups than the cookie of one person has room for."""
+    """Raise `ValidationError` for more groups than one person's cookie has room for."""
     listed = list(rules)
     for provider in {rule.provider_id for rule in listed}:
         names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}
@@ -166,13 +152,13 @@ def check_budget(rules: Iterable[AccessRule]) -> None:
             )
 
 
-def _normalised(kind: Kind, value: str) -> str:
-    """Return the value as it is compared. Raises `ValueError`, which says what is wrong with it."""
-    if kind in (Kind.EMAIL, Kind.INVITED):
+def _normalised(kind: RuleKind, value: str) -> str:
+    """Return the value as it is compared. Raises `ValueError` with a text for the admin."""
+    if kind in (RuleKind.EMAIL, RuleKind.INVITED):
         return _address(value)
-    if kind in (Kind.EMAIL_DOMAIN, Kind.HOSTED_DOMAIN):
+    if kind in (RuleKind.EMAIL_DOMAIN, RuleKind.HOSTED_DOMAIN):
         return _domain(value)
-    if kind is Kind.GITHUB:
+    if kind is RuleKind.GITHUB:
         return _matching(GITHUB, value.lower(), "Enter organisation or organisation/team-slug.")
     if _claim(value) in ("email", "email_verified"):
         raise ValueError(
@@ -205,10 +191,10 @@ def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
 
 
 class MembershipFacts(models.Model):
-    """What a provider told of an account at its last sign-in, as far as rules ask for it.
+    """What a provider said about an account at its last sign-in, as far as rules look at it.
 
-    `claims` has the names that rules had then, with None for one that was not told. The lists are
-    None where they were not asked for, or not told.
+    `claims` has the names that rules had then; None for a claim that the provider did not send. The
+    lists are None if we did not ask, or had no answer.
     """
 
     account = models.OneToOneField(
@@ -217,7 +203,7 @@ class MembershipFacts(models.Model):
     claims = models.JSONField(default=dict)
     organisations = models.JSONField(null=True)
     teams = models.JSONField(null=True)
-    told_later = models.JSONField(default=list)  # claims that were told after the sign-in, ever
+    told_later = models.JSONField(default=list)  # claims that came after the sign-in, ever
     checked_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -226,23 +212,23 @@ class MembershipFacts(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
-    def updated(self, names: set[str], told: Mapping[str, object]) -> dict[str, object]:
-        """Return the claims of these names after they have been asked for again.
+    def updated(self, names: set[str], claims: Mapping[str, object]) -> dict[str, object]:
+        """Return the claims of these names, after the provider was asked again.
 
-        What only an ID token says does not come again, and stays; a claim that has once come later
-        and does so no more is gone.
+        A claim that only an ID token has does not come again, and stays. A claim that once came
+        later and does not come now is gone.
         """
-        later = sorted({*self.told_later, *(names & set(told))})
+        later = sorted({*self.told_later, *(names & set(claims))})
         if later != self.told_later:
             self.told_later = later
             self.save(update_fields=["told_later"])
         gone = dict.fromkeys(names & set(later))
         kept = {name: value for name, value in self.claims.items() if name in names}
-        return kept | gone | {name: told[name] for name in names & set(told)}
+        return kept | gone | {name: claims[name] for name in names & set(claims)}
 
 
 class ProviderToken(models.Model):
-    """What a provider issued at the last sign-in of an account. Nothing of it is ever shown."""
+    """The tokens that a provider issued at the last sign-in of an account. They are never shown."""
 
     account = models.OneToOneField(
         SocialAccount, on_delete=models.CASCADE, primary_key=True, related_name="provider_token"

@@ -1,4 +1,4 @@
-"""What this room keeps of a person, for the page and the file of `accounts.self_service`."""
+"""What this room keeps about a person, for the page and the file of `accounts.self_service`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from sessions.models import User
 
 
 def _memberships(user: User) -> Iterator[dict[str, Any]]:
-    """Give what is known of each account, under the provider that said it."""
+    """Give what each provider said of the person's account."""
     facts = MembershipFacts.objects.filter(account__user=user).order_by("pk")
     names = ("claims", "organisations", "teams", "checked_at")
     for row in columns(facts, "account__provider", *names):

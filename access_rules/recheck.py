@@ -1,7 +1,7 @@
-"""Ask providers again about people who are signed in: who has left loses the session.
+"""Ask providers again about people who are signed in. Whoever has left loses the session.
 
-A refresh asks nobody. It reads the groups that were found at the sign-in or here, and a session
-that is ended here is refused everywhere within a second.
+A refresh asks nobody. It reads the groups that the sign-in or this module found. A session that
+ends here is refused everywhere within a second.
 """
 
 import logging
@@ -12,17 +12,23 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.http import HttpRequest
 
-from access_rules import kept_organisations, stored, vault
-from access_rules.decision import ASKED_AGAIN, Facts, Rule, decide, wants_organisations, wants_teams
-from access_rules.models import AccessRule, MembershipFacts, ProviderToken
-from access_rules.stored import known_facts
+from access_rules import stored
+from access_rules.applying import with_rules
+from access_rules.decision import (
+    ASKED_AGAIN,
+    Evidence,
+    Rule,
+    decide,
+    wants_organisations,
+    wants_teams,
+)
+from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.sessions_through import (
     end_sessions_no_longer_allowed,
@@ -31,16 +37,16 @@ from sessions.sessions_through import (
 )
 
 logger = logging.getLogger(__name__)
-SECONDS = 10  # for all that is asked about one account
+SECONDS = 10  # for all requests about one account
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
-# The provider has answered, and vouches for nobody.
+# The provider has answered, and does not confirm the account.
 REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}
 DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
 @dataclass(frozen=True)
 class Unanswered:
-    """An account that was asked about, and what was not told."""
+    """An account about which the provider was asked, and why there is no answer."""
 
     user: User
     provider: str
@@ -48,8 +54,8 @@ class Unanswered:
 
 
 @dataclass
-class Report:
-    """What was found, in accounts; `ended` counts sessions."""
+class Tally:
+    """Numbers of accounts, by what was found; `ended` counts sessions."""
 
     confirmed: int = 0  # the provider has answered, and the rules let them in
     refused: int = 0
@@ -58,19 +64,27 @@ class Report:
     unanswered: list[Unanswered] = field(default_factory=list, compare=False)
 
 
+def check_all(now: datetime) -> Tally:
+    """Ask the enabled providers about everybody not asked about for MEMBERSHIP_MAX_AGE."""
+    tally = Tally()
+    for provider in Provider.objects.filter(enabled=True):
+        ProviderCheck(provider, now, tally).run()
+    return tally
+
+
 @dataclass
-class Check:
-    """The memberships of one provider's people, at one time."""
+class ProviderCheck:
+    """The check of the people of one provider, at one time."""
 
     provider: Provider
     now: datetime
-    report: Report
-    rules: list[Rule] = field(init=False)
+    tally: Tally
+    rules: tuple[Rule, ...] = field(init=False)
     client: ProviderClient = field(init=False)
     is_down: bool = False
 
     def __post_init__(self) -> None:
-        self.rules = [rule.as_rule() for rule in AccessRule.objects.applying_to(self.provider.pk)]
+        self.rules = with_rules(self.provider).rules
         self.client = client_for(self.provider, HttpRequest())
 
     def run(self) -> None:
@@ -81,114 +95,109 @@ class Check:
 
     def _due(self) -> list[SocialAccount]:
         due = self.now - timedelta(seconds=settings.MEMBERSHIP_MAX_AGE)
-        found = SocialAccount.objects.filter(
+        accounts = SocialAccount.objects.filter(
             provider=self.provider.slug,
             membership_facts__checked_at__lte=due,
             user__in=people_signed_in_through(self.provider.slug),
         )
-        told = found.select_related("membership_facts", "user")
-        return list(told.order_by("membership_facts__checked_at"))
+        with_rows = accounts.select_related("membership_facts", "user")
+        return list(with_rows.order_by("membership_facts__checked_at"))
 
     def _check(self, account: SocialAccount, before: MembershipFacts) -> None:
-        told, why = Facts(has_all_claims=False), ""
+        evidence, why_not = Evidence(has_all_claims=False), ""
         try:
             with deadline(SECONDS):
-                told = self._ask(account, before)
+                evidence = self._ask(account, before)
         except SignInError as error:
             self._note(account, error)
-            why = "" if error.code in REFUSALS else in_words(error.code)
-        if why and self._may_wait(before):
-            self._count_waiting(account, why)
+            why_not = "" if error.code in REFUSALS else in_words(error.code)
+        if why_not and self._may_wait(before):
+            self._count_waiting(account, why_not)
             return
-        if not why:
-            stored.keep(account.pk, self.rules, told, self.now)
-            kept_organisations.learn(self.provider.slug, self.rules, told)
-        self._apply(account, told, why or self._not_told(told))
+        if not why_not:
+            stored.keep_evidence(account.pk, self.rules, evidence, self.now)
+            stored.keep_organisations(self.provider.slug, self.rules, evidence)
+        self._apply(account, evidence, why_not or self._missing_claims(evidence))
 
-    def _not_told(self, told: Facts) -> str:
-        """Name the claims that stay as an earlier sign-in told them."""
-        kept = stored.claim_names(self.rules) & told.kept_claims
+    def _missing_claims(self, evidence: Evidence) -> str:
+        """Name the claims that the provider sent at an earlier sign-in and not now."""
+        kept = stored.claim_names(self.rules) & evidence.kept_claims
         return f"{', '.join(sorted(kept))} not told again" if kept else ""
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:
-        self.report.waiting += 1
-        self.report.unanswered.append(Unanswered(account.user, self.provider.slug, why))
+        self.tally.waiting += 1
+        self.tally.unanswered.append(Unanswered(account.user, self.provider.slug, why))
 
-    def _ask(self, account: SocialAccount, before: MembershipFacts) -> Facts:
+    def _ask(self, account: SocialAccount, before: MembershipFacts) -> Evidence:
         """Ask with the stored token, and once more with a refreshed one if it is refused."""
         if self.is_down:
             raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, "it was a moment ago")
         token = ProviderToken.objects.filter(pk=account.pk).first()
         if token is None:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "no stored token")
-        if token.has_expired(self.now):
-            token = self._refreshed(token)
-            return self._facts(account, before, token.access_token)
-        try:
-            return self._facts(account, before, token.access_token)
-        except ProfileError as error:
-            if error.code is not ErrorCode.PROFILE_REFUSED or not token.sealed_refresh_token:
-                raise
-        return self._facts(account, before, self._refreshed(token).access_token)
+        if not token.has_expired(self.now):
+            try:
+                return self._evidence(account, before, token.access_token)
+            except ProfileError as error:
+                if error.code is not ErrorCode.PROFILE_REFUSED or not token.sealed_refresh_token:
+                    raise
+        return self._evidence(account, before, self._refreshed(token).access_token)
 
     def _refreshed(self, token: ProviderToken) -> ProviderToken:
-        """Refresh, and keep the answer before it is used: the old token may be spent by now."""
+        """Refresh, and keep the new token before it is used: the old one may be spent by now."""
         if not token.sealed_refresh_token:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "the token has expired")
-        client = self.client
+        registration = self.client.registration()
         request = more_messages.refresh_request(
-            client.server(), client.client(), token.refresh_token
+            self.client.server(), registration, token.refresh_token
         )
-        return vault.keep(token.pk, client.send(request), self.now)
+        return stored.keep_token(token.pk, self.client.send(request), self.now)
 
-    def _facts(self, account: SocialAccount, before: MembershipFacts, access_token: str) -> Facts:
-        names = stored.claim_names(self.rules)
-        client, rules = self.client, self.rules
+    def _evidence(
+        self, account: SocialAccount, before: MembershipFacts, access_token: str
+    ) -> Evidence:
+        client, names = self.client, stored.claim_names(self.rules)
         claims = client.claims_now(access_token, account.uid) if names else {}
         known = before.updated(names, claims)
-        return Facts(
+        kept = (name for name in known.keys() - claims.keys() if known[name] is not None)
+        asks_organisations, asks_teams = wants_organisations(self.rules), wants_teams(self.rules)
+        return Evidence(
             claims=known,
-            kept_claims=frozenset(
-                name for name in known.keys() - claims.keys() if known[name] is not None
-            ),
+            kept_claims=frozenset(kept),
             has_all_claims=False,
-            organisations=client.organisations(access_token)
-            if wants_organisations(rules)
-            else None,
-            teams=client.teams(access_token) if wants_teams(rules) else None,
+            organisations=client.organisations(access_token) if asks_organisations else None,
+            teams=client.teams(access_token) if asks_teams else None,
         )
 
     def _may_wait(self, before: MembershipFacts) -> bool:
         until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
         return bool(settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until)
 
-    def _apply(self, account: SocialAccount, told: Facts, not_told: str) -> None:
-        """End the person's sessions, or update their groups. One account let in lets them in.
+    def _apply(self, account: SocialAccount, evidence: Evidence, why_not: str) -> None:
+        """End the person's sessions, or update their groups. One account is enough to stay.
 
-        Whom something lets in of which there was no answer is not confirmed by that.
+        Somebody about whom there is no answer, `why_not`, stays but is not confirmed.
         """
         user, slug = account.user, self.provider.slug
-        theirs = list(SocialAccount.objects.filter(user=user, provider=slug))
-        facts = known_facts(theirs, self.provider.may_vouch_for)
-        known = facts[account.pk]
-        facts[account.pk] = replace(told, email=known.email, is_known=True)
+        accounts = list(SocialAccount.objects.filter(user=user, provider=slug))
+        known = stored.known_evidence(accounts, self.provider.may_vouch_for)
+        known[account.pk] = replace(evidence, email=known[account.pk].email, is_known=True)
         policy = Policy(self.provider.who_may_sign_in)
-        decisions = [decide(policy, self.rules, each) for each in facts.values()]
+        decisions = [decide(policy, self.rules, each) for each in known.values()]
         allowed = [decision for decision in decisions if decision.allowed]
-        if allowed:
-            if not_told:
-                self._count_waiting(account, not_told)
-            else:
-                self.report.confirmed += 1
-            groups = sorted({group for decision in allowed for group in decision.groups})
-            regroup_sessions_through(user, slug, groups)
+        if not allowed:
+            self.tally.refused += 1
+            self.tally.ended += end_sessions_no_longer_allowed(user, slug)
             return
-        self.report.refused += 1
-        self.report.ended += end_sessions_no_longer_allowed(user, slug)
+        if why_not:
+            self._count_waiting(account, why_not)
+        else:
+            self.tally.confirmed += 1
+        groups = sorted({group for decision in allowed for group in decision.groups})
+        regroup_sessions_through(user, slug, groups)
 
     def _note(self, account: SocialAccount, error: SignInError) -> None:
-        is_down = isinstance(error, OutgoingError) or error.code in DOWN
-        self.is_down = self.is_down or is_down
+        self.is_down |= isinstance(error, OutgoingError) or error.code in DOWN
         logger.warning(
             "membership not told: provider=%s user=%s code=%s cause=%s",
             self.provider.slug,
@@ -196,11 +205,3 @@ class Check:
             error.code,
             error.detail or "-",
         )
-
-
-def check_all(now: datetime) -> Report:
-    """Ask the enabled providers about everybody whose facts are older than MEMBERSHIP_MAX_AGE."""
-    report = Report()
-    for provider in Provider.objects.filter(enabled=True):
-        Check(provider, now, report).run()
-    return report

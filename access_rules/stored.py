@@ -1,33 +1,43 @@
-"""What is kept of people whom rules are about, so that the rules can be asked without them."""
+"""What is kept of an account after a sign-in, so that rules can be judged again without it.
 
+That is the evidence for the rules, and the provider's tokens to ask for newer evidence. A rule
+about GitHub keeps the number of its organisation.
+"""
+
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 
-from access_rules.decision import Facts, Kind, Rule
-from access_rules.models import MembershipFacts
+from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
+from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.vouching import vouches_for
-from providers.vouching import domain_of
+from protocol.flow import AccessToken
+from providers.email_domains import domain_of
+from providers.organisations import number_of, warning
 
+logger = logging.getLogger(__name__)
 MAX_TEXT = 400  # characters; no rule is longer
-MAX_LISTED = 500  # entries; a longer list is not known
+MAX_LISTED = 500  # entries; a longer list is not kept
 
 
-def keep(account_pk: int, rules: Iterable[Rule], facts: Facts, now: datetime) -> None:
-    """Keep what these rules ask for, in one statement."""
+def keep_evidence(
+    account_pk: int, rules: Iterable[Rule], evidence: Evidence, now: datetime
+) -> None:
+    """Keep the evidence that these rules need, in one statement."""
     names = claim_names(rules)
-    if not facts.has_all_claims:
-        names &= set(facts.claims)
-    told = {name: facts.claims.get(name) for name in names}
+    if not evidence.has_all_claims:
+        names &= set(evidence.claims)
+    claims = {name: evidence.claims.get(name) for name in names}
     row = MembershipFacts(
         account_id=account_pk,
-        claims={name: _kept(value) for name, value in told.items() if _is_short(value)},
-        organisations=_listed(facts.organisations),
-        teams=_listed(facts.teams),
+        claims={name: _kept(value) for name, value in claims.items() if _is_short(value)},
+        organisations=_listed(evidence.organisations),
+        teams=_listed(evidence.teams),
         checked_at=now,
     )
     MembershipFacts.objects.bulk_create(
@@ -40,36 +50,85 @@ def keep(account_pk: int, rules: Iterable[Rule], facts: Facts, now: datetime) ->
 
 def claim_names(rules: Iterable[Rule]) -> set[str]:
     """Return the claims that these rules look at."""
-    asked = list(rules)
-    hosted = {"hd" for rule in asked if rule.kind is Kind.HOSTED_DOMAIN}
-    return hosted | {rule.value.partition("=")[0] for rule in asked if rule.kind is Kind.CLAIM}
+    listed = list(rules)
+    hosted = {"hd" for rule in listed if rule.kind is RuleKind.HOSTED_DOMAIN}
+    return hosted | {rule.value.partition("=")[0] for rule in listed if rule.kind is RuleKind.CLAIM}
 
 
-def known_facts(
-    asked: Sequence[SocialAccount], may_vouch_for: Callable[[str], bool]
-) -> dict[int, Facts]:
-    """Return what is known of each of these accounts of one provider, by primary key: two queries.
+def keep_token(account_pk: int, token: AccessToken, now: datetime) -> ProviderToken:
+    """Keep the tokens in one statement. Without a new refresh token, the earlier one stays.
 
-    An address counts where the account vouches for it, the provider may, and nobody else has proven
-    it here.
+    A provider may issue one at the first consent only, and need not rotate it (RFC 6749 §6).
     """
-    rows = MembershipFacts.objects.in_bulk([account.pk for account in asked])
-    told = {str(account.extra_data.get("email", "")) for account in asked}
-    proven = EmailAddress.objects.filter(email__in=told, verified=True)
+    row = ProviderToken(account_id=account_pk, issued_at=now)
+    row.access_token, row.refresh_token = token.access_token, token.refresh_token
+    if token.expires_in is not None:
+        row.expires_at = now + timedelta(seconds=token.expires_in)
+    renewed = ["sealed_access_token", "expires_at", "issued_at"]
+    renewed += ["sealed_refresh_token"] if token.refresh_token else []
+    ProviderToken.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["account"], update_fields=renewed
+    )
+    return row
+
+
+def remove_unneeded_tokens() -> int:
+    """Delete the tokens of providers without a rule that is asked again."""
+    rules = AccessRule.objects.filter(kind__in=ASKED_AGAIN).exclude(provider=None)
+    needed = rules.values_list("provider__slug", flat=True)
+    removed, _ = ProviderToken.objects.exclude(account__provider__in=list(needed)).delete()
+    return removed
+
+
+def keep_organisations(provider: str, rules: Iterable[Rule], evidence: Evidence) -> None:
+    """Keep the number of each organisation; warn if somebody else has its name now."""
+    for rule in rules:
+        memberships = evidence.memberships_for(rule)
+        if rule.kind is RuleKind.GITHUB and memberships:
+            _keep_organisation(provider, rule, memberships)
+
+
+def _keep_organisation(provider: str, rule: Rule, memberships: frozenset[str]) -> None:
+    rows = AccessRule.objects.filter(
+        provider__slug=provider, kind=rule.kind, value=rule.value, organisation=rule.organisation
+    )
+    if rule.organisation is None:
+        number = number_of(rule.value, memberships) if rule.value in memberships else None
+        if number is not None:
+            rows.update(organisation=number)
+        return
+    text = warning(rule.value, rule.organisation, memberships)
+    if text and rows.exclude(warning=text).update(warning=text):
+        logger.warning("access rule of provider=%s: %s", provider, text)
+
+
+def known_evidence(
+    accounts: Sequence[SocialAccount], may_vouch_for: Callable[[str], bool]
+) -> dict[int, Evidence]:
+    """Return what is kept of these accounts of one provider, by primary key: two queries.
+
+    An address counts if the account vouches for it, the provider may, and nobody else has proven it
+    here.
+    """
+    rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
+    addresses = {str(account.extra_data.get("email", "")) for account in accounts}
+    proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
     owners = dict(proven.values_list("email", "user_id"))
-    facts = {account.pk: _facts(account, rows.get(account.pk), owners) for account in asked}
-    return {pk: _as_far_as_vouched(each, may_vouch_for) for pk, each in facts.items()}
+    found = {account.pk: _evidence(account, rows.get(account.pk), owners) for account in accounts}
+    return {pk: _as_far_as_vouched(evidence, may_vouch_for) for pk, evidence in found.items()}
 
 
-def _as_far_as_vouched(facts: Facts, may_vouch_for: Callable[[str], bool]) -> Facts:
-    if not facts.email or may_vouch_for(domain_of(facts.email)):
-        return facts
-    return replace(facts, email="", unvouched_email=facts.email)
+def _as_far_as_vouched(evidence: Evidence, may_vouch_for: Callable[[str], bool]) -> Evidence:
+    if not evidence.email or may_vouch_for(domain_of(evidence.email)):
+        return evidence
+    return replace(evidence, email="", unvouched_email=evidence.email)
 
 
-def _facts(account: SocialAccount, row: MembershipFacts | None, owners: Mapping[str, Any]) -> Facts:
+def _evidence(
+    account: SocialAccount, row: MembershipFacts | None, owners: Mapping[str, Any]
+) -> Evidence:
     email = str(account.extra_data.get("email", ""))
-    return Facts(
+    return Evidence(
         email=email if _is_proven(account, email, owners) else "",
         is_known=True,
         claims=row.claims if row else {},
@@ -80,10 +139,10 @@ def _facts(account: SocialAccount, row: MembershipFacts | None, owners: Mapping[
 
 
 def _is_proven(account: SocialAccount, email: str, owners: Mapping[str, Any]) -> bool:
-    """Tell whether it is; without a verdict, only what is proven here already."""
+    """Tell whether the address is proven. Without a verdict, only if it is proven here already."""
     has_verdict = account.extra_data.get("email_verified") is True
-    nobodys = account.user_id if has_verdict else None
-    return vouches_for(account, email) and owners.get(email, nobodys) == account.user_id
+    default = account.user_id if has_verdict else None
+    return vouches_for(account, email) and owners.get(email, default) == account.user_id
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:
@@ -99,14 +158,14 @@ def _is_short(value: object) -> bool:
 
 
 def _kept(value: object) -> object:
-    """Return what a rule could match of a claim, and a database can store."""
+    """Return the part of a claim that a rule could match and a database can store."""
     if isinstance(value, list):
-        return [one for one in value if isinstance(one, bool) or _is_text(one)]
+        return [member for member in value if isinstance(member, bool) or _is_text(member)]
     return value if isinstance(value, bool) or _is_text(value) else None
 
 
 def _is_text(value: object) -> bool:
-    """Tell whether it is a text without NUL and half characters, which PostgreSQL refuses."""
+    """Tell whether it is a text without NUL and lone surrogates, which PostgreSQL refuses."""
     if not isinstance(value, str) or len(value) > MAX_TEXT or "\0" in value:
         return False
     return not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -1,20 +1,20 @@
-"""What a sign-in has relied on: that its provider is there, and the rules that were asked.
+"""What a sign-in has relied on: its provider as it was, and the rules that were judged.
 
-The visitor was sent away, and a provider takes its time. Step 8 has this looked up once more, in
-its own transaction: `sessions.terms` says how.
+The visitor was away, and a provider takes its time. Step 8 checks this once more in its own
+transaction; `sessions.terms` says how.
 """
 
 from functools import partial
 
+from access_rules.applying import with_rules
 from access_rules.decision import Rule
-from access_rules.models import AccessRule
 from accounts.errors import AccountError
 from protocol.errors import ErrorCode
 from providers.models import Provider
 from sessions.terms import Terms, shared_lock
 from web.statements import database_value
 
-# Whose accounts these are, and which of their addresses count: another server has other people.
+# These decide whose accounts they are, and which addresses count. Another server has other people.
 SETTINGS = ("kind", "base_url", "client_id", "sealed_extra", "vouches_for")
 POLICY = "who_may_sign_in"
 ENABLED = f"""EXISTS (
@@ -30,9 +30,9 @@ NO_RULES = """NOT EXISTS (
 
 
 def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
-    """Return the terms of a sign-in through this row, whose rules were these.
+    """Return the terms of a sign-in through this provider, to which these rules applied.
 
-    Where there were none, one condition asks everything: a returning sign-in pays no query for it.
+    Without rules, one condition asks everything, so that a returning sign-in needs no more queries.
     """
     key = database_value(Provider._meta.pk, provider.pk)  # noqa: SLF001 - documented
     values = (getattr(provider, name) for name in (*SETTINGS, POLICY))
@@ -44,7 +44,7 @@ def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
 
 
 def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
-    """Return what is no longer as it was, None for nothing."""
+    """Return an error for what has changed, None for nothing."""
     now = Provider.objects.filter(pk=provider.pk).first()
     if now is None:
         return AccountError(ErrorCode.PROVIDER_REMOVED)
@@ -52,8 +52,7 @@ def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
         return AccountError(ErrorCode.PROVIDER_SWITCHED_OFF)
     if any(getattr(now, name) != getattr(provider, name) for name in SETTINGS):
         return AccountError(ErrorCode.PROVIDER_CHANGED)
-    asked_now = AccessRule.objects.applying_to(provider.pk)
     has_policy = now.who_may_sign_in == provider.who_may_sign_in
-    if has_policy and {row.as_rule() for row in asked_now} == set(rules):
+    if has_policy and set(with_rules(now).rules) == set(rules):
         return None
     return AccountError(ErrorCode.RULES_CHANGED)

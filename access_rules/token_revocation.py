@@ -1,13 +1,12 @@
-"""An account goes: the token that was kept for it is deleted here and ended at its provider.
+"""When an account goes, its token is deleted here and revoked at its provider.
 
-Deleting comes first and depends on nothing: the row goes with its account. Only when that is
-committed is the provider asked, once and for a few seconds, and the audit log says what came of it.
+The row goes with its account, whatever the provider does. After the commit, the provider is asked
+once, for a few seconds, and the audit log says what it answered.
 """
 
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 
 from allauth.socialaccount.models import SocialAccount
@@ -27,63 +26,50 @@ from providers.clients.base import opening
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
-SECONDS = 3  # for all that is asked about one token
+SECONDS = 3  # for all requests about one token
 TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
-NO_WAY = "no_revocation_endpoint"  # where a provider cannot end a token, or is not here any more
+NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
 DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
-@dataclass(frozen=True)
-class Orphan:
-    """A token whose account goes, its provider if that is here, and whose it was."""
-
-    token: ProviderToken
-    provider: Provider | None
-    slug: str
-    owner: Target
-
-    @classmethod
-    def of(cls, token: ProviderToken, providers: Mapping[str, Provider]) -> "Orphan":
-        account = token.account
-        slug = account.provider
-        return cls(token, providers.get(slug), slug, Target.of(account.user))
-
-
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
-    """End the tokens of these accounts as soon as the transaction that deletes them is through."""
-    kept = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
-    tokens = list(kept)
+    """Revoke the tokens of these accounts once the transaction that deletes them is committed."""
+    rows = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
+    tokens = list(rows)
     if not tokens:
         return
     slugs = {token.account.provider for token in tokens}
     providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=slugs)}
-    orphans = [Orphan.of(token, providers) for token in tokens]
-    transaction.on_commit(partial(_revoke_all, orphans, somebody_waits=somebody_waits))
+    transaction.on_commit(partial(_revoke_all, tokens, providers, somebody_waits=somebody_waits))
 
 
-def _revoke_all(orphans: Iterable[Orphan], *, somebody_waits: bool) -> None:
-    """Ask about one after the other; a provider that does not answer is not asked again."""
+def _revoke_all(
+    tokens: Iterable[ProviderToken], providers: Mapping[str, Provider], *, somebody_waits: bool
+) -> None:
+    """Revoke one after the other. A provider that does not answer is not asked again."""
     down: dict[str, ErrorCode] = {}
     with deadline(TOGETHER) if somebody_waits else nullcontext():
-        for orphan in orphans:
-            reason = down.get(orphan.slug) or _reason_why_not(orphan, down)
-            _record(orphan, reason)
+        for token in tokens:
+            slug = token.account.provider
+            _record(token, down.get(slug) or _reason_why_not(token, providers.get(slug), down))
 
 
-def _reason_why_not(orphan: Orphan, down: dict[str, ErrorCode]) -> str:
-    """Revoke a token; returns "" or why it could not be."""
-    if orphan.provider is None:
+def _reason_why_not(
+    token: ProviderToken, provider: Provider | None, down: dict[str, ErrorCode]
+) -> str:
+    """Revoke a token. Returns "", or the reason why that failed."""
+    if provider is None:
         return NO_WAY
     try:
         with deadline(SECONDS):
-            return "" if _revoke(orphan.provider, orphan.token) else NO_WAY
+            return "" if _revoke(provider, token) else NO_WAY
     except catalogue.UnknownKindError:
         return NO_WAY
     except SignInError as error:
         if isinstance(error, OutgoingError) or error.code in DOWN:
-            down[orphan.slug] = error.code
+            down[provider.slug] = error.code
         detail = error.detail or "-"
-        logger.warning("token not revoked: provider=%s cause=%s", orphan.slug, detail)
+        logger.warning("token not revoked: provider=%s cause=%s", provider.slug, detail)
         return error.code
 
 
@@ -93,12 +79,12 @@ def _revoke(provider: Provider, token: ProviderToken) -> bool:
     return client_for(provider, HttpRequest()).revoke(access_token, refresh_token)
 
 
-def _record(orphan: Orphan, reason: str) -> None:
+def _record(token: ProviderToken, reason: str) -> None:
     record(
         Action.PROVIDER_TOKEN_REVOKED,
         ITSELF,
-        orphan.owner,
-        provider=orphan.slug,
+        Target.of(token.account.user),
+        provider=token.account.provider,
         result=Result.REFUSED if reason else Result.SUCCESS,
         reason=reason,
     )

@@ -1,4 +1,4 @@
-"""Whom a draft of the rules would refuse, of the people who signed in lately."""
+"""Which of the people who signed in lately a draft of the rules would refuse."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from allauth.socialaccount.models import SocialAccount
 
+from access_rules.applying import applying
 from access_rules.decision import Decision, decide
 from access_rules.models import AccessRule
-from access_rules.stored import known_facts
+from access_rules.stored import known_evidence
 from attempts.models import SignInAttempt
 from protocol.errors import ErrorCode
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.models import User
 
 PEOPLE = 200
@@ -22,16 +22,16 @@ BUTTON = "_what_if"
 
 @dataclass(frozen=True)
 class Forecast:
-    """What would follow for the last people who signed in; who is in no list would be let in."""
+    """What would happen to the last people who signed in. Those in no list would be let in."""
 
-    asked: int
+    people: int  # whose sign-ins were judged
     refused: list[User] = field(default_factory=list)
-    unknown: list[User] = field(default_factory=list)  # the provider would have to be asked
+    unknown: list[User] = field(default_factory=list)  # only the provider knows
 
     @property
     def words(self) -> str:
-        """Say it in one sentence."""
-        people = "person" if self.asked == 1 else f"{self.asked} people"
+        """Return the forecast as a sentence."""
+        people = "person" if self.people == 1 else f"{self.people} people"
         unknown = f", and of {len(self.unknown)} it is not known" if self.unknown else ""
         return (
             f"Of the last {people} who signed in through it, {len(self.refused)} would be "
@@ -40,25 +40,25 @@ class Forecast:
 
 
 def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
-    """Judge by what is known here: four queries, and nothing is asked of the provider.
+    """Judge by what is known here, in four queries. The provider is not asked.
 
-    `provider` is as it would be, and `rules` are all that there would be.
+    `provider` is as it would be, and `rules` are all rules as they would be.
     """
     policy = Policy(provider.who_may_sign_in)
-    asked = [rule.as_rule() for rule in rules if rule.applies_to(provider.pk)]
-    found = _accounts_of_the_last(provider)
-    facts = known_facts(found, provider.may_vouch_for)
+    drafted = applying(rules, provider)
+    accounts = _accounts_of_the_last(provider)
+    evidence = known_evidence(accounts, provider.may_vouch_for)
     decisions: dict[User, list[Decision]] = defaultdict(list)
-    for account in found:
-        decisions[account.user].append(decide(policy, asked, facts[account.pk]))
-    out = [user for user, all_of_them in decisions.items() if not _lets_in(all_of_them)]
-    unknown = [user for user in out if _is_unknown(decisions[user])]
-    refused = [user for user in out if user not in unknown]
+    for account in accounts:
+        decisions[account.user].append(decide(policy, drafted, evidence[account.pk]))
+    not_let_in = [user for user, theirs in decisions.items() if not _lets_in(theirs)]
+    unknown = [user for user in not_let_in if _is_unknown(decisions[user])]
+    refused = [user for user in not_let_in if user not in unknown]
     return Forecast(len(decisions), refused, unknown)
 
 
 def _lets_in(decisions: list[Decision]) -> bool:
-    """Tell whether one of somebody's accounts is let in: that is enough."""
+    """Tell whether one of a person's accounts is let in. That is enough."""
     return any(decision.allowed for decision in decisions)
 
 
@@ -68,8 +68,10 @@ def _is_unknown(decisions: list[Decision]) -> bool:
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:
     """Return the accounts of the last people who signed in, the newest sign-in first."""
-    done = SignInAttempt.objects.filter(provider=provider.slug, diagnosis="", user__isnull=False)
-    users = done.order_by("-created_at").values_list("user_id", flat=True)[:SIGN_INS]
+    successes = SignInAttempt.objects.filter(
+        provider=provider.slug, diagnosis="", user__isnull=False
+    )
+    users = successes.order_by("-created_at").values_list("user_id", flat=True)[:SIGN_INS]
     order = {user: n for n, user in enumerate(list(dict.fromkeys(filter(None, users)))[:PEOPLE])}
     accounts = SocialAccount.objects.filter(provider=provider.slug, user__in=order)
     return sorted(accounts.select_related("user"), key=lambda account: order[account.user_id])

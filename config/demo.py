@@ -104,8 +104,8 @@ def _write_providers(control_url: str) -> None:
     with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
         simulated = json.load(response)
 
+    from providers.email_domains import domain_of
     from providers.models import Provider
-    from providers.vouching import domain_of
 
     addresses = [person["email"] for person in simulated["people"] if person["email"]]
     domains = sorted({domain_of(address) for address in addresses})

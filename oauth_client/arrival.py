@@ -10,6 +10,7 @@ from typing import cast
 from allauth.socialaccount.models import SocialAccount
 from django.http import HttpRequest
 
+from access_rules.applying import RuledProvider
 from access_rules.check import Judgement, judge
 from accounts import people
 from accounts.errors import AccountError
@@ -24,7 +25,6 @@ from protocol.errors import ErrorCode
 from protocol.hints import hint_of
 from providers import next_secret
 from providers.clients import sign_in_client
-from providers.models import Provider
 from sessions.actors import actor_of
 from sessions.models import User
 from sessions.session_request import SignedInRequest
@@ -54,11 +54,11 @@ class RefusedError(AccountError):
 
 
 def arrive(
-    request: HttpRequest, provider: Provider, begun: Progress, answer: flow.AuthorizationResponse
+    request: HttpRequest, found: RuledProvider, begun: Progress, answer: flow.AuthorizationResponse
 ) -> Arrival:
     """Go from the authorization code to a person; every step raises its own `SignInError`."""
-    client = sign_in_client(provider, request)
-    find_account = cache(partial(people.find_account, provider.slug))
+    client = sign_in_client(found.provider, request, found.needs)
+    find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = begun.process != Process.DRY_RUN
     with at_step(4):
         server = client.server()
@@ -68,13 +68,14 @@ def arrive(
     with at_step(5):
         token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
     with at_step(7):
-        identity = client.fetch_profile(token, begun.attempt, find_account)
+        profile = client.fetch_profile(token, begun.attempt, find_account)
+        identity = profile.identity
         recorder_now().unvouched_domain = identity.unvouched_domain
         recorder_now().email_problem = identity.email_problem or ""
         account = find_account(identity.sub)
         person = account.user if account else _who_connects(request, begun)
-        judgement = judge(provider, client, token, identity, person)
-        arrival = Arrival(identity, account, judgement, token, client.auth_time)
+        judgement = judge(client, found.rules, token, profile, person)
+        arrival = Arrival(identity, account, judgement, token, profile.auth_time)
         if judgement.decision.reason is not None:
             actor = actor_of(request, account.user) if account else None
             raise RefusedError(arrival, judgement.decision.reason, actor)

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from access_rules.applying import with_rules
 from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
@@ -45,7 +46,7 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     provider = _provider(model_admin, request, pk)
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
-        return begin(request, provider, here, Process.DRY_RUN, sid_of(request))
+        return begin(request, with_rules(provider), here, Process.DRY_RUN, sid_of(request))
     return with_buttons(_page(model_admin, request, provider, {}))
 
 

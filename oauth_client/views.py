@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from access_rules.applying import RuledProvider, find_with_rules
 from access_rules.terms import terms_of
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.people import sign_in
@@ -68,17 +69,18 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 def begin(
     request: HttpRequest,
-    provider: Provider,
+    found: RuledProvider,
     next_: str,
     process: Process = Process.SIGN_IN,
     session: str = "",
 ) -> HttpResponse:
     """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
+    provider = found.provider
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
-                client = sign_in_client(provider, request)
-                server, registration = client.server(), client.client()
+                client = sign_in_client(provider, request, found.needs)
+                server, registration = client.server(), client.registration()
         except SignInError as error:
             return _failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:
@@ -109,14 +111,15 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
-    provider = _provider(request, slug)
+    found = _provider(request, slug)
     with recording():
         if request.method == "POST":
-            return _forward(request, provider)
-        return _come_back(request, provider)
+            return _forward(request, found.provider)
+        return _come_back(request, found)
 
 
-def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
+def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
+    provider = found.provider
     try:
         answer = flow.authorization_response(came_with(request))
         begun = progress.take(cast("SessionRequest", request), answer.state, provider, time.time())
@@ -128,7 +131,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
-            response = _see_other(_complete(request, provider, begun, answer))
+            response = _see_other(_complete(request, found, begun, answer))
     except SignInError as error:
         response = _failed(request, error, provider, begun.next, begun.process)
     else:
@@ -179,7 +182,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 def _complete(
     request: HttpRequest,
-    provider: Provider,
+    found: RuledProvider,
     begun: progress.Progress,
     answer: flow.AuthorizationResponse,
 ) -> str:
@@ -187,7 +190,7 @@ def _complete(
 
     Returns where the visitor goes next. Every step raises its own `SignInError`.
     """
-    arrival = arrive(request, provider, begun, answer)
+    provider, arrival = found.provider, arrive(request, found, begun, answer)
     if begun.process == Process.DRY_RUN:
         return dry_run.arrived(request, provider, arrival)
     with at_step(8):
@@ -240,20 +243,20 @@ def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
     return AccountError(code, actor=actor_of(request, user))
 
 
-def _provider(request: HttpRequest, slug: str) -> Provider:
+def _provider(request: HttpRequest, slug: str) -> RuledProvider:
     """Return the provider that visitors may use now, or that an admin tries; or answer 404."""
-    provider = Provider.objects.known(slug)
-    if provider is None or not (provider.enabled or progress.is_tried(request, provider)):
-        raise Http404("there is no such provider")
-    return provider
+    found = find_with_rules(slug)
+    if found and (found.provider.enabled or progress.is_tried(request, found.provider)):
+        return found
+    raise Http404("there is no such provider")
 
 
-def enabled_provider(slug: str) -> Provider:
+def enabled_provider(slug: str) -> RuledProvider:
     """Return the provider that visitors may use now, or answer 404."""
-    provider = Provider.objects.enabled(slug)
-    if provider is None:
-        raise Http404("there is no such provider")
-    return provider
+    found = find_with_rules(slug)
+    if found and found.provider.enabled:
+        return found
+    raise Http404("there is no such provider")
 
 
 def _is_prefetch(request: HttpRequest) -> bool:

@@ -10,6 +10,6 @@ class ProvidersConfig(AppConfig):
     def ready(self) -> None:
         # Models load before what uses them.
         from accounts.vouching import ask_who_may_vouch  # noqa: PLC0415
-        from providers import vouchers  # noqa: PLC0415
+        from providers.models import Provider  # noqa: PLC0415
 
-        ask_who_may_vouch(vouchers.may_vouch_now)
+        ask_who_may_vouch(Provider.objects.may_vouch_now)

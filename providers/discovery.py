@@ -1,4 +1,4 @@
-"""What an issuer says about itself (OpenID Connect Discovery §4), kept per process."""
+"""What an issuer says about itself (OpenID Connect Discovery §4). Each process keeps its own."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -18,18 +18,18 @@ from providers.remembered import Remembered
 
 METADATA_LIFETIME = 3600  # seconds
 KEYS_LIFETIME = 3600  # seconds
-# Seconds between two fetches for a `kid` that is not known, or a signature that is bad: a flood of
-# made-up ones costs an issuer six requests a minute.
+# Seconds between two fetches because of an unknown `kid` or a bad signature. A flood of forged
+# tokens costs an issuer six requests a minute.
 KEYS_COOLDOWN = 10
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer as one provider row reaches it: by whose connections, to which addresses.
+    """An issuer as one provider reaches it: over its connections, to the addresses it allows.
 
-    `url` is what was entered: the issuer, or the address of its document. `names` are what it may
-    call itself, () for its URL. One whose endpoints are `known` is not asked for them.
+    `url` is what the admin entered: the issuer, or the address of its document. `names` are the
+    names that it may have, () for its URL. If its endpoints are `known`, we do not ask for them.
     """
 
     url: str
@@ -44,31 +44,31 @@ class Issuer:
         return document_of(self.url)
 
     def server(self) -> AuthorizationServer:
-        """Return the issuer's endpoints; the document is fetched once an hour."""
+        """Return the issuer's endpoints. The document is fetched once an hour."""
         return self.known or _metadata(self).get()
 
     def keys_for(self, header: Mapping[str, Any]) -> Iterator[ProviderKey]:
-        """Give the keys that the header of a token can mean, one by one until one is right.
+        """Give the keys that the header of a token can mean, until the caller has the right one.
 
-        When none was, whether it is unknown or has been replaced, the keys are fetched once more,
-        by one request for all and at most every 10 s.
+        If none is right, the keys are fetched once more. One request serves all visitors, at most
+        every 10 s.
         """
-        keys, began = _keys(self), time.monotonic()
+        keys, started_at = _keys(self), time.monotonic()
         tried: set[ProviderKey] = set()
-        for key_set in (keys.get, partial(keys.get_newer, began, KEYS_COOLDOWN)):
+        for key_set in (keys.get, partial(keys.get_newer, started_at, KEYS_COOLDOWN)):
             for key in key_set().fitting(header, time.monotonic()):
                 if key not in tried:
                     tried.add(key)
                     yield key
 
     def prepare(self) -> None:
-        """Fetch all that a sign-in needs to know of the issuer, so that no visitor waits for it."""
+        """Fetch all that a sign-in needs to know about the issuer."""
         self.server()
         _keys(self).get()
 
 
 def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
-    """Read a discovery document (§3); it counts only if it is this very issuer's (§4.3)."""
+    """Read a discovery document (§3). It counts only if it names this issuer (§4.3)."""
     document = told(DISCOVERY, metadata)
     issuer = document.get("issuer")
     if not isinstance(issuer, str) or issuer not in names:
@@ -88,7 +88,7 @@ def authorization_server(metadata: Mapping[str, Any], *names: str) -> Authorizat
 
 
 def forget() -> None:
-    """Fetch everything anew at the next use."""
+    """Forget all documents and keys."""
     _metadata.cache_clear()
     _keys.cache_clear()
 
@@ -104,7 +104,7 @@ def _keys(issuer: Issuer) -> Remembered[KeySet]:
 
 
 def _place(issuer: Issuer) -> AbstractContextManager[None]:
-    """Count whoever waits for a document among the threads that the provider may keep."""
+    """Count a thread that waits for a document among the threads that the provider may hold."""
     session = session_for(issuer.provider, issuer.policy)
     return session.place(urlsplit(issuer.url).hostname or "")
 
@@ -115,7 +115,7 @@ def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
 
 
 class _KeyFetcher:
-    """Fetches the keys of an issuer, and knows what was there before."""
+    """Fetches the keys of an issuer, and remembers earlier ones."""
 
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
@@ -127,7 +127,7 @@ class _KeyFetcher:
         return self._known
 
     def _jwk_set(self, jwks_uri: str) -> dict[str, Any]:
-        """Fetch the keys; where they are no more, look once whether the document has moved them."""
+        """Fetch the keys. If that fails, look once whether the document names another address."""
         try:
             return _fetch(self._issuer, jwks_uri)
         except OutgoingError:
@@ -142,7 +142,7 @@ class _KeyFetcher:
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
-    """Fetch over connections of its own: those who wait have taken the places of the others."""
+    """Fetch over separate connections: whoever waits has taken the places of the usual ones."""
     session = session_for(f"{issuer.provider} documents", issuer.policy)
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:
@@ -152,12 +152,12 @@ def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
 
 
 def is_endpoint(value: object) -> bool:
-    """Tell whether `value` is an http or https address to which parameters can be added."""
+    """Tell whether `value` is an http or https address that can take parameters."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return False
     try:
         parts = urlsplit(value)
-        has_port = parts.port != 0  # raises for what is no port
+        has_port = parts.port != 0  # raises ValueError if it is no port
     except ValueError:
         return False
     is_web = parts.scheme in ("https", "http") and bool(parts.hostname) and has_port
@@ -166,5 +166,5 @@ def is_endpoint(value: object) -> bool:
 
 
 def _is_url(value: object, issuer: str) -> bool:
-    """Tell whether `value` is an https address; http only where the issuer itself is."""
+    """Tell whether `value` is an https address, or http if the issuer itself is."""
     return is_endpoint(value) and str(value).startswith(("https://", issuer.partition("//")[0]))

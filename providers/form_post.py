@@ -1,9 +1,9 @@
 """An authorization response that comes as a POST (OAuth 2.0 Form Post Response Mode §2).
 
-The browser sends it from the provider's page, so it brings none of our cookies. Nothing is decided
-here: the response goes into the address of a redirect to the same callback, to which the browser
-sends them. Apple tells a name only here and only the first time; it goes along in a sealed cookie
-of its own, bound to the state, and is believed as a name and nothing else.
+The browser sends it from the provider's page, and so without our cookies. Nothing is decided here.
+We redirect to the same callback with the response in the address, and there the browser sends the
+cookies. Apple sends a name only here, and only the first time. It travels in a sealed cookie of its
+own, bound to the state, and counts as a name and as nothing else.
 """
 
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ PURPOSE = "name told by a provider"
 
 @dataclass(frozen=True)
 class FormPost:
-    """A response by POST: what it answers, and the name that came with it, "" for none."""
+    """A response by POST, and the name that came with it; "" for none."""
 
     response: flow.AuthorizationResponse
     name: str = field(repr=False)
@@ -44,21 +44,21 @@ class FormPost:
 def form_post(request: HttpRequest) -> FormPost:
     """Read the body and nothing else, or raise `AuthorizationResponseError`."""
     fields = _fields(request)
-    told = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
-    if len(told.query) > FORM_POST_QUERY:
+    posted = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
+    if len(posted.query) > FORM_POST_QUERY:
         raise _malformed("too long for the address of a redirect")
-    return told
+    return posted
 
 
-def keep_name(response: HttpResponse, told: FormPost) -> None:
-    """Hand the name to the browser, for the one request that follows."""
-    if told.name:
-        context = _context(told.response.state)
-        sealed = seal(told.name.encode(), purpose=PURPOSE, context=context)
+def keep_name(response: HttpResponse, posted: FormPost) -> None:
+    """Give the name to the browser, for the one request that follows."""
+    if posted.name:
+        context = _context(posted.response.state)
+        sealed = seal(posted.name.encode(), purpose=PURPOSE, context=context)
         set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
-def told_name(request: HttpRequest, state: str) -> str:
+def posted_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
     for _, value in cookies_under(request, COOKIE):
         try:
@@ -69,12 +69,12 @@ def told_name(request: HttpRequest, state: str) -> str:
 
 
 def drop_name(response: HttpResponse) -> None:
-    """Take the name's cookie back."""
+    """Delete the cookie with the name."""
     delete_cookie(response, COOKIE)
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:
-    """Parse the body, which is at most as large as any body here may be."""
+    """Parse the body. The server limits its size, as that of every request."""
     if request.content_type != MEDIA_TYPE:
         raise _malformed("the body is no form")
     try:
@@ -87,7 +87,7 @@ def _fields(request: HttpRequest) -> dict[str, list[str]]:
 def _name(values: list[str]) -> str:
     """Read Apple's `user` (developer.apple.com, "Authenticating users", 2026-11).
 
-    A name of another shape is none; nobody is kept out for it.
+    A name of another shape is ignored. It keeps nobody out.
     """
     try:
         user = strict_json.json_object("".join(values).encode())

@@ -3,26 +3,12 @@
 import zlib
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from providers.catalogue import Kind
 
-# Kinds with a template of that name in templates/marks/.
-DRAWN = frozenset(
-    {
-        "apple",
-        "auth0",
-        "authentik",
-        "bitbucket_oauth2",
-        "discord",
-        "facebook",
-        "github",
-        "gitlab",
-        "google",
-        "microsoft",
-        "okta",
-        "openid_connect",
-        "twitter_oauth2",
-    }
-)
+MARKS = settings.BASE_DIR / "templates" / "marks"
+DRAWN = frozenset(path.stem for path in MARKS.glob("*.svg")) - {"other"}  # kinds with a drawing
 COLOURS = 8  # classes `tint-0` and on, in static/signet/providers.css
 
 

@@ -4,51 +4,23 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.people import accounts_of
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from outgoing import AddressPolicy
 from protocol.flow import TokenEndpointAuthMethod
-from providers import catalogue, vouching
-from providers.catalogue.extra import FIELD_PREFIX
-from providers.discovery import is_endpoint
-from providers.pasted import pasted, problem_of_credential
-from providers.policy import Policy
-from providers.word_of_providers import ProviderQuerySet, addresses_follow
-from web.statements import find_one
+from providers import catalogue, email_domains, form_checks
+from providers.pasted import pasted
+from providers.vouched_addresses import ProviderQuerySet, addresses_follow
 
-WHO_MAY_SIGN_IN = [
-    (Policy.ANYONE.value, "Anyone"),
-    (Policy.MATCHING.value, "Only people whom a rule is about"),
-    (Policy.KNOWN.value, "Only people already known here, and invited ones"),
-]
-# What the access rules need is found out on the way, so that a site without any pays nothing.
-FIND = """\
-SELECT provider.*, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id OR rule.provider_id IS NULL
-) AS has_rules, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id AND rule.kind = 'github'
-) AS has_membership_rules, EXISTS (
-    SELECT 1 FROM access_rules_accessrule AS rule
-    WHERE rule.provider_id = provider.id AND rule.kind IN ('github', 'hosted_domain', 'claim')
-) AS has_rules_to_ask_again
-FROM providers_provider AS provider WHERE provider.slug = %s
-"""
-FIND_ENABLED = f"{FIND} AND provider.enabled"
-RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),
     (TokenEndpointAuthMethod.BASIC.value, "client_secret_basic: in the header"),
@@ -56,36 +28,21 @@ AUTH_METHODS = [
 ]
 
 
+class Policy(models.TextChoices):
+    """Whom a provider lets in. `access_rules` has the rules."""
+
+    ANYONE = "anyone", "Anyone"
+    MATCHING = "matching", "Only people whom a rule is about"
+    KNOWN = "known", "Only people already known here, and invited ones"
+
+
 @dataclass(frozen=True)
 class Destination:
-    """Where visitors and secrets are sent: accounts of one are never those of another."""
+    """Where visitors and secrets are sent. Accounts of one are never those of another."""
 
     kind: str
     base_url: str
     extra: Mapping[str, str]  # the values that steer
-
-
-class ProviderManager(models.Manager["Provider"]):
-    """Finds the row that a sign-in needs twice."""
-
-    def get_queryset(self) -> ProviderQuerySet:
-        return ProviderQuerySet(self.model, using=self._db)
-
-    def enabled(self, slug: str) -> "Provider | None":
-        """Return the provider if visitors may use it now. Written out: composing it costs more."""
-        return find_one(self.model, FIND_ENABLED, [slug])
-
-    def lock(self) -> None:
-        """Wait for the sign-ins that are about to end, and let none end before the transaction.
-
-        Whoever changes what a sign-in relies on does this first. It locks all providers, in the
-        order in which a sign-in does that looks who may vouch: so neither waits for ever.
-        """
-        list(self.select_for_update().order_by("pk").values_list("pk"))
-
-    def known(self, slug: str) -> "Provider | None":
-        """Return the provider also while it is switched off: for the admin who tries it."""
-        return find_one(self.model, FIND, [slug])
 
 
 class Provider(models.Model):
@@ -135,19 +92,13 @@ class Provider(models.Model):
     allow_private_network = models.BooleanField(
         default=False, help_text="The provider is in our own network: allow its private addresses."
     )
-    who_may_sign_in = models.CharField(
-        max_length=20, choices=WHO_MAY_SIGN_IN, default=Policy.ANYONE.value
-    )
+    who_may_sign_in = models.CharField(max_length=20, choices=Policy.choices, default=Policy.ANYONE)
     vouches_for = models.CharField("may vouch for", max_length=2000, blank=True, default="")
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    has_rules = True  # unless `enabled` has found that none applies
-    has_membership_rules = False  # unless `enabled` has found one
-    has_rules_to_ask_again = False  # likewise
-
-    objects: ClassVar[ProviderManager] = ProviderManager()
+    objects = ProviderQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["position", "name", "slug"]
@@ -164,92 +115,11 @@ class Provider(models.Model):
             return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
-        """Trim what was pasted, and refuse what could not work."""
-        for name in ("client_id", "base_url", "scope", "name"):
-            setattr(self, name, pasted(getattr(self, name)))
-        if problem := problem_of_credential(self.client_id):
-            raise ValidationError({"client_id": problem})
-        kind = self._addable_kind()
-        self._check_base_url(kind)
-        self._check_auth_method(kind)
-        self._check_extra(kind)
-        self._check_vouching(kind)
-        self._check_slug()
-
-    def _addable_kind(self) -> catalogue.Kind:
-        try:
-            kind = catalogue.kind(self.kind)
-        except catalogue.UnknownKindError:
-            raise ValidationError({"kind": "There is no such kind of provider."}) from None
-        if kind.not_yet:
-            raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
-        return kind
-
-    def _check_base_url(self, kind: catalogue.Kind) -> None:
-        if self.base_url and not kind.takes_base_url:
-            raise ValidationError({"base_url": f"{kind.name} has one address; leave this empty."})
-        if kind.needs_base_url and not self.base_url:
-            raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
-        if self.base_url and not is_endpoint(self.base_url):
-            raise ValidationError({"base_url": "It must be an address that begins with https://."})
-        if problem := kind.problem_of_base_url(self.base_url):
-            raise ValidationError({"base_url": problem})
-        is_inside = self.allow_private_network or settings.IS_LOOPBACK
-        if self.base_url.startswith("http://") and not is_inside:
-            raise ValidationError({"base_url": "It must begin with https://."})
-
-    def _check_auth_method(self, kind: catalogue.Kind) -> None:
-        """Refuse to choose for a kind whose secret is made anew for each request."""
-        if self.token_endpoint_auth_method and not kind.takes_secret:
-            problem = f"{kind.name} takes its secret in one way; leave this as it is."
-            raise ValidationError({"token_endpoint_auth_method": problem})
-
-    def _check_extra(self, kind: catalogue.Kind) -> None:
-        """Name what is missing, unknown or wrong, by the fields of the form."""
-        found = catalogue.problems(kind.extra, self.readable_extra)
-        if found:
-            raise ValidationError({FIELD_PREFIX + name: text for name, text in found.items()})
-
-    def _check_vouching(self, kind: catalogue.Kind) -> None:
-        """Normalise the domains, and refuse them where the provider's word never counts."""
-        try:
-            self.vouches_for = vouching.normalised(self.vouches_for)
-        except ValueError as error:
-            raise ValidationError({"vouches_for": str(error)}) from None
-        if self.vouches_for and not kind.vouches:
-            problem = f"{kind.name} calls no address proven in a way that counts; leave this empty."
-            raise ValidationError({"vouches_for": problem})
-
-    def _check_slug(self) -> None:
-        if self.slug in RESERVED_SLUGS:
-            raise ValidationError({"slug": "This word is taken by a page of the site."})
-        if self.slug in catalogue.kinds() and self.slug != self.kind:
-            raise ValidationError({"slug": f"{self.slug} is the name of another kind."})
-        before = Provider.objects.filter(pk=self.pk).first()
-        if before and before.slug != self.slug:
-            raise ValidationError({"slug": "The slug cannot be changed."})
-        if before and before.destination != self.destination:
-            self._check_no_accounts()
-        if before is None and accounts_of(self.slug).exists():
-            message = "Accounts of a provider that is gone are left under it. Choose another slug."
-            raise ValidationError({"slug": message})
-
-    def _check_no_accounts(self) -> None:
-        """Refuse to let the accounts of one server become those of another.
-
-        A first sign-in that is about to end is waited for. Where this is part of a transaction,
-        none can end before the row is saved.
-        """
-        with transaction.atomic():
-            Provider.objects.lock()
-            has_accounts = accounts_of(self.slug).exists()
-        if has_accounts:
-            message = "Kind and address cannot change while people sign in through it."
-            raise ValidationError({"base_url": message})
+        form_checks.clean(self)
 
     @property
     def catalogued(self) -> catalogue.Kind:
-        """Return its kind; of one that the catalogue has no more, one that nobody can use."""
+        """Return its kind; if the catalogue no longer has it, one that nobody can use."""
         return catalogue.kinds().get(self.kind) or catalogue.Kind(self.kind, self.kind)
 
     @property
@@ -261,18 +131,18 @@ class Provider(models.Model):
 
     @property
     def extra(self) -> dict[str, str]:
-        """What the kind needs beyond ID and secret: `catalogue.Kind.extra`. Kept encrypted."""
+        """What the kind needs beyond ID and secret (`catalogue.Kind.extra`). Kept encrypted."""
         return json.loads(self.extra_json or "{}")  # type: ignore[no-any-return]
 
     @extra.setter
     def extra(self, extra: Mapping[str, str]) -> None:
-        kept = {name: value for name, given in extra.items() if (value := pasted(given))}
-        if not kept or kept != self.readable_extra:  # sealed anew it would look like another
+        kept = {name: value for name, text in extra.items() if (value := pasted(text))}
+        if not kept or kept != self.readable_extra:  # sealed anew, it would look changed
             self.extra_json = json.dumps(kept) if kept else ""
 
     @property
     def readable_extra(self) -> dict[str, str]:
-        """Return `extra`, or nothing where ENCRYPTION_KEYS do not open it: then it is missing."""
+        """Return `extra`; nothing if ENCRYPTION_KEYS do not open it, as if it were missing."""
         try:
             return self.extra
         except SealBrokenError:
@@ -280,15 +150,15 @@ class Provider(models.Model):
 
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so."""
-        may = self.catalogued.vouches and not self.vouches_for_nothing
-        return may and vouching.may_vouch(self.vouches_for, domain)
+        has_domains = self.catalogued.vouches and not self.vouches_for_nothing
+        return has_domains and email_domains.may_vouch(self.vouches_for, domain)
 
     @property
     def vouches_for_nothing(self) -> bool:
-        """Tell whether its verdicts count for no domain, because none has been listed.
+        """Tell whether its verdicts count for no domain, because the admin has listed none.
 
-        Empty is every domain for a company that sends mail to addresses itself, at its own address
-        alone: whoever runs a server decides what it calls verified.
+        An empty list is every domain only for a company that sends mail to addresses itself, at the
+        company's own address. Whoever runs another server decides what it calls verified.
         """
         kind = self.catalogued
         if not kind.vouches or self.vouches_for:
@@ -298,9 +168,8 @@ class Provider(models.Model):
 
     @property
     def redirect_uri(self) -> str:
-        """Where the provider sends visitors back: to be registered there, letter by letter."""
-        base_url: str = settings.BASE_URL
-        return base_url + _callback_path(self.slug)
+        """Return where the provider sends visitors back; registered there letter by letter."""
+        return f"{settings.BASE_URL}{reverse('sign_in_callback', kwargs={'slug': self.slug})}"
 
     @property
     def issuer(self) -> str:
@@ -311,13 +180,13 @@ class Provider(models.Model):
         return tuple(self.scope.split()) or self.catalogued.scope
 
     @property
-    def policy(self) -> AddressPolicy:
+    def address_policy(self) -> AddressPolicy:
         return AddressPolicy(
             allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
         )
 
     def as_social_app(self, secret: str = "") -> SocialApp:
-        """Return the row as allauth knows applications. It is never saved."""
+        """Return the row as an application of allauth, which is never saved."""
         return SocialApp(
             provider=self.catalogued.registered_as,
             provider_id=self.slug,
@@ -326,8 +195,3 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
-
-
-@lru_cache(maxsize=256)  # a sign-in asks three times, and there are few slugs
-def _callback_path(slug: str) -> str:
-    return reverse("sign_in_callback", kwargs={"slug": slug})

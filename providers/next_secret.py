@@ -1,8 +1,7 @@
-"""A client secret is changed without a refused sign-in: the next one waits beside the current.
+"""Change a client secret without a refused sign-in: the next one waits beside the current one.
 
-At the provider a new secret is made while the old one still works, and entered here as the next.
-When the provider refuses the old one, the sign-in that hears of it tries the next, and the next
-becomes the current.
+The admin makes a new secret at the provider while the old one still works, and enters it here. When
+the provider refuses the old one, that sign-in tries the next, and the next becomes the current.
 """
 
 import logging
@@ -29,11 +28,11 @@ def redeem(
 ) -> flow.AccessToken:
     """Send the access token request, and once more with the next secret if this one is refused.
 
-    The code is still good: a provider authenticates the client before it looks at the code
-    (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, nothing
-    changes here.
+    The code is still good, because a provider authenticates the client before it reads the code
+    (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, the next
+    secret stays the next.
     """
-    registration = client.client()
+    registration = client.registration()
     try:
         return client.send(flow.access_token_request(server, registration, attempt, code))
     except AccessTokenError as error:
@@ -47,16 +46,16 @@ def redeem(
 
 
 def promote(provider: Provider) -> None:
-    """Make the next secret the current one, which is dropped, in one UPDATE.
+    """Replace the current secret by the next one, in one UPDATE.
 
-    Nothing happens if somebody else was quicker, with this or with other secrets.
+    Nothing happens if another request was quicker, with these or other secrets.
     """
     before = {
         name: getattr(provider, name)
         for name in ("sealed_client_secret", "sealed_next_client_secret")
     }
     provider.client_secret, provider.next_client_secret = provider.next_client_secret, ""
-    provider.secret_expires_on = None  # that day was the old one's
+    provider.secret_expires_on = None  # that was the old one's last day
     same = Provider.objects.filter(pk=provider.pk, **before)
     if same.update(
         sealed_client_secret=provider.sealed_client_secret,

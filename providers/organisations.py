@@ -1,8 +1,8 @@
-"""GitHub's organisations change their names: a rule holds on to the number of the one it met.
+"""GitHub's organisations can change their names, so a rule keeps the number of its organisation.
 
-A name that its organisation has given up can be taken by anybody (docs.github.com, "Renaming an
+Anybody can take a name that an organisation has given up (docs.github.com, "Renaming an
 organization", 2026-11). Memberships are texts: `acme` and `acme/core` as names, and the same with
-the organisation's number, `acme#80200101` and `acme/core#80200101`.
+the number of the organisation, `acme#80200101` and `acme/core#80200101`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,16 +11,16 @@ MARK = "#"  # stands in no name of GitHub's
 
 
 def entries(name: str, number: object) -> Iterator[str]:
-    """Give the texts of one membership. What is no number is left out."""
+    """Give the texts of one membership. A number that is none is left out."""
     yield name
     if type(number) is int and number > 0:
         yield f"{name}{MARK}{number}"
 
 
 def is_member(value: str, number: int | None, memberships: Iterable[str] | None) -> bool | None:
-    """Tell whether somebody is where a rule says; None when that is not known.
+    """Tell whether the memberships have the organisation or team of a rule; None if unknown.
 
-    Once a rule has the number of its organisation, the name alone lets nobody in.
+    Once a rule has a number, the name alone lets nobody in.
     """
     if memberships is None:
         return None
@@ -35,20 +35,20 @@ def is_member(value: str, number: int | None, memberships: Iterable[str] | None)
 
 
 def number_of(value: str, memberships: Iterable[str]) -> int | None:
-    """Return the number of the organisation that a rule names, if one of these tells it."""
+    """Return the number of the organisation that a rule names, if a membership has it."""
     wanted = _organisation(value)
     found = (number for name, number in _numbered(memberships) if _organisation(name) == wanted)
     return next(found, None)
 
 
 def name_of(number: int, memberships: Iterable[str]) -> str:
-    """Return what an organisation is called now; "" where nobody tells."""
+    """Return what an organisation is called now; "" if no membership says so."""
     found = (_organisation(name) for name, known in _numbered(memberships) if known == number)
     return next(found, "")
 
 
 def warning(value: str, number: int, memberships: Iterable[str]) -> str:
-    """Say that a name and a number have parted; "" while they have not."""
+    """Warn that the organisation of this number has another name now; "" if it has not."""
     listed, named = set(memberships), _organisation(value)
     name, other = name_of(number, listed), number_of(value, listed)
     if other not in (None, number):
@@ -65,8 +65,8 @@ def warning(value: str, number: int, memberships: Iterable[str]) -> str:
 
 
 def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:
-    parted = (entry.partition(MARK) for entry in sorted(memberships))
-    return [(name, int(number)) for name, mark, number in parted if mark]
+    parts = (entry.partition(MARK) for entry in sorted(memberships))
+    return [(name, int(number)) for name, mark, number in parts if mark]
 
 
 def _organisation(value: str) -> str:

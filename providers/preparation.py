@@ -1,12 +1,11 @@
-"""What a process does before its first visitor comes: fetch what the providers publish.
+"""Fetch what the providers publish, before the first visitor comes.
 
-Sign-ins need it all the same, and each process keeps its own. Nothing waits for this, and nothing
-depends on it: what could not be fetched is fetched by the first visitor who needs it.
+Sign-ins need these documents, and each process keeps its own. Nothing waits for this, and nothing
+depends on it. If a fetch fails, the first visitor who needs the document fetches it.
 """
 
 import logging
-from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Semaphore, Thread
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -19,11 +18,12 @@ from providers.clients.openid_connect import OpenIDConnectClient
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
-FETCHERS = 4  # threads; a provider that hangs keeps one of them for a quarter of a minute
+AT_ONCE = 4  # providers; one that hangs takes a quarter of a minute
+FETCHERS = Semaphore(AT_ONCE)
 
 
 def begin() -> Thread:
-    """Fetch the documents of all enabled providers in the background, in the thread returned."""
+    """Fetch the documents of all enabled providers in the background. Returns that thread."""
     thread = Thread(target=_run, name="preparation", daemon=True)
     thread.start()
     return thread
@@ -31,18 +31,15 @@ def begin() -> Thread:
 
 def _run() -> None:
     """Fetch a few providers' documents at a time, and end when all have been asked."""
-    waiting: SimpleQueue[Provider] = SimpleQueue()
-    for provider in _enabled():
-        waiting.put(provider)
-    threads = [Thread(target=_fetch, args=(waiting,), daemon=True) for _ in range(FETCHERS)]
-    for thread in threads:
+    fetches = [Thread(target=_fetch, args=(each,), daemon=True) for each in _enabled()]
+    for thread in fetches:
         thread.start()
-    for thread in threads:
+    for thread in fetches:
         thread.join()
 
 
 def _enabled() -> list[Provider]:
-    """Return the providers that visitors may use, and hold no connection to the database."""
+    """Return the providers that visitors may use, and keep no connection to the database."""
     try:
         return list(Provider.objects.filter(enabled=True))
     except DatabaseError as error:
@@ -52,19 +49,12 @@ def _enabled() -> list[Provider]:
         connection.close()
 
 
-def _fetch(waiting: "SimpleQueue[Provider]") -> None:
-    while True:
-        try:
-            _prepare(waiting.get_nowait())
-        except Empty:
-            return
-
-
-def _prepare(provider: Provider) -> None:
+def _fetch(provider: Provider) -> None:
     try:
         client = client_for(provider, HttpRequest())
         if isinstance(client, OpenIDConnectClient):
-            client.issuer.prepare()
+            with FETCHERS:
+                client.issuer.prepare()
     except SignInError as error:
         logger.warning("not fetched: documents of provider=%s code=%s", provider.slug, error.code)
     except catalogue.UnknownKindError:

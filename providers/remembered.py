@@ -1,4 +1,4 @@
-"""Keep a document for its lifetime, fetch it once for many waiters, and keep it when that fails."""
+"""A document that is kept for its lifetime, and fetched once for many waiters."""
 
 import threading
 import time
@@ -11,23 +11,23 @@ from outgoing import seconds_left
 from protocol.errors import ErrorCode, OutgoingError, SignInError
 
 T = TypeVar("T")
-FAILURE_LIFETIME = 5  # seconds that a failed fetch is not tried again
+FAILURE_LIFETIME = 5  # seconds before a failed fetch is tried again
 
 Work = Callable[[], None]
 
 
 def behind(work: Work) -> None:
-    """Do it in a thread of its own, for which nobody waits."""
+    """Do the work in a thread of its own, for which nobody waits."""
     threading.Thread(target=work, name="document", daemon=True).start()
 
 
 class Remembered(Generic[T]):
-    """One document of a provider in this process.
+    """One document of a provider, in this process.
 
-    `lifetime` is in seconds. A document whose lifetime is over stays in use while it is fetched
-    again, `behind` the visitors, and when that fails. Where there is none yet, one request fetches
-    it and the others wait for that within their deadlines, each in a `place`. A failure is
-    remembered for a few seconds, so that visitors do not ask a dead provider in turn.
+    `lifetime` is in seconds. When it is over, the document stays in use while a thread `behind` the
+    visitors fetches it again, and also if that fails. If there is no document yet, one request
+    fetches it. The others wait within their deadlines, each in a `place`. A failure is remembered
+    for a few seconds, so that visitors do not ask a dead provider one after the other.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Remembered(Generic[T]):
         self._newer_tried_at = float("-inf")
 
     def get(self) -> T:
-        """Return the document, at once if there ever was one."""
+        """Return the document, without waiting if there ever was one."""
         if self._value is None:
             return self._fetched_within(self._age)
         if self._is_older_than(self._age) and self._lock.acquire(blocking=False):
@@ -58,11 +58,11 @@ class Remembered(Generic[T]):
         return self._value
 
     def get_newer(self, since: float, cooldown: float) -> T:
-        """Return the document, fetched anew unless that was done after `since`, by the clock.
+        """Return a document that was fetched after `since`, by the clock, if that is allowed.
 
-        For whom the document in use is of no help: they wait while another request is fetching it.
-        One fetch for their sake is allowed in `cooldown` seconds, and one that fails changes
-        nothing for all others.
+        This is for callers whom the document in use did not help. They wait while another request
+        fetches it. One such fetch is allowed in `cooldown` seconds. If it fails, nothing changes
+        for others.
         """
         if self._value is None:
             return self._fetched_within(cooldown)
@@ -101,7 +101,7 @@ class Remembered(Generic[T]):
         raise self._error()
 
     def _take_turn(self) -> None:
-        """Take the lock; whoever waits for it waits for the document, and finds it there."""
+        """Take the lock. Whoever waits for it finds the document afterwards."""
         if self._lock.acquire(blocking=False):
             return
         with self._place():
@@ -109,14 +109,14 @@ class Remembered(Generic[T]):
                 raise OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
 
     def _use_turn_behind(self, age: float) -> None:
-        """Use the turn in another thread, or in this one where no other can be had."""
+        """Use the turn in another thread, or in this one if the system has no more threads."""
         try:
             self._behind(partial(self._use_turn, age))
-        except RuntimeError:  # what `threading` raises at the system's limit
+        except RuntimeError:  # `threading` raises it at the system's limit
             self._use_turn(age)
 
     def _use_turn(self, age: float) -> None:
-        """Fetch the document, unless the turn before has done it, and give the lock back."""
+        """Fetch the document, unless the turn before has, and give the lock back."""
         try:
             if self._is_older_than(age):
                 self._try()
@@ -134,6 +134,6 @@ class Remembered(Generic[T]):
         return self._tried_at <= self._clock() - age
 
     def _error(self) -> SignInError:
-        """Return an error of its own for each request that meets the failure."""
+        """Return a new error for each request that meets the failure."""
         failure = self._failure or OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
         return type(failure)(failure.code, failure.detail)

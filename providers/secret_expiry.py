@@ -1,4 +1,4 @@
-"""Client secrets that are about to expire, before visitors find out."""
+"""Warn of client secrets that are about to expire, before sign-ins fail."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,30 +23,25 @@ class ExpiringSecret:
 
     @property
     def words(self) -> str:
-        """Say it, as in "The client secret ..."."""
+        """Return a phrase that follows "The client secret"."""
         if self.has_expired:
             return f"expired {_days(-self.days)} ago"
         return f"expires in {_days(self.days)}" if self.days else "expires today"
 
 
 def expiring_secrets(today: date | None = None) -> list[ExpiringSecret]:
-    """Return those that have expired or will within 30 days, the most urgent first."""
-    today = today or timezone.localdate()
-    soon = Provider.objects.filter(secret_expires_on__lte=today + WARNED_AHEAD)
-    return [_of(provider, today) for provider in soon.order_by("secret_expires_on", "slug")]
+    """Return the secrets that have expired or will within 30 days, the most urgent first."""
+    dated = Provider.objects.exclude(secret_expires_on=None)
+    providers = dated.order_by("secret_expires_on", "slug")
+    return [secret for provider in providers if (secret := expiry_of(provider, today))]
 
 
 def expiry_of(provider: Provider, today: date | None = None) -> ExpiringSecret | None:
-    """Return what there is to warn of at this provider, if anything."""
+    """Return the secret of this provider if it needs a warning."""
     if provider.secret_expires_on is None:
         return None
-    expiring = _of(provider, today or timezone.localdate())
-    return expiring if expiring.days <= WARNED_AHEAD.days else None
-
-
-def _of(provider: Provider, today: date) -> ExpiringSecret:
-    last_day = provider.secret_expires_on or today
-    return ExpiringSecret(provider, (last_day - today).days)
+    left = provider.secret_expires_on - (today or timezone.localdate())
+    return ExpiringSecret(provider, left.days) if left <= WARNED_AHEAD else None
 
 
 def _days(count: int) -> str:

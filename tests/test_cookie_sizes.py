@@ -15,7 +15,7 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from access_rules.decision import Kind, Rule, in_plain_words
+from access_rules.decision import Rule, RuleKind, in_plain_words
 from attempts.ended import Process
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures, progress
@@ -116,7 +116,7 @@ def session(browser: Browser, algorithm: str) -> None:
     browser.receive(response)
 
 
-RULES = [Rule(Kind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
+RULES = [Rule(RuleKind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
 BASE = Failure(
     "AAAA-AAAA", max(DIAGNOSES, key=len), "p" * 50, NEXT["of quotes"], process=Process.CONNECT
 )

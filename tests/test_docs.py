@@ -87,9 +87,8 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
     assert not [path for path in paths if not (ROOT / path).exists()]
 
 
-def test_all_pages_together_stay_under_17_500_words() -> None:
-    pages = {*ROOT.glob("docs/*.md")} - {ROOT / "docs" / "failures.md"}  # written by a command
-    assert sum(len(page.read_text().split()) for page in pages) <= 17_500
+def test_all_pages_together_stay_under_20_000_words() -> None:
+    assert sum(len(page.read_text().split()) for page in ROOT.glob("docs/*.md")) <= 20_000
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

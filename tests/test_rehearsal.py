@@ -204,7 +204,7 @@ def test_a_private_address_needs_the_admins_leave(
 
 def test_every_provider_has_connections_of_its_own(stage: Stage) -> None:
     github, google = (Provider.objects.get(slug=slug) for slug in ("github", "google"))
-    one, other = session_for("github", github.policy), session_for("google", google.policy)
+    one, other = (session_for(each.slug, each.address_policy) for each in (github, google))
     assert one is not other
 
 

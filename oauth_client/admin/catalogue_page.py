@@ -9,8 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils.text import slugify
 
 from providers import catalogue
+from providers.form_checks import RESERVED_SLUGS
 from providers.marks import Mark
-from providers.models import RESERVED_SLUGS, Provider
+from providers.models import Provider
 
 LONGEST_SEARCH = 100  # characters
 

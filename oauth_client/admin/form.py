@@ -145,7 +145,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         """Say what the provider calls the values, where it has words of its own."""
         if self.catalogued is None:
             return
-        registration = catalogue.registration_of(self.catalogued)
+        registration = self.catalogued.guide
         words = {"client_id": registration.client_id, "client_secret": registration.client_secret}
         for name, word in words.items():
             if name in self.fields and word.lower() != str(self.fields[name].label).lower():

@@ -35,7 +35,7 @@ class Guide:
 
     kind: catalogue.Kind
     mark: Mark
-    registration: catalogue.Registration
+    registration: catalogue.RegistrationGuide
     console_url: str
     steps: list[SafeString]
     note: SafeString
@@ -48,12 +48,12 @@ class Guide:
 
     @classmethod
     def of(cls, kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> "Guide":
-        registration = catalogue.registration_of(kind)
+        registration = kind.guide
         return cls(
             kind,
             Mark.of(kind),
             registration,
-            catalogue.console_url(kind, provider.base_url),
+            kind.console_url(provider.base_url),
             [emphasised(step) for step in registration.steps],
             emphasised(registration.note),
             catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),

@@ -64,7 +64,7 @@ def _resolved(subject: Subject, host: Host) -> Finding:
     addresses = _addresses(subject, host)
     if not addresses:
         return diagnosed(subject.provider, "dns_failure", host.name)
-    if not all(subject.provider.policy.allows(each.ip, host.scheme) for each in addresses):
+    if not all(subject.provider.address_policy.allows(each.ip, host.scheme) for each in addresses):
         return diagnosed(subject.provider, "address_refused", host.name)
     return ok(f"{host.name} has {len(addresses)} address{'' if len(addresses) == 1 else 'es'}.")
 
@@ -80,7 +80,7 @@ def _certified(subject: Subject, host: Host) -> Finding:
     if host.scheme == "http":
         return _open(subject, host)
     try:
-        dialer = Dialer(subject.provider.policy, subject.resolve)
+        dialer = Dialer(subject.provider.address_policy, subject.resolve)
         certificate = certificate_of(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
         return no_answer(subject.provider, error)

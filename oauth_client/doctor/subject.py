@@ -50,7 +50,7 @@ class Subject:
         """Read the row as a sign-in would. Nothing is asked yet."""
         try:
             client = sign_in_client(self.provider, HttpRequest())
-            self.registration = client.client()
+            self.registration = client.registration()
             if isinstance(client, OpenIDConnectClient):
                 self.issuer = client.issuer
                 self.server = self.issuer.known
@@ -66,7 +66,7 @@ class Subject:
     @property
     def session(self) -> ProviderSession:
         """Return connections of our own, so that an examination takes no place of a sign-in."""
-        return session_for(f"{self.provider.slug} examined", self.provider.policy)
+        return session_for(f"{self.provider.slug} examined", self.provider.address_policy)
 
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}

@@ -1,10 +1,9 @@
 """Which access rules were asked in a dry run, what each found, and which of them decides."""
 
 from access_rules.check import Judgement
-from access_rules.decision import Kind, Rule, in_plain_words, matches
-from access_rules.models import AccessRule
+from access_rules.decision import Rule, RuleKind, in_plain_words, matches
 from oauth_client.dry_run.result import RuleReading
-from providers.policy import Policy
+from providers.models import Policy
 
 ANYONE = "Anyone may sign in through this provider."
 KNOWN = "People who are known here already may sign in, and this one is."
@@ -26,7 +25,7 @@ def decision_in_words(judgement: Judgement) -> str:
     policy, decision = judgement.policy, judgement.decision
     if policy is Policy.ANYONE:
         return ANYONE
-    if policy is Policy.KNOWN and judgement.facts.is_known:
+    if policy is Policy.KNOWN and judgement.evidence.is_known:
         return KNOWN
     if decision.rule is not None:
         return f"A rule lets in {in_plain_words([decision.rule])}."
@@ -42,8 +41,8 @@ def rules_read(judgement: Judgement) -> tuple[RuleReading, ...]:
 
 def _reading(rule: Rule, judgement: Judgement) -> RuleReading:
     return RuleReading(
-        name=f"{dict(AccessRule.KINDS)[rule.kind.value]} {rule.value}",
-        finding=FINDINGS[matches(rule, judgement.facts)],
+        name=f"{rule.kind.label} {rule.value}",
+        finding=FINDINGS[matches(rule, judgement.evidence)],
         effect=_effect(rule, judgement.policy),
         is_deciding=_lets_in(rule, judgement.policy) and rule is judgement.decision.rule,
     )
@@ -58,4 +57,4 @@ def _effect(rule: Rule, policy: Policy) -> str:
 
 def _lets_in(rule: Rule, policy: Policy) -> bool:
     """Tell whether the rule is asked who may sign in, and not only for groups."""
-    return policy is Policy.MATCHING or (policy is Policy.KNOWN and rule.kind is Kind.INVITED)
+    return policy is Policy.MATCHING or (policy is Policy.KNOWN and rule.kind is RuleKind.INVITED)

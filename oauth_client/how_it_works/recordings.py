@@ -56,7 +56,7 @@ def _way_there(
     client: ProviderClient, server: flow.AuthorizationServer, begun: Progress
 ) -> list[Hop]:
     """Return steps 1 to 3. The request is made once more, from the values kept since."""
-    registration = client.client()
+    registration = client.registration()
     asked = flow.authorization_request_url(server, registration, begun.attempt)
     return [
         *_registration_hops(registration),

@@ -1,23 +1,26 @@
 """Which kinds of provider can be added, and what we know of each.
 
-allauth's registry brings most kinds; the well-known ones are described here, and what a kind needs
-beyond a plain authorization code flow is data too. A kind whose needs we do not meet yet is listed
-with the reason and cannot be added; so is one whose id is not one person's for ever.
+Each kind has one entry, in `well_known.toml` or `others.toml`. A kind cannot be added if we do not
+speak its protocol yet, or if its id is not one person's for ever; the entry gives the reason.
 """
 
-from dataclasses import replace
 from functools import cache
 
-from providers.catalogue.by_allauth import kinds_of_allauth
 from providers.catalogue.entry import Kind, Protocol
 from providers.catalogue.extra import ExtraKey, problems
-from providers.catalogue.groups import Group, groups
-from providers.catalogue.registration import Registration, console_url, registration_of
-from providers.catalogue.scopes import reasons_for, words_for
-from providers.catalogue.vouching import UNLISTED, UNLISTED_FIX, words_on_vouching
-from providers.catalogue.well_known import FIRST_CLASS
+from providers.catalogue.groups import OWN_SERVERS, WELL_KNOWN, Group, groups
+from providers.catalogue.reading import FIRST_CLASS, all_kinds
+from providers.catalogue.registration_guide import RegistrationGuide
+from providers.catalogue.words import (
+    UNLISTED,
+    UNLISTED_FIX,
+    reasons_for,
+    words_for,
+    words_on_vouching,
+)
 
 __all__ = [
+    "DESCRIBED",
     "FIRST_CLASS",
     "UNLISTED",
     "UNLISTED_FIX",
@@ -25,19 +28,18 @@ __all__ = [
     "Group",
     "Kind",
     "Protocol",
-    "Registration",
+    "RegistrationGuide",
     "UnknownKindError",
     "addable_kinds",
-    "console_url",
     "groups",
     "kind",
     "kinds",
     "problems",
     "reasons_for",
-    "registration_of",
     "words_for",
     "words_on_vouching",
 ]
+DESCRIBED = (*WELL_KNOWN, *OWN_SERVERS)  # the kinds whose registration is described
 
 
 class UnknownKindError(LookupError):
@@ -47,15 +49,7 @@ class UnknownKindError(LookupError):
 @cache
 def kinds() -> dict[str, Kind]:
     """Return every OAuth 2.0 and OpenID Connect kind by its id, well-known ones first."""
-    found = {kind.id: kind for kind in FIRST_CLASS}
-    for known in kinds_of_allauth():
-        found.setdefault(known.id, known)
-    return {kind.id: _judged(kind) for kind in found.values()}
-
-
-def _judged(kind: Kind) -> Kind:
-    """Say of a kind why nobody can be known by its id, unless it has another reason already."""
-    return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
+    return {kind.id: kind for kind in all_kinds()}
 
 
 def kind(kind_id: str) -> Kind:

@@ -1,12 +1,15 @@
-"""The catalogue as somebody looks through it: a few groups, well-known kinds first."""
+"""The catalogue as an admin reads it: a few groups, well-known kinds first."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from providers.catalogue.entry import Kind
-from providers.catalogue.registration import registration_of
-from providers.catalogue.registration.companies import COMPANIES
-from providers.catalogue.registration.own_servers import OWN_SERVERS
+
+WELL_KNOWN = (
+    *("github", "google", "microsoft", "apple", "discord", "slack", "linkedin_oauth2", "facebook"),
+    *("twitter_oauth2", "bitbucket_oauth2"),
+)
+OWN_SERVERS = ("openid_connect", "gitlab", "auth0", "okta", "keycloak", "authentik")
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,14 @@ class Group:
 
 
 def groups(kinds: Iterable[Kind], search: str = "") -> list[Group]:
-    """Return the groups with what `search` finds in them, all of it for ""; no empty ones."""
+    """Return the groups of the kinds that match `search`; "" matches all. No group is empty."""
     found = [kind for kind in kinds if _matches(kind, search)]
     return [group for group in _all_groups(found) if group.kinds]
 
 
 def _all_groups(kinds: list[Kind]) -> Iterator[Group]:
     addable = {kind.id: kind for kind in kinds if not kind.not_yet}
-    well_known = [kind_id for kind_id in COMPANIES if kind_id in addable]
+    well_known = [kind_id for kind_id in WELL_KNOWN if kind_id in addable]
     own = [kind_id for kind_id in OWN_SERVERS if kind_id in addable]
     known = (*well_known, *own)
     own += [kind.id for kind in addable.values() if kind.takes_base_url and kind.id not in known]
@@ -43,5 +46,5 @@ def _picked(kinds: dict[str, Kind], ids: list[str]) -> tuple[Kind, ...]:
 
 def _matches(kind: Kind, search: str) -> bool:
     """Tell whether each word of `search` occurs in one of the kind's names."""
-    names = " ".join((kind.name, kind.id, *registration_of(kind).also_called)).lower()
+    names = " ".join((kind.name, kind.id, *kind.guide.also_called)).lower()
     return all(word in names for word in search.lower().split())

@@ -1,7 +1,7 @@
-"""One module for each way of asking a provider who somebody is (step 7).
+"""One module for each way to ask a provider who somebody is (step 7).
 
-A provider is data (`models.Provider`, `catalogue.Kind`); only what it is asked, and how its answer
-is read, is code.
+A provider is data (`models.Provider`, `catalogue.Kind`). Only the questions, and the reading of the
+answers, are code.
 """
 
 from django.http import HttpRequest
@@ -9,14 +9,14 @@ from django.http import HttpRequest
 from protocol.errors import AuthorizationRequestError, ErrorCode
 from providers import catalogue
 from providers.clients.apple import AppleClient
-from providers.clients.base import ProviderClient
+from providers.clients.base import Need, Profile, ProviderClient
 from providers.clients.by_allauth import AllauthClient
 from providers.clients.github import GitHubClient
 from providers.clients.microsoft import MicrosoftClient
 from providers.clients.openid_connect import OpenIDConnectClient
 from providers.models import Provider
 
-__all__ = ["ProviderClient", "client_for", "sign_in_client"]
+__all__ = ["Profile", "ProviderClient", "client_for", "sign_in_client"]
 
 CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
     catalogue.Protocol.OPENID_CONNECT: OpenIDConnectClient,
@@ -27,18 +27,22 @@ CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
 }
 
 
-def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
+def client_for(
+    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+) -> ProviderClient:
     """Return the client that speaks this provider's protocol."""
-    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)
+    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request, needs)
 
 
-def sign_in_client(provider: Provider, request: HttpRequest) -> ProviderClient:
-    """Return the same for a sign-in, unless the kind's id is not one person's for ever.
+def sign_in_client(
+    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+) -> ProviderClient:
+    """Return the same for a sign-in. Refuse a kind whose id is not one person's for ever.
 
-    Such a kind cannot be added; a row of an earlier release may be there. Raises
-    `AuthorizationRequestError`, also for a kind that the catalogue has no more.
+    Such a kind cannot be added, but an earlier release may have left a row. Raises
+    `AuthorizationRequestError`, also for a kind that is no longer in the catalogue.
     """
     why_not = provider.catalogued.identifier.why_not
     if why_not:
         raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, why_not)
-    return client_for(provider, request)
+    return client_for(provider, request, needs)

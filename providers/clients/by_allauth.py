@@ -1,9 +1,9 @@
-"""Every other provider: allauth's adapter knows where its endpoints are and how a profile reads."""
+"""Every other provider: allauth's adapter knows its endpoints and reads its profile."""
 
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,39 +14,28 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from accounts.identity import Identity
 from outgoing import USER_AGENT, ProviderSession
 from protocol import flow
 from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
 from providers.adapter import acting_over
-from providers.clients.base import FindAccount, ProviderClient, refuse_failure
-from providers.clients.ids import is_id
+from providers.clients.api_responses import is_id, refuse_failure
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
-
-
-@dataclass(frozen=True)
-class Told:
-    """What allauth has read of a profile, of any type and size, but for `uid`."""
-
-    uid: str
-    profile: Any  # as the provider told it
-    name: object
-    email: object
-    picture: object
-
 
 TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
 
 class AllauthClient(ProviderClient):
-    """Steps 3 to 6 are ours; endpoints, scope and the reading of the profile are allauth's."""
+    """Does steps 3 to 6 itself. Endpoints, scope and the reading of the profile are allauth's."""
 
-    def __init__(self, provider: Provider, request: HttpRequest) -> None:
-        super().__init__(provider, request)
+    def __init__(
+        self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+    ) -> None:
+        super().__init__(provider, request, needs)
         secret = self.secret()
-        with self._foreign(_not_ready):
+        with self._allauths_code(_not_ready):
             self._prepare(provider.as_social_app(secret), request)
 
     def _prepare(self, app: SocialApp, request: HttpRequest) -> None:
@@ -62,13 +51,12 @@ class AllauthClient(ProviderClient):
             self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
 
     @contextmanager
-    def _foreign(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
-        """Run code of allauth's, and make an error of the flow of whatever it raises.
+    def _allauths_code(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
+        """Run code of allauth's, and turn whatever it raises into an error of the flow.
 
-        Besides the doctor, this is the one place where everything is caught. An adapter trusts the
-        shape of what it reads, and there are some eighty: StopIteration is one of what nobody had
-        listed. The error names the kind, the exception and where it was raised. Its text may quote
-        an answer.
+        This catches everything, as only the doctor does besides. Some eighty adapters trust the
+        shape of what they read, and raise what nobody would list, such as StopIteration. The error
+        names the kind, the exception and its place, but not its text, which may quote a response.
         """
         try:
             yield
@@ -78,9 +66,9 @@ class AllauthClient(ProviderClient):
             raise failure(f"{self.kind.id}: {_place(error)}") from None
 
     def _adapter_class(self) -> type[OAuth2Adapter]:
-        """Return the adapter's class with the catalogue's endpoints, below the provider's address.
+        """Return the adapter's class with the endpoints of the catalogue.
 
-        Some adapters compute theirs, and a property cannot be set on the instance.
+        Some adapters compute theirs, and a property cannot be set on an instance.
         """
         base_url = self.provider.issuer.rstrip("/")
         endpoints = {name: url.format(base_url=base_url) for name, url in self.kind.endpoints}
@@ -88,20 +76,20 @@ class AllauthClient(ProviderClient):
         return type(adapter.__name__, (adapter,), endpoints)
 
     def server(self) -> flow.AuthorizationServer:
-        with self._foreign(_not_ready):
+        with self._allauths_code(_not_ready):
             return flow.AuthorizationServer(
                 authorization_endpoint=self._adapter.authorize_url,
                 token_endpoint=self._adapter.access_token_url,
             )
 
-    def client(self) -> flow.Client:
-        client = super().client()
-        with self._foreign(_not_ready):
+    def registration(self) -> flow.Client:
+        registration = super().registration()
+        with self._allauths_code(_not_ready):
             own = tuple(self._allauth.get_auth_params().items())
             return replace(
-                client,
+                registration,
                 scope_delimiter=self._adapter.scope_delimiter,
-                authorization_parameters=(*client.authorization_parameters, *own),
+                authorization_parameters=(*registration.authorization_parameters, *own),
             )
 
     @property
@@ -111,72 +99,61 @@ class AllauthClient(ProviderClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
-        """Let the adapter ask and read; its answer is cleaned like every other."""
-        asked_about = self._asked_about(token)
-        with self._foreign(_malformed):
-            told = self._told(token)
-        identity = self.identity(
-            self.joined_sub(told.profile) if self.kind.sub_claims else told.uid,
-            {
-                "name": told.name,
-                "picture": told.picture,
-                "email": told.email,
-                # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
-                "email_verified": self.says_verified(told.profile),
-            },
-        )
-        if asked_about not in ("", told.uid):
+    ) -> Profile:
+        """Let the adapter ask and read. We clean what it has read like every other profile."""
+        expected_uid = self._expected_uid(token)
+        with self._allauths_code(_malformed):
+            login = self._login(token)
+            uid, answer = login.account.uid, login.account.extra_data
+            claims = self._claims(login)
+        # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
+        claims["email_verified"] = self.says_verified(answer)
+        profile = self.profile(self.joined_sub(answer) if self.kind.sub_claims else uid, claims)
+        if expected_uid not in ("", uid):
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
-        return identity
+        return profile
 
-    def _asked_about(self, token: flow.AccessToken) -> str:
-        """Return whose profile an adapter asks for that takes the id out of the token answer.
+    def _expected_uid(self, token: flow.AccessToken) -> str:
+        """Return the id in the token response, if the adapter asks for the profile of that id.
 
-        Without one it would ask for that of a user called None.
+        Without the id it would ask for the profile of a user called None.
         """
         claim = self.kind.answer_claim
         if not claim:
             return ""
-        told = token.members.get(claim)
-        if not is_id(told):
+        uid = token.members.get(claim)
+        if not is_id(uid):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
-        return str(told)
+        return str(uid)
 
-    def _told(self, token: flow.AccessToken) -> Told:
-        with acting_over(CheckedSession(self.http)):
-            parsed = self._adapter.parse_token(token.members)
-            login = self._complete_login(parsed, token)
-        address = next(iter(login.email_addresses), None)
-        return Told(
-            login.account.uid,
-            login.account.extra_data,
-            login.user.name,
-            address.email if address else None,
-            self._picture(login),
-        )
-
-    def _complete_login(self, parsed: object, token: flow.AccessToken) -> SocialLogin:
+    def _login(self, token: flow.AccessToken) -> SocialLogin:
+        adapter, members = self._adapter, token.members
         try:
-            return self._adapter.complete_login(
-                self.request, self._app, parsed, response=token.members
-            )
+            with acting_over(CheckedSession(self.http)):
+                parsed = adapter.parse_token(members)
+                return adapter.complete_login(self.request, self._app, parsed, response=members)
         except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
             raise
 
+    def _claims(self, login: SocialLogin) -> dict[str, object]:
+        """Return what the adapter has read, of any type."""
+        address = next(iter(login.email_addresses), None)
+        email = address.email if address else None
+        return {"name": login.user.name, "email": email, "picture": self._picture(login)}
+
     def _picture(self, login: SocialLogin) -> object:
-        """Return the picture's address; who has none signs in without."""
-        with suppress(ProfileError), self._foreign(_malformed):
+        """Return the address of the picture, None if there is none."""
+        with suppress(ProfileError), self._allauths_code(_malformed):
             return self._allauth.wrap_account(login.account).get_avatar_url()
         return None
 
 
 class CheckedSession:
-    """The provider's connections as adapters of allauth use them.
+    """The provider's connections, as allauth's adapters use them.
 
-    A status that is a refusal is raised here, since not every adapter looks at it.
+    Raises `ProfileError` for a refusal, because not every adapter looks at the status.
     """
 
     def __init__(self, session: ProviderSession) -> None:

@@ -7,12 +7,11 @@ from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
-from accounts.identity import Identity
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
 from providers import organisations
-from providers.clients.base import FindAccount, ProviderClient
-from providers.clients.ids import is_id
+from providers.clients.api_responses import is_id
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 
 DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
@@ -21,12 +20,12 @@ READ_ORG = "read:org"
 
 
 class GitHubClient(ProviderClient):
-    """Reads the profile and, where that does not settle it, the addresses GitHub has verified."""
+    """Reads the profile and the list of addresses, which says what GitHub has verified."""
 
     def server(self) -> flow.AuthorizationServer:
         """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11).
 
-        The issuer is what GitHub puts into `iss` since 2026-08 (openiddict-core #2529); older
+        GitHub has put this issuer into `iss` since 2026-08 (openiddict-core #2529). Older
         Enterprise servers send none.
         """
         base_url = self.provider.issuer.rstrip("/")
@@ -38,17 +37,17 @@ class GitHubClient(ProviderClient):
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
+    ) -> Profile:
         """Ask `/user` and `/user/emails`: only the list says what is verified now.
 
-        The profile's own `email` is what somebody chose to show, and an address that bounces is
+        The `email` of the profile is what the person chose to show. An address that bounces is
         unverified again (docs.github.com, "Email addresses", 2026-11). The identity is the number
-        `id`: a `login` can be given to somebody else.
+        `id`, because somebody else can get a `login`.
         """
         profile = self.get_object(f"{self._api_url}/user", token.access_token)
         sub = _sub(profile.get("id"))
         address, verified = self._primary_address(token.access_token, profile.get("email"))
-        return self.identity(
+        return self.profile(
             sub,
             {
                 "name": profile.get("name"),
@@ -59,12 +58,12 @@ class GitHubClient(ProviderClient):
             },
         )
 
-    def client(self) -> flow.Client:
-        """Return our registration; `read:org` is asked for only where a rule needs it."""
-        client = super().client()
-        if READ_ORG in client.scope or not self.provider.has_membership_rules:
-            return client
-        return replace(client, scope=(*client.scope, READ_ORG))
+    def registration(self) -> flow.Client:
+        """Return our registration. Ask for `read:org` only if a rule needs it."""
+        registration = super().registration()
+        if READ_ORG in registration.scope or Need.MEMBERSHIPS not in self.needs:
+            return registration
+        return replace(registration, scope=(*registration.scope, READ_ORG))
 
     def organisations(self, access_token: str) -> frozenset[str]:
         """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
@@ -79,22 +78,22 @@ class GitHubClient(ProviderClient):
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
 
-        Every sign-in has left a token at GitHub, and only the last one is kept here: the grant's
-        end is the end of all of them.
+        Every sign-in has left a token at GitHub, and we keep only the last one. Deleting the grant
+        ends all of them.
         """
-        client = self.client()
+        registration = self.registration()
         response = self.http.request(
             "DELETE",
-            f"{self._api_url}/applications/{quote(client.client_id, safe='')}/grant",
+            f"{self._api_url}/applications/{quote(registration.client_id, safe='')}/grant",
             headers={"Accept": "application/vnd.github+json"},
-            auth=HTTPBasicAuth(client.client_id, client.client_secret),
+            auth=HTTPBasicAuth(registration.client_id, registration.client_secret),
             json={"access_token": access_token},
         )
         more_messages.revocation_response(response.status_code)
         return True
 
     def _pages(self, path: str, access_token: str) -> list[dict[str, Any]]:
-        """Return the entries of all pages; more than MAX_PAGES of them are not believed."""
+        """Return the entries of all pages. Raises `ProfileError` if there are too many."""
         found: list[dict[str, Any]] = []
         for page in range(1, MAX_PAGES + 1):
             url = f"{self._api_url}{path}?per_page={PAGE}&page={page}"
@@ -112,9 +111,9 @@ class GitHubClient(ProviderClient):
         return "https://api.github.com" if base_url == DOT_COM else f"{base_url}/api/v3"
 
     def _primary_address(self, access_token: str, shown: object) -> tuple[object, bool]:
-        """Return the primary address and whether it is verified; the one shown if there is none.
+        """Return the primary address and whether it is verified; else the one in the profile.
 
-        Without the scope `user:email`, GitHub answers 404 or 403: then nothing is verified.
+        Without the scope `user:email`, GitHub answers 404 or 403. Then nothing is verified.
         """
         try:
             addresses = self.get(f"{self._api_url}/user/emails", access_token)
@@ -129,7 +128,7 @@ class GitHubClient(ProviderClient):
 
 
 def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
-    """Give each by name, and by the number of its organisation, which keeps it under every name."""
+    """Give each membership by name, and by the number of the organisation, which never changes."""
     for entry in entries:
         organisation = entry.get("organization") if of_teams else entry
         team = f"/{_text(entry, 'slug')}" if of_teams else ""
@@ -138,7 +137,7 @@ def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> It
 
 
 def _text(entry: object, name: str) -> str:
-    """Return a name in lower case, in which GitHub compares them."""
+    """Return a name in lower case, as GitHub compares names."""
     value = entry.get(name) if isinstance(entry, dict) else None
     if not isinstance(value, str):
         raise ProfileError(ErrorCode.PROFILE_MALFORMED, f"a membership without {name}")
@@ -146,7 +145,7 @@ def _text(entry: object, name: str) -> str:
 
 
 def _sub(value: object) -> str:
-    """Return the account's number as text; only a positive integer is one."""
+    """Return the number of the account as text. Only a positive integer is one."""
     if type(value) is not int or not is_id(value):
         raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
     return str(value)

@@ -14,10 +14,10 @@ MANY = ("common", "organizations")
 
 
 class MicrosoftClient(OpenIDConnectClient):
-    """Knows whose issuer to expect: one tenant's, or that of the tenant which the token names.
+    """Knows which issuer to expect: that of one tenant, or of the tenant that the token names.
 
-    The document of `common` and `organizations` has `{tenantid}` in its issuer, and every ID token
-    the tenant itself (MicrosoftDocs/azure-docs #38427, 2026-11).
+    The document of `common` and `organizations` has `{tenantid}` in its issuer. Every ID token has
+    the tenant there (MicrosoftDocs/azure-docs #38427, 2026-11).
     """
 
     @property
@@ -28,14 +28,13 @@ class MicrosoftClient(OpenIDConnectClient):
         return self.issuer_at(self._address(tenant), (self._address(name),))
 
     def server(self) -> flow.AuthorizationServer:
-        """Return the endpoints; with many tenants there is no issuer to know a response by."""
+        """Return the endpoints. With many tenants, no one issuer identifies a response."""
         server = super().server()
         return replace(server, issuer="") if TENANT in server.issuer else server
 
     def expected(self, token: flow.AccessToken, attempt: flow.Attempt) -> Expected:
-        """Let the keys be judged by their issuer too, also where one tenant alone may sign in."""
-        expected = super().expected(token, attempt)
-        return replace(expected, issuer_has_tenant=True)
+        """Judge each key by its issuer too, even if only one tenant may sign in."""
+        return replace(super().expected(token, attempt), issuer_has_tenant=True)
 
     def _address(self, tenant: str) -> str:
         return f"{self.provider.issuer.rstrip('/')}/{tenant}/v2.0"

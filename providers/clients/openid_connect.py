@@ -1,22 +1,21 @@
-"""Any OpenID Provider, Google among them: the ID token says who it is, and is always checked."""
+"""Any OpenID Provider, Google among them: the ID token says who it is, and we always check it."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from accounts.identity import Identity
 from outgoing.trace import at_step
 from protocol import flow
 from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import Expected, validate_id_token
 from protocol.members import USERINFO, told
 from protocol.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
-from providers.clients.base import FindAccount, ProviderClient, opening, profile_of
-from providers.clients.ids import is_sub
+from providers.clients.api_responses import is_sub, profile_of
+from providers.clients.base import FindAccount, Need, Profile, ProviderClient, opening
 from providers.discovery import Issuer
 
-ISSUER = "issuer"  # of the kind's extra values: the issuer, where the address does not say it
+ISSUER = "issuer"  # the extra value with the issuer, if it differs from the base URL
 
 
 class OpenIDConnectClient(ProviderClient):
@@ -34,28 +33,28 @@ class OpenIDConnectClient(ProviderClient):
     def issuer_at(self, url: str, names: tuple[str, ...]) -> Issuer:
         """Return the issuer whose discovery document is at `url`, or below it."""
         provider = self.provider
-        return Issuer(url, provider.slug, provider.policy, names, self.kind.server)
+        return Issuer(url, provider.slug, provider.address_policy, names, self.kind.server)
 
     def server(self) -> flow.AuthorizationServer:
         return self.issuer.server()
 
-    def client(self) -> flow.Client:
-        """Return our registration; `openid` is asked for whatever scope the admin chose."""
-        client = super().client()
-        if self.kind.id == "google" and self.provider.has_rules_to_ask_again:
-            # Google's word for a refresh token (developers.google.com, OAuth 2.0, 2026-11).
-            offline = (*client.authorization_parameters, ("access_type", "offline"))
-            client = replace(client, authorization_parameters=offline)
-        if "openid" in client.scope:
-            return client
-        return replace(client, scope=("openid", *client.scope))
+    def registration(self) -> flow.Client:
+        """Return our registration. Ask for `openid`, whatever scope the admin chose."""
+        registration = super().registration()
+        if self.kind.id == "google" and Need.TO_ASK_AGAIN in self.needs:
+            # Asks Google for a refresh token (developers.google.com, OAuth 2.0, 2026-11).
+            offline = (*registration.authorization_parameters, ("access_type", "offline"))
+            registration = replace(registration, authorization_parameters=offline)
+        if "openid" in registration.scope:
+            return registration
+        return replace(registration, scope=("openid", *registration.scope))
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
-    ) -> Identity:
-        """Validate the ID token, and ask the userinfo endpoint for what it does not say.
+    ) -> Profile:
+        """Validate the ID token, and ask the userinfo endpoint for what it lacks.
 
-        Many providers put name and address into the ID token; then nothing is sent.
+        Many providers put name and address into the ID token. Then no request is sent.
         """
         with at_step(6):
             expected = self.expected(token, attempt)
@@ -63,7 +62,7 @@ class OpenIDConnectClient(ProviderClient):
         sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))
-        return self.identity(sub, claims | {"email_verified": self.says_verified(claims)})
+        return self.profile(sub, claims | {"email_verified": self.says_verified(claims)})
 
     def expected(self, token: flow.AccessToken, attempt: flow.Attempt) -> Expected:
         """Return what the ID token must say."""
@@ -77,7 +76,7 @@ class OpenIDConnectClient(ProviderClient):
         )
 
     def claims_now(self, access_token: str, uid: str) -> Mapping[str, object]:
-        """Ask the userinfo endpoint alone (OIDC Core §5.3), with a token of that person's."""
+        """Ask the userinfo endpoint (OIDC Core §5.3) with a token of that person."""
         endpoint = self.server().userinfo_endpoint
         if not endpoint:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "there is no userinfo endpoint")
@@ -97,7 +96,7 @@ class OpenIDConnectClient(ProviderClient):
         return told(USERINFO, claims)
 
     def _ask_userinfo(self, endpoint: str, access_token: str) -> dict[str, Any]:
-        """Return the claims, which come as JSON or as a signed JWT (OIDC Core §5.3.2)."""
+        """Return the claims, sent as JSON or as a signed JWT (OIDC Core §5.3.2)."""
         response = self.ask(endpoint, access_token, accept=f"application/json, {MEDIA_TYPE}")
         if is_signed(response.headers.get("Content-Type", "")):
             server, client_id = self.server(), self.provider.client_id
@@ -107,7 +106,7 @@ class OpenIDConnectClient(ProviderClient):
 
 
 def _merged(id_token: dict[str, Any], userinfo: dict[str, Any]) -> dict[str, Any]:
-    """Return all claims; signed ones count first, and an address only with its own verdict."""
-    told_by = id_token if "email" in id_token else userinfo
-    address = {name: told_by.get(name) for name in ("email", "email_verified")}
+    """Return all claims. Signed ones come first; an address keeps the verdict of its source."""
+    source = id_token if "email" in id_token else userinfo
+    address = {name: source.get(name) for name in ("email", "email_verified")}
     return userinfo | id_token | address

@@ -12,14 +12,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from access_rules import stored
 from access_rules.check import Judgement
-from access_rules.decision import Decision, Facts, Kind, Rule, decide
+from access_rules.decision import Decision, Evidence, Rule, RuleKind, decide
 from access_rules.models import MembershipFacts
-from access_rules.stored import known_facts
+from access_rules.stored import known_evidence
 from accounts.identity import Identity
 from protocol.errors import ErrorCode
 from protocol.flow import AccessToken
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.models import User
 from tests.access_rules.visits import ORGS, add_rule, visit
 from tests.fakes import FakeIssuer, add_provider, begin, come_back
@@ -33,7 +32,7 @@ def any_domain(domain: str) -> bool:
     return True
 
 
-RULES = (Rule(Kind.CLAIM, "role=admin"), Rule(Kind.HOSTED_DOMAIN, "example.com"))
+RULES = (Rule(RuleKind.CLAIM, "role=admin"), Rule(RuleKind.HOSTED_DOMAIN, "example.com"))
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def account(alice: User) -> SocialAccount:
 
 
 def kept_claims(account: SocialAccount, claims: dict[str, Any]) -> Any:
-    stored.keep(account.pk, RULES, Facts(claims=claims), NOW)
+    stored.keep_evidence(account.pk, RULES, Evidence(claims=claims), NOW)
     return MembershipFacts.objects.get().claims
 
 
@@ -68,19 +67,19 @@ def test_keeps_of_a_claim_what_a_rule_could_match(
 
 def test_a_list_that_is_too_long_is_not_known(account: SocialAccount) -> None:
     assert kept_claims(account, {"role": ["x"] * 501}) == {"hd": None}
-    facts = known_facts([account], any_domain)[account.pk]
+    evidence = known_evidence([account], any_domain)[account.pk]
     assert stored.claim_names(RULES) == {"role", "hd"}
-    assert (facts.has_all_claims, "role" in facts.claims) == (False, False)
+    assert (evidence.has_all_claims, "role" in evidence.claims) == (False, False)
 
 
 def test_keeps_the_newest_in_one_statement(
     account: SocialAccount, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    stored.keep(account.pk, RULES, Facts(organisations=frozenset({"acme"})), NOW)
+    stored.keep_evidence(account.pk, RULES, Evidence(organisations=frozenset({"acme"})), NOW)
     with django_assert_num_queries(1):
-        stored.keep(account.pk, RULES, Facts(teams=frozenset({"acme/core"})), NOW)
-    facts = known_facts([account], any_domain)[account.pk]
-    assert (facts.organisations, facts.teams) == (None, frozenset({"acme/core"}))
+        stored.keep_evidence(account.pk, RULES, Evidence(teams=frozenset({"acme/core"})), NOW)
+    evidence = known_evidence([account], any_domain)[account.pk]
+    assert (evidence.organisations, evidence.teams) == (None, frozenset({"acme/core"}))
 
 
 ADDRESS = "alice@example.com"
@@ -102,14 +101,14 @@ def test_an_address_counts_while_it_is_proven(
     owners = {"alice": account.user, "bob": bob}
     if owner:
         EmailAddress.objects.create(user=owners[owner], email=ADDRESS, verified=True)
-    assert known_facts([account], any_domain)[account.pk].email == counts
+    assert known_evidence([account], any_domain)[account.pk].email == counts
 
 
 def test_nothing_is_known_of_an_account_that_no_rule_was_asked_about(
     account: SocialAccount,
 ) -> None:
-    unknown = Facts(is_known=True, has_all_claims=False)
-    assert known_facts([account], any_domain) == {account.pk: unknown}
+    unknown = Evidence(is_known=True, has_all_claims=False)
+    assert known_evidence([account], any_domain) == {account.pk: unknown}
 
 
 @responses.activate
@@ -144,11 +143,11 @@ def test_without_rules_nothing_is_kept(client: Client) -> None:
 
 
 def test_a_rule_on_a_claim_that_was_not_asked_for_is_not_answered(account: SocialAccount) -> None:
-    facts = known_facts([account], any_domain)[account.pk]
-    assert decide(Policy.MATCHING, RULES, facts).reason is ErrorCode.MEMBERSHIP_UNKNOWN
+    evidence = known_evidence([account], any_domain)[account.pk]
+    assert decide(Policy.MATCHING, RULES, evidence).reason is ErrorCode.MEMBERSHIP_UNKNOWN
 
 
 def test_an_account_that_is_gone_again_is_not_written_about() -> None:
-    judgement = Judgement(Policy.ANYONE, Decision(True), RULES, Facts())
+    judgement = Judgement(Policy.ANYONE, Decision(True), RULES, Evidence())
     judgement.keep(Identity("demo", "nobody"), None, TOKEN)
     assert not MembershipFacts.objects.exists()

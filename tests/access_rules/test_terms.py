@@ -18,15 +18,14 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from access_rules.check import Judgement
-from access_rules.decision import Decision, Facts, Kind, Rule
+from access_rules.decision import Decision, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts
 from access_rules.terms import terms_of
 from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from protocol.flow import AccessToken
-from providers.models import Provider
-from providers.policy import Policy
+from providers.models import Policy, Provider
 from sessions.middleware import SessionMiddleware
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
@@ -566,9 +565,9 @@ def test_facts_about_an_account_that_is_gone_in_this_very_moment_are_not_kept(
     alice: User,
 ) -> None:
     account = SocialAccount.objects.create(user=alice, provider="demo", uid="alice-at-op")
-    rule = Rule(Kind.EMAIL, "alice@example.com")
+    rule = Rule(RuleKind.EMAIL, "alice@example.com")
     decision = Decision(True, rule)
-    judgement = Judgement(Policy.MATCHING, decision, (rule,), Facts(email=alice.email))
+    judgement = Judgement(Policy.MATCHING, decision, (rule,), Evidence(email=alice.email))
     SocialAccount.objects.all().delete()
     judgement.keep(identity(), account, AccessToken("t", "", {}))
     assert not MembershipFacts.objects.exists()

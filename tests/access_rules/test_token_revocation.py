@@ -16,7 +16,7 @@ from responses import matchers
 
 from access_rules import token_revocation
 from access_rules.models import ProviderToken
-from access_rules.vault import keep
+from access_rules.stored import keep_token
 from audit.models import AuditEvent
 from protocol.flow import AccessToken
 from providers.models import Provider
@@ -48,7 +48,7 @@ def account_of(user: User, provider: str, **token: Any) -> SocialAccount:
     """Return an account with a stored token."""
     account: SocialAccount = SocialAccount.objects.create(user=user, provider=provider, uid="1")
     members = {"refresh_token": token.get("refresh_token", "")}
-    keep(account.pk, AccessToken(ACCESS_TOKEN, "", members), timezone.now())
+    keep_token(account.pk, AccessToken(ACCESS_TOKEN, "", members), timezone.now())
     return account
 
 
@@ -307,7 +307,7 @@ def test_a_provider_that_does_not_answer_is_not_asked_again(
     responses.delete(GRANT, body=requests.ConnectionError())
     for number in range(3):
         account = SocialAccount.objects.create(user=alice, provider="github", uid=f"n{number}")
-        keep(account.pk, AccessToken(ACCESS_TOKEN, "", {}), timezone.now())
+        keep_token(account.pk, AccessToken(ACCESS_TOKEN, "", {}), timezone.now())
     take_off(alice, django_capture_on_commit_callbacks, somebody_waits=somebody_waits)
     assert len(responses.calls) == 1
     assert events() == [("github", "refused", "connection_failed")] * 3

@@ -96,7 +96,7 @@ def test_asks_about_the_last_two_hundred_in_four_queries(
         signed_in(user, str(number), ago=number)
     with django_assert_num_queries(4):
         found = for_one_rule(github, "email", "nobody@example.com")
-    assert (found.asked, found.refused[0].name, found.refused[-1].name) == (200, "p000", "p199")
+    assert (found.people, found.refused[0].name, found.refused[-1].name) == (200, "p000", "p199")
 
 
 NOT_KNOWN = (

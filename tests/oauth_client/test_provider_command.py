@@ -46,7 +46,7 @@ def test_adds_a_provider_with_the_method_that_its_client_is_registered_for(metho
 def test_a_provider_is_called_what_its_kind_is_called() -> None:
     add("github", "--kind", "github", "--allow-private-network")
     assert Provider.objects.get().name == "GitHub"
-    assert Provider.objects.get().policy.allow_private
+    assert Provider.objects.get().address_policy.allow_private
 
 
 def test_reads_the_secret_from_a_file(tmp_path: Path) -> None:

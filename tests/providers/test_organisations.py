@@ -8,7 +8,7 @@ import responses
 from django.test import Client
 from django.utils import timezone
 
-from access_rules.decision import Facts, Kind, Rule, matches
+from access_rules.decision import Evidence, Rule, RuleKind, matches
 from access_rules.models import AccessRule
 from access_rules.recheck import check_all
 from providers import organisations
@@ -51,9 +51,9 @@ def test_tells_members_by_the_number_once_it_is_known(
     value: str, number: int | None, told: set[str] | None, *, is_in: bool | None
 ) -> None:
     memberships = None if told is None else frozenset(told)
-    rule = Rule(Kind.GITHUB, value, organisation=number)
-    facts = Facts(organisations=memberships, teams=memberships)
-    assert matches(rule, facts) is is_in
+    rule = Rule(RuleKind.GITHUB, value, organisation=number)
+    evidence = Evidence(organisations=memberships, teams=memberships)
+    assert matches(rule, evidence) is is_in
 
 
 @pytest.mark.parametrize("number", [None, "123", True, 0, -1, 1.5], ids=repr)

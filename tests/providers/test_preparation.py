@@ -39,7 +39,7 @@ def test_asks_nobody_whom_no_visitor_can_choose_or_who_publishes_nothing() -> No
 def test_one_that_does_not_answer_keeps_no_other_from_being_asked(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    for number in range(preparation.FETCHERS):
+    for number in range(preparation.AT_ONCE):
         add_provider(f"gone-{number}", base_url=f"https://gone-{number}.example")
     add_provider("demo")
     FakeIssuer(responses.mock).publish()

@@ -7,25 +7,27 @@ from django.utils import timezone
 
 from access_rules.recheck import check_all
 
-LISTED = 50  # people about whom there was no answer
+LISTED = 50  # people without an answer
 
 
 class Command(BaseCommand):
-    """Memberships that access rules ask for."""
+    """The memberships that access rules look at."""
 
     help = "Ask providers again whether people who are signed in still may be; for a timer."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("check", help="ask about those last asked MEMBERSHIP_MAX_AGE ago")
+        actions.add_parser(
+            "check", help="ask about everybody not asked about for MEMBERSHIP_MAX_AGE"
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        report = check_all(timezone.now())
-        self.stdout.write(f"confirmed: {report.confirmed}")
-        self.stdout.write(f"kept without an answer: {report.waiting}")
-        self.stdout.write(f"no longer allowed: {report.refused} (sessions ended: {report.ended})")
-        for account in report.unanswered[:LISTED]:
+        tally = check_all(timezone.now())
+        self.stdout.write(f"confirmed: {tally.confirmed}")
+        self.stdout.write(f"kept without an answer: {tally.waiting}")
+        self.stdout.write(f"no longer allowed: {tally.refused} (sessions ended: {tally.ended})")
+        for account in tally.unanswered[:LISTED]:
             person = f"{account.user.display_name} ({account.user.pk})"
             self.stdout.write(f"no answer about {person} from {account.provider}: {account.why}")
-        if len(report.unanswered) > LISTED:
-            self.stdout.write(f"and about {len(report.unanswered) - LISTED} more")
+        if len(tally.unanswered) > LISTED:
+            self.stdout.write(f"and about {len(tally.unanswered) - LISTED} more")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from oauth_client.admin.catalogue_page import free_slug
-from providers import catalogue
+from providers import catalogue, form_checks
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import add_provider
@@ -111,7 +111,7 @@ def test_the_slug_that_is_filled_in_is_free(kind: str, taken: list[str], slug: s
 @pytest.mark.parametrize("kind", catalogue.addable_kinds(), ids=lambda kind: kind.id)
 def test_the_slug_of_every_kind_is_one_that_it_may_have(kind: catalogue.Kind) -> None:
     provider = Provider(kind=kind.id, slug=free_slug(kind))
-    provider._check_slug()
+    form_checks._check_slug(provider)
     provider._meta.get_field("slug").run_validators(provider.slug)
 
 

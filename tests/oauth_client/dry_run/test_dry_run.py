@@ -148,6 +148,32 @@ def add_rule(kind: str, value: str, groups: str = "", policy: str = "matching") 
     return AccessRule.objects.create(provider=provider, kind=kind, value=value, groups=groups)
 
 
+@pytest.mark.parametrize(
+    ("slug", "kind", "value"),
+    [("github", "github", "acme"), ("google", "hosted_domain", "example.org")],
+    ids=["read:org at GitHub", "a refresh token at Google"],
+)
+def test_asks_for_all_that_a_sign_in_asks_for(
+    admin: Client, stage: Stage, slug: str, kind: str, value: str
+) -> None:
+    provider = Provider.objects.get(slug=slug)
+    AccessRule.objects.create(provider=provider, kind=kind, value=value)
+    visitor = Client(headers={"host": HOST})
+    requests = [visitor.post(f"/sign-in/{slug}/"), admin.post(address(slug))]
+    of_visitor, of_admin = (dict(parse_qsl(urlsplit(each["Location"]).query)) for each in requests)
+    for secret in ("state", "nonce", "code_challenge"):
+        assert of_visitor.pop(secret, "") != of_admin.pop(secret, None)
+    assert of_admin == of_visitor
+
+
+def test_a_member_of_an_organisation_is_known_as_one(admin: Client, stage: Stage) -> None:
+    provider = Provider.objects.get(slug="github")
+    Provider.objects.filter(pk=provider.pk).update(who_may_sign_in="matching")
+    AccessRule.objects.create(provider=provider, kind="github", value="acme")
+    welcome = page(admin, tried(stage, admin, "github", "alice"))
+    assert "A rule lets in members of acme at GitHub." in welcome
+
+
 def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stage) -> None:
     add_rule("email_domain", "other.example", "staff")
     before = rows()

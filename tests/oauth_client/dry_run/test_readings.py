@@ -3,28 +3,28 @@
 import pytest
 
 from access_rules.check import Judgement
-from access_rules.decision import Facts, Kind, Rule, decide
+from access_rules.decision import Evidence, Rule, RuleKind, decide
 from oauth_client.dry_run import readings
 from oauth_client.dry_run.readings import decision_in_words, rules_read
-from providers.policy import Policy
+from providers.models import Policy
 
-DOMAIN = Rule(Kind.EMAIL_DOMAIN, "example.com", ("staff",))
-ADDRESS = Rule(Kind.EMAIL, "bob@example.com")
-OTHER = Rule(Kind.EMAIL, "other@example.com")
-INVITED = Rule(Kind.INVITED, "bob@example.com")
-TEAM = Rule(Kind.GITHUB, "acme/ops")
-BOB = Facts(email="bob@example.com")
+DOMAIN = Rule(RuleKind.EMAIL_DOMAIN, "example.com", ("staff",))
+ADDRESS = Rule(RuleKind.EMAIL, "bob@example.com")
+OTHER = Rule(RuleKind.EMAIL, "other@example.com")
+INVITED = Rule(RuleKind.INVITED, "bob@example.com")
+TEAM = Rule(RuleKind.GITHUB, "acme/ops")
+BOB = Evidence(email="bob@example.com")
 
 
-def judged(policy: Policy, *rules: Rule, facts: Facts = BOB) -> Judgement:
-    return Judgement(policy, decide(policy, rules, facts), rules, facts)
+def judged(policy: Policy, *rules: Rule, evidence: Evidence = BOB) -> Judgement:
+    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
 
 
 @pytest.mark.parametrize(
     ("judgement", "words"),
     [
         (judged(Policy.ANYONE, DOMAIN), readings.ANYONE),
-        (judged(Policy.KNOWN, INVITED, facts=Facts(is_known=True)), readings.KNOWN),
+        (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), readings.KNOWN),
         (judged(Policy.KNOWN, INVITED), "A rule lets in people it has invited."),
         (judged(Policy.KNOWN, DOMAIN), readings.STRANGER),
         (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on its list."),

@@ -17,8 +17,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from providers import catalogue
-from providers.catalogue.by_allauth import reason_not_yet
 from providers.catalogue.entry import Kind
+from providers.catalogue.reading import kind_of, reason_not_yet
 from providers.models import Provider
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from tests.fakes import add_provider
@@ -89,6 +89,19 @@ def test_a_kind_that_is_not_yet_is_refused_with_its_reason(kind: Kind) -> None:
     assert kind.not_yet in str(refusal.value)
 
 
+def test_the_catalogue_has_every_oauth_2_provider_of_allauth() -> None:
+    kinds = catalogue.kinds()
+    assert list(kinds)[:3] == ["github", "google", "openid_connect"]
+    assert len(kinds) > 100
+    assert {"discord", "spotify", "slack", "apple"} <= set(kinds)
+    assert len({kind.name for kind in catalogue.addable_kinds()}) > 75
+
+
+def test_an_unknown_kind_is_an_error() -> None:
+    with pytest.raises(catalogue.UnknownKindError):
+        catalogue.kind("nonsense")
+
+
 def test_few_kinds_are_not_yet() -> None:
     messages = {"coinbase", "dingtalk", "feishu", "notion", "shopify", "untappd", "vk", "weixin"}
     no_id = {"agave", "bitly", "drip", "edx", "exist", "hubic", "jupyterhub"}
@@ -145,6 +158,11 @@ def test_a_kind_that_allauth_adds_later_is_looked_at_before_it_counts(
 ) -> None:
     later: type[OAuth2Provider] = SimpleNamespace(id="later", oauth2_adapter_class=adapter)  # type: ignore[assignment]
     assert reason in reason_not_yet(later, catalogue.Kind("later", "Later"))
+
+
+def test_a_misspelt_member_of_an_entry_is_refused() -> None:
+    with pytest.raises(TypeError, match="base_ulr"):
+        kind_of("later", {"name": "Later", "base_ulr": "https://later.example"})
 
 
 def test_the_account_key_is_never_an_address_a_name_or_a_time() -> None:

@@ -1,20 +1,28 @@
-"""How far a provider's word on an address goes, as the admin is told beside the field for it."""
+"""What the admin and the visitor read about scopes, and about domains that are vouched for."""
 
 from providers.catalogue.entry import Kind
+from providers.catalogue.reading import entries
+
+SCOPES = entries("scopes.toml")
+OTHER_REASON = "what signing in through this kind asks for by default"
+
+
+def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return each scope with the reason why a sign-in asks for it."""
+    return [(name, SCOPES.get(name, {}).get("reason", OTHER_REASON)) for name in scope]
+
+
+def words_for(scope: tuple[str, ...]) -> list[str]:
+    """Return what these scopes share, in words that follow "your"."""
+    words = [word for name in scope for word in SCOPES.get(name, {"shares": [name]})["shares"]]
+    return list(dict.fromkeys(words)) or ["public profile"]
+
 
 IN_GENERAL = (
     "Domains, such as example.org, example.com, whose addresses count as verified when the "
     "provider says so; subdomains are named one by one."
 )
 EMPTY_IS_EVERY = "Empty or * for every domain."
-WORDS = {
-    # 2026-11, developers.google.com, "Verify the Google ID token on your server side"
-    "google": "Google is the authority for gmail.com and for the domains of its organisations. Any "
-    "other address it has checked once, when somebody entered it: to count none of those, list "
-    "gmail.com and your own domains.",
-    # 2026-11, docs.github.com, "Verifying your email address"
-    "github": "GitHub checks addresses of any domain by mail.",
-}
 EMPTY_IS_NONE = (
     "Empty for none: no address counts as verified. Whoever runs this server decides what it calls "
     "verified: list their own domains. * is every domain: then they can claim anybody's address."
@@ -31,9 +39,9 @@ UNLISTED_FIX = (
 
 
 def words_on_vouching(kind: Kind) -> str:
-    """Return the help of the field; a kind that calls no address proven has none."""
+    """Return the help of the field for domains, as it is true for this kind."""
     if not kind.verifies_addresses_itself:
         return f"{IN_GENERAL} {EMPTY_IS_NONE}"
     other = OF_ANOTHER_SERVER if kind.takes_base_url else ""
-    words = (IN_GENERAL, EMPTY_IS_EVERY, WORDS.get(kind.id, ""), other)
+    words = (IN_GENERAL, EMPTY_IS_EVERY, kind.vouching_note, other)
     return " ".join(part for part in words if part)

@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from providers import catalogue
-from providers.clients.ids import is_id
+from providers.clients.api_responses import is_id
 from tests.fakes import failure_code, rows
 from tests.providers.clients import profiles
 from tests.providers.clients.answers import EVERY

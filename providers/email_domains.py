@@ -1,8 +1,8 @@
-"""For which email domains a provider may vouch: those that the admin has granted it.
+"""The email domains for which a provider may vouch, as the admin has listed them.
 
-A list as it is stored: domains in lower case and ASCII, parted by a comma and a space; `*` is every
-domain. What "" is depends on who verifies addresses there (`Provider.vouches_for_nothing`); here it
-is every domain.
+A stored list has domains in lower case and ASCII, separated by a comma and a space; `*` is every
+domain. What "" means depends on who verifies addresses at the provider; `Provider.may_vouch_for`
+asks that first. Here it is every domain.
 """
 
 import re
@@ -13,9 +13,9 @@ ANY = "*"
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
-def may_vouch(granted: str, domain: str) -> bool:
-    """Tell whether a stored list has this domain, which is normalised; subdomains do not count."""
-    return granted in ("", ANY) or domain in granted.split(", ")
+def may_vouch(listed: str, domain: str) -> bool:
+    """Tell whether a stored list has this normalised domain. Subdomains do not count."""
+    return listed in ("", ANY) or domain in listed.split(", ")
 
 
 def domain_of(address: str) -> str:
@@ -24,10 +24,7 @@ def domain_of(address: str) -> str:
 
 
 def normalised(typed: str) -> str:
-    """Return the list as it is stored. Raises `ValueError`, which says what is wrong.
-
-    Addresses are told in ASCII (`accounts.identity`): domains are kept as they would stand there.
-    """
+    """Return the list as it is stored. Raises `ValueError` with a text for the admin."""
     words = typed.replace(",", " ").split()
     if ANY in words and len(words) > 1:
         raise ValueError("“*” stands for every domain: leave out the others, or leave out “*”.")
@@ -36,7 +33,7 @@ def normalised(typed: str) -> str:
 
 
 def normalised_domain(typed: str) -> str:
-    """Return one domain as it is stored. Raises `ValueError`, which says what is wrong."""
+    """Return one domain as it is stored. Raises `ValueError` with a text for the admin."""
     try:
         domain = ascii_domain(typed.removeprefix("@"))
     except ValueError:

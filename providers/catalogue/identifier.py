@@ -1,4 +1,8 @@
-"""What is asked of the id by which a kind of provider names people, and what follows from it."""
+"""Whose id each kind of provider names people by: four answers, each read in 2026-11.
+
+Two people must never be one person here, and nobody must become another. So of each id we asked:
+whose it is, who chooses it, whether somebody else can get it, and who verifies addresses.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +29,7 @@ class Chooser(StrEnum):
 
 
 class Reuse(StrEnum):
-    """Whether it can become somebody else's."""
+    """Whether somebody else can get it."""
 
     NEVER = "no"  # a new account has a new one
     BY_OPERATOR = "if whoever runs the server gives it away"
@@ -33,7 +37,7 @@ class Reuse(StrEnum):
 
 
 class Verifier(StrEnum):
-    """Who it is that calls an address verified."""
+    """Who calls an address verified."""
 
     NOBODY = "nobody who counts"
     PROVIDER = "the provider, which has sent mail to it"
@@ -59,20 +63,23 @@ WARNINGS = {
 
 @dataclass(frozen=True)
 class Identifier:
-    """The id of one kind: four answers, and where they are from."""
+    """The id of one kind: four answers, and their source."""
 
-    whose: Whose
-    chooser: Chooser
-    reuse: Reuse
-    verifier: Verifier
     source: str
+    whose: Whose = Whose.PERSON
+    chooser: Chooser = Chooser.PROVIDER
+    reuse: Reuse = Reuse.NEVER
+    verifier: Verifier = Verifier.NOBODY
 
     @property
     def why_not(self) -> str:
-        """Say why nobody can be known by it, "" where somebody can."""
+        """Say why this id cannot stand for a person; "" if it can."""
         return WHY_NOT.get(self.whose) or (NO_ID if self.reuse is Reuse.POSSIBLE else "")
 
     @property
     def warning(self) -> str:
-        """Say what whoever runs the server must never do, "" where nothing is in their hands."""
+        """Say what the server's admins must never do; "" if nothing depends on them."""
         return WARNINGS.get(self.whose, "") if self.reuse is Reuse.BY_OPERATOR else ""
+
+
+NOT_LOOKED_AT = Identifier("", Whose.UNKNOWN, reuse=Reuse.POSSIBLE)

@@ -3,7 +3,6 @@
 import pytest
 
 from providers import catalogue
-from providers.catalogue.registration import DESCRIBED
 
 ADDABLE = catalogue.addable_kinds()
 PROMISED = [
@@ -27,15 +26,16 @@ PROMISED = [
 
 
 def test_the_well_known_are_described() -> None:
-    assert set(DESCRIBED) == set(PROMISED)
+    described = [kind.id for kind in ADDABLE if not kind.guide.is_general]
+    assert sorted(described) == sorted(catalogue.DESCRIBED) == sorted(PROMISED)
 
 
 @pytest.mark.parametrize("kind", ADDABLE, ids=lambda kind: kind.id)
 def test_the_steps_of_a_kind_say_all_that_it_needs(kind: catalogue.Kind) -> None:
-    registration = catalogue.registration_of(kind)
-    text = " ".join([*registration.steps, registration.client_id, registration.client_secret])
-    assert 3 <= len(registration.steps) <= 6
-    assert all(step.endswith(".") and step.count("*") % 2 == 0 for step in registration.steps)
+    guide = kind.guide
+    text = " ".join([*guide.steps, guide.client_id, guide.client_secret])
+    assert 3 <= len(guide.steps) <= 6
+    assert all(step.endswith(".") and step.count("*") % 2 == 0 for step in guide.steps)
     assert "redirect URI" in text
     for key in kind.extra:
         assert key.label.lower() in text.lower() or key.name == "private_key"
@@ -43,10 +43,10 @@ def test_the_steps_of_a_kind_say_all_that_it_needs(kind: catalogue.Kind) -> None
         assert "base URL" in text
 
 
-@pytest.mark.parametrize("kind_id", DESCRIBED)
+@pytest.mark.parametrize("kind_id", catalogue.DESCRIBED)
 def test_a_kind_with_an_address_says_what_to_enter(kind_id: str) -> None:
-    takes_base_url = catalogue.kind(kind_id).takes_base_url
-    assert bool(DESCRIBED[kind_id].base_url) is (takes_base_url and kind_id != "google")
+    kind = catalogue.kind(kind_id)
+    assert bool(kind.guide.base_url) is (kind.takes_base_url and kind_id != "google")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_kind_with_an_address_says_what_to_enter(kind_id: str) -> None:
 def test_the_developer_console_is_where_the_provider_is(
     kind_id: str, base_url: str, console: str
 ) -> None:
-    assert catalogue.console_url(catalogue.kind(kind_id), base_url) == console
+    assert catalogue.kind(kind_id).console_url(base_url) == console
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_the_developer_console_is_where_the_provider_is(
 def test_a_kind_that_is_not_described_gets_steps_that_hold_for_every_provider(
     kind_id: str, texts: list[str]
 ) -> None:
-    registration = catalogue.registration_of(catalogue.kind(kind_id))
-    assert registration.is_general
-    assert all(text in " ".join(registration.steps) for text in texts)
+    guide = catalogue.kind(kind_id).guide
+    assert guide.is_general
+    assert all(text in " ".join(guide.steps) for text in texts)
 
 
 @pytest.mark.parametrize("kind_id", PROMISED)

@@ -1,0 +1,119 @@
+"""Read the kinds: one entry each in `well_known.toml` and `others.toml`.
+
+allauth's registry adds to the second file: names, default scopes, and kinds that have no entry yet.
+"""
+
+import inspect
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client
+from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
+from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+
+from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
+from providers.catalogue.entry import Kind, Protocol
+from providers.catalogue.extra import ExtraKey
+from providers.catalogue.identifier import Chooser, Identifier, Reuse, Verifier, Whose
+from providers.catalogue.registration_guide import RegistrationGuide
+
+# An OpenID Provider like most: an ID token with a verdict on the address, which is counted.
+# It is asked to say in `auth_time` when it has asked again (OpenID Connect Core §3.1.2.1). The 300
+# seconds are those of `sessions.recent_sign_in`; with 0 there are servers that never stop asking
+# (2020, GluuFederation/oxAuth #1714).
+OPENID_CONNECT: dict[str, Any] = {
+    "scope": ["openid", "profile", "email"],
+    "verified_claim": "email_verified",  # OpenID Connect Core §5.1
+    "login_again": {"prompt": "login", "max_age": "300"},
+}
+ANSWERS = {"whose": Whose, "chooser": Chooser, "reuse": Reuse, "verifier": Verifier}
+
+
+def entries(file: str) -> dict[str, dict[str, Any]]:
+    """Return the entries of a file beside this one, by kind."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:
+    """Return the kind of an entry. It is not yet possible if its id is not one person's for ever.
+
+    Raises `TypeError` for a member that `Kind` does not have.
+    """
+    usual = OPENID_CONNECT if entry.get("protocol") == Protocol.OPENID_CONNECT else {}
+    members = {name: READERS.get(name, _frozen)(value) for name, value in (usual | entry).items()}
+    kind = Kind(kind_id, **members)
+    return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((name, _frozen(member)) for name, member in value.items())
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _identifier(answers: Mapping[str, str]) -> Identifier:
+    chosen: dict[str, Any] = {
+        name: ANSWERS[name][answer.upper()] for name, answer in answers.items() if name != "source"
+    }
+    return Identifier(answers["source"], **chosen)
+
+
+def _guide(members: Mapping[str, Any]) -> RegistrationGuide:
+    return RegistrationGuide(**{name: _frozen(value) for name, value in members.items()})
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "protocol": Protocol,
+    "identifier": _identifier,
+    "described": _guide,
+    "extra": lambda keys: tuple(ExtraKey(**key) for key in keys),
+    "token_endpoint_auth_method": TokenEndpointAuthMethod,
+    "server": lambda members: AuthorizationServer(**members),
+}
+FIRST_CLASS = [kind_of(kind_id, entry) for kind_id, entry in entries("well_known.toml").items()]
+
+
+def all_kinds() -> Iterator[Kind]:
+    """Give the well-known kinds, then all others by name, each with the reason if it is not yet."""
+    yield from FIRST_CLASS
+    known = {kind.id for kind in FIRST_CLASS}
+    others = entries("others.toml")
+    classes = [cls for cls in registry.get_class_list() if issubclass(cls, OAuth2Provider)]
+    for cls in sorted(classes, key=lambda cls: str(cls.name).lower()):
+        if cls.id not in known:
+            yield _kind(cls, others.get(cls.id, {}))
+
+
+def _kind(cls: type[OAuth2Provider], entry: dict[str, Any]) -> Kind:
+    kind = kind_of(cls.id, {"name": str(cls.name), **entry})
+    reason = kind.not_yet or reason_not_yet(cls, kind)
+    return replace(kind, scope=kind.scope or _default_scope(cls), not_yet=reason)
+
+
+def _default_scope(cls: type[OAuth2Provider]) -> tuple[str, ...]:
+    scope = cls(None, app=SocialApp(provider=cls.id)).get_default_scope()
+    return tuple(name for name in scope if name)
+
+
+def reason_not_yet(cls: type[OAuth2Provider], known: Kind) -> str:
+    """Say what allauth's adapter needs that the generic authorization code flow lacks."""
+    adapter = cls.oauth2_adapter_class
+    urls = {"authorize_url", "access_token_url"} - {name for name, _ in known.endpoints}
+    if not all(_is_fixed_url(adapter, url) for url in urls):
+        return "its endpoints depend on settings of its own"
+    own = ("get_access_token_data", "get_client")
+    is_own = any(getattr(adapter, name) is not getattr(OAuth2Adapter, name) for name in own)
+    has_own_client = adapter.client_class is not OAuth2Client
+    if is_own or (has_own_client and known.client_id_parameter == "client_id"):
+        return "its token request is not that of RFC 6749"
+    return ""
+
+
+def _is_fixed_url(adapter: type[OAuth2Adapter], name: str) -> bool:
+    value: Any = inspect.getattr_static(adapter, name, None)
+    return isinstance(value, str) and value.startswith("https://")

@@ -1,0 +1,72 @@
+"""What a provider's API answers: whether it is a profile, and what in it can be an id."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+
+from outgoing import json_value
+from protocol.errors import ErrorCode, ProfileError
+
+# What `str` and other languages make of a value that is none.
+NOTHING = frozenset({"none", "null", "nil", "undefined", "nan", "inf", "infinity", "true", "false"})
+CONTAINERS = ("[", "{")
+# Zero, a number with a sign, and what `str` makes of a float. "1e5" is an id in base 36.
+NO_NUMBER = re.compile(r"0+|[+-]\d.*|\d+\.\d*(e[+-]?\d+)?|\d+e[+-]\d+", re.ASCII | re.IGNORECASE)
+
+
+def refuse_failure(status: int, headers: Mapping[str, str]) -> None:
+    """Raise `ProfileError` for a status other than 200."""
+    if status == 429 or (status == 403 and _asks_for_a_pause(headers)):
+        raise ProfileError(ErrorCode.RATE_LIMITED, "the provider's API")
+    if status >= 500:
+        raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, f"the provider's API answers {status}")
+    if status != 200:
+        raise ProfileError(ErrorCode.PROFILE_REFUSED, f"the provider's API answers {status}")
+
+
+def _asks_for_a_pause(headers: Mapping[str, str]) -> bool:
+    """Tell a limit from a refusal: GitHub sends 403 for both (docs.github.com, REST, 2026-11)."""
+    return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
+
+
+def profile_of(response: requests.Response) -> dict[str, Any]:
+    """Return the JSON object in a response of the provider's API."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the profile is no JSON object")
+    return value
+
+
+def member_of(claims: Mapping[str, object], name: str) -> object:
+    """Return a claim, or the member to which a dot in its name leads; None if there is none."""
+    if name in claims:
+        return claims[name]
+    value: object = claims
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+def is_id(value: object) -> bool:
+    """Tell whether a value can be an id: a text that names something, or a positive integer.
+
+    Adapters of allauth make text of anything.
+    """
+    if type(value) is int:
+        return value > 0
+    return isinstance(value, str) and _is_plain(value) and not NO_NUMBER.fullmatch(value)
+
+
+def is_sub(value: object) -> bool:
+    """Tell whether a value can be the `sub` of an OpenID Provider (OIDC Core §2, §5.7).
+
+    It is a text that only the issuer understands, so "0" and "1.5" are somebody too.
+    """
+    return isinstance(value, str) and bool(value.strip()) and value.lower() not in NOTHING
+
+
+def _is_plain(text: str) -> bool:
+    is_value = text.lower() not in NOTHING and not text.startswith(CONTAINERS)
+    return bool(text) and text == text.strip() and is_value

@@ -1,0 +1,111 @@
+"""What a provider's form is checked for before it is saved: values that could not work."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.people import accounts_of
+from providers import catalogue, email_domains
+from providers.catalogue.extra import FIELD_PREFIX
+from providers.discovery import is_endpoint
+from providers.pasted import pasted, problem_of_credential
+
+if TYPE_CHECKING:
+    from providers.models import Provider
+
+RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
+
+
+def clean(provider: "Provider") -> None:
+    """Trim what was pasted. Raises `ValidationError`, by field, for what could not work."""
+    for name in ("client_id", "base_url", "scope", "name"):
+        setattr(provider, name, pasted(getattr(provider, name)))
+    if problem := problem_of_credential(provider.client_id):
+        raise ValidationError({"client_id": problem})
+    kind = _addable_kind(provider)
+    _check_base_url(provider, kind)
+    _check_auth_method(provider, kind)
+    _check_extra(provider, kind)
+    _check_vouching(provider, kind)
+    _check_slug(provider)
+
+
+def _addable_kind(provider: "Provider") -> catalogue.Kind:
+    try:
+        kind = catalogue.kind(provider.kind)
+    except catalogue.UnknownKindError:
+        raise ValidationError({"kind": "There is no such kind of provider."}) from None
+    if kind.not_yet:
+        raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
+    return kind
+
+
+def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
+    base_url = provider.base_url
+    if base_url and not kind.takes_base_url:
+        raise ValidationError({"base_url": f"{kind.name} has a fixed address: leave this empty."})
+    if kind.needs_base_url and not base_url:
+        raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
+    if base_url and not is_endpoint(base_url):
+        raise ValidationError({"base_url": "It must be an address that begins with https://."})
+    if problem := kind.problem_of_base_url(base_url):
+        raise ValidationError({"base_url": problem})
+    is_inside = provider.allow_private_network or settings.IS_LOOPBACK
+    if base_url.startswith("http://") and not is_inside:
+        raise ValidationError({"base_url": "It must begin with https://."})
+
+
+def _check_auth_method(provider: "Provider", kind: catalogue.Kind) -> None:
+    """Refuse a choice for a kind whose secret is made anew for each request."""
+    if provider.token_endpoint_auth_method and not kind.takes_secret:
+        problem = f"{kind.name} takes its secret in one way: leave this as it is."
+        raise ValidationError({"token_endpoint_auth_method": problem})
+
+
+def _check_extra(provider: "Provider", kind: catalogue.Kind) -> None:
+    problems = catalogue.problems(kind.extra, provider.readable_extra)
+    if problems:
+        raise ValidationError({FIELD_PREFIX + name: text for name, text in problems.items()})
+
+
+def _check_vouching(provider: "Provider", kind: catalogue.Kind) -> None:
+    """Normalise the domains. Refuse them for a kind that proves no address."""
+    try:
+        provider.vouches_for = email_domains.normalised(provider.vouches_for)
+    except ValueError as error:
+        raise ValidationError({"vouches_for": str(error)}) from None
+    if provider.vouches_for and not kind.vouches:
+        problem = f"{kind.name} cannot vouch for addresses: leave this empty."
+        raise ValidationError({"vouches_for": problem})
+
+
+def _check_slug(provider: "Provider") -> None:
+    slug = provider.slug
+    if slug in RESERVED_SLUGS:
+        raise ValidationError({"slug": "A page of the site has this name. Choose another one."})
+    if slug in catalogue.kinds() and slug != provider.kind:
+        raise ValidationError({"slug": f"{slug} is the name of another kind."})
+    before = type(provider).objects.filter(pk=provider.pk).first()
+    if before and before.slug != slug:
+        raise ValidationError({"slug": "The slug cannot be changed."})
+    if before and before.destination != provider.destination:
+        _check_no_accounts(provider)
+    if before is None and accounts_of(slug).exists():
+        message = "Accounts of a removed provider still use this slug. Choose another one."
+        raise ValidationError({"slug": message})
+
+
+def _check_no_accounts(provider: "Provider") -> None:
+    """Refuse to let the accounts of one server become those of another.
+
+    This waits for a first sign-in that is about to end. In the transaction that saves the row, none
+    can end before that.
+    """
+    with transaction.atomic():
+        type(provider).objects.lock()
+        has_accounts = accounts_of(provider.slug).exists()
+    if has_accounts:
+        message = "Kind and address cannot change while people sign in through it."
+        raise ValidationError({"base_url": message})

@@ -1,0 +1,83 @@
+"""The addresses for which providers vouch follow every change of a provider.
+
+A provider that is switched off, removed or restricted to fewer domains vouches for fewer addresses
+from then on. The same transaction finds out which addresses are still proven.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, models, transaction
+
+from accounts.proven_addresses import settle_people_of
+from accounts.vouching import MayVouch
+from providers.email_domains import domain_of
+
+if TYPE_CHECKING:
+    from providers.models import Provider  # noqa: F401 - in a string below
+
+# The columns that decide for which addresses a provider vouches.
+DECIDING = ("slug", "kind", "enabled", "base_url", "vouches_for")
+# Django cannot lock FOR SHARE. `SELECT ... FOR UPDATE` would make sign-ins wait for each other.
+ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  # noqa: S608 - our own
+
+
+class ProviderQuerySet(models.QuerySet["Provider"]):
+    """Providers, whichever way they are changed."""
+
+    def update(self, **changes: Any) -> int:
+        if changes.keys().isdisjoint(DECIDING):
+            return super().update(**changes)
+        with addresses_follow(self):
+            return super().update(**changes)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with addresses_follow(self):
+            return super().delete()
+
+    def lock(self) -> None:
+        """Wait for the sign-ins that are about to end, and let none end before the transaction.
+
+        Whoever changes what a sign-in relies on calls this first. It locks all providers in the
+        order of `may_vouch_now`, so that neither waits for ever.
+        """
+        list(self.select_for_update().order_by("pk").values_list("pk"))
+
+    def may_vouch_now(self, *, hold: bool) -> MayVouch:
+        """Return which provider may vouch for which address at this moment.
+
+        With `hold`, no provider changes until the transaction ends. SQLite needs no lock for that:
+        it has one writer.
+        """
+        is_locked = hold and connection.vendor == "postgresql"
+        providers = self.raw(f"{ALL} FOR SHARE" if is_locked else ALL)
+        enabled = {provider.slug: provider for provider in providers if provider.enabled}
+
+        def may_vouch(slug: str, address: str) -> bool:
+            return slug in enabled and enabled[slug].may_vouch_for(domain_of(address))
+
+        return may_vouch
+
+
+@contextmanager
+def addresses_follow(providers: models.QuerySet[Any], *new: Any) -> Iterator[None]:
+    """Change these providers within, and find out anew what their accounts prove.
+
+    This locks all providers: two of them may vouch for one address, and both may go at once.
+    `new` are the keys of providers that may be added.
+    """
+    with transaction.atomic():
+        providers.model.objects.lock()
+        before = _deciding_values(providers)
+        yield
+        every = providers.model._base_manager  # noqa: SLF001 - documented by Django
+        after = _deciding_values(every.filter(pk__in=[*before, *new]))
+        changed = {values[0] for values in {*before.values()} ^ {*after.values()}}
+        if changed:
+            settle_people_of(changed)
+
+
+def _deciding_values(providers: models.QuerySet[Any]) -> dict[Any, tuple[Any, ...]]:
+    rows = providers.order_by().values_list("pk", *DECIDING)
+    return {row[0]: row[1:] for row in rows}
