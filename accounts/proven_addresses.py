@@ -30,6 +30,7 @@ from accounts.vouching import (
 from sessions.models import User
 
 logger = logging.getLogger(__name__)
+TAKEN = "a proven address of user=%s belongs to another user"
 CHUNK = 500  # people whose addresses are computed anew at a time
 
 
@@ -69,36 +70,42 @@ def hold(user: User, address: str) -> list[User]:
     return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
 
 
-def take_word(account: SocialAccount, identity: Identity, others: Sequence[User]) -> None:
-    """Keep what the account tells now, and let its owner have the addresses that follow from it.
+def take_word(
+    account: SocialAccount, identity: Identity, addresses: Addresses, others: Sequence[User]
+) -> None:
+    """Keep what the account tells now, and let its owner have these addresses that follow from it.
 
-    One that is told no more, or no longer as verified, is not proven any more. Belongs into the
-    transaction of the sign-in; `others` are whom `hold` has found there.
+    Belongs into the transaction of the sign-in; `others` are whom `hold` has found there.
     """
     user: User = account.user
     may_vouch = may_vouch_now()
     account.extra_data = word_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     settle(others, may_vouch, adds=False)
-    settle([user], may_vouch, has_told=True)
+    if addresses.is_taken:
+        logger.warning(TAKEN, user.pk)
+    held = {row.email: row for row in _rows_of([user])[user.pk]}
+    _give(user, _accounts_of([user])[user.pk], held, addresses, may_vouch)
 
 
-def forecast(identity: Identity, account: SocialAccount | None) -> Addresses:
-    """Return the addresses that `take_word` would leave somebody, or that a new person would get.
+def addresses_after(
+    identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
+) -> Addresses:
+    """Return the addresses that a sign-in leaves somebody: nothing is written or locked.
 
-    The verdict in the identity is taken as it is: its provider may still be switched off.
+    One that is told no more, or no longer as verified, is not proven any more.
     """
-    now_told = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
-    told = _accounts_of([account.user])[account.user_id] if account else [now_told]
-    told = [now_told if account and one.pk == account.pk else one for one in told]
+    word = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
     held = account.user.proven_addresses if account else ()
+    accounts = _accounts_of([account.user])[account.user_id] if account else [word]
+    accounts = [word if account and one.pk == account.pk else one for one in accounts]
     judged = may_vouch_now()
 
     def may_vouch(slug: str, address: str) -> bool:
-        return slug == identity.provider or judged(slug, address)
+        return (is_trial and slug == identity.provider) or judged(slug, address)
 
-    due = due_addresses(told, may_vouch, held)
-    return due_addresses(told, may_vouch, held, _taken(set(due.proven) - set(held), judged))
+    due = due_addresses(accounts, may_vouch, held)
+    return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - set(held), judged))
 
 
 def is_anothers(address: str, user: User) -> bool:
@@ -157,42 +164,48 @@ def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
     return settle(users, may_vouch_now(), adds=False)
 
 
-def settle(
-    users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True, has_told: bool = False
-) -> list[EmailAddress]:
+def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
     """Let these people have the proven addresses that are due to them, and no other.
 
-    An address that somebody else has proven stays theirs. With `has_told`, one that nobody tells
-    any more is forgotten also where it was never proven. Returns the rows that are gone.
+    An address that somebody else has proven stays theirs. Returns the rows that are gone.
     """
     accounts, rows = _accounts_of(users), _rows_of(users)
     gone: list[EmailAddress] = []
     for user in users:
         held = {row.email: row for row in rows[user.pk]}
         due = due_addresses(accounts[user.pk], may_vouch, held)
-        missing = [address for address in due.proven if address not in held] if adds else []
-        going = [row for row in held.values() if row.email not in due.proven]
-        is_other = due.email not in (user.email, "") or has_told
-        if going or missing or is_other:
-            has = _write_rows(user, set(held), going, missing)
-            _begin(accounts[user.pk], has - set(held))
-            _note(user, due_addresses(accounts[user.pk], may_vouch, has, set(due.proven) - has))
-        gone += going
+        if not adds:
+            due = due_addresses(accounts[user.pk], may_vouch, held, set(due.proven) - set(held))
+        if set(due.proven) != set(held) or due.email not in (user.email, ""):
+            _give(user, accounts[user.pk], held, due, may_vouch)
+        gone += [row for row in held.values() if row.email not in due.proven]
     return gone
 
 
-def _write_rows(
-    user: User, held: set[str], going: Sequence[EmailAddress], missing: Collection[str]
-) -> set[str]:
-    """Take and give addresses of one person; returns those that they have then.
+def _give(
+    user: User,
+    accounts: Sequence[SocialAccount],
+    held: dict[str, EmailAddress],
+    due: Addresses,
+    may_vouch: MayVouch,
+) -> None:
+    """Give somebody the addresses that are due in place of the `held` ones."""
+    has = _write_rows(user, held, due.proven)
+    _begin(accounts, has - set(held))
+    if lost := set(due.proven) - has:
+        due = due_addresses(accounts, may_vouch, has, lost)
+    _note(user, due)
+
+
+def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
+    """Take and give addresses of one person; return those that they have then.
 
     All are written in one order: of two people who swap theirs, none waits for the other.
     """
-    keys = {row.email: row.pk for row in going}
-    has = held - set(keys)
-    for address in sorted({*keys, *missing}):
-        if address in keys:
-            EmailAddress.objects.filter(pk=keys[address]).delete()
+    has = set(held) & set(due)
+    for address in sorted(set(held) ^ set(due)):
+        if address in held:
+            EmailAddress.objects.filter(pk=held[address].pk).delete()
         elif _add(user, address):
             has.add(address)
     return has
@@ -206,7 +219,7 @@ def _add(user: User, address: str) -> bool:
                 user=user, email=address, defaults={"verified": True, "primary": False}
             )
     except IntegrityError:
-        logger.warning("a proven address of user=%s belongs to another user", user.pk)
+        logger.warning(TAKEN, user.pk)
         return False
     return True
 

@@ -48,11 +48,13 @@ def may_vouch_now(*, hold: bool = False) -> MayVouch:
 class Addresses:
     """The addresses of one person: the proven ones, the primary one first, and the one that counts.
 
-    The latter is "" for somebody of whom no account tells any.
+    The latter is "" for somebody of whom no account tells any. `is_taken` says that another
+    person has an address for which these accounts vouch.
     """
 
     proven: tuple[str, ...]
     email: str
+    is_taken: bool = False
 
 
 def due_addresses(
@@ -69,7 +71,8 @@ def due_addresses(
     vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in listed)
     held = tuple(address for address in vouched if address and address not in taken)
     told = filter(None, map(told_address, listed))
-    return Addresses(held, next(iter(held), "") or next(told, ""))
+    email = next(iter(held), "") or next(told, "")
+    return Addresses(held, email, not vouched.keys().isdisjoint(taken))
 
 
 def told_address(account: SocialAccount) -> str:

@@ -19,8 +19,10 @@ from attempts.ended import Process
 from oauth_client.pages import ProviderButton, buttons, with_buttons
 from oauth_client.views import begin, enabled_provider
 from providers.models import Provider
+from sessions.actors import actor_of
 from sessions.pages import end_all_others
 from sessions.recent_sign_in import recent_sign_in_required
+from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest
 
 JUST_NOW = timedelta(minutes=1)
@@ -89,13 +91,17 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
+    user, token, usable = request.user, request.session_token, {each.slug for each in buttons()}
     try:
-        disconnect(request, account_pk, {button.slug for button in buttons()})
+        gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:
         return _page(request, problem=LAST, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
-    return redirect("account_connections")
+    response = redirect("account_connections")
+    if token.claims.get("idp") == gone.provider:  # this session has ended too
+        delete_session_cookies(request, response)
+    return response
 
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:

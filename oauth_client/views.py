@@ -38,10 +38,13 @@ from sessions.errors import (
     AccountGoneError,
     AccountSuspendedError,
     SessionEndedError,
+    SigningKeyUnreadableError,
     SignInRefusedError,
 )
 from sessions.recent_sign_in import last_asked
+from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest, SignedInRequest
+from sessions.starting import IssuedSession, SessionStart
 from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ REFUSALS = {
     AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
     EmailInUseError: ErrorCode.EMAIL_IN_USE,
     SessionEndedError: ErrorCode.SESSION_ENDED,
+    SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
 }
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
@@ -128,12 +132,9 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
-            response = _see_other(_complete(request, provider, begun, answer))
+            response = _complete(request, provider, begun, answer)
     except SignInError as error:
         response = _failed(request, error, provider, begun.next, begun.process)
-    else:
-        ended = Ended(begun.process, failures.new_reference())
-        record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
     if provider.catalogued.form_post:
         form_post.drop_name(response)
@@ -182,34 +183,40 @@ def _complete(
     provider: Provider,
     begun: progress.Progress,
     answer: flow.AuthorizationResponse,
-) -> str:
+) -> HttpResponse:
     """Go from the visitor's answer to a session, or to what it would have been in a dry run.
 
-    Returns where the visitor goes next. Every step raises its own `SignInError`.
+    Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """
     arrival = arrive(request, provider, begun, answer)
     if begun.process == Process.DRY_RUN:
-        return dry_run.arrived(request, provider, arrival)
-    with at_step(8):
-        _finish(request, provider, begun, arrival)
-        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
-        recordings.finish(request, provider.name)
-    return begun.next
+        response = _see_other(dry_run.arrived(request, provider, arrival))
+        user_id = None
+    else:
+        with at_step(8):
+            issued = _finish(request, provider, begun, arrival)
+            arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
+            response = _see_other(begun.next)
+            sign_in_browser(request, response, issued)
+            recordings.finish(provider.name, issued.session.pk)
+            user_id = issued.session.user_id
+    ended = Ended(begun.process, failures.new_reference(), user_id=user_id)
+    record(request, provider, recorder_now(), ended)
+    return response
 
 
 def _finish(
     request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
-) -> None:
+) -> IssuedSession:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
+    identity, token = arrival.identity, cast("SignedInRequest", request).session_token
     terms = terms_of(provider, arrival.judgement.rules)
+    auth_time = _auth_time(request, provider, begun, arrival)
+    start = SessionStart(visitor_of(request), arrival.groups, auth_time, token)
     try:
         if begun.process == Process.CONNECT:
-            ours = cast("SignedInRequest", request)
-            connect(ours, arrival.identity, arrival.groups, terms=terms)
-        else:
-            known = (arrival.identity, arrival.account, arrival.groups)
-            auth_time = _auth_time(request, provider, begun, arrival)
-            sign_in(request, *known, auth_time=auth_time, terms=terms)
+            return connect(token, identity, start, terms=terms)
+        return sign_in(identity, arrival.account, start, terms=terms)
     except SignInRefusedError as error:
         raise _refused(request, error) from None
 

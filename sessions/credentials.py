@@ -9,7 +9,8 @@ import logging
 
 from django.http import HttpRequest
 
-from sessions.errors import SessionTokenError
+from encryption import SealBrokenError
+from sessions.errors import SessionTokenError, SigningKeyUnreadableError
 from sessions.session_tokens import SessionToken, validate_session_token
 from web import cookies
 
@@ -61,6 +62,9 @@ def _validated(token: str) -> SessionToken | None:
     try:
         return validate_session_token(token)
     except SessionTokenError:
+        return None
+    except SealBrokenError:  # then none is issued either: everybody is a stranger
+        logger.error("%s", SigningKeyUnreadableError())
         return None
 
 

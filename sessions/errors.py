@@ -18,6 +18,13 @@ class AccountSuspendedError(SignInRefusedError):
         self.user = user
 
 
+class SigningKeyUnreadableError(SignInRefusedError):
+    """No session JWT can be issued: ENCRYPTION_KEYS do not open the key that signs."""
+
+    def __init__(self) -> None:
+        super().__init__("the signing key cannot be opened with ENCRYPTION_KEYS")
+
+
 class RefreshRefusedError(Exception):
     """A refresh token that is not accepted. The text is for our log only."""
 

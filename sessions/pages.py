@@ -1,5 +1,6 @@
 """What somebody can see and end themselves: the browsers and clients that are signed in as them."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,15 +20,23 @@ from audit.reading import unread_replays
 from audit.recording import note, record
 from sessions.actors import actor_of
 from sessions.api.endpoints import token_response
+from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.models import Session
 from sessions.recent_sign_in import has_recent_sign_in, opened_with_an_old_one, sent_with_an_old_one
 from sessions.session_request import SignedInRequest, with_session
+from sessions.session_tokens import signing_key
 from sessions.sessions import alive, revoke_all
+from sessions.starting import IssuedSession
 from sessions.token_choices import Choices, Client, NotOfferedError, options
 from web.shown import clean_name, duration
 
+logger = logging.getLogger(__name__)
 MAX_CLIENTS = 50  # of one person
 END = Session.End.ENDED_ELSEWHERE
+NO_TOKEN: dict[type[SignInRefusedError], str] = {
+    SessionEndedError: "This session has ended. Please sign in again.",
+    SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
+}
 NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
@@ -121,34 +130,38 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
         return kept | {"problem": sent_with_an_old_one(request)}
     if count >= MAX_CLIENTS:
         return kept | {"problem": "There are too many already. End one that is not used any more."}
-    session = _begun_by(request, name, chosen)
-    if session is None:  # it has ended, perhaps a second ago in another browser
-        return kept | {"problem": "This session has ended. Please sign in again."}
-    note(Action.TOKENS_MADE, actor_of(request), Target.of(session))
+    try:
+        issued = _client_of(request, name, chosen)
+    except SignInRefusedError as error:
+        logger.info("no token made: %s", error)
+        return kept | {"problem": NO_TOKEN[type(error)]}
+    note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    made = token_response(session)
-    return {"made": made, "name": name, "lasts": lasts}
+    return {"made": token_response(issued), "name": name, "lasts": lasts}
 
 
-@transaction.atomic
-def _begun_by(request: SignedInRequest, name: str, chosen: Choices) -> Session | None:
-    """Begin a script's session, unless the one that asks has ended: who ends all waits for this."""
-    asks = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
-    return _client_of(asks, name, chosen) if asks else None
+def _client_of(request: SignedInRequest, name: str, chosen: Choices) -> IssuedSession:
+    """Start the session of a script, with what its owner chose of their own.
 
-
-def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
-    """Begin the session of a script, with what its owner chose of their own."""
+    Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
+    `SigningKeyUnreadableError`.
+    """
+    signing_key()
     now = timezone.now()
-    return Session.objects.create(
-        user_id=owners.user_id,
-        kind=Session.Kind.CLIENT,
-        name=name,
-        provider=owners.provider,
-        account=owners.account,
-        groups=owners.groups if "groups" in chosen.scope else [],
-        auth_time=owners.auth_time,
-        refreshed_at=now,
-        expires_at=now + timedelta(seconds=chosen.lifetime),
-        **chosen.fields,
-    )
+    with transaction.atomic():
+        owners = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
+        if owners is None:
+            raise SessionEndedError
+        session = Session.objects.create(
+            user_id=owners.user_id,
+            kind=Session.Kind.CLIENT,
+            name=name,
+            provider=owners.provider,
+            account=owners.account,
+            groups=owners.groups if "groups" in chosen.scope else [],
+            auth_time=owners.auth_time,
+            refreshed_at=now,
+            expires_at=now + timedelta(seconds=chosen.lifetime),
+            **chosen.fields,
+        )
+        return IssuedSession.of(session)

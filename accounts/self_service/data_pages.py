@@ -18,10 +18,9 @@ from accounts.self_service.personal_data import json_of, parts
 from sessions.actors import actor_of
 from sessions.api.problems import problem
 from sessions.credentials import has_header
-from sessions.models import Session
 from sessions.recent_sign_in import View, recent_sign_in_required
+from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SessionRequest, SignedInRequest
-from sessions.sessions import end_session
 from web.shown import duration
 
 PRIVATE = "private, no-store"
@@ -74,9 +73,9 @@ def delete(request: SignedInRequest) -> HttpResponse:
         remove_oneself(request.user, actor_of(request), usable)
     except LastAdminError:
         return _ask(request, is_last=True, status=409)
-    end_session(request, Session.End.REMOVED)
     request.session.flush()
     response = redirect("account_deleted")
+    delete_session_cookies(request, response)
     response.delete_cookie(settings.CSRF_COOKIE_NAME)
     return response
 

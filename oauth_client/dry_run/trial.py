@@ -1,11 +1,13 @@
 """What a sign-in would have come to whose last step is left out: nothing is made or changed."""
 
-from typing import cast
+import time
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import sign_in_preview
+from accounts.sign_in_plan import plan_sign_in
+from audit.actor import UNKNOWN
 from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
 from oauth_client.dry_run.readings import decision_in_words, rules_read
@@ -13,7 +15,10 @@ from oauth_client.dry_run.result import Outcome, Result, keep
 from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from providers.models import Provider
+from sessions.models import User
 from sessions.session_request import SignedInRequest
+from sessions.session_tokens import session_claims
+from sessions.starting import SessionStart, new_session
 
 PAGE = "admin:providers_provider_tried"
 
@@ -44,15 +49,22 @@ def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
 
 
 def _outcome(arrival: Arrival) -> Outcome:
-    preview = sign_in_preview.preview(arrival.identity, arrival.account, arrival.groups)
-    is_welcome = arrival.judgement.decision.allowed and not preview.obstacle
+    plan = plan_sign_in(arrival.identity, arrival.account, is_trial=True)
+    person, is_welcome = plan.person(), arrival.judgement.decision.allowed and not plan.refusal
     return Outcome(
         profile=vars(arrival.identity),
-        person=preview.user.display_name,
-        is_new=preview.is_new,
-        obstacle=preview.obstacle,
+        person=person.display_name,
+        is_new=plan.account is None,
+        obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
         rules=rules_read(arrival.judgement),
         groups=arrival.groups,
-        claims=preview.claims if is_welcome else {},
+        claims=_claims(person, arrival) if is_welcome else {},
     )
+
+
+def _claims(person: User, arrival: Arrival) -> dict[str, Any]:
+    """Return the payload of the JWT that would be issued; the session is not saved."""
+    start = SessionStart(UNKNOWN, arrival.groups)
+    session = new_session(person, start, arrival.identity.provider)
+    return session_claims(session, person, int(time.time()))
