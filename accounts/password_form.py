@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -39,7 +40,7 @@ class PasswordForm(LoginView):
             note_refusal(request, Action.ADMIN_SIGN_IN_LIMITED)
         return render(request, "too_many_attempts.html", status=429)
 
-    def form_valid(self, form: AdminAuthenticationForm) -> HttpResponse:
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Start the session; the address is forgiven its wrong passwords."""
         request = with_session(self.request)
         PASSWORDS.forget(request)
@@ -52,13 +53,13 @@ class PasswordForm(LoginView):
         sign_in_browser(request, response, issued)
         return response
 
-    def _refused(self, form: AdminAuthenticationForm, error: SignInRefusedError) -> HttpResponse:
+    def _refused(self, form: AuthenticationForm, error: SignInRefusedError) -> HttpResponse:
         """Tell somebody whose password was right why they are not signed in."""
         logger.error("a right password starts no session: %s", error)
         form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
         return self.render_to_response(self.get_context_data(form=form), status=503)
 
-    def form_invalid(self, form: AdminAuthenticationForm) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = client_address(self.request)
         logger.warning("a password was refused at the admin's form: address=%s", address)
         note_refusal(self.request, Action.ADMIN_SIGN_IN_FAILED)

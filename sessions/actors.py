@@ -16,7 +16,7 @@ def actor_of(request: HttpRequest, user: "User | None" = None) -> Actor:
     """Return who is signed in, or `user`, with the address and browser of the request."""
     person = user or request.user
     visitor = visitor_of(request)
-    return acting(visitor, person) if person and person.is_authenticated else visitor  # type: ignore[arg-type]
+    return acting(visitor, person) if person and person.is_authenticated else visitor
 
 
 def acting(visitor: Actor, person: "User") -> Actor:

@@ -51,7 +51,7 @@ class SessionMiddleware(AuthenticationMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         refreshed = identify(with_session(request))
-        response: HttpResponse = self.get_response(request)
+        response = cast("HttpResponse", self.get_response(request))
         if cookies.cookie_name(cookies.SESSION) in response.cookies:
             response["Cache-Control"] = cookies.PRIVATE  # also where a decorator has added to it
         elif refreshed:

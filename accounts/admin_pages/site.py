@@ -3,6 +3,8 @@
 Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN switches it off.
 """
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
@@ -39,8 +41,9 @@ class SignetAdminSite(AdminSite):
             _forget_who_asks(request)
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
-        request.current_app = self.name  # type: ignore[attr-defined] # as Django's own does
-        return PasswordForm.as_view(extra_context=self._context(request))(request)
+        request.current_app = self.name
+        view = PasswordForm.as_view(extra_context=self._context(request))
+        return cast("HttpResponse", view(request))
 
     def _context(self, request: HttpRequest) -> dict[str, object]:
         """Return what Django's template of the form needs."""
@@ -53,13 +56,14 @@ class SignetAdminSite(AdminSite):
         return context if has_next else context | {"next": reverse("admin:index")}
 
     @method_decorator(login_not_required)
-    def logout(
+    def logout(  # type: ignore[override] # Django's answers with a page of its own
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """End the session as every other page does."""
         from accounts.views import sign_out  # noqa: PLC0415 - needs loaded models
+        from sessions.session_request import with_session  # noqa: PLC0415 - needs loaded models
 
-        return sign_out(request)
+        return sign_out(with_session(request))
 
 
 def _forget_who_asks(request: HttpRequest) -> None:
