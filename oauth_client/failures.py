@@ -21,7 +21,7 @@ from audit.events import Action, Result
 from audit.recording import note
 from diagnosis import Diagnosis
 from encryption import SealBrokenError, seal, unseal
-from oauth_client.deflate import deflated, inflated
+from oauth_client.progress import deflated, inflated
 from outgoing import trace
 from protocol.errors import SignInError
 from web.cookies import cookie_name, cookies_under, set_cookie
@@ -106,8 +106,8 @@ def address_of(failure: Failure) -> str:
 
 def next_of(request: HttpRequest, failure: Failure | None) -> str:
     """Return where a new try is to lead: judged anew, because anybody can make such an address."""
-    asked = request.GET.get("next")
-    return safe_next(asked) if asked or failure is None else failure.next
+    next_ = request.GET.get("next")
+    return safe_next(next_) if next_ or failure is None else failure.next
 
 
 def _fitting_text(failure: Failure) -> str:
