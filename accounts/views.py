@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.self_service.connections import provider_name
 from accounts.self_service.notices import notices_for
-from accounts.self_service.provider_names import provider_name
 from audit.reading import unread_replays
 from sessions.actors import actor_of
 from sessions.session_cookies import delete_session_cookies

@@ -41,13 +41,7 @@ MAX_LATE_SUCCESSORS = 3  # of one session
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 
-# Every refresh asks both, and composing them anew would cost ten times what the database needs.
-MOVE_ON = """\
-UPDATE signet_sessions_session SET generation = generation + 1, refreshed_at = %s
-WHERE id = %s AND generation = %s
-    AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
-    AND (kind = 'browser' OR NOT %s)
-"""
+# Every refresh asks this, and composing it anew would cost ten times what the database needs.
 FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
@@ -148,19 +142,21 @@ def refresh(
 
 def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
     """Begin the next generation of the session, unless somebody else has or it has ended."""
-    at, refreshed_after = (
-        connection.ops.adapt_datetimefield_value(each) for each in (now, idle_since(now))
+    sessions = Session.objects.filter(
+        pk=presented.sid,
+        generation=presented.generation,
+        revoked_at=None,
+        expires_at__gt=now,
+        refreshed_at__gt=idle_since(now),
     )
-    with connection.cursor() as cursor:
-        sid = _database_value(presented.sid)
-        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after, is_cookie])
-        moved: int = cursor.rowcount
-    return moved == 1
+    if is_cookie:
+        sessions = sessions.filter(kind=Session.Kind.BROWSER)
+    return sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it; one that has ended is remembered."""
-    session: Any = find_one(Session, FIND_SESSION, [_database_value(sid)])
+    session: Any = find_one(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
@@ -176,11 +172,6 @@ def _person(session: Any) -> User:
     user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
     user.verified_email = session.person_verified_email
     return user
-
-
-def _database_value(key: UUID) -> Any:
-    """Return a key as the columns of this database hold it."""
-    return KEY.get_db_prep_value(key, connection)
 
 
 def _remember_end(sid: UUID) -> None:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from uuid import UUID
 
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
@@ -142,3 +144,11 @@ def _own(user: User, account_pk: str) -> SocialAccount:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):
         raise SocialAccount.DoesNotExist from None
+
+
+def provider_name(request: HttpRequest, slug: str) -> str:
+    """Return what the admin calls a provider; its slug once it has been removed."""
+    try:
+        return str(get_adapter().get_app(request, slug).name) if slug else ""
+    except SocialApp.DoesNotExist:
+        return slug

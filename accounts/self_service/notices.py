@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.self_service.provider_names import provider_name
+from accounts.self_service.connections import provider_name
 from audit.actor import Target
 from audit.events import Action
 from audit.reading import ChangedWayIn, changed_ways_in

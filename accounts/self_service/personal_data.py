@@ -86,24 +86,24 @@ def _connections(user: User) -> Iterator[Row]:
     return columns(accounts, "provider", "uid", "date_joined", "extra_data")
 
 
-def _sessions(kind: Session.Kind, *names: str) -> Callable[[User], Iterator[Row]]:
-    shared = ("id", "provider", "auth_time", "refreshed_at", "expires_at", "revoked_at", "end")
+def _browsers(user: User) -> Iterator[Row]:
+    return _sessions(user, Session.Kind.BROWSER, "user_agent", "groups")
 
-    def rows(user: User) -> Iterator[Row]:
-        sessions = Session.objects.filter(user=user, kind=kind).order_by("auth_time", "pk")
-        return columns(sessions, *shared, *names)
 
-    return rows
+def _scripts(user: User) -> Iterator[Row]:
+    return _sessions(user, Session.Kind.CLIENT, "name", "scope", "audience", "groups")
+
+
+def _sessions(user: User, kind: Session.Kind, *names: str) -> Iterator[Row]:
+    sessions = Session.objects.filter(user=user, kind=kind).order_by("auth_time", "pk")
+    times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
+    return columns(sessions, "id", "provider", *times, "end", *names)
 
 
 def _groups(user: User) -> list[Row]:
     granted = alive(user.sessions.all()).values_list("groups", "provider")
     pairs = {(group, provider) for groups, provider in granted for group in groups}
     return [{"group": group, "provider": provider} for group, provider in sorted(pairs)]
-
-
-def _log(user: User) -> Iterator[Row]:
-    return events_for(user.pk)
 
 
 def _until_deleted() -> str:
@@ -129,55 +129,54 @@ PROFILE = DataPart(  # the one that is a row and not a list of them
     _profile,
     "account",
 )
-for own in (
-    DataPart(
-        "addresses",
-        "Email addresses",
-        "The addresses that a provider has verified as yours.",
-        _until_deleted,
-        _addresses,
-    ),
-    DataPart(
-        "connections",
-        "Connected accounts",
-        "At which provider you have which account: your id, name, user name and address there.",
-        lambda: "Until you disconnect it, or delete your account.",
-        _connections,
-        "account_connections",
-    ),
-    DataPart(
-        "sessions",
-        "Sessions",
-        "Where you are signed in: what the browser calls itself, since when, and when it was last"
-        " seen.",
-        _as_sessions,
-        _sessions(Session.Kind.BROWSER, "user_agent", "groups"),
-        "account_sessions",
-    ),
-    DataPart(
-        "tokens",
-        "Tokens for scripts",
-        "The names that you gave them, what they may say and to whom, and when they were used. The"
-        " tokens themselves are not kept.",
-        _as_sessions,
-        _sessions(Session.Kind.CLIENT, "name", "scope", "audience", "groups"),
-        "account_tokens",
-    ),
-    DataPart(
-        "groups",
-        "Groups",
-        "What the rules of this site made you a member of when you signed in.",
-        lambda: "As long as the session.",
-        _groups,
-        "account",
-    ),
-    DataPart(
-        "log",
-        "The log",
-        "What you did here and what was done to your account: when, and of what you did also from"
-        " which IP address and with which browser.",
-        _as_log,
-        _log,
-    ),
-):
+ADDRESSES = DataPart(
+    "addresses",
+    "Email addresses",
+    "The addresses that a provider has verified as yours.",
+    _until_deleted,
+    _addresses,
+)
+CONNECTIONS = DataPart(
+    "connections",
+    "Connected accounts",
+    "At which provider you have which account: your id, name, user name and address there.",
+    lambda: "Until you disconnect it, or delete your account.",
+    _connections,
+    "account_connections",
+)
+BROWSERS = DataPart(
+    "sessions",
+    "Sessions",
+    "Where you are signed in: what the browser calls itself, since when, and when it was last"
+    " seen.",
+    _as_sessions,
+    _browsers,
+    "account_sessions",
+)
+SCRIPTS = DataPart(
+    "tokens",
+    "Tokens for scripts",
+    "The names that you gave them, what they may say and to whom, and when they were used. The"
+    " tokens themselves are not kept.",
+    _as_sessions,
+    _scripts,
+    "account_tokens",
+)
+GROUPS = DataPart(
+    "groups",
+    "Groups",
+    "What the rules of this site made you a member of when you signed in.",
+    lambda: "As long as the session.",
+    _groups,
+    "account",
+)
+LOG = DataPart(
+    "log",
+    "The log",
+    "What you did here and what was done to your account: when, and of what you did also from"
+    " which IP address and with which browser.",
+    _as_log,
+    lambda user: events_for(user.pk),
+)
+for own in (ADDRESSES, CONNECTIONS, BROWSERS, SCRIPTS, GROUPS, LOG):
     in_personal_data(own)
