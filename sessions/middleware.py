@@ -1,4 +1,4 @@
-"""Who makes this request? Answered from the session JWT alone, and kept in its cookie."""
+"""Who makes this request? The session JWT alone says so."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 
 logger = logging.getLogger(__name__)
-# What is the same whoever asks, and the endpoint that refreshes by itself.
+# Answers that are the same for everybody, and the endpoint that refreshes by itself.
 STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
 
@@ -42,11 +42,11 @@ class CookieMiddleware:
 class SessionMiddleware(AuthenticationMiddleware):
     """Set `request.session_token` and a lazy `request.user`; hand out the cookies of a refresh.
 
-    An `Authorization` header is taken at its word: a bad one is not made up for by a good cookie.
+    Where there is an `Authorization` header, it alone counts, also a bad one beside a good cookie.
     A browser whose JWT has expired is refreshed in the same request, so that a form posted after a
     long pause is not lost. Its new cookies go out unless the view has set or deleted them.
 
-    A token for a script makes nobody of whoever brings it, until a view is known that lets it in.
+    A script's token signs nobody in, until a view is known that accepts it.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -65,12 +65,12 @@ class SessionMiddleware(AuthenticationMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> None:
-        """Let a script in where the view says so; for every other view nobody is signed in."""
-        ours = with_session(request)
-        if ours.session_token is None and is_open_to_scripts(view_func):
+        """Accept the token of a script where the view says so."""
+        request = with_session(request)
+        if request.session_token is None and is_open_to_scripts(view_func):
             token = token_of_script(request)
             if token and token.is_for(request.path_info):
-                ours.session_token, ours.user = token, _lazy_user(ours)
+                request.session_token, request.user = token, _lazy_user(request)
 
 
 def identify(request: SessionRequest) -> IssuedSession | None:
@@ -86,7 +86,9 @@ def identify(request: SessionRequest) -> IssuedSession | None:
 def _refreshed(request: SessionRequest) -> IssuedSession | None:
     try:
         refreshed = refreshed_by_cookie(request)
-    except SigningKeyUnreadableError as error:  # whoever signs in is told, with a reference
+    except (
+        SigningKeyUnreadableError
+    ) as error:  # the next sign-in fails, and says so with a reference
         logger.error("not refreshed: %s", error)
         return None
     request.session_token = refreshed.session_token.token if refreshed else None
@@ -111,7 +113,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         )
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
-        """Send to our page, also from the admin, whose own form is for emergencies."""
+        """Send to the sign-in page, also from the admin, whose own form is for emergencies."""
         return str(settings.LOGIN_URL)
 
 

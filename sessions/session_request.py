@@ -1,4 +1,4 @@
-"""What `sessions.middleware.SessionMiddleware` adds to a request, for those who annotate one."""
+"""What `sessions.middleware.SessionMiddleware` adds to a request: `session_token` and `user`."""
 
 from typing import cast
 
@@ -22,5 +22,5 @@ class SignedInRequest(SessionRequest):
 
 
 def with_session(request: HttpRequest) -> SessionRequest:
-    """Return the same request under the type that tells what the middleware has added."""
+    """Return the same request under the type that names what the middleware has added."""
     return cast("SessionRequest", request)

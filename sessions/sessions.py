@@ -39,8 +39,8 @@ def revoke(sid: str, end: Session.End) -> None:
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     """End all of these sessions, as `revoke` does; return how many had not ended or expired.
 
-    One of them may be replaced while it is about to be ended here, by somebody who connects an
-    account. A second look finds its successor.
+    Meanwhile one of them may be replaced, when somebody connects an account. So this looks twice,
+    and finds its successor.
     """
     now = timezone.now()
     going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
@@ -56,7 +56,7 @@ def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Return the others: revoked, expired, or idle for too long."""
+    """Return those that have ended: revoked, expired, or idle for too long."""
     return sessions.exclude(_is_alive(timezone.now()))
 
 
@@ -65,10 +65,10 @@ def _is_alive(now: datetime) -> Q:
 
 
 def is_in_time(session: Session, now: datetime) -> bool:
-    """Tell whether this machine's clock is within the lifetimes; another host's may be earlier."""
+    """Tell whether neither lifetime is over by the clock of this machine."""
     return session.expires_at > now and session.refreshed_at > idle_since(now)
 
 
 def idle_since(now: datetime) -> datetime:
-    """Return since when a session has to have been refreshed, so as not to be idle for too long."""
+    """Return when a session has to have been refreshed last, not to be idle for too long."""
     return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)

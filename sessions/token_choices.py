@@ -19,12 +19,12 @@ LEAST = "openid"  # says `sub`, by which services know somebody
 
 
 class NotOfferedError(ValueError):
-    """A form has a choice in it that is not on the page."""
+    """The form has a choice that the page does not offer."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen; by default nothing beyond the least."""
+    """What was chosen; by default the least."""
 
     scope: tuple[str, ...] = ()  # words of CLAIMS_OF_SCOPE
     audience: tuple[str, ...] = ()  # names of SESSION_AUDIENCE
@@ -68,8 +68,8 @@ def options(chosen: Choices) -> dict[str, list[Option]]:
 
 
 @dataclass(frozen=True)
-class Client:
-    """A script that has tokens: what was chosen for it, as far as the site still allows that."""
+class Script:
+    """A script that has tokens, with what was chosen for it and the site still allows."""
 
     session: Session
 
