@@ -1,4 +1,4 @@
-"""Turn an identity that a provider vouches for into a person who is signed in here (step 8)."""
+"""Sign in the person behind an identity that a provider vouches for (step 8)."""
 
 import json
 from collections.abc import Sequence
@@ -64,9 +64,9 @@ def sign_in(
 ) -> IssuedSession:
     """Sign in whom a provider vouches for: person, session and tokens in one transaction.
 
-    `account` is what `find_account` answered. `terms` are what was relied on when this sign-in was
-    judged; they have to be true still. `others` is what `hold` has answered, where it was asked in
-    this transaction already: a second time it could lock somebody too late.
+    `account` is what `find_account` returned. `terms` are what the decision to let them in relied
+    on, and have to be true still. `others` is what `hold` returned, if it was called in this
+    transaction already: called twice, it could lock people in the wrong order.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
     `AccountGoneError`, also for what has happened since, `EmailInUseError`,
@@ -79,9 +79,9 @@ def sign_in(
 
 
 def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> IssuedSession:
-    """Make the person and the session in one commit. Whoever is refused leaves no row.
+    """Make the person and the session in one commit. A refusal leaves no row.
 
-    Who may vouch is asked first, because that locks all providers, and the terms lock one of them.
+    `may_vouch_now` comes first: it locks all providers, and the terms lock only one of them.
     """
     with transaction.atomic(savepoint=False):
         may_vouch_now(hold=True)
@@ -116,10 +116,10 @@ def _come_back(
     terms: Terms,
     others: Sequence[User] | None,
 ) -> IssuedSession:
-    """Take over what the provider tells, and start the session: one commit, and usually two rows.
+    """Take over what the provider says now, and start the session: one commit, usually two rows.
 
-    All that is locked is locked first, in the order that holds for all. The statement that notes
-    the sign-in comes before what is taken over: whoever it refuses leaves nothing to take back.
+    Everything is locked first, in the order that holds for all. `note_sign_in` comes before the
+    first change: whoever it refuses leaves nothing to undo.
     """
     user: User = account.user
     if not user.is_active:
@@ -152,7 +152,7 @@ def account_target(provider: str, sub: str) -> Target:
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:
-    """Make an admin of the person who has these identities, who is made first if unknown."""
+    """Make an admin of the person who has these identities; first make a person who is unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
     known = next((account.user for account in found if account), None)
     user = known or sign_up(identities[0])
@@ -169,11 +169,11 @@ def accounts_of(provider: str) -> QuerySet[SocialAccount]:
 
 
 def remove_accounts_of(provider: str) -> None:
-    """Delete every account of a provider and end the sessions begun through it.
+    """Delete every account of a provider, and end the sessions that began through it.
 
-    People who have no other way in go too: their addresses would keep them from coming back. Who
-    stays keeps the addresses for which another account vouches.
-    Each of them is in the audit log; `manage.py provider remove` is who does this.
+    People without another way in are deleted too, because their addresses would keep them from
+    coming back. The others keep the addresses for which another account vouches. Each person who is
+    deleted is in the audit log. Only `manage.py provider remove` does this.
     """
     accounts = accounts_of(provider)
     users = list(accounts.values_list("user", flat=True))
@@ -182,8 +182,7 @@ def remove_accounts_of(provider: str) -> None:
     revoke_all(through_it, Session.End.REMOVED)
     accounts_go(accounts, somebody_waits=False)
     accounts.delete()
-    stranded = User.objects.filter(pk__in=users, socialaccount=None)
-    for user in stranded:
+    for user in User.objects.filter(pk__in=users, socialaccount=None):
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
             remove_person(user, COMMAND_LINE, before=before)
@@ -193,7 +192,7 @@ def remove_accounts_of(provider: str) -> None:
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
     """Write a plan about somebody who is known; usually nothing has changed.
 
-    `others` have the address and are locked: nobody is locked here, which would be too late.
+    `others` have the address, and are locked: here it would be too late.
     """
     account: Any = plan.account
     user: User = account.user
@@ -208,10 +207,9 @@ def welcome_back(plan: Plan, others: Sequence[User]) -> User:
 def sign_up(identity: Identity) -> User:
     """Make person, account and proven address in one transaction.
 
-    The constraints on (provider, uid) and on proven addresses decide, not the look of the plan
-    beforehand: of several tabs that do this for one identity at once, one makes the rows, and the
-    others find them. Raises `EmailInUseError` when the proven address is another person's, who has
-    an account that vouches for it still.
+    The constraints on (provider, uid) and on proven addresses decide, not the plan: of several tabs
+    that do this at once, one makes the rows, and the others find them. Raises `EmailInUseError`
+    when another person has proven the address and has an account that still vouches for it.
     """
     while True:
         plan = plan_sign_in(identity, None)

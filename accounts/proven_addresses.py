@@ -1,7 +1,7 @@
-"""The proven addresses of people, stored as their accounts vouch for them at this moment.
+"""The proven addresses of people: those for which one of their accounts vouches now.
 
-`EmailAddress` rows are what follows from that word. They make an address one person's, and are
-written anew whenever an account tells something else, an account goes, or a provider changes.
+An `EmailAddress` row makes an address one person's. The rows are written anew whenever an account
+says something else, an account goes, or a provider changes.
 """
 
 import logging
@@ -20,10 +20,10 @@ from accounts.vouching import (
     SINCE,
     Addresses,
     MayVouch,
+    claimed_address,
     due_addresses,
     may_vouch_now,
     now,
-    told_address,
     vouched_address,
     word_of,
 )
@@ -44,12 +44,12 @@ class Proof:
 
     @property
     def since(self) -> str:
-        """Return when the first of them began to, in ISO 8601; "" where nobody wrote it down."""
+        """Return since when one of them vouches, in ISO 8601; "" where that is not known."""
         return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
 
 
 def proof_of(address: str) -> Proof | None:
-    """Return whose this address is, proven at this moment, and keep it so in this transaction."""
+    """Return who has proven this address, and lock that until the transaction ends."""
     may_vouch = may_vouch_now(hold=True)
     for user in _locked(_holders(address)):
         accounts = _accounts_of([user])[user.pk]
@@ -62,9 +62,9 @@ def proof_of(address: str) -> Proof | None:
 
 
 def hold(user: User, address: str) -> list[User]:
-    """Lock for this transaction what `take_word` will write: providers first, then people by key.
+    """Lock what `take_word` will write: providers first, then people by key.
 
-    Returns whoever else has the address.
+    Returns everybody else who has the address.
     """
     may_vouch_now(hold=True)
     return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
@@ -73,9 +73,9 @@ def hold(user: User, address: str) -> list[User]:
 def take_word(
     account: SocialAccount, identity: Identity, addresses: Addresses, others: Sequence[User]
 ) -> None:
-    """Keep what the account tells now, and let its owner have these addresses that follow from it.
+    """Keep what the account says now, and give its owner these addresses that follow from it.
 
-    Belongs into the transaction of the sign-in; `others` are whom `hold` has found there.
+    Call it in the transaction of the sign-in; `others` is what `hold` returned there.
     """
     user: User = account.user
     may_vouch = may_vouch_now()
@@ -91,9 +91,9 @@ def take_word(
 def addresses_after(
     identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
 ) -> Addresses:
-    """Return the addresses that a sign-in leaves somebody: nothing is written or locked.
+    """Return the addresses that a sign-in leaves somebody. Nothing is written or locked.
 
-    One that is told no more, or no longer as verified, is not proven any more.
+    An address that the account no longer has, or no longer as verified, is not proven any more.
     """
     word = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
     held = account.user.proven_addresses if account else ()
@@ -126,14 +126,14 @@ def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
 
 
 def free(address: str) -> bool:
-    """Take an address from whoever has it without an account that vouches for it now."""
+    """Take an address from its holder, if no account vouches for it; tell whether that was so."""
     with transaction.atomic():
         may_vouch = may_vouch_now(hold=True)
         return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
 
 
 def settle_people_of(providers: Collection[str]) -> None:
-    """Find out anew what is proven of everybody with an account at providers that have changed."""
+    """Compute the proven addresses anew of everybody with an account at these providers."""
     accounts = SocialAccount.objects.filter(provider__in=providers)
     may_vouch = may_vouch_now()
     for people in _in_chunks(set(accounts.values_list("user", flat=True))):
@@ -141,7 +141,7 @@ def settle_people_of(providers: Collection[str]) -> None:
 
 
 def settle_all() -> int:
-    """Take back every address for which no account vouches; return how many those were."""
+    """Take back every address for which no account vouches; return how many."""
     taken_back = 0
     for people in _in_chunks(set(EmailAddress.objects.values_list("user", flat=True))):
         with transaction.atomic():
@@ -156,16 +156,16 @@ def _in_chunks(people: set[Any]) -> list[Q]:
 
 
 def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
-    """Let go of the proven addresses for which no account of their owner vouches any more.
+    """Take back the proven addresses for which no account of their owner vouches any more.
 
-    Another proven one becomes the primary one; else the person has what an account tells, unproven.
+    Another proven one becomes the primary one. Without any, the person keeps an unproven address.
     Returns the rows that are gone.
     """
     return settle(users, may_vouch_now(), adds=False)
 
 
 def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
-    """Let these people have the proven addresses that are due to them, and no other.
+    """Give these people the proven addresses that are due to them, and take back all others.
 
     An address that somebody else has proven stays theirs. Returns the rows that are gone.
     """
@@ -200,7 +200,7 @@ def _give(
 def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
     """Take and give addresses of one person; return those that they have then.
 
-    All are written in one order: of two people who swap theirs, none waits for the other.
+    They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
     """
     has = set(held) & set(due)
     for address in sorted(set(held) ^ set(due)):
@@ -225,9 +225,9 @@ def _add(user: User, address: str) -> bool:
 
 
 def _begin(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Write down since when these addresses are proven: now."""
+    """Write down that these addresses are proven since now."""
     for account in accounts:
-        if told_address(account) in addresses:
+        if claimed_address(account) in addresses:
             account.extra_data |= {SINCE: now()}
             SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
 
@@ -248,7 +248,7 @@ def _holders(address: str) -> Q:
 
 
 def _locked(people: Q) -> list[User]:
-    """Lock people by key. A row that refers to one, such as an entry in a log, does not wait."""
+    """Lock people by key. Whoever inserts a row that refers to one does not wait."""
     return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 

@@ -59,14 +59,14 @@ def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
 
 
 def _name_and_picture(identity: Identity, account: SocialAccount) -> tuple[str, str]:
-    """Return what somebody is called: what the account says that they have had for longest.
+    """Return name and picture: only the account that somebody has had for longest changes them.
 
-    Who they are does not change with the button that they press.
+    So they do not change with the button that somebody presses.
     """
     user: User = account.user
-    told = identity.display_name or user.name, identity.picture
-    known = user.name, user.picture
-    return told if told == known or _is_oldest(account) else known
+    now = identity.display_name or user.name, identity.picture
+    before = user.name, user.picture
+    return now if now == before or _is_oldest(account) else before
 
 
 def _is_oldest(account: SocialAccount) -> bool:

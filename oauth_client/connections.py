@@ -1,11 +1,11 @@
-"""`/account/connections/`: the ways in that somebody has, and one more or one less of them."""
+"""`/account/connections/`: the accounts through which somebody signs in."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -45,19 +45,18 @@ class Connection:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def connections(request: HttpRequest) -> HttpResponse:
-    """List the ways in; POST begins to connect one more, or takes one away."""
-    ours = cast("SignedInRequest", request)
+def connections(request: SignedInRequest) -> HttpResponse:
+    """List the accounts; POST begins to connect one more, or disconnects one."""
     if "known" in request.POST:
-        return _known(ours, request.POST["known"])
+        return _known(request, request.POST["known"])
     if request.method == "POST":
-        return cast("HttpResponse", _change(ours))
-    return _page(ours)
+        return cast("HttpResponse", _change(request))
+    return _page(request)
 
 
 @recent_sign_in_required
 def _change(request: SignedInRequest) -> HttpResponse:
-    """Do what decides how somebody gets in; a session that was left open must not."""
+    """Change how somebody signs in, which a session that was left open must not."""
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
@@ -75,9 +74,9 @@ def _known(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
-    """Shut out whoever has done what the notice tells: their account, and all their sessions.
+    """Shut out whoever did what the notice says: disconnect the account, end all other sessions.
 
-    An account that cannot be taken off stays told.
+    If the account cannot be disconnected, the notice stays.
     """
     notice = notice_of(request, key)
     if notice is None:

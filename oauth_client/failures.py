@@ -1,7 +1,7 @@
-"""What a visitor is told when a sign-in fails: one sentence, a way on, and a reference.
+"""What a visitor reads when a sign-in fails: one sentence, a way on, and a reference.
 
-The page's words travel for a minute in a sealed cookie, so that the address with the code in it is
-left at once, and they are stored nowhere. The log has the step, the code and the cause.
+The visitor is redirected at once, because the first address has the code in it. What the page says
+travels for a minute in a sealed cookie and is not stored. The log has step, code and cause.
 """
 
 import json
@@ -77,7 +77,7 @@ def new_reference() -> str:
 
 
 def log(error: SignInError, failure: Failure) -> None:
-    """Write what an operator needs, and nothing that could sign anybody in."""
+    """Log what an operator needs, and nothing that could sign anybody in."""
     logger.warning(
         "sign-in failed: reference=%s provider=%s step=%d code=%s diagnosis=%s cause=%s",
         failure.reference,
@@ -90,7 +90,7 @@ def log(error: SignInError, failure: Failure) -> None:
 
 
 def keep(response: HttpResponse, failure: Failure) -> None:
-    """Send the failure along to its page, but for where to go on: that is in its address."""
+    """Send the failure to its page in a cookie, except `next`, which is in the address."""
     name = cookie_name(COOKIE)
     packed = deflated(_fitting_text(failure), USUAL)
     sealed = seal(packed, purpose=PURPOSE, context=name)
@@ -98,20 +98,20 @@ def keep(response: HttpResponse, failure: Failure) -> None:
 
 
 def address_of(failure: Failure) -> str:
-    """Return where the page of a failure is; a way on that is not the usual one goes with it."""
+    """Return the address of a failure's page; it has `next`, unless that is the usual one."""
     address = reverse("sign_in_failed", args=[failure.reference])
     is_usual = failure.next == safe_next(None)
     return address if is_usual else f"{address}?{urlencode({'next': failure.next})}"
 
 
 def next_of(request: HttpRequest, failure: Failure | None) -> str:
-    """Return where a new try is to lead: judged anew, because anybody can make such an address."""
+    """Return where a new try leads; checked again, because anybody can make such an address."""
     next_ = request.GET.get("next")
     return safe_next(next_) if next_ or failure is None else failure.next
 
 
 def _fitting_text(failure: Failure) -> str:
-    """Leave out what would make the cookie too long: most of the words."""
+    """Return the failure as text, shortened if the cookie would become too long."""
     home = {"next": safe_next(None)}
     text = _text(asdict(failure) | home)
     if len(text) > MAX_TEXT:
@@ -125,7 +125,7 @@ def _text(members: dict[str, Any]) -> str:
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
-    """Return the failure of that reference, None when this browser has it no more."""
+    """Return the failure of that reference, None if this browser does not have it any more."""
     for name, value in cookies_under(request, COOKIE):
         try:
             packed = unseal(value, purpose=PURPOSE, context=name)
@@ -147,7 +147,7 @@ def _opened(members: dict[str, Any]) -> Failure:
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:
-    """Note in the audit log that somebody who is known here was refused, and no stranger."""
+    """Note in the audit log that a person who is known here was refused, but no stranger."""
     if not isinstance(error, AccountError) or not (error.actor.id or error.email):
         return
     person = Target("person", error.actor.id, error.actor.label or error.email)

@@ -1,6 +1,6 @@
 """A sign-in in progress lives in the visitor's browser: one sealed cookie for each attempt.
 
-No row is written for a sign-in that is only begun, however many are.
+No row is written before the visitor has come back.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie
 from web.redirects import safe_next
 
 LIFETIME = 600  # seconds from the redirect to the way back
-KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
+KEPT = 3600  # seconds that the cookie lives, so that somebody who was too slow can be told
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
-MAX_REMEMBERED = 256  # bytes of where a finished one led: for the back button
+MAX_REMEMBERED = 256  # bytes of the `next` of a finished one, for the back button
 MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
@@ -58,7 +58,7 @@ class Progress:
         return cls(Attempt.new(), str(provider.pk), next_, process, now, session)
 
     def demanding(self, demand: Demand) -> "Progress":
-        """Return the same, with something that the provider has to ask."""
+        """Return the same with what the provider has to ask."""
         return replace(self, attempt=replace(self.attempt, demand=demand))
 
     @property
@@ -67,7 +67,7 @@ class Progress:
 
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
-    """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
+    """Give the progress to the browser; of too many, delete the unreadable and the oldest."""
     name = cookie_name(progress.cookie)
     sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
@@ -76,7 +76,7 @@ def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> No
 
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
-    """Name the cookies that make no room for one more of this size: the oldest first."""
+    """Return the names of the oldest cookies that have to go for one more of this size."""
     attempts = _all(request)
     names = sorted(attempts, key=lambda name: getattr(attempts[name], "started_at", 0))
     sizes = {name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)}

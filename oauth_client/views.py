@@ -1,4 +1,4 @@
-"""The sign-in as a visitor goes through it: sent to the provider, back again, in or told why not.
+"""The sign-in as a visitor sees it: to the provider, back again, then signed in or told why not.
 
 The views read the request and call the steps in order; each step raises its own error, and all of
 them become the one page `sign_in_failed`.
@@ -77,7 +77,7 @@ def begin(
     process: Process = Process.SIGN_IN,
     session: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
+    """Send the visitor to the provider; `session` is the `sid` that alone can finish it."""
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
@@ -97,8 +97,8 @@ def begin(
 def _demand(request: HttpRequest, process: Process) -> Demand:
     """Return what the provider has to ask.
 
-    Somebody who is signed in here signs in because their sign-in is too old for something. Nothing
-    that the browser sends with the form decides that, nor takes it back.
+    Whoever is signed in and signs in again needs a recent sign-in, so the provider has to ask for
+    the login. Nothing in the form decides that.
     """
     if process == Process.CONNECT:
         return Demand.ACCOUNT
@@ -142,10 +142,10 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 
 def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
-    """Tell whether somebody who is in opens the address again that let them in.
+    """Tell whether somebody who is signed in opens the address again that signed them in.
 
-    A back button does that, and a tab that is restored. What this browser has begun, and may not
-    finish, is something else.
+    A back button does that, and a tab that is restored. A sign-in that this browser has begun, and
+    may not finish, is another case.
     """
     if error.code is ErrorCode.STATE_UNKNOWN:
         is_over = not progress.next_of(request)
@@ -156,16 +156,16 @@ def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
 
 
 def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
-    """Send somebody who is in where the sign-in led, and only count that they came again."""
+    """Redirect somebody who is signed in to where the sign-in led, and only count it."""
     counting.count(provider.slug, Diagnosis.STATE_USED)
     logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
     return _see_other(progress.where_it_went(request.GET["state"]))
 
 
 def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
-    """Send a response that came by POST on to the same address, where the browser brings cookies.
+    """Redirect a response that came by POST to the same address, so that the browser sends cookies.
 
-    Only kinds that answer so may; the state is judged and used up there.
+    Only for kinds that answer by POST. The state is checked and used up after the redirect.
     """
     if not provider.catalogued.form_post:
         return HttpResponseNotAllowed(["GET"])
@@ -226,9 +226,9 @@ def _auth_time(
 ) -> float | None:
     """Return when somebody was asked who they are, None for now.
 
-    A provider that tells is believed. One that does not, and could have been made to ask and was
-    not, has perhaps asked nobody: then what this browser remembers counts, else whoever finds it
-    open would sign out and in. A browser that is new to us has nothing that could be passed on.
+    A provider's `auth_time` counts. Without one, a provider that was not made to ask may have asked
+    nobody. Then the time that this browser remembers counts: else somebody who finds it open could
+    sign out, and in again. A browser that is new here has nothing to remember.
     """
     was_asked = begun.attempt.demand is Demand.LOGIN
     if arrival.auth_time is not None or was_asked:
@@ -238,7 +238,7 @@ def _auth_time(
 
 
 def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
-    """Return the error of the flow, with who it was as far as that is known."""
+    """Return the error of the flow, with the person if they are known."""
     code = REFUSALS[type(error)]
     if isinstance(error, EmailInUseError):
         actor = visitor_of(request)
@@ -248,7 +248,7 @@ def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
 
 
 def _provider(request: HttpRequest, slug: str) -> Provider:
-    """Return the provider that visitors may use now, or that an admin tries; or answer 404."""
+    """Return the provider, if visitors may use it or an admin tries it; else answer 404."""
     provider = Provider.objects.known(slug)
     if provider is None or not (provider.enabled or progress.is_tried(request, provider)):
         raise Http404("there is no such provider")
@@ -256,7 +256,7 @@ def _provider(request: HttpRequest, slug: str) -> Provider:
 
 
 def enabled_provider(slug: str) -> Provider:
-    """Return the provider that visitors may use now, or answer 404."""
+    """Return the provider, if visitors may use it; else answer 404."""
     provider = Provider.objects.enabled(slug)
     if provider is None:
         raise Http404("there is no such provider")
@@ -264,7 +264,7 @@ def enabled_provider(slug: str) -> Provider:
 
 
 def _is_prefetch(request: HttpRequest) -> bool:
-    """Tell whether a browser only looks ahead (fetch.spec.whatwg.org, `Sec-Purpose`)."""
+    """Tell whether a browser only prefetches (fetch.spec.whatwg.org, `Sec-Purpose`)."""
     purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
     return any("prefetch" in purpose.lower() for purpose in purposes)
 
@@ -276,9 +276,9 @@ def _failed(
     next_: str,
     process: Process | None = None,
 ) -> HttpResponse:
-    """Leave the address with the code in it, for the page that says what happened.
+    """Redirect away from the address with the code in it, to the page that says what happened.
 
-    `process` is None where this browser has begun nothing: such a failure is only counted.
+    `process` is None if this browser has begun nothing: such a failure is only counted.
     """
     recorder = recorder_now()
     diagnosis = diagnose(facts_of(error, provider, request, recorder))
@@ -300,5 +300,5 @@ def _failed(
 
 
 def _see_other(url: str) -> HttpResponse:
-    """Redirect with 303 (RFC 9700 §4.12), and tell the next page nothing of this address."""
+    """Redirect with 303 (RFC 9700 §4.12), without a `Referer`."""
     return HttpResponse(status=303, headers={"Location": url, **PRIVATE})

@@ -1,4 +1,4 @@
-"""Which identities at providers sign in to one person here, and how one more or one less does."""
+"""The accounts at providers through which somebody signs in: connect one more, disconnect one."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -38,8 +38,8 @@ def connect(
 ) -> IssuedSession:
     """Connect one more identity to the person who is signed in, and start a session through it.
 
-    It replaces the session of `token`, and is no more recent a sign-in: nobody was asked again.
-    Whoever ends person or session is not outrun: both are locked, in the order that holds for all.
+    It replaces the session of `token` and keeps its `auth_time`, because nobody was asked again.
+    Person and session are locked, in the order that holds for all: neither may have ended.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, `SigningKeyUnreadableError`, and what breaks the terms.
@@ -69,7 +69,7 @@ def _owner_of_the_session(token: SessionToken) -> User:
 
 
 def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
-    """Make the account; of several people who claim one identity at once, the first gets it."""
+    """Make the account; of several people who connect one identity at once, the first gets it."""
     try:
         with transaction.atomic():
             account = SocialAccount.objects.create(
@@ -100,8 +100,8 @@ def _record_link(account: SocialAccount, actor: Actor) -> None:
 
 def known_as(account: SocialAccount) -> str:
     """Return what its owner knows an account by at its provider."""
-    told = account.extra_data
-    return str(told.get("username") or told.get("email") or told.get("name") or "")
+    names = (account.extra_data.get(each) for each in ("username", "email", "name"))
+    return str(next(filter(None, names), ""))
 
 
 def disconnect(
@@ -109,10 +109,10 @@ def disconnect(
 ) -> SocialAccount:
     """Take a way in from whoever asks, and end the sessions that began through it.
 
-    What was granted through an account that is gone would never be checked again, and the addresses
-    for which it alone vouched are proven no more. `usable` are the slugs of the providers that can
-    be used now; `token` is of the session that asks, which may end too. Raises `LastWayInError`
-    when no other way would be left, and `SocialAccount.DoesNotExist`.
+    Nobody would check again what these sessions were granted. Addresses for which only this account
+    vouched are not proven any more. `usable` has the slugs of the providers that work now; `token`
+    is of the session that asks, which may end too. Raises `LastWayInError` when no other way in
+    would be left, and `SocialAccount.DoesNotExist`.
     """
     with transaction.atomic():
         list(

@@ -1,4 +1,4 @@
-"""`/account/data/`: what is kept of somebody, a copy of all of it, and the end of the account."""
+"""`/account/data/`: what is kept about somebody, a copy of it, and how to delete the account."""
 
 from functools import wraps
 from typing import Any
@@ -28,7 +28,7 @@ NOT_TICKED = "Please tick the box first. Nothing has been deleted."
 
 
 def browser_required(view: View) -> View:
-    """Refuse a token in a header: no program reads all of somebody's data, or deletes them."""
+    """Refuse a token in a header: no program may read or delete all of somebody's data."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -83,7 +83,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def deleted(request: SessionRequest) -> HttpResponse:
-    """Say that it is done, to a browser that is nobody's any more."""
+    """Say that the account is deleted."""
     if request.session_token:
         return redirect("account")
     return _page(request, "account_deleted.html", _what_stays())
@@ -97,7 +97,7 @@ def _ask(
 
 
 def _what_stays() -> dict[str, Any]:
-    """Say for how long something of a person is kept after the account is gone."""
+    """Return what is kept about a person after the account is deleted, and for how long."""
     retention = settings.AUDIT_RETENTION
     return {
         "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",

@@ -1,7 +1,7 @@
-"""What is kept of a person: told in plain words, and all of it as one JSON file.
+"""What is kept about a person, in plain words and as one JSON file.
 
-Each kind of it is a part. Other rooms put theirs on the list; none has a secret, a token or another
-person in it. The file is made row by row, so that no person's is too large for the memory.
+Each kind of data is a part, and other rooms add theirs to the list. No part has a secret, a token
+or another person in it. The file is made row by row, so that it never has to fit into memory.
 """
 
 import json
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class DataPart:
-    """One kind of what is kept: its member in the file, and its words on the page."""
+    """One kind of data: its member in the file, and its words on the page."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ _parts: dict[str, DataPart] = {}
 
 
 def in_personal_data(part: DataPart) -> None:
-    """Have the page and the file contain this part too, after those that are there."""
+    """Add a part to the page and to the file."""
     _parts[part.name] = part
 
 
@@ -50,7 +50,7 @@ def parts() -> list[DataPart]:
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
-    """Give the file in pieces: one JSON object, with a row of a part on each line."""
+    """Yield the file in pieces: one JSON object, with a row of a part on each line."""
     (profile,) = PROFILE.rows(user)
     yield _json({"site": settings.BASE_URL, "made_at": now, PROFILE.name: profile})[:-1]
     for part in _parts.values():
@@ -62,7 +62,7 @@ def json_of(user: User, now: datetime) -> Iterator[str]:
 
 
 def columns(rows: QuerySet[Any], *names: str) -> Iterator[Row]:
-    """Give these columns of the rows, a few rows at a time."""
+    """Yield these columns of the rows, a few rows at a time."""
     return rows.values(*names).iterator(chunk_size=CHUNK)
 
 

@@ -1,4 +1,4 @@
-"""What a sign-in would have come to whose last step is left out: nothing is made or changed."""
+"""The end of a dry run: in place of step 8, keep what it would do, and change nothing."""
 
 import time
 from typing import Any, cast
@@ -24,14 +24,14 @@ PAGE = "admin:providers_provider_tried"
 
 
 def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
-    """Keep what it would have come to; returns the page that shows it to the admin."""
+    """Keep what the sign-in would do; return the address of the page that shows it."""
     return _kept(request, provider, Result.of(recorder_now(), outcome=_outcome(arrival)))
 
 
 def failed(
     request: HttpRequest, provider: Provider, error: SignInError, diagnosis: Diagnosis
 ) -> str:
-    """Keep where it failed, and of somebody whom the rules refuse all that led to that."""
+    """Keep why it failed; after a refusal by the rules, also what they were asked about."""
     found = {}
     if isinstance(error, RefusedError):
         found = {"outcome": _outcome(error.arrival), "welcome": error.rule}
@@ -40,7 +40,7 @@ def failed(
 
 
 def sid_of(request: HttpRequest) -> str:
-    """Return the session that tries, and that alone sees what came out."""
+    """Return the `sid` of the session that tries: only this session sees the result."""
     return cast("SignedInRequest", request).session_token.sid
 
 
