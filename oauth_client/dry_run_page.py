@@ -18,7 +18,7 @@ from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
 from attempts.explanation import values_of
 from diagnosis import Diagnosis, advice_for, in_words
-from oauth_client.dry_run.result import Result, find
+from oauth_client.dry_run.result import DryRun, find
 from oauth_client.dry_run.trial import sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
@@ -89,7 +89,7 @@ def _page(
     return TemplateResponse(request, TEMPLATE, context | found)
 
 
-def _obstacle(result: Result) -> Diagnosis | None:
+def _obstacle(result: DryRun) -> Diagnosis | None:
     obstacle = result.outcome.obstacle if result.outcome else ""
     return Diagnosis(obstacle) if obstacle else None
 

@@ -10,8 +10,8 @@ from accounts.sign_in_plan import plan_sign_in
 from audit.actor import UNKNOWN
 from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
-from oauth_client.dry_run.readings import decision_in_words, rules_read
-from oauth_client.dry_run.result import Outcome, Result, keep
+from oauth_client.dry_run.asked_rules import decision_in_words, rules_asked
+from oauth_client.dry_run.result import DryRun, PlannedSignIn, keep
 from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from providers.models import Provider
@@ -25,7 +25,7 @@ PAGE = "admin:providers_provider_tried"
 
 def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
     """Keep what the sign-in would do; return the address of the page that shows it."""
-    return _kept(request, provider, Result.of(recorder_now(), outcome=_outcome(arrival)))
+    return _kept(request, provider, DryRun.of(recorder_now(), outcome=_outcome(arrival)))
 
 
 def failed(
@@ -35,7 +35,7 @@ def failed(
     found = {}
     if isinstance(error, RefusedError):
         found = {"outcome": _outcome(error.arrival), "welcome": error.rule}
-    result = Result.of(recorder_now(), diagnosis=diagnosis, **found)
+    result = DryRun.of(recorder_now(), diagnosis=diagnosis, **found)
     return _kept(request, provider, result)
 
 
@@ -44,20 +44,20 @@ def sid_of(request: HttpRequest) -> str:
     return cast("SignedInRequest", request).session_token.sid
 
 
-def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
+def _kept(request: HttpRequest, provider: Provider, result: DryRun) -> str:
     return reverse(PAGE, args=[provider.pk, keep(sid_of(request), result)])
 
 
-def _outcome(arrival: Arrival) -> Outcome:
+def _outcome(arrival: Arrival) -> PlannedSignIn:
     plan = plan_sign_in(arrival.identity, arrival.account, is_trial=True)
     person, is_welcome = plan.person(), arrival.judgement.decision.allowed and not plan.refusal
-    return Outcome(
+    return PlannedSignIn(
         profile=vars(arrival.identity),
         person=person.display_name,
         is_new=plan.account is None,
         obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
-        rules=rules_read(arrival.judgement),
+        rules=rules_asked(arrival.judgement),
         groups=arrival.groups,
         claims=_claims(person, arrival) if is_welcome else {},
     )
