@@ -40,10 +40,6 @@ class Arrival:
     token: flow.AccessToken
     auth_time: float | None  # when the provider has asked, where it tells
 
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return self.judgement.groups
-
 
 class RefusedError(AccountError):
     """The rules do not let this person in. Only a dry run reads `arrival`."""

@@ -197,7 +197,7 @@ def _complete(
             issued = _finish(request, provider, begun, arrival)
             arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
             response = _see_other(begun.next)
-            sign_in_browser(request, response, issued)
+            sign_in_browser(cast("SessionRequest", request), response, issued)
             recordings.finish(provider.name, issued.session.pk)
             user_id = issued.session.user_id
     ended = Ended(begun.process, failures.new_reference(), user_id=user_id)
@@ -212,7 +212,7 @@ def _finish(
     identity, token = arrival.identity, cast("SignedInRequest", request).session_token
     terms = terms_of(provider, arrival.judgement.rules)
     auth_time = _auth_time(request, provider, begun, arrival)
-    start = SessionStart(visitor_of(request), arrival.groups, auth_time, token)
+    start = SessionStart(visitor_of(request), arrival.judgement.groups, auth_time, token)
     try:
         if begun.process == Process.CONNECT:
             return connect(token, identity, start, terms=terms)

@@ -3,17 +3,17 @@
 import logging
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
 
 from audit.actor import Target
 from audit.events import Action
 from audit.recording import note
-from sessions.actors import actor_of
+from sessions.actors import acting, visitor_of
 from sessions.credentials import has_header
 from sessions.recent_sign_in import remember_when_asked
 from sessions.refresh_tokens import seconds_left
-from sessions.session_request import with_session
+from sessions.session_request import SessionRequest
 from sessions.session_tokens import SessionToken
 from sessions.starting import IssuedSession
 from web import cookies
@@ -21,7 +21,7 @@ from web import cookies
 logger = logging.getLogger(__name__)
 
 
-def sign_in_browser(request: HttpRequest, response: HttpResponse, issued: IssuedSession) -> None:
+def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: IssuedSession) -> None:
     """Give a session that has just started to the browser, and record that somebody signed in.
 
     What was kept for the browser before the sign-in, its scratch session, is not carried over.
@@ -31,18 +31,18 @@ def sign_in_browser(request: HttpRequest, response: HttpResponse, issued: Issued
     set_session_cookies(response, issued)
     session = issued.session
     action = Action.SIGNED_IN if session.provider else Action.ADMIN_SIGNED_IN
-    actor = actor_of(request, session.user)
+    actor = acting(visitor_of(request), session.user)
     note(action, actor, Target.of(session), provider=session.provider)
     user, sid, provider = session.user_id, session.pk, session.provider
     logger.info("signed in: user=%s sid=%s provider=%s", user, sid, provider)
 
 
-def _renew_csrf_token(request: HttpRequest, token: SessionToken) -> None:
+def _renew_csrf_token(request: SessionRequest, token: SessionToken) -> None:
     """Change the CSRF token, so that nobody knows it from before the sign-in.
 
     Whoever was signed in here already keeps theirs: a form in another tab still sends it.
     """
-    before = with_session(request).session_token
+    before = request.session_token
     if before is not None and before.sub == token.sub and request.META.get("CSRF_COOKIE"):
         request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
     else:
@@ -58,7 +58,7 @@ def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
     remember_when_asked(response, issued.session_token.token.claims["auth_time"])
 
 
-def delete_session_cookies(request: HttpRequest, response: HttpResponse) -> None:
+def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
     """Take the cookies of a session back that has ended.
 
     A session in an `Authorization` header says nothing of the browser's cookies.
@@ -67,6 +67,5 @@ def delete_session_cookies(request: HttpRequest, response: HttpResponse) -> None
         return
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
-    token = with_session(request).session_token
-    if token is not None:
-        remember_when_asked(response, token.claims["auth_time"])
+    if request.session_token is not None:
+        remember_when_asked(response, request.session_token.claims["auth_time"])

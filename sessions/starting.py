@@ -86,17 +86,15 @@ def new_session(
         account=account,
         groups=list(start.groups),
         user_agent=start.visitor.user_agent[:USER_AGENT_LENGTH],
-        auth_time=_auth_time(start.auth_time, now),
+        auth_time=now if start.auth_time is None else _not_later(now, start.auth_time),
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
 
 
-def _auth_time(asked_at: float | None, now: datetime) -> datetime:
-    """Return when somebody was last asked: never in the future, whatever a provider says."""
-    if asked_at is None:
-        return now
-    return datetime.fromtimestamp(min(max(asked_at, 0), now.timestamp()), UTC)
+def _not_later(now: datetime, auth_time: float) -> datetime:
+    """Return the time of a NumericDate, but never the future, whatever a provider says."""
+    return datetime.fromtimestamp(min(max(auth_time, 0), now.timestamp()), UTC)
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:

@@ -58,13 +58,13 @@ def _outcome(arrival: Arrival) -> PlannedSignIn:
         obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
         rules=rules_asked(arrival.judgement),
-        groups=arrival.groups,
+        groups=arrival.judgement.groups,
         claims=_claims(person, arrival) if is_welcome else {},
     )
 
 
 def _claims(person: User, arrival: Arrival) -> dict[str, Any]:
     """Return the payload of the JWT that would be issued; the session is not saved."""
-    start = SessionStart(UNKNOWN, arrival.groups)
+    start = SessionStart(UNKNOWN, arrival.judgement.groups)
     session = new_session(person, start, arrival.identity.provider)
     return session_claims(session, person, int(time.time()))
