@@ -34,7 +34,7 @@ MAX_TEXT = 560  # bytes, of which sealing makes four for three
 MAX_RULE = 240  # characters, where the text is longer
 PURPOSE = "failed sign-in, packed"
 USUAL = (
-    b'{"reference":"","diagnosis":"state_unknown","provider":"","next":"/account/","email":"",'
+    b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread aloud
@@ -47,7 +47,6 @@ class Failure:
     reference: str
     diagnosis: Diagnosis
     provider: str  # slug
-    next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
     used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
     rule: str = ""  # of a refusal by the access rules: whom they let in
@@ -59,12 +58,11 @@ class Failure:
         error: SignInError,
         diagnosis: Diagnosis,
         provider: str,
-        next_: str,
         process: Process | None = None,
     ) -> "Failure":
         """Return the failure of this error, with a new reference."""
         process = process or Process.SIGN_IN
-        failure = cls(new_reference(), diagnosis, provider, next_, process=process)
+        failure = cls(new_reference(), diagnosis, provider, process=process)
         if not isinstance(error, AccountError):
             return failure
         return replace(failure, email=error.email, used=tuple(error.used), rule=error.rule)
@@ -90,33 +88,25 @@ def log(error: SignInError, failure: Failure) -> None:
 
 
 def keep(response: HttpResponse, failure: Failure) -> None:
-    """Send the failure to its page in a cookie, except `next`, which is in the address."""
+    """Send the failure to its page in a cookie."""
     name = cookie_name(COOKIE)
     packed = deflated(_fitting_text(failure), USUAL)
     sealed = seal(packed, purpose=PURPOSE, context=name)
     set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
-def address_of(failure: Failure) -> str:
+def address_of(failure: Failure, next_: str) -> str:
     """Return the address of a failure's page; it has `next`, unless that is the usual one."""
     address = reverse("sign_in_failed", args=[failure.reference])
-    is_usual = failure.next == safe_next(None)
-    return address if is_usual else f"{address}?{urlencode({'next': failure.next})}"
-
-
-def next_of(request: HttpRequest, failure: Failure | None) -> str:
-    """Return where a new try leads; checked again, because anybody can make such an address."""
-    next_ = request.GET.get("next")
-    return safe_next(next_) if next_ or failure is None else failure.next
+    return address if next_ == safe_next(None) else f"{address}?{urlencode({'next': next_})}"
 
 
 def _fitting_text(failure: Failure) -> str:
     """Return the failure as text, shortened if the cookie would become too long."""
-    home = {"next": safe_next(None)}
-    text = _text(asdict(failure) | home)
+    text = _text(asdict(failure))
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        text = _text(asdict(failure) | home | {"used": failure.used[:1], "rule": rule})
+        text = _text(asdict(failure) | {"used": failure.used[:1], "rule": rule})
     return text
 
 

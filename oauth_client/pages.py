@@ -82,7 +82,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
-        "next": failures.next_of(request, failure),
+        "next": safe_next(request.GET.get("next")),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 

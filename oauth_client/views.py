@@ -283,7 +283,7 @@ def _failed(
     recorder = recorder_now()
     diagnosis = diagnose(facts_of(error, provider, request, recorder))
     recorder.fail(error)
-    failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
+    failure = failures.Failure.of(error, diagnosis, provider.slug, process)
     failures.log(error, failure)
     if process is None:
         counting.count(provider.slug, diagnosis)
@@ -294,7 +294,7 @@ def _failed(
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
         return _see_other(dry_run.failed(request, provider, error, diagnosis))
-    response = _see_other(failures.address_of(failure))
+    response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response
 
