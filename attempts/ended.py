@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from protocol.errors import SignInError
 
@@ -22,3 +23,4 @@ class Ended:
     reference: str
     error: SignInError | None = None
     diagnosis: str = ""  # the code of an entry of diagnosis/failures.toml
+    user_id: UUID | None = None  # who is signed in

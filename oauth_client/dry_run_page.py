@@ -51,7 +51,7 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
-    """Show what was said and what it would have come to, to the session that has tried."""
+    """Show the messages and what the sign-in would do, to the session that has tried."""
     provider = _provider(model_admin, request, pk)
     result = find(sid_of(request), key)
     context: dict[str, Any] = {"is_gone": True}
@@ -91,16 +91,15 @@ def _page(
 
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the provider told, as far as it is kept in a sign-in."""
-    told = {name: value for name, value in profile.items() if value not in ("", None)}
+    """Return what the provider said, as far as a sign-in keeps it."""
     return [
         (name.replace("_", " "), str(value))
-        for name, value in told.items()
-        if name not in OWN_PARAGRAPHS
+        for name, value in profile.items()
+        if value not in ("", None) and name not in OWN_PARAGRAPHS
     ]
 
 
 def _payload(claims: dict[str, Any]) -> dict[str, Any]:
-    """Return what the JWT would say, explained and as it stands."""
+    """Return the claims of the JWT that would be issued, explained and as JSON."""
     payload = json.dumps(claims, indent=2, ensure_ascii=False)
     return {"claims": claims_in_words(claims), "payload": payload}

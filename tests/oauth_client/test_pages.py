@@ -163,7 +163,7 @@ def test_where_trying_again_cannot_help_another_provider_is_offered_instead(
 ) -> None:
     add_provider("github", "github", name="GitHub")
     add_provider("demo", name="Demo")
-    failure = Failure("ABCD-2345", "wrong_client_secret", "github", "/account/")
+    failure = Failure("ABCD-2345", "wrong_client_secret", "github")
     sent = HttpResponse()
     keep(sent, failure)
     client.cookies["failed-signin"] = sent.cookies["failed-signin"].value

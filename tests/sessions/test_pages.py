@@ -106,7 +106,7 @@ def test_a_client_needs_a_name(alices_browser: Client, name: str) -> None:
 def test_there_is_an_end_to_the_number_of_clients(
     alices_browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.pages.MAX_CLIENTS", 1)
+    monkeypatch.setattr("sessions.pages.MAX_SCRIPTS", 1)
     another(alice, kind=Session.Kind.CLIENT, name="one")
     answer = alices_browser.post(TOKENS, {"name": "two"})
     assert "too many" in answer.content.decode()

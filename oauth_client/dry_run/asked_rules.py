@@ -2,7 +2,7 @@
 
 from access_rules.check import Judgement
 from access_rules.decision import Rule, RuleKind, in_plain_words, matches
-from oauth_client.dry_run.result import RuleReading
+from oauth_client.dry_run.result import AskedRule
 from providers.models import Policy
 
 ANYONE = "Anyone may sign in through this provider."
@@ -34,13 +34,13 @@ def decision_in_words(judgement: Judgement) -> str:
     return NO_MATCH if judgement.rules else NO_RULES
 
 
-def rules_read(judgement: Judgement) -> tuple[RuleReading, ...]:
+def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
     """Return every rule that applies to the provider, in the order in which they are asked."""
-    return tuple(_reading(rule, judgement) for rule in judgement.rules)
+    return tuple(_asked(rule, judgement) for rule in judgement.rules)
 
 
-def _reading(rule: Rule, judgement: Judgement) -> RuleReading:
-    return RuleReading(
+def _asked(rule: Rule, judgement: Judgement) -> AskedRule:
+    return AskedRule(
         name=f"{rule.kind.label} {rule.value}",
         finding=FINDINGS[matches(rule, judgement.evidence)],
         effect=_effect(rule, judgement.policy),
