@@ -294,6 +294,12 @@ def test_a_tab_that_lost_the_race_signs_in_to_the_account_of_the_winner(
     assert User.objects.count() == 1
 
 
+def test_a_tab_that_lost_the_race_signs_nobody_in_who_is_suspended() -> None:
+    User.objects.filter(pk=come(ALICE).pk).update(is_active=False)
+    with pytest.raises(AccountSuspendedError):
+        sign_in(ALICE, None, SessionStart(UNKNOWN))
+
+
 def test_a_crash_half_way_leaves_nothing() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
         sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
