@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from sessions.claim_meanings import explained
 from sessions.token_checker import explain, pasted
 from web.shown import pretty
 
@@ -23,6 +24,7 @@ def token_checker(request: HttpRequest) -> HttpResponse:
     context = {
         "explanation": explanation,
         "header": pretty(explanation.header),
-        "claims": pretty(explanation.claims),
+        "claims": explained(explanation.claims),
+        "payload": pretty(explanation.claims),
     }
     return render(request, "token_checker.html", context)
