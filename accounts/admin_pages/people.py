@@ -1,7 +1,6 @@
 """People and their addresses in the admin. What allauth registers there would show secrets."""
 
 from typing import Any
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -20,7 +19,7 @@ from accounts.proven_addresses import take_back_unvouched
 from accounts.removal import remove_history_of, remove_person
 from accounts.vouching import may_vouch_now
 from audit.events import Action
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin
 from audit.reading import addresses_of, events_of
 from audit.snapshots import Snapshot, difference, snapshot
 from sessions.actors import actor_of
@@ -59,16 +58,13 @@ class SocialAccountInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin):
+class UserAdmin(LargeListAdmin, AuditedAdmin):
     """Find somebody, see where they are signed in, suspend them, make them an admin."""
 
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
-    search_fields = ("name",)  # shows the box; `people_search` looks
+    search_fields = ("name",)
     search_help_text = "A name, an address, a sub, an id at a provider or a reference"
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"
     fields = (
@@ -96,33 +92,19 @@ class UserAdmin(AuditedAdmin):
         ]
         return own + super().get_urls()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        term = search_term.strip()
-        return (people_search.found(queryset, term) if term else queryset), False
+    def found(self, rows: QuerySet[User], term: str) -> QuerySet[User]:
+        return people_search.found(rows, term)
 
-    @one_after_another
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().changelist_view(request, *args, **kwargs)
+    changelist_view = one_after_another(AuditedAdmin.changelist_view)
+    change_view = one_after_another(AuditedAdmin.change_view)
+    delete_view = one_after_another(AuditedAdmin.delete_view)
 
-    @one_after_another
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().delete_view(request, *args, **kwargs)
-
-    @one_after_another
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Show with the form where the person is signed in, how they came, what has happened."""
-        context = _about(request, object_id) | {
-            "may_change": request.user.has_perm("signet_sessions.change_user")
-        }
-        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+        context |= _about(request, kwargs["obj"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Leave one's own rights alone: whoever changes them is the admin who stays."""
@@ -171,8 +153,7 @@ class UserAdmin(AuditedAdmin):
 
     def _end_sessions(self, request: HttpRequest, person: User) -> str:
         ended = revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)
-        action = Action.SESSIONS_ENDED
-        self.record(request, action, person, after={"sessions": ended})
+        self.record(request, Action.SESSIONS_ENDED, person, after={"sessions": ended})
         return f"Sessions ended: {ended}."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -182,13 +163,12 @@ class UserAdmin(AuditedAdmin):
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
 
     def audit_action(self, now: Snapshot) -> Action:
-        action = Action
         if "is_active" in now:
-            return action.REINSTATED if now["is_active"] else action.SUSPENDED
+            return Action.REINSTATED if now["is_active"] else Action.SUSPENDED
         if "is_staff" in now or "is_superuser" in now:
-            granted = now.get("is_staff") or now.get("is_superuser")
-            return action.ADMIN_GRANTED if granted else action.ADMIN_TAKEN
-        return action.CHANGED
+            is_granted = now.get("is_staff") or now.get("is_superuser")
+            return Action.ADMIN_GRANTED if is_granted else Action.ADMIN_TAKEN
+        return Action.CHANGED
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save, and record the accounts and addresses that were taken off.
@@ -239,17 +219,13 @@ def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
 
 
-def _about(request: HttpRequest, person: str) -> dict[str, Any]:
-    try:
-        pk = UUID(person)
-    except ValueError:
-        return {}
-    sessions = list(alive(Session.objects.filter(user=pk)).order_by("-refreshed_at")[:SHOWN])
+def _about(request: HttpRequest, person: User) -> dict[str, Any]:
+    sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
     addresses = addresses_of(session.pk for session in sessions)
     return {
         "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-        "panels": person_page.panels(request, pk),
-        "events": events_of(pk, SHOWN),
+        "panels": person_page.panels(request, person.pk),
+        "events": events_of(person.pk, SHOWN),
     }
 
 

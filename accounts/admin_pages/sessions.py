@@ -12,36 +12,62 @@ from django.utils.html import format_html
 
 from accounts.admin_pages import people_search
 from accounts.admin_pages.people import page_of
-from accounts.admin_pages.session_filters import AliveFilter, ProviderFilter
 from audit.actor import Target
 from audit.events import Action
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.reading import addresses_of
 from audit.recording import record
 from sessions.actors import actor_of
 from sessions.asking import Question, ask, asking
 from sessions.models import Session, User
-from sessions.sessions import alive, is_in_time, revoke_all
+from sessions.sessions import alive, ended, is_in_time, revoke_all
 
 LIST = "admin:signet_sessions_session_changelist"
 DELETED = "somebody who has been deleted"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
+PASSWORD = "-"  # noqa: S105 - no slug is this
+
+
+class AliveFilter(admin.SimpleListFilter):
+    """Which sessions still count."""
+
+    title = "whether it is alive"
+    parameter_name = "alive"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        return [("yes", "Alive"), ("no", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        if self.value() == "yes":
+            return alive(queryset)
+        return ended(queryset) if self.value() == "no" else queryset
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """Through which provider somebody signed in."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        return [(slug or PASSWORD, slug or "password") for slug in slugs]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        value = self.value()
+        return queryset.filter(provider="" if value == PASSWORD else value) if value else queryset
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):
+class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Who is signed in where."""
 
     list_display = ("person", "where", "now", "provider", "last_refreshed")
     list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "kind", ProviderFilter)
-    search_fields = ("pk",)  # shows the box
+    search_fields = ("pk",)
     search_help_text = "A person's address, name or sub, or a sid"
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
     ordering = ("-expires_at",)  # the latest first, by an index
-    actions = None
     change_list_template = "admin/signet_sessions/session/change_list.html"
     change_form_template = "admin/signet_sessions/session/change_form.html"
     fields = readonly_fields = (
@@ -73,14 +99,9 @@ class SessionAdmin(admin.ModelAdmin):
         """Look people up by themselves: a join would leave out those who are deleted."""
         return super().get_queryset(request).prefetch_related("user")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
-    ) -> tuple[QuerySet[Session], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def found(self, rows: QuerySet[Session], term: str) -> QuerySet[Session]:
         people = people_search.found(User.objects.all(), term).values_list("pk", flat=True)
-        return queryset.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE]))), False
+        return rows.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE])))
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
@@ -104,22 +125,6 @@ class SessionAdmin(admin.ModelAdmin):
         )
         target = Target("everybody", label="everybody")
         return ask(self, request, question, lambda: _end(request, Session.objects.all(), target))
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = _may(request) | {"title": "Sessions"} | (extra_context or {})
-        return super().changelist_view(request, context)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = _may(request) | (extra_context or {})
-        return super().change_view(request, object_id, form_url, context)
 
     @admin.display(description="person")
     def person(self, session: Session) -> str:
@@ -157,22 +162,10 @@ class SessionAdmin(admin.ModelAdmin):
             return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
         return "alive" if is_in_time(session, timezone.now()) else "expired"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A session is ended, not removed: its JWTs know nothing of a row that is gone."""
-        return False
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or bool(_may(request)["may_end"])
-
-
-def _may(request: HttpRequest) -> dict[str, Any]:
-    return {"may_end": request.user.has_perm("signet_sessions.change_session")}
+        """Let whoever may change a session, which means to end it, see it too."""
+        may_end = request.user.has_perm("signet_sessions.change_session")
+        return may_end or super().has_view_permission(request, obj)
 
 
 def _sid(term: str) -> Q:
@@ -184,6 +177,5 @@ def _sid(term: str) -> Q:
 
 def _end(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
     count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
-    action = Action.SESSIONS_ENDED
-    record(action, actor_of(request), target, after={"sessions": count})
+    record(Action.SESSIONS_ENDED, actor_of(request), target, after={"sessions": count})
     return f"Sessions ended: {count}."

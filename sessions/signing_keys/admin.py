@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.large_list import ReadOnlyAdmin
 from sessions.actors import actor_of
 from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
-from sessions.recent_sign_in import RecentSignInAdmin
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.timeline import timeline
 
@@ -21,8 +21,11 @@ LIST = "admin:signet_sessions_signingkey_changelist"
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(RecentSignInAdmin):
-    """Nothing of a key can be typed in or taken out; it can be succeeded, and it can be revoked."""
+class SigningKeyAdmin(ReadOnlyAdmin):
+    """A key can be succeeded and revoked, no more.
+
+    One that is gone stays as history, so that its `kid` is never accepted again.
+    """
 
     list_display = ("key", "life", "revoke_link")
     list_display_links = None
@@ -74,8 +77,7 @@ class SigningKeyAdmin(RecentSignInAdmin):
     ) -> HttpResponse:
         """List the keys as they are now, whether or not it has been written down yet."""
         rotation.rotate_if_due()
-        context = {"may_rotate": may_change(request), "title": "Signing keys"}
-        return super().changelist_view(request, context | (extra_context or {}))
+        return super().changelist_view(request, extra_context)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_display if may_change(request) else self.list_display[:-1]
@@ -98,17 +100,6 @@ class SigningKeyAdmin(RecentSignInAdmin):
         address = reverse("admin:signet_sessions_signingkey_revoke", args=[key.pk])
         link = '<a class="deletelink" href="{}" aria-label="Revoke {}">Revoke</a>'
         return format_html(link, address, key.kid)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Keys are made by rotation, or by `manage.py keys import`."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A key that is gone stays as history, so that its `kid` is never accepted again."""
-        return False
 
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
         """Show the list: there is no more to a key than that, except what nobody may see."""

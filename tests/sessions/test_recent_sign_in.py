@@ -72,7 +72,7 @@ def test_a_stranger_has_not_signed_in_lately(request_of_a_stranger: SessionReque
     assert not has_recent_sign_in(request_of_a_stranger)
 
 
-@pytest.mark.parametrize("model", [SigningKey, Provider, User], ids=["key", "provider", "user"])
+@pytest.mark.parametrize("model", [Provider, User], ids=["provider", "user"])
 def test_changes_in_the_admin_need_one(model: type) -> None:
     assert isinstance(admin.site._registry[model], RecentSignInAdmin)
 
