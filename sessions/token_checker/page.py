@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from sessions.claim_meanings import explained
-from sessions.token_checker import explain, pasted
+from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
 
