@@ -1,4 +1,4 @@
-"""What other programs of the team call: the session behind a JWT, and the keys to verify it."""
+"""What other programs of the team call: a session, its refresh, and the keys that verify JWTs."""
 
 import logging
 from typing import Any
@@ -106,16 +106,16 @@ def _presented_refresh_token(request: HttpRequest) -> str:
 
 
 def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
-    """Refuse, and after too many refusals ask for a pause; a good token is never counted."""
+    """Refuse, and after too many refusals ask for a pause. A good token is never counted."""
     if REFUSED_REFRESHES.count(request):
         return _oauth_error("invalid_grant", description)
-    answer = problem(429, "Too many refresh tokens that are not good came from this address.")
-    answer["Retry-After"] = str(REFUSED_REFRESHES.window)
-    return answer
+    response = problem(429, "Too many refresh tokens that are not good came from this address.")
+    response["Retry-After"] = str(REFUSED_REFRESHES.window)
+    return response
 
 
 def _oauth_error(error: str, description: str) -> HttpResponse:
-    """Answer as RFC 6749 §5.2 says."""
+    """Return an error response (RFC 6749 §5.2)."""
     members = {"error": error, "error_description": description}
     return JsonResponse(members, status=400, headers=NO_STORE)
 
@@ -126,8 +126,8 @@ def jwks(request: HttpRequest) -> HttpResponse:
     """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
     keys = signing_keys.published()
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
-    answer = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
-    response: HttpResponse = get_conditional_response(request, keys.etag, response=answer) or answer
+    whole = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
+    response: HttpResponse = get_conditional_response(request, keys.etag, response=whole) or whole
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -135,8 +135,8 @@ def jwks(request: HttpRequest) -> HttpResponse:
 def _is_from_this_site(request: HttpRequest) -> bool:
     """Tell whether this comes from a page of this site, or from a program.
 
-    A browser adds cookies by itself, and says for whose page; an `Authorization` header it does
-    not add for another site's page.
+    A browser adds cookies by itself, and says which page asks. It adds no `Authorization` header
+    for a page of another site.
     """
     if "Authorization" in request.headers:
         return True
