@@ -1,4 +1,4 @@
-"""The log in the admin: read, searched and taken out, never changed."""
+"""The log in the admin: it is read, searched and exported, and never changed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,7 +31,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
-    """What happened here. Nobody adds to it, changes it or takes anything away."""
+    """What has happened here."""
 
     list_display = ("moment", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
@@ -65,7 +65,7 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         ]
 
     def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
-        """Send the list as it is filtered now, all of it; show it instead for no such filter."""
+        """Send the whole list as it is filtered now. Show it where there is no such filter."""
         if not self.has_view_permission(request) or name not in FORMATS:
             raise PermissionDenied
         content_type, lines = FORMATS[name]
@@ -80,10 +80,9 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         return StreamingHttpResponse(lines(events), content_type=content_type, headers=headers)
 
     def found(self, rows: Any, term: str) -> Any:
-        """Find by an address, a reference, an id, or how a name begins.
+        """Find by an IP address, a reference, an id, or how the name of a target begins.
 
-        Of people, any part of name and email address; those who are gone have an event that says
-        so.
+        Find people by any part of their name and email address.
         """
         ids = [*_people(term), _id(term)]
         by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)

@@ -1,4 +1,4 @@
-"""What can have happened: closed lists. A value is in exports, and is never renamed."""
+"""What may have happened: closed lists. A value stands in exports, so it is never renamed."""
 
 from django.db import models
 
