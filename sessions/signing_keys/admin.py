@@ -1,4 +1,4 @@
-"""The keys in the admin: the life of each, and the two things that can be done about them."""
+"""The keys in the admin: the life of each, and the two things that an admin can do."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ from sessions.signing_keys import life, rotation
 from sessions.signing_keys.timeline import timeline
 
 LIST = "admin:signet_sessions_signingkey_changelist"
+REVOKE = "signet_sessions_signingkey_revoke"
 
 
 @admin.register(SigningKey)
@@ -38,11 +39,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("rotate/", asking(self, self.rotate), name="signet_sessions_signingkey_rotate"),
-            path(
-                "<uuid:pk>/revoke/",
-                asking(self, self.revoke),
-                name="signet_sessions_signingkey_revoke",
-            ),
+            path("<uuid:pk>/revoke/", asking(self, self.revoke), name=REVOKE),
         ]
         return own + super().get_urls()
 
@@ -63,11 +60,11 @@ class SigningKeyAdmin(ReadOnlyAdmin):
             return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
         key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
-        messages.success(request, f"The key {key.kid} is {key.state}. No token of its is accepted.")
+        messages.success(request, f"The key {key.kid} is {key.state}. Its tokens are refused.")
         return HttpResponseRedirect(reverse(LIST))
 
     def _ask(self, request: HttpRequest, name: str, about: dict[str, Any]) -> HttpResponse:
-        """Say what will happen, and ask whether it shall."""
+        """Say what will happen, and ask for confirmation."""
         question = Question(name.capitalize(), "", reverse(LIST))
         template = f"admin/signet_sessions/signingkey/{name}.html"
         return show_question(self, request, question, template, about)
@@ -75,7 +72,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """List the keys as they are now, whether or not it has been written down yet."""
+        """List the keys as they are now, whether or not that has been saved yet."""
         rotation.rotate_if_due()
         return super().changelist_view(request, extra_context)
 
@@ -97,12 +94,12 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def revoke_link(self, key: SigningKey) -> str:
         if key.state not in life.ACCEPTED:
             return ""
-        address = reverse("admin:signet_sessions_signingkey_revoke", args=[key.pk])
+        address = reverse(f"admin:{REVOKE}", args=[key.pk])
         link = '<a class="deletelink" href="{}" aria-label="Revoke {}">Revoke</a>'
         return format_html(link, address, key.kid)
 
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
-        """Show the list: there is no more to a key than that, except what nobody may see."""
+        """Show the list instead: it says all about a key that anybody may see."""
         return HttpResponseRedirect(reverse(LIST))
 
 

@@ -13,6 +13,7 @@ from audit.actor import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from sessions.signing_keys.timeline import timeline
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 AT_ONCE = (
@@ -58,10 +59,10 @@ class Command(BaseCommand):
                 self._import(options["file"], options["passphrase_file"])
 
     def _list(self) -> None:
-        rows = list(SigningKey.objects.order_by("created_at"))
-        life.settle(rows, timezone.now())  # as it is now, whether or not it is written down
+        rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
+        life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
-            since, until = life.since(row), life.until(row, rows)
+            since, until = timeline(row, rows, now).present(row.state)
             to = f"until {_minute(until)}" if until else ""
             line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {_minute(since)}\t{to}"
             self.stdout.write(line.rstrip())
