@@ -1,6 +1,5 @@
 """`manage.py keys list | rotate | revoke | import`: the keys that sign session JWTs."""
 
-import argparse
 import os
 from datetime import datetime
 from pathlib import Path
@@ -32,20 +31,15 @@ class Command(BaseCommand):
         actions.add_parser("list", help="the life of each key")
         rotate = actions.add_parser("rotate", help="publish a new key, which signs in some minutes")
         rotate.add_argument("--now", action="store_true", help=f"let it sign at once. {AT_ONCE}")
+        revoking = "refuse every token of a key from now on"
         revoke = actions.add_parser(  # without options: a KID may begin with a dash
-            "revoke",
-            help="refuse every token of a key from now on",
-            prefix_chars="+",
-            add_help=False,
+            "revoke", help=revoking, prefix_chars="+", add_help=False
         )
         revoke.add_argument("kid", help="as `keys list` shows it")
-        self._add_import_arguments(actions.add_parser("import", help="take in a private key"))
-
-    def _add_import_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
-        parser.add_argument(
-            "--passphrase-file", help=f"or the environment variable {PASSPHRASE_VARIABLE}"
-        )
+        take_in = actions.add_parser("import", help="take in a private key")
+        take_in.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
+        passphrase = f"or the environment variable {PASSPHRASE_VARIABLE}"
+        take_in.add_argument("--passphrase-file", help=passphrase)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
         match action:
@@ -80,12 +74,9 @@ class Command(BaseCommand):
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
         except rotation.UnknownKeyError:
-            message = f"there is no key {kid}; `manage.py keys list` shows all"
-            raise CommandError(message) from None
-        if before != key.state:
-            self.stdout.write(f"{kid} is revoked; none of its tokens is accepted any more")
-        else:
-            self.stdout.write(f"{kid} is {key.state} already; none of its tokens is accepted")
+            raise CommandError(f"there is no key {kid}; `manage.py keys list` shows all") from None
+        state = "revoked" if before != key.state else f"{key.state} already"
+        self.stdout.write(f"{kid} is {state}; none of its tokens is accepted any more")
         signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
         self.stdout.write(f"{signing.kid} signs")
 
@@ -93,8 +84,7 @@ class Command(BaseCommand):
         try:
             key = import_pem(_read(file), _passphrase(passphrase_file))
         except KeyImportError as error:
-            message = f"{file} is not imported: {error}"
-            raise CommandError(message) from None
+            raise CommandError(f"{file} is not imported: {error}") from None
         verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
         self.stdout.write(f"{key.kid} {verb} from {_minute(key.signs_from)}")
 
@@ -104,7 +94,7 @@ def _minute(moment: datetime) -> str:
 
 
 def _passphrase(file: str | None) -> bytes | None:
-    """Return the passphrase, if any; never from an argument, which other processes could read."""
+    """Return the passphrase, if any. It is no argument: other processes could read that."""
     given = _read(file).strip() if file else os.environ.get(PASSPHRASE_VARIABLE, "").encode()
     return given or None
 
@@ -113,5 +103,4 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError:
-        message = f"cannot read {file}"
-        raise CommandError(message) from None
+        raise CommandError(f"cannot read {file}") from None

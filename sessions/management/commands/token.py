@@ -11,20 +11,19 @@ from sessions.token_checker.checks import OK, Check
 from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
-READ = MAX_LENGTH + 1024  # bytes: what is longer is no token
+READ = MAX_LENGTH + 1024  # bytes; no token is longer
 
 
 class Command(BaseCommand):
     """Tokens that somebody holds."""
 
-    help = "Say of a token what it is, whose, and why it would be refused."
+    help = "Say what a token is, whose it is, and why it would be refused."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         explaining = actions.add_parser("explain", help=self.help)
-        explaining.add_argument(
-            "--file", type=Path, help="where the token is; standard input otherwise"
-        )
+        where = "where the token is; standard input otherwise"
+        explaining.add_argument("--file", type=Path, help=where)
 
     def handle(self, *_: Any, file: Path | None, **__: Any) -> None:
         explanation = explain(pasted(_read(file)))
@@ -51,7 +50,7 @@ class Command(BaseCommand):
 
 
 def _read(file: Path | None) -> str:
-    """Return what was given; never from an argument, which other processes could read."""
+    """Return what was given. It is no argument, because other processes could read that."""
     try:
         raw = file.read_bytes()[:READ] if file else sys.stdin.buffer.read(READ)
     except OSError:
