@@ -1,7 +1,6 @@
-"""Sessions in the admin: found, and ended. Nothing of one can be typed in."""
+"""Sessions in the admin: they can be found and ended, but not edited."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -11,16 +10,14 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.admin_pages import people_search
+from accounts.admin_pages.audited import end_sessions
 from accounts.admin_pages.people import page_of
 from audit.actor import Target
-from audit.events import Action
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.reading import addresses_of
-from audit.recording import record
-from sessions.actors import actor_of
 from sessions.asking import Question, ask, asking
 from sessions.models import Session, User
-from sessions.sessions import alive, ended, is_in_time, revoke_all
+from sessions.sessions import alive, ended, is_in_time
 
 LIST = "admin:signet_sessions_session_changelist"
 DELETED = "somebody who has been deleted"
@@ -96,12 +93,13 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        """Look people up by themselves: a join would leave out those who are deleted."""
+        """Look people up apart: a join would leave out sessions of deleted people."""
         return super().get_queryset(request).prefetch_related("user")
 
     def found(self, rows: QuerySet[Session], term: str) -> QuerySet[Session]:
         people = people_search.found(User.objects.all(), term).values_list("pk", flat=True)
-        return rows.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE])))
+        ids = people_search.uuids(term)
+        return rows.filter(Q(pk__in=ids) | Q(user__in=list(people[:MOST_PEOPLE])))
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
@@ -113,7 +111,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         )
         chosen = Session.objects.filter(pk=session.pk)
         target = Target.of(session)
-        return ask(self, request, question, lambda: _end(request, chosen, target))
+        return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     def end_everybodys(self, request: HttpRequest) -> HttpResponse:
         count = alive(Session.objects.all()).count()
@@ -123,8 +121,8 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
             " with scripts. It counts everywhere within a second.",
             reverse(LIST),
         )
-        target = Target("everybody", label="everybody")
-        return ask(self, request, question, lambda: _end(request, Session.objects.all(), target))
+        chosen, target = Session.objects.all(), Target("everybody", label="everybody")
+        return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     @admin.display(description="person")
     def person(self, session: Session) -> str:
@@ -152,7 +150,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     @admin.display(description="its tokens say")
     def says(self, session: Session) -> str:
         if session.is_of_browser:
-            return "all that a session JWT says"
+            return "everything that a session JWT can say"
         audience = ", ".join(session.audience)
         return f"{session.scope}, also for {audience}" if audience else session.scope
 
@@ -163,19 +161,6 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         return "alive" if is_in_time(session, timezone.now()) else "expired"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let whoever may change a session, which means to end it, see it too."""
+        """Let whoever may end sessions see them too."""
         may_end = request.user.has_perm("signet_sessions.change_session")
         return may_end or super().has_view_permission(request, obj)
-
-
-def _sid(term: str) -> Q:
-    try:
-        return Q(pk=UUID(term))
-    except ValueError:
-        return Q(pk__in=[])
-
-
-def _end(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
-    count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
-    record(Action.SESSIONS_ENDED, actor_of(request), target, after={"sessions": count})
-    return f"Sessions ended: {count}."

@@ -1,12 +1,12 @@
 """`manage.py sessions revoke`: end one session, those of one person, or all."""
 
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.admin_pages.people_search import uuids
 from accounts.email_addresses import clean_email
 from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
@@ -51,7 +51,7 @@ def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
         person = _person(options["user"])
         return person.sessions.all(), Target.of(person)
     sid = options["session"]
-    found = Session.objects.filter(pk__in=_uuids(sid))
+    found = Session.objects.filter(pk__in=uuids(sid))
     if not found.exists():
         raise CommandError(f"there is no session {sid}")
     return found, Target("session", sid)
@@ -59,16 +59,8 @@ def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
 
 def _person(named: str) -> User:
     address = Q(emailaddress__email=clean_email(named), emailaddress__verified=True)
-    matches = Q(pk__in=_uuids(named)) | address | Q(username=named)
+    matches = Q(pk__in=uuids(named)) | address | Q(username=named)
     person = User.objects.filter(matches).first()
     if person is None:
         raise CommandError(f"there is nobody known as {named}")
     return person
-
-
-def _uuids(text: str) -> list[UUID]:
-    """Return the id that the text is, or nothing."""
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []

@@ -273,7 +273,7 @@ def test_suspending_and_reinstating_are_buttons(admin: Client, alice: User) -> N
 def test_all_sessions_of_one_person_are_ended(admin: Client, alice: User, bob: User) -> None:
     another(alice), another(alice)
     bobs = another(bob)
-    assert "of Alice Archer has to sign in again" in text(admin, f"{USERS}{alice.pk}/end_sessions/")
+    assert "Alice Archer has to sign in again" in text(admin, f"{USERS}{alice.pk}/end_sessions/")
     admin.post(f"{USERS}{alice.pk}/end_sessions/")
     assert alive(alice) == set()
     assert alive(bob) == {bobs.pk}
@@ -342,7 +342,7 @@ def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "all that a session JWT says"),
+        ({}, "everything that a session JWT can say"),
         ({"kind": "client"}, "openid"),
         (
             {"kind": "client", "scope": "openid email", "audience": ["https://reports.example"]},
