@@ -49,11 +49,9 @@ def rotate_if_due(now: datetime | None = None) -> bool:
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     if not life.needs_successor(rows, now) and not life.settle(rows, now):
         return False
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, ITSELF) as rows:
         if life.needs_successor(rows, now):
-            publish(algorithms.generate(), now, ITSELF)
-    keyring.reload()
+            _publish(algorithms.generate(), rows, now, ITSELF)
     return True
 
 
@@ -66,41 +64,20 @@ def rotate(
     again.
     """
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
-        key = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
-        if at_once or not _any_signs(rows):
+    with _turn(now, actor) as rows:
+        key = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
+        if at_once:
             _let_sign(key, rows, now)
-    keyring.reload()
-    return key
-
-
-def publish(
-    key: SigningKey, now: datetime, actor: Actor, action: Action = Action.KEY_PUBLISHED
-) -> SigningKey:
-    """Save a new key as the upcoming one. The caller holds the lock."""
-    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
-    key.save(force_insert=True)
-    after = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
-    record(action, actor, Target.of(key), after=after)
-    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
     return key
 
 
 def take_in(key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE) -> None:
-    """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet.
-
-    It signs at once if no key does.
-    """
+    """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet."""
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, actor) as rows:
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        publish(key, now, actor, Action.KEY_IMPORTED)
-        if not _any_signs(rows):
-            _let_sign(key, rows, now)
-    keyring.reload()
+        _publish(key, rows, now, actor, Action.KEY_IMPORTED)
 
 
 def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:
@@ -109,8 +86,7 @@ def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> Sign
     Returns the row. A key that is gone or revoked stays as it is. Raises `UnknownKeyError`.
     """
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, actor) as rows:
         key = next((row for row in rows if row.kid == kid), None)
         if key is None:
             raise UnknownKeyError(kid)
@@ -119,22 +95,51 @@ def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> Sign
             record(Action.KEY_REVOKED, actor, Target.of(key), before=before, after=after)
             key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
             _save(key)
-        if not _any_signs(rows):
-            successor = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
-            _let_sign(successor, rows, now)
-    keyring.reload()
     return key
 
 
-def _any_signs(rows: list[SigningKey]) -> bool:
-    """Tell whether a key signs. By its state: another machine's clock may be ahead of ours."""
-    return any(row.state == State.SIGNING for row in rows)
+@contextmanager
+def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
+    """Yield all rows as they are now, while no other process can change or add one.
+
+    Everybody can still read. Afterwards one of the keys signs: without one, the upcoming key or a
+    new one does so at once. The whole table is locked. Locks on rows would miss rows that are added
+    meanwhile, and of three processes that rotate at once, two would wait for each other.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS[connection.vendor])
+        rows = list(SigningKey.objects.order_by("created_at"))
+        _settle(rows, now)
+        yield rows
+        # By their states: another machine's clock may be ahead of ours.
+        if not any(row.state == State.SIGNING for row in rows):
+            successor = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
+            _let_sign(successor, rows, now)
+    keyring.reload()
+
+
+def _publish(
+    key: SigningKey,
+    rows: list[SigningKey],
+    now: datetime,
+    actor: Actor,
+    action: Action = Action.KEY_PUBLISHED,
+) -> SigningKey:
+    """Save a new key as the upcoming one of these rows."""
+    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
+    key.save(force_insert=True)
+    rows.append(key)
+    after = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
+    record(action, actor, Target.of(key), after=after)
+    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
+    return key
 
 
 def _let_sign(key: SigningKey, rows: list[SigningKey], now: datetime) -> None:
     """Let the upcoming key sign from now on."""
     key.signs_from = now
-    _settle([*(row for row in rows if row is not key), key], now)
+    _settle(rows, now)
 
 
 def _settle(rows: list[SigningKey], now: datetime) -> None:
@@ -145,16 +150,3 @@ def _settle(rows: list[SigningKey], now: datetime) -> None:
 def _save(row: SigningKey) -> None:
     row.save(force_update=True)
     logger.info("signing key %s: kid=%s", row.state, row.kid)
-
-
-@contextmanager
-def _locked_rows() -> Iterator[list[SigningKey]]:
-    """Yield all rows, while no other process can change or add one. Everybody can still read.
-
-    The whole table is locked. Locks on rows would miss rows that are added meanwhile, and of three
-    processes that rotate at once, two would wait for each other.
-    """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_TURNS[connection.vendor])
-        yield list(SigningKey.objects.order_by("created_at"))
