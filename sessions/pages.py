@@ -39,7 +39,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if "replays" in request.POST:
         record(Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
-    browsers = mine(ours).filter(kind=Session.Kind.BROWSER)
+    browsers = mine(ours).filter(holder=Session.Holder.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=ours.session_token.sid)
@@ -58,7 +58,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the clients that have tokens; POST makes a pair, which is shown once, or ends one."""
     ours = signed_in(request)
-    clients = mine(ours).filter(kind=Session.Kind.CLIENT)
+    clients = mine(ours).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
         end(ours, one(clients, request.POST["end"]))
         return redirect("account_tokens")
@@ -142,7 +142,7 @@ def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
     now = timezone.now()
     return Session.objects.create(
         user_id=owners.user_id,
-        kind=Session.Kind.CLIENT,
+        holder=Session.Holder.SCRIPT,
         name=name,
         provider=owners.provider,
         account=owners.account,

@@ -46,7 +46,7 @@ MOVE_ON = """\
 UPDATE signet_sessions_session SET generation = generation + 1, refreshed_at = %s
 WHERE id = %s AND generation = %s
     AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
-    AND (kind = 'browser' OR NOT %s)
+    AND (holder = 'browser' OR NOT %s)
 """
 FIND_SESSION = """\
 SELECT session.*,

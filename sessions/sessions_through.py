@@ -34,6 +34,6 @@ def regroup_sessions_through(user: User, provider: str, groups: Sequence[str]) -
 
     A script's session gets them if its owner has chosen that its tokens say groups.
     """
-    have_groups = Q(kind=Session.Kind.BROWSER) | Q(scope__contains="groups")
+    have_groups = Q(holder=Session.Holder.BROWSER) | Q(scope__contains="groups")
     sessions = Session.objects.filter(have_groups, user=user, provider=provider)
     alive(sessions).update(groups=list(groups))

@@ -61,7 +61,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     list_display = ("person", "where", "now", "provider", "last_refreshed")
     list_display_links = ("where",)  # the person has a link of their own
-    list_filter = (AliveFilter, "kind", ProviderFilter)
+    list_filter = (AliveFilter, "holder", ProviderFilter)
     search_fields = ("pk",)
     search_help_text = "A person's address, name or sub, or a sid"
     ordering = ("-expires_at",)  # the latest first, by an index
@@ -73,7 +73,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         "where",
         "user_agent",
         "began_from",
-        "kind",
+        "holder",
         "says",
         "provider",
         "signed_in",

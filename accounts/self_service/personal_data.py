@@ -86,11 +86,11 @@ def _connections(user: User) -> Iterator[Row]:
     return columns(accounts, "provider", "uid", "date_joined", "extra_data")
 
 
-def _sessions(kind: Session.Kind, *names: str) -> Callable[[User], Iterator[Row]]:
+def _sessions(holder: Session.Holder, *names: str) -> Callable[[User], Iterator[Row]]:
     shared = ("id", "provider", "auth_time", "refreshed_at", "expires_at", "revoked_at", "end")
 
     def rows(user: User) -> Iterator[Row]:
-        sessions = Session.objects.filter(user=user, kind=kind).order_by("auth_time", "pk")
+        sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
         return columns(sessions, *shared, *names)
 
     return rows
@@ -151,7 +151,7 @@ for own in (
         "Where you are signed in: what the browser calls itself, since when, and when it was last"
         " seen.",
         _as_sessions,
-        _sessions(Session.Kind.BROWSER, "user_agent", "groups"),
+        _sessions(Session.Holder.BROWSER, "user_agent", "groups"),
         "account_sessions",
     ),
     DataPart(
@@ -160,7 +160,7 @@ for own in (
         "The names that you gave them, what they may say and to whom, and when they were used. The"
         " tokens themselves are not kept.",
         _as_sessions,
-        _sessions(Session.Kind.CLIENT, "name", "scope", "audience", "groups"),
+        _sessions(Session.Holder.SCRIPT, "name", "scope", "audience", "groups"),
         "account_tokens",
     ),
     DataPart(

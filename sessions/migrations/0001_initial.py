@@ -89,9 +89,9 @@ class Migration(migrations.Migration):
                 ("provider", models.CharField(blank=True, max_length=50)),
                 ("account", models.BigIntegerField(blank=True, null=True)),
                 (
-                    "kind",
+                    "holder",
                     models.CharField(
-                        choices=[("browser", "Browser"), ("client", "Client")],
+                        choices=[("browser", "Browser"), ("script", "Script")],
                         default="browser",
                         max_length=10,
                     ),
@@ -230,9 +230,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="session",
             index=models.Index(
-                condition=models.Q(("kind", "client")),
+                condition=models.Q(("holder", "script")),
                 fields=["-expires_at", "-id"],
-                name="client_session",
+                name="script_session",
             ),
         ),
     ]

@@ -173,7 +173,7 @@ def test_no_tokens_are_made_and_the_name_is_kept(client: Client, alice: User) ->
     page = words_of(client.post("/account/tokens/", {"name": "my laptop"}))
     assert 'value="my laptop"' in page
     assert "sign in again in a new tab" in page
-    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 # Signing in again

@@ -164,9 +164,9 @@ def test_a_session_is_not_made_changed_or_removed_by_hand(
     admin: Client, alice: User, path: str
 ) -> None:
     session = another(alice)
-    answer = admin.post(SESSIONS + path.format(pk=session.pk), {"post": "yes", "kind": "client"})
+    answer = admin.post(SESSIONS + path.format(pk=session.pk), {"post": "yes", "holder": "script"})
     assert answer.status_code == 403
-    assert Session.objects.get(pk=session.pk).kind == "browser"
+    assert Session.objects.get(pk=session.pk).holder == "browser"
 
 
 def test_a_session_that_is_not_there_is_not_found(admin: Client) -> None:
@@ -343,9 +343,9 @@ def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
     ("fields", "said"),
     [
         ({}, "everything that a session JWT can say"),
-        ({"kind": "client"}, "openid"),
+        ({"holder": "script"}, "openid"),
         (
-            {"kind": "client", "scope": "openid email", "audience": ["https://reports.example"]},
+            {"holder": "script", "scope": "openid email", "audience": ["https://reports.example"]},
             "openid email, also for https://reports.example",
         ),
     ],

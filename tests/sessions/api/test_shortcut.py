@@ -87,7 +87,7 @@ def test_a_scripts_token_that_is_known_by_its_header_is_nobodys_in_a_cookie(
     shortcut: SessionShortcut, alice: User
 ) -> None:
     session_token(alice)
-    Session.objects.update(kind=Session.Kind.CLIENT)
+    Session.objects.update(holder=Session.Holder.SCRIPT)
     token = issue_session_token(Session.objects.get(), alice).text
     for _ in range(2):
         assert ask(shortcut, **bearer(token))[0] == "200 OK"

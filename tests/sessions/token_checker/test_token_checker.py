@@ -222,7 +222,7 @@ SCRIPTS_AUDIENCES: dict[str, tuple[Any, bool]] = {
 def test_says_of_a_scripts_token_that_it_counts_at_few_places(
     alices_session: Session, aud: Any, *, is_ours: bool
 ) -> None:
-    alices_session.kind = Session.Kind.CLIENT
+    alices_session.holder = Session.Holder.SCRIPT
     token = issue_session_token(alices_session, alices_session.user).text
     token = changed(token, {"aud": aud})
     explanation = explain(token)
