@@ -47,6 +47,11 @@ def moment(value: object) -> str:
         return visible(value)
 
 
+def minute(at: datetime) -> str:
+    """Return a time in UTC to the minute."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
 def duration(seconds: float) -> str:
     """Return a time span in its largest unit: `3 minutes`."""
     whole = int(seconds)

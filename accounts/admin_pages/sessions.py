@@ -18,6 +18,7 @@ from audit.reading import addresses_of
 from sessions.asking import Question, ask, asking
 from sessions.models import Session, User
 from sessions.sessions import alive, ended, is_in_time
+from web.shown import minute
 
 LIST = "admin:signet_sessions_session_changelist"
 DELETED = "somebody who has been deleted"
@@ -135,13 +136,13 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     def where(self, session: Session) -> str:
         return session.audit_label
 
-    @admin.display(description="signed in, UTC")
+    @admin.display(description="signed in")
     def signed_in(self, session: Session) -> str:
-        return f"{session.auth_time:%Y-%m-%d %H:%M}"
+        return minute(session.auth_time)
 
-    @admin.display(description="last refreshed, UTC")
+    @admin.display(description="last refreshed")
     def last_refreshed(self, session: Session) -> str:
-        return f"{session.refreshed_at:%Y-%m-%d %H:%M}"
+        return minute(session.refreshed_at)
 
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
@@ -157,7 +158,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     @admin.display(description="now")
     def now(self, session: Session) -> str:
         if session.revoked_at:
-            return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
+            return f"{session.get_end_display()}, {minute(session.revoked_at)}"
         return "alive" if is_in_time(session, timezone.now()) else "expired"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

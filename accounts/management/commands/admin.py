@@ -13,7 +13,7 @@ from audit.events import Action
 from audit.recording import record
 from audit.snapshots import difference, snapshot
 from sessions.models import User
-from web.shown import visible
+from web.shown import minute, visible
 
 
 class Command(BaseCommand):
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 def _found(proof: Proof) -> list[str]:
     """Say whom the address belongs to, so that a mistake is seen."""
     at = parse_datetime(proof.since)
-    since = f"{at:%Y-%m-%d %H:%M} UTC" if at else "before Signet recorded it"
+    since = minute(at) if at else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)
     accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
     return [

@@ -1,7 +1,6 @@
 """`manage.py keys list | rotate | revoke | import`: the keys that sign session JWTs."""
 
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
 from sessions.signing_keys.timeline import timeline
+from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 AT_ONCE = (
@@ -57,8 +57,8 @@ class Command(BaseCommand):
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
             since, until = timeline(row, rows, now).present(row.state)
-            to = f"until {_minute(until)}" if until else ""
-            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {_minute(since)}\t{to}"
+            to = f"until {minute(until)}" if until else ""
+            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
             self.stdout.write(line.rstrip())
 
     def _rotate(self, *, at_once: bool) -> None:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{key.kid} signs from now on")
             self.stderr.write(AT_ONCE)
         else:
-            self.stdout.write(f"{key.kid} is published and signs from {_minute(key.signs_from)}")
+            self.stdout.write(f"{key.kid} is published and signs from {minute(key.signs_from)}")
 
     def _revoke(self, kid: str) -> None:
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
@@ -86,11 +86,7 @@ class Command(BaseCommand):
         except KeyImportError as error:
             raise CommandError(f"{file} is not imported: {error}") from None
         verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
-        self.stdout.write(f"{key.kid} {verb} from {_minute(key.signs_from)}")
-
-
-def _minute(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
+        self.stdout.write(f"{key.kid} {verb} from {minute(key.signs_from)}")
 
 
 def _passphrase(file: str | None) -> bytes | None:

@@ -193,12 +193,16 @@ def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
     assert found.values == (("kid", "unknown"), ("accepted", ours))
 
 
-def test_says_that_a_key_has_been_revoked(alices_token: str) -> None:
-    SigningKey.objects.update(state="revoked")
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [("revoked", "has been revoked"), ("gone", "is not in use any more: gone")],
+)
+def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence: str) -> None:
+    SigningKey.objects.update(state=state)
     signing_keys.forget()
     explanation = explain(alices_token)
     assert problems(explanation) == ["kid"]
-    assert "has been revoked" in check_of(explanation, "kid").sentence
+    assert sentence in check_of(explanation, "kid").sentence
     assert check_of(explanation, "signature").status == UNKNOWN
 
 
