@@ -33,7 +33,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
     """What has happened here."""
 
-    list_display = ("moment", "what", "actor", "target", "ip")
+    list_display = ("at", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
     search_fields = ("reference",)
     search_help_text = (
@@ -42,7 +42,7 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
     ordering = ("-at", "-pk")
     change_list_template = "admin/audit/auditevent/change_list.html"
     fields = readonly_fields = (
-        "moment",
+        "at",
         "action",
         "outcome",
         "actor",
@@ -93,10 +93,6 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return super().changelist_view(request, {"title": "Audit log"} | (extra_context or {}))
-
-    @admin.display(description="when, in UTC", ordering="at")
-    def moment(self, event: AuditEvent) -> str:
-        return f"{event.at:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="what", ordering="action")
     def what(self, event: AuditEvent) -> str:

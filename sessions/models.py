@@ -160,8 +160,8 @@ class Session(models.Model):
     generation = models.PositiveIntegerField(default=0)
     confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
     late_successors = models.PositiveSmallIntegerField(default=0)
-    auth_time = models.DateTimeField()
-    refreshed_at = models.DateTimeField(default=timezone.now)  # when its generation began
+    auth_time = models.DateTimeField("signed in")
+    refreshed_at = models.DateTimeField("last refreshed", default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
     end = models.CharField(max_length=20, choices=End, blank=True)

@@ -60,7 +60,7 @@ class ProviderFilter(admin.SimpleListFilter):
 class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Who is signed in where."""
 
-    list_display = ("person", "where", "now", "provider", "last_refreshed")
+    list_display = ("person", "where", "now", "provider", "refreshed_at")
     list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "holder", ProviderFilter)
     search_fields = ("pk",)
@@ -77,8 +77,8 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         "holder",
         "says",
         "provider",
-        "signed_in",
-        "last_refreshed",
+        "auth_time",
+        "refreshed_at",
         "generation",
         "expires_at",
         "now",
@@ -135,14 +135,6 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     @admin.display(description="device")
     def where(self, session: Session) -> str:
         return session.audit_label
-
-    @admin.display(description="signed in")
-    def signed_in(self, session: Session) -> str:
-        return minute(session.auth_time)
-
-    @admin.display(description="last refreshed")
-    def last_refreshed(self, session: Session) -> str:
-        return minute(session.refreshed_at)
 
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:

@@ -104,8 +104,13 @@ class Migration(migrations.Migration):
                 ("generation", models.PositiveIntegerField(default=0)),
                 ("confirmed_generation", models.PositiveIntegerField(default=0)),
                 ("late_successors", models.PositiveSmallIntegerField(default=0)),
-                ("auth_time", models.DateTimeField()),
-                ("refreshed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("auth_time", models.DateTimeField(verbose_name="signed in")),
+                (
+                    "refreshed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="last refreshed"
+                    ),
+                ),
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("revoked_at", models.DateTimeField(blank=True, db_index=True, null=True)),
                 (
