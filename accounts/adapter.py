@@ -1,4 +1,4 @@
-"""What django-allauth asks of us about accounts."""
+"""What django-allauth wants to know about accounts."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 
@@ -6,7 +6,7 @@ from web.redirects import HOME, safe_next
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Our rule for redirects in place of "any allowed host"."""
+    """Redirects by the rule of this site, in place of "any allowed host"."""
 
     def is_safe_url(self, url: str | None) -> bool:
         """Tell whether `safe_next` would keep the address."""

@@ -1,6 +1,6 @@
 """Email addresses in the one form in which they are kept and compared.
 
-Whatever could be read as two addresses, or as another one than is meant, is none.
+A text that could be read as two addresses, or as another address, is not accepted.
 """
 
 import re
@@ -12,32 +12,32 @@ from django.core.validators import validate_email
 from django.utils.encoding import punycode
 
 LENGTH = 254  # characters (RFC 5321 §4.5.3.1.3)
-TOLD_LENGTH = 1000  # characters that are looked at
-LISTED = 100  # addresses of a list that are looked at
+MAX_READ = 1000  # characters of a claim
+MAX_LISTED = 100  # addresses of a list
 BLANKS = " \t\r\n"
 # One @, no quotes or lists, ASCII: nothing that two programs could read as two addresses.
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 class EmailProblem(StrEnum):
-    """Why what a provider tells is taken for no address."""
+    """Why a claim is not accepted as an address."""
 
     SEVERAL = "several"
     FORM = "form"
 
 
 def read_email(value: object) -> tuple[str, EmailProblem | None]:
-    """Return the address that a claim tells, and why it is none; a claim may tell nothing at all.
+    """Return the address of a claim, or why there is none; an empty claim is no problem.
 
-    A list counts as long as it has one address in it, and blanks around it are left out.
+    A list counts if it has one address in it.
     """
     listed = value if isinstance(value, list) else [value]
-    told = [one for one in listed if not (one is None or one is False or is_blank(one))]
-    found = {clean_email(one) for one in told[:LISTED]}
-    if len(found) > 1 or len(told) > LISTED:
+    claimed = [one for one in listed if not (one is None or one is False or is_blank(one))]
+    found = {clean_email(one) for one in claimed[:MAX_LISTED]}
+    if len(found) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL
     address = next(iter(found), "")
-    return address, EmailProblem.FORM if told and not address else None
+    return address, EmailProblem.FORM if claimed and not address else None
 
 
 def is_blank(value: object) -> bool:
@@ -46,7 +46,7 @@ def is_blank(value: object) -> bool:
 
 def clean_email(value: object) -> str:
     """Return an address with its domain in ASCII, all in lower case; "" for anything else."""
-    if not isinstance(value, str) or len(value) > TOLD_LENGTH:
+    if not isinstance(value, str) or len(value) > MAX_READ:
         return ""
     name, _, domain = value.strip(BLANKS).rpartition("@")
     try:
@@ -58,10 +58,10 @@ def clean_email(value: object) -> str:
 
 
 def ascii_domain(domain: str) -> str:
-    """Return a domain in lower case and ASCII. Raises `ValueError` if that could be another one.
+    """Return a domain in lower case and ASCII. Raises `ValueError` if that could be another domain.
 
-    What was replaced in names once, such as ß by ss, is a name of its own today (RFC 5894 §7.2),
-    and what only looks like a letter of another name is replaced as well.
+    ß was once replaced by ss, and is a letter of its own today (RFC 5894 §7.2). So a name that does
+    not come back from ASCII as it was is refused; this also refuses letters that only look alike.
     """
     name = unicodedata.normalize("NFC", domain).lower()
     if name.isascii():

@@ -10,10 +10,9 @@ from sessions.errors import SignInRefusedError
 class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
-    For `email_in_use`, `email` is the address that the visitor has just proven, and `used` are the
-    slugs of the providers that sign in to the account it belongs to. For a refusal by the access
-    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as that is
-    known here.
+    Of `email_in_use`, `email` is the address that the visitor has just proven, and `used` has the
+    slugs of the providers that sign in to the account it belongs to. Of a refusal by the access
+    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as known.
     """
 
     step = 8
@@ -41,8 +40,8 @@ class AccountOfAnotherError(SignInRefusedError):
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 
-    `providers` are the slugs that sign in to that account; the visitor, who has just proven the
-    address, may be told.
+    `providers` are the slugs that sign in to that account. The visitor may read them, who has just
+    proven the address.
     """
 
     def __init__(self, email: str, providers: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a provider says about somebody, cleaned: the only form in which it enters this room."""
+"""What a provider says about somebody, checked and cleaned."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ SUB_LENGTH = 320
 
 @dataclass(frozen=True)
 class Identity:
-    """A person at a provider. `provider` and `sub` together are who it is; the rest may change.
+    """A person at a provider. `provider` and `sub` together say who it is; the rest may change.
 
-    `email_verified` says that the provider has proven the address; only then does it count.
-    `unvouched_domain` is that of an address which the provider calls proven and may not vouch for,
-    and `email_problem` says why what it tells is taken for no address.
+    `email_verified` says that the provider has proven the address. `unvouched_domain` is the domain
+    of an address that the provider calls proven and may not vouch for. `email_problem` says why its
+    claim is not accepted as an address.
     """
 
     provider: str
@@ -36,7 +36,7 @@ class Identity:
 
     @classmethod
     def from_claims(cls, provider: str, sub: str, claims: Mapping[str, object]) -> "Identity":
-        """Clean what is told under the names of OpenID Connect Core §5.1, of any type and size.
+        """Clean the claims of OpenID Connect Core §5.1, which may have any type and size.
 
         Raises `ValueError` for a `sub` that is not 1 to 320 printable characters: there is no
         account for such a person.
@@ -62,7 +62,7 @@ class Identity:
         return self.name or self.username or self.email.partition("@")[0]
 
     def as_extra_data(self) -> dict[str, Any]:
-        """What is kept with the account: what pages show, and the verdict on the address."""
+        """Return what is kept with the account: names, the address, and whether it is verified."""
         return {
             "name": self.name,
             "username": self.username,

@@ -1,7 +1,7 @@
-"""The proven addresses of people, stored as their accounts vouch for them at this moment.
+"""The proven addresses of people: those for which one of their accounts vouches now.
 
-`EmailAddress` rows are what follows from that word. They make an address one person's, and are
-written anew whenever an account tells something else, an account goes, or a provider changes.
+An `EmailAddress` row makes an address one person's. The rows are written anew whenever an account
+says something else, an account goes, or a provider changes.
 """
 
 import logging
@@ -20,16 +20,17 @@ from accounts.vouching import (
     SINCE,
     Addresses,
     MayVouch,
+    claimed_address,
     due_addresses,
     may_vouch_now,
     now,
-    told_address,
     vouched_address,
     word_of,
 )
 from sessions.models import User
 
 logger = logging.getLogger(__name__)
+TAKEN = "a proven address of user=%s belongs to another user"
 CHUNK = 500  # people whose addresses are computed anew at a time
 
 
@@ -43,12 +44,12 @@ class Proof:
 
     @property
     def since(self) -> str:
-        """Return when the first of them began to, in ISO 8601; "" where nobody wrote it down."""
+        """Return since when one of them vouches, in ISO 8601; "" where that is not known."""
         return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
 
 
 def proof_of(address: str) -> Proof | None:
-    """Return whose this address is, proven at this moment, and keep it so in this transaction."""
+    """Return who has proven this address, and lock that until the transaction ends."""
     may_vouch = may_vouch_now(hold=True)
     for user in _locked(_holders(address)):
         accounts = _accounts_of([user])[user.pk]
@@ -61,44 +62,50 @@ def proof_of(address: str) -> Proof | None:
 
 
 def hold(user: User, address: str) -> list[User]:
-    """Lock for this transaction what `take_word` will write: providers first, then people by key.
+    """Lock what `take_word` will write: providers first, then people by key.
 
-    Returns whoever else has the address.
+    Returns everybody else who has the address.
     """
     may_vouch_now(hold=True)
     return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
 
 
-def take_word(account: SocialAccount, identity: Identity, others: Sequence[User]) -> None:
-    """Keep what the account tells now, and let its owner have the addresses that follow from it.
+def take_word(
+    account: SocialAccount, identity: Identity, addresses: Addresses, others: Sequence[User]
+) -> None:
+    """Keep what the account says now, and give its owner these addresses that follow from it.
 
-    One that is told no more, or no longer as verified, is not proven any more. Belongs into the
-    transaction of the sign-in; `others` are whom `hold` has found there.
+    Call it in the transaction of the sign-in; `others` is what `hold` returned there.
     """
     user: User = account.user
     may_vouch = may_vouch_now()
     account.extra_data = word_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     settle(others, may_vouch, adds=False)
-    settle([user], may_vouch, has_told=True)
+    if addresses.is_taken:
+        logger.warning(TAKEN, user.pk)
+    held = {row.email: row for row in _rows_of([user])[user.pk]}
+    _give(user, _accounts_of([user])[user.pk], held, addresses, may_vouch)
 
 
-def forecast(identity: Identity, account: SocialAccount | None) -> Addresses:
-    """Return the addresses that `take_word` would leave somebody, or that a new person would get.
+def addresses_after(
+    identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
+) -> Addresses:
+    """Return the addresses that a sign-in leaves somebody. Nothing is written or locked.
 
-    The verdict in the identity is taken as it is: its provider may still be switched off.
+    An address that the account no longer has, or no longer as verified, is not proven any more.
     """
-    now_told = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
-    told = _accounts_of([account.user])[account.user_id] if account else [now_told]
-    told = [now_told if account and one.pk == account.pk else one for one in told]
+    word = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
     held = account.user.proven_addresses if account else ()
+    accounts = _accounts_of([account.user])[account.user_id] if account else [word]
+    accounts = [word if account and one.pk == account.pk else one for one in accounts]
     judged = may_vouch_now()
 
     def may_vouch(slug: str, address: str) -> bool:
-        return slug == identity.provider or judged(slug, address)
+        return (is_trial and slug == identity.provider) or judged(slug, address)
 
-    due = due_addresses(told, may_vouch, held)
-    return due_addresses(told, may_vouch, held, _taken(set(due.proven) - set(held), judged))
+    due = due_addresses(accounts, may_vouch, held)
+    return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - set(held), judged))
 
 
 def is_anothers(address: str, user: User) -> bool:
@@ -119,14 +126,14 @@ def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
 
 
 def free(address: str) -> bool:
-    """Take an address from whoever has it without an account that vouches for it now."""
+    """Take an address from its holder, if no account vouches for it; tell whether that was so."""
     with transaction.atomic():
         may_vouch = may_vouch_now(hold=True)
         return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
 
 
 def settle_people_of(providers: Collection[str]) -> None:
-    """Find out anew what is proven of everybody with an account at providers that have changed."""
+    """Compute the proven addresses anew of everybody with an account at these providers."""
     accounts = SocialAccount.objects.filter(provider__in=providers)
     may_vouch = may_vouch_now()
     for people in _in_chunks(set(accounts.values_list("user", flat=True))):
@@ -134,7 +141,7 @@ def settle_people_of(providers: Collection[str]) -> None:
 
 
 def settle_all() -> int:
-    """Take back every address for which no account vouches; return how many those were."""
+    """Take back every address for which no account vouches; return how many."""
     taken_back = 0
     for people in _in_chunks(set(EmailAddress.objects.values_list("user", flat=True))):
         with transaction.atomic():
@@ -149,50 +156,56 @@ def _in_chunks(people: set[Any]) -> list[Q]:
 
 
 def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
-    """Let go of the proven addresses for which no account of their owner vouches any more.
+    """Take back the proven addresses for which no account of their owner vouches any more.
 
-    Another proven one becomes the primary one; else the person has what an account tells, unproven.
+    Another proven one becomes the primary one. Without any, the person keeps an unproven address.
     Returns the rows that are gone.
     """
     return settle(users, may_vouch_now(), adds=False)
 
 
-def settle(
-    users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True, has_told: bool = False
-) -> list[EmailAddress]:
-    """Let these people have the proven addresses that are due to them, and no other.
+def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
+    """Give these people the proven addresses that are due to them, and take back all others.
 
-    An address that somebody else has proven stays theirs. With `has_told`, one that nobody tells
-    any more is forgotten also where it was never proven. Returns the rows that are gone.
+    An address that somebody else has proven stays theirs. Returns the rows that are gone.
     """
     accounts, rows = _accounts_of(users), _rows_of(users)
     gone: list[EmailAddress] = []
     for user in users:
         held = {row.email: row for row in rows[user.pk]}
         due = due_addresses(accounts[user.pk], may_vouch, held)
-        missing = [address for address in due.proven if address not in held] if adds else []
-        going = [row for row in held.values() if row.email not in due.proven]
-        is_other = due.email not in (user.email, "") or has_told
-        if going or missing or is_other:
-            has = _write_rows(user, set(held), going, missing)
-            _begin(accounts[user.pk], has - set(held))
-            _note(user, due_addresses(accounts[user.pk], may_vouch, has, set(due.proven) - has))
-        gone += going
+        if not adds:
+            due = due_addresses(accounts[user.pk], may_vouch, held, set(due.proven) - set(held))
+        if set(due.proven) != set(held) or due.email not in (user.email, ""):
+            _give(user, accounts[user.pk], held, due, may_vouch)
+        gone += [row for row in held.values() if row.email not in due.proven]
     return gone
 
 
-def _write_rows(
-    user: User, held: set[str], going: Sequence[EmailAddress], missing: Collection[str]
-) -> set[str]:
-    """Take and give addresses of one person; returns those that they have then.
+def _give(
+    user: User,
+    accounts: Sequence[SocialAccount],
+    held: dict[str, EmailAddress],
+    due: Addresses,
+    may_vouch: MayVouch,
+) -> None:
+    """Give somebody the addresses that are due in place of the `held` ones."""
+    has = _write_rows(user, held, due.proven)
+    _begin(accounts, has - set(held))
+    if lost := set(due.proven) - has:
+        due = due_addresses(accounts, may_vouch, has, lost)
+    _note(user, due)
 
-    All are written in one order: of two people who swap theirs, none waits for the other.
+
+def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
+    """Take and give addresses of one person; return those that they have then.
+
+    They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
     """
-    keys = {row.email: row.pk for row in going}
-    has = held - set(keys)
-    for address in sorted({*keys, *missing}):
-        if address in keys:
-            EmailAddress.objects.filter(pk=keys[address]).delete()
+    has = set(held) & set(due)
+    for address in sorted(set(held) ^ set(due)):
+        if address in held:
+            EmailAddress.objects.filter(pk=held[address].pk).delete()
         elif _add(user, address):
             has.add(address)
     return has
@@ -206,15 +219,15 @@ def _add(user: User, address: str) -> bool:
                 user=user, email=address, defaults={"verified": True, "primary": False}
             )
     except IntegrityError:
-        logger.warning("a proven address of user=%s belongs to another user", user.pk)
+        logger.warning(TAKEN, user.pk)
         return False
     return True
 
 
 def _begin(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Write down since when these addresses are proven: now."""
+    """Write down that these addresses are proven since now."""
     for account in accounts:
-        if told_address(account) in addresses:
+        if claimed_address(account) in addresses:
             account.extra_data |= {SINCE: now()}
             SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
 
@@ -235,7 +248,7 @@ def _holders(address: str) -> Q:
 
 
 def _locked(people: Q) -> list[User]:
-    """Lock people by key. A row that refers to one, such as an entry in a log, does not wait."""
+    """Lock people by key. Whoever inserts a row that refers to one does not wait."""
     return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 

@@ -1,4 +1,4 @@
-"""A person goes, with what is theirs: one way for admins, for commands and for the person."""
+"""Delete a person with all that is theirs: one way for admins, commands and the person."""
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,9 +22,9 @@ from sessions.sessions import revoke_all
 def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = None) -> None:
     """Delete somebody, recorded in the same transaction; their sessions end in every process.
 
-    Addresses, accounts at providers and what is kept with those go too. Sign-ins stay without
-    their person, and session rows until `manage.py cleanup`. A sign-in that is being finished
-    meanwhile is over before the sessions are ended, or finds nobody: both lock the row.
+    Their addresses and accounts go too. Their sign-ins stay without a person, their session rows
+    until `manage.py cleanup`. A sign-in that ends at this moment has its session ended here, or
+    finds nobody: both lock the row.
     """
     with transaction.atomic():
         if not User.objects.select_for_update().filter(pk=person.pk):
@@ -36,7 +36,7 @@ def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = No
 
 
 def remove_history_of(people: Iterable[User]) -> None:
-    """Remove what Django's admin has noted of changes to them, with their names and without an end.
+    """Remove what Django's admin has noted about them, which has their names and never expires.
 
     Our own log has the same, for as long as AUDIT_RETENTION says.
     """
@@ -48,7 +48,7 @@ def remove_history_of(people: Iterable[User]) -> None:
 def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:
     """Delete whoever asks for it. `usable` are the slugs of the providers that can be used now.
 
-    Raises `LastAdminError` for the last admin; of the last two who go at once, one stays.
+    Raises `LastAdminError` for the last admin. Of the last two who do this at once, one stays.
     """
     with transaction.atomic():
         lock_admins()
@@ -64,7 +64,7 @@ def is_last_admin(person: User, usable: Collection[str]) -> bool:
 
 @contextmanager
 def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
-    """Do something to people in one transaction, after everybody else who is about to.
+    """Change people in one transaction, after everybody else who does so now.
 
     Raises `LastAdminError`, and undoes it, if nobody could sign in as an admin any more.
     """
@@ -77,10 +77,10 @@ def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
 
 
 def lock_admins() -> None:
-    """Let two who change who is an admin do so one after the other; each sees what is then.
+    """Let only one transaction at a time change who is an admin.
 
-    What is locked is the type of people and nobody's row: those are locked by key, and an admin may
-    change somebody whose key comes before all admins'.
+    This locks the content type of people, not their rows: those are locked by key, and the key of
+    the changed person may come before all admins' keys.
     """
     label, name = User._meta.app_label, User._meta.model_name  # noqa: SLF001 - documented by Django
     people = ContentType.objects.filter(app_label=label, model=name)

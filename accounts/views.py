@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,11 +10,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.self_service.connections import provider_name
 from accounts.self_service.notices import notices_for
-from accounts.self_service.provider_names import provider_name
 from audit.reading import unread_replays
+from sessions.actors import actor_of
 from sessions.claim_meanings import explained
+from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SessionRequest, SignedInRequest
+from sessions.sessions import end_session
 
 # In the order of the page. The rest of the claims is for the curious.
 ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "auth_time", "exp")
@@ -60,8 +62,17 @@ def account(request: SignedInRequest) -> HttpResponse:
 def sign_out(request: SessionRequest) -> HttpResponse:
     """End this session on POST; on GET, say that it has ended."""
     if request.method == "POST":
-        logout(request)
-        return redirect("sign_out")
+        return end_in_browser(request)
     if request.session_token:
         return redirect("account")
     return render(request, "signed_out.html")
+
+
+def end_in_browser(request: SessionRequest) -> HttpResponse:
+    """End the session of this browser, and take back what it has of it."""
+    if request.session_token:
+        end_session(request.session_token, actor_of(request))
+    request.session.flush()
+    response = redirect("sign_out")
+    delete_session_cookies(request, response)
+    return response

@@ -1,7 +1,7 @@
 """Which account at a provider vouches for an address, and which addresses somebody has by that.
 
-An account vouches for the address that it told at its own last sign-in, if the provider called it
-verified then and may vouch for its domain today. Nothing is written here.
+An account vouches for the address of its own last sign-in, if the provider called it verified then
+and may vouch for its domain today. Nothing is written here.
 """
 
 from collections.abc import Collection, Iterable
@@ -23,10 +23,10 @@ class MayVouch(Protocol):
 
 
 class Judge(Protocol):
-    """Says for which addresses each provider may vouch at this moment.
+    """Returns what says for which addresses each provider may vouch now.
 
-    With `hold`, no provider changes until the transaction ends. That comes before any person is
-    locked: whoever changes a provider locks in the same order.
+    With `hold`, no provider changes until the transaction ends. Do that before you lock a person:
+    whoever changes a provider locks in the same order.
     """
 
     def __call__(self, *, hold: bool) -> MayVouch: ...
@@ -36,7 +36,7 @@ _judges: list[Judge] = []
 
 
 def ask_who_may_vouch(judge: Judge) -> None:
-    """Register who answers that: providers belong to another room."""
+    """Register the judge, which belongs to another room."""
     _judges.append(judge)
 
 
@@ -46,13 +46,15 @@ def may_vouch_now(*, hold: bool = False) -> MayVouch:
 
 @dataclass(frozen=True)
 class Addresses:
-    """The addresses of one person: the proven ones, the primary one first, and the one that counts.
+    """The addresses of one person: the proven ones, the primary one first, and the shown one.
 
-    The latter is "" for somebody of whom no account tells any.
+    `email` is "" if no account has any. `is_taken` says that another person has proven an address
+    for which these accounts vouch.
     """
 
     proven: tuple[str, ...]
     email: str
+    is_taken: bool = False
 
 
 def due_addresses(
@@ -61,56 +63,57 @@ def due_addresses(
     proven: Collection[str],
     taken: Collection[str] = (),
 ) -> Addresses:
-    """Return the addresses that these accounts of one person, the oldest first, give them.
+    """Return the addresses that these accounts give to their owner, the oldest account first.
 
     `proven` are those that they have so far, and `taken` those that somebody else has proven.
     """
     listed = list(accounts)
     vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in listed)
     held = tuple(address for address in vouched if address and address not in taken)
-    told = filter(None, map(told_address, listed))
-    return Addresses(held, next(iter(held), "") or next(told, ""))
+    unproven = filter(None, map(claimed_address, listed))
+    email = next(iter(held), "") or next(unproven, "")
+    return Addresses(held, email, not vouched.keys().isdisjoint(taken))
 
 
-def told_address(account: SocialAccount) -> str:
+def claimed_address(account: SocialAccount) -> str:
     return str(account.extra_data.get("email", ""))
 
 
 def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collection[str]) -> str:
     """Return the address for which the account vouches; "" for none.
 
-    Accounts from before verdicts were kept have told none: what is proven here was theirs.
+    Older accounts have no `email_verified`: then it counts what is proven here already.
     """
-    address = told_address(account)
+    address = claimed_address(account)
     verdict = account.extra_data.get("email_verified", address in proven)
     return address if verdict is True and may_vouch(account.provider, address) else ""
 
 
 def vouches_for(account: SocialAccount, address: str) -> bool:
-    """Tell whether the provider called this address verified when it last told of the account."""
-    is_told = address != "" and told_address(account) == address
+    """Tell whether the provider called this address verified at the last sign-in."""
+    is_told = address != "" and claimed_address(account) == address
     return is_told and account.extra_data.get("email_verified", True) is True
 
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
-    """Tell whether this sign-in changes what the account tells, or what is proven by it."""
-    told, user = identity.as_extra_data(), account.user
+    """Tell whether this sign-in changes what is kept of the account, or what is proven by it."""
+    word, user = identity.as_extra_data(), account.user
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""
-    return is_missing or has_none or {name: account.extra_data.get(name) for name in told} != told
+    return is_missing or has_none or {name: account.extra_data.get(name) for name in word} != word
 
 
 def word_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
-    """Return what is kept of what is told now, and since when the address is verified.
+    """Return what is kept with an account now, and since when its address is verified.
 
-    `account` has what it told until now.
+    `account` has what was kept until now.
     """
-    told = identity.as_extra_data()
+    word = identity.as_extra_data()
     if not identity.email_verified:
-        return told
+        return word
     is_known = account is not None and vouches_for(account, identity.email)
     since = account.extra_data.get(SINCE) if account is not None and is_known else now()
-    return told | ({SINCE: since} if since else {})
+    return word | ({SINCE: since} if since else {})
 
 
 def now() -> str:

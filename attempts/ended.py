@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from diagnosis import Diagnosis
 from protocol.errors import SignInError
@@ -23,3 +24,4 @@ class Ended:
     reference: str
     error: SignInError | None = None
     diagnosis: Diagnosis | None = None
+    user_id: UUID | None = None  # who is signed in

@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -26,9 +26,7 @@ from attempts.ended import Ended, Process
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
 from outgoing.trace import NOTHING, Recorder
-from protocol.errors import SignInError
 from providers.models import Provider
-from sessions.session_request import SessionRequest
 from web.address_limit import AddressLimit
 from web.addresses import client_address
 
@@ -77,7 +75,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "provider_error": error.provider_error if error else "",
         "hint": heard.hint,
         "retry_after": heard.retry_after,
-        "user_id": _user_id(request, error),
+        "user_id": _user_id(ended),
         "address": client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         "unvouched_domain": recorder.unvouched_domain,
@@ -154,9 +152,8 @@ def _database_values(row: Row) -> list[Any]:
     ]
 
 
-def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:
+def _user_id(ended: Ended) -> UUID | str | None:
     """Return whose sign-in it was, as far as that came out."""
-    if isinstance(error, AccountError):
-        return error.actor.id or None
-    session = cast("SessionRequest", request).started_session
-    return session.user_id if session and error is None else None
+    if isinstance(ended.error, AccountError):
+        return ended.error.actor.id or None
+    return ended.user_id

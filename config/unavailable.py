@@ -5,7 +5,6 @@ gone leaves undecided is refused; docs/outages.md says what works on without it.
 """
 
 import sys
-from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,6 @@ from django.views import defaults
 from config.outage import gone_part
 from oauth_client import progress
 from sessions.api.problems import problem
-from sessions.session_request import SessionRequest
 from web.redirects import safe_next
 
 RETRY_AFTER = 60  # seconds
@@ -27,16 +25,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
-    _leave_cookies_alone(cast("SessionRequest", request))
     response = _problem() if is_program(request) else _page(request)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
-
-
-def _leave_cookies_alone(request: "SessionRequest") -> None:
-    """Sign nobody in or out by half; what was refreshed before the outage is handed out."""
-    if getattr(request, "issued_token", None) is None:  # only a refresh has issued it already
-        request.started_session, request.ended_session = None, False
 
 
 def is_program(request: HttpRequest) -> bool:

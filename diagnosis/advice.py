@@ -115,6 +115,11 @@ ADVICE: dict[Diagnosis, Advice] = {
         "The stored client secret cannot be opened with ENCRYPTION_KEYS.",
         "Put the earlier key back into ENCRYPTION_KEYS, or paste the secret again.",
     ),
+    Diagnosis.SIGNING_KEY_UNREADABLE: Advice(
+        "The key that signs session JWTs cannot be opened with ENCRYPTION_KEYS.",
+        "Put the earlier key back into ENCRYPTION_KEYS, and restart this site. If it is lost, "
+        "revoke the signing key: manage.py keys revoke KID.",
+    ),
     Diagnosis.DISCOVERY_OF_ANOTHER_ISSUER: Advice(
         "The discovery document at the base URL names another issuer.",
         "Make the base URL the issuer letter by letter, with or without its last slash. Where the "

@@ -28,6 +28,7 @@ class Diagnosis(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105
     SETTING_MISSING = "setting_missing"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105
+    SIGNING_KEY_UNREADABLE = "signing_key_unreadable"
     DISCOVERY_OF_ANOTHER_ISSUER = "discovery_of_another_issuer"
     ISSUER_MISMATCH = "issuer_mismatch"
     AUDIENCE_MISMATCH = "audience_mismatch"

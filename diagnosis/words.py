@@ -199,6 +199,11 @@ WORDS: dict[Diagnosis, Words] = dict.fromkeys(OF_THE_SETTINGS, WRONG_SETTINGS) |
         "from it.",
         "Please try again, or use another way to sign in.",
     ),
+    Diagnosis.SIGNING_KEY_UNREADABLE: Words(
+        "This site cannot sign anybody in at the moment",
+        "{provider} has vouched for you, but this site could not start your session.",
+        "Please tell the person who runs this site, with the reference below.",
+    ),
     Diagnosis.SESSION_ENDED: Words(
         "You are not signed in any more",
         "Your session ended before {provider} answered, so the account was not connected.",

@@ -1,6 +1,6 @@
-"""Steps 4 to 7: from the visitor's way back to who it is and whether they may sign in.
+"""Steps 4 to 7: from the authorization response to who it is and whether they may sign in.
 
-Nothing is changed here but, when the provider refuses the current client secret, the secret.
+Only one thing may be changed here: the client secret, when the provider refuses the current one.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from sessions.session_request import SignedInRequest
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody whom the provider vouches for. `arrive` returns only whom the rules let in."""
+    """Somebody whom the provider vouches for and the rules let in."""
 
     identity: Identity
     account: SocialAccount | None  # theirs here, if there is one
@@ -40,13 +40,9 @@ class Arrival:
     token: flow.AccessToken
     auth_time: float | None  # when the provider has asked, where it tells
 
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return self.judgement.groups
-
 
 class RefusedError(AccountError):
-    """The rules do not let in who has arrived. Only a dry run looks at `arrival`."""
+    """The rules do not let this person in. Only a dry run reads `arrival`."""
 
     def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
         super().__init__(reason, rule=arrival.judgement.welcome, actor=actor)
@@ -82,7 +78,7 @@ def arrive(
 
 
 def _who_connects(request: HttpRequest, begun: Progress) -> User | None:
-    """Return whoever connects one more account to what they have here."""
+    """Return the person who is signed in and connects one more account."""
     if begun.process != Process.CONNECT:
         return None
     return cast("SignedInRequest", request).user

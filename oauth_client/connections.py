@@ -1,11 +1,11 @@
-"""`/account/connections/`: the ways in that somebody has, and one more or one less of them."""
+"""`/account/connections/`: the accounts through which somebody signs in."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +19,10 @@ from attempts.ended import Process
 from oauth_client.pages import ProviderButton, buttons, with_buttons
 from oauth_client.views import begin, enabled_provider
 from providers.models import Provider
+from sessions.actors import actor_of
 from sessions.pages import end_all_others
 from sessions.recent_sign_in import recent_sign_in_required
+from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest
 
 JUST_NOW = timedelta(minutes=1)
@@ -43,19 +45,18 @@ class Connection:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def connections(request: HttpRequest) -> HttpResponse:
-    """List the ways in; POST begins to connect one more, or takes one away."""
-    ours = cast("SignedInRequest", request)
+def connections(request: SignedInRequest) -> HttpResponse:
+    """List the accounts; POST begins to connect one more, or disconnects one."""
     if "known" in request.POST:
-        return _known(ours, request.POST["known"])
+        return _known(request, request.POST["known"])
     if request.method == "POST":
-        return cast("HttpResponse", _change(ours))
-    return _page(ours)
+        return cast("HttpResponse", _change(request))
+    return _page(request)
 
 
 @recent_sign_in_required
 def _change(request: SignedInRequest) -> HttpResponse:
-    """Do what decides how somebody gets in; a session that was left open must not."""
+    """Change how somebody signs in, which a session that was left open must not."""
     if "connect" in request.POST:
         provider = enabled_provider(request.POST["connect"])
         here = reverse("account_connections")
@@ -73,9 +74,9 @@ def _known(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
-    """Shut out whoever has done what the notice tells: their account, and all their sessions.
+    """Shut out whoever did what the notice says: disconnect the account, end all other sessions.
 
-    An account that cannot be taken off stays told.
+    If the account cannot be disconnected, the notice stays.
     """
     notice = notice_of(request, key)
     if notice is None:
@@ -89,13 +90,17 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
+    user, token, usable = request.user, request.session_token, {each.slug for each in buttons()}
     try:
-        disconnect(request, account_pk, {button.slug for button in buttons()})
+        gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:
         return _page(request, problem=LAST, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
-    return redirect("account_connections")
+    response = redirect("account_connections")
+    if token.claims.get("idp") == gone.provider:  # this session has ended too
+        delete_session_cookies(request, response)
+    return response
 
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:

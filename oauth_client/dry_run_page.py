@@ -18,7 +18,7 @@ from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
 from attempts.explanation import values_of
 from diagnosis import Diagnosis, advice_for, in_words
-from oauth_client.dry_run.result import Result, find
+from oauth_client.dry_run.result import DryRun, find
 from oauth_client.dry_run.trial import sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
@@ -50,7 +50,7 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
-    """Show what was said and what it would have come to, to the session that has tried."""
+    """Show the messages and what the sign-in would do, to the session that has tried."""
     provider = _provider(model_admin, request, pk)
     result = find(sid_of(request), key)
     context: dict[str, Any] = {"is_gone": True}
@@ -89,7 +89,7 @@ def _page(
     return TemplateResponse(request, TEMPLATE, context | found)
 
 
-def _obstacle(result: Result) -> Diagnosis | None:
+def _obstacle(result: DryRun) -> Diagnosis | None:
     obstacle = result.outcome.obstacle if result.outcome else ""
     return Diagnosis(obstacle) if obstacle else None
 
@@ -99,16 +99,15 @@ def _advice(diagnosis: Diagnosis | None, provider: Provider) -> Any:
 
 
 def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the provider told, as far as it is kept in a sign-in."""
-    told = {name: value for name, value in profile.items() if value not in ("", None)}
+    """Return what the provider said, as far as a sign-in keeps it."""
     return [
         (name.replace("_", " "), str(value))
-        for name, value in told.items()
-        if name not in OWN_PARAGRAPHS
+        for name, value in profile.items()
+        if value not in ("", None) and name not in OWN_PARAGRAPHS
     ]
 
 
 def _payload(claims: dict[str, Any]) -> dict[str, Any]:
-    """Return what the JWT would say, explained and as it stands."""
+    """Return the claims of the JWT that would be issued, explained and as JSON."""
     payload = json.dumps(claims, indent=2, ensure_ascii=False)
     return {"claims": explained(claims), "payload": payload}

@@ -1,7 +1,7 @@
-"""What a visitor is told when a sign-in fails: one sentence, a way on, and a reference.
+"""What a visitor reads when a sign-in fails: one sentence, a way on, and a reference.
 
-The page's words travel for a minute in a sealed cookie, so that the address with the code in it is
-left at once, and they are stored nowhere. The log has the step, the code and the cause.
+The visitor is redirected at once, because the first address has the code in it. What the page says
+travels for a minute in a sealed cookie and is not stored. The log has step, code and cause.
 """
 
 import json
@@ -21,7 +21,7 @@ from audit.events import Action, Result
 from audit.recording import note
 from diagnosis import Diagnosis
 from encryption import SealBrokenError, seal, unseal
-from oauth_client.deflate import deflated, inflated
+from oauth_client.progress import deflated, inflated
 from outgoing import trace
 from protocol.errors import SignInError
 from web.cookies import cookie_name, cookies_under, set_cookie
@@ -34,7 +34,7 @@ MAX_TEXT = 560  # bytes, of which sealing makes four for three
 MAX_RULE = 240  # characters, where the text is longer
 PURPOSE = "failed sign-in, packed"
 USUAL = (
-    b'{"reference":"","diagnosis":"state_unknown","provider":"","next":"/account/","email":"",'
+    b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread aloud
@@ -47,7 +47,6 @@ class Failure:
     reference: str
     diagnosis: Diagnosis
     provider: str  # slug
-    next: str
     email: str = ""  # of `email_in_use`: this visitor has just proven it
     used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
     rule: str = ""  # of a refusal by the access rules: whom they let in
@@ -59,12 +58,11 @@ class Failure:
         error: SignInError,
         diagnosis: Diagnosis,
         provider: str,
-        next_: str,
         process: Process | None = None,
     ) -> "Failure":
         """Return the failure of this error, with a new reference."""
         process = process or Process.SIGN_IN
-        failure = cls(new_reference(), diagnosis, provider, next_, process=process)
+        failure = cls(new_reference(), diagnosis, provider, process=process)
         if not isinstance(error, AccountError):
             return failure
         return replace(failure, email=error.email, used=tuple(error.used), rule=error.rule)
@@ -77,7 +75,7 @@ def new_reference() -> str:
 
 
 def log(error: SignInError, failure: Failure) -> None:
-    """Write what an operator needs, and nothing that could sign anybody in."""
+    """Log what an operator needs, and nothing that could sign anybody in."""
     logger.warning(
         "sign-in failed: reference=%s provider=%s step=%d code=%s diagnosis=%s cause=%s",
         failure.reference,
@@ -90,33 +88,25 @@ def log(error: SignInError, failure: Failure) -> None:
 
 
 def keep(response: HttpResponse, failure: Failure) -> None:
-    """Send the failure along to its page, but for where to go on: that is in its address."""
+    """Send the failure to its page in a cookie."""
     name = cookie_name(COOKIE)
     packed = deflated(_fitting_text(failure), USUAL)
     sealed = seal(packed, purpose=PURPOSE, context=name)
     set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
 
-def address_of(failure: Failure) -> str:
-    """Return where the page of a failure is; a way on that is not the usual one goes with it."""
+def address_of(failure: Failure, next_: str) -> str:
+    """Return the address of a failure's page; it has `next`, unless that is the usual one."""
     address = reverse("sign_in_failed", args=[failure.reference])
-    is_usual = failure.next == safe_next(None)
-    return address if is_usual else f"{address}?{urlencode({'next': failure.next})}"
-
-
-def next_of(request: HttpRequest, failure: Failure | None) -> str:
-    """Return where a new try is to lead: judged anew, because anybody can make such an address."""
-    asked = request.GET.get("next")
-    return safe_next(asked) if asked or failure is None else failure.next
+    return address if next_ == safe_next(None) else f"{address}?{urlencode({'next': next_})}"
 
 
 def _fitting_text(failure: Failure) -> str:
-    """Leave out what would make the cookie too long: most of the words."""
-    home = {"next": safe_next(None)}
-    text = _text(asdict(failure) | home)
+    """Return the failure as text, shortened if the cookie would become too long."""
+    text = _text(asdict(failure))
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        text = _text(asdict(failure) | home | {"used": failure.used[:1], "rule": rule})
+        text = _text(asdict(failure) | {"used": failure.used[:1], "rule": rule})
     return text
 
 
@@ -125,7 +115,7 @@ def _text(members: dict[str, Any]) -> str:
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
-    """Return the failure of that reference, None when this browser has it no more."""
+    """Return the failure of that reference, None if this browser does not have it any more."""
     for name, value in cookies_under(request, COOKIE):
         try:
             packed = unseal(value, purpose=PURPOSE, context=name)
@@ -147,7 +137,7 @@ def _opened(members: dict[str, Any]) -> Failure:
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:
-    """Note in the audit log that somebody who is known here was refused, and no stranger."""
+    """Note in the audit log that a person who is known here was refused, but no stranger."""
     if not isinstance(error, AccountError) or not (error.actor.id or error.email):
         return
     person = Target("person", error.actor.id, error.actor.label or error.email)

@@ -82,16 +82,16 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,
-        "next": failures.next_of(request, failure),
+        "next": safe_next(request.GET.get("next")),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say why a form was refused, and offer a way on; to a sign-in its page, with a fresh token.
+    """Say why a form was refused, and offer a way on: the sign-in page, if the form was there.
 
-    Somebody who has signed in elsewhere since the page was opened goes on.
+    Somebody who has signed in in another tab meanwhile is redirected.
     """
     if _has_signed_in_since(request):
         return redirect(safe_next(request.POST.get("next")))
@@ -112,7 +112,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _way_on(request: HttpRequest) -> str:
-    """Return where to try the same anew: the page that has the form, at the site's address."""
+    """Return the address of the page that has the form, to try it again."""
     path = safe_next(request.get_full_path())
     if _is_sign_in(request):
         next_ = safe_next(request.POST.get("next"))
@@ -128,9 +128,9 @@ def _sign_in_page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render the page that asks; the admin's password form is linked for whoever heads there.
+    """Render the page that asks; on the way to the admin it links to the password form.
 
-    `again` asks somebody who is signed in, and offers first the provider that they came through.
+    `again` asks somebody who is signed in, and offers first the provider that they used.
     """
     token = request.session_token if again else None  # type: ignore[attr-defined]
     used = token.claims.get("idp") if token else None
@@ -148,8 +148,8 @@ def _sign_in_page(
 
 def _password_form(next_: str, *, again: bool) -> str:
     """Return the address of the admin's password form, "" while it is closed."""
-    asked = {"next": next_} | ({"again": "1"} if again else {})
-    return f"{reverse('admin:login')}?{urlencode(asked)}" if settings.ADMIN_PASSWORD_LOGIN else ""
+    query = {"next": next_} | ({"again": "1"} if again else {})
+    return f"{reverse('admin:login')}?{urlencode(query)}" if settings.ADMIN_PASSWORD_LOGIN else ""
 
 
 def _words(failure: failures.Failure | None, provider: str, used: list[str]) -> Words:
@@ -164,13 +164,13 @@ def buttons() -> list[ProviderButton]:
 
 
 def with_buttons(response: HttpResponse) -> HttpResponse:
-    """Send no `form-action`: it would hold for every host that a provider redirects through."""
+    """Send no `form-action`: browsers apply it to every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response
 
 
 def _has_signed_in_since(request: HttpRequest) -> bool:
-    """Tell whether a form that signs in comes from somebody who is in already."""
+    """Tell whether a form that signs in comes from somebody who is signed in already."""
     match = request.resolver_match
     token: object = getattr(request, "session_token", None)
     is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")

@@ -1,6 +1,6 @@
-"""`/account/picture/`: somebody's picture at their provider, fetched by us.
+"""`/account/picture/`: the picture of somebody at their provider, which this site fetches.
 
-A browser that fetched it itself would tell a third party who is signed in here, and when.
+A browser that fetched it would show a third party who is signed in here, and when.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ INITIALS = (
 @require_safe
 @vary_on_cookie
 def picture(request: SignedInRequest) -> HttpResponse:
-    """Answer the picture, or the initials where there is none to be had."""
+    """Send the picture, or the initials if there is none."""
     user = request.user
     image = _image(user.picture) if user.picture else b""
     media_type = _media_type(image)
@@ -55,7 +55,7 @@ def picture(request: SignedInRequest) -> HttpResponse:
 
 
 def _image(url: str) -> bytes:
-    """Return the picture; none without the cache, or each page would ask the picture's host."""
+    """Return the picture; none without the cache, or every page would fetch it."""
     try:
         return _remembered(url)
     except RedisError as error:
@@ -64,7 +64,7 @@ def _image(url: str) -> bytes:
 
 
 def _remembered(url: str) -> bytes:
-    """Return the picture from our cache, which keeps a failure too, but shortly."""
+    """Return the picture from the cache, which also keeps a failure, for a minute."""
     cache = caches["pictures"]
     key = f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
     image: bytes | None = cache.get(key)

@@ -1,11 +1,12 @@
 """A sign-in in progress lives in the visitor's browser: one sealed cookie for each attempt.
 
-No row is written for a sign-in that is only begun, however many are.
+No row is written before the visitor has come back.
 """
 
 import hashlib
 import json
 import re
+import zlib
 from dataclasses import dataclass, replace
 
 from django.core.cache import cache
@@ -13,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 
 from attempts.ended import Process
 from encryption import SealBrokenError, seal, unseal
-from oauth_client.deflate import deflated, inflated
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.flow import Attempt, Demand
 from providers.models import Provider
@@ -22,9 +22,9 @@ from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie
 from web.redirects import safe_next
 
 LIFETIME = 600  # seconds from the redirect to the way back
-KEPT = 3600  # seconds that the cookie lives on, so that who was too slow is told so
+KEPT = 3600  # seconds that the cookie lives, so that somebody who was too slow can be told
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
-MAX_REMEMBERED = 256  # bytes of where a finished one led: for the back button
+MAX_REMEMBERED = 256  # bytes of the `next` of a finished one, for the back button
 MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
@@ -58,7 +58,7 @@ class Progress:
         return cls(Attempt.new(), str(provider.pk), next_, process, now, session)
 
     def demanding(self, demand: Demand) -> "Progress":
-        """Return the same, with something that the provider has to ask."""
+        """Return the same with what the provider has to ask."""
         return replace(self, attempt=replace(self.attempt, demand=demand))
 
     @property
@@ -67,7 +67,7 @@ class Progress:
 
 
 def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
-    """Hand the progress to the browser; of too many, take back the unreadable and the oldest."""
+    """Give the progress to the browser; of too many, delete the unreadable and the oldest."""
     name = cookie_name(progress.cookie)
     sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
@@ -76,15 +76,15 @@ def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> No
 
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
-    """Name the cookies that make no room for one more of this size."""
-    others = sorted(_all(request).items(), key=lambda item: item[1].started_at if item[1] else 0)
-    kept = [name for name, _ in others]
+    """Return the names of the oldest cookies that have to go for one more of this size."""
+    attempts = _all(request)
+    names = sorted(attempts, key=lambda name: getattr(attempts[name], "started_at", 0))
     sizes = {name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)}
     gone = []
-    while kept and (
-        len(kept) >= MAX_AT_ONCE or size + sum(sizes[name] for name in kept) > MAX_BYTES
+    while names and (
+        len(names) >= MAX_AT_ONCE or size + sum(sizes[name] for name in names) > MAX_BYTES
     ):
-        gone.append(kept.pop(0))
+        gone.append(names.pop(0))
     return gone
 
 
@@ -94,29 +94,22 @@ def take(request: SessionRequest, state: str, provider: Provider, now: float) ->
     What was begun in a session ends in that session or nowhere. Raises
     `AuthorizationResponseError` when it is unknown here, too old, or has been used.
     """
-    attempts = (kept for kept in _all(request).values() if kept)
-    begun = next((kept for kept in attempts if kept.attempt.state == state), None)
-    if begun is None or begun.provider != str(provider.pk):
+    progress = _with_state(request, state)
+    if progress is None or progress.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
-    if not provider.enabled and begun.process != Process.DRY_RUN:
+    if not provider.enabled and progress.process != Process.DRY_RUN:
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
-    if begun.session and not _is_same_session(request, begun.session):
-        raise AuthorizationResponseError(_of_another_session(begun), "begun in another session")
-    if begun.started_at < now - LIFETIME:
+    token = request.session_token
+    if progress.session and (token is None or token.sid != progress.session):
+        is_connection = progress.process == Process.CONNECT
+        code = ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
+        raise AuthorizationResponseError(code, "begun in another session")
+    if progress.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
-    where = begun.next if len(begun.next) <= MAX_REMEMBERED else safe_next(None)
-    if not cache.add(_used(state), where, LIFETIME):
+    next_ = progress.next if len(progress.next) <= MAX_REMEMBERED else safe_next(None)
+    if not cache.add(_used(state), next_, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
-    return begun
-
-
-def _is_same_session(request: SessionRequest, sid: str) -> bool:
-    return request.session_token is not None and request.session_token.sid == sid
-
-
-def _of_another_session(begun: Progress) -> ErrorCode:
-    is_connection = begun.process == Process.CONNECT
-    return ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
+    return progress
 
 
 def where_it_went(state: str) -> str:
@@ -130,20 +123,19 @@ def _used(state: str) -> str:
 
 def is_tried(request: HttpRequest, provider: Provider) -> bool:
     """Tell whether this browser has begun a dry run at the provider, which may be switched off."""
-    begun = (kept for kept in _all(request).values() if kept)
     return any(
-        kept.process == Process.DRY_RUN and kept.provider == str(provider.pk) for kept in begun
+        each and each.process == Process.DRY_RUN and each.provider == str(provider.pk)
+        for each in _all(request).values()
     )
 
 
 def next_of(request: HttpRequest) -> str:
-    """Return where the attempt was to lead that comes back with this state, "" for none of here.
+    """Return where the attempt was to lead that comes back with this state; "" for an unknown one.
 
     Nothing is judged and nothing used up.
     """
-    state = request.GET.get("state", "")
-    begun = (kept for kept in _all(request).values() if kept)
-    return next((kept.next for kept in begun if kept.attempt.state == state), "")
+    progress = _with_state(request, request.GET.get("state", ""))
+    return progress.next if progress else ""
 
 
 def drop(response: HttpResponse, state: str) -> None:
@@ -151,11 +143,16 @@ def drop(response: HttpResponse, state: str) -> None:
     delete_cookie(response, COOKIE + state[:8])
 
 
+def _with_state(request: HttpRequest, state: str) -> Progress | None:
+    attempts = _all(request).values()
+    return next((each for each in attempts if each and each.attempt.state == state), None)
+
+
 def _all(request: HttpRequest) -> dict[str, Progress | None]:
     """Return the attempts of this browser by cookie name, None for what cannot be opened.
 
-    Of several cookies of one name, the first that opens counts; a name that we would not give is
-    somebody else's.
+    Of several cookies of one name, the first that opens counts. A name that we would not give
+    belongs to somebody else.
     """
     attempts: dict[str, Progress | None] = {}
     for name, value in cookies_under(request, COOKIE):
@@ -167,14 +164,14 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
 def _packed(progress: Progress) -> bytes:
     """Return the progress as bytes: its members, then where it leads.
 
-    Both are made small, each for itself: beside a text that somebody else chooses, how long they
-    come out would say something of the secrets.
+    Each is compressed alone: `next` is chosen by somebody else, and compressed together the length
+    would tell something about the secrets.
     """
     attempt = {name: value for name, value in vars(progress.attempt).items() if value}
     members = {name: value for name, value in vars(progress).items() if value and name != "next"}
     text = json.dumps(members | {"attempt": attempt}, separators=(",", ":"))
-    head, way_on = (deflated(each, USUAL) for each in (text, progress.next))
-    return len(head).to_bytes(2) + head + way_on
+    head, next_ = (deflated(each, USUAL) for each in (text, progress.next))
+    return len(head).to_bytes(2) + head + next_
 
 
 def _open(name: str, sealed: str) -> Progress | None:
@@ -183,8 +180,26 @@ def _open(name: str, sealed: str) -> Progress | None:
     except SealBrokenError:
         return None
     end = 2 + int.from_bytes(packed[:2])
-    way_on = {"next": inflated(packed[end:], USUAL)}
-    members = json.loads(inflated(packed[2:end], USUAL)) | way_on
+    members = json.loads(inflated(packed[2:end], USUAL))
     demand = Demand(members["attempt"].pop("demand", ""))
-    attempt = Attempt(**members["attempt"], demand=demand)
-    return Progress(**members | {"attempt": attempt, "process": Process(members["process"])})
+    typed = {
+        "next": inflated(packed[end:], USUAL),
+        "attempt": Attempt(**members["attempt"], demand=demand),
+        "process": Process(members["process"]),
+    }
+    return Progress(**members | typed)
+
+
+def deflated(text: str, usual: bytes) -> bytes:
+    """Compress a text (RFC 1951), because all our cookies share 7 KB of a header.
+
+    What stands in `usual` takes next to no room.
+    """
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=usual)
+    return packer.compress(text.encode()) + packer.flush()
+
+
+def inflated(packed: bytes, usual: bytes) -> str:
+    """Return what `deflated` was given. The cookie is sealed, so that nobody else packed it."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=usual)
+    return (unpacker.decompress(packed) + unpacker.flush()).decode()

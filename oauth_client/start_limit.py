@@ -1,7 +1,7 @@
-"""How many sign-ins may be begun from one address, refused before anything is looked up.
+"""How many sign-ins may begin from one address; more are refused before anything is looked up.
 
-A start stores nothing, so the limit is generous: an office behind one address has room in it. Each
-process counts in its own memory: that costs microseconds, and works while Redis does not.
+A start stores nothing, so the limit is generous: a whole office may share one address. Each process
+counts in its own memory. That costs microseconds, and works without Redis.
 """
 
 import logging
@@ -33,7 +33,7 @@ def refusal(request: HttpRequest) -> HttpResponse | None:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
-    """Ask for patience, with the button that was pressed and where it was to lead."""
+    """Ask the visitor to wait; the page has the same button again."""
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))

@@ -1,4 +1,4 @@
-"""The sign-in as a visitor goes through it: sent to the provider, back again, in or told why not.
+"""The sign-in as a visitor sees it: to the provider, back again, then signed in or told why not.
 
 The views read the request and call the steps in order; each step raises its own error, and all of
 them become the one page `sign_in_failed`.
@@ -38,10 +38,13 @@ from sessions.errors import (
     AccountGoneError,
     AccountSuspendedError,
     SessionEndedError,
+    SigningKeyUnreadableError,
     SignInRefusedError,
 )
 from sessions.recent_sign_in import last_asked
+from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest, SignedInRequest
+from sessions.starting import IssuedSession, SessionStart
 from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ REFUSALS = {
     AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
     EmailInUseError: ErrorCode.EMAIL_IN_USE,
     SessionEndedError: ErrorCode.SESSION_ENDED,
+    SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
 }
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
@@ -73,7 +77,7 @@ def begin(
     process: Process = Process.SIGN_IN,
     session: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
+    """Send the visitor to the provider; `session` is the `sid` that alone can finish it."""
     with recording():
         try:
             with deadline(SIGN_IN_SECONDS), at_step(3):
@@ -93,8 +97,8 @@ def begin(
 def _demand(request: HttpRequest, process: Process) -> Demand:
     """Return what the provider has to ask.
 
-    Somebody who is signed in here signs in because their sign-in is too old for something. Nothing
-    that the browser sends with the form decides that, nor takes it back.
+    Whoever is signed in and signs in again needs a recent sign-in, so the provider has to ask for
+    the login. Nothing in the form decides that.
     """
     if process == Process.CONNECT:
         return Demand.ACCOUNT
@@ -128,12 +132,9 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         counting.count(provider.slug, counting.RETURNED)
     try:
         with deadline(SIGN_IN_SECONDS):
-            response = _see_other(_complete(request, provider, begun, answer))
+            response = _complete(request, provider, begun, answer)
     except SignInError as error:
         response = _failed(request, error, provider, begun.next, begun.process)
-    else:
-        ended = Ended(begun.process, failures.new_reference())
-        record(request, provider, recorder_now(), ended)
     progress.drop(response, begun.attempt.state)
     if provider.catalogued.form_post:
         form_post.drop_name(response)
@@ -141,10 +142,10 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 
 def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
-    """Tell whether somebody who is in opens the address again that let them in.
+    """Tell whether somebody who is signed in opens the address again that signed them in.
 
-    A back button does that, and a tab that is restored. What this browser has begun, and may not
-    finish, is something else.
+    A back button does that, and a tab that is restored. A sign-in that this browser has begun, and
+    may not finish, is another case.
     """
     if error.code is ErrorCode.STATE_UNKNOWN:
         is_over = not progress.next_of(request)
@@ -155,16 +156,16 @@ def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
 
 
 def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
-    """Send somebody who is in where the sign-in led, and only count that they came again."""
+    """Redirect somebody who is signed in to where the sign-in led, and only count it."""
     counting.count(provider.slug, Diagnosis.STATE_USED)
     logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
     return _see_other(progress.where_it_went(request.GET["state"]))
 
 
 def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
-    """Send a response that came by POST on to the same address, where the browser brings cookies.
+    """Redirect a response that came by POST to the same address, so that the browser sends cookies.
 
-    Only kinds that answer so may; the state is judged and used up there.
+    Only for kinds that answer by POST. The state is checked and used up after the redirect.
     """
     if not provider.catalogued.form_post:
         return HttpResponseNotAllowed(["GET"])
@@ -182,34 +183,40 @@ def _complete(
     provider: Provider,
     begun: progress.Progress,
     answer: flow.AuthorizationResponse,
-) -> str:
+) -> HttpResponse:
     """Go from the visitor's answer to a session, or to what it would have been in a dry run.
 
-    Returns where the visitor goes next. Every step raises its own `SignInError`.
+    Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """
     arrival = arrive(request, provider, begun, answer)
     if begun.process == Process.DRY_RUN:
-        return dry_run.arrived(request, provider, arrival)
-    with at_step(8):
-        _finish(request, provider, begun, arrival)
-        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
-        recordings.finish(request, provider.name)
-    return begun.next
+        response = _see_other(dry_run.arrived(request, provider, arrival))
+        user_id = None
+    else:
+        with at_step(8):
+            issued = _finish(request, provider, begun, arrival)
+            arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
+            response = _see_other(begun.next)
+            sign_in_browser(cast("SessionRequest", request), response, issued)
+            recordings.finish(provider.name, issued.session.pk)
+            user_id = issued.session.user_id
+    ended = Ended(begun.process, failures.new_reference(), user_id=user_id)
+    record(request, provider, recorder_now(), ended)
+    return response
 
 
 def _finish(
     request: HttpRequest, provider: Provider, begun: progress.Progress, arrival: Arrival
-) -> None:
+) -> IssuedSession:
     """Step 8, with the refusals of `accounts` as errors of the flow."""
+    identity, token = arrival.identity, cast("SignedInRequest", request).session_token
     terms = terms_of(provider, arrival.judgement.rules)
+    auth_time = _auth_time(request, provider, begun, arrival)
+    start = SessionStart(visitor_of(request), arrival.judgement.groups, auth_time, token)
     try:
         if begun.process == Process.CONNECT:
-            ours = cast("SignedInRequest", request)
-            connect(ours, arrival.identity, arrival.groups, terms=terms)
-        else:
-            known = (arrival.identity, arrival.account, arrival.groups)
-            auth_time = _auth_time(request, provider, begun, arrival)
-            sign_in(request, *known, auth_time=auth_time, terms=terms)
+            return connect(token, identity, start, terms=terms)
+        return sign_in(identity, arrival.account, start, terms=terms)
     except SignInRefusedError as error:
         raise _refused(request, error) from None
 
@@ -219,9 +226,9 @@ def _auth_time(
 ) -> float | None:
     """Return when somebody was asked who they are, None for now.
 
-    A provider that tells is believed. One that does not, and could have been made to ask and was
-    not, has perhaps asked nobody: then what this browser remembers counts, else whoever finds it
-    open would sign out and in. A browser that is new to us has nothing that could be passed on.
+    A provider's `auth_time` counts. Without one, a provider that was not made to ask may have asked
+    nobody. Then the time that this browser remembers counts: else somebody who finds it open could
+    sign out, and in again. A browser that is new here has nothing to remember.
     """
     was_asked = begun.attempt.demand is Demand.LOGIN
     if arrival.auth_time is not None or was_asked:
@@ -231,7 +238,7 @@ def _auth_time(
 
 
 def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
-    """Return the error of the flow, with who it was as far as that is known."""
+    """Return the error of the flow, with the person if they are known."""
     code = REFUSALS[type(error)]
     if isinstance(error, EmailInUseError):
         actor = visitor_of(request)
@@ -241,7 +248,7 @@ def _refused(request: HttpRequest, error: SignInRefusedError) -> AccountError:
 
 
 def _provider(request: HttpRequest, slug: str) -> Provider:
-    """Return the provider that visitors may use now, or that an admin tries; or answer 404."""
+    """Return the provider, if visitors may use it or an admin tries it; else answer 404."""
     provider = Provider.objects.known(slug)
     if provider is None or not (provider.enabled or progress.is_tried(request, provider)):
         raise Http404("there is no such provider")
@@ -249,7 +256,7 @@ def _provider(request: HttpRequest, slug: str) -> Provider:
 
 
 def enabled_provider(slug: str) -> Provider:
-    """Return the provider that visitors may use now, or answer 404."""
+    """Return the provider, if visitors may use it; else answer 404."""
     provider = Provider.objects.enabled(slug)
     if provider is None:
         raise Http404("there is no such provider")
@@ -257,7 +264,7 @@ def enabled_provider(slug: str) -> Provider:
 
 
 def _is_prefetch(request: HttpRequest) -> bool:
-    """Tell whether a browser only looks ahead (fetch.spec.whatwg.org, `Sec-Purpose`)."""
+    """Tell whether a browser only prefetches (fetch.spec.whatwg.org, `Sec-Purpose`)."""
     purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
     return any("prefetch" in purpose.lower() for purpose in purposes)
 
@@ -269,14 +276,14 @@ def _failed(
     next_: str,
     process: Process | None = None,
 ) -> HttpResponse:
-    """Leave the address with the code in it, for the page that says what happened.
+    """Redirect away from the address with the code in it, to the page that says what happened.
 
-    `process` is None where this browser has begun nothing: such a failure is only counted.
+    `process` is None if this browser has begun nothing: such a failure is only counted.
     """
     recorder = recorder_now()
     diagnosis = diagnose(facts_of(error, provider, request, recorder))
     recorder.fail(error)
-    failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
+    failure = failures.Failure.of(error, diagnosis, provider.slug, process)
     failures.log(error, failure)
     if process is None:
         counting.count(provider.slug, diagnosis)
@@ -287,11 +294,11 @@ def _failed(
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
         return _see_other(dry_run.failed(request, provider, error, diagnosis))
-    response = _see_other(failures.address_of(failure))
+    response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response
 
 
 def _see_other(url: str) -> HttpResponse:
-    """Redirect with 303 (RFC 9700 §4.12), and tell the next page nothing of this address."""
+    """Redirect with 303 (RFC 9700 §4.12), without a `Referer`."""
     return HttpResponse(status=303, headers={"Location": url, **PRIVATE})

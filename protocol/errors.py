@@ -70,6 +70,7 @@ class ErrorCode(StrEnum):
     ACCOUNT_OF_ANOTHER = "account_of_another"
     ACCOUNT_GONE = "account_gone"
     SESSION_ENDED = "session_ended"
+    SIGNING_KEY_UNREADABLE = "signing_key_unreadable"
     PROVIDER_REMOVED = "provider_removed"
     PROVIDER_SWITCHED_OFF = "provider_switched_off"
     PROVIDER_CHANGED = "provider_changed"

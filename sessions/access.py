@@ -1,8 +1,8 @@
-"""Who may open a view of this site: decorators, and what each answers to those who may not.
+"""Who may open a view: decorators, and what each answers to everybody else.
 
 A browser is sent to `/sign-in/` or shown a page. A program, which is whoever sends `Authorization`
 or does not prefer HTML, gets 401 or 403 with a challenge (RFC 6750 §3.1) and a problem (RFC 9457).
-A view that is decorated here needs no other mark: `SignInRequiredMiddleware` leaves it to us.
+A view that is decorated here needs no other mark: `SignInRequiredMiddleware` leaves it alone.
 """
 
 from collections.abc import Callable
@@ -69,9 +69,8 @@ def is_open_to_scripts(view: View) -> bool:
 
 
 def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
-    """Return the answer to a script whose token is good, and is not let in here; else None."""
-    ours = with_session(request)
-    if ours.session_token is None and token_of_script(request) is not None:
+    """Return the answer to a script with a good token that this view does not accept, else None."""
+    if with_session(request).session_token is None and token_of_script(request) is not None:
         return insufficient_scope("A token for a script is not accepted here.")
     return None
 
@@ -82,13 +81,12 @@ def _guarded(
     is_signed_in: Callable[[SessionRequest], bool] = lambda request: bool(request.session_token),
 ) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        ours = with_session(request)
-        if not is_signed_in(ours):
-            return _unauthenticated(ours)
-        return refuse(ours) or view(request, *args, **kwargs)
+    def guarded(request: SessionRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not is_signed_in(request):
+            return _unauthenticated(request)
+        return refuse(request) or view(request, *args, **kwargs)
 
-    guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: we have asked
+    guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
     return guarded
 
 

@@ -1,5 +1,6 @@
 """Who makes a request and from where, as the audit log keeps it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -14,15 +15,15 @@ if TYPE_CHECKING:  # the admin's site loads before the models
 def actor_of(request: HttpRequest, user: "User | None" = None) -> Actor:
     """Return who is signed in, or `user`, with the address and browser of the request."""
     person = user or request.user
-    is_known = bool(person and person.is_authenticated)
-    return Actor(
-        id=str(person.pk) if is_known else "",
-        label=person.audit_label if is_known else "",  # type: ignore[union-attr]
-        ip=client_address(request),
-        user_agent=request.headers.get("User-Agent", ""),
-    )
+    visitor = visitor_of(request)
+    return acting(visitor, person) if person and person.is_authenticated else visitor
+
+
+def acting(visitor: Actor, person: "User") -> Actor:
+    """Return a visitor as the person who they are."""
+    return replace(visitor, id=str(person.pk), label=person.audit_label)
 
 
 def visitor_of(request: HttpRequest) -> Actor:
-    """Return from where a request comes whose maker is not known."""
+    """Return where a request comes from, without who made it."""
     return Actor(ip=client_address(request), user_agent=request.headers.get("User-Agent", ""))

@@ -12,9 +12,8 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from sessions import confirmations, revocation, sessions, signing_keys  # noqa: PLC0415
+        from sessions import confirmations, revocation, signing_keys  # noqa: PLC0415
 
-        sessions.listen()
         first_in_background(revocation.read)
         first_in_background(signing_keys.reload)
         first_in_background(signing_keys.rotate_now_and_then)

@@ -19,7 +19,7 @@ TEMPLATE = "admin/signet_sessions/ask.html"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, and where one comes from and goes back to."""
+    """What is asked, and where the admin goes back to."""
 
     verb: str
     consequence: str  # "" where the page's own template says it
@@ -27,7 +27,7 @@ class Question:
 
 
 def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
-    """Open a page to admins who may change such rows and have signed in lately.
+    """Open a page to admins who may change such rows and have signed in recently.
 
     The page gets the row that the address names, if it names one.
     """
@@ -46,12 +46,12 @@ def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
 def ask(
     model_admin: Any, request: HttpRequest, question: Question, do: Callable[[], str]
 ) -> HttpResponse:
-    """Ask by GET. By POST do it in one transaction, say what came of it, and go back."""
+    """Ask by GET. By POST do it in one transaction, show what `do` returns, and go back."""
     if request.method != "POST":
         return show_question(model_admin, request, question, TEMPLATE, {})
     with transaction.atomic():
-        outcome = do()
-    messages.success(request, outcome)
+        sentence = do()
+    messages.success(request, sentence)
     return HttpResponseRedirect(question.back)
 
 
@@ -62,7 +62,7 @@ def show_question(
     template: str,
     about: dict[str, Any],
 ) -> HttpResponse:
-    """Show the question; a template that extends `TEMPLATE` may say more, from what is `about`."""
+    """Show the question. A template that extends `TEMPLATE` may show more, from `about`."""
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "question": question,

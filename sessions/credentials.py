@@ -1,15 +1,16 @@
-"""Which session JWT a request brings, and whether it is a browser's or a script's.
+"""Which session JWT a request brings, a browser's or a script's.
 
 A token for a script is a smaller thing than its owner. It counts only as `Authorization: Bearer`,
-and only for a view that opts in with `accounts.open_to_scripts`: `request.session_token` is None
-everywhere else, as for a stranger.
+and only for a view that opts in with `sessions.access.open_to_scripts`. Everywhere else
+`request.session_token` is None, as for a stranger.
 """
 
 import logging
 
 from django.http import HttpRequest
 
-from sessions.errors import SessionTokenError
+from encryption import SealBrokenError
+from sessions.errors import SessionTokenError, SigningKeyUnreadableError
 from sessions.session_tokens import SessionToken, validate_session_token
 from web import cookies
 
@@ -30,9 +31,9 @@ def has_header(request: HttpRequest) -> bool:
 
 
 def token_of_browser(request: HttpRequest) -> SessionToken | None:
-    """Return the JWT of a browser's session: out of the header, else of the cookies the first.
+    """Return the JWT of a browser's session: from the header, else from the first good cookie.
 
-    What a script has is passed over: planted in a cookie, it does not hide the browser's own.
+    The token of a script is skipped: planted in a cookie, it does not hide the browser's own.
     """
     if has_header(request):
         tokens = [_bearer_token(request)]
@@ -45,7 +46,7 @@ def token_of_browser(request: HttpRequest) -> SessionToken | None:
 
 
 def token_of_script(request: HttpRequest) -> SessionToken | None:
-    """Return the JWT of a script, good or not for this address; from the header alone."""
+    """Return the JWT of a script, from the header alone; its audience is not checked."""
     token = _validated(_bearer_token(request)) if has_header(request) else None
     is_of_script = token is not None and not token.is_of_browser
     return token if token and is_of_script and _is_believed(request, token) else None
@@ -62,15 +63,18 @@ def _validated(token: str) -> SessionToken | None:
         return validate_session_token(token)
     except SessionTokenError:
         return None
+    except SealBrokenError:  # then none is issued either: everybody is a stranger
+        logger.error("%s", SigningKeyUnreadableError())
+        return None
 
 
 def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
-    """Tell whether a token may be believed while perhaps nobody knows what has been revoked."""
+    """Tell whether a token counts that could perhaps not be compared with what has been revoked."""
     is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
     return token.is_checked or not is_sensitive
 
 
 def _warn_of_several(tokens: list[SessionToken]) -> None:
-    """Say that a browser brings several sessions, which it does not do by itself."""
+    """Log that a browser brings several sessions: somebody may have planted one."""
     sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in tokens)
     logger.warning("several valid session cookies, of which the first counts: %s", sessions)

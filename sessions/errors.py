@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 class SignInRefusedError(Exception):
-    """Step 8 ends without a session. Raised as one of the subclasses."""
+    """Step 8 ends without a session. Raise one of the subclasses."""
 
 
 class AccountSuspendedError(SignInRefusedError):
@@ -16,6 +16,13 @@ class AccountSuspendedError(SignInRefusedError):
     def __init__(self, user: "User") -> None:
         super().__init__("the account is suspended")
         self.user = user
+
+
+class SigningKeyUnreadableError(SignInRefusedError):
+    """No session JWT can be issued: ENCRYPTION_KEYS do not open the key that signs."""
+
+    def __init__(self) -> None:
+        super().__init__("the signing key cannot be opened with ENCRYPTION_KEYS")
 
 
 class RefreshRefusedError(Exception):
@@ -27,7 +34,7 @@ class SessionTokenError(Exception):
 
 
 class AccountGoneError(SignInRefusedError):
-    """The account or its owner was removed, or it was given to somebody else, meanwhile."""
+    """Meanwhile the account or its owner was removed, or the account became somebody else's."""
 
     def __init__(self) -> None:
         super().__init__("the account is not there any more")

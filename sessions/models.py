@@ -1,4 +1,4 @@
-"""The rows behind a session: who somebody is, that they are signed in, and what signs for it."""
+"""People, their sessions, and the keys that sign session JWTs."""
 
 import uuid
 from typing import Any, ClassVar
@@ -81,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email or self.username or str(self.pk)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the person, and end the sessions first, which every process has to hear of."""
+        """Delete the person; first end the sessions, which every process has to learn."""
         with transaction.atomic():
             self.sessions.filter(revoked_at=None).update(
                 revoked_at=timezone.now(), end=Session.End.REMOVED
@@ -107,13 +107,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def proven_addresses(self) -> tuple[str, ...]:
-        """The addresses that somebody has proven to own, the primary one first."""
+        """The addresses that this person has proven, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
         return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
 
     @cached_property
     def verified_email(self) -> str:
-        """The primary one of them; "" for none."""
+        """The primary proven address; "" for none."""
         return next(iter(self.proven_addresses), "")
 
 
@@ -121,7 +121,7 @@ class Session(models.Model):
     """A browser or script that is signed in. The primary key is the `sid` of its session JWTs.
 
     It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
-    The row outlives a person who is deleted: that is how every process hears of its end.
+    The row stays when the person is deleted: so every process learns that it has ended.
     """
 
     class Holder(models.TextChoices):

@@ -1,5 +1,6 @@
-"""What somebody can see and end themselves: the browsers and clients that are signed in as them."""
+"""Pages on which people see and end their own sessions: browsers, and scripts with tokens."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -19,56 +20,62 @@ from audit.reading import unread_replays
 from audit.recording import note, record
 from sessions.actors import actor_of
 from sessions.api.endpoints import token_response
+from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.models import Session
-from sessions.recent_sign_in import has_recent_sign_in, opened_with_an_old_one, sent_with_an_old_one
-from sessions.session_request import SignedInRequest, with_session
+from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
+from sessions.session_request import SignedInRequest
+from sessions.session_tokens import signing_key
 from sessions.sessions import alive, revoke_all
-from sessions.token_choices import Choices, Client, NotOfferedError, options
+from sessions.starting import IssuedSession
+from sessions.token_choices import Choices, NotOfferedError, Script, options
 from web.shown import clean_name, duration
 
-MAX_CLIENTS = 50  # of one person
+logger = logging.getLogger(__name__)
+MAX_SCRIPTS = 50  # with tokens, of one person
 END = Session.End.ENDED_ELSEWHERE
+NO_TOKEN: dict[type[SignInRefusedError], str] = {
+    SessionEndedError: "This session has ended. Please sign in again.",
+    SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
+}
 NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def sessions(request: HttpRequest) -> HttpResponse:
+def sessions(request: SignedInRequest) -> HttpResponse:
     """List the browsers that are signed in; POST ends one of them, or all others."""
-    ours = signed_in(request)
     if "replays" in request.POST:
         record(Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
-    browsers = mine(ours).filter(holder=Session.Holder.BROWSER)
+    browsers = mine(request).filter(holder=Session.Holder.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
-        others = browsers.exclude(pk=ours.session_token.sid)
-        end(ours, others if chosen == "others" else one(others, chosen))
+        others = browsers.exclude(pk=request.session_token.sid)
+        end(request, others if chosen == "others" else one(others, chosen))
         return redirect("account_sessions")
     context = {
         "sessions": list(browsers),
-        "current": UUID(ours.session_token.sid),
-        "replays": unread_replays(ours.session_token.sub),
+        "current": UUID(request.session_token.sid),
+        "replays": unread_replays(request.session_token.sub),
     }
     return render(request, "sessions.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
-    """List the clients that have tokens; POST makes a pair, which is shown once, or ends one."""
-    ours = signed_in(request)
-    clients = mine(ours).filter(holder=Session.Holder.SCRIPT)
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """List the scripts that have tokens; POST makes a pair, which is shown once, or ends one."""
+    scripts = mine(request).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
-        end(ours, one(clients, request.POST["end"]))
+        end(request, one(scripts, request.POST["end"]))
         return redirect("account_tokens")
     context: dict[str, Any] = {}
     if request.method == "POST":
-        context = _made(ours, clients.count())
+        context = _made(request, scripts.count())
     elif not has_recent_sign_in(request):
-        context = {"problem": opened_with_an_old_one(request)}
+        context = {"problem": warning_of_old_sign_in(request)}
     shown = {
-        "clients": [Client(session) for session in clients],
+        "clients": [Script(session) for session in scripts],
         "options": options(context.get("chosen", Choices())),
         "idle": duration(settings.SESSION_IDLE_LIFETIME),
         "site": settings.BASE_URL,
@@ -88,11 +95,6 @@ def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
         note(Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
 
 
-def signed_in(request: HttpRequest) -> SignedInRequest:
-    """Return the request of somebody whom the middleware has let through."""
-    return with_session(request)  # type: ignore[return-value]
-
-
 def mine(request: SignedInRequest) -> QuerySet[Session]:
     """Return this person's sessions that have not ended, the latest used first."""
     sessions = Session.objects.filter(user_id=request.session_token.sub)
@@ -108,7 +110,7 @@ def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
 
 
 def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
-    """Make a client and its two tokens, or say why not; what was typed and chosen is kept."""
+    """Make two tokens for a script, or say why not and keep what was typed and chosen."""
     name = clean_name(request.POST.get("name", ""))[:100]
     try:
         chosen = Choices.of(request.POST)
@@ -118,37 +120,41 @@ def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
     if not name:
         return kept | {"problem": "Please give it a name, such as the machine it is for."}
     if not has_recent_sign_in(request):
-        return kept | {"problem": sent_with_an_old_one(request)}
-    if count >= MAX_CLIENTS:
+        return kept | {"problem": error_of_old_sign_in(request)}
+    if count >= MAX_SCRIPTS:
         return kept | {"problem": "There are too many already. End one that is not used any more."}
-    session = _begun_by(request, name, chosen)
-    if session is None:  # it has ended, perhaps a second ago in another browser
-        return kept | {"problem": "This session has ended. Please sign in again."}
-    note(Action.TOKENS_MADE, actor_of(request), Target.of(session))
+    try:
+        issued = _script_session(request, name, chosen)
+    except SignInRefusedError as error:
+        logger.info("no token made: %s", error)
+        return kept | {"problem": NO_TOKEN[type(error)]}
+    note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    made = token_response(session)
-    return {"made": made, "name": name, "lasts": lasts}
+    return {"made": token_response(issued), "name": name, "lasts": lasts}
 
 
-@transaction.atomic
-def _begun_by(request: SignedInRequest, name: str, chosen: Choices) -> Session | None:
-    """Begin a script's session, unless the one that asks has ended: who ends all waits for this."""
-    asks = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
-    return _client_of(asks, name, chosen) if asks else None
+def _script_session(request: SignedInRequest, name: str, chosen: Choices) -> IssuedSession:
+    """Start the session of a script, with what its owner chose of their own.
 
-
-def _client_of(owners: Session, name: str, chosen: Choices) -> Session:
-    """Begin the session of a script, with what its owner chose of their own."""
+    Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
+    `SigningKeyUnreadableError`.
+    """
+    signing_key()
     now = timezone.now()
-    return Session.objects.create(
-        user_id=owners.user_id,
-        holder=Session.Holder.SCRIPT,
-        name=name,
-        provider=owners.provider,
-        account=owners.account,
-        groups=owners.groups if "groups" in chosen.scope else [],
-        auth_time=owners.auth_time,
-        refreshed_at=now,
-        expires_at=now + timedelta(seconds=chosen.lifetime),
-        **chosen.fields,
-    )
+    with transaction.atomic():
+        owners = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
+        if owners is None:
+            raise SessionEndedError
+        session = Session.objects.create(
+            user_id=owners.user_id,
+            holder=Session.Holder.SCRIPT,
+            name=name,
+            provider=owners.provider,
+            account=owners.account,
+            groups=owners.groups if "groups" in chosen.scope else [],
+            auth_time=owners.auth_time,
+            refreshed_at=now,
+            expires_at=now + timedelta(seconds=chosen.lifetime),
+            **chosen.fields,
+        )
+        return IssuedSession.of(session)

@@ -1,11 +1,11 @@
-"""What may be done only by somebody who has signed in within the last five minutes.
+"""Views that only somebody may use who has signed in within the last five minutes.
 
-A browser that was left open, or a stolen session, changes no key, no provider and nobody's account.
-Nothing that was typed is lost by it: a form comes back as it was sent, and is good to be sent again
-after a sign-in in another tab. docs/recent-sign-in.md tells it to admins.
+A browser that was left open, or a stolen session, can change no key, no provider and no account.
+Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab
+it can be sent again. docs/recent-sign-in.md explains this to admins.
 
-A browser remembers when somebody was last asked in it, and signing out does not make it forget: a
-provider that lets the same browser through without a question makes no recent sign-in of that.
+A cookie keeps when somebody was last asked in this browser, also after signing out. So it is no
+recent sign-in when a provider lets the same browser through without asking.
 """
 
 import re
@@ -36,11 +36,11 @@ LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 View = Callable[..., HttpResponseBase]
 
-OPENED_WITH_AN_OLD_ONE = (
+WARNING = (
     "Your sign-in is older than five minutes. Changes here need a newer one:"
     ' <a href="{}">Sign in again</a>, then come back to this page.'
 )
-SENT_WITH_AN_OLD_ONE = (
+TOO_LATE = (
     "Your sign-in is older than five minutes:"
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
@@ -49,9 +49,9 @@ NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
-    """Tell whether the person has signed in lately; refreshing a session is not signing in.
+    """Tell whether the person has signed in within the last five minutes.
 
-    Nor is it what a script does whose owner has just made a token for it.
+    Refreshing a session does not count, and a script has never signed in recently.
     """
     token = with_session(request).session_token
     if token is None or not token.is_of_browser:
@@ -61,23 +61,23 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
 
 
 def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Let the browser keep when somebody was last asked in it, a NumericDate."""
+    """Let the browser keep the NumericDate at which somebody was last asked in it."""
     cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
 
 
 def last_asked(request: HttpRequest) -> float | None:
-    """Return when somebody was last asked in this browser; None for one that is new to us.
+    """Return when somebody was last asked in this browser; None for one that is new here.
 
-    Nothing seals it: a lie gains no more than taking the cookie away does.
+    The cookie is not sealed: to forge it gains no more than to delete it.
     """
-    told = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
-    return min(map(float, told), default=None)
+    dates = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
+    return min(map(float, dates), default=None)
 
 
 def recent_sign_in_required(view: View) -> View:
-    """Show somebody whose sign-in is older why, and the way through a new one back to this view.
+    """Ask whoever signed in longer ago to sign in again, and lead back to this view by GET.
 
-    For views without anything to type in: they are asked for again by GET.
+    For views without a form that could be lost.
     """
 
     @wraps(view)
@@ -90,7 +90,7 @@ def recent_sign_in_required(view: View) -> View:
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Explain that this needs a new sign-in, with a link that leads back here."""
+    """Say that this needs a new sign-in, with a link that leads back here."""
     context = {"sign_in_again_url": sign_in_again_url(request.get_full_path())}
     response = render(request, "sign_in_again.html", context, status=403)
     response["Cache-Control"] = "private, no-store"
@@ -101,18 +101,18 @@ def sign_in_again_url(next_: str) -> str:
     return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
 
 
-def opened_with_an_old_one(request: HttpRequest) -> SafeString:
-    """Say so above a form that is about to be filled in."""
-    return format_html(OPENED_WITH_AN_OLD_ONE, sign_in_again_url(request.get_full_path()))
+def warning_of_old_sign_in(request: HttpRequest) -> SafeString:
+    """Return the warning above a form that is about to be filled in."""
+    return format_html(WARNING, sign_in_again_url(request.get_full_path()))
 
 
-def sent_with_an_old_one(request: HttpRequest) -> SafeString:
-    """Say so in a form that has been filled in; the new tab ends on the account page."""
-    return format_html(SENT_WITH_AN_OLD_ONE, sign_in_again_url(settings.LOGIN_REDIRECT_URL))
+def error_of_old_sign_in(request: HttpRequest) -> SafeString:
+    """Return the error of a form that was sent; the new tab ends on the account page."""
+    return format_html(TOO_LATE, sign_in_again_url(settings.LOGIN_REDIRECT_URL))
 
 
 class RecentSignInAdmin(admin.ModelAdmin):
-    """An admin page whose changes need a recent sign-in: derive from it, and no more."""
+    """An admin page whose changes need a recent sign-in. Derive from it; nothing else is needed."""
 
     def changeform_view(
         self,
@@ -121,10 +121,10 @@ class RecentSignInAdmin(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Say before anything is typed that it could not be saved."""
+        """Warn before anything is typed that could not be saved."""
         may_change = self.has_change_permission(request) or self.has_add_permission(request)
         if request.method == "GET" and may_change and not has_recent_sign_in(request):
-            messages.warning(request, opened_with_an_old_one(request))
+            messages.warning(request, warning_of_old_sign_in(request))
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(
@@ -138,7 +138,7 @@ class RecentSignInAdmin(admin.ModelAdmin):
         return _refusing_formset(formset, request) if _is_too_late(request) else formset
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
-        """Let no action run after too long, nor on what is selected and can be no key of a row."""
+        """Refuse an action without a recent sign-in, and one on a key that no row can have."""
         if _is_too_late(request):
             return sign_in_again(request)
         if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
@@ -166,21 +166,21 @@ def _is_too_late(request: HttpRequest) -> bool:
 
 
 def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
-    """Return the form as one that is never valid, and says why."""
+    """Return a form that is like this one, is never valid, and says why."""
 
     class Refusing(form):  # type: ignore[misc]
         def clean(self) -> Any:
             cleaned = super().clean()
-            self.add_error(None, sent_with_an_old_one(request))
+            self.add_error(None, error_of_old_sign_in(request))
             for name in _never_shown_again(self):
-                self.add_error(name, "Please type it once more: what is secret is not sent back.")
+                self.add_error(name, "Please type it once more. What is secret is not sent back.")
             return cleaned
 
     return Refusing
 
 
 def _never_shown_again(form: forms.BaseForm) -> list[str]:
-    """Name the fields in which something was typed that their widgets do not show."""
+    """Return the names of fields whose widget does not show again what was typed."""
     return [field.name for field in form if field.data and not _shows(field)]
 
 
@@ -193,6 +193,6 @@ def _refusing_formset(formset: type[Any], request: HttpRequest) -> type[Any]:
     class Refusing(formset):  # type: ignore[misc]
         def clean(self) -> None:
             super().clean()
-            raise ValidationError(sent_with_an_old_one(request))
+            raise ValidationError(error_of_old_sign_in(request))
 
     return Refusing

@@ -1,7 +1,7 @@
 """The refresh token: how a session outlives its short JWTs (RFC 6749 §6, RFC 9700 §4.14.2).
 
-`sid.generation.mac`: the MAC is derived from SECRET_KEY for this purpose alone, so that nothing but
-a counter is stored, and the same successor can be handed out again to somebody who has lost it.
+It is `sid.generation.mac`. The MAC is derived from SECRET_KEY for this purpose alone. So only a
+counter is stored, and whoever has lost the next token can be given the same one again.
 """
 
 import logging
@@ -37,17 +37,11 @@ PURPOSE = "accounts.refresh_token"
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 KEY = UUIDField()
 MAX_LATE_SUCCESSORS = 3  # of one session
-# A script's JWTs may never be seen here, so nothing tells its thief from a script that lost a reply
+# A script may never show its JWTs here, so a thief looks like a script that has lost an answer
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 
-# Every refresh asks both, and composing them anew would cost ten times what the database needs.
-MOVE_ON = """\
-UPDATE signet_sessions_session SET generation = generation + 1, refreshed_at = %s
-WHERE id = %s AND generation = %s
-    AND revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s
-    AND (holder = 'browser' OR NOT %s)
-"""
+# Every refresh asks this, and composing it anew would cost ten times what the database needs.
 FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
@@ -88,7 +82,7 @@ def issue_refresh_token(session: Session) -> str:
 
 
 def seconds_left(session: Session) -> int:
-    """Return for how long the session can still be refreshed: idle and absolute, the earlier."""
+    """Return for how long the session can be refreshed: until its idle or its absolute end."""
     now = timezone.now()
     idle = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
     return max(0, math.ceil((min(idle, session.expires_at) - now).total_seconds()))
@@ -107,7 +101,7 @@ def validate_refresh_token(token: str) -> RefreshToken:
 
 
 def sids_of(tokens: Sequence[str]) -> list[str]:
-    """Return the sessions that these name, as far as they are tokens of ours, each once."""
+    """Return the ids of the sessions that these tokens are of, each once."""
     sids: dict[str, None] = {}
     for token in tokens:
         with suppress(RefreshRefusedError):
@@ -125,11 +119,11 @@ def refresh(
 ) -> Session:
     """Return the session in the generation after the token's.
 
-    Of several that use one token at once, one moves the session on: a single UPDATE decides. The
-    others get the same generation, and so does a client that has lost the answer. A token that was
-    replaced and whose successor is in use is a replay, which ends the session.
-    `actor` says from where it came. A cookie refreshes browsers alone: the token of a script makes
-    none of whoever puts it there, and stays good. Raises `RefreshRefusedError`.
+    Of several requests with one token at once, one moves the session on: a single UPDATE decides.
+    The others get the same generation, and so does a client that has lost the answer. A token that
+    was replaced, and whose successor is in use, is a replay: the session ends.
+    `actor` says where the token came from. A cookie refreshes only browsers: the token of a script
+    is refused there, and stays good. Raises `RefreshRefusedError`.
     """
     presented = validate_refresh_token(token)
     now = now or timezone.now()
@@ -148,19 +142,21 @@ def refresh(
 
 def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
     """Begin the next generation of the session, unless somebody else has or it has ended."""
-    at, refreshed_after = (
-        connection.ops.adapt_datetimefield_value(each) for each in (now, idle_since(now))
+    sessions = Session.objects.filter(
+        pk=presented.sid,
+        generation=presented.generation,
+        revoked_at=None,
+        expires_at__gt=now,
+        refreshed_at__gt=idle_since(now),
     )
-    with connection.cursor() as cursor:
-        sid = _database_value(presented.sid)
-        cursor.execute(MOVE_ON, [at, sid, presented.generation, at, refreshed_after, is_cookie])
-        moved: int = cursor.rowcount
-    return moved == 1
+    if is_cookie:
+        sessions = sessions.filter(holder=Session.Holder.BROWSER)
+    return sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
-    """Return the session with its user, or refuse it; one that has ended is remembered."""
-    session: Any = find_one(Session, FIND_SESSION, [_database_value(sid)])
+    """Return the session with its user, or refuse it. Remember one that has ended for good."""
+    session: Any = find_one(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
@@ -178,15 +174,10 @@ def _person(session: Any) -> User:
     return user
 
 
-def _database_value(key: UUID) -> Any:
-    """Return a key as the columns of this database hold it."""
-    return KEY.get_db_prep_value(key, connection)
-
-
 def _remember_end(sid: UUID) -> None:
-    """Refuse this session without a query from now on: it was revoked, or is not there.
+    """Refuse this session without a query from now on: its row is revoked or gone.
 
-    Its browser keeps the cookie, and would ask with every request.
+    Its browser keeps the cookie, and would try it with every request.
     """
     with _lock:
         if len(_ended) >= MOST_ENDED:
@@ -200,7 +191,7 @@ def forget() -> None:
 
 
 def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, actor: Actor) -> None:
-    """Let the previous token have its successor again; refuse every other, and end its session."""
+    """Allow the previous token its successor again. Refuse every other, and end its session."""
     if session.generation == presented.generation + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
         age = now - session.refreshed_at
@@ -225,9 +216,9 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, ac
 
 
 def _may_be_late(session: Session, age: timedelta) -> bool:
-    """Count one more late successor, unless somebody was seen with it or there were too many.
+    """Count one more late successor, unless it is in use or there were too many.
 
-    `age` is for how long the token has been replaced. A browser may have slept for days.
+    `age` is how long ago the token was replaced. A browser may have slept for days.
     """
     if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
         return False

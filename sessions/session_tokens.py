@@ -13,9 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
+from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 from sessions import confirmations
-from sessions.errors import SessionTokenError
+from sessions.errors import SessionTokenError, SigningKeyUnreadableError
 from sessions.models import Session, User
 from sessions.revocation import is_revoked
 from sessions.signing_keys import LoadedKey, ensure_signing_key, verification_key
@@ -64,13 +65,13 @@ class SessionToken:
 
     @property
     def is_of_browser(self) -> bool:
-        """Tell whether somebody sits before it: it was issued to a browser, not for scripts."""
+        """Tell whether it was issued to a browser, and not to a script."""
         return not is_of_script(self.claims)
 
     def is_for(self, path: str) -> bool:
-        """Tell whether it may be presented there: it is for this site, or for that very address."""
-        ours = (settings.BASE_URL, settings.BASE_URL + path)
-        return any(name in ours for name in _audiences(self.claims))
+        """Tell whether its audience is this site or that address of it."""
+        accepted = (settings.BASE_URL, settings.BASE_URL + path)
+        return any(name in accepted for name in _audiences(self.claims))
 
     @property
     def header(self) -> dict[str, str]:
@@ -91,21 +92,29 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
     `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
-    key = ensure_signing_key(now)
+    key = signing_key(now)
     claims = session_claims(session, user, int(now))
     return IssuedToken(_signed(key, claims), SessionToken.of(key, claims))
+
+
+def signing_key(now: float | None = None) -> LoadedKey:
+    """Return the key that signs now. Raises `SigningKeyUnreadableError`."""
+    try:
+        return ensure_signing_key(now)
+    except SealBrokenError:
+        raise SigningKeyUnreadableError from None
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
     """Return what the JWT of this session says when it is issued at that NumericDate.
 
-    Of a script it says what it has to (RFC 9068 §2.2) and what its owner has chosen, and no more.
+    A script's says what RFC 9068 §2.2 requires and what its owner has chosen, and no more.
     """
     claims = {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
         "sub": str(user.pk),
-        "client_id": _client_id(session),
+        "client_id": settings.BASE_URL if session.is_of_browser else str(session.pk),
         "sid": str(session.pk),
         "jti": secrets.token_urlsafe(16),
         "gen": session.generation,
@@ -122,25 +131,20 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
     return claims if session.is_of_browser else _of_script(claims, session)
 
 
-def _client_id(session: Session) -> str:
-    """Return what was signed in: this site in a browser, or a client of its own."""
-    return str(settings.BASE_URL) if session.is_of_browser else str(session.pk)
-
-
 def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
-    """Leave of these claims those that the owner of a script has chosen.
+    """Return only those of these claims that the owner of the script has chosen.
 
-    Who besides us accepts it is chosen too, as long as the site has them on its list.
+    The audience is chosen too, as long as it stays in SESSION_AUDIENCE.
     """
     words = session.scope.split()
     chosen = {name for word in words for name in CLAIMS_OF_SCOPE.get(word, ())}
-    said = {name: value for name, value in claims.items() if name in REQUIRED or name in chosen}
+    kept = {name: value for name, value in claims.items() if name in REQUIRED or name in chosen}
     others = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
-    return said | {"aud": [address_of_api(), *others], "scope": session.scope}
+    return kept | {"aud": [address_of_api(), *others], "scope": session.scope}
 
 
 def address_of_api() -> str:
-    """Return the audience of every script's JWT: there it reads its claims and ends itself."""
+    """Return the audience of every script's JWT: where it reads its claims and signs out."""
     return f"{settings.BASE_URL}/api/session"
 
 
@@ -164,7 +168,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
     Checked: type, signature by one of our keys, issuer, that we are an audience, times, all
     required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
-    Not checked: whether it is a script's, which `sessions.credentials` lets in at few places.
+    Not checked: whether it is a script's, which `sessions.credentials` accepts in few places.
     """
     key, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
@@ -177,7 +181,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
 def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
-    """Return our key that signed the token, and what it says; its claims are not judged here.
+    """Return our key that signed the token, and its claims, which are not checked here.
 
     A token is the same text for its whole life, so its signature is verified once in a process.
     """
@@ -194,7 +198,7 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
 
 
 def _check_revocation(sid: str, now: float) -> bool:
-    """Refuse the JWT of a session that has ended; tell whether that could be found out."""
+    """Refuse the JWT of a session that has ended. Return False while that cannot be found out."""
     try:
         revoked = is_revoked(sid, now)
     except DatabaseError:
@@ -225,7 +229,7 @@ def is_for_us(claims: dict[str, Any]) -> bool:
 
 
 def is_of_script(claims: dict[str, Any]) -> bool:
-    """Tell whether these claims are of a script: everything but a browser counts as one."""
+    """Tell whether these claims are a script's: whatever is not a browser's."""
     return bool(claims.get("client_id") != settings.BASE_URL)
 
 

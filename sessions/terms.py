@@ -1,9 +1,8 @@
 """What must still be true when a sign-in ends: a provider may take ten seconds to answer.
 
-The room that asks the provider says what it has relied on. Step 8 looks whether that is still so
-in the transaction that begins the session, and keeps it so until the transaction ends: who changes
-it at the same moment waits, and is waited for. All do that in one order, so that none waits for
-ever: the providers' rows by key, then the people's by key, then the sessions'.
+The room that asks the provider says what it relies on. Step 8 checks that in the transaction that
+starts the session, and locks it until the transaction ends. Everybody locks in one order, so that
+nobody waits for ever: the providers' rows by key, then the people's by key, then the sessions'.
 """
 
 from collections.abc import Callable
@@ -23,8 +22,8 @@ def _nothing_is_broken() -> None:
 class Terms:
     """What a sign-in has relied on.
 
-    `condition` is SQL that is true as long as it holds; `broken` says in words of its room what
-    does not. Where `is_complete` is False, `broken` knows of more than the condition asks.
+    `condition` is SQL that is true as long as all of it holds. `broken` returns the error of what
+    does not hold. Where `is_complete` is False, `broken` checks more than the condition does.
     """
 
     condition: str = "TRUE"
@@ -46,7 +45,7 @@ class Terms:
         return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
 
     def refusal_of_the_rest(self) -> Exception | None:
-        """Ask what the condition does not, once that is locked."""
+        """Check what the condition does not, once that is locked."""
         return None if self.is_complete else self.broken()
 
 
@@ -54,8 +53,8 @@ NO_TERMS = Terms()
 
 
 def shared_lock(table: str) -> str:
-    """Return what keeps a row that a subquery reads as it is until the transaction ends.
+    """Return the SQL that locks a row which a subquery reads, until the transaction ends.
 
-    SQLite needs nothing: a transaction that writes is alone.
+    SQLite needs none, because a transaction that writes is alone.
     """
     return f"FOR SHARE OF {table}" if connection.features.has_select_for_update else ""

@@ -1,10 +1,10 @@
-"""What somebody chooses who makes a token for a script: what it says, to whom, and for how long.
+"""What the owner of a script chooses for its token: what it says, to whom, and for how long.
 
-The least of each is what they get who choose nothing.
+Whoever chooses nothing gets the least of each.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import QueryDict
@@ -19,12 +19,12 @@ LEAST = "openid"  # says `sub`, by which services know somebody
 
 
 class NotOfferedError(ValueError):
-    """A form has a choice in it that is not on the page."""
+    """The form has a choice that the page does not offer."""
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen; by default nothing beyond the least."""
+    """What was chosen; by default the least."""
 
     scope: tuple[str, ...] = ()  # words of CLAIMS_OF_SCOPE
     audience: tuple[str, ...] = ()  # names of SESSION_AUDIENCE
@@ -47,8 +47,7 @@ class Choices:
         return {"scope": " ".join(words), "audience": list(dict.fromkeys(self.audience))}
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One thing to choose, as the page shows it."""
 
     value: str
@@ -57,32 +56,20 @@ class Option:
     claims: str = ""
 
 
-@dataclass(frozen=True)
-class Options:
-    """All that there is to choose."""
-
-    scope: list[Option]
-    audience: list[Option]
-    lifetime: list[Option]
-
-
-def options(chosen: Choices) -> Options:
-    return Options(
-        [
-            Option(word, word.capitalize(), word in chosen.scope, ", ".join(claims))
-            for word, claims in scopes().items()
-        ],
-        [Option(name, name, name in chosen.audience) for name in settings.SESSION_AUDIENCE],
-        [
-            Option(str(seconds), duration(seconds), seconds == chosen.lifetime)
-            for seconds in lifetimes()
-        ],
-    )
+def options(chosen: Choices) -> dict[str, list[Option]]:
+    """Return all that there is to choose, by the name of the field."""
+    scope = [
+        Option(word, word.capitalize(), word in chosen.scope, ", ".join(claims))
+        for word, claims in scopes().items()
+    ]
+    audience = [Option(name, name, name in chosen.audience) for name in settings.SESSION_AUDIENCE]
+    lifetime = [Option(str(each), duration(each), each == chosen.lifetime) for each in lifetimes()]
+    return {"scope": scope, "audience": audience, "lifetime": lifetime}
 
 
 @dataclass(frozen=True)
-class Client:
-    """A script that has tokens: what was chosen for it, as far as the site still allows that."""
+class Script:
+    """A script that has tokens, with what was chosen for it and the site still allows."""
 
     session: Session
 
@@ -97,9 +84,9 @@ class Client:
 
 def scopes() -> dict[str, tuple[str, ...]]:
     """Return the words that may be chosen, and which claims each adds on this site."""
-    told = ("groups", *settings.SESSION_CLAIMS)
+    of_this_site = {"groups", *settings.SESSION_CLAIMS}
     allowed = {
-        word: tuple(name for name in claims if name in told)
+        word: tuple(name for name in claims if name in of_this_site)
         for word, claims in CLAIMS_OF_SCOPE.items()
     }
     return {word: claims for word, claims in allowed.items() if claims}

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from sessions import revocation
-from sessions.middleware import SessionMiddleware
+from sessions.middleware import identify
 from sessions.models import Session, User
 from sessions.session_request import SessionRequest, with_session
 from sessions.session_tokens import issue_session_token
@@ -20,8 +20,8 @@ from tests.conftest import HOST
 def request_of_a_stranger(rf: RequestFactory) -> SessionRequest:
     """A request as a view gets it."""
     request: HttpRequest = rf.get("/", headers={"host": HOST})
-    for middleware in (ScratchMiddleware, SessionMiddleware):
-        middleware(lambda _: HttpResponse()).process_request(request)
+    ScratchMiddleware(lambda _: HttpResponse()).process_request(request)
+    identify(with_session(request))
     return with_session(request)
 
 

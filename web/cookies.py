@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 SESSION = "session"
 REFRESH = "refresh"
+PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 
 
 def cookie_name(name: str) -> str:
@@ -55,7 +56,7 @@ def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -
         httponly=True,
         samesite="Lax",
     )
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = PRIVATE
 
 
 def delete_cookie(response: HttpResponse, name: str) -> None:

@@ -1,28 +1,29 @@
-"""Which identities at providers sign in to one person here, and how one more or one less does."""
+"""The accounts at providers through which somebody signs in: connect one more, disconnect one."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
-from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
-from accounts.people import find_account, link_target, no_session_unless_done, sign_in
+from accounts.people import account_target, find_account, sign_in
 from accounts.proven_addresses import hold, take_back_unvouched
 from accounts.vouching import word_of
-from audit.actor import Target
+from audit.actor import Actor, Target
 from audit.events import Action
 from audit.recording import record
-from sessions.actors import actor_of
+from sessions.actors import acting
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
-from sessions.session_request import SignedInRequest
-from sessions.session_tokens import SessionToken
-from sessions.sessions import alive, end_session, revoke_all
+from sessions.session_tokens import SessionToken, signing_key
+from sessions.sessions import alive, revoke_all
+from sessions.starting import IssuedSession, SessionStart
 from sessions.terms import NO_TERMS, Terms
 
 
@@ -33,31 +34,27 @@ def connections_of(user: User) -> QuerySet[SocialAccount]:
 
 
 def connect(
-    request: SignedInRequest,
-    identity: Identity,
-    groups: Sequence[str] = (),
-    *,
-    terms: Terms = NO_TERMS,
-) -> User:
-    """Let somebody signed in sign in through this identity too, and do so: the session is new.
+    token: SessionToken, identity: Identity, start: SessionStart, *, terms: Terms = NO_TERMS
+) -> IssuedSession:
+    """Connect one more identity to the person who is signed in, and start a session through it.
 
-    It is no more recent a sign-in than the one before: on this way nobody has been asked again.
-    Whoever ends person or session is not outrun: both are locked, in the order that holds for all.
+    It replaces the session of `token` and keeps its `auth_time`, because nobody was asked again.
+    Person and session are locked, in the order that holds for all: neither may have ended.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
-    `SessionEndedError`, and what breaks the terms.
+    `SessionEndedError`, `SigningKeyUnreadableError`, and what breaks the terms.
     """
-    with no_session_unless_done(request), transaction.atomic():
-        others = hold(User(pk=UUID(request.session_token.sub)), identity.email)
+    start = replace(start, auth_time=token.claims["auth_time"], replaced=token)
+    signing_key()
+    with transaction.atomic():
+        others = hold(User(pk=UUID(token.sub)), identity.email)
         terms.require()
-        user = _owner_of_the_session(request.session_token)
+        user = _owner_of_the_session(token)
         account = find_account(identity.provider, identity.sub)
-        account = account or _connected(request, user, identity)
+        account = account or _connected(user, identity, start.visitor)
         if account.user_id != user.pk:
             raise AccountOfAnotherError
-        auth_time = request.session_token.claims["auth_time"]
-        known = (identity, account, groups)
-        return sign_in(request, *known, auth_time=auth_time, terms=terms, others=others)
+        return sign_in(identity, account, start, terms=terms, others=others)
 
 
 def _owner_of_the_session(token: SessionToken) -> User:
@@ -71,8 +68,8 @@ def _owner_of_the_session(token: SessionToken) -> User:
     return user
 
 
-def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAccount:
-    """Make the account; of several people who claim one identity at once, the first gets it."""
+def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
+    """Make the account; of several people who connect one identity at once, the first gets it."""
     try:
         with transaction.atomic():
             account = SocialAccount.objects.create(
@@ -81,7 +78,7 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
                 uid=identity.sub,
                 extra_data=word_of(identity),
             )
-            record_link(request, user, account)
+            _record_link(account, acting(visitor, user))
     except IntegrityError:
         pass
     found = find_account(identity.provider, identity.sub)
@@ -90,12 +87,12 @@ def _connected(request: HttpRequest, user: User, identity: Identity) -> SocialAc
     return found
 
 
-def record_link(request: HttpRequest, user: User, account: SocialAccount) -> None:
+def _record_link(account: SocialAccount, actor: Actor) -> None:
     """Record that somebody has one more way in, of which `notices` will tell them."""
     record(
         Action.LINKED,
-        actor_of(request, user),
-        link_target(account.provider, account.uid),
+        actor,
+        account_target(account.provider, account.uid),
         after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
         provider=account.provider,
     )
@@ -103,21 +100,24 @@ def record_link(request: HttpRequest, user: User, account: SocialAccount) -> Non
 
 def known_as(account: SocialAccount) -> str:
     """Return what its owner knows an account by at its provider."""
-    told = account.extra_data
-    return str(told.get("username") or told.get("email") or told.get("name") or "")
+    names = (account.extra_data.get(each) for each in ("username", "email", "name"))
+    return str(next(filter(None, names), ""))
 
 
-def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> SocialAccount:
-    """Take a way in from whoever asks, and end the sessions that began through it, this one too.
+def disconnect(
+    user: User, account_pk: str, usable: set[str], token: SessionToken, actor: Actor
+) -> SocialAccount:
+    """Take a way in from whoever asks, and end the sessions that began through it.
 
-    What was granted through an account that is gone would never be checked again, and the addresses
-    for which it alone vouched are proven no more. `usable` are the slugs of the providers that can
-    be used now. Raises `LastWayInError` when no other way would be left, and
-    `SocialAccount.DoesNotExist`.
+    Nobody would check again what these sessions were granted. Addresses for which only this account
+    vouched are not proven any more. `usable` has the slugs of the providers that work now; `token`
+    is of the session that asks, which may end too. Raises `LastWayInError` when no other way in
+    would be left, and `SocialAccount.DoesNotExist`.
     """
-    user = request.user
     with transaction.atomic():
-        _lock(user)  # two tabs must not take the last two
+        list(
+            User.objects.select_for_update(no_key=True).filter(pk=user.pk)
+        )  # of two tabs, one waits
         account = _own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
@@ -128,20 +128,14 @@ def disconnect(request: SignedInRequest, account_pk: str, usable: set[str]) -> S
         before = {"provider": account.provider, "uid": account.uid}
         record(
             Action.UNLINKED,
-            actor_of(request),
+            actor,
             Target.of(user),
             before=before | ({"addresses": gone} if gone else {}),
-            after={"session": request.session_token.sid},
+            after={"session": token.sid},
             provider=account.provider,
         )
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
-    if request.session_token.claims.get("idp") == account.provider:
-        end_session(request, Session.End.REMOVED)
     return account
-
-
-def _lock(user: User) -> None:
-    list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
 
 
 def _own(user: User, account_pk: str) -> SocialAccount:
@@ -150,3 +144,11 @@ def _own(user: User, account_pk: str) -> SocialAccount:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):
         raise SocialAccount.DoesNotExist from None
+
+
+def provider_name(request: HttpRequest, slug: str) -> str:
+    """Return what the admin calls a provider; its slug once it has been removed."""
+    try:
+        return str(get_adapter().get_app(request, slug).name) if slug else ""
+    except SocialApp.DoesNotExist:
+        return slug

@@ -1,4 +1,4 @@
-"""`/account/data/`: what is kept of somebody, a copy of all of it, and the end of the account."""
+"""`/account/data/`: what is kept about somebody, a copy of it, and how to delete the account."""
 
 from functools import wraps
 from typing import Any
@@ -18,10 +18,9 @@ from accounts.self_service.personal_data import json_of, parts
 from sessions.actors import actor_of
 from sessions.api.problems import problem
 from sessions.credentials import has_header
-from sessions.models import Session
 from sessions.recent_sign_in import View, recent_sign_in_required
+from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SessionRequest, SignedInRequest
-from sessions.sessions import end_session
 from web.shown import duration
 
 PRIVATE = "private, no-store"
@@ -29,7 +28,7 @@ NOT_TICKED = "Please tick the box first. Nothing has been deleted."
 
 
 def browser_required(view: View) -> View:
-    """Refuse a token in a header: no program reads all of somebody's data, or deletes them."""
+    """Refuse a token in a header: no program may read or delete all of somebody's data."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -74,9 +73,9 @@ def delete(request: SignedInRequest) -> HttpResponse:
         remove_oneself(request.user, actor_of(request), usable)
     except LastAdminError:
         return _ask(request, is_last=True, status=409)
-    end_session(request, Session.End.REMOVED)
     request.session.flush()
     response = redirect("account_deleted")
+    delete_session_cookies(request, response)
     response.delete_cookie(settings.CSRF_COOKIE_NAME)
     return response
 
@@ -84,7 +83,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def deleted(request: SessionRequest) -> HttpResponse:
-    """Say that it is done, to a browser that is nobody's any more."""
+    """Say that the account is deleted."""
     if request.session_token:
         return redirect("account")
     return _page(request, "account_deleted.html", _what_stays())
@@ -98,7 +97,7 @@ def _ask(
 
 
 def _what_stays() -> dict[str, Any]:
-    """Say for how long something of a person is kept after the account is gone."""
+    """Return what is kept about a person after the account is deleted, and for how long."""
     retention = settings.AUDIT_RETENTION
     return {
         "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",

@@ -1,7 +1,7 @@
-"""What somebody is told at their next visit: they have one way in more, or one less.
+"""Notices on the account page: an account was connected to yours, or disconnected.
 
-Signet sends no mail, so the page that everybody comes by tells it, in every session of theirs but
-those of whoever has done it, until somebody there has read it.
+Signet sends no mail. So the account page shows a notice in every session of the person, except in
+those of whoever did it, until it is marked as read.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from accounts.self_service.provider_names import provider_name
+from accounts.self_service.connections import provider_name
 from audit.actor import Target
 from audit.events import Action
 from audit.reading import ChangedWayIn, changed_ways_in
@@ -19,7 +19,7 @@ from sessions.models import Session
 from sessions.session_request import SignedInRequest
 from web.devices import device
 
-TOLD_FOR = timedelta(days=30)
+SHOWN_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Notice:
 
 
 def notices_for(request: SignedInRequest) -> list[Notice]:
-    """Return what this session is to be told: two queries, and one more for each thing to tell.
+    """Return the notices for this session: two queries, and one more for each notice.
 
-    A session that began through an account of which nobody has been told yet puts nothing away:
-    whoever has connected their own account must not confirm it, or another, with that.
+    A session that began through an account with an unread notice cannot mark any as read: an
+    attacker who has connected an account must not confirm it with that account.
     """
     sid = request.session_token.sid
-    changes = changed_ways_in(request.session_token.sub, timezone.now() - TOLD_FOR)
+    changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)
     added = {change.account for change in changes if change.is_added}
     through = _account_of(sid) if added else None
     return [
@@ -55,19 +55,19 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
 
 
 def notice_of(request: SignedInRequest, key: str) -> Notice | None:
-    """Return the notice of this key, None for what this session is not told."""
-    return next((told for told in notices_for(request) if told.key == key), None)
+    """Return the notice of this key, None if this session does not see it."""
+    return next((notice for notice in notices_for(request) if notice.key == key), None)
 
 
 def put_away(request: SignedInRequest, notice: Notice) -> None:
-    """Tell it nowhere any more, if this session may."""
+    """Mark it as read everywhere, if this session may."""
     if notice.may_be_put_away:
         target = Target("event", notice.key)
         record(Action.WAYS_IN_READ, actor_of(request), target)
 
 
 def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
-    """Tell whether the session has done it, or came through what was added."""
+    """Tell whether this session did it, or began through the account that was added."""
     if change.is_added:
         return change.account == through
     return bool(change.event.after.get("session") == sid)

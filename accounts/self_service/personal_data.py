@@ -1,7 +1,7 @@
-"""What is kept of a person: told in plain words, and all of it as one JSON file.
+"""What is kept about a person, in plain words and as one JSON file.
 
-Each kind of it is a part. Other rooms put theirs on the list; none has a secret, a token or another
-person in it. The file is made row by row, so that no person's is too large for the memory.
+Each kind of data is a part, and other rooms add theirs to the list. No part has a secret, a token
+or another person in it. The file is made row by row, so that it never has to fit into memory.
 """
 
 import json
@@ -27,7 +27,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class DataPart:
-    """One kind of what is kept: its member in the file, and its words on the page."""
+    """One kind of data: its member in the file, and its words on the page."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ _parts: dict[str, DataPart] = {}
 
 
 def in_personal_data(part: DataPart) -> None:
-    """Have the page and the file contain this part too, after those that are there."""
+    """Add a part to the page and to the file."""
     _parts[part.name] = part
 
 
@@ -50,7 +50,7 @@ def parts() -> list[DataPart]:
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
-    """Give the file in pieces: one JSON object, with a row of a part on each line."""
+    """Yield the file in pieces: one JSON object, with a row of a part on each line."""
     (profile,) = PROFILE.rows(user)
     yield _json({"site": settings.BASE_URL, "made_at": now, PROFILE.name: profile})[:-1]
     for part in _parts.values():
@@ -62,7 +62,7 @@ def json_of(user: User, now: datetime) -> Iterator[str]:
 
 
 def columns(rows: QuerySet[Any], *names: str) -> Iterator[Row]:
-    """Give these columns of the rows, a few rows at a time."""
+    """Yield these columns of the rows, a few rows at a time."""
     return rows.values(*names).iterator(chunk_size=CHUNK)
 
 
@@ -86,24 +86,24 @@ def _connections(user: User) -> Iterator[Row]:
     return columns(accounts, "provider", "uid", "date_joined", "extra_data")
 
 
-def _sessions(holder: Session.Holder, *names: str) -> Callable[[User], Iterator[Row]]:
-    shared = ("id", "provider", "auth_time", "refreshed_at", "expires_at", "revoked_at", "end")
+def _browsers(user: User) -> Iterator[Row]:
+    return _sessions(user, Session.Holder.BROWSER, "user_agent", "groups")
 
-    def rows(user: User) -> Iterator[Row]:
-        sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
-        return columns(sessions, *shared, *names)
 
-    return rows
+def _scripts(user: User) -> Iterator[Row]:
+    return _sessions(user, Session.Holder.SCRIPT, "name", "scope", "audience", "groups")
+
+
+def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
+    sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
+    times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
+    return columns(sessions, "id", "provider", *times, "end", *names)
 
 
 def _groups(user: User) -> list[Row]:
     granted = alive(user.sessions.all()).values_list("groups", "provider")
     pairs = {(group, provider) for groups, provider in granted for group in groups}
     return [{"group": group, "provider": provider} for group, provider in sorted(pairs)]
-
-
-def _log(user: User) -> Iterator[Row]:
-    return events_for(user.pk)
 
 
 def _until_deleted() -> str:
@@ -129,55 +129,54 @@ PROFILE = DataPart(  # the one that is a row and not a list of them
     _profile,
     "account",
 )
-for own in (
-    DataPart(
-        "addresses",
-        "Email addresses",
-        "The addresses that a provider has verified as yours.",
-        _until_deleted,
-        _addresses,
-    ),
-    DataPart(
-        "connections",
-        "Connected accounts",
-        "At which provider you have which account: your id, name, user name and address there.",
-        lambda: "Until you disconnect it, or delete your account.",
-        _connections,
-        "account_connections",
-    ),
-    DataPart(
-        "sessions",
-        "Sessions",
-        "Where you are signed in: what the browser calls itself, since when, and when it was last"
-        " seen.",
-        _as_sessions,
-        _sessions(Session.Holder.BROWSER, "user_agent", "groups"),
-        "account_sessions",
-    ),
-    DataPart(
-        "tokens",
-        "Tokens for scripts",
-        "The names that you gave them, what they may say and to whom, and when they were used. The"
-        " tokens themselves are not kept.",
-        _as_sessions,
-        _sessions(Session.Holder.SCRIPT, "name", "scope", "audience", "groups"),
-        "account_tokens",
-    ),
-    DataPart(
-        "groups",
-        "Groups",
-        "What the rules of this site made you a member of when you signed in.",
-        lambda: "As long as the session.",
-        _groups,
-        "account",
-    ),
-    DataPart(
-        "log",
-        "The log",
-        "What you did here and what was done to your account: when, and of what you did also from"
-        " which IP address and with which browser.",
-        _as_log,
-        _log,
-    ),
-):
+ADDRESSES = DataPart(
+    "addresses",
+    "Email addresses",
+    "The addresses that a provider has verified as yours.",
+    _until_deleted,
+    _addresses,
+)
+CONNECTIONS = DataPart(
+    "connections",
+    "Connected accounts",
+    "At which provider you have which account: your id, name, user name and address there.",
+    lambda: "Until you disconnect it, or delete your account.",
+    _connections,
+    "account_connections",
+)
+BROWSERS = DataPart(
+    "sessions",
+    "Sessions",
+    "Where you are signed in: what the browser calls itself, since when, and when it was last"
+    " seen.",
+    _as_sessions,
+    _browsers,
+    "account_sessions",
+)
+SCRIPTS = DataPart(
+    "tokens",
+    "Tokens for scripts",
+    "The names that you gave them, what they may say and to whom, and when they were used. The"
+    " tokens themselves are not kept.",
+    _as_sessions,
+    _scripts,
+    "account_tokens",
+)
+GROUPS = DataPart(
+    "groups",
+    "Groups",
+    "What the rules of this site made you a member of when you signed in.",
+    lambda: "As long as the session.",
+    _groups,
+    "account",
+)
+LOG = DataPart(
+    "log",
+    "The log",
+    "What you did here and what was done to your account: when, and of what you did also from"
+    " which IP address and with which browser.",
+    _as_log,
+    lambda user: events_for(user.pk),
+)
+for own in (ADDRESSES, CONNECTIONS, BROWSERS, SCRIPTS, GROUPS, LOG):
     in_personal_data(own)

@@ -1,6 +1,6 @@
-"""Try a provider: an admin signs in there for real, and nothing comes of it but a page.
+"""Try a provider: an admin signs in there, and the only result is a page.
 
-`trial.py` says what would have come of it, `result.py` keeps that for a few minutes, and
+`trial.py` works out what the sign-in would do, `result.py` keeps that for ten minutes, and
 `oauth_client.dry_run_page` has the button and the page.
 """
 

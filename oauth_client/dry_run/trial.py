@@ -1,58 +1,70 @@
-"""What a sign-in would have come to whose last step is left out: nothing is made or changed."""
+"""The end of a dry run: in place of step 8, keep what it would do, and change nothing."""
 
-from typing import cast
+import time
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from accounts import sign_in_preview
+from accounts.sign_in_plan import plan_sign_in
+from audit.actor import UNKNOWN
 from diagnosis import Diagnosis
 from oauth_client.arrival import Arrival, RefusedError
-from oauth_client.dry_run.readings import decision_in_words, rules_read
-from oauth_client.dry_run.result import Outcome, Result, keep
+from oauth_client.dry_run.asked_rules import decision_in_words, rules_asked
+from oauth_client.dry_run.result import DryRun, PlannedSignIn, keep
 from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from providers.models import Provider
+from sessions.models import User
 from sessions.session_request import SignedInRequest
+from sessions.session_tokens import session_claims
+from sessions.starting import SessionStart, new_session
 
 PAGE = "admin:providers_provider_tried"
 
 
 def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
-    """Keep what it would have come to; returns the page that shows it to the admin."""
-    return _kept(request, provider, Result.of(recorder_now(), outcome=_outcome(arrival)))
+    """Keep what the sign-in would do; return the address of the page that shows it."""
+    return _kept(request, provider, DryRun.of(recorder_now(), outcome=_outcome(arrival)))
 
 
 def failed(
     request: HttpRequest, provider: Provider, error: SignInError, diagnosis: Diagnosis
 ) -> str:
-    """Keep where it failed, and of somebody whom the rules refuse all that led to that."""
+    """Keep why it failed; after a refusal by the rules, also what they were asked about."""
     found = {}
     if isinstance(error, RefusedError):
         found = {"outcome": _outcome(error.arrival), "welcome": error.rule}
-    result = Result.of(recorder_now(), diagnosis=diagnosis, **found)
+    result = DryRun.of(recorder_now(), diagnosis=diagnosis, **found)
     return _kept(request, provider, result)
 
 
 def sid_of(request: HttpRequest) -> str:
-    """Return the session that tries, and that alone sees what came out."""
+    """Return the `sid` of the session that tries: only this session sees the result."""
     return cast("SignedInRequest", request).session_token.sid
 
 
-def _kept(request: HttpRequest, provider: Provider, result: Result) -> str:
+def _kept(request: HttpRequest, provider: Provider, result: DryRun) -> str:
     return reverse(PAGE, args=[provider.pk, keep(sid_of(request), result)])
 
 
-def _outcome(arrival: Arrival) -> Outcome:
-    preview = sign_in_preview.preview(arrival.identity, arrival.account, arrival.groups)
-    is_welcome = arrival.judgement.decision.allowed and not preview.obstacle
-    return Outcome(
+def _outcome(arrival: Arrival) -> PlannedSignIn:
+    plan = plan_sign_in(arrival.identity, arrival.account, is_trial=True)
+    person, is_welcome = plan.person(), arrival.judgement.decision.allowed and not plan.refusal
+    return PlannedSignIn(
         profile=vars(arrival.identity),
-        person=preview.user.display_name,
-        is_new=preview.is_new,
-        obstacle=preview.obstacle,
+        person=person.display_name,
+        is_new=plan.account is None,
+        obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
-        rules=rules_read(arrival.judgement),
-        groups=arrival.groups,
-        claims=preview.claims if is_welcome else {},
+        rules=rules_asked(arrival.judgement),
+        groups=arrival.judgement.groups,
+        claims=_claims(person, arrival) if is_welcome else {},
     )
+
+
+def _claims(person: User, arrival: Arrival) -> dict[str, Any]:
+    """Return the payload of the JWT that would be issued; the session is not saved."""
+    start = SessionStart(UNKNOWN, arrival.judgement.groups)
+    session = new_session(person, start, arrival.identity.provider)
+    return session_claims(session, person, int(time.time()))

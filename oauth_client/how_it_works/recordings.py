@@ -3,12 +3,11 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest
 from django.urls import reverse
 
 from oauth_client.progress import Progress
@@ -16,7 +15,6 @@ from outgoing import trace
 from outgoing.trace import Hop, Parameter, Party
 from protocol import flow
 from providers.clients import ProviderClient
-from sessions.session_request import SessionRequest
 from web.cookies import cookie_name
 
 LIFETIME = 600  # seconds
@@ -65,8 +63,8 @@ def _way_there(
     ]
 
 
-def finish(request: HttpRequest, provider: str) -> None:
-    """Note step 8; the demo keeps the recording for the session that began."""
+def finish(provider: str, sid: UUID) -> None:
+    """Note step 8; the demo keeps the recording for the session that has started."""
     recorder = trace.recorder_now()
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
     recorder.note(
@@ -79,10 +77,9 @@ def finish(request: HttpRequest, provider: str) -> None:
             milliseconds=trace.since(recorder.entered_at),
         )
     )
-    session = cast("SessionRequest", request).started_session
-    if session and settings.DEMO:
+    if settings.DEMO:
         recording = Recording(provider, datetime.now(UTC), tuple(recorder.hops))
-        caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
+        caches["traces"].set(f"trace:{sid}", recording, LIFETIME)
 
 
 def find(sid: str) -> Recording | None:

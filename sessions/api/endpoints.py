@@ -13,16 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from protocol.jws.strict_json import NotStrictJsonError, json_object
 from sessions import signing_keys
 from sessions.access import open_to_scripts
-from sessions.actors import visitor_of
+from sessions.actors import actor_of, visitor_of
 from sessions.api.problems import NO_STORE, problem, unauthorized
-from sessions.errors import RefreshRefusedError
+from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
-from sessions.models import Session
-from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_cookies import delete_session_cookies, set_session_cookies
 from sessions.session_request import SessionRequest
-from sessions.session_tokens import issue_session_token
 from sessions.sessions import end_session
 from sessions.signing_keys.life import JWKS_MAX_AGE
+from sessions.starting import IssuedSession, exchange_refresh_token
 from web.address_limit import AddressLimit
 
 logger = logging.getLogger(__name__)
@@ -41,8 +40,10 @@ def session(request: SessionRequest) -> HttpResponse:
         return JsonResponse(request.session_token.claims, headers=NO_STORE)
     if not _is_from_this_site(request):
         return problem(403, "A cookie signs out only from a page of this site.")
-    end_session(request)
-    return HttpResponse(status=204, headers=NO_STORE)
+    end_session(request.session_token, actor_of(request))
+    response = HttpResponse(status=204, headers=NO_STORE)
+    delete_session_cookies(request, response)
+    return response
 
 
 @csrf_exempt  # a cookie alone is not enough: see _is_from_this_site
@@ -56,36 +57,45 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
     """
     try:
         token = _presented_refresh_token(request)
-        session = refresh(token, actor=visitor_of(request)) if token else None
+        return _refresh_by_body(request, token) if token else _refresh_by_cookie(request)
     except MalformedBodyError as error:
         return _oauth_error("invalid_request", str(error))
+    except SigningKeyUnreadableError as error:
+        logger.error("not refreshed: %s", error)
+        return problem(503, "This site cannot issue a session JWT at the moment.")
+
+
+def _refresh_by_body(request: SessionRequest, token: str) -> HttpResponse:
+    try:
+        issued = exchange_refresh_token(token, visitor_of(request))
     except RefreshRefusedError as error:
         logger.info("not refreshed: %s", error)
         return _not_refreshed(request, "The refresh token is not good any more.")
-    if session is not None:
-        return JsonResponse(token_response(session), headers=NO_STORE)
-    return _refresh_by_cookie(request)
+    return JsonResponse(token_response(issued), headers=NO_STORE)
 
 
-def token_response(session: Session) -> dict[str, Any]:
+def token_response(issued: IssuedSession) -> dict[str, Any]:
     """Return a session's tokens as the token endpoint of RFC 6749 §5.1 would."""
-    issued = issue_session_token(session, session.user)
+    token = issued.session_token.token
     return {
-        "access_token": issued.text,
+        "access_token": issued.session_token.text,
         "token_type": "Bearer",
-        "expires_in": issued.token.exp - issued.token.claims["iat"],
-        "refresh_token": issue_refresh_token(session),
+        "expires_in": token.exp - token.claims["iat"],
+        "refresh_token": issued.refresh_token,
     }
 
 
 def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
     if not _is_from_this_site(request):
         return problem(403, "A cookie refreshes only from a page of this site.")
-    session = refreshed_by_cookie(request)
-    if session is None:
+    refreshed = refreshed_by_cookie(request)
+    if refreshed is None:
         return _not_refreshed(request, "There is no refresh token that is good.")
     expires_in = settings.SESSION_TOKEN_LIFETIME
-    return JsonResponse({"token_type": "Bearer", "expires_in": expires_in}, headers=NO_STORE)
+    content = {"token_type": "Bearer", "expires_in": expires_in}
+    response = JsonResponse(content, headers=NO_STORE)
+    set_session_cookies(response, refreshed)
+    return response
 
 
 class MalformedBodyError(ValueError):

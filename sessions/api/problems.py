@@ -1,8 +1,8 @@
 """How a program is refused: with a problem (RFC 9457) and a challenge (RFC 6750 §3)."""
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 
-from sessions.session_request import SessionRequest
+from sessions.credentials import is_presented
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -15,9 +15,9 @@ def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
     return JsonResponse(content, status=status, content_type=content_type, headers=headers)
 
 
-def unauthorized(request: SessionRequest) -> JsonResponse:
+def unauthorized(request: HttpRequest) -> JsonResponse:
     """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
-    challenge = 'Bearer error="invalid_token"' if request.presented_token else "Bearer"
+    challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
     return problem(401, "A valid session JWT is needed.", challenge)
 
 

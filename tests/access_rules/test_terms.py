@@ -10,12 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import responses
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from access_rules.check import Judgement
 from access_rules.decision import Decision, Facts, Kind, Rule
@@ -24,14 +22,14 @@ from access_rules.terms import terms_of
 from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
+from audit.actor import UNKNOWN
 from protocol.flow import AccessToken
 from providers.models import Provider
 from providers.policy import Policy
-from sessions.middleware import SessionMiddleware
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
-from sessions.session_request import SessionRequest, SignedInRequest, with_session
 from sessions.session_tokens import validate_session_token
+from sessions.starting import SessionStart
 from tests.conftest import BASE_URL, HOST
 from tests.fakes import add_provider, begin, failure_code, rows, session_token
 from tests.meanwhile import SlowGitHub, SlowIssuer
@@ -437,22 +435,13 @@ def test_a_connection_waits_for_the_end_of_its_session(
     assert not SocialAccount.objects.exists()
 
 
-@pytest.fixture
-def visitor() -> SessionRequest:
-    """A request as step 8 gets it."""
-    request = RequestFactory().get("/", headers={"host": HOST})
-    for middleware in (ScratchMiddleware, SessionMiddleware):
-        middleware(lambda _: HttpResponse()).process_request(request)
-    return with_session(request)
-
-
 def identity() -> Identity:
     claims = {"name": "Alice", "email": "alice@example.com", "email_verified": True}
     return Identity.from_claims("demo", "alice-at-op", claims)
 
 
 def while_a_sign_in_is_about_to_commit(
-    visitor: SessionRequest, provider: Provider, do: Callable[[], object]
+    provider: Provider, do: Callable[[], object]
 ) -> list[object]:
     """Return what that answers which is done meanwhile; it has to wait for the sign-in."""
     answers: list[object] = []
@@ -464,7 +453,7 @@ def while_a_sign_in_is_about_to_commit(
     rules = tuple(rule.as_rule() for rule in AccessRule.objects.all())
     thread = threading.Thread(target=meanwhile)
     with transaction.atomic():
-        sign_in(visitor, identity(), None, terms=terms_of(provider, rules))
+        sign_in(identity(), None, SessionStart(UNKNOWN), terms=terms_of(provider, rules))
         thread.start()
         thread.join(timeout=0.5)
         assert thread.is_alive()
@@ -476,11 +465,11 @@ def while_a_sign_in_is_about_to_commit(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("options", [["--with-accounts"], []], ids=["with accounts", "without"])
 def test_whoever_removes_a_provider_waits_for_a_sign_in_that_is_about_to_commit(
-    provider: Provider, visitor: SessionRequest, options: list[str]
+    provider: Provider, options: list[str]
 ) -> None:
     """No account stays under a slug that another server could be given."""
     while_a_sign_in_is_about_to_commit(
-        visitor, provider, lambda: call_command("provider", "remove", "demo", *options)
+        provider, lambda: call_command("provider", "remove", "demo", *options)
     )
     has_accounts = SocialAccount.objects.exists()
     assert has_accounts == Provider.objects.exists() == (not options)
@@ -498,7 +487,7 @@ def admin(db: None) -> Client:
 @pytest.mark.usefixtures("parallel_database")
 @pytest.mark.django_db(transaction=True)
 def test_nobody_moves_a_provider_under_a_first_sign_in_that_is_about_to_commit(
-    provider: Provider, visitor: SessionRequest
+    provider: Provider,
 ) -> None:
     """Else the first account of one server would be the account of somebody at another."""
 
@@ -509,7 +498,7 @@ def test_nobody_moves_a_provider_under_a_first_sign_in_that_is_about_to_commit(
             changed.full_clean()
             changed.save()
 
-    while_a_sign_in_is_about_to_commit(visitor, provider, move)
+    while_a_sign_in_is_about_to_commit(provider, move)
     assert SocialAccount.objects.exists()
     assert Provider.objects.get().base_url == provider.base_url
 
@@ -518,7 +507,7 @@ def test_nobody_moves_a_provider_under_a_first_sign_in_that_is_about_to_commit(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", ["change", "delete", "delete from the list"])
 def test_whoever_changes_a_rule_waits_for_a_sign_in_that_is_about_to_commit(
-    provider: Provider, visitor: SessionRequest, admin: Client, way: str
+    provider: Provider, admin: Client, way: str
 ) -> None:
     rule = AccessRule.objects.create(kind="email", value="alice@example.com", groups="staff")
     page = "/admin/access_rules/accessrule/"
@@ -532,7 +521,7 @@ def test_whoever_changes_a_rule_waits_for_a_sign_in_that_is_about_to_commit(
         },
     )[way]
     answers = while_a_sign_in_is_about_to_commit(
-        visitor, provider, lambda: admin.post(path, {"position": "0"} | form).status_code
+        provider, lambda: admin.post(path, {"position": "0"} | form).status_code
     )
     assert answers == [302]
     assert not AccessRule.objects.filter(value="alice@example.com").exists()
@@ -541,9 +530,9 @@ def test_whoever_changes_a_rule_waits_for_a_sign_in_that_is_about_to_commit(
 @pytest.mark.usefixtures("parallel_database")
 @pytest.mark.django_db(transaction=True)
 def test_the_end_of_all_sessions_finds_the_one_that_a_connection_is_about_to_begin(
-    provider: Provider, visitor: SessionRequest, alice: User
+    provider: Provider, alice: User
 ) -> None:
-    visitor.session_token = validate_session_token(session_token(alice))
+    token = validate_session_token(session_token(alice))
 
     def end() -> None:
         with closed_connections():
@@ -551,8 +540,7 @@ def test_the_end_of_all_sessions_finds_the_one_that_a_connection_is_about_to_beg
 
     thread = threading.Thread(target=end)
     with transaction.atomic():
-        ours = cast("SignedInRequest", visitor)
-        connect(ours, identity(), terms=terms_of(provider, ()))
+        connect(token, identity(), SessionStart(UNKNOWN), terms=terms_of(provider, ()))
         thread.start()
         thread.join(timeout=0.5)
         assert thread.is_alive()

@@ -2,15 +2,12 @@
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
-from django.http import HttpResponse
-from django.test import RequestFactory
 
 from accounts.identity import Identity
 from accounts.people import find_account, sign_in
-from sessions.middleware import SessionMiddleware
+from audit.actor import UNKNOWN
 from sessions.models import User
-from tests.conftest import HOST
+from sessions.starting import SessionStart
 
 ALICE = Identity(
     "github",
@@ -25,11 +22,9 @@ BOB = Identity("github", "2", name="Bob Baker", email="bob@example.com", email_v
 
 
 def come(identity: Identity, found: SocialAccount | None = None) -> User:
-    """Sign in as the views do, in a request of its own; `found` is an account as it was before."""
-    request = RequestFactory().get("/", headers={"host": HOST})
-    for middleware in (ScratchMiddleware, SessionMiddleware):
-        middleware(lambda _: HttpResponse()).process_request(request)
-    return sign_in(request, identity, found or find_account(identity.provider, identity.sub))
+    """Sign in as the views do; `found` is an account as it was before."""
+    account = found or find_account(identity.provider, identity.sub)
+    return sign_in(identity, account, SessionStart(UNKNOWN)).session.user
 
 
 def addresses(user: User) -> dict[str, bool]:

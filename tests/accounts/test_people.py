@@ -19,11 +19,12 @@ from accounts.people import (
     sign_in,
     sign_up,
 )
-from accounts.vouching import may_vouch_now
+from audit.actor import UNKNOWN
 from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User
-from sessions.session_request import SessionRequest, with_session
+from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.starting import SessionStart
 from tests.accounts.cast import ALICE, BOB, addresses, come
 from tests.sessions.threads import at_once
 
@@ -47,12 +48,12 @@ def test_a_new_person_has_no_password_no_username_and_no_rights() -> None:
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
 
 
-def test_a_session_begins_through_that_provider(request_of_a_stranger: SessionRequest) -> None:
-    user = sign_in(request_of_a_stranger, ALICE, None)
+def test_a_session_starts_through_that_provider_and_its_tokens_are_issued() -> None:
+    issued = sign_in(ALICE, None, SessionStart(UNKNOWN))
     session = Session.objects.get()
-    assert (session.user, session.provider) == (user, "github")
-    assert request_of_a_stranger.started_session == session
-    assert request_of_a_stranger.user == user
+    assert (session, session.provider) == (issued.session, "github")
+    assert validate_session_token(issued.session_token.text).sub == str(session.user_id)
+    assert issued.refresh_token == issue_refresh_token(session)
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", ""], ids=["unverified", "none"])
@@ -285,17 +286,17 @@ def test_two_identities_with_one_proven_address_at_once_make_one_person() -> Non
 
 @pytest.mark.parametrize("email_verified", [True, False], ids=["proven", "not proven"])
 def test_a_tab_that_lost_the_race_signs_in_to_the_account_of_the_winner(
-    request_of_a_stranger: SessionRequest, *, email_verified: bool
+    *, email_verified: bool
 ) -> None:
     identity = replace(ALICE, email_verified=email_verified)
     winner = come(identity)
-    assert sign_in(request_of_a_stranger, identity, None) == winner
+    assert sign_in(identity, None, SessionStart(UNKNOWN)).session.user == winner
     assert User.objects.count() == 1
 
 
 def test_a_crash_half_way_leaves_nothing() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
-        sign_up(replace(ALICE, username=object()), may_vouch_now())  # type: ignore[arg-type]
+        sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
     assert not User.objects.exists()
 
 
@@ -366,9 +367,3 @@ def test_removing_a_providers_accounts_leaves_other_providers_alone() -> None:
     assert accounts_of("google").count() == 1
     assert not accounts_of("github").filter(user=bob).exists()
     assert validate_session_token(issue_session_token(kept, kept.user).text).sid == str(kept.pk)
-
-
-def test_a_request_stays_the_same_under_its_other_type(
-    request_of_a_stranger: SessionRequest,
-) -> None:
-    assert with_session(request_of_a_stranger) is request_of_a_stranger

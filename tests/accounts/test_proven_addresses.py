@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import EmailInUseError
 from accounts.people import find_account, sign_up
-from accounts.proven_addresses import hold, proof_of, settle_all, take_word
-from accounts.vouching import SINCE, may_vouch_now
+from accounts.proven_addresses import addresses_after, hold, proof_of, settle_all, take_word
+from accounts.vouching import SINCE
 from providers.models import Provider
 from sessions.errors import AccountGoneError
 from sessions.models import Session, User
@@ -239,10 +239,11 @@ def narrow() -> None:
 
 
 def test_somebody_whose_person_is_gone_meanwhile_takes_no_address() -> None:
-    sign_up(ALICE, may_vouch_now())
+    sign_up(ALICE)
     account = find_account("github", "1")
     assert account
     User.objects.all().delete()
     with transaction.atomic():
-        take_word(account, NEW, hold(account.user, NEW.email))
+        others = hold(account.user, NEW.email)
+        take_word(account, NEW, addresses_after(NEW, account), others)
     assert not EmailAddress.objects.exists()

@@ -14,23 +14,21 @@ from uuid import UUID
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.sessions.middleware import SessionMiddleware as ScratchMiddleware
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.db.models import Model
-from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 
 from access_rules.terms import terms_of
 from accounts.people import sign_in
 from accounts.proven_addresses import proof_of, settle_all
 from accounts.self_service.connections import connect as connect_account
+from audit.actor import UNKNOWN
 from providers.models import Provider
 from sessions.errors import AccountSuspendedError
-from sessions.middleware import SessionMiddleware
 from sessions.models import User
-from sessions.session_request import SignedInRequest
-from sessions.session_tokens import validate_session_token
+from sessions.session_tokens import SessionToken, validate_session_token
+from sessions.starting import SessionStart
 from tests.accounts.cast import ALICE, addresses, come
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
@@ -39,6 +37,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="one writer at a time on SQLite"),
 ]
+START = SessionStart(UNKNOWN)
 FIRST, LAST = UUID(int=1), UUID(int=2**128 - 1)
 
 
@@ -91,21 +90,15 @@ def lock(*rows: Model) -> None:
         type(row)._base_manager.select_for_update(nowait=True).get(pk=row.pk)
 
 
-def request_of(user: User | None = None) -> SignedInRequest:
-    """Return a request as step 8 gets it."""
-    request: SignedInRequest = RequestFactory().get("/", headers={"host": HOST})  # type: ignore[assignment]
-    for middleware in (ScratchMiddleware, SessionMiddleware):
-        middleware(lambda _: HttpResponse()).process_request(request)
-    if user:
-        request.session_token = validate_session_token(session_token(user))
-    return request
+def token_of(user: User) -> SessionToken:
+    return validate_session_token(session_token(user))
 
 
 def test_a_first_sign_in_locks_its_provider_in_the_order_of_all(
     google: Provider, github: Provider
 ) -> None:
     terms = terms_of(github, ())
-    with waiting(lambda: sign_in(request_of(), ALICE, None, terms=terms), google):
+    with waiting(lambda: sign_in(ALICE, None, START, terms=terms), google):
         lock(github)
     assert SocialAccount.objects.count() == 1
 
@@ -113,9 +106,9 @@ def test_a_first_sign_in_locks_its_provider_in_the_order_of_all(
 def test_a_connection_locks_all_providers_before_its_person(
     google: Provider, github: Provider, alice: User
 ) -> None:
-    request = request_of(alice)
+    token = token_of(alice)
     terms = terms_of(github, ())
-    with waiting(lambda: connect_account(request, ALICE, terms=terms), google):
+    with waiting(lambda: connect_account(token, ALICE, START, terms=terms), google):
         lock(github, alice)
     assert SocialAccount.objects.get().user == alice
 
@@ -127,12 +120,12 @@ def test_a_connection_locks_its_person_and_whoever_has_the_address_by_key(
 ) -> None:
     carol, bob = (User.objects.create(id=pk, name=str(pk)) for pk in (key, other))
     EmailAddress.objects.create(user=bob, email=ALICE.email, verified=True)
-    request = request_of(carol)
+    token = token_of(carol)
     User.objects.filter(pk=key).update(is_active=is_active)
 
     def connect() -> None:
         with nullcontext() if is_active else pytest.raises(AccountSuspendedError):
-            connect_account(request, ALICE, terms=terms_of(github, ()))
+            connect_account(token, ALICE, START, terms=terms_of(github, ()))
 
     first, last = sorted([carol, bob], key=lambda user: user.pk)
     with waiting(connect, first):

@@ -165,7 +165,7 @@ def test_where_trying_again_cannot_help_another_provider_is_offered_instead(
 ) -> None:
     add_provider("github", "github", name="GitHub")
     add_provider("demo", name="Demo")
-    failure = Failure("ABCD-2345", Diagnosis.WRONG_CLIENT_SECRET, "github", "/account/")
+    failure = Failure("ABCD-2345", Diagnosis.WRONG_CLIENT_SECRET, "github")
     sent = HttpResponse()
     keep(sent, failure)
     client.cookies["failed-signin"] = sent.cookies["failed-signin"].value

@@ -73,13 +73,13 @@ def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
     answer = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
     assert "no-store" in answer["Cache-Control"]
     made = answer.context["made"]
-    script_session = Session.objects.get(holder=Session.Holder.SCRIPT)
-    assert script_session.name == "backup on my laptop"
-    assert script_session.pk != alices_session.pk
+    client_session = Session.objects.get(holder=Session.Holder.SCRIPT)
+    assert client_session.name == "backup on my laptop"
+    assert client_session.pk != alices_session.pk
     claims = validate_session_token(made["access_token"]).claims
-    assert claims["sid"] == claims["client_id"] == str(script_session.pk)
+    assert claims["sid"] == claims["client_id"] == str(client_session.pk)
     assert claims["sub"] == str(alices_session.user_id)
-    assert refresh(made["refresh_token"]).pk == script_session.pk
+    assert refresh(made["refresh_token"]).pk == client_session.pk
     assert "good for 10 minutes" in answer.content.decode()
     page = alices_browser.get(TOKENS).content.decode()
     assert "backup on my laptop" in page
@@ -106,7 +106,7 @@ def test_a_client_needs_a_name(alices_browser: Client, name: str) -> None:
 def test_there_is_an_end_to_the_number_of_clients(
     alices_browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.pages.MAX_CLIENTS", 1)
+    monkeypatch.setattr("sessions.pages.MAX_SCRIPTS", 1)
     another(alice, holder=Session.Holder.SCRIPT, name="one")
     answer = alices_browser.post(TOKENS, {"name": "two"})
     assert "too many" in answer.content.decode()

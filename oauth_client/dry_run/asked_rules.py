@@ -3,7 +3,7 @@
 from access_rules.check import Judgement
 from access_rules.decision import Kind, Rule, in_plain_words, matches
 from access_rules.models import AccessRule
-from oauth_client.dry_run.result import RuleReading
+from oauth_client.dry_run.result import AskedRule
 from providers.policy import Policy
 
 ANYONE = "Anyone may sign in through this provider."
@@ -35,13 +35,13 @@ def decision_in_words(judgement: Judgement) -> str:
     return NO_MATCH if judgement.rules else NO_RULES
 
 
-def rules_read(judgement: Judgement) -> tuple[RuleReading, ...]:
+def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
     """Return every rule that applies to the provider, in the order in which they are asked."""
-    return tuple(_reading(rule, judgement) for rule in judgement.rules)
+    return tuple(_asked(rule, judgement) for rule in judgement.rules)
 
 
-def _reading(rule: Rule, judgement: Judgement) -> RuleReading:
-    return RuleReading(
+def _asked(rule: Rule, judgement: Judgement) -> AskedRule:
+    return AskedRule(
         name=f"{dict(AccessRule.KINDS)[rule.kind.value]} {rule.value}",
         finding=FINDINGS[matches(rule, judgement.facts)],
         effect=_effect(rule, judgement.policy),

@@ -4,8 +4,8 @@ import pytest
 
 from access_rules.check import Judgement
 from access_rules.decision import Facts, Kind, Rule, decide
-from oauth_client.dry_run import readings
-from oauth_client.dry_run.readings import decision_in_words, rules_read
+from oauth_client.dry_run import asked_rules
+from oauth_client.dry_run.asked_rules import decision_in_words, rules_asked
 from providers.policy import Policy
 
 DOMAIN = Rule(Kind.EMAIL_DOMAIN, "example.com", ("staff",))
@@ -23,13 +23,13 @@ def judged(policy: Policy, *rules: Rule, facts: Facts = BOB) -> Judgement:
 @pytest.mark.parametrize(
     ("judgement", "words"),
     [
-        (judged(Policy.ANYONE, DOMAIN), readings.ANYONE),
-        (judged(Policy.KNOWN, INVITED, facts=Facts(is_known=True)), readings.KNOWN),
+        (judged(Policy.ANYONE, DOMAIN), asked_rules.ANYONE),
+        (judged(Policy.KNOWN, INVITED, facts=Facts(is_known=True)), asked_rules.KNOWN),
         (judged(Policy.KNOWN, INVITED), "A rule lets in people it has invited."),
-        (judged(Policy.KNOWN, DOMAIN), readings.STRANGER),
+        (judged(Policy.KNOWN, DOMAIN), asked_rules.STRANGER),
         (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on its list."),
-        (judged(Policy.MATCHING, OTHER), readings.NO_MATCH),
-        (judged(Policy.MATCHING), readings.NO_RULES),
+        (judged(Policy.MATCHING, OTHER), asked_rules.NO_MATCH),
+        (judged(Policy.MATCHING), asked_rules.NO_RULES),
     ],
     ids=["anyone", "known", "invited", "stranger", "matching", "no match", "no rules"],
 )
@@ -47,12 +47,12 @@ def test_says_what_decides(judgement: Judgement, words: str) -> None:
     ids=["matched", "not", "unknown"],
 )
 def test_says_of_each_rule_what_came_out(rule: Rule, name: str, finding: str) -> None:
-    (reading,) = rules_read(judged(Policy.MATCHING, rule))
+    (reading,) = rules_asked(judged(Policy.MATCHING, rule))
     assert (reading.name, reading.finding) == (name, finding)
 
 
 def test_only_the_first_rule_that_matches_decides() -> None:
-    read = rules_read(judged(Policy.MATCHING, OTHER, ADDRESS, DOMAIN))
+    read = rules_asked(judged(Policy.MATCHING, OTHER, ADDRESS, DOMAIN))
     assert [reading.is_deciding for reading in read] == [False, True, False]
 
 
@@ -70,6 +70,6 @@ def test_only_the_first_rule_that_matches_decides() -> None:
     ids=lambda value: str(getattr(value, "value", "")),
 )
 def test_says_what_each_rule_is_there_for(policy: Policy, rule: Rule, effect: str) -> None:
-    (reading,) = rules_read(judged(policy, rule))
+    (reading,) = rules_asked(judged(policy, rule))
     assert reading.effect == effect
     assert not (policy is Policy.ANYONE and reading.is_deciding)

@@ -1,0 +1,76 @@
+"""The admin's password form: the way in when no provider works."""
+
+import logging
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from audit.actor import Target
+from audit.events import Action, Result
+from audit.recording import note
+from sessions.actors import actor_of, visitor_of
+from sessions.errors import SignInRefusedError
+from sessions.models import User
+from sessions.session_cookies import sign_in_browser
+from sessions.session_request import with_session
+from sessions.starting import SessionStart, start_password_session
+from web.address_limit import AddressLimit
+from web.addresses import client_address
+
+logger = logging.getLogger(__name__)
+PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
+
+
+class PasswordForm(LoginView):
+    """Signs in whoever knows the password."""
+
+    template_name = "admin/login.html"
+    authentication_form = AdminAuthenticationForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Count one more before the password is looked at, and refuse one too many."""
+        number = PASSWORDS.number(request)
+        if number <= PASSWORDS.limit:
+            return super().post(request, *args, **kwargs)
+        if number == PASSWORDS.limit + 1:  # the address once in a window
+            note_refusal(request, Action.ADMIN_SIGN_IN_LIMITED)
+        return render(request, "too_many_attempts.html", status=429)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Start the session; the address is forgiven its wrong passwords."""
+        request = with_session(self.request)
+        PASSWORDS.forget(request)
+        start = SessionStart(visitor_of(request), replaced=request.session_token)
+        try:
+            issued = start_password_session(form.get_user(), start)
+        except SignInRefusedError as error:
+            return self._refused(form, error)
+        response = HttpResponseRedirect(self.get_success_url())
+        sign_in_browser(request, response, issued)
+        return response
+
+    def _refused(self, form: AuthenticationForm, error: SignInRefusedError) -> HttpResponse:
+        """Tell somebody whose password was right why they are not signed in."""
+        logger.error("a right password starts no session: %s", error)
+        form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
+        return self.render_to_response(self.get_context_data(form=form), status=503)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        address = client_address(self.request)
+        logger.warning("a password was refused at the admin's form: address=%s", address)
+        note_refusal(self.request, Action.ADMIN_SIGN_IN_FAILED)
+        return super().form_invalid(form)
+
+
+def note_refusal(request: HttpRequest, action: Action) -> None:
+    """Note a password that was refused.
+
+    A name is kept only if it is somebody's: a password may be typed into the wrong field.
+    """
+    person = User.objects.filter(username=request.POST.get("username", "")).first()
+    target = Target.of(person) if person else None
+    note(action, actor_of(request), target, result=Result.REFUSED)
