@@ -52,20 +52,20 @@ def session(request: SessionRequest) -> HttpResponse:
 def refresh_session(request: SessionRequest) -> HttpResponse:
     """Exchange a refresh token for the next JWT (RFC 6749 §6).
 
-    A client sends its token as JSON and gets the next two in the body. A browser sends its cookie
-    and gets new ones; the body never holds a token then, because scripts could read it.
+    A script sends its token as JSON and gets the next two in the body. A browser sends its cookie
+    and gets new ones. Then the body holds no token, because scripts of the page could read it.
     """
     try:
-        token = _presented_refresh_token(request)
-        return _refresh_by_body(request, token) if token else _refresh_by_cookie(request)
-    except MalformedBodyError as error:
-        return _oauth_error("invalid_request", str(error))
+        return _refresh_by_body(request) if request.body else _refresh_by_cookie(request)
     except SigningKeyUnreadableError as error:
         logger.error("not refreshed: %s", error)
         return problem(503, "This site cannot issue a session JWT at the moment.")
 
 
-def _refresh_by_body(request: SessionRequest, token: str) -> HttpResponse:
+def _refresh_by_body(request: SessionRequest) -> HttpResponse:
+    token = _refresh_token_in(request.body)
+    if not token:
+        return _oauth_error("invalid_request", 'Send JSON with the member "refresh_token".')
     try:
         issued = exchange_refresh_token(token, visitor_of(request))
     except RefreshRefusedError as error:
@@ -98,21 +98,13 @@ def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
     return response
 
 
-class MalformedBodyError(ValueError):
-    """The body is neither empty nor the JSON object that is asked for."""
-
-
-def _presented_refresh_token(request: HttpRequest) -> str:
-    """Return the refresh token of the body, "" where there is no body."""
-    if not request.body:
-        return ""
+def _refresh_token_in(body: bytes) -> str:
+    """Return the refresh token of a body in JSON, "" where there is none."""
     try:
-        token = json_object(request.body).get("refresh_token")
+        token = json_object(body).get("refresh_token")
     except NotStrictJsonError:
-        token = None
-    if not isinstance(token, str) or not token:
-        raise MalformedBodyError('Send JSON with the member "refresh_token".')
-    return token
+        return ""
+    return token if isinstance(token, str) else ""
 
 
 def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
