@@ -112,7 +112,7 @@ def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
     if REFUSED_REFRESHES.count(request):
         return _oauth_error("invalid_grant", description)
     response = problem(429, "Too many refresh tokens that are not good came from this address.")
-    response["Retry-After"] = str(REFUSED_REFRESHES.window)
+    response["Retry-After"] = str(REFUSED_REFRESHES.seconds_left())
     return response
 
 
