@@ -230,10 +230,7 @@ def _create(plan: Plan) -> User:
     user.set_unusable_password()
     user.save(force_insert=True)
     SocialAccount.objects.create(
-        user=user,
-        provider=identity.provider,
-        uid=identity.sub,
-        extra_data=word_of(identity),
+        user=user, provider=identity.provider, uid=identity.sub, extra_data=word_of(identity)
     )
     for address in plan.addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)

@@ -1,6 +1,5 @@
 """`/account/connections/`: the accounts through which somebody signs in."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
 
@@ -27,20 +26,6 @@ from sessions.session_request import SignedInRequest
 
 JUST_NOW = timedelta(minutes=1)
 LAST = "This is your only way in. Connect another one first."
-
-
-@dataclass(frozen=True)
-class Connection:
-    """An account at a provider, as the page shows it."""
-
-    account: SocialAccount
-    provider: ProviderButton
-    is_current: bool  # this session began through it
-    is_new: bool  # and has just connected it
-
-    @property
-    def label(self) -> str:
-        return known_as(self.account)
 
 
 @never_cache
@@ -113,12 +98,13 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
         "notices": notices_for(request),
         "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
         "connections": [
-            Connection(
-                account,
-                ProviderButton.of(known[account.provider]),
-                is_current=account.provider == through,
-                is_new=account.provider == through and account == just_connected,
-            )
+            {
+                "account": account,
+                "label": known_as(account),
+                "provider": ProviderButton.of(known[account.provider]),
+                "is_current": account.provider == through,
+                "is_new": account.provider == through and account == just_connected,
+            }
             for account in connected
             if account.provider in known
         ],

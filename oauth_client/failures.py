@@ -54,11 +54,7 @@ class Failure:
 
     @classmethod
     def of(
-        cls,
-        error: SignInError,
-        diagnosis: Diagnosis,
-        provider: str,
-        process: Process | None = None,
+        cls, error: SignInError, diagnosis: Diagnosis, provider: str, process: Process | None = None
     ) -> "Failure":
         """Return the failure of this error, with a new reference."""
         process = process or Process.SIGN_IN

@@ -121,12 +121,7 @@ def _way_on(request: HttpRequest) -> str:
 
 
 def _sign_in_page(
-    request: HttpRequest,
-    next_: str,
-    *,
-    again: bool = False,
-    problem: str = "",
-    status: int = 200,
+    request: HttpRequest, next_: str, *, again: bool = False, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Render the page that asks; on the way to the admin it links to the password form.
 

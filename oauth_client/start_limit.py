@@ -37,11 +37,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))
-    context = {
-        "wait": duration(minutes * 60),
-        "next": next_,
-        "query": urlencode({"next": next_}),
-    }
+    context = {"wait": duration(minutes * 60), "next": next_, "query": urlencode({"next": next_})}
     response = render(request, "too_many_starts.html", context, status=429)
     response["Retry-After"] = str(seconds)
     response["Cache-Control"] = "private, no-store"

@@ -56,11 +56,7 @@ def ask(
 
 
 def show_question(
-    model_admin: Any,
-    request: HttpRequest,
-    question: Question,
-    template: str,
-    about: dict[str, Any],
+    model_admin: Any, request: HttpRequest, question: Question, template: str, about: dict[str, Any]
 ) -> HttpResponse:
     """Show the question. A template that extends `TEMPLATE` may show more, from `about`."""
     context = model_admin.admin_site.each_context(request) | {

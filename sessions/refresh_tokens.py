@@ -111,11 +111,7 @@ def sids_of(tokens: Sequence[str]) -> list[str]:
 
 @measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
 def refresh(
-    token: str,
-    now: datetime | None = None,
-    actor: Actor = UNKNOWN,
-    *,
-    is_cookie: bool = False,
+    token: str, now: datetime | None = None, actor: Actor = UNKNOWN, *, is_cookie: bool = False
 ) -> Session:
     """Return the session in the generation after the token's.
 

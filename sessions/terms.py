@@ -31,12 +31,6 @@ class Terms:
     broken: Callable[[], Exception | None] = _nothing_is_broken
     is_complete: bool = True
 
-    def require(self) -> None:
-        """Lock what the condition reads, or raise the error of what is no longer true."""
-        error = self.refusal_now()
-        if error is not None:
-            raise error
-
     def refusal_now(self) -> Exception | None:
         """Lock what the condition reads; return the error of what is no longer true, else None."""
         with connection.cursor() as cursor:

@@ -48,7 +48,8 @@ def connect(
     signing_key()
     with transaction.atomic():
         others = hold(User(pk=UUID(token.sub)), identity.email)
-        terms.require()
+        if refusal := terms.refusal_now():
+            raise refusal
         user = _owner_of_the_session(token)
         account = find_account(identity.provider, identity.sub)
         account = account or _connected(user, identity, start.visitor)
