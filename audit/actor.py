@@ -1,4 +1,4 @@
-"""Who did something, from where, and to what: kept as text, which outlives what it names."""
+"""Who did something, from where, and to what. All of it is text, which outlives its subjects."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -123,7 +123,7 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
 
 
 def _id(term: str) -> str:
-    """Return an id as it is kept, however it is written."""
+    """Return an id in the form in which the log has it."""
     try:
         return str(UUID(term))
     except ValueError:

@@ -51,7 +51,7 @@ def _by(event: AuditEvent) -> str:
 
 
 def unread_replays(person: object) -> list[AuditEvent]:
-    """Return the replays that ended a session of somebody, after the last that they read about."""
+    """Return the replays that ended a session of somebody, and that they have not read about."""
     read: Any = AuditEvent.objects.filter(actor_id=str(person), action=Action.REPLAY_READ)
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
@@ -82,7 +82,7 @@ class ChangedWayIn:
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return which accounts were connected or taken off, as far as somebody has not read it yet.
+    """Return the accounts that were connected or taken off, and that somebody has not read about.
 
     Only the latest change of each account counts. The account with which somebody first signed in
     was not connected. Two queries.

@@ -61,12 +61,12 @@ def write() -> None:
 
 
 def forget() -> None:
-    """Begin anew, as a new process would."""
+    """Start again, as a new process would."""
     _waiting.clear()
 
 
 def remove_expired(now: datetime | None = None) -> int:
-    """Remove events older than AUDIT_RETENTION, if that is set; return how many."""
+    """Remove events older than AUDIT_RETENTION, if that is set. Return their number."""
     if not settings.AUDIT_RETENTION:
         return 0
     before = (now or timezone.now()) - timedelta(seconds=settings.AUDIT_RETENTION)

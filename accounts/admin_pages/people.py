@@ -1,4 +1,4 @@
-"""People and their addresses in the admin. The pages of allauth would show secrets there."""
+"""People and their addresses in the admin, in place of pages of allauth that show secrets."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Grou
 
 
 class EmailAddressInline(admin.TabularInline):
-    """The addresses that somebody has proven. None is proven by typing it here."""
+    """The addresses that somebody has proven. Nobody can add one here."""
 
     model = EmailAddress
     extra = 0

@@ -64,6 +64,6 @@ def _contains(word: str) -> Q:
 
 
 def _begins_with(word: str) -> Q:
-    """Return a condition: the name has a word that begins so. Few letters are in every address."""
+    """Return a condition: a word of the name begins so. Two letters are in most addresses."""
     in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
     return in_name | Q(username__istartswith=word)

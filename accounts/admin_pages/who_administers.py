@@ -18,7 +18,7 @@ Page = Callable[..., HttpResponse]
 
 
 def one_after_another(page: Page) -> Page:
-    """Let a page change people, if whoever sends it is still an admin and leaves at least one."""
+    """Let a page change people if the sender is still an admin, and if an admin remains."""
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -41,7 +41,7 @@ def _usable(request: HttpRequest) -> set[str]:
 
 
 def _require_an_admin(request: HttpRequest) -> None:
-    """Look at the present rights of whoever asks, behind the lock."""
+    """Check the present rights of the sender. The lock is held already."""
     before = cast("User", request.user)
     now = User.objects.filter(pk=before.pk, is_active=True, is_staff=True).first()
     if now is None or (before.is_superuser and not now.is_superuser):

@@ -79,7 +79,7 @@ def _has_header(environ: dict[str, Any]) -> bool:
 
 
 def _is_valid(token: str, *, is_cookie: bool) -> bool:
-    """Tell whether the token is good, and has come in the way in which it may."""
+    """Tell whether the token is valid. A script's is not valid in a cookie."""
     try:
         return validate_session_token(token).is_of_browser or not is_cookie
     except (SessionTokenError, DatabaseError):  # the long way knows what to answer

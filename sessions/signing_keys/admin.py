@@ -23,7 +23,7 @@ REVOKE = "signet_sessions_signingkey_revoke"
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """A key can be succeeded and revoked, no more.
+    """The keys. An admin can publish the next one, or revoke one.
 
     One that is gone stays as history, so that its `kid` is never accepted again.
     """
@@ -99,7 +99,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return format_html(link, address, key.kid)
 
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
-        """Show the list instead: it says all about a key that anybody may see."""
+        """Show the list instead. It says all of a key that may be seen."""
         return HttpResponseRedirect(reverse(LIST))
 
 

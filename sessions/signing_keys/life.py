@@ -26,7 +26,7 @@ def upcoming(rows: Iterable[SigningKey]) -> SigningKey | None:
 
 
 def signing(rows: Iterable[SigningKey], now: datetime) -> SigningKey | None:
-    """Return the key that signs now, whether or not its state has been written down yet."""
+    """Return the key that signs now, whether or not its state has been saved yet."""
     candidates = [row for row in rows if row.state in MAY_SIGN and row.signs_from <= now]
     return max(candidates, key=lambda row: row.signs_from, default=None)
 

@@ -51,7 +51,7 @@ class Explanation:
 
 
 def pasted(text: str) -> str:
-    """Return the token in what somebody pasted: without white space and a header's name around it.
+    """Return the token in what somebody pasted, without white space and the name of a header.
 
     What is too long for a token stays too long.
     """

@@ -17,7 +17,7 @@ from web.shown import pretty
 @never_cache
 @sensitive_post_parameters("token")
 def token_checker(request: HttpRequest) -> HttpResponse:
-    """Ask for a token; say of a posted one what it is, whose, and why it would be refused."""
+    """Ask for a token. Say what a posted one is, whose it is, and why it would be refused."""
     if request.method != "POST":
         return render(request, "token_checker.html")
     explanation = explain(pasted(request.POST.get("token", "")))
