@@ -1,4 +1,4 @@
-"""What Django looks for: people and sessions register themselves."""
+"""The module that Django loads: it registers the admin of people and sessions."""
 
 import accounts.admin_pages.people
-import accounts.admin_pages.sessions  # noqa: F401 - both for what they do when they are loaded
+import accounts.admin_pages.sessions  # noqa: F401 - both register themselves

@@ -21,7 +21,7 @@ from attempts.drawing.steps import from_the_redirect_on
 from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from attempts.hops import from_json
 from attempts.models import SignInAttempt
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import in_words
 from diagnosis.advice import advice_on
 from providers.models import Provider
@@ -29,19 +29,16 @@ from sessions.models import User
 
 
 @admin.register(SignInAttempt)
-class SignInAttemptAdmin(admin.ModelAdmin):
+class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     """What has happened is read here, and changed by nobody."""
 
     list_display = ("reference", "created_at", "outcome", "provider", "person", "duration")
     list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
     list_select_related = ("user",)
-    search_fields = ("reference",)  # shows the field; see `get_search_results`
+    search_fields = ("reference",)
     search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address or sub."
     sortable_by = ()
-    list_per_page = 50
-    show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
-    paginator = CappedPaginator
     change_list_template = "admin/when_empty.html"
     when_empty = (
         "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
@@ -66,17 +63,9 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Sign-ins"} | (extra_context or {}))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[SignInAttempt], search_term: str
-    ) -> tuple[QuerySet[SignInAttempt], bool]:
+    def found(self, rows: QuerySet[SignInAttempt], term: str) -> QuerySet[SignInAttempt]:
         """Find by the whole reference, also as said on the phone, by an address or a `sub`."""
-        term = search_term.strip()
-        return (queryset.filter(_about(term)) if term else queryset), False
+        return rows.filter(_about(term))
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -127,15 +116,6 @@ class SignInAttemptAdmin(admin.ModelAdmin):
     @admin.display(description="duration")
     def duration(self, attempt: SignInAttempt) -> str:
         return f"{attempt.milliseconds} ms"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def _about(term: str) -> Q:

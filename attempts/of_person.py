@@ -15,7 +15,7 @@ def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
     """Return the panel, nothing where the reader may not see sign-ins: one query, by an index."""
     if not request.user.has_perm("attempts.view_signinattempt"):
         return SafeString()
-    context = {"attempts": last_of(person), "person": person}
+    context = {"rows": last_of(person), "person": person}
     return render_to_string("admin/attempts/signinattempt/of_person.html", context)
 
 

@@ -1,4 +1,4 @@
-"""Who did something, from where, and to what. Kept as text, so that it outlives what it names."""
+"""Who did something, from where, and to what. All of it is text, which outlives its subjects."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,7 +8,7 @@ from django.db import models
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did it, and from where. A person has an id, which is their `sub`."""
+    """Who did it, and from where. The id of a person is their `sub`."""
 
     id: str = ""
     label: str = ""
@@ -17,7 +17,7 @@ class Actor:
 
 
 COMMAND_LINE = Actor(label="command line")
-ITSELF = Actor(label="Signet itself")  # what happens without anybody, such as a key's rotation
+ITSELF = Actor(label="Signet itself")  # of what nobody asked for, such as a key's rotation
 UNKNOWN = Actor()
 
 
@@ -31,7 +31,7 @@ class Target:
 
     @classmethod
     def of(cls, row: models.Model) -> Self:
-        """Return a row under what its model calls itself; `audit_label` says more than `str`."""
+        """Name a row after its model and itself. `audit_label` says more than `str`."""
         label = getattr(row, "audit_label", "") or str(row)
         kind = str(row._meta.verbose_name)  # noqa: SLF001 - documented by Django
         return cls(kind, str(row.pk), label)

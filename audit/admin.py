@@ -1,4 +1,4 @@
-"""The log in the admin: read, searched and taken out, never changed."""
+"""The log in the admin: it is read, searched and exported, and never changed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from audit.export import csv_lines, json_lines
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.models import AuditEvent
 
 LIST = "admin:audit_auditevent_changelist"
@@ -30,23 +30,19 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(admin.ModelAdmin):
-    """What happened here. Nobody adds to it, changes it or takes anything away."""
+class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
+    """What has happened here."""
 
-    list_display = ("moment", "what", "actor", "target", "ip")
+    list_display = ("at", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
-    search_fields = ("reference",)  # shows the box; `_about` looks
+    search_fields = ("reference",)
     search_help_text = (
         "A person's name, address or id, an IP address, a reference, or how a target's name begins"
     )
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
     ordering = ("-at", "-pk")
-    actions = None
     change_list_template = "admin/audit/auditevent/change_list.html"
     fields = readonly_fields = (
-        "moment",
+        "at",
         "action",
         "outcome",
         "actor",
@@ -69,7 +65,7 @@ class AuditEventAdmin(admin.ModelAdmin):
         ]
 
     def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
-        """Send the list as it is filtered now, all of it; show it instead for no such filter."""
+        """Send the whole list as it is filtered now. Show it where there is no such filter."""
         if not self.has_view_permission(request) or name not in FORMATS:
             raise PermissionDenied
         content_type, lines = FORMATS[name]
@@ -83,22 +79,20 @@ class AuditEventAdmin(admin.ModelAdmin):
         }
         return StreamingHttpResponse(lines(events), content_type=content_type, headers=headers)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> tuple[Any, bool]:
-        """Find by indexes alone: a search through the texts of a million events takes seconds."""
-        term = search_term.strip()
-        return (queryset.filter(_about(term)) if term else queryset), False
+    def found(self, rows: Any, term: str) -> Any:
+        """Find by an IP address, a reference, an id, or how the name of a target begins.
+
+        Find people by any part of their name and email address.
+        """
+        ids = [*_people(term), _id(term)]
+        by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
+        about = by_id | Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
+        return rows.filter(about)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"query": request.GET.urlencode(), "title": "Audit log"}
-        return super().changelist_view(request, context | (extra_context or {}))
-
-    @admin.display(description="when, in UTC", ordering="at")
-    def moment(self, event: AuditEvent) -> str:
-        return f"{event.at:%Y-%m-%d %H:%M:%S}"
+        return super().changelist_view(request, {"title": "Audit log"} | (extra_context or {}))
 
     @admin.display(description="what", ordering="action")
     def what(self, event: AuditEvent) -> str:
@@ -127,28 +121,9 @@ class AuditEventAdmin(admin.ModelAdmin):
         rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
         return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-def _about(term: str) -> Q:
-    """Return what a term may be: an address, a reference, an id, or how a name begins.
-
-    Of people, any part of name and email address; those who are gone have an event that says so.
-    """
-    ids = [*_people(term), _id(term)]
-    by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
-    return by_id | Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
-
 
 def _id(term: str) -> str:
-    """Return an id as it is kept, however it is written."""
+    """Return an id in the form in which the log has it."""
     try:
         return str(UUID(term))
     except ValueError:

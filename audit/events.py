@@ -1,4 +1,4 @@
-"""What can have happened: closed lists. A value is in exports, and is never renamed."""
+"""What may have happened: closed lists. A value stands in exports, so it is never renamed."""
 
 from django.db import models
 
@@ -18,8 +18,8 @@ class Action(models.TextChoices):
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     TOKENS_MADE = "tokens_made", "Tokens made"
     REPLAYED = "refresh_token_replayed", "Refresh token used twice"
-    REPLAY_READ = "replay_notice_read", "Notice of it read"
-    WAYS_IN_READ = "ways_in_notice_read", "Notice of a way in read"
+    REPLAY_READ = "replay_notice_read", "Notice of a replay read"
+    WAYS_IN_READ = "ways_in_notice_read", "Notice of an account read"
     KEY_PUBLISHED = "key_published", "Key published"
     KEY_IMPORTED = "key_imported", "Key imported"
     KEY_REVOKED = "key_revoked", "Key revoked"

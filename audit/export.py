@@ -1,4 +1,4 @@
-"""The log as CSV and as JSON lines, streamed row by row, the newest first."""
+"""The log as CSV and as JSON lines, streamed row by row with the newest first."""
 
 import csv
 import json
@@ -11,18 +11,18 @@ from django.db.models import Q
 
 from audit.models import AuditEvent
 
-# With which a spreadsheet begins to calculate (owasp.org/www-community/attacks/CSV_Injection).
-# Their full-width and small forms are the same to it, and so is U+2212, the mathematical minus.
+# To a spreadsheet, a cell that begins so is a formula, also with the full-width and small forms
+# (owasp.org/www-community/attacks/CSV_Injection). U+2212 is the mathematical minus.
 FORMULA = ("=", "+", "-", "@", "\u2212")
 CONTROLS = ("\t", "\r", "\n")
-# Where a comma stands in numbers, spreadsheets split what comes as CSV at semicolons instead.
+# In countries that write 1,5 for a number, spreadsheets split CSV at semicolons.
 OTHER_SEPARATORS = re.compile("([;\t\r\n])")
 COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]  # noqa: SLF001
 CHUNK = 2000  # rows of one query
 
 
 def csv_lines(events: Any) -> Iterator[str]:
-    """Give a head line and a line for each event (RFC 4180)."""
+    """Yield a head line and a line for each event (RFC 4180)."""
     writer = csv.writer(Echo())
     yield writer.writerow(COLUMNS)
     for event in _rows(events):
@@ -30,7 +30,7 @@ def csv_lines(events: Any) -> Iterator[str]:
 
 
 def json_lines(events: Any) -> Iterator[str]:
-    """Give one JSON object for each event."""
+    """Yield one JSON object for each event."""
     for event in _rows(events):
         yield json.dumps(event, ensure_ascii=False) + "\n"
 
@@ -49,9 +49,9 @@ def _rows(events: Any) -> Iterator[dict[str, Any]]:
 
 
 def _in_chunks(events: Any) -> Iterator[AuditEvent]:
-    """Read on from the last event, by an index.
+    """Read on after the last event, by an index.
 
-    Through a cursor, PostgreSQL would find all of a million before it gives the first.
+    With a cursor, PostgreSQL would find all of a million events before it returns the first.
     """
     chunk = list(events[:CHUNK])
     while chunk:
@@ -62,7 +62,7 @@ def _in_chunks(events: Any) -> Iterator[AuditEvent]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula, wherever it splits."""
+    """Return a value as a cell that is no formula, wherever a spreadsheet splits it."""
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False).replace(";", "\\u003b")
     pieces = OTHER_SEPARATORS.split(str(value))
@@ -71,6 +71,6 @@ def _cell(value: object) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    """Tell whether a cell begins so, also after blanks and what nobody sees."""
+    """Tell whether a cell begins like a formula, also after blanks and invisible characters."""
     first = next((char for char in text if char.isprintable() and not char.isspace()), "")
     return unicodedata.normalize("NFKC", first).startswith(FORMULA)

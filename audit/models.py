@@ -13,7 +13,7 @@ class AppendOnlyError(TypeError):
 
 
 class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
-    """Reads. What would change or remove events is refused."""
+    """Reads events, and refuses to change or remove them."""
 
     def update(self, **_: Any) -> NoReturn:
         raise AppendOnlyError("events cannot be changed")
@@ -26,7 +26,7 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Something that has happened. People and things are kept as text: they may be gone by now."""
+    """Something that has happened. It keeps people and things as text: they may be gone by now."""
 
     at = models.DateTimeField("time", default=timezone.now, editable=False)
     action = models.CharField(max_length=30, choices=Action)
@@ -68,7 +68,7 @@ class AuditEvent(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.get_action_display()}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the event; one that is stored is refused."""
+        """Add the event. Refuse one that is stored already."""
         if not self._state.adding:
             raise AppendOnlyError("events cannot be changed")
         super().save(*args, **kwargs)

@@ -14,7 +14,7 @@ CHUNK = 500  # rows that are in memory at a time
 
 
 def events_of(person: object, count: int) -> list[AuditEvent]:
-    """Return the latest events that somebody did or that were done to them: two queries.
+    """Return the latest events that somebody did, or that were done to them. Two queries.
 
     One query with OR would read the log from its end until it has found enough.
     """
@@ -25,9 +25,10 @@ def events_of(person: object, count: int) -> list[AuditEvent]:
 
 
 def events_for(person: object) -> Iterator[dict[str, Any]]:
-    """Give what the log has of somebody as they may read it, row by row: nobody else is in it.
+    """Yield what the log has about somebody, as they may read it, row by row.
 
-    Of what they did, from where; of what others did to them, neither who nor from where.
+    It says from where they did something. Of what others did to them, it says neither who did it
+    nor from where.
     """
     did = AuditEvent.objects.filter(actor_id=str(person))
     met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
@@ -50,7 +51,7 @@ def _by(event: AuditEvent) -> str:
 
 
 def unread_replays(person: object) -> list[AuditEvent]:
-    """Return when a session of somebody ended by a replay, since they last read of it."""
+    """Return the replays that ended a session of somebody, and that they have not read about."""
     read: Any = AuditEvent.objects.filter(actor_id=str(person), action=Action.REPLAY_READ)
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
@@ -59,7 +60,7 @@ def unread_replays(person: object) -> list[AuditEvent]:
 
 @dataclass(frozen=True)
 class ChangedWayIn:
-    """That somebody can sign in by one account more or less."""
+    """An account that was connected to somebody, or taken off."""
 
     event: AuditEvent
     is_added: bool
@@ -76,15 +77,15 @@ class ChangedWayIn:
 
     @property
     def account(self) -> int | None:
-        """Return the key of an account that was added."""
+        """Return the key of the account, None if it was taken off."""
         return self.event.after["account"] if self.is_added else None
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return when somebody could sign in by one account more or less, and has not read so.
+    """Return the accounts that were connected or taken off, and that somebody has not read about.
 
-    Of each account the latest change counts, and what was before it is no news. Two queries. The
-    account with which somebody came here first is none more.
+    Only the latest change of each account counts. The account with which somebody first signed in
+    was not connected. Two queries.
     """
     kinds = (Action.LINKED, Action.WAYS_IN_READ)
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
@@ -101,7 +102,7 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
-    """Return from which address each of these sessions began, where that is known."""
+    """Return the IP address from which each of these sessions began, where that is known."""
     began = AuditEvent.objects.filter(
         target_id__in=[str(sid) for sid in sessions],
         action__in=(Action.SIGNED_IN, Action.ADMIN_SIGNED_IN, Action.TOKENS_MADE),
@@ -110,6 +111,6 @@ def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
 
 
 def people_of_reference(reference: str) -> list[UUID]:
-    """Return who was refused under this reference, if somebody known was."""
+    """Return the known people whose sign-in was refused under this reference."""
     events = AuditEvent.objects.filter(reference=reference).exclude(actor_id="")
     return [UUID(person) for person in events.values_list("actor_id", flat=True)]

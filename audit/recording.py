@@ -1,8 +1,8 @@
 """How an event gets into the log.
 
 What an admin or a command changes is recorded in the same transaction: it happens with its event or
-not at all. What visitors do is noted here and written by the background thread, all at once, a
-moment later: a sign-in costs no statement more, and none fails because the log cannot be written.
+not at all. What visitors do is noted here, and the background thread writes it a moment later. So a
+sign-in costs no further statement, and none fails because the log cannot be written.
 """
 
 import logging
@@ -17,10 +17,10 @@ from django.utils import timezone
 from audit.actor import Actor, Target
 from audit.events import Action
 from audit.models import AuditEvent
-from audit.text import visible, visible_json
+from web.shown import escaped
 
 logger = logging.getLogger(__name__)
-MOST = 10_000  # notes that wait; what comes on top is counted in our log and lost
+MOST = 10_000  # notes that wait; any more are lost, and our own log says so
 VALUE_LENGTH = 500  # characters of one value before and after
 CHUNK = 1000  # rows of one INSERT
 COLUMNS: Any = AuditEvent._meta.concrete_fields  # noqa: SLF001 - documented by Django
@@ -50,7 +50,7 @@ def note(action: Action, actor: Actor, target: Target | None = None, **about: An
 
 
 def write() -> None:
-    """Write what has been noted. Called again and again; what cannot be written waits on."""
+    """Write what has been noted. What cannot be written waits for the next call."""
     with _lock:
         events = _waiting[:CHUNK]
     if not events:
@@ -61,12 +61,12 @@ def write() -> None:
 
 
 def forget() -> None:
-    """Begin anew, as a new process would."""
+    """Start again, as a new process would."""
     _waiting.clear()
 
 
 def remove_expired(now: datetime | None = None) -> int:
-    """Remove events older than AUDIT_RETENTION, if that is set; return how many."""
+    """Remove events older than AUDIT_RETENTION, if that is set. Return their number."""
     if not settings.AUDIT_RETENTION:
         return 0
     before = (now or timezone.now()) - timedelta(seconds=settings.AUDIT_RETENTION)
@@ -83,7 +83,7 @@ def _event(
     after: dict[str, Any] | None = None,
     **about: str,
 ) -> AuditEvent:
-    """Make the row. Whatever comes from outside is escaped and cut to its column."""
+    """Make the row. Every text is escaped and cut to its column."""
     text = {
         "actor_id": actor.id,
         "actor_label": actor.label,
@@ -95,7 +95,24 @@ def _event(
     } | about
     return AuditEvent(
         action=action,
-        before=visible_json(before or {}, VALUE_LENGTH),
-        after=visible_json(after or {}, VALUE_LENGTH),
-        **{name: visible(value, LENGTHS[name]) for name, value in text.items()},
+        before=_visible_json(before or {}),
+        after=_visible_json(after or {}),
+        **{name: _visible(value, LENGTHS[name]) for name, value in text.items()},
     )
+
+
+def _visible(text: str, length: int) -> str:
+    """Return a text without controls and marks that turn the reading direction, cut at `length`."""
+    cut = text[:length]
+    return cut if cut.isprintable() else escaped(cut)[:length]
+
+
+def _visible_json(value: Any) -> Any:
+    """Return a JSON value in which every text is visible; what JSON does not know becomes text."""
+    if isinstance(value, str):
+        return _visible(value, VALUE_LENGTH)
+    if isinstance(value, dict):
+        return {_visible_json(str(name)): _visible_json(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_visible_json(held) for held in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

@@ -7,22 +7,16 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-SEALED = "sealed_"  # how the encrypted columns of this site are called
+SEALED = "sealed_"  # how the names of encrypted columns begin
 SECRET = ("password",)
+Snapshot = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Concealed:
-    """A secret: it can be told from another, and is never shown."""
+    """A secret, which is compared with another and never shown."""
 
     value: object = field(repr=False)
-
-    @property
-    def fate(self) -> str:
-        return "changed" if self.value else "removed"
-
-
-Snapshot = Mapping[str, Any]
 
 
 def snapshot(row: models.Model) -> Snapshot:
@@ -31,14 +25,27 @@ def snapshot(row: models.Model) -> Snapshot:
 
 
 def difference(before: Snapshot, after: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the columns that differ, as they were and as they are. A secret is `changed`."""
-    names = [name for name in {**before, **after} if _known(before, name) != _known(after, name)]
-    return _shown(before, names, was=True), _shown(after, names, was=False)
+    """Return the columns that differ, as they were and as they are.
+
+    A secret is left out of the first, and is `changed` or `removed` in the second.
+    """
+    names = [name for name in {**before, **after} if _value(before, name) != _value(after, name)]
+    was = {name: before[name] for name in names if name in before}
+    return (
+        {name: value for name, value in was.items() if not isinstance(value, Concealed)},
+        {name: _shown(after[name]) for name in names if name in after},
+    )
 
 
-def _known(columns: Snapshot, name: str) -> Any:
+def _value(columns: Snapshot, name: str) -> Any:
     value = columns.get(name)
     return None if value == Concealed("") else value
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, Concealed):
+        return "changed" if value.value else "removed"
+    return value
 
 
 def _column(row: models.Model, column: Any) -> tuple[str, Any]:
@@ -50,18 +57,8 @@ def _column(row: models.Model, column: Any) -> tuple[str, Any]:
 
 
 def _as_text(value: object) -> str:
-    """Return a moment, a UUID and the like as JSON has them."""
+    """Return a time, a UUID and the like as JSON has them."""
     try:
         return str(DjangoJSONEncoder().default(value))
     except TypeError:
         return str(value)
-
-
-def _shown(columns: Snapshot, names: list[str], *, was: bool) -> dict[str, Any]:
-    present = {name: columns[name] for name in names if name in columns}
-    if was:
-        return {n: value for n, value in present.items() if not isinstance(value, Concealed)}
-    return {
-        name: value.fate if isinstance(value, Concealed) else value
-        for name, value in present.items()
-    }

@@ -126,7 +126,7 @@ LISTS: dict[str, list[dict[str, str]]] = {
         {"alive": "yes"},
         {"alive": "no"},
         {"provider": "staff"},
-        {"kind__exact": "client"},
+        {"holder__exact": "script"},
         {"q": "person199999@example.com"},
         {"q": "Person 4321"},
         {"q": "person"},

@@ -91,7 +91,7 @@ def _accounts(ids: list[uuid.UUID], now: datetime) -> Iterator[tuple[Any, ...]]:
 
 
 SESSION = (
-    *("id", "user_id", "provider", "kind", "name", "user_agent", "generation"),
+    *("id", "user_id", "provider", "holder", "name", "user_agent", "generation"),
     *("confirmed_generation", "late_successors", "auth_time", "refreshed_at", "expires_at"),
     *("revoked_at", '"end"', "groups", "scope", "audience"),
 )

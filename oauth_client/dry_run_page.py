@@ -24,7 +24,7 @@ from oauth_client.dry_run.trial import sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
-from sessions.claim_meanings import claims_in_words
+from sessions.claim_meanings import explained
 
 TEMPLATE = "admin/providers/provider/try.html"
 OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own
@@ -102,4 +102,4 @@ def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
 def _payload(claims: dict[str, Any]) -> dict[str, Any]:
     """Return the claims of the JWT that would be issued, explained and as JSON."""
     payload = json.dumps(claims, indent=2, ensure_ascii=False)
-    return {"claims": claims_in_words(claims), "payload": payload}
+    return {"claims": explained(claims), "payload": payload}

@@ -1,3 +1,3 @@
-"""What Django looks for: signing keys register themselves."""
+"""The module that Django loads: it registers the admin of signing keys."""
 
-import sessions.signing_keys.admin  # noqa: F401 - for what it does when it is loaded
+import sessions.signing_keys.admin  # noqa: F401 - registers itself

@@ -1,8 +1,8 @@
-"""Which generation of a session has arrived at its client.
+"""Which generation of a session has arrived at the browser or script.
 
-A refresh token may be used late as long as nobody has been seen with its successor. A JWT carries
-its generation; its first sight in a process is noted here, and written some time later, all at
-once, by `web.background`. A note that is lost makes a replay go unnoticed once, and no more.
+A refresh token may be used late as long as nobody has used a token of the next generation. A JWT
+carries its generation. The first time that a process sees it, it is noted here, and the background
+thread saves all notes together. If a note is lost, one replay goes unnoticed, and no more.
 """
 
 import threading
@@ -12,14 +12,14 @@ from django.db.models import Case, IntegerField, Value, When
 
 from sessions.models import Session
 
-MOST = 10_000  # notes; what comes on top before they are written is not taken down
+MOST = 10_000  # notes that wait to be saved; any more are not taken
 
 _lock = threading.Lock()
 _seen: dict[str, int] = {}  # sid -> generation
 
 
 def note(sid: object, generation: object) -> None:
-    """Remember that a client has presented a JWT of this generation, signed by us."""
+    """Remember that somebody has presented a JWT of this generation, signed by us."""
     if isinstance(sid, str) and type(generation) is int and generation > 0:
         with _lock:
             if len(_seen) < MOST:
@@ -27,10 +27,10 @@ def note(sid: object, generation: object) -> None:
 
 
 def write() -> None:
-    """Write down what has been noted, in one statement.
+    """Save what has been noted, in one statement.
 
-    A session that somebody changes at this moment is left out: whoever changes several could wait
-    for one of them here, while this waits for another of theirs.
+    A session that another transaction is changing is left out. That transaction may change several,
+    and the two could wait for each other.
     """
     with _lock:
         seen = dict(_seen)

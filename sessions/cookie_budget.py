@@ -1,4 +1,4 @@
-"""How many groups a session JWT has room for: its cookie stays under 3.5 KB."""
+"""How much room a session JWT has for groups, so that its cookie stays under 3.5 KB."""
 
 import json
 import uuid
@@ -15,18 +15,18 @@ SIGNATURE_BYTES = {"ES256": 64, "EdDSA": 64, "RS256": 384, "HS256": 32}  # RS256
 KID_LENGTH = 43  # RFC 7638 thumbprint, base64url
 SLUG_LENGTH = 50
 EMAIL_LENGTH = 254
-LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # ten digits, as every NumericDate until then
+LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
 def bytes_of(groups: Collection[str]) -> int:
-    """Return how many bytes these groups add to the payload of a JWT, which has none otherwise."""
+    """Return how many bytes these groups add to the payload of a JWT without groups."""
     return _json_bytes({"groups": sorted(groups)}) - len("{}") + len(",") if groups else 0
 
 
 def bytes_left_for_groups(algorithm: str | None = None) -> int:
-    """Return the room beside the longest other claims; by default for every algorithm alike.
+    """Return the room in bytes beside the longest other claims.
 
-    A key of another algorithm may sign next week, and the rules stay.
+    By default it is enough with every algorithm: another one may sign next week.
     """
     if algorithm is None:
         return min(map(bytes_left_for_groups, SIGNATURE_BYTES))
@@ -46,13 +46,8 @@ def longest_user() -> User:
 
 def longest_session() -> Session:
     """Return the session of a browser with the longest claims, without groups."""
-    return Session(
-        id=uuid.UUID(int=0),
-        provider="p" * SLUG_LENGTH,
-        generation=2**31 - 1,
-        auth_time=LATEST,
-        expires_at=LATEST,
-    )
+    most = {"provider": "p" * SLUG_LENGTH, "generation": 2**31 - 1}
+    return Session(id=uuid.UUID(int=0), auth_time=LATEST, expires_at=LATEST, **most)
 
 
 def _json_bytes(value: object) -> int:

@@ -1,4 +1,4 @@
-"""What Prometheus is told of sessions: numbers in memory, which cost microseconds (`/metrics`)."""
+"""The metrics of sessions for Prometheus (`/metrics`). Counting takes microseconds, in memory."""
 
 from prometheus_client import Counter, Gauge
 

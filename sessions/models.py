@@ -118,15 +118,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Session(models.Model):
-    """A browser or client that is signed in. The primary key is the `sid` of its session JWTs.
+    """A browser or script that is signed in. The primary key is the `sid` of its session JWTs.
 
     It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
     The row stays when the person is deleted: so every process learns that it has ended.
     """
 
-    class Kind(models.TextChoices):
+    class Holder(models.TextChoices):
+        """What holds its tokens."""
+
         BROWSER = "browser"
-        CLIENT = "client"
+        SCRIPT = "script"
 
     class End(models.TextChoices):
         """Why a session was revoked."""
@@ -147,19 +149,19 @@ class Session(models.Model):
     )
     provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
     account = models.BigIntegerField(null=True, blank=True)  # key of the one that vouched, if known
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.BROWSER)
-    name = models.CharField(max_length=100, blank=True)  # of a client, given by its owner
-    scope = models.CharField(max_length=100, default="openid")  # of a client: what its JWTs may say
+    holder = models.CharField(max_length=10, choices=Holder, default=Holder.BROWSER)
+    name = models.CharField(max_length=100, blank=True)  # of a script, given by its owner
+    scope = models.CharField(max_length=100, default="openid")  # of a script: what its JWTs may say
     audience = models.JSONField(
         default=list, blank=True
-    )  # of a client: who besides us accepts them
+    )  # of a script: who besides us accepts them
     user_agent = models.CharField(max_length=200, blank=True)
     groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
     generation = models.PositiveIntegerField(default=0)
     confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
     late_successors = models.PositiveSmallIntegerField(default=0)
-    auth_time = models.DateTimeField()
-    refreshed_at = models.DateTimeField(default=timezone.now)  # when its generation began
+    auth_time = models.DateTimeField("signed in")
+    refreshed_at = models.DateTimeField("last refreshed", default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
     end = models.CharField(max_length=20, choices=End, blank=True)
@@ -168,8 +170,8 @@ class Session(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(  # few among many
                 fields=["-expires_at", "-id"],
-                condition=models.Q(kind="client"),
-                name="client_session",
+                condition=models.Q(holder="script"),
+                name="script_session",
             )
         ]
 
@@ -178,7 +180,7 @@ class Session(models.Model):
 
     @property
     def is_of_browser(self) -> bool:
-        return self.kind == self.Kind.BROWSER
+        return self.holder == self.Holder.BROWSER
 
     @property
     def person(self) -> User | None:

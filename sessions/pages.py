@@ -47,7 +47,7 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     if "replays" in request.POST:
         record(Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
-    browsers = mine(request).filter(kind=Session.Kind.BROWSER)
+    browsers = mine(request).filter(holder=Session.Holder.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=request.session_token.sid)
@@ -65,7 +65,7 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
     """List the scripts that have tokens; POST makes a pair, which is shown once, or ends one."""
-    scripts = mine(request).filter(kind=Session.Kind.CLIENT)
+    scripts = mine(request).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
         end(request, one(scripts, request.POST["end"]))
         return redirect("account_tokens")
@@ -147,7 +147,7 @@ def _script_session(request: SignedInRequest, name: str, chosen: Choices) -> Iss
             raise SessionEndedError
         session = Session.objects.create(
             user_id=owners.user_id,
-            kind=Session.Kind.CLIENT,
+            holder=Session.Holder.SCRIPT,
             name=name,
             provider=owners.provider,
             account=owners.account,

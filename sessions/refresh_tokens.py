@@ -146,7 +146,7 @@ def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool
         refreshed_at__gt=idle_since(now),
     )
     if is_cookie:
-        sessions = sessions.filter(kind=Session.Kind.BROWSER)
+        sessions = sessions.filter(holder=Session.Holder.BROWSER)
     return sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
 
 

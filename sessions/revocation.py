@@ -1,9 +1,10 @@
 """What has been revoked lately, as this process knows it: validating a JWT asks no database.
 
 Every process keeps the sessions that were revoked within the lifetime of a JWT. A few times a
-second, in a thread of its own (`web.background`), it asks whether there are more, and reads
-them anew, whole, if there are. A revocation made here counts at once. If reading has failed for
-longer than REVOCATION_STALE_AFTER, `is_revoked` asks the database about each session instead.
+second, its background thread (`web.background`) asks whether there are more, and only then reads
+all of them anew: of 100,000 in 2 s instead of 0.1 s (measured 2026-11). A revocation made in this
+process counts at once. If reading has failed for longer than REVOCATION_STALE_AFTER, `is_revoked`
+asks the database about each session instead.
 """
 
 import threading
@@ -19,18 +20,18 @@ from sessions import measures
 from sessions.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
-WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing has come to it
+WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing was added to it
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The sessions that the database called revoked."""
+class RevokedSessions:
+    """The sessions that were revoked after a moment, according to the database."""
 
     sids: frozenset[str]
-    since: datetime  # of the sessions revoked after this
+    since: datetime  # that moment
     mark: tuple[int, datetime | None]  # their number, and when the last of them was revoked
     whole_at: float  # seconds, time.monotonic(): when they were read
-    read_at: float  # seconds, time.monotonic(): when they were last seen to be the same
+    read_at: float  # seconds, time.monotonic(): when the mark was last found unchanged
 
     @property
     def is_stale(self) -> bool:
@@ -39,45 +40,45 @@ class Reading:
 
 _lock = threading.Lock()
 _read_lock = threading.Lock()
-_reading: list[Reading] = []
+_known: list[RevokedSessions] = []  # one, or none before it is first read
 _revoked_here: dict[str, float] = {}  # sid -> NumericDate at which the entry may go
 
 
 def is_revoked(sid: str, now: float) -> bool:
-    """Tell whether a session has been revoked, without a query as long as readings succeed.
+    """Tell whether a session has been revoked, without a query as long as `read` succeeds.
 
-    Raises `django.db.Error` when they have failed for too long and the database is still gone.
+    Raises `django.db.Error` when it has failed for too long and the database is still gone.
     """
     if _revoked_here.get(sid, 0) > now:
         return True
-    reading = _reading[0] if _reading else read()
-    if reading.is_stale:
+    known = _known[0] if _known else read()
+    if known.is_stale:
         return not Session.objects.filter(pk=sid, revoked_at=None).exists()
-    return sid in reading.sids
+    return sid in known.sids
 
 
-def read() -> Reading:
-    """Read the list anew, or find that nothing has come to it: rows of it are never taken away.
+def read() -> RevokedSessions:
+    """Read the list anew, unless nothing was added to it. No row is ever removed from it.
 
-    It is bounded: what was revoked longer ago than a JWT lives is left out. One thread at a time
-    reads, so that none puts back what was true before another's reading.
+    Sessions that were revoked longer ago than a JWT lives are left out. One thread reads at a time,
+    so that none puts back an older list.
     """
     with _read_lock:
         read_at = time.monotonic()
-        last = _reading[0] if _reading else None
+        last = _known[0] if _known else None
         if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
-            _reading[:] = [replace(last, read_at=read_at)]
+            _known[:] = [replace(last, read_at=read_at)]
         else:
-            _reading[:] = [_whole(read_at)]
+            _known[:] = [_whole(read_at)]
         measures.REVOCATIONS_READ.set_to_current_time()
-        return _reading[0]
+        return _known[0]
 
 
-def _whole(read_at: float) -> Reading:
+def _whole(read_at: float) -> RevokedSessions:
     since = timezone.now() - timedelta(seconds=_lifetime())
-    mark = _mark(since)  # before the list: what comes between is noticed the next time
+    mark = _mark(since)  # before the list: what is added in between is noticed the next time
     sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
-    return Reading(sids, since, mark, read_at, read_at)
+    return RevokedSessions(sids, since, mark, read_at, read_at)
 
 
 def _mark(since: datetime) -> tuple[int, datetime | None]:
@@ -99,8 +100,8 @@ def remember(sid: str, now: float | None = None) -> None:
 
 
 def forget() -> None:
-    """Begin anew, as a new process would."""
-    _reading.clear()
+    """Start again, as a new process would."""
+    _known.clear()
     _revoked_here.clear()
 
 

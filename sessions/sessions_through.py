@@ -1,4 +1,4 @@
-"""The sessions that began through a provider, for whoever asks it again about their people."""
+"""The sessions that began through a provider, for the rechecks of access rules."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from sessions.sessions import alive, revoke_all
 
 
 def people_signed_in_through(provider: str) -> QuerySet[User]:
-    """Return everybody who has a session alive that began through this provider."""
+    """Return everybody who has a live session that began through this provider."""
     through_it = alive(Session.objects.filter(provider=provider))
     return User.objects.filter(pk__in=through_it.values("user_id"))
 
@@ -23,22 +23,17 @@ def end_sessions_no_longer_allowed(user: User, provider: str) -> int:
     with transaction.atomic():
         through_it = Session.objects.filter(user=user, provider=provider)
         ended = revoke_all(through_it, Session.End.NO_LONGER_ALLOWED)
-        record(
-            Action.SESSIONS_ENDED,
-            COMMAND_LINE,
-            Target.of(user),
-            after={"sessions": ended},
-            reason=Session.End.NO_LONGER_ALLOWED.value,
-            provider=provider,
-        )
+        about = {"reason": Session.End.NO_LONGER_ALLOWED.value, "provider": provider}
+        after = {"sessions": ended}
+        record(Action.SESSIONS_ENDED, COMMAND_LINE, Target.of(user), after=after, **about)
     return ended
 
 
 def regroup_sessions_through(user: User, provider: str, groups: Sequence[str]) -> None:
-    """Give these sessions these groups; their JWTs have them from the next refresh on.
+    """Give these groups to these sessions. Their JWTs have them after the next refresh.
 
-    Of scripts, those whose owner has chosen that they say groups.
+    A script's session gets them if its owner has chosen that its tokens say groups.
     """
-    have_groups = Q(kind=Session.Kind.BROWSER) | Q(scope__contains="groups")
+    have_groups = Q(holder=Session.Holder.BROWSER) | Q(scope__contains="groups")
     sessions = Session.objects.filter(have_groups, user=user, provider=provider)
     alive(sessions).update(groups=list(groups))

@@ -23,18 +23,18 @@ def visible(value: object) -> str:
     A text stands for itself, anything else is JSON; what is long is cut.
     """
     text = value if isinstance(value, str) else json.dumps(value)
-    return _escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
+    return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
 
 
 def pretty(members: dict[str, Any]) -> str:
     """Return an object as JSON over several lines, each visible as it is."""
     lines = json.dumps(members, indent=2, ensure_ascii=False).split("\n")
-    return "\n".join(map(_escaped, lines))
+    return "\n".join(map(escaped, lines))
 
 
 def as_json(value: object) -> str:
     """Return a value as JSON in one line, whole, and visible as it is."""
-    return _escaped(json.dumps(value, ensure_ascii=False))
+    return escaped(json.dumps(value, ensure_ascii=False))
 
 
 def moment(value: object) -> str:
@@ -45,6 +45,11 @@ def moment(value: object) -> str:
         return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, OSError, ValueError):
         return visible(value)
+
+
+def minute(at: datetime) -> str:
+    """Return a time in UTC to the minute."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def duration(seconds: float) -> str:
@@ -74,5 +79,6 @@ def _is_visible(letter: str) -> bool:
     return category[0] != "C" or letter in JOINERS
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Write what is no visible character as Python does."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

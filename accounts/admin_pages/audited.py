@@ -1,4 +1,4 @@
-"""An admin page whose every change is in the audit log, and needs a recent sign-in."""
+"""Admin pages whose changes are in the audit log, and need a recent sign-in."""
 
 from typing import Any
 
@@ -12,19 +12,29 @@ from audit.actor import Target
 from audit.events import Action
 from audit.snapshots import Snapshot, difference, snapshot
 from sessions.actors import actor_of
+from sessions.models import Session
 from sessions.recent_sign_in import RecentSignInAdmin
+from sessions.sessions import revoke_all
+
+
+def end_sessions(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
+    """End these sessions for an admin, record that, and return a message with their number."""
+    ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
+    actor = actor_of(request)
+    recording.record(Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
+    return f"Sessions ended: {ended}."
 
 
 class AuditedAdmin(RecentSignInAdmin):
-    """Derive from it for any model: what is added, changed and removed is recorded.
+    """Records what is added, changed and removed. Derive from it for any model.
 
-    Each event is written in the transaction of the change, which fails if it cannot be recorded.
+    Each event is saved in the transaction of the change, which fails if it cannot be recorded.
     """
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Name the list after what is in it, not after what can be done with it."""
+        """Name the list after what is in it."""
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, title | (extra_context or {}))
 
@@ -39,10 +49,8 @@ class AuditedAdmin(RecentSignInAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save the rows of an inline, and record those that were added, changed and removed."""
-        rows = formset.model.objects.filter(
-            pk__in=[old.instance.pk for old in formset.initial_forms]
-        )
-        stored = {row.pk: row for row in rows}
+        keys = [old.instance.pk for old in formset.initial_forms]
+        stored = formset.model.objects.in_bulk(keys)
         for old in formset.deleted_forms:
             self._record_removal(request, stored[old.instance.pk])
         before = {pk: snapshot(row) for pk, row in stored.items()}
@@ -53,7 +61,7 @@ class AuditedAdmin(RecentSignInAdmin):
             self.record(request, action, row, before=was, after=now)
 
     def audit_action(self, now: Snapshot) -> Action:
-        """Return what a change is called; `now` has the columns that have changed."""
+        """Return the action of a change. `now` has the columns that have changed."""
         return Action.CHANGED
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:

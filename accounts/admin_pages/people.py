@@ -1,7 +1,6 @@
-"""People and their addresses in the admin. What allauth registers there would show secrets."""
+"""People and their addresses in the admin, in place of pages of allauth that show secrets."""
 
 from typing import Any
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
@@ -14,13 +13,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 from accounts.admin_pages import people_search, person_page
-from accounts.admin_pages.audited import AuditedAdmin
+from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.who_administers import one_after_another
 from accounts.proven_addresses import take_back_unvouched
 from accounts.removal import remove_history_of, remove_person
 from accounts.vouching import may_vouch_now
+from audit.actor import Target
 from audit.events import Action
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin
 from audit.reading import addresses_of, events_of
 from audit.snapshots import Snapshot, difference, snapshot
 from sessions.actors import actor_of
@@ -35,7 +35,7 @@ admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Grou
 
 
 class EmailAddressInline(admin.TabularInline):
-    """The addresses that somebody has proven; nobody proves one by typing it here."""
+    """The addresses that somebody has proven. Nobody can add one here."""
 
     model = EmailAddress
     extra = 0
@@ -59,29 +59,16 @@ class SocialAccountInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin):
+class UserAdmin(LargeListAdmin, AuditedAdmin):
     """Find somebody, see where they are signed in, suspend them, make them an admin."""
 
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
-    search_fields = ("name",)  # shows the box; `people_search` looks
+    search_fields = ("name",)
     search_help_text = "A name, an address, a sub, an id at a provider or a reference"
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"
-    fields = (
-        "id",
-        "name",
-        "email",
-        "username",
-        "is_active",
-        "is_staff",
-        "is_superuser",
-        "date_joined",
-        "last_login",
-    )
+    fields = ("id", "name", "email", "username", *OWN_RIGHTS, "date_joined", "last_login")
     readonly_fields = ("id", "email", "username", "date_joined", "last_login")
     inlines = (EmailAddressInline, SocialAccountInline)
 
@@ -96,52 +83,38 @@ class UserAdmin(AuditedAdmin):
         ]
         return own + super().get_urls()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        term = search_term.strip()
-        return (people_search.found(queryset, term) if term else queryset), False
+    def found(self, rows: QuerySet[User], term: str) -> QuerySet[User]:
+        return people_search.found(rows, term)
 
-    @one_after_another
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().changelist_view(request, *args, **kwargs)
+    changelist_view = one_after_another(AuditedAdmin.changelist_view)
+    change_view = one_after_another(AuditedAdmin.change_view)
+    delete_view = one_after_another(AuditedAdmin.delete_view)
 
-    @one_after_another
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().delete_view(request, *args, **kwargs)
-
-    @one_after_another
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show with the form where the person is signed in, how they came, what has happened."""
-        context = _about(request, object_id) | {
-            "may_change": request.user.has_perm("signet_sessions.change_user")
-        }
-        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+        """Show below the form the sessions, the panels of other rooms, and the last events."""
+        context |= _about(request, kwargs["obj"])
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Leave one's own rights alone: whoever changes them is the admin who stays."""
+        """Let nobody change their own rights, so that the admin who changes some remains one."""
         return self.readonly_fields + (OWN_RIGHTS if obj and obj.pk == request.user.pk else ())
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Refuse to delete oneself here; `/account/data/` does, but for the last admin."""
+        """Refuse to delete oneself here. `/account/data/` does that, except for the last admin."""
         is_oneself = obj is not None and obj.pk == request.user.pk
         return not is_oneself and super().has_delete_permission(request, obj)
 
     @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
         if person.pk == request.user.pk:
-            messages.error(request, "Nobody suspends themselves: ask another admin.")
+            messages.error(request, "You cannot suspend yourself. Ask another admin.")
             return HttpResponseRedirect(page_of(person))
         question = Question(
             "Suspend",
             f"{person} can no longer sign in, and all their sessions end at once."
-            " What is theirs stays, and they can be reinstated.",
+            " Their data stay, and they can be reinstated.",
             page_of(person),
         )
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
@@ -155,25 +128,19 @@ class UserAdmin(AuditedAdmin):
         """End every session of one person."""
         question = Question(
             "End all sessions",
-            f"Every browser and client of {person} has to sign in again. It counts everywhere"
+            f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
             " within a second.",
             page_of(person),
         )
-        return ask(self, request, question, lambda: self._end_sessions(request, person))
+        sessions, target = person.sessions.all(), Target.of(person)
+        return ask(self, request, question, lambda: end_sessions(request, sessions, target))
 
     def _set_active(self, request: HttpRequest, person: User, *, active: bool) -> str:
-        """Change what is in the row now: another admin may have changed the rest of it."""
-        people = User.objects.select_for_update(no_key=True)
-        person = get_object_or_404(people, pk=person.pk)
+        """Change the row as it is now: another admin may have changed the rest of it."""
+        person = get_object_or_404(User.objects.select_for_update(no_key=True), pk=person.pk)
         person.is_active = active
         self.save_model(request, person, None, change=True)
         return f"{person} is {'reinstated' if active else 'suspended'}."
-
-    def _end_sessions(self, request: HttpRequest, person: User) -> str:
-        ended = revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)
-        action = Action.SESSIONS_ENDED
-        self.record(request, action, person, after={"sessions": ended})
-        return f"Sessions ended: {ended}."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and end the sessions of somebody who has been suspended."""
@@ -182,18 +149,17 @@ class UserAdmin(AuditedAdmin):
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
 
     def audit_action(self, now: Snapshot) -> Action:
-        action = Action
         if "is_active" in now:
-            return action.REINSTATED if now["is_active"] else action.SUSPENDED
+            return Action.REINSTATED if now["is_active"] else Action.SUSPENDED
         if "is_staff" in now or "is_superuser" in now:
-            granted = now.get("is_staff") or now.get("is_superuser")
-            return action.ADMIN_GRANTED if granted else action.ADMIN_TAKEN
-        return action.CHANGED
+            is_granted = now.get("is_staff") or now.get("is_superuser")
+            return Action.ADMIN_GRANTED if is_granted else Action.ADMIN_TAKEN
+        return Action.CHANGED
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save, and record the accounts and addresses that were taken off.
 
-        An address goes too when the account that is taken off was the last that vouched for it.
+        An address goes too if no other account vouches for it.
         """
         person: User = form.instance
         people = User.objects.select_for_update(no_key=True)
@@ -207,18 +173,17 @@ class UserAdmin(AuditedAdmin):
         for row in [*formset.deleted_objects, *gone]:
             self.record(request, Action.UNLINKED, person, before=_taken_off(row))
             if isinstance(row, SocialAccount):
-                through_it = person.sessions.filter(provider=row.provider)
-                revoke_all(through_it, Session.End.REMOVED)
+                revoke_all(person.sessions.filter(provider=row.provider), Session.End.REMOVED)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete, and end the sessions first: their JWTs know nothing of a deleted row."""
+        """Delete, and end the sessions first. A JWT says nothing of a deleted row."""
         was, _ = difference(snapshot(obj), {})
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the selected people, as `delete_model` does: after sign-ins that have begun."""
+        """Delete the selected people, as `delete_model` does, after sign-ins that have begun."""
         with transaction.atomic():
-            may_vouch_now(hold=True)  # as all do who lock several people
+            may_vouch_now(hold=True)  # the first lock of all who lock several people
             list(queryset.select_for_update().order_by("pk").values_list("pk"))
             revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user__in=queryset))
@@ -226,12 +191,12 @@ class UserAdmin(AuditedAdmin):
             super().delete_queryset(request, queryset)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let people be removed with their sessions, which nobody removes alone."""
+        """Let people be removed with their sessions, which cannot be removed alone."""
         objects, counts, needed, protected = super().get_deleted_objects(objs, request)
         return objects, counts, needed - {Session._meta.verbose_name}, protected  # noqa: SLF001
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """People come by signing in; an admin with a password by `createsuperuser`."""
+        """Add nobody here. People sign in, and `createsuperuser` adds an admin with a password."""
         return False
 
 
@@ -239,17 +204,13 @@ def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
 
 
-def _about(request: HttpRequest, person: str) -> dict[str, Any]:
-    try:
-        pk = UUID(person)
-    except ValueError:
-        return {}
-    sessions = list(alive(Session.objects.filter(user=pk)).order_by("-refreshed_at")[:SHOWN])
+def _about(request: HttpRequest, person: User) -> dict[str, Any]:
+    sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
     addresses = addresses_of(session.pk for session in sessions)
     return {
         "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-        "panels": person_page.panels(request, pk),
-        "events": events_of(pk, SHOWN),
+        "panels": person_page.panels(request, person.pk),
+        "events": events_of(person.pk, SHOWN),
     }
 
 

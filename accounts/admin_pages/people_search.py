@@ -1,4 +1,4 @@
-"""Find people in the admin among many, by what an admin has at hand."""
+"""Search for people in the admin, by what an admin may know of them."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,30 +14,36 @@ from sessions.models import User
 
 TRIGRAM = 3  # letters; the index over texts knows nothing shorter
 
-# What says whom a reference is about that a visitor reads aloud; other rooms add to it.
+# Each says which people a reference is about that a visitor reads aloud. Other rooms add theirs.
 _finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
 def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
-    """Let the search also ask this one: it returns the ids of people for what was typed."""
+    """Let the search also ask this finder, which returns the ids of people for what was typed."""
     if finder not in _finders:
         _finders.append(finder)
 
 
 def found(people: QuerySet[User], term: str) -> QuerySet[User]:
-    """Return these people by `sub`, reference, identity, address or name.
+    """Return the people with this `sub`, reference, identity, address or name.
 
-    What names one person exactly is looked up by an index; only the rest is looked for in texts.
+    What names one person exactly is found by an index. Texts are searched only for the rest.
     """
     exact = people.filter(pk__in=_exactly(term))
     return exact if exact.exists() else people.filter(_in_texts(term))
 
 
-def _exactly(term: str) -> list[Any]:
+def uuids(term: str) -> list[UUID]:
+    """Return the id that a text is, or nothing."""
     try:
         return [UUID(term)]
     except ValueError:
-        pass
+        return []
+
+
+def _exactly(term: str) -> list[Any]:
+    if ids := uuids(term):
+        return ids
     by_reference = [person for finder in _finders for person in finder(term)]
     identities = SocialAccount.objects.filter(uid=term).values_list("user", flat=True)
     addresses = EmailAddress.objects.filter(email=clean_email(term)).values_list("user", flat=True)
@@ -45,7 +51,7 @@ def _exactly(term: str) -> list[Any]:
 
 
 def _in_texts(term: str) -> Q:
-    """Return what has each of the words in name, address or user name."""
+    """Return a condition: each of the words is in name, address or user name."""
     wanted = Q()
     for word in term.split():
         is_short = len(word) < TRIGRAM and word.isascii()
@@ -58,6 +64,6 @@ def _contains(word: str) -> Q:
 
 
 def _begins_with(word: str) -> Q:
-    """Return whose name has a word that begins so: so few letters are within every address."""
+    """Return a condition: a word of the name begins so. Two letters are in most addresses."""
     in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
     return in_name | Q(username__istartswith=word)

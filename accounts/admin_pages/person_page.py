@@ -1,4 +1,4 @@
-"""What the page of a person in the admin shows besides: other rooms put panels on this list."""
+"""The panels on a person's page in the admin: other rooms put theirs on this list."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -12,7 +12,7 @@ _panels: list[Panel] = []
 
 
 def on_page_of_person(panel: Panel) -> None:
-    """Have the page show this too; it asks itself what whoever looks may see."""
+    """Show this on the page too. The panel itself asks what the reader may see."""
     _panels.append(panel)
 
 

@@ -1,7 +1,6 @@
-"""Sessions in the admin: found, and ended. Nothing of one can be typed in."""
+"""Sessions in the admin: they can be found and ended, but not edited."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -11,37 +10,62 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.admin_pages import people_search
+from accounts.admin_pages.audited import end_sessions
 from accounts.admin_pages.people import page_of
-from accounts.admin_pages.session_filters import AliveFilter, ProviderFilter
 from audit.actor import Target
-from audit.events import Action
-from audit.large_list import CappedPaginator
+from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.reading import addresses_of
-from audit.recording import record
-from sessions.actors import actor_of
 from sessions.asking import Question, ask, asking
 from sessions.models import Session, User
-from sessions.sessions import alive, is_in_time, revoke_all
+from sessions.sessions import alive, ended, is_in_time
+from web.shown import minute
 
 LIST = "admin:signet_sessions_session_changelist"
 DELETED = "somebody who has been deleted"
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
+PASSWORD = "-"  # noqa: S105 - no slug is this
+
+
+class AliveFilter(admin.SimpleListFilter):
+    """Which sessions still count."""
+
+    title = "whether it is alive"
+    parameter_name = "alive"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        return [("yes", "Alive"), ("no", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        if self.value() == "yes":
+            return alive(queryset)
+        return ended(queryset) if self.value() == "no" else queryset
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """Through which provider somebody signed in."""
+
+    title = "provider"
+    parameter_name = "provider"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
+        return [(slug or PASSWORD, slug or "password") for slug in slugs]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+        value = self.value()
+        return queryset.filter(provider="" if value == PASSWORD else value) if value else queryset
 
 
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):
+class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Who is signed in where."""
 
-    list_display = ("person", "where", "now", "provider", "last_refreshed")
+    list_display = ("person", "where", "now", "provider", "refreshed_at")
     list_display_links = ("where",)  # the person has a link of their own
-    list_filter = (AliveFilter, "kind", ProviderFilter)
-    search_fields = ("pk",)  # shows the box
+    list_filter = (AliveFilter, "holder", ProviderFilter)
+    search_fields = ("pk",)
     search_help_text = "A person's address, name or sub, or a sid"
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
     ordering = ("-expires_at",)  # the latest first, by an index
-    actions = None
     change_list_template = "admin/signet_sessions/session/change_list.html"
     change_form_template = "admin/signet_sessions/session/change_form.html"
     fields = readonly_fields = (
@@ -50,11 +74,11 @@ class SessionAdmin(admin.ModelAdmin):
         "where",
         "user_agent",
         "began_from",
-        "kind",
+        "holder",
         "says",
         "provider",
-        "signed_in",
-        "last_refreshed",
+        "auth_time",
+        "refreshed_at",
         "generation",
         "expires_at",
         "now",
@@ -70,17 +94,13 @@ class SessionAdmin(admin.ModelAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        """Look people up by themselves: a join would leave out those who are deleted."""
+        """Look people up apart: a join would leave out sessions of deleted people."""
         return super().get_queryset(request).prefetch_related("user")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Session], search_term: str
-    ) -> tuple[QuerySet[Session], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def found(self, rows: QuerySet[Session], term: str) -> QuerySet[Session]:
         people = people_search.found(User.objects.all(), term).values_list("pk", flat=True)
-        return queryset.filter(_sid(term) | Q(user__in=list(people[:MOST_PEOPLE]))), False
+        ids = people_search.uuids(term)
+        return rows.filter(Q(pk__in=ids) | Q(user__in=list(people[:MOST_PEOPLE])))
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
@@ -92,7 +112,7 @@ class SessionAdmin(admin.ModelAdmin):
         )
         chosen = Session.objects.filter(pk=session.pk)
         target = Target.of(session)
-        return ask(self, request, question, lambda: _end(request, chosen, target))
+        return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     def end_everybodys(self, request: HttpRequest) -> HttpResponse:
         count = alive(Session.objects.all()).count()
@@ -102,24 +122,8 @@ class SessionAdmin(admin.ModelAdmin):
             " with scripts. It counts everywhere within a second.",
             reverse(LIST),
         )
-        target = Target("everybody", label="everybody")
-        return ask(self, request, question, lambda: _end(request, Session.objects.all(), target))
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = _may(request) | {"title": "Sessions"} | (extra_context or {})
-        return super().changelist_view(request, context)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = _may(request) | (extra_context or {})
-        return super().change_view(request, object_id, form_url, context)
+        chosen, target = Session.objects.all(), Target("everybody", label="everybody")
+        return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     @admin.display(description="person")
     def person(self, session: Session) -> str:
@@ -132,14 +136,6 @@ class SessionAdmin(admin.ModelAdmin):
     def where(self, session: Session) -> str:
         return session.audit_label
 
-    @admin.display(description="signed in, UTC")
-    def signed_in(self, session: Session) -> str:
-        return f"{session.auth_time:%Y-%m-%d %H:%M}"
-
-    @admin.display(description="last refreshed, UTC")
-    def last_refreshed(self, session: Session) -> str:
-        return f"{session.refreshed_at:%Y-%m-%d %H:%M}"
-
     @admin.display(description="began from")
     def began_from(self, session: Session) -> str:
         return addresses_of([session.pk]).get(str(session.pk), "unknown")
@@ -147,43 +143,17 @@ class SessionAdmin(admin.ModelAdmin):
     @admin.display(description="its tokens say")
     def says(self, session: Session) -> str:
         if session.is_of_browser:
-            return "all that a session JWT says"
+            return "everything that a session JWT can say"
         audience = ", ".join(session.audience)
         return f"{session.scope}, also for {audience}" if audience else session.scope
 
     @admin.display(description="now")
     def now(self, session: Session) -> str:
         if session.revoked_at:
-            return f"{session.get_end_display()}, {session.revoked_at:%Y-%m-%d %H:%M} UTC"
+            return f"{session.get_end_display()}, {minute(session.revoked_at)}"
         return "alive" if is_in_time(session, timezone.now()) else "expired"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A session is ended, not removed: its JWTs know nothing of a row that is gone."""
-        return False
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or bool(_may(request)["may_end"])
-
-
-def _may(request: HttpRequest) -> dict[str, Any]:
-    return {"may_end": request.user.has_perm("signet_sessions.change_session")}
-
-
-def _sid(term: str) -> Q:
-    try:
-        return Q(pk=UUID(term))
-    except ValueError:
-        return Q(pk__in=[])
-
-
-def _end(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
-    count = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
-    action = Action.SESSIONS_ENDED
-    record(action, actor_of(request), target, after={"sessions": count})
-    return f"Sessions ended: {count}."
+        """Let whoever may end sessions see them too."""
+        may_end = request.user.has_perm("signet_sessions.change_session")
+        return may_end or super().has_view_permission(request, obj)

@@ -1,4 +1,4 @@
-"""Two admins may change each other at the same moment: what is true then decides, and one stays."""
+"""Keep at least one admin, also when two admins change each other at the same moment."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ Page = Callable[..., HttpResponse]
 
 
 def one_after_another(page: Page) -> Page:
-    """Let a page change people, unless whoever sends it is an admin no more, or leaves none."""
+    """Let a page change people if the sender is still an admin, and if an admin remains."""
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -29,7 +29,7 @@ def one_after_another(page: Page) -> Page:
                 _require_an_admin(request)
                 return page(self, request, *args, **kwargs)
         except LastAdminError:
-            list(messages.get_messages(request))  # what they say of it has not happened
+            list(messages.get_messages(request))  # drops them: what they say has been undone
             messages.error(request, LAST_ADMIN)
             return HttpResponseRedirect(request.path)
 
@@ -41,7 +41,7 @@ def _usable(request: HttpRequest) -> set[str]:
 
 
 def _require_an_admin(request: HttpRequest) -> None:
-    """Look at the rights of whoever asks as they are now, behind the lock."""
+    """Check the present rights of the sender. The lock is held already."""
     before = cast("User", request.user)
     now = User.objects.filter(pk=before.pk, is_active=True, is_staff=True).first()
     if now is None or (before.is_superuser and not now.is_superuser):

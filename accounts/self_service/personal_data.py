@@ -87,15 +87,15 @@ def _connections(user: User) -> Iterator[Row]:
 
 
 def _browsers(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Kind.BROWSER, "user_agent", "groups")
+    return _sessions(user, Session.Holder.BROWSER, "user_agent", "groups")
 
 
 def _scripts(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Kind.CLIENT, "name", "scope", "audience", "groups")
+    return _sessions(user, Session.Holder.SCRIPT, "name", "scope", "audience", "groups")
 
 
-def _sessions(user: User, kind: Session.Kind, *names: str) -> Iterator[Row]:
-    sessions = Session.objects.filter(user=user, kind=kind).order_by("auth_time", "pk")
+def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
+    sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
     times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
     return columns(sessions, "id", "provider", *times, "end", *names)
 

@@ -1,1 +1,1 @@
-"""The API for other programs: a token's session, its refresh, and what describes them."""
+"""The API for other programs: a token's session, its refresh, and the API's description."""

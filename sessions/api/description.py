@@ -1,12 +1,11 @@
 """The API's description of itself: `/api/openapi.json` for programs, `/api/docs` for people.
 
-It is kept by hand, because the API is a handful of operations, and held to the running site by a
-test that asks for every answer in it.
+It is kept by hand, because the API is a handful of operations. A test asks the running site for
+every response in it.
 """
 
 import json
 from copy import deepcopy
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -54,94 +53,45 @@ def description() -> dict[str, Any]:
     return document
 
 
-@dataclass(frozen=True)
-class Member:
-    """A member of a JSON object."""
-
-    name: str
-    kind: str
-    text: str
-    is_optional: bool
-
-
-@dataclass(frozen=True)
-class Body:
-    """What a request or an answer carries, in one of its forms."""
-
-    media_type: str
-    title: str
-    members: list[Member]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One status that an operation answers with."""
-
-    status: str
-    phrase: str
-    text: str
-    headers: list[tuple[str, str]]
-    bodies: list[Body]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A method at an address."""
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    text: str
-    credentials: list[str]
-    sample: str
-    request: list[Body]
-    answers: list[Answer]
-
-
-def operations(document: dict[str, Any]) -> list[Operation]:
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a person reads, in the order of the document and without its references."""
     paths = _resolved(document["paths"], document["components"])
     return [
-        _operation(method, path, told)
+        operation | _for_people(operation) | {"method": method.upper(), "path": path}
         for path, methods in paths.items()
-        for method, told in methods.items()
+        for method, operation in methods.items()
     ]
 
 
-def _operation(method: str, path: str, told: dict[str, Any]) -> Operation:
-    needed = [CREDENTIALS[name] for alternative in told["security"] for name in alternative]
-    return Operation(
-        method=method.upper(),
-        path=path,
-        name=told["operationId"],
-        summary=told["summary"],
-        text=told.get("description", ""),
-        credentials=needed,
-        sample=told["x-codeSamples"][0]["source"].replace("{server}", settings.BASE_URL),
-        request=_bodies(told.get("requestBody", {})),
-        answers=[_answer(status, answer) for status, answer in told["responses"].items()],
-    )
+def _for_people(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page says in other words than the document."""
+    sample = operation["x-codeSamples"][0]["source"]
+    return {
+        "credentials": [CREDENTIALS[name] for each in operation["security"] for name in each],
+        "sample": sample.replace("{server}", settings.BASE_URL),
+        "request": _bodies(operation.get("requestBody", {})),
+        "responses": [
+            response
+            | {"status": status, "phrase": HTTPStatus(int(status)).phrase}
+            | {"bodies": _bodies(response)}
+            for status, response in operation["responses"].items()
+        ],
+    }
 
 
-def _answer(status: str, told: dict[str, Any]) -> Answer:
-    headers = [(name, header["description"]) for name, header in told.get("headers", {}).items()]
-    phrase = HTTPStatus(int(status)).phrase
-    return Answer(status, phrase, told["description"], headers, _bodies(told))
-
-
-def _bodies(told: dict[str, Any]) -> list[Body]:
+def _bodies(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the forms that the body of a request or response may have."""
     return [
-        Body(media_type, schema.get("title", ""), _members(schema))
-        for media_type, content in told.get("content", {}).items()
+        {"title": schema.get("title"), "media_type": media_type, "members": _members(schema)}
+        for media_type, content in message.get("content", {}).items()
         for schema in content["schema"].get("oneOf", [content["schema"]])
     ]
 
 
-def _members(schema: dict[str, Any]) -> list[Member]:
-    required = schema["required"]
+def _members(schema: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        Member(name, _kind(member), member.get("description", ""), name not in required)
+        member
+        | {"name": name, "kind": _kind(member), "is_optional": name not in schema["required"]}
         for name, member in schema["properties"].items()
     ]
 

@@ -1,4 +1,4 @@
-"""What other programs of the team call: the session behind a JWT, and the keys to verify it."""
+"""What other programs of the team call: a session, its refresh, and the keys that verify JWTs."""
 
 import logging
 from typing import Any
@@ -52,20 +52,20 @@ def session(request: SessionRequest) -> HttpResponse:
 def refresh_session(request: SessionRequest) -> HttpResponse:
     """Exchange a refresh token for the next JWT (RFC 6749 §6).
 
-    A client sends its token as JSON and gets the next two in the body. A browser sends its cookie
-    and gets new ones; the body never holds a token then, because scripts could read it.
+    A script sends its token as JSON and gets the next two in the body. A browser sends its cookie
+    and gets new ones. Then the body holds no token, because scripts of the page could read it.
     """
     try:
-        token = _presented_refresh_token(request)
-        return _refresh_by_body(request, token) if token else _refresh_by_cookie(request)
-    except MalformedBodyError as error:
-        return _oauth_error("invalid_request", str(error))
+        return _refresh_by_body(request) if request.body else _refresh_by_cookie(request)
     except SigningKeyUnreadableError as error:
         logger.error("not refreshed: %s", error)
         return problem(503, "This site cannot issue a session JWT at the moment.")
 
 
-def _refresh_by_body(request: SessionRequest, token: str) -> HttpResponse:
+def _refresh_by_body(request: SessionRequest) -> HttpResponse:
+    token = _refresh_token_in(request.body)
+    if not token:
+        return _oauth_error("invalid_request", 'Send JSON with the member "refresh_token".')
     try:
         issued = exchange_refresh_token(token, visitor_of(request))
     except RefreshRefusedError as error:
@@ -98,34 +98,26 @@ def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
     return response
 
 
-class MalformedBodyError(ValueError):
-    """The body is neither empty nor the JSON object that is asked for."""
-
-
-def _presented_refresh_token(request: HttpRequest) -> str:
-    """Return the refresh token of the body, "" where there is no body."""
-    if not request.body:
-        return ""
+def _refresh_token_in(body: bytes) -> str:
+    """Return the refresh token of a body in JSON, "" where there is none."""
     try:
-        token = json_object(request.body).get("refresh_token")
+        token = json_object(body).get("refresh_token")
     except NotStrictJsonError:
-        token = None
-    if not isinstance(token, str) or not token:
-        raise MalformedBodyError('Send JSON with the member "refresh_token".')
-    return token
+        return ""
+    return token if isinstance(token, str) else ""
 
 
 def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
-    """Refuse, and after too many refusals ask for a pause; a good token is never counted."""
+    """Refuse, and after too many refusals ask for a pause. A good token is never counted."""
     if REFUSED_REFRESHES.count(request):
         return _oauth_error("invalid_grant", description)
-    answer = problem(429, "Too many refresh tokens that are not good came from this address.")
-    answer["Retry-After"] = str(REFUSED_REFRESHES.window)
-    return answer
+    response = problem(429, "Too many refresh tokens that are not good came from this address.")
+    response["Retry-After"] = str(REFUSED_REFRESHES.seconds_left())
+    return response
 
 
 def _oauth_error(error: str, description: str) -> HttpResponse:
-    """Answer as RFC 6749 §5.2 says."""
+    """Return an error response (RFC 6749 §5.2)."""
     members = {"error": error, "error_description": description}
     return JsonResponse(members, status=400, headers=NO_STORE)
 
@@ -136,8 +128,8 @@ def jwks(request: HttpRequest) -> HttpResponse:
     """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
     keys = signing_keys.published()
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
-    answer = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
-    response: HttpResponse = get_conditional_response(request, keys.etag, response=answer) or answer
+    whole = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
+    response: HttpResponse = get_conditional_response(request, keys.etag, response=whole) or whole
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -145,8 +137,8 @@ def jwks(request: HttpRequest) -> HttpResponse:
 def _is_from_this_site(request: HttpRequest) -> bool:
     """Tell whether this comes from a page of this site, or from a program.
 
-    A browser adds cookies by itself, and says for whose page; an `Authorization` header it does
-    not add for another site's page.
+    A browser adds cookies by itself, and says which page asks. It adds no `Authorization` header
+    for a page of another site.
     """
     if "Authorization" in request.headers:
         return True

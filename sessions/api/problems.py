@@ -1,4 +1,4 @@
-"""What a program is told that is refused: a problem (RFC 9457) and a challenge (RFC 6750 §3)."""
+"""How a program is refused: with a problem (RFC 9457) and a challenge (RFC 6750 §3)."""
 
 from django.http import HttpRequest, JsonResponse
 
@@ -8,7 +8,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
-    """Answer with a problem; `challenge` goes into `WWW-Authenticate`."""
+    """Return a problem. The `challenge` goes into `WWW-Authenticate`."""
     headers = NO_STORE | ({"WWW-Authenticate": challenge} if challenge else {})
     content = {"status": status, "detail": detail}
     content_type = "application/problem+json"
@@ -16,12 +16,12 @@ def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
 
 
 def unauthorized(request: HttpRequest) -> JsonResponse:
-    """Answer 401 (RFC 6750 §3.1): an error code only if a credential was presented; no reason."""
+    """Return 401 (RFC 6750 §3.1), with an error code only if a credential came, and no reason."""
     challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
     return problem(401, "A valid session JWT is needed.", challenge)
 
 
 def insufficient_scope(detail: str, scope: str = "") -> JsonResponse:
-    """Answer 403 (RFC 6750 §3.1): the token is good and not good enough."""
+    """Return 403 (RFC 6750 §3.1): the token is valid, but not for this."""
     needed = f', scope="{scope}"' if scope else ""
     return problem(403, detail, f'Bearer error="insufficient_scope"{needed}')

@@ -89,9 +89,9 @@ class Migration(migrations.Migration):
                 ("provider", models.CharField(blank=True, max_length=50)),
                 ("account", models.BigIntegerField(blank=True, null=True)),
                 (
-                    "kind",
+                    "holder",
                     models.CharField(
-                        choices=[("browser", "Browser"), ("client", "Client")],
+                        choices=[("browser", "Browser"), ("script", "Script")],
                         default="browser",
                         max_length=10,
                     ),
@@ -104,8 +104,13 @@ class Migration(migrations.Migration):
                 ("generation", models.PositiveIntegerField(default=0)),
                 ("confirmed_generation", models.PositiveIntegerField(default=0)),
                 ("late_successors", models.PositiveSmallIntegerField(default=0)),
-                ("auth_time", models.DateTimeField()),
-                ("refreshed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("auth_time", models.DateTimeField(verbose_name="signed in")),
+                (
+                    "refreshed_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="last refreshed"
+                    ),
+                ),
                 ("expires_at", models.DateTimeField(db_index=True)),
                 ("revoked_at", models.DateTimeField(blank=True, db_index=True, null=True)),
                 (
@@ -230,9 +235,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="session",
             index=models.Index(
-                condition=models.Q(("kind", "client")),
+                condition=models.Q(("holder", "script")),
                 fields=["-expires_at", "-id"],
-                name="client_session",
+                name="script_session",
             ),
         ),
     ]

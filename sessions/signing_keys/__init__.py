@@ -2,10 +2,10 @@
 
     upcoming -> signing -> retired -> gone        or revoked, from anywhere but gone
 
-What a key does at a moment follows from its row and the clock (`life`), so that all processes
-change over together without talking to each other. `rotation` writes the rows down, `keyring` is
-what one process has loaded, `algorithms` makes keys and `importing` takes them in.
-docs/signing-keys.md tells it to admins.
+What a key does now follows from its row and the clock (`life`). So all processes change over
+together without talking to each other. `rotation` saves the rows, `keyring` holds what one process
+has loaded, `algorithms` makes keys, and `importing` takes in keys from elsewhere.
+docs/signing-keys.md explains it to admins.
 """
 
 from sessions.signing_keys.algorithms import generate

@@ -1,4 +1,4 @@
-"""The keys in the admin: the life of each, and the two things that can be done about them."""
+"""The keys in the admin: the life of each, and the two things that an admin can do."""
 
 from typing import Any
 
@@ -10,19 +10,23 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audit.large_list import ReadOnlyAdmin
 from sessions.actors import actor_of
 from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
-from sessions.recent_sign_in import RecentSignInAdmin
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.timeline import timeline
 
 LIST = "admin:signet_sessions_signingkey_changelist"
+REVOKE = "signet_sessions_signingkey_revoke"
 
 
 @admin.register(SigningKey)
-class SigningKeyAdmin(RecentSignInAdmin):
-    """Nothing of a key can be typed in or taken out; it can be succeeded, and it can be revoked."""
+class SigningKeyAdmin(ReadOnlyAdmin):
+    """The keys. An admin can publish the next one, or revoke one.
+
+    One that is gone stays as history, so that its `kid` is never accepted again.
+    """
 
     list_display = ("key", "life", "revoke_link")
     list_display_links = None
@@ -35,11 +39,7 @@ class SigningKeyAdmin(RecentSignInAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("rotate/", asking(self, self.rotate), name="signet_sessions_signingkey_rotate"),
-            path(
-                "<uuid:pk>/revoke/",
-                asking(self, self.revoke),
-                name="signet_sessions_signingkey_revoke",
-            ),
+            path("<uuid:pk>/revoke/", asking(self, self.revoke), name=REVOKE),
         ]
         return own + super().get_urls()
 
@@ -60,11 +60,11 @@ class SigningKeyAdmin(RecentSignInAdmin):
             return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
         key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
-        messages.success(request, f"The key {key.kid} is {key.state}. No token of its is accepted.")
+        messages.success(request, f"The key {key.kid} is {key.state}. Its tokens are refused.")
         return HttpResponseRedirect(reverse(LIST))
 
     def _ask(self, request: HttpRequest, name: str, about: dict[str, Any]) -> HttpResponse:
-        """Say what will happen, and ask whether it shall."""
+        """Say what will happen, and ask for confirmation."""
         question = Question(name.capitalize(), "", reverse(LIST))
         template = f"admin/signet_sessions/signingkey/{name}.html"
         return show_question(self, request, question, template, about)
@@ -72,10 +72,9 @@ class SigningKeyAdmin(RecentSignInAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """List the keys as they are now, whether or not it has been written down yet."""
+        """List the keys as they are now, whether or not that has been saved yet."""
         rotation.rotate_if_due()
-        context = {"may_rotate": may_change(request), "title": "Signing keys"}
-        return super().changelist_view(request, context | (extra_context or {}))
+        return super().changelist_view(request, extra_context)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         return self.list_display if may_change(request) else self.list_display[:-1]
@@ -95,23 +94,12 @@ class SigningKeyAdmin(RecentSignInAdmin):
     def revoke_link(self, key: SigningKey) -> str:
         if key.state not in life.ACCEPTED:
             return ""
-        address = reverse("admin:signet_sessions_signingkey_revoke", args=[key.pk])
+        address = reverse(f"admin:{REVOKE}", args=[key.pk])
         link = '<a class="deletelink" href="{}" aria-label="Revoke {}">Revoke</a>'
         return format_html(link, address, key.kid)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Keys are made by rotation, or by `manage.py keys import`."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A key that is gone stays as history, so that its `kid` is never accepted again."""
-        return False
-
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
-        """Show the list: there is no more to a key than that, except what nobody may see."""
+        """Show the list instead. It says all of a key that may be seen."""
         return HttpResponseRedirect(reverse(LIST))
 
 

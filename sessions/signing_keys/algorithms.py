@@ -46,20 +46,17 @@ def row_of(algorithm: str, private: Any) -> SigningKey:
     """Return the row of a private key, not saved, in the state that signs."""
     jwk = identity(algorithm, private)
     kid = thumbprint(jwk)
-    key = SigningKey(
-        kid=kid,
-        algorithm=algorithm,
-        public_jwk={}
-        if algorithm == SYMMETRIC
-        else jwk | {"kid": kid, "use": "sig", "alg": algorithm},
-        state=SigningKey.State.SIGNING,
+    public_jwk = (
+        jwk | {"kid": kid, "use": "sig", "alg": algorithm} if algorithm != SYMMETRIC else {}
     )
+    state = SigningKey.State.SIGNING
+    key = SigningKey(kid=kid, algorithm=algorithm, public_jwk=public_jwk, state=state)
     key.private_key = _to_text(private)
     return key
 
 
 def identity(algorithm: str, private: Any) -> dict[str, str]:
-    """Return the members of the JWK that its thumbprint is made of: of a key pair, the public."""
+    """Return the members of the JWK that its thumbprint is made of; of a key pair, public ones."""
     key = private if algorithm == SYMMETRIC else private.public_key()
     jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)
     return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
@@ -68,8 +65,8 @@ def identity(algorithm: str, private: Any) -> dict[str, str]:
 def thumbprint(jwk: Mapping[str, str]) -> str:
     """Return the JWK thumbprint (RFC 7638 §3), which is the `kid`.
 
-    Of a symmetric key it is a hash of 256 random bits: whoever could find them from it could as
-    well find them from any token that the key has signed (§7 warns of secrets that are guessable).
+    Section 7 warns of secrets that can be guessed from it. A symmetric key has 256 random bits:
+    who could guess them from the thumbprint could also do so from any token of the key.
     """
     required = {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
     canonical = json.dumps(required, sort_keys=True, separators=(",", ":")).encode()
@@ -77,7 +74,7 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 
 def _to_text(private: Any) -> str:
-    """Return a private key as it is sealed: PKCS #8 PEM, or base64url of a symmetric one."""
+    """Return the text of a private key, to be sealed: PKCS #8 PEM, or base64url if symmetric."""
     if isinstance(private, bytes):
         return base64url.encode(private)
     pem: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -85,12 +82,12 @@ def _to_text(private: Any) -> str:
 
 
 def from_text(algorithm: str, text: str) -> Any:
-    """Return the private key again. Slow for RSA, whose numbers are checked: 40 ms."""
+    """Return a private key from its text. RSA takes 40 ms, because its numbers are checked."""
     if algorithm == SYMMETRIC:
         return base64url.decode(text)
     return load_pem_private_key(text.encode(), password=None)
 
 
 def public_key(algorithm: str, jwk: dict[str, str]) -> Any:
-    """Return the key that verifies, from its published JWK."""
+    """Return the public key of a published JWK."""
     return ALGORITHMS[algorithm].from_jwk(jwk)

@@ -1,4 +1,4 @@
-"""Take in a private key that was made elsewhere, from PEM, or say why not."""
+"""Take in a private key in PEM that was made elsewhere, or say why not."""
 
 from typing import Any
 
@@ -17,11 +17,11 @@ PROBE = b"signed to see whether the two halves of the key belong together"
 
 
 class KeyImportError(ValueError):
-    """The key is not taken in. The text says why, and nothing of the key."""
+    """The key is refused. The text says why, and nothing of the key."""
 
 
 def import_pem(pem: bytes, passphrase: bytes | None = None) -> SigningKey:
-    """Let the private key in `pem` be the upcoming one (PKCS #8, PKCS #1 or SEC 1).
+    """Make the private key in `pem` the upcoming one (PKCS #8, PKCS #1 or SEC 1).
 
     Raises `KeyImportError`.
     """
@@ -39,8 +39,8 @@ def _parse(pem: bytes, passphrase: bytes | None) -> Any:
     try:
         return load_pem_private_key(pem, passphrase)
     except TypeError:
-        is_missing = passphrase is None
-        why = "it needs a passphrase" if is_missing else "it is not encrypted: give no passphrase"
+        not_encrypted = "it is not encrypted: give no passphrase"
+        why = "it needs a passphrase" if passphrase is None else not_encrypted
         raise KeyImportError(why) from None
     except (ValueError, UnsupportedAlgorithm):
         raise KeyImportError(
@@ -77,7 +77,7 @@ def _check_rsa(public: rsa.RSAPublicKey) -> None:
 
 
 def _check_wanted(key: SigningKey) -> None:
-    """Refuse what would be replaced as soon as it signs, and what has been here before."""
+    """Refuse a key that would be replaced as soon as it signs, and one that is known already."""
     if key.algorithm != settings.SIGNING_ALGORITHM:
         raise KeyImportError(
             f"it is for {key.algorithm}; set SIGNING_ALGORITHM to that first, which is"

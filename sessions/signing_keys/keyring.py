@@ -1,7 +1,7 @@
 """The keys as one process knows them: parsed once, found by their `kid`, published as a JWKS.
 
-Nothing here asks the database while a request is answered, as long as something calls `reload` in
-the background. Where nothing does, whoever signs or publishes looks again after `STALE_AFTER`.
+While the background thread calls `reload`, no request asks the database for keys. Where no thread
+does, a process that signs or publishes looks again after `STALE_AFTER`.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
@@ -29,17 +29,16 @@ SEARCH_INTERVAL = 0.2  # seconds between two looks into the database for a `kid`
 
 @dataclass(frozen=True, eq=False)
 class LoadedKey:
-    """A signing key, ready for use. Two of the same `kid` are never alive in one process."""
+    """A signing key, ready for use. A process has one of each `kid`."""
 
     kid: str
     algorithm: str
-    private: Any = field(repr=False)  # None where it will not sign again
+    private: Any = field(repr=False)  # None if it will not sign again
     public: Any = field(repr=False)
     jwk: dict[str, str] = field(repr=False)  # empty for a symmetric key
 
 
-@dataclass(frozen=True)
-class PublishedKeys:
+class PublishedKeys(NamedTuple):
     """The JWK Set (RFC 7517 §5) as it is sent: public members only."""
 
     body: bytes
@@ -51,7 +50,7 @@ class KeySet:
     """All keys whose tokens are accepted, as one process knows them."""
 
     by_kid: dict[str, LoadedKey]
-    successions: list[tuple[float, LoadedKey]]  # from when on each signs, the latest first
+    successions: list[tuple[float, LoadedKey]]  # since when each signs, the latest first
     published: PublishedKeys
     loaded_at: float  # seconds, time.monotonic()
 
@@ -64,9 +63,9 @@ class KeySet:
 
 
 def ensure_signing_key(now: float | None = None) -> LoadedKey:
-    """Return the key that signs, making the first one if there is none. `now` is a NumericDate.
+    """Return the key that signs, and make the first one if there is none. `now` is a NumericDate.
 
-    Two processes that start at once make one: the table allows a single row that signs.
+    Two processes that start at once make one key: the table allows a single row that signs.
     """
     at = time.time() if now is None else now
     if signing := _fresh().signing(at) or reload().signing(at):
@@ -75,8 +74,8 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     try:
         with transaction.atomic():
             key.save(force_insert=True)
-            about = {"algorithm": key.algorithm}
-            record(Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=about)
+            after = {"algorithm": key.algorithm}
+            record(Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=after)
     except IntegrityError:
         pass  # the other process was first; its key is as good
     return ensure_signing_key(now)
@@ -88,10 +87,10 @@ def has_signing_key() -> bool:
 
 
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
-    """Return the key of that `kid`; an unknown one looks again, five times a second at most.
+    """Return the key of that `kid`. For an unknown one, look again, five times a second at most.
 
-    However fresh the keys are: another process may sign with one that was made a moment ago. While
-    the database is gone, an unknown key stays unknown.
+    That is done however fresh the keys are: another process may sign with a key that was made a
+    moment ago. While the database is gone, an unknown key stays unknown.
     """
     if not isinstance(kid, str):
         return None
@@ -99,7 +98,7 @@ def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -
 
 
 def _search(kid: str, now: float) -> LoadedKey | None:
-    """Look again, or wait for the thread that does."""
+    """Look again, or wait for the thread that does so."""
     with _search_lock:
         if now - _searched[0] >= SEARCH_INTERVAL:
             _searched[0] = now
@@ -126,12 +125,12 @@ def loaded() -> KeySet:
 
 
 def reload() -> KeySet:
-    """Look into the database now: one query, and one more for each key that is new here."""
+    """Read the keys from the database now: one query, and one for each key that is new here."""
     return _reload(not_after=time.monotonic())
 
 
 def forget() -> None:
-    """Load anew at the next use."""
+    """Load the keys anew at their next use."""
     _loaded.clear()
     _searched[0] = float("-inf")
 
@@ -141,7 +140,7 @@ os.register_at_fork(after_in_child=forget)
 
 
 def _fresh() -> KeySet:
-    """Return the keys of this process, looked up not too long ago."""
+    """Return the keys of this process, read lately."""
     keys = loaded()
     oldest = time.monotonic() - life.STALE_AFTER
     return keys if keys.loaded_at > oldest else _reload(not_after=oldest)
@@ -171,7 +170,7 @@ def _load() -> KeySet:
 
 
 def _parse(row: SigningKey) -> LoadedKey:
-    """Parse what this process can need of a key; the private part of a retired one it cannot."""
+    """Parse what this process may need of a key: of a retired one, only the public part."""
     is_symmetric = row.algorithm == algorithms.SYMMETRIC
     needs_private = is_symmetric or row.state in life.MAY_SIGN
     private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None

@@ -1,4 +1,4 @@
-"""The life of a key as a function of its row and the time. Nothing here reads or writes a row."""
+"""The life of a key, as its row and the time decide it. Nothing here reads or saves a row."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ State = SigningKey.State
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
 STALE_AFTER = 30  # seconds after which a process looks into the database before it signs
 # How long a key is published before it signs: until no cache has a set without it. The minute is
-# for processes that learn of it late, and for clocks that differ.
+# for processes that learn of the key late, and for clocks that differ.
 PRE_PUBLICATION = timedelta(seconds=JWKS_MAX_AGE + 60)
-# How long after the last token of a retired key it stays: for the same two reasons.
+# How long a retired key stays after its last token has expired, for the same two reasons.
 MARGIN = timedelta(seconds=120)
 
 ACCEPTED = (State.UPCOMING, State.SIGNING, State.RETIRED)  # published, and their tokens are valid
@@ -26,38 +26,17 @@ def upcoming(rows: Iterable[SigningKey]) -> SigningKey | None:
 
 
 def signing(rows: Iterable[SigningKey], now: datetime) -> SigningKey | None:
-    """Return the key that signs now, whether or not its state has been written down yet."""
-    begun = [row for row in rows if row.state in MAY_SIGN and row.signs_from <= now]
-    return max(begun, key=lambda row: row.signs_from, default=None)
+    """Return the key that signs now, whether or not its state has been saved yet."""
+    candidates = [row for row in rows if row.state in MAY_SIGN and row.signs_from <= now]
+    return max(candidates, key=lambda row: row.signs_from, default=None)
 
 
 def retires_at(row: SigningKey, rows: Iterable[SigningKey]) -> datetime:
     """Return when another key takes over from this one, as far as can be known."""
-    successor = upcoming(rows)
     if row.retired_at:
         return row.retired_at
-    is_succeeded = successor is not None and row.state == State.SIGNING
-    return successor.signs_from if successor and is_succeeded else row.signs_from + max_age()
-
-
-def since(row: SigningKey) -> datetime:
-    """Return when the present state of a key began."""
-    began = {State.UPCOMING: row.created_at, State.SIGNING: row.signs_from}
-    ends = {State.RETIRED: row.retired_at, State.GONE: row.gone_at, State.REVOKED: row.revoked_at}
-    return began.get(State(row.state)) or ends.get(State(row.state)) or row.created_at
-
-
-def until(row: SigningKey, rows: Iterable[SigningKey]) -> datetime | None:
-    """Return when the present state of a key will end, as far as can be known; None for never."""
-    match row.state:
-        case State.UPCOMING:
-            return row.signs_from
-        case State.SIGNING:
-            return retires_at(row, rows)
-        case State.RETIRED:
-            return row.gone_at
-        case _:
-            return None
+    successor = upcoming(rows) if row.state == State.SIGNING else None
+    return successor.signs_from if successor else row.signs_from + max_age()
 
 
 def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
@@ -70,7 +49,7 @@ def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
 
 
 def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
-    """Give each key the state that it has by now; return those that changed, in saving order."""
+    """Give each key the state that it has now. Return those that changed, in the order to save."""
     changed: list[SigningKey] = []
     successor = upcoming(rows)
     if successor and successor.signs_from <= now:
@@ -84,18 +63,18 @@ def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
 
 
 def retire(row: SigningKey, at: datetime) -> SigningKey:
-    """Let a key sign no more, and stay for as long as a token of its may be valid."""
+    """Let a key sign no more, and stay as long as one of its tokens may be valid."""
     row.state, row.retired_at, row.gone_at = State.RETIRED, at, goes_at(at)
     return row
 
 
 def goes_at(retired_at: datetime) -> datetime:
-    """Return when the last token of a key that retires then has expired, on every clock."""
+    """Return when the last token of a key that retires then has expired by every clock."""
     return retired_at + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME) + MARGIN
 
 
 def remove(row: SigningKey, at: datetime) -> SigningKey:
-    """Keep of a key only its history."""
+    """Keep only the history of a key."""
     row.state, row.gone_at, row.private_key = State.GONE, at, ""
     return row
 

@@ -1,7 +1,7 @@
-"""Write down what has become of the keys: publish, let sign, retire, remove, revoke.
+"""Save what becomes of the keys: publish, let sign, retire, remove, revoke.
 
 Each function may run in any process at any time. They take turns: each locks the table first, and
-then looks again at what is still to be done.
+then looks again at what is to be done.
 """
 
 import logging
@@ -24,125 +24,122 @@ State = SigningKey.State
 TABLE = SigningKey._meta.db_table  # noqa: SLF001 - documented by Django
 TAKE_TURNS = {
     "postgresql": f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE",
-    "sqlite": "SELECT 1",  # which lets one transaction write at a time anyway
+    "sqlite": "SELECT 1",  # SQLite lets one transaction write at a time anyway
 }
+INTERVAL = 60  # seconds between two looks at the age of the keys
 
 
 class UnknownKeyError(LookupError):
     """There is no key of that `kid`."""
 
 
-INTERVAL = 60  # seconds between two looks at the age of the keys
-
 _looked_at = [float("-inf")]  # seconds, time.monotonic()
 
 
 def rotate_now_and_then() -> None:
-    """Look once a minute whether a signing key's time has come; any process may."""
+    """Look once a minute whether a key is due for a change. Any process may do it."""
     if time.monotonic() - _looked_at[0] >= INTERVAL:
         _looked_at[0] = time.monotonic()
         rotate_if_due()
 
 
 def rotate_if_due(now: datetime | None = None) -> bool:
-    """Do what the time has come for, if anything; tell whether there was something.
-
-    One query when there is not, so every process may ask once a minute.
-    """
+    """Do what is due, and tell whether anything was. One query if nothing was."""
     now = now or timezone.now()
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     if not life.needs_successor(rows, now) and not life.settle(rows, now):
         return False
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, ITSELF) as rows:
         if life.needs_successor(rows, now):
-            publish(algorithms.generate(), now, ITSELF)
-    keyring.reload()
+            _publish(algorithms.generate(), rows, now, ITSELF)
     return True
 
 
 def rotate(
     *, at_once: bool = False, now: datetime | None = None, actor: Actor = ITSELF
 ) -> SigningKey:
-    """Publish a key, unless one is upcoming already, and return it; it signs after a while.
+    """Publish a key, unless one is upcoming already, and return it. It signs after a while.
 
-    `at_once` lets it sign now: services that keep our JWKS refuse its tokens until they look again.
+    With `at_once` it signs now. Services that keep our JWKS refuse its tokens until they read it
+    again.
     """
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
-        key = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
-        if at_once or not _any_signs(rows):
+    with _turn(now, actor) as rows:
+        key = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
+        if at_once:
             _let_sign(key, rows, now)
-    keyring.reload()
-    return key
-
-
-def publish(
-    key: SigningKey,
-    now: datetime,
-    actor: Actor,
-    action: Action = Action.KEY_PUBLISHED,
-) -> SigningKey:
-    """Save a new key as the upcoming one. The caller holds the lock."""
-    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
-    key.save(force_insert=True)
-    about = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
-    record(action, actor, Target.of(key), after=about)
-    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
     return key
 
 
 def take_in(key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE) -> None:
-    """Publish a key from elsewhere, in the place of an upcoming one, which has signed nothing.
-
-    It signs at once where no key does.
-    """
+    """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet."""
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, actor) as rows:
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        publish(key, now, actor, Action.KEY_IMPORTED)
-        if not _any_signs(rows):
-            _let_sign(key, rows, now)
-    keyring.reload()
+        _publish(key, rows, now, actor, Action.KEY_IMPORTED)
 
 
 def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:
-    """Refuse every token of a key from now on. If it was the one that signs, another signs at once.
+    """Refuse every token of a key from now on. If it is the one that signs, another signs at once.
 
-    Returns the row; one that is gone or revoked already stays as it is. Raises `UnknownKeyError`.
+    Returns the row. A key that is gone or revoked stays as it is. Raises `UnknownKeyError`.
     """
     now = now or timezone.now()
-    with _locked_rows() as rows:
-        _settle(rows, now)
+    with _turn(now, actor) as rows:
         key = next((row for row in rows if row.kid == kid), None)
         if key is None:
             raise UnknownKeyError(kid)
         if key.state in life.ACCEPTED:
-            before = {"state": key.state}
-            after = {"state": State.REVOKED.value}
-            target = Target.of(key)
-            record(Action.KEY_REVOKED, actor, target, before=before, after=after)
+            before, after = {"state": key.state}, {"state": State.REVOKED.value}
+            record(Action.KEY_REVOKED, actor, Target.of(key), before=before, after=after)
             key.state, key.revoked_at, key.private_key = State.REVOKED, now, ""
             _save(key)
-        if not _any_signs(rows):
-            successor = life.upcoming(rows) or publish(algorithms.generate(), now, actor)
-            _let_sign(successor, rows, now)
-    keyring.reload()
     return key
 
 
-def _any_signs(rows: list[SigningKey]) -> bool:
-    """Tell whether a key signs. By its state: another machine's clock may be ahead of ours."""
-    return any(row.state == State.SIGNING for row in rows)
+@contextmanager
+def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
+    """Yield all rows as they are now, while no other process can change or add one.
+
+    Everybody can still read. Afterwards one of the keys signs: without one, the upcoming key or a
+    new one does so at once. The whole table is locked. Locks on rows would miss rows that are added
+    meanwhile, and of three processes that rotate at once, two would wait for each other.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE_TURNS[connection.vendor])
+        rows = list(SigningKey.objects.order_by("created_at"))
+        _settle(rows, now)
+        yield rows
+        # By their states: another machine's clock may be ahead of ours.
+        if not any(row.state == State.SIGNING for row in rows):
+            successor = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
+            _let_sign(successor, rows, now)
+    keyring.reload()
+
+
+def _publish(
+    key: SigningKey,
+    rows: list[SigningKey],
+    now: datetime,
+    actor: Actor,
+    action: Action = Action.KEY_PUBLISHED,
+) -> SigningKey:
+    """Save a new key as the upcoming one of these rows."""
+    key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
+    key.save(force_insert=True)
+    rows.append(key)
+    after = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
+    record(action, actor, Target.of(key), after=after)
+    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
+    return key
 
 
 def _let_sign(key: SigningKey, rows: list[SigningKey], now: datetime) -> None:
     """Let the upcoming key sign from now on."""
     key.signs_from = now
-    _settle([*(row for row in rows if row is not key), key], now)
+    _settle(rows, now)
 
 
 def _settle(rows: list[SigningKey], now: datetime) -> None:
@@ -153,16 +150,3 @@ def _settle(rows: list[SigningKey], now: datetime) -> None:
 def _save(row: SigningKey) -> None:
     row.save(force_update=True)
     logger.info("signing key %s: kid=%s", row.state, row.kid)
-
-
-@contextmanager
-def _locked_rows() -> Iterator[list[SigningKey]]:
-    """Give all rows, while no other process can change or add one; everybody can read on.
-
-    It is the table that is locked: locks on rows would leave out those that come meanwhile, and of
-    three processes that rotate at once two would wait for each other.
-    """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_TURNS[connection.vendor])
-        yield list(SigningKey.objects.order_by("created_at"))

@@ -7,15 +7,17 @@ from datetime import datetime
 from sessions.models import SigningKey
 from sessions.signing_keys import life
 
+State = SigningKey.State
+
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of a key's life. What was cut short by a revocation ends there."""
+    """A part of a key's life. It ends early when the key is revoked."""
 
     name: str
     begins_at: datetime
     ends_at: datetime
-    percent: int  # of it that has passed
+    percent: int  # that has passed
 
     @property
     def tense(self) -> str:
@@ -30,9 +32,17 @@ class Timeline:
     end: str
     ended_at: datetime | None
 
+    def present(self, state: str) -> tuple[datetime, datetime | None]:
+        """Return since when and until when a key is in its state; None for ever."""
+        if self.ended_at:
+            return self.ended_at, None
+        names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
+        (phase,) = (each for each in self.phases if each.name == names[State(state)])
+        return phase.begins_at, phase.ends_at
+
 
 def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Timeline:
-    """Return the life of a key, past and planned. A phase that never was is left out."""
+    """Return the life of a key, past and planned. A phase that did not take place is left out."""
     retires_at = life.retires_at(key, rows)
     signs_from = min(key.signs_from, key.gone_at) if key.gone_at else key.signs_from
     spans = [
@@ -40,7 +50,7 @@ def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Time
         ("signs", signs_from, retires_at),
         ("accepted", retires_at, key.gone_at or life.goes_at(retires_at)),
     ]
-    ended_at = key.revoked_at or (key.gone_at if key.state == SigningKey.State.GONE else None)
+    ended_at = key.revoked_at or (key.gone_at if key.state == State.GONE else None)
     phases = [
         _phase(name, begins_at, min(ends_at, ended_at or ends_at), now)
         for name, begins_at, ends_at in spans
@@ -50,7 +60,7 @@ def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Time
 
 
 def _phase(name: str, begins_at: datetime, ends_at: datetime, now: datetime) -> Phase:
-    """Return a phase; one that goes on has at least one percent behind it and one before it."""
+    """Return a phase. While it lasts, between 1 and 99 percent of it have passed."""
     if now < begins_at:
         percent = 0
     elif now >= ends_at:

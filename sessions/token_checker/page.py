@@ -7,7 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from sessions.token_checker import explain, pasted
+from sessions.claim_meanings import explained
+from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
 
@@ -16,13 +17,14 @@ from web.shown import pretty
 @never_cache
 @sensitive_post_parameters("token")
 def token_checker(request: HttpRequest) -> HttpResponse:
-    """Ask for a token; say of a posted one what it is, whose, and why it would be refused."""
+    """Ask for a token. Say what a posted one is, whose it is, and why it would be refused."""
     if request.method != "POST":
         return render(request, "token_checker.html")
     explanation = explain(pasted(request.POST.get("token", "")))
     context = {
         "explanation": explanation,
         "header": pretty(explanation.header),
-        "claims": pretty(explanation.claims),
+        "claims": explained(explanation.claims),
+        "payload": pretty(explanation.claims),
     }
     return render(request, "token_checker.html", context)

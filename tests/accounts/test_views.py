@@ -2,9 +2,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.views import ABOUT_YOU, TECHNICAL
 from sessions.models import User
-from sessions.session_tokens import REQUIRED
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.sessions.tokens import claims_of
@@ -38,10 +36,6 @@ def test_the_account_page_does_not_show_the_token(
     page = alices_browser.get("/account/").content.decode()
     assert alices_token not in page
     assert alices_token.rpartition(".")[2] not in page
-
-
-def test_every_claim_has_a_meaning(alices_token: str) -> None:
-    assert claims_of(alices_token).keys() | REQUIRED.keys() <= ABOUT_YOU.keys() | TECHNICAL.keys()
 
 
 def test_names_the_provider_as_the_admin_does(alices_browser: Client) -> None:

@@ -65,7 +65,7 @@ def script_of(user: User, audience: list[str] | None = None, scope: str = "openi
     now = timezone.now()
     return Session.objects.create(
         user=user,
-        kind=Session.Kind.CLIENT,
+        holder=Session.Holder.SCRIPT,
         name="backup",
         scope=scope,
         audience=audience or [],

@@ -38,7 +38,7 @@ def test_signs_out_everywhere_else_and_nowhere_here(
     alices_browser: Client, alices_session: Session, alice: User, bob: User
 ) -> None:
     bobs = another(bob)
-    script = another(alice, kind=Session.Kind.CLIENT, name="backup")
+    script = another(alice, holder=Session.Holder.SCRIPT, name="backup")
     another(alice)
     alices_browser.post(SESSIONS, {"end": "others"})
     assert alive(alice) == {alices_session.pk, script.pk}
@@ -73,7 +73,7 @@ def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
     answer = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
     assert "no-store" in answer["Cache-Control"]
     made = answer.context["made"]
-    client_session = Session.objects.get(kind=Session.Kind.CLIENT)
+    client_session = Session.objects.get(holder=Session.Holder.SCRIPT)
     assert client_session.name == "backup on my laptop"
     assert client_session.pk != alices_session.pk
     claims = validate_session_token(made["access_token"]).claims
@@ -89,7 +89,7 @@ def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
 def test_a_client_is_revoked_by_its_owner_alone(
     alices_browser: Client, alice: User, bob: User
 ) -> None:
-    own, bobs = (another(user, kind=Session.Kind.CLIENT, name="x") for user in (alice, bob))
+    own, bobs = (another(user, holder=Session.Holder.SCRIPT, name="x") for user in (alice, bob))
     for client in (own, bobs):
         alices_browser.post(TOKENS, {"end": str(client.pk)})
     assert own.pk not in alive(alice)
@@ -100,14 +100,14 @@ def test_a_client_is_revoked_by_its_owner_alone(
 def test_a_client_needs_a_name(alices_browser: Client, name: str) -> None:
     answer = alices_browser.post(TOKENS, {"name": name})
     assert "give it a name" in answer.content.decode()
-    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 def test_there_is_an_end_to_the_number_of_clients(
     alices_browser: Client, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sessions.pages.MAX_SCRIPTS", 1)
-    another(alice, kind=Session.Kind.CLIENT, name="one")
+    another(alice, holder=Session.Holder.SCRIPT, name="one")
     answer = alices_browser.post(TOKENS, {"name": "two"})
     assert "too many" in answer.content.decode()
 

@@ -72,7 +72,7 @@ def test_a_stranger_has_not_signed_in_lately(request_of_a_stranger: SessionReque
     assert not has_recent_sign_in(request_of_a_stranger)
 
 
-@pytest.mark.parametrize("model", [SigningKey, Provider, User], ids=["key", "provider", "user"])
+@pytest.mark.parametrize("model", [Provider, User], ids=["provider", "user"])
 def test_changes_in_the_admin_need_one(model: type) -> None:
     assert isinstance(admin.site._registry[model], RecentSignInAdmin)
 
@@ -173,7 +173,7 @@ def test_no_tokens_are_made_and_the_name_is_kept(client: Client, alice: User) ->
     page = words_of(client.post("/account/tokens/", {"name": "my laptop"}))
     assert 'value="my laptop"' in page
     assert "sign in again in a new tab" in page
-    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 # Signing in again

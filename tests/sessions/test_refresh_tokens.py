@@ -130,7 +130,7 @@ def test_three_late_successors_are_all_that_a_session_gets(session: Session, now
 @pytest.fixture
 def script(session: Session) -> Session:
     """A session of a script's that began now, whose JWTs other services see, and perhaps not we."""
-    Session.objects.update(kind=Session.Kind.CLIENT)
+    Session.objects.update(holder=Session.Holder.SCRIPT)
     session.refresh_from_db()
     return session
 

@@ -29,8 +29,8 @@ def test_groups_are_those_of_browsers_and_of_scripts_that_say_them(alice: User, 
     session_token(alice, provider="github")
     session_token(alice, provider="github")
     script = Session.objects.filter(pk__in=Session.objects.values("pk")[:1])
-    script.update(kind=Session.Kind.CLIENT, scope=scope)
+    script.update(holder=Session.Holder.SCRIPT, scope=scope)
     regroup_sessions_through(alice, "github", ["staff"])
-    found = Session.objects.order_by("kind").values_list("kind", "groups")
+    found = Session.objects.order_by("holder").values_list("holder", "groups")
     scripts = ["staff"] if "groups" in scope else []
-    assert list(found) == [("browser", ["staff"]), ("client", scripts)]
+    assert list(found) == [("browser", ["staff"]), ("script", scripts)]

@@ -45,8 +45,8 @@ def made(browser: Client, **form: Any) -> dict[str, Any]:
     return claims_of(answer.context["made"]["access_token"])
 
 
-def client_session() -> Session:
-    return Session.objects.get(kind=Session.Kind.CLIENT)
+def script_session() -> Session:
+    return Session.objects.get(holder=Session.Holder.SCRIPT)
 
 
 def test_who_chooses_nothing_gets_the_least(alices: Client, alices_session: Session) -> None:
@@ -55,8 +55,8 @@ def test_who_chooses_nothing_gets_the_least(alices: Client, alices_session: Sess
     assert (claims["aud"], claims["scope"]) == ([API], "openid")
     assert claims["sub"] == str(alices_session.user_id)
     day = timezone.now() + timedelta(days=1)
-    assert abs(client_session().expires_at - day) < timedelta(minutes=1)
-    assert client_session().groups == []
+    assert abs(script_session().expires_at - day) < timedelta(minutes=1)
+    assert script_session().groups == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_is_for_whom_is_ticked(alices: Client) -> None:
 def test_lives_as_long_as_is_chosen_and_no_refresh_puts_it_off(alices: Client) -> None:
     made(alices, lifetime=str(7 * 86_400))
     week = timezone.now() + timedelta(days=7)
-    ends = client_session().expires_at
+    ends = script_session().expires_at
     assert abs(ends - week) < timedelta(minutes=1)
     answer = alices.post(TOKENS, {"name": "another", "lifetime": str(7 * 86_400)})
     assert refresh(answer.context["made"]["refresh_token"]).expires_at - ends < timedelta(minutes=1)
@@ -90,7 +90,7 @@ def test_has_the_account_and_the_sign_in_of_its_owner(
     alices: Client, alices_session: Session
 ) -> None:
     made(alices)
-    owned = (client_session().account, client_session().auth_time, client_session().provider)
+    owned = (script_session().account, script_session().auth_time, script_session().provider)
     assert owned == (7, alices_session.auth_time, "github")
 
 
@@ -129,7 +129,7 @@ def test_what_is_not_offered_makes_nothing_and_loses_nothing(
     answer = alices.post(TOKENS, {"name": "backup on my laptop"} | form)
     assert "Please choose again" in answer.content.decode()
     assert 'value="backup on my laptop"' in answer.content.decode()
-    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 def test_what_was_chosen_is_still_chosen_when_something_else_is_wrong(alices: Client) -> None:
@@ -148,7 +148,7 @@ def test_a_session_that_has_just_been_ended_elsewhere_makes_none(
     Session.objects.filter(pk=alices_session.pk).update(revoked_at=timezone.now())
     page = alices.post(TOKENS, {"name": "backup"}).content.decode()
     assert "This session has ended" in page
-    assert not Session.objects.filter(kind=Session.Kind.CLIENT).exists()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 def test_the_list_shows_what_was_chosen(alices: Client) -> None:
@@ -156,7 +156,7 @@ def test_the_list_shows_what_was_chosen(alices: Client) -> None:
     page = " ".join(alices.get(TOKENS).content.decode().split())
     assert "Says your id, name, picture, email, email_verified, groups." in page
     assert f"<code>/api/session</code>, <bdi>{BASE_URL}</bdi>, <bdi>{REPORTS}</bdi>." in page
-    assert f'Ends <time datetime="{client_session().expires_at.isoformat()[:10]}' in page
+    assert f'Ends <time datetime="{script_session().expires_at.isoformat()[:10]}' in page
 
 
 # What the site allows counts too, also later
@@ -179,7 +179,7 @@ def test_no_token_says_what_the_site_leaves_out_of_its_own(
 def test_what_the_site_takes_back_the_next_token_lacks(alices: Client, settings: Settings) -> None:
     made(alices, **EVERYTHING)
     settings.SESSION_AUDIENCE, settings.SESSION_CLAIMS = [BASE_URL], []
-    session = client_session()
+    session = script_session()
     claims = claims_of(issue_session_token(session, session.user).text)
     assert (claims["aud"], claims.keys() - LEAST) == ([API, BASE_URL], {"groups"})
     page = " ".join(alices.get(TOKENS).content.decode().split())

@@ -44,7 +44,7 @@ class Site:
         if name in ("visitor", "admin"):
             client.cookies["session"] = session_token(self.users[name])
         elif name == "script":
-            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {_client_token(self.users[name])}"
+            client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {_script_token(self.users[name])}"
         return client
 
 
@@ -78,11 +78,11 @@ def furnished() -> Site:
     return Site(users, rows)
 
 
-def _session(user: User, kind: str = Session.Kind.BROWSER) -> Session:
+def _session(user: User, holder: str = Session.Holder.BROWSER) -> Session:
     now = timezone.now()
     expires_at = now + timedelta(hours=1)
-    return Session.objects.create(user=user, kind=kind, auth_time=now, expires_at=expires_at)
+    return Session.objects.create(user=user, holder=holder, auth_time=now, expires_at=expires_at)
 
 
-def _client_token(user: User) -> str:
-    return issue_session_token(_session(user, Session.Kind.CLIENT), user).text
+def _script_token(user: User) -> str:
+    return issue_session_token(_session(user, Session.Holder.SCRIPT), user).text

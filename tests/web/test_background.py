@@ -93,7 +93,7 @@ def test_a_process_that_ends_without_a_database_says_what_is_lost(
 def test_one_turn_reads_what_is_revoked(alices_session: Session) -> None:
     Session.objects.update(revoked_at=timezone.now())
     background.turn()
-    assert revocation._reading[0].sids == {str(alices_session.pk)}
+    assert revocation._known[0].sids == {str(alices_session.pk)}
 
 
 @pytest.mark.usefixtures("parallel_database")

@@ -1,4 +1,4 @@
-"""`manage.py admin grant EMAIL`: make an admin of the person whose proven address it is."""
+"""`manage.py admin grant EMAIL`: make the person an admin who has proven this address."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from audit.events import Action
 from audit.recording import record
 from audit.snapshots import difference, snapshot
 from sessions.models import User
-from web.shown import visible
+from web.shown import minute, visible
 
 
 class Command(BaseCommand):
     """Admins of this site."""
 
-    help = "Make the person an admin whose connected account vouches for an address now."
+    help = "Make the person an admin for whose address a connected account vouches now."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -46,15 +46,15 @@ class Command(BaseCommand):
 
 
 def _found(proof: Proof) -> list[str]:
-    """Say whom the address belongs to, for whoever knows them by something else."""
-    since = parse_datetime(proof.since)
-    begun = f"{since:%Y-%m-%d %H:%M} UTC" if since else "before Signet recorded it"
+    """Say whom the address belongs to, so that a mistake is seen."""
+    at = parse_datetime(proof.since)
+    since = minute(at) if at else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)
     accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
     return [
         f"person: {visible(proof.user.display_name)} ({proof.user.pk})",
         f"accounts: {', '.join(accounts)}",
-        f"proven since: {begun}, by {by}",
+        f"proven since: {since}, by {by}",
     ]
 
 
@@ -62,6 +62,6 @@ def _why_not(address: str, typed: str) -> str:
     if address and User.objects.filter(email=address).exists():
         return (
             f"{address} is not proven now: somebody here has it, and no account of theirs vouches "
-            "for it. They have to sign in once more, and their provider has to call it verified."
+            "for it. They have to sign in again, and their provider has to call it verified."
         )
     return f"nobody has signed in here with the verified address {visible(typed)}"

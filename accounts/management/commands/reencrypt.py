@@ -1,4 +1,4 @@
-"""`manage.py reencrypt`: after a new key in ENCRYPTION_KEYS, seal everything with it."""
+"""`manage.py reencrypt`: seal everything with a new key of ENCRYPTION_KEYS."""
 
 from typing import Any
 
@@ -24,5 +24,4 @@ class Command(BaseCommand):
             broken += [f"{column.name} of row {row}" for row in column.broken]
         if broken:
             listed = "\n".join(broken)
-            message = f"these cannot be opened with any of ENCRYPTION_KEYS:\n{listed}"
-            raise CommandError(message)
+            raise CommandError(f"these cannot be opened with any of ENCRYPTION_KEYS:\n{listed}")

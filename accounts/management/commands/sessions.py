@@ -1,12 +1,12 @@
 """`manage.py sessions revoke`: end one session, those of one person, or all."""
 
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts.admin_pages.people_search import uuids
 from accounts.email_addresses import clean_email
 from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
@@ -16,7 +16,7 @@ from sessions.sessions import revoke_all
 
 
 class Command(BaseCommand):
-    """Sessions of browsers and clients."""
+    """Sessions of browsers and scripts."""
 
     help = "End sessions: every service that asks here refuses them within a second."
 
@@ -30,51 +30,37 @@ class Command(BaseCommand):
         which.add_argument(
             "--restored",
             action="store_true",
-            help="every session that a backup of the database has brought back: run it right after"
-            " restoring one (docs/restore-a-backup.md)",
+            help="every session that a backup of the database has brought back. Run it right after"
+            " you restore one (docs/restore-a-backup.md)",
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
-        chosen, target = self._chosen(options), _target(options)
+        chosen, target = _chosen(options)
+        end = Session.End.RESTORED if options["restored"] else Session.End.ENDED_BY_ADMIN
+        reason = end.value if options["restored"] else ""
         with transaction.atomic():
-            end = Session.End.RESTORED if options["restored"] else Session.End.ENDED_BY_ADMIN
-            ended = revoke_all(chosen, end)
-            action, after = Action.SESSIONS_ENDED, {"sessions": ended}
-            reason = end.value if options["restored"] else ""
-            record(action, COMMAND_LINE, target, after=after, reason=reason)
-        self.stdout.write(f"sessions ended: {ended}")
-
-    def _chosen(self, options: dict[str, Any]) -> QuerySet[Session]:
-        if options["all"] or options["restored"]:
-            return Session.objects.all()
-        if options["user"] is not None:
-            return Session.objects.filter(user=_person(options["user"]))
-        found = Session.objects.filter(pk__in=_uuids(options["session"]))
-        if not found.exists():
-            raise CommandError(f"there is no session {options['session']}")
-        return found
+            after = {"sessions": revoke_all(chosen, end)}
+            record(Action.SESSIONS_ENDED, COMMAND_LINE, target, after=after, reason=reason)
+        self.stdout.write(f"sessions ended: {after['sessions']}")
 
 
-def _target(options: dict[str, Any]) -> Target:
+def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
     if options["all"] or options["restored"]:
-        return Target("everybody", label="everybody")
+        return Session.objects.all(), Target("everybody", label="everybody")
     if options["user"] is not None:
-        return Target.of(_person(options["user"]))
-    return Target("session", options["session"])
+        person = _person(options["user"])
+        return person.sessions.all(), Target.of(person)
+    sid = options["session"]
+    found = Session.objects.filter(pk__in=uuids(sid))
+    if not found.exists():
+        raise CommandError(f"there is no session {sid}")
+    return found, Target("session", sid)
 
 
 def _person(named: str) -> User:
     address = Q(emailaddress__email=clean_email(named), emailaddress__verified=True)
-    known_so = Q(pk__in=_uuids(named)) | address | Q(username=named)
-    person = User.objects.filter(known_so).first()
+    matches = Q(pk__in=uuids(named)) | address | Q(username=named)
+    person = User.objects.filter(matches).first()
     if person is None:
         raise CommandError(f"there is nobody known as {named}")
     return person
-
-
-def _uuids(text: str) -> list[UUID]:
-    """Return the one id that the text is, or none."""
-    try:
-        return [UUID(text)]
-    except ValueError:
-        return []

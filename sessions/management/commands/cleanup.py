@@ -11,13 +11,13 @@ from sessions.models import Session
 from sessions.sessions import idle_since
 from web.housekeeping import removals
 
-KEPT = timedelta(days=1)  # after its end, for whoever wants to know how a session ended
+KEPT = timedelta(days=1)  # after its end, so that an admin can see how a session ended
 
 
 class Command(BaseCommand):
     """Housekeeping."""
 
-    help = "Remove sessions that have ended, and records that are old enough to go."
+    help = "Remove sessions that have ended, and records that are old enough."
 
     def handle(self, *_: Any, **__: Any) -> None:
         before = timezone.now() - KEPT

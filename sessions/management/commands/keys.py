@@ -1,8 +1,6 @@
 """`manage.py keys list | rotate | revoke | import`: the keys that sign session JWTs."""
 
-import argparse
 import os
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,8 @@ from audit.actor import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from sessions.signing_keys.timeline import timeline
+from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 AT_ONCE = (
@@ -31,20 +31,15 @@ class Command(BaseCommand):
         actions.add_parser("list", help="the life of each key")
         rotate = actions.add_parser("rotate", help="publish a new key, which signs in some minutes")
         rotate.add_argument("--now", action="store_true", help=f"let it sign at once. {AT_ONCE}")
+        revoking = "refuse every token of a key from now on"
         revoke = actions.add_parser(  # without options: a KID may begin with a dash
-            "revoke",
-            help="refuse every token of a key from now on",
-            prefix_chars="+",
-            add_help=False,
+            "revoke", help=revoking, prefix_chars="+", add_help=False
         )
         revoke.add_argument("kid", help="as `keys list` shows it")
-        self._add_import_arguments(actions.add_parser("import", help="take in a private key"))
-
-    def _add_import_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
-        parser.add_argument(
-            "--passphrase-file", help=f"or the environment variable {PASSPHRASE_VARIABLE}"
-        )
+        take_in = actions.add_parser("import", help="take in a private key")
+        take_in.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
+        passphrase = f"or the environment variable {PASSPHRASE_VARIABLE}"
+        take_in.add_argument("--passphrase-file", help=passphrase)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
         match action:
@@ -58,12 +53,12 @@ class Command(BaseCommand):
                 self._import(options["file"], options["passphrase_file"])
 
     def _list(self) -> None:
-        rows = list(SigningKey.objects.order_by("created_at"))
-        life.settle(rows, timezone.now())  # as it is now, whether or not it is written down
+        rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
+        life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
-            since, until = life.since(row), life.until(row, rows)
-            to = f"until {_minute(until)}" if until else ""
-            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {_minute(since)}\t{to}"
+            since, until = timeline(row, rows, now).present(row.state)
+            to = f"until {minute(until)}" if until else ""
+            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
             self.stdout.write(line.rstrip())
 
     def _rotate(self, *, at_once: bool) -> None:
@@ -72,19 +67,16 @@ class Command(BaseCommand):
             self.stdout.write(f"{key.kid} signs from now on")
             self.stderr.write(AT_ONCE)
         else:
-            self.stdout.write(f"{key.kid} is published and signs from {_minute(key.signs_from)}")
+            self.stdout.write(f"{key.kid} is published and signs from {minute(key.signs_from)}")
 
     def _revoke(self, kid: str) -> None:
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
         except rotation.UnknownKeyError:
-            message = f"there is no key {kid}; `manage.py keys list` shows all"
-            raise CommandError(message) from None
-        if before != key.state:
-            self.stdout.write(f"{kid} is revoked; none of its tokens is accepted any more")
-        else:
-            self.stdout.write(f"{kid} is {key.state} already; none of its tokens is accepted")
+            raise CommandError(f"there is no key {kid}; `manage.py keys list` shows all") from None
+        state = "revoked" if before != key.state else f"{key.state} already"
+        self.stdout.write(f"{kid} is {state}; none of its tokens is accepted any more")
         signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
         self.stdout.write(f"{signing.kid} signs")
 
@@ -92,18 +84,13 @@ class Command(BaseCommand):
         try:
             key = import_pem(_read(file), _passphrase(passphrase_file))
         except KeyImportError as error:
-            message = f"{file} is not imported: {error}"
-            raise CommandError(message) from None
+            raise CommandError(f"{file} is not imported: {error}") from None
         verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
-        self.stdout.write(f"{key.kid} {verb} from {_minute(key.signs_from)}")
-
-
-def _minute(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
+        self.stdout.write(f"{key.kid} {verb} from {minute(key.signs_from)}")
 
 
 def _passphrase(file: str | None) -> bytes | None:
-    """Return the passphrase, if any; never from an argument, which other processes could read."""
+    """Return the passphrase, if any. It is no argument: other processes could read that."""
     given = _read(file).strip() if file else os.environ.get(PASSPHRASE_VARIABLE, "").encode()
     return given or None
 
@@ -112,5 +99,4 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError:
-        message = f"cannot read {file}"
-        raise CommandError(message) from None
+        raise CommandError(f"cannot read {file}") from None

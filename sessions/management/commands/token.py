@@ -7,23 +7,23 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from protocol.jws import MAX_LENGTH
-from sessions.token_checker import Finding, Outcome, explain, pasted
+from sessions.token_checker.checks import OK, Check
+from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
-READ = MAX_LENGTH + 1024  # bytes: what is longer is no token
+READ = MAX_LENGTH + 1024  # bytes; no token is longer
 
 
 class Command(BaseCommand):
     """Tokens that somebody holds."""
 
-    help = "Say of a token what it is, whose, and why it would be refused."
+    help = "Say what a token is, whose it is, and why it would be refused."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         explaining = actions.add_parser("explain", help=self.help)
-        explaining.add_argument(
-            "--file", type=Path, help="where the token is; standard input otherwise"
-        )
+        where = "where the token is; standard input otherwise"
+        explaining.add_argument("--file", type=Path, help=where)
 
     def handle(self, *_: Any, file: Path | None, **__: Any) -> None:
         explanation = explain(pasted(_read(file)))
@@ -31,8 +31,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{explanation.what}{whose}.")
         if explanation.claims and not explanation.is_proven:
             self.stdout.write("Nobody vouches for what it says.")
-        for finding in explanation.findings:
-            self._write(finding)
+        for check in explanation.checks:
+            self._write(check)
         if explanation.header:
             self.stdout.write(f"header {pretty(explanation.header)}")
             self.stdout.write(f"claims {pretty(explanation.claims)}")
@@ -42,15 +42,15 @@ class Command(BaseCommand):
             raise CommandError("Nobody can say now whether it would be accepted.")
         self.stdout.write("It would be accepted.")
 
-    def _write(self, finding: Finding) -> None:
-        word = finding.outcome.upper() if finding.outcome != Outcome.OK else finding.outcome
-        self.stdout.write(f"{word:8} {finding.check:9} {finding.sentence}")
-        for name, value in finding.values:
+    def _write(self, check: Check) -> None:
+        status = check.status if check.status == OK else check.status.upper()
+        self.stdout.write(f"{status:8} {check.name:9} {check.sentence}")
+        for name, value in check.values:
             self.stdout.write(f"{'':18} {name}: {value}")
 
 
 def _read(file: Path | None) -> str:
-    """Return what was given; never from an argument, which other processes could read."""
+    """Return what was given. It is no argument, because other processes could read that."""
     try:
         raw = file.read_bytes()[:READ] if file else sys.stdin.buffer.read(READ)
     except OSError:

@@ -164,9 +164,9 @@ def test_a_session_is_not_made_changed_or_removed_by_hand(
     admin: Client, alice: User, path: str
 ) -> None:
     session = another(alice)
-    answer = admin.post(SESSIONS + path.format(pk=session.pk), {"post": "yes", "kind": "client"})
+    answer = admin.post(SESSIONS + path.format(pk=session.pk), {"post": "yes", "holder": "script"})
     assert answer.status_code == 403
-    assert Session.objects.get(pk=session.pk).kind == "browser"
+    assert Session.objects.get(pk=session.pk).holder == "browser"
 
 
 def test_a_session_that_is_not_there_is_not_found(admin: Client) -> None:
@@ -273,7 +273,7 @@ def test_suspending_and_reinstating_are_buttons(admin: Client, alice: User) -> N
 def test_all_sessions_of_one_person_are_ended(admin: Client, alice: User, bob: User) -> None:
     another(alice), another(alice)
     bobs = another(bob)
-    assert "of Alice Archer has to sign in again" in text(admin, f"{USERS}{alice.pk}/end_sessions/")
+    assert "Alice Archer has to sign in again" in text(admin, f"{USERS}{alice.pk}/end_sessions/")
     admin.post(f"{USERS}{alice.pk}/end_sessions/")
     assert alive(alice) == set()
     assert alive(bob) == {bobs.pk}
@@ -342,10 +342,10 @@ def test_lists_are_named_after_what_is_in_them(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({}, "all that a session JWT says"),
-        ({"kind": "client"}, "openid"),
+        ({}, "everything that a session JWT can say"),
+        ({"holder": "script"}, "openid"),
         (
-            {"kind": "client", "scope": "openid email", "audience": ["https://reports.example"]},
+            {"holder": "script", "scope": "openid email", "audience": ["https://reports.example"]},
             "openid email, also for https://reports.example",
         ),
     ],

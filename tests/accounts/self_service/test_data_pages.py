@@ -144,7 +144,7 @@ def test_a_bearer_token_is_refused(
 def test_a_scripts_token_is_refused_in_a_cookie_too(
     client: Client, alice: User, path: str, form: dict[str, str]
 ) -> None:
-    session = another(alice, kind=Session.Kind.CLIENT, name="backup")
+    session = another(alice, holder=Session.Holder.SCRIPT, name="backup")
     client.cookies["session"] = issue_session_token(session, alice).text
     assert client.get(path)["Location"] == f"/sign-in/?next={path}"
     assert client.post(path, form)["Location"] == f"/sign-in/?next={path}"
@@ -211,7 +211,7 @@ def test_deleting_ends_all_sessions_and_tokens_at_once(
     alices_browser: Client, client: Client, alice: User, bob: User
 ) -> None:
     phone, bobs = bearer(alice), bearer(bob)
-    script = another(alice, kind=Session.Kind.CLIENT, name="backup")
+    script = another(alice, holder=Session.Holder.SCRIPT, name="backup")
     alices_browser.post(DELETE, SURE)
     stranger = Client(headers={"host": HOST})
     assert stranger.get("/api/session", headers=phone).status_code == 401

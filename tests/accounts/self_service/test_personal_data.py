@@ -65,7 +65,7 @@ def test_has_profile_addresses_and_connected_accounts(alice: User) -> None:
 def test_has_browsers_scripts_and_groups_each_in_its_place(alice: User) -> None:
     another(alice, groups=["staff", "chess"], provider="github")
     another(alice, groups=["gone"], revoked_at=timezone.now(), end=Session.End.SIGNED_OUT)
-    another(alice, kind=Session.Kind.CLIENT, name="backup")
+    another(alice, holder=Session.Holder.SCRIPT, name="backup")
     file = file_of(alice)
     assert [row["end"] for row in file["sessions"]] == ["", "signed_out"]
     assert file["sessions"][0]["user_agent"] == FIREFOX
@@ -112,7 +112,7 @@ def test_has_no_data_of_anybody_else(alice: User, bob: User) -> None:
 def test_has_no_secret_and_no_token(alice: User) -> None:
     alice.set_password(PASSWORD)
     alice.save()
-    session = another(alice, kind=Session.Kind.CLIENT, name="backup")
+    session = another(alice, holder=Session.Holder.SCRIPT, name="backup")
     token = ProviderToken(account=connected(alice, "1"))
     token.access_token, token.refresh_token = "an access token", "a refresh token"
     token.save()

@@ -205,9 +205,10 @@ def test_the_page_tells_every_operation_and_loads_nothing_from_elsewhere(client:
     answer = client.get("/api/docs")
     page = answer.content.decode()
     for operation in operations(description()):
-        assert f'id="{operation.name}"' in page
-        assert operation.summary in page
-        assert all(f"{answer.status} {answer.phrase}" in page for answer in operation.answers)
+        assert f'id="{operation["operationId"]}"' in page
+        assert operation["summary"] in page
+        for response in operation["responses"]:
+            assert f"{response['status']} {response['phrase']}" in page
     assert "<script" not in page
     assert " style=" not in page
     loaded = re.findall(r'<(?:link|img|iframe|source)[^>]*(?:href|src)="([^"]*)', page)

@@ -87,7 +87,7 @@ def test_a_scripts_token_that_is_known_by_its_header_is_nobodys_in_a_cookie(
     shortcut: SessionShortcut, alice: User
 ) -> None:
     session_token(alice)
-    Session.objects.update(kind=Session.Kind.CLIENT)
+    Session.objects.update(holder=Session.Holder.SCRIPT)
     token = issue_session_token(Session.objects.get(), alice).text
     for _ in range(2):
         assert ask(shortcut, **bearer(token))[0] == "200 OK"
@@ -174,7 +174,7 @@ def test_an_answer_that_sets_a_cookie_is_not_remembered(alice: User) -> None:
 
     shortcut = SessionShortcut(site)
     ask(shortcut, **bearer(session_token(alice)))
-    assert not shortcut._answers
+    assert not shortcut._responses
 
 
 def test_what_is_remembered_is_bounded(
@@ -184,6 +184,6 @@ def test_what_is_remembered_is_bounded(
     tokens = [session_token(alice) for _ in range(5)]
     for token in tokens:
         ask(shortcut, **bearer(token))
-    assert len(shortcut._answers) <= 2
+    assert len(shortcut._responses) <= 2
     assert ask(shortcut, **bearer(tokens[-1]))[0] == "200 OK"
     assert site.asked == 5

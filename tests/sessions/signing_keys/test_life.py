@@ -95,28 +95,6 @@ def test_all_of_it_happens_at_once_after_a_long_sleep() -> None:
     assert (old.state, new.state) == (State.GONE, State.SIGNING)
 
 
-@pytest.mark.parametrize(
-    ("row", "since", "until"),
-    [
-        (key(State.UPCOMING, signs_from=NOW + DAY), NOW, NOW + DAY),
-        (key(State.SIGNING, signs_from=NOW + MINUTE), NOW + MINUTE, NOW + MINUTE + 90 * DAY),
-        (key(State.RETIRED, retired_at=NOW + DAY, gone_at=NOW + 2 * DAY), NOW + DAY, NOW + 2 * DAY),
-        (key(State.GONE, gone_at=NOW + DAY), NOW + DAY, None),
-        (key(State.REVOKED, revoked_at=NOW + DAY), NOW + DAY, None),
-    ],
-    ids=lambda value: value.state if isinstance(value, SigningKey) else "",
-)
-def test_tells_since_when_and_until_when(
-    row: SigningKey, since: datetime, until: datetime | None
-) -> None:
-    assert (life.since(row), life.until(row, [row])) == (since, until)
-
-
-def test_a_key_signs_until_the_upcoming_one_takes_over() -> None:
-    old, new = key(State.SIGNING), key(State.UPCOMING, signs_from=NOW + DAY)
-    assert life.until(old, [old, new]) == NOW + DAY
-
-
 # Many processes, none of which knows what the others know
 
 

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -82,3 +82,25 @@ def test_the_phases_follow_one_another_without_a_gap() -> None:
     row = key(State.UPCOMING, signs_from=NOW + DAY)
     phases = timeline(row, [row], NOW).phases
     assert [phase.ends_at for phase in phases[:-1]] == [phase.begins_at for phase in phases[1:]]
+
+
+@pytest.mark.parametrize(
+    ("row", "since", "until"),
+    [
+        (key(State.UPCOMING, signs_from=NOW + DAY), NOW, NOW + DAY),
+        (key(State.SIGNING, signs_from=NOW + MINUTE), NOW + MINUTE, NOW + MINUTE + 90 * DAY),
+        (key(State.RETIRED, retired_at=NOW + DAY, gone_at=NOW + 2 * DAY), NOW + DAY, NOW + 2 * DAY),
+        (key(State.GONE, gone_at=NOW + DAY), NOW + DAY, None),
+        (key(State.REVOKED, revoked_at=NOW + DAY), NOW + DAY, None),
+    ],
+    ids=lambda value: value.state if isinstance(value, SigningKey) else "",
+)
+def test_tells_since_when_and_until_when(
+    row: SigningKey, since: datetime, until: datetime | None
+) -> None:
+    assert timeline(row, [row], NOW).present(row.state) == (since, until)
+
+
+def test_a_key_signs_until_the_upcoming_one_takes_over() -> None:
+    old, new = key(State.SIGNING), key(State.UPCOMING, signs_from=NOW + DAY)
+    assert timeline(old, [old, new], NOW).present(old.state) == (NOW, NOW + DAY)

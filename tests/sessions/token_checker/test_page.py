@@ -49,6 +49,12 @@ def test_says_that_a_token_is_accepted(client: Client, alices_token: str) -> Non
     assert "Nobody vouches" not in page
 
 
+def test_explains_the_claims_of_a_token(client: Client, alices_token: str) -> None:
+    page = check(client, changed(alices_token, {"exp": 1_800_000_000}))
+    assert "2027-01-15 08:00:00 UTC" in page
+    assert "How often the session has been refreshed." in page
+
+
 def test_says_why_a_token_is_refused(client: Client, alices_token: str) -> None:
     page = check(client, changed(alices_token, {"iss": "https://op.example"}))
     assert "This token is refused" in page

@@ -13,7 +13,8 @@ from sessions import revocation, signing_keys
 from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.token_checker import Explanation, Finding, Outcome, explain, pasted
+from sessions.token_checker.checks import PROBLEM, UNKNOWN, Check
+from sessions.token_checker.explanation import Explanation, explain, pasted
 from tests.sessions.forged import (
     REFUSED_CLAIMS,
     REFUSED_HEADERS,
@@ -41,12 +42,11 @@ def accepts(token: str, now: float) -> bool:
 
 
 def problems(explanation: Explanation) -> list[str]:
-    found = explanation.findings
-    return [finding.check for finding in found if finding.outcome == Outcome.PROBLEM]
+    return [check.name for check in explanation.checks if check.status == PROBLEM]
 
 
-def finding(explanation: Explanation, check: str) -> Finding:
-    (found,) = (finding for finding in explanation.findings if finding.check == check)
+def check_of(explanation: Explanation, name: str) -> Check:
+    (found,) = (check for check in explanation.checks if check.name == name)
     return found
 
 
@@ -107,7 +107,7 @@ def test_accepts_a_token_with(alices_token: str, make: Callable[[str], str]) -> 
     explanation = explain(make(alices_token))
     assert explanation.is_accepted
     assert explanation.is_proven
-    assert [finding.check for finding in explanation.findings] == NAMES
+    assert [check.name for check in explanation.checks] == NAMES
 
 
 @pytest.mark.parametrize("cut", range(0, 1000, 37))
@@ -172,34 +172,38 @@ def test_says_how_long_ago(alices_session: Session, now: int, sentence: str) -> 
     token = changed(
         issue_session_token(alices_session, alices_session.user, NOW).text, {"exp": NOW + 600}
     )
-    found = finding(explain(token, now), "time")
+    found = check_of(explain(token, now), "time")
     assert found.sentence.startswith(sentence)
     assert ("exp", "2027-01-15 08:10:00 UTC") in found.values
 
 
 def test_a_wrong_clock_is_named(alices_token: str) -> None:
-    found = finding(explain(alices_token, time.time() - 3600), "time")
+    found = check_of(explain(alices_token, time.time() - 3600), "time")
     assert "Compare the clocks" in found.sentence
 
 
 def test_names_the_issuer_that_it_should_have(alices_token: str) -> None:
-    found = finding(explain(changed(alices_token, {"iss": "https://op.example"})), "iss")
+    found = check_of(explain(changed(alices_token, {"iss": "https://op.example"})), "iss")
     assert found.values == (("iss", "https://op.example"), ("should be", BASE_URL))
 
 
 def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
-    found = finding(explain(changed(alices_token, header={"kid": "unknown"})), "kid")
+    found = check_of(explain(changed(alices_token, header={"kid": "unknown"})), "kid")
     ours = signing_keys.ensure_signing_key().kid
     assert found.values == (("kid", "unknown"), ("accepted", ours))
 
 
-def test_says_that_a_key_has_been_revoked(alices_token: str) -> None:
-    SigningKey.objects.update(state="revoked")
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [("revoked", "has been revoked"), ("gone", "is not in use any more: gone")],
+)
+def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence: str) -> None:
+    SigningKey.objects.update(state=state)
     signing_keys.forget()
     explanation = explain(alices_token)
     assert problems(explanation) == ["kid"]
-    assert "has been revoked" in finding(explanation, "kid").sentence
-    assert finding(explanation, "signature").outcome == Outcome.UNKNOWN
+    assert sentence in check_of(explanation, "kid").sentence
+    assert check_of(explanation, "signature").status == UNKNOWN
 
 
 def test_tells_when_a_retired_key_has_signed_an_accepted_token(alices_token: str) -> None:
@@ -222,14 +226,14 @@ SCRIPTS_AUDIENCES: dict[str, tuple[Any, bool]] = {
 def test_says_of_a_scripts_token_that_it_counts_at_few_places(
     alices_session: Session, aud: Any, *, is_ours: bool
 ) -> None:
-    alices_session.kind = Session.Kind.CLIENT
+    alices_session.holder = Session.Holder.SCRIPT
     token = issue_session_token(alices_session, alices_session.user).text
     token = changed(token, {"aud": aud})
     explanation = explain(token)
     assert explanation.what == "A script's JWT of this site"
     assert explanation.is_accepted == accepts(token, time.time()) == is_ours
     if is_ours:
-        assert "never in a cookie" in finding(explanation, "aud").sentence
+        assert "never in a cookie" in check_of(explanation, "aud").sentence
 
 
 # What it is, and whose
@@ -286,10 +290,10 @@ def test_names_whom_it_names(alices_token: str, claims: dict[str, Any], whose: s
 def test_says_of_a_session_only_what_a_good_signature_may_ask(
     alices_session: Session, alices_token: str, make: Callable[[str], str]
 ) -> None:
-    before = finding(explain(make(alices_token)), "session")
+    before = check_of(explain(make(alices_token)), "session")
     revocation.remember(str(alices_session.pk))
-    assert finding(explain(make(alices_token)), "session") == before
-    assert before.outcome == Outcome.UNKNOWN
+    assert check_of(explain(make(alices_token)), "session") == before
+    assert before.status == UNKNOWN
     assert problems(explain(alices_token)) == ["session"]
 
 
@@ -299,7 +303,7 @@ def test_says_nothing_of_a_session_whose_key_is_revoked(
     SigningKey.objects.update(state="revoked")
     signing_keys.forget()
     revocation.remember(str(alices_session.pk))
-    assert finding(explain(alices_token), "session").outcome == Outcome.UNKNOWN
+    assert check_of(explain(alices_token), "session").status == UNKNOWN
 
 
 def test_a_database_that_is_gone_leaves_open_whether_the_session_has_ended(
@@ -310,10 +314,10 @@ def test_a_database_that_is_gone_leaves_open_whether_the_session_has_ended(
     with database_gone():
         explanation = explain(alices_token)
         unknown_key = explain(with_header(kid="A" * 43)(alices_token))
-    assert finding(explanation, "session").outcome == Outcome.UNKNOWN
-    assert "database" in finding(explanation, "session").sentence
+    assert check_of(explanation, "session").status == UNKNOWN
+    assert "database" in check_of(explanation, "session").sentence
     assert not explanation.is_accepted
-    assert "database" in finding(unknown_key, "kid").sentence
+    assert "database" in check_of(unknown_key, "kid").sentence
 
 
 def test_a_made_up_token_is_the_same_for_people_who_exist_and_who_do_not(
@@ -324,7 +328,7 @@ def test_a_made_up_token_is_the_same_for_people_who_exist_and_who_do_not(
         explain(changed(alices_token, {"sub": sub, "name": "x", "email": "y"}, key=key), NOW)
         for sub in (str(alice.pk), "0d4f7a36-0a52-4d0c-9a4e-1f7a6f5b2c11")
     )
-    assert known.findings == unknown.findings
+    assert known.checks == unknown.checks
 
 
 def test_asks_the_database_nothing_about_a_token_of_a_known_key(
@@ -368,5 +372,5 @@ def test_what_is_too_long_is_cut_and_stays_too_long() -> None:
 
 def test_values_are_cut(alices_token: str) -> None:
     explanation = explain(changed(alices_token, {"iss": "x" * 5000}))
-    assert all(len(value) < 310 for found in explanation.findings for _, value in found.values)
+    assert all(len(value) < 310 for found in explanation.checks for _, value in found.values)
     assert len(json.dumps(explanation.claims)) > 5000

@@ -1,0 +1,122 @@
+"""All that can be said of a text that may be a token.
+
+The token is not believed: what it says is shown as its own words. Of a session nothing is said
+unless one of our keys has signed the token. Nothing is stored, remembered or logged. The verdict is
+that of `validate_session_token`: a test holds both to the same tokens.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
+from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
+from sessions.session_tokens import is_of_script
+from sessions.signing_keys import verification_key
+from sessions.token_checker import checks
+from sessions.token_checker.checks import OK, PROBLEM, Check
+from web.shown import visible
+
+HEADER_FIELD = re.compile(r"(authorization:)?\s*bearer\s+", re.IGNORECASE)
+OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")  # OpenID Connect Core §2, §3.3.2.11
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the text is, whom it names, and how each check went."""
+
+    what: str
+    whose: str
+    checks: tuple[Check, ...]
+    header: dict[str, Any]
+    claims: dict[str, Any]
+
+    @property
+    def is_accepted(self) -> bool:
+        return all(check.status == OK for check in self.checks)
+
+    @property
+    def reason(self) -> str:
+        """The first problem, "" where there is none."""
+        return next((check.sentence for check in self.checks if check.status == PROBLEM), "")
+
+    @property
+    def is_proven(self) -> bool:
+        """Tell whether one of our keys has signed what it says."""
+        return ("signature", OK) in ((check.name, check.status) for check in self.checks)
+
+
+def pasted(text: str) -> str:
+    """Return the token in what somebody pasted, without white space and the name of a header.
+
+    What is too long for a token stays too long.
+    """
+    return HEADER_FIELD.sub("", text[: MAX_LENGTH + 100].strip(), count=1)
+
+
+def explain(token: str, now: float | None = None) -> Explanation:
+    """Check a text as a session JWT, and go on after the first problem. Never raises."""
+    at = time.time() if now is None else now
+    try:
+        signed = read(token)
+        claims = signed.unverified_payload()
+    except MalformedTokenError as error:
+        what, sentence = _no_jwt(token, str(error))
+        return Explanation(what, "", (checks.problem("form", sentence),), {}, {})
+    all_checks = tuple(_checks(signed, claims, at))
+    return Explanation(_kind(signed, claims), _whose(claims), all_checks, signed.header, claims)
+
+
+def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator[Check]:
+    key = verification_key(signed.header.get("kid"))
+    signature = checks.check_signature(signed, key)
+    yield checks.ok("form", "It is a signed JWT, and it can be read.")
+    yield checks.check_typ(signed.header.get("typ"))
+    yield checks.check_kid(signed.header.get("kid"), key)
+    yield signature
+    yield checks.check_issuer(claims.get("iss"))
+    yield checks.check_audience(claims)
+    yield checks.check_required(claims)
+    yield checks.check_times(claims, now)
+    yield checks.check_session(claims.get("sid"), signature, now)
+
+
+def _no_jwt(token: str, error: str) -> tuple[str, str]:
+    """Return what a text is that is no JWT, and what to do about it."""
+    if not token:
+        return "Nothing", "There is no token to check."
+    if REFRESH_TOKEN_SHAPE.fullmatch(token):
+        return "A refresh token of Signet's", (
+            "Whoever has it can stay signed in. It goes to POST /api/session/refresh and nowhere "
+            "else. If others may have seen it, sign out."
+        )
+    if any(character.isspace() for character in token):
+        return "A text with white space in it", "A token is one line without spaces."
+    if token.count(".") == 4:
+        return "An encrypted JWT", "It has five parts (RFC 7516). Ours have three and are signed."
+    if "." not in token:
+        return "A token that only its issuer can read", (
+            "It has no parts, so it is no JWT: perhaps the access token of a provider."
+        )
+    return "No JWT", f"It cannot be read: {error}."
+
+
+def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
+    is_ours = claims.get("iss") == settings.BASE_URL
+    issuer = "this site" if is_ours else visible(claims.get("iss", "an issuer without a name"))
+    if checks.is_access_token(signed.header.get("typ")):
+        kind = "script's" if is_of_script(claims) else "session"
+        return f"A {kind} JWT of this site" if is_ours else f"An access token of {issuer}"
+    if any(name in claims for name in OF_ID_TOKENS):
+        return f"An ID token of {issuer}, which tells one app who signed in"
+    return f"A JWT of {issuer}, of another kind than a session JWT"
+
+
+def _whose(claims: dict[str, Any]) -> str:
+    """Return whom it names, as it names them."""
+    known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
+    return ", ".join(known[:2])
