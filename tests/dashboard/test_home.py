@@ -48,7 +48,7 @@ def test_a_fresh_site_is_told_what_to_do(admin: Client) -> None:
     assert '<details class="card checklist" open>' in page
     assert "6 of 8 done" in page
     assert 'href="/admin/providers/provider/add/"' in page
-    assert "No sign-in has come back in the last 30 days." in page
+    assert "No sign-in has finished in the last 30 days." in page
 
 
 def test_the_list_folds_away_when_all_is_done(admin: Client, busy: None) -> None:
@@ -62,7 +62,7 @@ def test_says_how_sign_ins_went(admin: Client, busy: None) -> None:
     assert "Signed in 360 in 30 days" in text
     assert "Failed 90 20.0 % of those who came back" in text
     assert "Never finished 600 of 600 that were begun" in text
-    assert "Sessions alive 1 now" in text
+    assert "Active sessions 1 now" in text
 
 
 def test_shows_each_provider_also_one_that_is_gone(admin: Client, busy: None) -> None:
