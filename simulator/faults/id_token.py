@@ -1,4 +1,4 @@
-"""ID tokens that are missing, have a wrong claim, or are signed with the wrong key."""
+"""ID tokens that are missing, say something wrong or have a wrong signature."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -165,8 +165,8 @@ FAULTS = (
     Fault(
         "no_auth_time",
         "No auth_time",
-        "A request with max_age requires auth_time. If the visitor has to sign in again, the "
-        "sign-in fails with not_asked_again.",
+        "A request with max_age must get auth_time. It counts for somebody who has to sign in "
+        "again: not_asked_again.",
         by_provider(demo=SIGNED_IN),
         always(claims(lambda _token: {"auth_time": None})),
     ),

@@ -1,4 +1,4 @@
-"""What a provider publishes: its keys, and the addresses of its endpoints.
+"""What a provider publishes about itself: its keys, and where its endpoints are.
 
 A fault of the keys signs with a new key, so that the client asks for the JWKS again and meets it.
 """
@@ -60,7 +60,7 @@ def without_token_endpoint(metadata: Members) -> Members:
 
 
 def behind_an_untrusted_certificate(metadata: Members) -> Members:
-    """Name the token endpoint of the same provider behind an untrusted certificate."""
+    """Name the token endpoint of the same provider behind TLS that nobody should trust."""
     endpoint = urlsplit(metadata["token_endpoint"])
     host = endpoint.hostname or ""
     netloc = f"{f'[{host}]' if ':' in host else host}:{untrusted_port(host)}"
@@ -85,7 +85,7 @@ FAULTS = (
     published(
         "rotated_key",
         "Rotated key",
-        "A new key signs, and is in the JWKS. The client has to fetch the JWKS again.",
+        "A new key signs, and has joined the JWKS: the client must fetch the JWKS once more.",
         SIGNED_IN,
         newly_signed(the_key),
     ),

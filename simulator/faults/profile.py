@@ -53,8 +53,8 @@ def asked(name: str, title: str, explanation: str, outcome: Outcome, reply: Repl
 FAULTS = (
     Fault(
         "other_sub_in_userinfo",
-        "Another sub in userinfo",
-        "The userinfo endpoint names another sub than the ID token.",
+        "Somebody else in userinfo",
+        "The userinfo endpoint sends another sub than the ID token.",
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
@@ -88,8 +88,8 @@ FAULTS = (
     ),
     asked(
         "no_emails_page",
-        "GitHub does not list the addresses",
-        "It responds with 404, as to an application without the scope user:email.",
+        "Addresses unavailable",
+        "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),
     ),

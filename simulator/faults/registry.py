@@ -1,4 +1,4 @@
-"""The list of all faults, each with the outcome that Signet must have."""
+"""The faults: a closed list, each with the outcome that people and tests expect of Signet."""
 
 from dataclasses import dataclass
 

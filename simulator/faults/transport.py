@@ -72,8 +72,8 @@ FAULTS = (
     ),
     answered(
         "huge",
-        "An endless response (300 MB)",
-        "The JSON has no Content-Length, and ends after 300 MB.",
+        "300 MB",
+        "JSON whose length is not announced.",
         everywhere("response_too_large"),
         raw(wire.endless),
     ),

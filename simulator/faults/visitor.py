@@ -1,4 +1,4 @@
-"""What the visitor chooses at the provider's page, and who the provider says they are."""
+"""Who is at the provider's page, and what the provider believes about them."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -62,7 +62,7 @@ def test_says_how_sign_ins_went(admin: Client, busy: None) -> None:
     assert "Signed in 360 in 30 days" in text
     assert "Failed 90 20.0 % of those who came back" in text
     assert "Never finished 600 of 600 that were begun" in text
-    assert "Active sessions 1 now" in text
+    assert "Sessions alive 1 now" in text
 
 
 def test_shows_each_provider_also_one_that_is_gone(admin: Client, busy: None) -> None:
