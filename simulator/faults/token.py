@@ -36,7 +36,7 @@ FAULTS = (
     Fault(
         "wrong_secret",
         "Wrong client secret",
-        "The provider expects another client secret than Signet sends.",
+        "The provider expects a different client secret from the one Signet sends.",
         everywhere("invalid_client"),
         always(Misbehaviour(token_request=with_another_secret)),
     ),

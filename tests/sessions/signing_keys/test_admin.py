@@ -82,7 +82,7 @@ def test_the_state_shown_is_that_of_now(admins_browser: Client) -> None:
 
 def test_rotate_says_what_will_happen_and_then_does_it(admins_browser: Client) -> None:
     page = text_of(admins_browser.get(f"{LIST}rotate/"))
-    assert "A new key will be created and published now. It will sign in 6 minutes" in page
+    assert "A new key will be created and published now. After 6 minutes" in page
     answer = admins_browser.post(f"{LIST}rotate/", follow=True)
     upcoming = SigningKey.objects.get(state=State.UPCOMING)
     assert f"The key {upcoming.kid} is published and signs next." in text_of(answer)
