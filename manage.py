@@ -15,7 +15,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except SettingsError as error:
-        sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
+        sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
     except PARTS_GONE as error:
         if "--traceback" in sys.argv or not sentence(error):
             raise

@@ -30,7 +30,7 @@ def prepare() -> None:
         call_command("migrate", verbosity=0, interactive=False)
         _ensure_signing_key()
     except SettingsError as error:
-        sys.exit(f"Signet cannot start. Please mend these settings:\n{error}")
+        sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
     except PARTS_GONE as error:
         if not sentence(error):
             raise

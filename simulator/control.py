@@ -80,7 +80,7 @@ def clock(request: HttpRequest) -> HttpResponse:
     if isinstance(offset, bool) or not isinstance(offset, int | float):
         offset = math.nan
     if not abs(offset) <= FURTHEST_OFFSET:
-        return _refused("“offset” is a number of seconds.", {"maximum": FURTHEST_OFFSET})
+        return _refused("“offset” must be a number of seconds.", {"maximum": FURTHEST_OFFSET})
     stage.clock.offset = float(offset)
     return JsonResponse({"offset": offset})
 

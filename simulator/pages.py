@@ -53,7 +53,7 @@ class ArmedRow:
 
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the stage; arm or clear faults by its form."""
+    """Show the front page; arm or clear faults by its form."""
     if request.method == "GET":
         return _home(request)
     try:
@@ -143,12 +143,16 @@ def static_file(_request: HttpRequest, name: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "error.html", {"title": "That request makes no sense"}, status=400)
+    return render(
+        request, "error.html", {"title": "The request could not be understood"}, status=400
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "error.html", {"title": "There is no such page"}, status=404)
+    return render(request, "error.html", {"title": "This page does not exist"}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "error.html", {"title": "The simulator itself has failed"}, status=500)
+    return render(
+        request, "error.html", {"title": "Something went wrong in the simulator"}, status=500
+    )

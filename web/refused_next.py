@@ -1,4 +1,4 @@
-"""A `next` that was refused: the visitor, the log and the admin are told."""
+"""A refused `next`: what the visitor, the log and the admin get to know."""
 
 import logging
 import time
@@ -14,21 +14,20 @@ logger = logging.getLogger(__name__)
 KEY = "refused-origins"
 KEPT = 7 * 86_400  # seconds
 MOST = 20  # origins; anybody can name one
-INSTEAD = "You will come to your account instead."
+INSTEAD = "You will see your account instead."
 WORDS = {
-    Problem.TOO_LONG: f"The address to which you were to go after signing in is longer than "
-    f"{MAX_LENGTH:,} characters. {INSTEAD}",
-    Problem.UNREADABLE: "The address to which you were to go after signing in cannot be read. "
-    f"{INSTEAD}",
-    Problem.OTHER_ORIGIN: "The app that sent you here is not on the list of addresses to which "
-    f"this site sends people back. {INSTEAD} If you know the app, tell whoever runs this site.",
+    Problem.TOO_LONG: f"The address to open after the sign-in is longer than {MAX_LENGTH:,} "
+    f"characters. {INSTEAD}",
+    Problem.UNREADABLE: f"The address to open after the sign-in cannot be read. {INSTEAD}",
+    Problem.OTHER_ORIGIN: "The app that sent you here is not on this site's list of apps, so you "
+    f"will not return to it. {INSTEAD} If you know the app, tell whoever runs this site.",
 }
 
 
 def words_on(page: NextPage) -> str:
-    """Return what the visitor is told, "" where nothing was refused.
+    """Return the words for the visitor, "" where nothing was refused.
 
-    The origin is for the admin: on our page it would be somebody else's advertisement.
+    Only the admin sees the origin: anybody could advertise one on our page.
     """
     return WORDS[page.problem] if page.problem else ""
 
@@ -44,7 +43,7 @@ def note_refused_next(page: NextPage) -> None:
 
 
 def tell_later(request: HttpRequest, page: NextPage) -> None:
-    """Tell somebody who is signed in already, on the page to which they are sent instead."""
+    """Tell somebody who is already signed in, on the page that they get instead."""
     if page.problem and not len(messages.get_messages(request)):
         messages.warning(request, words_on(page))
 

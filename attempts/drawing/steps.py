@@ -1,4 +1,4 @@
-"""The eight steps of a sign-in in words: for the page, and for whoever draws one."""
+"""The eight steps of a sign-in in words: for the page, and for the diagram."""
 
 from dataclasses import dataclass
 
@@ -21,58 +21,57 @@ STEPS = (
     Step(
         1,
         "Register the application",
-        "Long before you came, whoever runs this site told the provider about it, and where it"
-        " sends its visitors back to. The provider gave two values in return: a client ID, which"
-        " names this site to everybody, and a client secret, which proves that this site is"
-        " asking.",
+        "Before anybody can sign in, an admin registers this site at the provider, with the address"
+        " to which visitors return. The provider gives two values in exchange: a client ID, which"
+        " names this site, and a client secret, which proves that a request comes from it.",
     ),
     Step(
         2,
         "Ask the visitor",
-        "You choose who shall vouch for you, and press a button. Nothing has been sent to a"
-        " provider yet, and your password there is never typed here.",
+        "You choose a provider and press its button. Nothing has been sent to a provider yet, and"
+        " you never type its password here.",
     ),
     Step(
         3,
         "Redirect to the authorization endpoint",
-        "This site sends your browser to a page of the provider, with its question in the"
-        " address. Some of the values have another half, which stays in a sealed cookie: so only"
-        " this browser can finish what it has begun.",
+        "This site sends your browser to a page of the provider. The address of that page contains"
+        " the request. Values that belong to it stay in an encrypted cookie, so only this browser"
+        " can finish the sign-in.",
     ),
     Step(
         4,
         "Receive the authorization code",
         "The provider knows you, or asks for your password on its own page, and asks whether you"
         " agree. If you do, it sends your browser back with an authorization code. The code works"
-        " once, for a few minutes, and only for this site: whoever else sees it has nothing.",
+        " once, for a few minutes, and only for this site: nobody else can use it.",
     ),
     Step(
         5,
         "Request the access token",
-        "Now this site speaks to the provider's token endpoint itself, past your browser. It hands"
-        " in the code, and proves with the client secret that it is this site, and with the code"
-        " verifier that it is the one who began.",
+        "Now this site sends the code to the provider's token endpoint, without your browser. The"
+        " client secret proves that the request comes from this site. The code verifier proves"
+        " that this site began the sign-in.",
     ),
     Step(
         6,
         "Receive the access token",
-        "The provider answers with an access token, which opens a few questions about you for a"
-        " while. An OpenID Provider adds an ID token that says who you are, and signs it: this"
-        " site checks the signature with the provider's public keys.",
+        "The provider responds with an access token. With it, this site may request your profile"
+        " for a while. An OpenID Provider adds a signed ID token that says who you are. This site"
+        " checks the signature with the provider's public keys.",
     ),
     Step(
         7,
         "Request the provider's API",
-        "With the access token this site asks the provider's API who you are, and is told what"
-        " you agreed to, no more. Then the token is forgotten, unless a rule of this site has to be"
-        " asked again. If the ID token has said it all, nothing needs to be asked.",
+        "With the access token, this site asks the provider's API who you are. It gets what you"
+        " agreed to, and no more. Then it forgets the token, unless an access rule needs it again."
+        " If the ID token has said everything, this site sends no request.",
     ),
     Step(
         8,
         "Issue the session JWT",
-        "This site knows you now, and issues a token of its own: a signed note that says who you"
-        " are and until when. Your browser carries it in a cookie. Your team's other services can"
-        " check its signature; anybody who holds it can read it, so it holds no secret.",
+        "Now this site knows you, and issues its own signed token. It says who you are, and until"
+        " when. Your browser keeps it in a cookie. Your team's apps can check its signature."
+        " Anybody who has it can read it, so it contains no secret.",
     ),
 )
 # The picture: labels above the arrows, notes below, for each message in its order.
@@ -97,7 +96,7 @@ LABELS_AGAIN: dict[tuple[int, Party, Party], tuple[str, str]] = {
     (7, SIGNET, PROVIDER): ("and what else?", "API, with access token"),
     (7, PROVIDER, SIGNET): ("more about them", ""),
 }
-# What each parameter is for; members of an answer that are not here are only named.
+# What each parameter is for. The page shows only the name of those that are missing here.
 MEANINGS = {
     "redirect_uri": "where you are sent back to",
     "client_id": "which site is asking",
@@ -107,16 +106,16 @@ MEANINGS = {
     "scope": "what this site may ask",
     "state": "ties the answer to this browser",
     "nonce": "ties the ID token to this sign-in",
-    "code_challenge": "the fingerprint of a secret that this site keeps back",
+    "code_challenge": "the fingerprint of a secret that this site keeps",
     "code_challenge_method": "how the fingerprint was taken: with SHA-256",
-    "prompt": "what the provider is to ask although it knows you",
-    "max_age": "how many seconds ago it may have asked you last",
+    "prompt": "what the provider must ask, even if it knows you",
+    "max_age": "how many seconds ago you may have signed in there",
     "code": "the authorization code",
-    "iss": "who answers",
-    "grant_type": "what is handed in: an authorization code",
+    "iss": "who responds",
+    "grant_type": "what this site sends: an authorization code",
     "code_verifier": "that secret: its fingerprint was sent before",
     "access_token": "opens the API for a while",
-    "token_type": "whoever bears it may use it",
+    "token_type": "anybody who has it may use it",
     "expires_in": "for how many seconds",
     "id_token": "who you are, signed by the provider",
     "keys": "the provider's public keys",

@@ -60,7 +60,7 @@ def armed_fault(
     if provider not in (*SLUGS, ALL_PROVIDERS):
         raise UnusableFaultError("There is no such provider.", [*SLUGS, ALL_PROVIDERS])
     if times is not None and (type(times) is not int or not 1 <= times <= MOST_TIMES):
-        sentence = "“times” is a whole number of sign-ins, or null for until cleared."
+        sentence = "“times” must be a whole number of sign-ins, or null (until cleared)."
         raise UnusableFaultError(sentence, {"minimum": 1, "maximum": MOST_TIMES})
     armed = ArmedFault(FAULTS[fault], str(provider), times, _numbers(FAULTS[fault], parameters))
     if not armed.outcome:
@@ -81,7 +81,7 @@ def _number(parameter: Parameter, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         value = math.nan
     if not parameter.minimum <= value <= parameter.maximum:
-        sentence = f"“{parameter.name}” is a number of {parameter.unit}."
+        sentence = f"“{parameter.name}” must be a number of {parameter.unit}."
         bounds = {"minimum": parameter.minimum, "maximum": parameter.maximum}
         raise UnusableFaultError(sentence, bounds)
     return value

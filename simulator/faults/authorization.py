@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         "unregistered_redirect_uri",
         "Redirect URI not registered",
-        "The provider does not know the address it is asked to send the visitor back to.",
+        "The redirect URI in the request is not registered at the provider.",
         by_provider(
             github="redirect_uri_mismatch", google=STAYS_AT_PROVIDER, demo=STAYS_AT_PROVIDER
         ),
@@ -72,7 +72,7 @@ FAULTS = (
     Fault(
         "no_code",
         "Neither code nor error",
-        "The visitor comes back with a state alone.",
+        "The visitor comes back with only a state.",
         everywhere("response_malformed"),
         sent_back(without("code")),
     ),
@@ -93,14 +93,14 @@ FAULTS = (
     Fault(
         "other_issuer_in_response",
         "Another issuer in the response",
-        "The parameter iss names another issuer (RFC 9207): the response was mixed up.",
+        "The parameter iss names another issuer (RFC 9207): another provider sent the response.",
         everywhere("issuer_mismatch"),
         sent_back(with_another_issuer),
     ),
     Fault(
         "no_issuer_in_response",
         "No issuer in the response",
-        "The parameter iss is missing, which only the demo provider has promised to send.",
+        "The parameter iss is missing. Only the demo provider has promised to send it.",
         by_provider(github=SIGNED_IN, google=SIGNED_IN, demo="issuer_mismatch"),
         sent_back(without("iss")),
     ),

@@ -1,4 +1,4 @@
-"""ID tokens that are missing, say the wrong thing or are not signed by whom they should be."""
+"""ID tokens that are missing, say something wrong or have a wrong signature."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,30 +50,36 @@ FAULTS = (
     Fault(
         "no_id_token",
         "No ID token",
-        "The token endpoint answers as plain OAuth 2.0 would.",
+        "The token endpoint responds as in plain OAuth 2.0.",
         with_openid("id_token_missing"),
         always(Misbehaviour(token_answer=without_member("id_token"))),
     ),
     Fault(
         "garbled_id_token",
         "Garbled ID token",
-        "It is not a JWT.",
+        "The ID token is not a JWT.",
         with_openid("id_token_malformed"),
         always(Misbehaviour(token_answer=with_member("id_token", "one.two"))),
     ),
-    says("other_nonce", "Another nonce", "Not the one sent.", "nonce_mismatch", nonce="another"),
+    says(
+        "other_nonce",
+        "Another nonce",
+        "The nonce is not the one that was sent.",
+        "nonce_mismatch",
+        nonce="another",
+    ),
     says("no_nonce", "No nonce", "The nonce is missing.", "nonce_mismatch", nonce=None),
     Fault(
         "replayed_nonce",
         "Replayed nonce",
-        "The ID token has the nonce of the sign-in before at this provider, or an empty one.",
+        "The ID token has the nonce of the previous sign-in at this provider, or an empty one.",
         with_openid("nonce_mismatch"),
         always(claims(lambda token: {"nonce": token.earlier_nonce})),
     ),
     Fault(
         "bad_signature",
         "Bad signature",
-        "Another key has signed under the name of the published one.",
+        "Another key has signed, under the kid of the published key.",
         with_openid("signature_invalid"),
         always(Misbehaviour(id_token=signed_by_another_key)),
     ),
@@ -87,14 +93,14 @@ FAULTS = (
     Fault(
         "client_secret_as_key",
         "HS256 with the client secret",
-        "Whoever knows the client secret could have signed the ID token.",
+        "Anybody who knows the client secret could have signed the ID token.",
         with_openid("signature_invalid"),
         always(Misbehaviour(id_token=signed_with_the_client_secret)),
     ),
     says(
         "other_audience",
-        "For another client",
-        "aud is somebody else's client ID.",
+        "aud is another client",
+        "The ID token was issued for somebody else's client ID.",
         "audience_mismatch",
         aud="another-client",
         azp=None,
@@ -102,29 +108,28 @@ FAULTS = (
     Fault(
         "audiences_without_azp",
         "Several audiences, no azp",
-        "aud names this client and another, and azp does not say whose the ID token is. Many "
-        "servers do.",
+        "aud names this client and another, and azp is missing. Many servers do this.",
         with_openid(SIGNED_IN),
         always(claims(lambda token: {"aud": [token.claims["aud"], "another-client"], "azp": None})),
     ),
     says(
         "other_azp",
-        "Authorized for another client",
-        "azp is somebody else's client ID.",
+        "azp is another client",
+        "The ID token was issued to somebody else's client ID.",
         "audience_mismatch",
         azp="another-client",
     ),
     says(
         "other_issuer_in_id_token",
         "Another issuer in the ID token",
-        "iss is not the issuer.",
+        "iss is not the issuer of this provider.",
         "issuer_mismatch",
         iss="https://issuer.example",
     ),
     Fault(
         "expired_id_token",
         "Expired ID token",
-        "It was issued two hours ago and ran out an hour ago.",
+        "It was issued two hours ago and expired an hour ago.",
         with_openid("id_token_expired"),
         always(shifted(iat=-2 * HOUR, exp=-HOUR)),
     ),
@@ -152,16 +157,16 @@ FAULTS = (
     Fault(
         "not_asked_again",
         "Not asked again",
-        "auth_time is an hour ago, as if nobody had been asked. It counts for somebody who has to "
-        "sign in again: not_asked_again.",
+        "auth_time is an hour ago, as if the provider had asked nobody. If the visitor has to sign "
+        "in again, the sign-in fails with not_asked_again.",
         by_provider(demo=SIGNED_IN),
         always(shifted(auth_time=-HOUR)),
     ),
     Fault(
         "no_auth_time",
         "No auth_time",
-        "Whoever asks with max_age must be told. It counts for somebody who has to sign in again: "
-        "not_asked_again.",
+        "A request with max_age must get auth_time. It counts for somebody who has to sign in "
+        "again: not_asked_again.",
         by_provider(demo=SIGNED_IN),
         always(claims(lambda _token: {"auth_time": None})),
     ),

@@ -1,4 +1,4 @@
-"""What a provider publishes of itself: its keys, and where its endpoints are.
+"""What a provider publishes about itself: its keys, and where its endpoints are.
 
 A fault of the keys signs with a new key, so that the client asks for the JWKS again and meets it.
 """
@@ -60,7 +60,7 @@ def without_token_endpoint(metadata: Members) -> Members:
 
 
 def behind_an_untrusted_certificate(metadata: Members) -> Members:
-    """Name the token endpoint of the same provider behind TLS that nobody has reason to trust."""
+    """Name the token endpoint of the same provider behind TLS that nobody should trust."""
     endpoint = urlsplit(metadata["token_endpoint"])
     host = endpoint.hostname or ""
     netloc = f"{f'[{host}]' if ':' in host else host}:{untrusted_port(host)}"
@@ -85,28 +85,28 @@ FAULTS = (
     published(
         "rotated_key",
         "Rotated key",
-        "A new key signs, and has joined the JWKS: it has to be looked for once.",
+        "A new key signs, and has joined the JWKS: the client must fetch the JWKS once more.",
         SIGNED_IN,
         newly_signed(the_key),
     ),
     published(
         "unpublished_key",
         "Unpublished key",
-        "A new key signs, and is not in the JWKS.",
+        "A new key signs, but is not in the JWKS.",
         "signing_key_unknown",
         newly_signed(nothing),
     ),
     published(
         "twin_kid",
-        "Two keys of one kid",
-        "The JWKS has two keys of the name that the ID token gives.",
+        "Two keys with one kid",
+        "The JWKS has two keys with the kid that the ID token names.",
         "signing_key_unknown",
         newly_signed(and_a_twin),
     ),
     published(
         "oct_key",
         "A secret among the keys",
-        "The JWKS holds an oct key before the one that signs.",
+        "The JWKS has a secret (an oct key) before the key that signs.",
         SIGNED_IN,
         newly_signed(after_a_secret),
     ),
@@ -127,22 +127,22 @@ FAULTS = (
     told(
         "other_issuer_in_metadata",
         "Another issuer in the discovery document",
-        "The document is not this issuer's.",
+        "The document names another issuer.",
         "issuer_mismatch",
         of_another_issuer,
     ),
     told(
         "no_token_endpoint",
         "No token endpoint in the discovery document",
-        "The document leaves it out.",
+        "The document does not name it.",
         "discovery_invalid",
         without_token_endpoint,
     ),
     told(
         "untrusted_certificate",
         "Untrusted certificate",
-        "The discovery document leads to a token endpoint whose certificate is self-signed. "
-        "Until the document is read once more, every sign-in ends there.",
+        "The discovery document names a token endpoint with a self-signed certificate. Every "
+        "sign-in fails until the document is read again.",
         "tls_failure",
         behind_an_untrusted_certificate,
     ),

@@ -1,6 +1,6 @@
 """The API that says who somebody is: GitHub's `/user`, or the userinfo endpoint.
 
-Signet does not ask Google's, whose ID token tells everything: there a fault of it changes nothing.
+Signet does not request Google's, whose ID token says everything. A fault there changes nothing.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +54,7 @@ FAULTS = (
     Fault(
         "other_sub_in_userinfo",
         "Somebody else in userinfo",
-        "The userinfo endpoint tells of another sub than the ID token.",
+        "The userinfo endpoint sends another sub than the ID token.",
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
@@ -67,28 +67,28 @@ FAULTS = (
     ),
     asked(
         "api_forbidden",
-        "The API forbids",
+        "The API refuses the request",
         "Status 403.",
         where_asked("profile_refused"),
         refused(403),
     ),
     asked(
         "api_limit",
-        "GitHub's limit reached",
-        "Status 403, as for a refusal, and X-RateLimit-Remaining is 0.",
+        "GitHub's rate limit is reached",
+        "Status 403, as for a refusal, but X-RateLimit-Remaining is 0.",
         by_provider(github="rate_limited"),
         refused(403, X_RateLimit_Remaining="0"),
     ),
     asked(
         "api_too_many_requests",
-        "The API asks for a pause",
-        "Status 429, and Retry-After asks for a minute's pause.",
+        "The API got too many requests",
+        "Status 429. Retry-After asks the client to wait a minute.",
         where_asked("rate_limited"),
         with_a_pause_asked_for,
     ),
     asked(
         "no_emails_page",
-        "Addresses not to be had",
+        "Addresses unavailable",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),
@@ -102,44 +102,44 @@ FAULTS = (
     ),
     asked(
         "api_html",
-        "The API answers in HTML",
-        "Status 200 and the page of a proxy that wants somebody to sign in.",
+        "The API responds with HTML",
+        "Status 200 and the sign-in page of a proxy.",
         where_asked("response_not_json"),
         html(200, "Welcome to our network"),
     ),
     asked(
         "api_list",
-        "The API answers with a list",
-        "The profile is in it.",
+        "The API responds with a list",
+        "The list holds the profile.",
         where_asked("profile_malformed"),
         as_a_list,
     ),
     asked(
         "api_deep_json",
-        "The API nests deeply",
-        f"{DEPTH:,} lists in each other.",
+        "The API sends deeply nested JSON",
+        f"{DEPTH:,} lists inside each other.",
         where_asked("response_not_json"),
         with_body(nested(DEPTH)),
     ),
     Fault(
         "api_slow",
         "The API is slow",
-        "The API takes its time; past nine seconds Signet gives up.",
+        "The API responds late. After nine seconds Signet gives up.",
         slow_unless_google,
         slowly,
         parameters=(SECONDS,),
     ),
     asked(
         "api_huge",
-        "The API sends 300 MB",
-        "JSON without a length.",
+        "The API sends an endless response (300 MB)",
+        "The JSON has no Content-Length, and ends after 300 MB.",
         where_asked("response_too_large"),
         raw(wire.endless),
     ),
     asked(
         "api_reset",
         "The API resets the connection",
-        "The connection is cut off instead of an answer.",
+        "The server cuts the connection instead of responding.",
         where_asked("connection_failed"),
         raw(wire.reset),
     ),

@@ -1,4 +1,4 @@
-"""The faults: a closed list, each with the outcome that people and tests can hold Signet to."""
+"""The faults: a closed list, each with the outcome that people and tests expect of Signet."""
 
 from dataclasses import dataclass
 
@@ -24,9 +24,9 @@ class Group:
 
 GROUPS = (
     Group("The visitor", visitor.FAULTS),
-    Group("The way there and back", authorization.FAULTS),
-    Group("The token answer", token.FAULTS),
-    Group("Trouble on the wire", transport.FAULTS),
+    Group("The authorization request and response", authorization.FAULTS),
+    Group("The token response", token.FAULTS),
+    Group("The server and the connection", transport.FAULTS),
     Group("The ID token", id_token.FAULTS),
     Group("Keys and discovery", metadata.FAULTS),
     Group("The provider's API", profile.FAULTS),

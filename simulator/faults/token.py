@@ -1,4 +1,4 @@
-"""What the token endpoint refuses, and answers that RFC 6749 §5.1 does not allow."""
+"""What the token endpoint refuses, and responses that RFC 6749 §5.1 does not allow."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ FAULTS = (
     Fault(
         "wrong_secret",
         "Wrong client secret",
-        "The provider holds another client secret than the one Signet sends.",
+        "The provider expects a different client secret from the one Signet sends.",
         everywhere("invalid_client"),
         always(Misbehaviour(token_request=with_another_secret)),
     ),
@@ -50,58 +50,64 @@ FAULTS = (
     Fault(
         "reused_code",
         "Code already used",
-        "Somebody has redeemed the authorization code before Signet does.",
+        "Somebody redeemed the authorization code before Signet did.",
         everywhere("invalid_grant"),
         always(Misbehaviour(code_uses=lambda _uses: 0)),
     ),
     Fault(
         "no_access_token",
         "No access_token",
-        "The answer is a success without the one member that it must have.",
+        "The response is a success, but has no access token.",
         MALFORMED,
         always(Misbehaviour(token_answer=without_member("access_token"))),
     ),
     Fault(
         "odd_token_type",
         "token_type: mac",
-        "The token is not a Bearer token, so nobody here knows how to present it.",
+        "The token is not a Bearer token, so Signet cannot use it.",
         MALFORMED,
         always(Misbehaviour(token_answer=with_member("token_type", "mac"))),
     ),
     Fault(
         "odd_expires_in",
         "expires_in: soon",
-        "It should be a number of seconds, and no sign-in needs it.",
+        "It should be a number of seconds. Signet does not need it.",
         everywhere(SIGNED_IN),
         always(Misbehaviour(token_answer=with_member("expires_in", "soon"))),
     ),
     answered(
         "json_as_html",
-        "JSON called HTML",
-        "A good answer with the content type text/html. Signet insists on the JSON alone.",
+        "JSON with the media type of HTML",
+        "A good response, sent as text/html. Signet reads it, because the body is JSON.",
         everywhere(SIGNED_IN),
         announced_as("text/html; charset=utf-8"),
     ),
     answered(
         "json_as_form",
-        "JSON called a form",
-        "A good answer with the content type of form data, which it is not.",
+        "JSON with the media type of a form",
+        "A good response, sent as form data, which it is not.",
         MALFORMED,
         announced_as("application/x-www-form-urlencoded"),
     ),
     answered(
         "duplicate_member",
         "access_token twice",
-        "Two parsers could disagree on which of the two tokens is meant.",
+        "Two parsers could read two different tokens.",
         MALFORMED,
         with_a_second_access_token,
     ),
     answered(
         "deep_json",
         "Deeply nested JSON",
-        f"{DEPTH:,} lists in each other.",
+        f"{DEPTH:,} lists inside each other.",
         MALFORMED,
         with_body(nested(DEPTH)),
     ),
-    answered("garbage", "Garbage", "The answer is not JSON.", MALFORMED, with_body("\x00\x01?!")),
+    answered(
+        "garbage",
+        "The response is not JSON",
+        "The body is four meaningless bytes.",
+        MALFORMED,
+        with_body("\x00\x01?!"),
+    ),
 )

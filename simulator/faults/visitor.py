@@ -1,4 +1,4 @@
-"""Who stands at the provider's page, and what the provider believes to know of them."""
+"""Who is at the provider's page, and what the provider believes about them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ def with_unverified_email(person: Person) -> Person:
 
 
 def identified_by(rename: Rename) -> Misbehaviour:
-    """Rewrite GitHub's `id` and OpenID Connect's `sub`, wherever they are told."""
+    """Rewrite GitHub's `id` and OpenID Connect's `sub`, wherever they are sent."""
 
     def rewritten(person: Person) -> Person:
         return replace(
@@ -57,22 +57,22 @@ REFUSED = "subject_invalid"
 FAULTS = (
     Fault(
         "deny",
-        "The visitor says no",
-        "Whatever is chosen on the page of the provider counts as Deny.",
+        "The visitor denies",
+        "Whatever the visitor chooses on the provider's page counts as Deny.",
         everywhere("access_denied"),
         always(Misbehaviour(decision=denied)),
     ),
     Fault(
         "no_email",
         "No email address",
-        "The provider knows no address, and says nothing of one.",
+        "The provider sends no address.",
         everywhere(SIGNED_IN),
         always(Misbehaviour(person=without_email)),
     ),
     Fault(
         "unverified_email",
         "Email address not verified",
-        "The provider has not proven the address. It must not count as proven here either.",
+        "The provider has not verified the address. It must not count as verified here either.",
         everywhere(SIGNED_IN),
         always(Misbehaviour(person=with_unverified_email)),
     ),
@@ -84,19 +84,19 @@ FAULTS = (
         lambda _id: None,
     ),
     identity(
-        "empty_id", "An empty id", "It is an empty string.", everywhere(REFUSED), lambda _id: ""
+        "empty_id", "An empty id", "The id is an empty string.", everywhere(REFUSED), lambda _id: ""
     ),
     identity(
         "list_id",
         "The id as a list",
-        "It is a list of one.",
+        "The id is a list with one member.",
         everywhere(REFUSED),
         lambda id_: [id_],
     ),
     identity(
         "number_sub",
         "sub as a number",
-        "OpenID Connect Core §2 makes it a string.",
+        "OpenID Connect Core §2 requires a string.",
         with_openid(REFUSED),
         lambda _sub: 70100101,
     ),
@@ -110,7 +110,7 @@ FAULTS = (
     identity(
         "text_id",
         "id as text",
-        "GitHub's id is a number.",
+        "GitHub's id must be a number.",
         by_provider(github=REFUSED),
         str,
     ),
@@ -120,7 +120,7 @@ FAULTS = (
     identity(
         "negative_id",
         "A negative id",
-        "It is -1; GitHub counts upwards.",
+        "The id is -1. GitHub counts upwards.",
         by_provider(github=REFUSED),
         lambda _id: -1,
     ),

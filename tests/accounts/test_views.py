@@ -25,7 +25,7 @@ def test_the_account_page_greets_and_shows_every_claim(
     assert "Welcome, <bdi>Alice Archer</bdi>" in page
     assert "alice@example.com" in page
     assert "not verified" in page
-    assert "Verify it there, then sign in again." in page
+    assert "Verify it at a provider, then sign in again." in page
     for name in claims_of(alices_token):
         assert f"<code>{name}</code>" in page
 

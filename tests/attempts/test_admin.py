@@ -145,7 +145,7 @@ def test_the_page_of_a_success_names_the_person_and_no_cause(admin: Client, bob:
     page = page_of(admin, add_attempt(diagnosis="", user=bob))
     assert f'href="/admin/signet_sessions/user/{bob.pk}/change/"' in page
     assert "Why it failed" not in page
-    assert "Nothing that was kept." in page
+    assert "No messages were kept." in page
 
 
 @pytest.mark.parametrize("action", ["add/", "PK/delete/"])

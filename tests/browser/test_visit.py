@@ -34,7 +34,7 @@ def test_signs_in_and_out(
 ) -> None:
     page.goto("/")
     press(page, provider)
-    assert "nobody real" in page.content()
+    assert "no real accounts" in page.content()
     choose(page, person)
 
     expect(page).to_have_url(f"{demo.url}/account/")

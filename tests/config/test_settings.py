@@ -286,7 +286,7 @@ def test_a_command_names_every_bad_setting_and_shows_no_secret(command: list[str
     assert done.returncode == 1
     assert done.stdout == ""
     first, *lines = done.stderr.splitlines()
-    assert first == "Signet cannot start. Please mend these settings:"
+    assert first == "Signet cannot start. Please correct these settings:"
     assert {line.partition(":")[0] for line in lines} == {"PORT", *SECRETS}
     assert "hunter2" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -32,7 +32,7 @@ from tests.sessions.outage import cache_gone, database_goes_after, database_gone
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
-LEAD = "Signet cannot sign you in at the moment, because a part of it does not answer."
+LEAD = "Signet cannot sign you in at the moment, because one of its parts does not respond."
 Gone = Callable[[], AbstractContextManager[None]]
 
 

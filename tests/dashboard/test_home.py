@@ -48,7 +48,7 @@ def test_a_fresh_site_is_told_what_to_do(admin: Client) -> None:
     assert '<details class="card checklist" open>' in page
     assert "6 of 8 done" in page
     assert 'href="/admin/providers/provider/add/"' in page
-    assert "No sign-in has come back in the last 30 days." in page
+    assert "No sign-in has finished in the last 30 days." in page
 
 
 def test_the_list_folds_away_when_all_is_done(admin: Client, busy: None) -> None:

@@ -12,7 +12,7 @@ from tests.simulator.client import Client, query
 def test_shows_the_cast_the_app_and_what_is_asked_for(provider: Client) -> None:
     page = provider.ask().text
 
-    assert "nobody real" in page
+    assert "no real accounts" in page
     assert "Signet would like to know who you are" in page
     assert "email" in page
     assert all(name in page for name in ("Alice", "Bob", "Mallory", "Nora", "Una", "Ada"))

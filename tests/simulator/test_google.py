@@ -101,7 +101,7 @@ def test_offers_only_people_of_the_hosted_domain(google: Client, hd: str) -> Non
 
 
 def test_offers_nobody_of_an_unknown_domain(google: Client) -> None:
-    assert "Nobody in the cast" in google.ask(hd="example.edu").text
+    assert "No test person has such an account" in google.ask(hd="example.edu").text
 
 
 def test_gives_a_refresh_token_for_offline_access(google: Client) -> None:

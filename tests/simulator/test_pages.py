@@ -13,7 +13,7 @@ def test_the_front_page_shows_the_stage(simulator: SimulatorProcess) -> None:
     assert f"{simulator.url}/google" in page
     assert "signet-demo" in page
     assert "Mallory Mason" in page
-    assert "Nothing is armed" in page
+    assert "No fault is armed" in page
     assert "<script" not in page
 
 
@@ -42,7 +42,7 @@ def test_says_which_faults_wait_for_a_restart(simulator: SimulatorProcess) -> No
     page = _get(simulator, "/").text
 
     assert page.count("Restart the site first") == 3
-    assert page.count("Waits until the discovery document is read") == 1
+    assert page.count("It waits until the discovery document is read again") == 1
 
 
 def test_arms_a_fault_by_its_form(simulator: SimulatorProcess) -> None:
@@ -113,7 +113,7 @@ def test_has_a_page_for_what_is_not_there(simulator: SimulatorProcess, path: str
     response = _get(simulator, path)
 
     assert response.status_code == 404
-    assert "There is no such page" in response.text
+    assert "This page does not exist" in response.text
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,7 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("next_", "words"),
     [
-        (
-            "https://other.example/x",
-            "not on the list of addresses to which this site sends people back",
-        ),
+        ("https://other.example/x", "not on this site&#x27;s list of apps"),
         (TOO_LONG, "longer than 2,048 characters"),
         ("/account\\x", "cannot be read"),
         ("//mallory.example/", "cannot be read"),
@@ -37,7 +34,7 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 def test_the_page_that_asks_says_so(client: Client, next_: str, words: str) -> None:
     page = client.get("/sign-in/", {"next": next_}).content.decode()
     assert words in page
-    assert "You will come to your account instead." in page
+    assert "You will see your account instead." in page
 
 
 @pytest.mark.parametrize("next_", ["/wiki/日本語", "/a b", "/account/", ""])
@@ -50,8 +47,8 @@ def test_somebody_signed_in_is_told_on_the_account_page(alices_browser: Client) 
         answer = alices_browser.get("/sign-in/", {"next": "https://other.example/"})
         assert answer["Location"] == "/account/"
     page = alices_browser.get("/account/").content.decode()
-    assert page.count("to which this site sends people back") == 1
-    assert "sends people back" not in alices_browser.get("/account/").content.decode()
+    assert page.count("so you will not return to it") == 1
+    assert "you will not return to it" not in alices_browser.get("/account/").content.decode()
 
 
 def test_the_log_names_origin_and_setting_once(

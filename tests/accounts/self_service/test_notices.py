@@ -81,18 +81,18 @@ def test_the_session_that_connects_sees_that_it_did_and_no_more(mallorys: Client
     assert CONNECTED not in told(mallorys)
     page = told(mallorys, PAGE)
     assert CONNECTED not in page
-    assert "is connected, and lets you in from now on" in page
+    assert "is connected. You can sign in with it from now on." in page
 
 
 def test_the_account_with_which_somebody_came_is_not_called_connected(
     alices: Client, mallorys: Client
 ) -> None:
-    assert "lets you in from now on" not in told(alices, PAGE)
+    assert "can sign in with it from now on" not in told(alices, PAGE)
 
 
 def test_that_an_account_is_connected_is_said_for_a_minute(mallorys: Client) -> None:
     SocialAccount.objects.update(date_joined=timezone.now() - timedelta(minutes=2))
-    assert "is connected, and lets you in" not in told(mallorys, PAGE)
+    assert "is connected. You can sign in with it" not in told(mallorys, PAGE)
 
 
 def test_the_account_with_which_somebody_came_first_is_no_news(
@@ -135,7 +135,7 @@ def test_what_an_admin_took_off_is_told(alices: Client, stage: Stage) -> None:
     actor = Actor(id=str(admin.pk), ip="192.0.2.77")
     record(Action.UNLINKED, actor, Target.of(alice), before=before)
     page = told(alices)
-    assert "An admin of this site took <b><bdi>Demo OpenID Provider</bdi></b> off" in page
+    assert "An admin of this site disconnected <b><bdi>Demo OpenID Provider</bdi></b> from" in page
     assert "192.0.2.77" not in page
     assert "End all other sessions" not in page
 
@@ -279,7 +279,7 @@ def test_somebody_who_comes_through_a_new_account_is_told_of_every_other(moved: 
     page = told(moved)
     assert page.count(CONNECTED) == 1
     assert "Demo OpenID Provider" in page
-    assert "Only a session that began through an older account" in page
+    assert "To dismiss this notice, sign in with an older connected account." in page
     assert 'name="known"' not in page
 
 

@@ -32,7 +32,7 @@ def test_the_steps_of_a_kind_that_we_have_not_read_about_say_so(admin: Client) -
     assert "What to do there, in general" in page
     assert "which we have not looked up" in page
     assert "developer console of" not in page
-    assert "No scope: the least that this provider gives." in page
+    assert "No scope: we ask for as little as this provider allows." in page
 
 
 def test_the_redirect_uri_is_the_one_of_the_slug_in_the_form(admin: Client) -> None:

@@ -168,7 +168,9 @@ def test_a_sign_in_says_for_which_domain_the_provider_may_not_vouch(
 
 def test_a_sign_in_through_a_provider_that_is_gone_says_so(admin: Client) -> None:
     add_attempt(provider="gone", unvouched_domain="example.com")
-    assert "The provider is removed." in text(admin, _page_of_the_attempt(admin))
+    assert "The provider has been removed, so there is nothing to change." in text(
+        admin, _page_of_the_attempt(admin)
+    )
 
 
 def test_a_sign_in_in_which_it_did_not_matter_says_nothing(admin: Client) -> None:

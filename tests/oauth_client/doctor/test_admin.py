@@ -37,7 +37,7 @@ def page(provider: Provider) -> str:
 @responses.activate
 def test_nothing_is_asked_before_the_button_is_pressed(admin: Client, github: Provider) -> None:
     shown = admin.get(page(github)).content.decode()
-    assert "Nothing is known yet." in shown
+    assert "This provider has not been checked yet." in shown
     assert "Check now" in shown
     assert len(responses.calls) == 0
 

@@ -56,7 +56,7 @@ def rows() -> dict[str, int]:
 
 
 def test_says_before_what_will_happen(admin: Client) -> None:
-    assert "Nothing is made or changed here" in page(admin, address())
+    assert "Nothing is created or changed here" in page(admin, address())
     change = page(admin, address().replace("/try/", "/change/"))
     assert address() in change
 
@@ -85,7 +85,7 @@ def test_a_known_person_is_named_and_no_secret_shown(
     url = stage.simulator.choose(began["Location"], "bob", "allow") or ""
     query = dict(parse_qsl(urlsplit(url).query))
     shown = page(admin, admin.get(urlsplit(url).path, query)["Location"])
-    assert "That of <bdi>Bob Baker</bdi>, who is known here" in shown
+    assert "The existing account of <bdi>Bob Baker</bdi>" in shown
     secrets = [query["code"], query["state"], Provider.objects.get(slug=slug).client_secret]
     assert not [secret for secret in secrets if secret in shown]
     assert Session.objects.filter(user__name="Bob Baker").count() == 1
@@ -182,7 +182,7 @@ def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stag
     assert "The access rules refuse: email domain not allowed. No JWT would be issued." in refused
     assert "people with a confirmed address at other.example" in refused
     assert "email: <bdi>bob@example.com</bdi>" in refused
-    assert "None: <bdi>Bob Baker</bdi> is not known here" in refused
+    assert "None: <bdi>Bob Baker</bdi> has no account here" in refused
     assert "<bdi>Email domain other.example</bdi> </th> <td> did not match </td>" in refused
     assert "email_verified" not in refused.partition("Payload of the session JWT")[2]
     assert SignInAttempt.objects.get().diagnosis == "email_domain_not_allowed"
@@ -192,7 +192,7 @@ def test_a_refusal_names_the_account_that_it_would_be(admin: Client, stage: Stag
     stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
     add_rule("email_domain", "other.example")
     refused = page(admin, tried(stage, admin))
-    assert "That of <bdi>Bob Baker</bdi>, who is known here" in refused
+    assert "The existing account of <bdi>Bob Baker</bdi>" in refused
 
 
 def test_names_the_rule_that_lets_in(admin: Client, stage: Stage) -> None:

@@ -82,7 +82,7 @@ def test_the_state_shown_is_that_of_now(admins_browser: Client) -> None:
 
 def test_rotate_says_what_will_happen_and_then_does_it(admins_browser: Client) -> None:
     page = text_of(admins_browser.get(f"{LIST}rotate/"))
-    assert "A new key is made and published now. It signs in 6 minutes" in page
+    assert "A new key will be created and published now. After 6 minutes" in page
     answer = admins_browser.post(f"{LIST}rotate/", follow=True)
     upcoming = SigningKey.objects.get(state=State.UPCOMING)
     assert f"The key {upcoming.kid} is published and signs next." in text_of(answer)
@@ -92,14 +92,14 @@ def test_rotate_says_what_will_happen_and_then_does_it(admins_browser: Client) -
 def test_rotate_says_that_a_key_is_upcoming_already(admins_browser: Client) -> None:
     upcoming = signing_keys.rotate()
     page = text_of(admins_browser.get(f"{LIST}rotate/"))
-    assert f"The key {upcoming.kid} is published already" in page
+    assert f"The key {upcoming.kid} is already published" in page
 
 
 def test_revoke_says_what_will_happen_and_then_does_it(admins_browser: Client) -> None:
     signing = SigningKey.objects.get()
     page = text_of(admins_browser.get(revoke_page(signing)))
-    assert "no token that it has signed is accepted" in page
-    assert "A new key is made and signs from now on." in page
+    assert "Signet will refuse every token that it has signed" in page
+    assert "A new key will be created and will sign from now on." in page
     assert states() == {signing.kid: "signing"}
     admins_browser.post(revoke_page(signing))
     assert states()[signing.kid] == "revoked"
@@ -130,7 +130,7 @@ def test_revoke_names_the_key_that_takes_over(admins_browser: Client) -> None:
     upcoming = signing_keys.rotate()
     signing = SigningKey.objects.get(state=State.SIGNING)
     page = text_of(admins_browser.get(revoke_page(signing)))
-    assert f"The upcoming key {upcoming.kid} signs from now on." in page
+    assert f"The upcoming key {upcoming.kid} will sign from now on." in page
 
 
 def test_a_key_that_has_ended_has_no_button(admins_browser: Client) -> None:
