@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from config.env import canonical_origin, is_loopback
+from config.hosts import canonical_origin, is_loopback
 from config.metrics_folder import FOLDER
 
 # What proxies add, each another of them; in lower case, and the beginning is enough.

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from allauth.socialaccount import providers as allauth_providers
 
 from config import service_urls
-from config.env import Environment, is_loopback, is_random
+from config.env import Environment, is_random
+from config.hosts import is_loopback
 from protocol.limits import FORM_POST_BODY
 
 env = Environment(os.environ)
