@@ -10,7 +10,7 @@ from itertools import pairwise
 INVISIBLE = "\ufeff\u200b\u200e\u200f\u2060"  # byte order mark, zero width, direction marks
 QUOTES = "\"'"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# A whole value that is a placeholder: <name>, {{name}}, ${NAME}, $(command), %NAME%, or dots and crosses.
+# The whole value is a placeholder: <name>, {{name}}, ${NAME}, $(command), %NAME%, dots, crosses
 UNFILLED = re.compile(
     r"<.*>|\{\{.*\}\}|\$\{.*\}|\$\(.*\)|%\w+%|[.\u2026x*?_-]+|.*(?:\.\.\.|\u2026)", re.IGNORECASE
 )

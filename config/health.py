@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from config import metrics, writing
+from config import folders, metrics
 from config.outage import sentence
 from sessions.signing_keys.keyring import has_signing_key
 
@@ -43,7 +43,7 @@ def problem() -> str:
             return "the cache cannot store anything"
         if not has_signing_key():
             return "there is no signing key"
-        return writing.problem()
+        return folders.problem()
     except (DatabaseError, RedisError) as error:
         return sentence(error) or type(error).__name__
 

@@ -215,7 +215,7 @@ MIDDLEWARE = [
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
-    "config.request_body.RequestBodyMiddleware",
+    "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -270,7 +270,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
-FORMAT_MODULE_PATH = "config.formats"
+FORMAT_MODULE_PATH = "config"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
-from config.unavailable import server_error
+from config.error_pages import server_error
 from sessions import revocation, signing_keys
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

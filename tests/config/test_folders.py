@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from config import writing
+from config import folders
 from config.metrics_folder import FOLDER
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ def test_on_a_sound_disk_writing_works_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert writing.problem() == ""
+    assert folders.problem() == ""
     assert list(tmp_path.iterdir()) == []
 
 
@@ -26,34 +26,34 @@ def test_what_was_found_is_true_for_five_seconds(
     folder = tmp_path / "metrics"
     folder.mkdir()
     monkeypatch.setenv(FOLDER, str(folder))
-    assert writing.problem(lambda: 100.0) == ""
+    assert folders.problem(lambda: 100.0) == ""
     shutil.rmtree(folder)
-    assert writing.problem(lambda: 104.9) == ""
+    assert folders.problem(lambda: 104.9) == ""
     found = f"{folder} cannot be written to (No such file or directory)"
-    assert writing.problem(lambda: 105.0) == found
+    assert folders.problem(lambda: 105.0) == found
     folder.mkdir()
-    assert writing.problem(lambda: 109.9) == found
-    assert writing.problem(lambda: 110.0) == ""
+    assert folders.problem(lambda: 109.9) == found
+    assert folders.problem(lambda: 110.0) == ""
 
 
 def test_without_any_temporary_folder_nothing_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", None)
     monkeypatch.setattr(tempfile, "_candidate_tempdir_list", list)
-    assert writing.problem().startswith("the temporary folder cannot be written to (No usable")
+    assert folders.problem().startswith("the temporary folder cannot be written to (No usable")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has disks of its own")
 def test_the_folder_of_an_sqlite_file_is_tried(
     parallel_database: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert str(tmp_path) in writing._folders()
+    assert str(tmp_path) in folders._folders()
 
 
 def test_nobody_waits_for_who_finds_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert writing.problem(lambda: 100.0) == ""
-    with writing._turn:
+    assert folders.problem(lambda: 100.0) == ""
+    with folders._turn:
         answers: list[str] = []
-        thread = threading.Thread(target=lambda: answers.append(writing.problem(lambda: 200.0)))
+        thread = threading.Thread(target=lambda: answers.append(folders.problem(lambda: 200.0)))
         thread.start()
         thread.join(10)
         assert answers == [""]

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostErro
 from django.template.loader import render_to_string
 
 from config.request_text import GetResponse, as_text, is_text
-from config.unavailable import is_program
+from config.error_pages import is_program
 from sessions.api.problems import problem
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

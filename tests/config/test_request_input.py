@@ -7,7 +7,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from config.request_body import RequestBodyMiddleware
+from config.request_input import RequestBodyMiddleware
 from config.wsgi import Application, with_measured_body
 from sessions.models import User
 from tests.fakes import add_provider, session_token
