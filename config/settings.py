@@ -209,7 +209,7 @@ INSTALLED_APPS = [
     "dashboard",
 ]
 MIDDLEWARE = [
-    "config.request_text.RequestTextMiddleware",
+    "config.request_input.RequestTextMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",

@@ -1,3 +1,4 @@
+import os
 import shutil
 import tempfile
 import threading
@@ -7,7 +8,6 @@ import pytest
 from django.db import connection
 
 from config import folders
-from config.metrics_folder import FOLDER
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def test_what_was_found_is_true_for_five_seconds(
 ) -> None:
     folder = tmp_path / "metrics"
     folder.mkdir()
-    monkeypatch.setenv(FOLDER, str(folder))
+    monkeypatch.setenv(folders.METRICS, str(folder))
     assert folders.problem(lambda: 100.0) == ""
     shutil.rmtree(folder)
     assert folders.problem(lambda: 104.9) == ""
@@ -57,3 +57,28 @@ def test_nobody_waits_for_who_finds_out(monkeypatch: pytest.MonkeyPatch) -> None
         thread.start()
         thread.join(10)
         assert answers == [""]
+
+
+def test_a_folder_is_made_for_several_processes_and_goes_with_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(folders.METRICS, "")  # so that what follows ends with the test
+    monkeypatch.delenv(folders.METRICS)
+    folders.prepare_metrics(1)
+    assert folders.METRICS not in os.environ
+    folders.prepare_metrics(2)
+    folder = Path(os.environ[folders.METRICS])
+    assert folder.is_dir()
+    folders.remove_metrics()
+    assert not folder.exists()
+
+
+def test_the_folder_of_another_is_used_and_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "not there yet"
+    monkeypatch.setenv(folders.METRICS, str(folder))
+    folders.prepare_metrics(2)
+    folders.remove_metrics()
+    assert os.environ[folders.METRICS] == str(folder)
+    assert folder.is_dir()
