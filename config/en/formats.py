@@ -1,4 +1,4 @@
-"""Times as the logs have them, with their zone: in the admin's lists and pages alike."""
+"""Dates and times of the admin: as in the logs, with the time zone. Django looks here first."""
 
 DATE_FORMAT = "j M Y"
 DATETIME_FORMAT = "Y-m-d H:i:s e"
