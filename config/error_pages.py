@@ -29,10 +29,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
     _leave_cookies_alone(cast("SessionRequest", request))
-    if is_program(request):
-        response = problem(503, "A part of this site does not answer. Try again in a minute.")
-    else:
-        response = _page(request)
+    sentence = "A part of this site does not answer. Try again in a minute."
+    response = problem(503, sentence) if is_program(request) else _page(request)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 
