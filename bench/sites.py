@@ -4,29 +4,26 @@ import base64
 import json
 import os
 import secrets
+import socket
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from bench.processes import (
-    LOAD_CORE,
-    SITE_CORE,
-    await_line,
-    await_port,
-    children,
-    cpu_seconds_of,
-    free_port,
-    process_of,
-    run,
-)
 from bench.provider import CLIENT_ID, CLIENT_SECRET
 
+ROOT = Path(__file__).parent.parent
+CORES = sorted(os.sched_getaffinity(0))
+SITE_CORE, LOAD_CORE = CORES[0], CORES[-1]
+TICK = os.sysconf("SC_CLK_TCK")  # a second, in the kernel's units of CPU time
 THREADS = 32  # of the stock site, as many as there are clients; Signet has its default
 
 
@@ -37,26 +34,21 @@ class Provider:
     origin: str
 
     @property
-    def issuer(self) -> str:
-        return f"{self.origin}/op"
-
-    @property
-    def hanging_issuer(self) -> str:
-        """An issuer whose token endpoint takes the request and never answers."""
-        return f"{self.origin}/hang/op"
+    def issuers(self) -> dict[str, str]:
+        """Return the issuer of each slug; the token endpoint of the second never answers."""
+        return {"demo": f"{self.origin}/op", "hangs": f"{self.origin}/hang/op"}
 
     def set_latency(self, seconds: float) -> None:
         self._control(f"?latency={seconds}")
 
     def take_count(self) -> int:
         """Return how many requests have come since the count was last taken."""
-        count: int = self._control("")["asked"]
-        return count
+        return self._control("")
 
-    def _control(self, query: str) -> dict[str, int]:
+    def _control(self, query: str) -> int:
         with urlopen(f"{self.origin}/control{query}", timeout=5) as response:  # noqa: S310 - ours
-            answer: dict[str, int] = json.load(response)
-            return answer
+            number: int = json.load(response)["requests"]
+            return number
 
 
 @dataclass(frozen=True)
@@ -76,30 +68,65 @@ class Site:
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the site's processes so far."""
-        return sum(cpu_seconds_of(pid) for pid in (self.pid, *children(self.pid)))
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        return sum(_cpu_seconds(pid) for pid in (self.pid, *map(int, children)))
+
+    def inside(self, what: str) -> Any:
+        """Return what `bench.inside` measures in this site's own Django, on its core."""
+        command = [sys.executable, "-m", "bench.inside", what, f"localhost:{self.port}"]
+        command += [self.start_path.format("demo")]
+        pinned = _pinned_to(SITE_CORE)
+        output = subprocess.check_output(  # noqa: S603
+            command, cwd=ROOT, env=self.environment, preexec_fn=pinned
+        )
+        return json.loads(output)
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Return user and system time (proc(5), fields 14 and 15 of `stat`)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def _pinned_to(core: int) -> Callable[[], None]:
+    """Return what a process does first to stay on one core, with all its children."""
+    return lambda: os.sched_setaffinity(0, {core})
 
 
 @contextmanager
 def provider() -> Iterator[Provider]:
-    port = free_port()
-    command = [sys.executable, "-m", "bench.provider", str(port)]
-    with process_of(command, {}, LOAD_CORE) as process:
-        await_line(process, "ready")
+    port = _free_port()
+    with _process("bench.provider", str(port), environment=os.environ, core=LOAD_CORE) as process:
+        _await_ready(process)
         yield Provider(f"http://127.0.0.1:{port}")
 
 
 @contextmanager
 def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
     """Run `make serve`'s server with one provider for each issuer, by slug."""
-    port = free_port()
-    environment = migrated_signet(folder / "signet", port)
+    port = _free_port()
+    environment = _environment(folder / "signet") | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PORT": str(port),
+        "BASE_URL": f"http://localhost:{port}",
+        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
+        "TRUSTED_PROXIES": "127.0.0.1/32",  # visitors say where they come from: see bench.visitors
+    }
+    _run("manage.py", "migrate", "--verbosity", "0", **environment)
     for slug, issuer in issuers.items():
         add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
-        add += ["--vouches-for", "example.com"]
-        command = [sys.executable, "manage.py", *add, "--client-id", CLIENT_ID]
-        run(command, environment)
-    with process_of([sys.executable, "-m", "config.serve"], environment, SITE_CORE) as process:
-        await_line(process, "ready")
+        _run(
+            "manage.py",
+            *add,
+            "--vouches-for",
+            "example.com",
+            "--client-id",
+            CLIENT_ID,
+            **environment,
+        )
+    with _process("config.serve", environment=environment, core=SITE_CORE) as process:
+        _await_ready(process)
         yield Site(
             name="Signet",
             port=port,
@@ -113,37 +140,24 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
         )
 
 
-def migrated_signet(folder: Path, port: int) -> dict[str, str]:
-    """Return the environment of a Signet whose database is there and empty."""
-    environment = _environment(folder) | {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PORT": str(port),
-        "BASE_URL": f"http://localhost:{port}",
-        "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
-        "TRUSTED_PROXIES": "127.0.0.1/32",  # visitors say where they come from: see bench.visitors
-    }
-    run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
-    return environment
-
-
 @contextmanager
 def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
-    """Run the stock site on the same server with as many threads."""
-    port = free_port()
+    """Run the stock site on the same server."""
+    port, key = _free_port(), rsa.generate_private_key(65537, 2048)
+    pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     environment = _environment(folder / "allauth") | {
-        "DJANGO_SETTINGS_MODULE": "bench.peers.allauth_site.settings",
+        "DJANGO_SETTINGS_MODULE": "bench.allauth_site.settings",
         "BENCH_ISSUER": issuer,
         "BENCH_CLIENT_ID": CLIENT_ID,
         "BENCH_CLIENT_SECRET": CLIENT_SECRET,
-        "BENCH_JWT_PRIVATE_KEY": _rsa_key(),
+        "BENCH_JWT_PRIVATE_KEY": pem.decode(),
     }
-    run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"], environment)
-    command = [sys.executable, "-m", "gunicorn", "bench.peers.allauth_site.wsgi"]
-    command += ["--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "15"]
-    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning", "--timeout", "60"]
-    with process_of(command, environment, SITE_CORE) as process:
-        await_port(port)
+    _run("-m", "django", "migrate", "--verbosity", "0", **environment)
+    server = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--worker-class", "gthread"]
+    server += ["--threads", str(THREADS), "--keep-alive", "15", "--timeout", "60"]
+    server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    with _process(*server, environment=environment, core=SITE_CORE) as process:
+        _await_port(port)
         yield Site(
             name="stock allauth",
             port=port,
@@ -158,16 +172,57 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
         )
 
 
-def _rsa_key() -> str:
-    """Return a new key for RS256, as allauth's documentation has one made by openssl."""
-    key = rsa.generate_private_key(65537, 2048)
-    pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem.decode()
-
-
 def _environment(folder: Path) -> dict[str, str]:
     """Return settings of the benchmark's own, whatever the shell has set for another site."""
     folder.mkdir()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     secret = secrets.token_urlsafe(48)
     return kept | {"SECRET_KEY": secret, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run(*arguments: str, **environment: str) -> None:
+    subprocess.check_output([sys.executable, *arguments], cwd=ROOT, env=environment)  # noqa: S603
+
+
+@contextmanager
+def _process(
+    *module: str, environment: Mapping[str, str], core: int
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a module for as long as the block, on one core with all its children."""
+    silent = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", *module],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=silent,
+        text=True,
+        preexec_fn=_pinned_to(core),  # noqa: PLW1509 - no thread has been started yet
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def _await_ready(process: "subprocess.Popen[str]") -> None:
+    line = process.stdout.readline() if process.stdout else ""
+    if not line.startswith("ready"):
+        raise RuntimeError(f"{process.args!r} did not start; BENCH_VERBOSE=1 shows why")
+
+
+def _await_port(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.settimeout(0.1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the site did not start; BENCH_VERBOSE=1 shows why")
