@@ -87,51 +87,32 @@ def signed_in() -> Client:
 def pages() -> Iterator[Page]:
     """Return every page of the admin, the lists also as one narrows and searches them."""
     yield "home", reverse("admin:index")
+    yield "providers_provider_add: github", f"{reverse('admin:providers_provider_add')}?kind=github"
     for name, queries in LISTS.items():
         for query in ("", *queries.split()):
-            yield f"list of {name} {query}", f"{reverse(f'admin:{name}_changelist')}?{query}"
-    yield from _pages_of_rows()
-    yield from _more_of_people()
-    for provider in _rows("providers", "Provider").order_by("pk"):
-        for kind in ("change", "check", "try"):
-            yield _page(f"provider {provider.slug}", f"providers_provider_{kind}", provider.pk)
-    yield _page("add: the catalogue", "providers_provider_add")
-    yield "add: the form", f"{reverse('admin:providers_provider_add')}?kind=github"
-    yield _page("settings", "access_rules_accessrule_add")
-    yield _page("settings", "signet_sessions_signingkey_rotate")
-    for name in ("csv", "jsonl"):
-        yield _page(f"the beginning of a {name}", "audit_auditevent_export", name)
+            yield f"{name}_changelist {query}", f"{reverse(f'admin:{name}_changelist')}?{query}"
+    for model, model_admin in site._registry.items():  # noqa: SLF001 - the one way to ask
+        row = _row(model)
+        for pattern in model_admin.get_urls():
+            parameters = pattern.pattern.converters
+            if pattern.name and (row or not parameters):
+                key = "csv" if pattern.name.endswith("export") else row and row.pk
+                values = dict.fromkeys(parameters, key)
+                yield pattern.name, reverse(f"admin:{pattern.name}", kwargs=values)
 
 
-def _page(whose: str, name: str, *key: Any) -> Page:
-    return f"{whose}: {name}", reverse(f"admin:{name}", args=key)
-
-
-def _rows(room: str, model: str) -> Any:
-    return apps.get_model(room, model)._default_manager  # noqa: SLF001 - documented by Django
-
-
-def _pages_of_rows() -> Iterator[Page]:
-    """Return the pages of one row of each model: to change, to look at, to remove, its history."""
-    for model in site._registry:  # noqa: SLF001 - the one way to ask which there are
-        name = f"{model._meta.app_label}_{model._meta.model_name}"  # noqa: SLF001 - documented
-        row = _rows(model._meta.app_label, model.__name__).order_by("pk").first()  # noqa: SLF001
-        for kind in ("change", "history", "delete") if row else ():
-            yield _page("a row", f"{name}_{kind}", row.pk)
-
-
-def _more_of_people() -> Iterator[Page]:
-    """Return what else there is of somebody who signs in very often, and of sessions."""
-    attempts = _rows("attempts", "SignInAttempt")
-    often = attempts.exclude(user=None).order_by().values_list("user").annotate(n=Count("*"))
-    person = often.order_by("-n")[0][0]
-    for kind in ("change", "suspend", "end_sessions"):
-        yield _page("somebody who signs in often", f"signet_sessions_user_{kind}", person)
-    failed = attempts.exclude(diagnosis="").latest("created_at")
-    yield _page("the last failure", "attempts_signinattempt_change", failed.pk)
-    alive = _rows("signet_sessions", "Session").filter(revoked_at=None).latest("expires_at")
-    yield _page("a session", "signet_sessions_session_end", alive.pk)
-    yield _page("everybody", "signet_sessions_session_end_everybodys")
+def _row(model: Any) -> Any:
+    """Return a row of which there is much to see, or any."""
+    match model.__name__:
+        case "User":  # somebody who signs in very often
+            users = apps.get_model("attempts", "SignInAttempt").objects.values_list("user")
+            often = users.exclude(user=None).order_by().annotate(n=Count("*")).order_by("-n")
+            return model.objects.get(pk=often[0][0])
+        case "SignInAttempt":
+            return model.objects.exclude(diagnosis="").latest("created_at")
+        case "Session":
+            return model.objects.filter(revoked_at=None).latest("expires_at")
+    return model.objects.order_by("pk").first()
 
 
 def is_page(client: Client, page: Page) -> bool:

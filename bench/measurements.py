@@ -62,37 +62,40 @@ def sign_in_cpu(clients: int, sub: str, site: Site, provider: Provider) -> float
     def sign_in(visitor: Visitor) -> None:
         visitor.sign_in(sub or f"new-{time.time_ns()}")
 
-    return _cpu_seconds(site, clients, SIGN_INS, sign_in) * 1000
+    return _cpu_seconds(site, [partial(sign_in, each) for each in _signed_in(site, clients)]) * 1000
 
 
 def look_cpu(site: Site, provider: Provider) -> float:
     """Return CPU microseconds of finding out who is signed in."""
-    return _cpu_seconds(site, CLIENTS, LOOKS, Visitor.ask_who_is_signed_in) * 1_000_000
-
-
-def _cpu_seconds(site: Site, clients: int, times: int, do: Callable[[Visitor], None]) -> float:
-    """Return what the site uses each time, while visitors who are signed in do the same at once."""
-    visitors = [Visitor(site) for _ in range(clients)]
-    for number, visitor in enumerate(visitors):
-        visitor.sign_in(f"visitor-{number}")
-
-    def repeat(visitor: Visitor) -> None:
-        for _ in range(times // clients):
-            do(visitor)
-
-    began = site.cpu_seconds()
-    all_at_once(partial(repeat, visitor) for visitor in visitors)
-    return (site.cpu_seconds() - began) / (times // clients * clients)
+    looks = [visitor.ask_who_is_signed_in for visitor in _signed_in(site, CLIENTS)]
+    return _cpu_seconds(site, looks, LOOKS) * 1_000_000
 
 
 def refresh_cpu(site: Site, provider: Provider) -> float:
-    """Return CPU milliseconds of a refresh, one client after another."""
+    """Return CPU milliseconds of a refresh, one after another."""
     client = Client(site, provider, "somebody")
     client.refresh()
+    return _cpu_seconds(site, [client.refresh], REFRESHES) * 1000
+
+
+def _signed_in(site: Site, number: int) -> list[Visitor]:
+    visitors = [Visitor(site) for _ in range(number)]
+    for each, visitor in enumerate(visitors):
+        visitor.sign_in(f"visitor-{each}")
+    return visitors
+
+
+def _cpu_seconds(site: Site, actions: list[Callable[[], None]], times: int = SIGN_INS) -> float:
+    """Return what the site uses for an action, while all of them are repeated at once."""
+    each = times // len(actions)
+
+    def repeat(action: Callable[[], None]) -> None:
+        for _ in range(each):
+            action()
+
     began = site.cpu_seconds()
-    for _ in range(REFRESHES):
-        client.refresh()
-    return (site.cpu_seconds() - began) * 1000 / REFRESHES
+    all_at_once(partial(repeat, action) for action in actions)
+    return (site.cpu_seconds() - began) / (each * len(actions))
 
 
 def refreshes_per_second(seconds: float, site: Site, provider: Provider) -> float:

@@ -58,13 +58,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.seed", description=__doc__)
     parser.add_argument("--users", type=int, default=200_000)
     parser.add_argument("--attempts", type=int, default=1_000_000)
-    parser.add_argument("--force", action="store_true", help="although there are people")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
-    if apps.get_model("signet_sessions", "User").objects.exists() and not options.force:
-        sys.exit("There are people in this database. Take another one, or --force.")
+    if apps.get_model("signet_sessions", "User").objects.exists():
+        sys.exit("There are people in this database. Take another one.")
     seed(options.users, options.attempts)
     with connection.cursor() as cursor:  # the database learns how the rows are spread
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
@@ -77,8 +76,8 @@ def seed(users: int, attempts: int) -> None:
     _add_providers()
     people = list(_people(dice, users, now))
     _write("signet_sessions.User", people)
-    _write("account.EmailAddress", _addresses(people))
-    _write("socialaccount.SocialAccount", _accounts(people))
+    _write("account.EmailAddress", (_address(person) for person in people))
+    _write("socialaccount.SocialAccount", (_account(n, person) for n, person in enumerate(people)))
     _write("signet_sessions.Session", _sessions(dice, people, now))
     print(f"{time.perf_counter() - began:6.1f} s  people", flush=True)
     returned: Counter[tuple[Any, str]] = Counter()
@@ -114,16 +113,14 @@ def _people(dice: random.Random, number: int, now: datetime) -> Iterator[Any]:
         yield model(pk=_uuid(dice), date_joined=joined, last_login=joined, **about)
 
 
-def _addresses(people: list[Any]) -> Iterator[Any]:
+def _address(person: Any) -> Any:
     model: Any = apps.get_model("account", "EmailAddress")
-    for person in people:
-        yield model(user=person, email=person.email, verified=True, primary=True)
+    return model(user=person, email=person.email, verified=True, primary=True)
 
 
-def _accounts(people: list[Any]) -> Iterator[Any]:
+def _account(n: int, person: Any) -> Any:
     model: Any = apps.get_model("socialaccount", "SocialAccount")
-    for n, person in enumerate(people):
-        yield model(user=person, provider=SLUGS[n % len(SLUGS)], uid=str(100_000 + n))
+    return model(user=person, provider=SLUGS[n % len(SLUGS)], uid=str(100_000 + n))
 
 
 def _sessions(dice: random.Random, people: list[Any], now: datetime) -> Iterator[Any]:

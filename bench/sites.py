@@ -96,8 +96,7 @@ def _pinned_to(core: int) -> Callable[[], None]:
 @contextmanager
 def provider() -> Iterator[Provider]:
     port = _free_port()
-    with _process("bench.provider", str(port), environment=os.environ, core=LOAD_CORE) as process:
-        _await_ready(process)
+    with _process(port, ["bench.provider", str(port)], os.environ, LOAD_CORE):
         yield Provider(f"http://127.0.0.1:{port}")
 
 
@@ -125,13 +124,12 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
             CLIENT_ID,
             **environment,
         )
-    with _process("config.serve", environment=environment, core=SITE_CORE) as process:
-        _await_ready(process)
+    with _process(port, ["config.serve"], environment) as pid:
         yield Site(
-            name="Signet",
-            port=port,
-            pid=process.pid,
-            environment=environment,
+            "Signet",
+            port,
+            pid,
+            environment,
             start_path="/sign-in/{}/",
             session_cookie="session",
             csrf_cookie="csrf",
@@ -156,13 +154,12 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
     server = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--worker-class", "gthread"]
     server += ["--threads", str(THREADS), "--keep-alive", "15", "--timeout", "60"]
     server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    with _process(*server, environment=environment, core=SITE_CORE) as process:
-        _await_port(port)
+    with _process(port, server, environment) as pid:
         yield Site(
-            name="stock allauth",
-            port=port,
-            pid=process.pid,
-            environment=environment,
+            "stock allauth",
+            port,
+            pid,
+            environment,
             start_path="/accounts/oidc/{}/login/",
             session_cookie="sessionid",
             csrf_cookie="csrftoken",
@@ -193,36 +190,29 @@ def _run(*arguments: str, **environment: str) -> None:
 
 @contextmanager
 def _process(
-    *module: str, environment: Mapping[str, str], core: int
-) -> Iterator["subprocess.Popen[str]"]:
+    port: int, module: list[str], environment: Mapping[str, str], core: int = SITE_CORE
+) -> Iterator[int]:
     """Run a module for as long as the block, on one core with all its children."""
     silent = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", *module],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=silent,
-        text=True,
         preexec_fn=_pinned_to(core),  # noqa: PLW1509 - no thread has been started yet
     ) as process:
         try:
-            yield process
+            _await(port)
+            yield process.pid
         finally:
             process.terminate()
 
 
-def _await_ready(process: "subprocess.Popen[str]") -> None:
-    line = process.stdout.readline() if process.stdout else ""
-    if not line.startswith("ready"):
-        raise RuntimeError(f"{process.args!r} did not start; BENCH_VERBOSE=1 shows why")
-
-
-def _await_port(port: int) -> None:
-    for _ in range(200):
+def _await(port: int) -> None:
+    for _ in range(600):
         with socket.socket() as probe:
-            probe.settimeout(0.1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError("the site did not start; BENCH_VERBOSE=1 shows why")
+    raise RuntimeError("a process did not start; BENCH_VERBOSE=1 shows why")

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
 from typing import Any
@@ -139,7 +140,7 @@ def per_second(actions: Iterable[Callable[[], object]], seconds: float) -> float
             except RefusedError:
                 done.append(False)
 
-    all_at_once([lambda action=action: repeat(action) for action in actions])  # type: ignore[misc]
+    all_at_once(partial(repeat, action) for action in actions)
     if not all(done):
         print(f"  refused: {done.count(False)} of {len(done)}")
     return done.count(True) / seconds

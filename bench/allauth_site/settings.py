@@ -71,9 +71,4 @@ HEADLESS_JWT_PRIVATE_KEY = os.environ["BENCH_JWT_PRIVATE_KEY"]
 HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING_CONFIG = None  # warnings are written, nothing else
