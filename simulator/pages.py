@@ -1,4 +1,4 @@
-"""The simulator's own pages, for people: what is here, and what goes wrong next."""
+"""The simulator's own pages, for people: what there is, and what will go wrong."""
 
 from dataclasses import dataclass
 from pathlib import Path

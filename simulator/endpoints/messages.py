@@ -1,4 +1,4 @@
-"""What visitors and clients send, read once into frozen dataclasses and believed by nobody yet."""
+"""What visitors and clients send, read into frozen dataclasses and not yet checked."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ MAX_PARAMETER = 2048  # characters
 
 
 class MalformedRequestError(ValueError):
-    """A request that no provider would try to understand. The text is for the visitor."""
+    """A request that no provider understands. The text is for the visitor."""
 
 
 @dataclass(frozen=True)

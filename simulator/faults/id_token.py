@@ -1,4 +1,4 @@
-"""ID tokens that are missing, say the wrong thing or are not signed by whom they should be."""
+"""ID tokens that are missing, say something wrong or have a wrong signature."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +14,7 @@ Claims = dict[str, Any]
 
 
 def claims(rewrite: Callable[[IdToken], Claims]) -> Misbehaviour:
-    """Change some claims of the ID token; one that becomes None is left out."""
+    """Change some claims of the ID token; None removes a claim."""
 
     def rewritten(token: IdToken) -> IdToken:
         changed = token.claims | rewrite(token)
@@ -30,7 +30,7 @@ def says(name: str, title: str, explanation: str, outcome: str, **changes: objec
 
 
 def shifted(**seconds: int) -> Misbehaviour:
-    """Move times of the ID token, each counted from when it is issued."""
+    """Set times of the ID token, each in seconds from when it is issued."""
     return claims(lambda token: {k: token.claims["iat"] + by for k, by in seconds.items()})
 
 
@@ -160,8 +160,8 @@ FAULTS = (
     Fault(
         "no_auth_time",
         "No auth_time",
-        "Whoever asks with max_age must be told. It counts for somebody who has to sign in again: "
-        "not_asked_again.",
+        "A request with max_age must get auth_time. It counts for somebody who has to sign in "
+        "again: not_asked_again.",
         by_provider(demo=SIGNED_IN),
         always(claims(lambda _token: {"auth_time": None})),
     ),

@@ -1,4 +1,4 @@
-"""What a provider publishes of itself: its keys, and where its endpoints are.
+"""What a provider publishes about itself: its keys, and where its endpoints are.
 
 A fault of the keys signs with a new key, so that the client asks for the JWKS again and meets it.
 """
@@ -60,7 +60,7 @@ def without_token_endpoint(metadata: Members) -> Members:
 
 
 def behind_an_untrusted_certificate(metadata: Members) -> Members:
-    """Name the token endpoint of the same provider behind TLS that nobody has reason to trust."""
+    """Name the token endpoint of the same provider behind TLS that nobody should trust."""
     endpoint = urlsplit(metadata["token_endpoint"])
     host = endpoint.hostname or ""
     netloc = f"{f'[{host}]' if ':' in host else host}:{untrusted_port(host)}"
@@ -74,7 +74,7 @@ def published(
     return Fault(name, title, explanation, with_openid(outcome), always(misbehaviour))
 
 
-def told(
+def metadata_fault(
     name: str, title: str, explanation: str, outcome: str, rewrite: Callable[[Members], Members]
 ) -> Fault:
     misbehaviour = always(Misbehaviour(metadata=rewrite))
@@ -85,7 +85,7 @@ FAULTS = (
     published(
         "rotated_key",
         "Rotated key",
-        "A new key signs, and has joined the JWKS: it has to be looked for once.",
+        "A new key signs, and has joined the JWKS: the client must fetch the JWKS once more.",
         SIGNED_IN,
         newly_signed(the_key),
     ),
@@ -124,21 +124,21 @@ FAULTS = (
         SIGNED_IN,
         newly_signed(after_a_broken_one),
     ),
-    told(
+    metadata_fault(
         "other_issuer_in_metadata",
         "Another issuer in the discovery document",
         "The document is not this issuer's.",
         "issuer_mismatch",
         of_another_issuer,
     ),
-    told(
+    metadata_fault(
         "no_token_endpoint",
         "No token endpoint in the discovery document",
         "The document leaves it out.",
         "discovery_invalid",
         without_token_endpoint,
     ),
-    told(
+    metadata_fault(
         "untrusted_certificate",
         "Untrusted certificate",
         "The discovery document leads to a token endpoint whose certificate is self-signed. "

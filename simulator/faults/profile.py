@@ -9,7 +9,7 @@ from simulator import wire
 from simulator.faults.fault import (
     SIGNED_IN,
     Fault,
-    Outcome,
+    Forecast,
     Parameters,
     always,
     by_provider,
@@ -30,7 +30,7 @@ from simulator.faults.replies import (
 )
 
 
-def where_asked(outcome: str) -> Outcome:
+def where_asked(outcome: str) -> Forecast:
     return by_provider(github=outcome, google=SIGNED_IN, demo=outcome)
 
 
@@ -46,7 +46,7 @@ def slowly(parameters: Parameters) -> Misbehaviour:
     return Misbehaviour(api_response=after(parameters["seconds"]))
 
 
-def asked(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
+def api_fault(name: str, title: str, explanation: str, outcome: Forecast, reply: Reply) -> Fault:
     return Fault(name, title, explanation, outcome, always(Misbehaviour(api_response=reply)))
 
 
@@ -54,67 +54,67 @@ FAULTS = (
     Fault(
         "other_sub_in_userinfo",
         "Somebody else in userinfo",
-        "The userinfo endpoint tells of another sub than the ID token.",
+        "The userinfo endpoint sends another sub than the ID token.",
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
-    asked(
+    api_fault(
         "api_unauthorized",
         "The API refuses the token",
         "Status 401.",
         where_asked("profile_refused"),
         refused(401),
     ),
-    asked(
+    api_fault(
         "api_forbidden",
         "The API forbids",
         "Status 403.",
         where_asked("profile_refused"),
         refused(403),
     ),
-    asked(
+    api_fault(
         "api_limit",
         "GitHub's limit reached",
         "Status 403, as for a refusal, and X-RateLimit-Remaining is 0.",
         by_provider(github="rate_limited"),
         refused(403, X_RateLimit_Remaining="0"),
     ),
-    asked(
+    api_fault(
         "api_too_many_requests",
         "The API asks for a pause",
         "Status 429, and Retry-After asks for a minute's pause.",
         where_asked("rate_limited"),
         with_a_pause_asked_for,
     ),
-    asked(
+    api_fault(
         "no_emails_page",
         "Addresses not to be had",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),
     ),
-    asked(
+    api_fault(
         "api_server_error",
         "The API fails",
         "Status 500 and an HTML page.",
         where_asked("provider_unavailable"),
         html(500, "Whoops, something went wrong."),
     ),
-    asked(
+    api_fault(
         "api_html",
         "The API answers in HTML",
         "Status 200 and the page of a proxy that wants somebody to sign in.",
         where_asked("response_not_json"),
         html(200, "Welcome to our network"),
     ),
-    asked(
+    api_fault(
         "api_list",
         "The API answers with a list",
         "The profile is in it.",
         where_asked("profile_malformed"),
         as_a_list,
     ),
-    asked(
+    api_fault(
         "api_deep_json",
         "The API nests deeply",
         f"{DEPTH:,} lists in each other.",
@@ -129,14 +129,14 @@ FAULTS = (
         slowly,
         parameters=(SECONDS,),
     ),
-    asked(
+    api_fault(
         "api_huge",
         "The API sends 300 MB",
         "JSON without a length.",
         where_asked("response_too_large"),
         raw(wire.endless),
     ),
-    asked(
+    api_fault(
         "api_reset",
         "The API resets the connection",
         "The connection is cut off instead of an answer.",

@@ -1,4 +1,4 @@
-"""The faults: a closed list, each with the outcome that people and tests can hold Signet to."""
+"""The faults: a closed list, each with the outcome that people and tests expect of Signet."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who stands at the provider's page, and what the provider believes to know of them."""
+"""Who is at the provider's page, and what the provider believes about them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from simulator.endpoints.messages import Decision
 from simulator.faults.fault import (
     SIGNED_IN,
     Fault,
-    Outcome,
+    Forecast,
     always,
     by_provider,
     everywhere,
@@ -35,7 +35,7 @@ def with_unverified_email(person: Person) -> Person:
 
 
 def identified_by(rename: Rename) -> Misbehaviour:
-    """Rewrite GitHub's `id` and OpenID Connect's `sub`, wherever they are told."""
+    """Rewrite GitHub's `id` and OpenID Connect's `sub`, wherever they are sent."""
 
     def rewritten(person: Person) -> Person:
         return replace(
@@ -48,7 +48,7 @@ def identified_by(rename: Rename) -> Misbehaviour:
     return Misbehaviour(person=rewritten)
 
 
-def identity(name: str, title: str, explanation: str, outcome: Outcome, rename: Rename) -> Fault:
+def identity(name: str, title: str, explanation: str, outcome: Forecast, rename: Rename) -> Fault:
     return Fault(name, title, explanation, outcome, always(identified_by(rename)))
 
 
