@@ -75,16 +75,7 @@ def recording(host: str, start_path: str) -> dict[str, float]:
 
     client = Client(headers={"host": host})
     sign_in(client, start_path, "known")  # what a process does once is done now
-    handler, used = client.handler, [0.0]
-
-    def clocked(environ: dict[str, Any]) -> Any:
-        began = time.thread_time()
-        try:
-            return handler(environ)
-        finally:
-            used[0] += time.thread_time() - began
-
-    client.handler = clocked  # type: ignore[assignment]
+    client.handler, used = _clocked(client.handler)
     seconds: dict[bool, list[float]] = {True: [], False: []}
     writing = 0.0
     for number in range(2 * SIGN_INS):
@@ -96,11 +87,23 @@ def recording(host: str, start_path: str) -> dict[str, float]:
             sign_in(client, start_path, "known")
             seconds[is_recorded].append(used[0])
         if number % (2 * BATCH) == 0:
-            began = time.thread_time()
-            write()
-            writing += time.thread_time() - began
+            writing += _microseconds(lambda _: write(), [None]) / 1_000_000
     recorded, unrecorded = (statistics.median(seconds[kind]) for kind in (True, False))
     return {"recorded": recorded + writing / SIGN_INS, "unrecorded": unrecorded}
+
+
+def _clocked(handler: Any) -> tuple[Any, list[float]]:
+    """Return a handler of requests, and the CPU seconds that it has used."""
+    used = [0.0]
+
+    def handle(environ: dict[str, Any]) -> Any:
+        began = time.thread_time()
+        try:
+            return handler(environ)
+        finally:
+            used[0] += time.thread_time() - began
+
+    return handle, used
 
 
 @contextmanager

@@ -59,9 +59,9 @@ class Site:
     port: int
     pid: int
     environment: Mapping[str, str]
-    start_path: str
     session_cookie: str
     csrf_cookie: str
+    start_path: str
     session_path: str
     refresh_path: str
     app_sign_in_path: str = ""  # where a program signs in; else a browser's cookies have both
@@ -115,27 +115,11 @@ def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
     _run("manage.py", "migrate", "--verbosity", "0", **environment)
     for slug, issuer in issuers.items():
         add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
-        _run(
-            "manage.py",
-            *add,
-            "--vouches-for",
-            "example.com",
-            "--client-id",
-            CLIENT_ID,
-            **environment,
-        )
+        add += ["--vouches-for", "example.com", "--client-id", CLIENT_ID]
+        _run("manage.py", *add, **environment)
+    paths = ("/sign-in/{}/", "/api/session", "/api/session/refresh")
     with _process(port, ["config.serve"], environment) as pid:
-        yield Site(
-            "Signet",
-            port,
-            pid,
-            environment,
-            start_path="/sign-in/{}/",
-            session_cookie="session",
-            csrf_cookie="csrf",
-            session_path="/api/session",
-            refresh_path="/api/session/refresh",
-        )
+        yield Site("Signet", port, pid, environment, "session", "csrf", *paths)
 
 
 @contextmanager
@@ -154,18 +138,19 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
     server = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--worker-class", "gthread"]
     server += ["--threads", str(THREADS), "--keep-alive", "15", "--timeout", "60"]
     server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
+    headless = "/_allauth/app/v1"
+    paths = ("/accounts/oidc/{}/login/", "/protected/", f"{headless}/tokens/refresh")
+    app_sign_in_path = f"{headless}/auth/provider/token"
     with _process(port, server, environment) as pid:
         yield Site(
             "stock allauth",
             port,
             pid,
             environment,
-            start_path="/accounts/oidc/{}/login/",
-            session_cookie="sessionid",
-            csrf_cookie="csrftoken",
-            session_path="/protected/",
-            refresh_path="/_allauth/app/v1/tokens/refresh",
-            app_sign_in_path="/_allauth/app/v1/auth/provider/token",
+            "sessionid",
+            "csrftoken",
+            *paths,
+            app_sign_in_path,
         )
 
 
