@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bench.sites import Provider, Site
-from bench.visitors import Client, RefusedError, Visitor, all_at_once, per_second
+from bench.visitors import Program, RefusedError, Visitor, all_at_once, per_second
 
 SIGN_INS = 160
 LOOKS = 2000  # at a session
@@ -73,9 +73,9 @@ def look_cpu(site: Site, provider: Provider) -> float:
 
 def refresh_cpu(site: Site, provider: Provider) -> float:
     """Return CPU milliseconds of a refresh, one after another."""
-    client = Client(site, provider, "somebody")
-    client.refresh()
-    return _cpu_seconds(site, [client.refresh], REFRESHES) * 1000
+    program = Program(site, provider, "somebody")
+    program.refresh()
+    return _cpu_seconds(site, [program.refresh], REFRESHES) * 1000
 
 
 def _signed_in(site: Site, number: int) -> list[Visitor]:
@@ -100,8 +100,8 @@ def _cpu_seconds(site: Site, actions: list[Callable[[], None]], times: int = SIG
 
 def refreshes_per_second(seconds: float, site: Site, provider: Provider) -> float:
     """Return how many refreshes a second succeed, each client's in its own session."""
-    clients = [Client(site, provider, f"client-{number}") for number in range(CLIENTS)]
-    return per_second([client.refresh for client in clients], seconds)
+    programs = [Program(site, provider, f"client-{number}") for number in range(CLIENTS)]
+    return per_second([program.refresh for program in programs], seconds)
 
 
 def sign_ins_per_second(

@@ -77,7 +77,7 @@ def _address(number: int) -> str:
     return str(ipaddress.ip_address("10.0.0.1") + number // 100)
 
 
-class Client:
+class Program:
     """A program with a refresh token."""
 
     def __init__(self, site: Site, provider: Provider, sub: str) -> None:
