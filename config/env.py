@@ -117,10 +117,10 @@ class Environment:
 
     def subset(self, name: str, allowed: tuple[str, ...]) -> list[str]:
         """Return the listed names, or all that are allowed if the setting is absent."""
-        chosen = self.names(name) or list(allowed)
-        if not set(chosen) <= set(allowed):
+        names = self.names(name) or list(allowed)
+        if not set(names) <= set(allowed):
             self.refuse(name, f"must be a comma-separated list out of {', '.join(allowed)}")
-        return chosen
+        return names
 
     def whole(self, name: str, default: int, *, low: int, high: int, unit: str = "") -> int:
         value = self.text(name, str(default))

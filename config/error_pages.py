@@ -59,8 +59,8 @@ def _page(request: HttpRequest) -> HttpResponse:
 
 def _sign_in_again(request: HttpRequest) -> str:
     """Return the address of a new sign-in that leads to the same page."""
-    given = request.POST.get("next") or request.GET.get("next")
-    next_ = safe_next(progress.next_of(request) or given)
+    address = request.POST.get("next") or request.GET.get("next")
+    next_ = safe_next(progress.next_of(request) or address)
     return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"
 
 

@@ -66,9 +66,9 @@ def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
 
 def _try_options(options: dict[str, Any]) -> None:
     """Raise what psycopg and Django would raise when they connect."""
-    known = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
-    conninfo.make_conninfo(**known)
-    conninfo.timeout_from_conninfo(known)
+    parameters = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
+    conninfo.make_conninfo(**parameters)
+    conninfo.timeout_from_conninfo(parameters)
     IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))
 
 

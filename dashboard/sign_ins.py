@@ -97,9 +97,9 @@ def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
 
 
 def _tally(counted: Counted, slug: str | None = None) -> Tally:
-    mine = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
-    failed = sum(number for what, number in mine if what != SUCCESS)
-    return Tally(sum(number for _, number in mine) - failed, failed)
+    numbers = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
+    failed = sum(number for what, number in numbers if what != SUCCESS)
+    return Tally(sum(number for _, number in numbers) - failed, failed)
 
 
 def timings() -> tuple[list[tuple[str, int]], int]:
@@ -107,10 +107,10 @@ def timings() -> tuple[list[tuple[str, int]], int]:
     worked = SignInAttempt.objects.filter(diagnosis=SUCCESS).exclude(process=Process.DRY_RUN)
     rows = worked.order_by("-created_at")[:SAMPLE].values_list("milliseconds", "hops")
     spans = [_spans(*row) for row in rows]
-    found = {
+    times = {
         name: [each[name] for each in spans if name in each] for name in (*PARTS.values(), HERE)
     }
-    return [(name, round(median(times))) for name, times in found.items() if times], len(spans)
+    return [(name, round(median(values))) for name, values in times.items() if values], len(spans)
 
 
 def _spans(milliseconds: int, hops: str) -> dict[str, int]:

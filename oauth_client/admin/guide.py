@@ -67,8 +67,12 @@ def _first(value: str) -> str:
 
 def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:
     """Return the panels above the guide as HTML, without those that are empty."""
-    found = (_secret_expiry(provider), _rule_warnings(provider), failures_panel(request, provider))
-    return [panel for panel in found if panel]
+    all_panels = (
+        _secret_expiry(provider),
+        _rule_warnings(provider),
+        failures_panel(request, provider),
+    )
+    return [panel for panel in all_panels if panel]
 
 
 def _secret_expiry(provider: Provider) -> SafeString:

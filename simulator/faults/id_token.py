@@ -124,7 +124,7 @@ FAULTS = (
     Fault(
         "expired_id_token",
         "Expired ID token",
-        "It was issued two hours ago and ran out an hour ago.",
+        "It was issued two hours ago and expired an hour ago.",
         with_openid("id_token_expired"),
         always(shifted(iat=-2 * HOUR, exp=-HOUR)),
     ),

@@ -88,7 +88,7 @@ FAULTS = (
     ),
     api_fault(
         "no_emails_page",
-        "Addresses not to be had",
+        "Addresses unavailable",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),

@@ -1,4 +1,4 @@
-"""Google: an OpenID Provider that tells much in the ID token and keeps its errors to itself.
+"""Google: an OpenID Provider with many claims in the ID token and errors on its own pages.
 
 Endpoints and metadata as of accounts.google.com/.well-known/openid-configuration; parameters as
 of developers.google.com/identity/openid-connect (read 2026-11).
