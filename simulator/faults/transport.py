@@ -73,7 +73,7 @@ FAULTS = (
     answered(
         "huge",
         "300 MB",
-        "JSON without a length, which ends only then.",
+        "JSON whose length is not announced.",
         everywhere("response_too_large"),
         raw(wire.endless),
     ),
