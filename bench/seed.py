@@ -7,6 +7,7 @@ could tell made-up people from real ones afterwards.
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -44,6 +45,7 @@ WEEK = (1.0, 1.08, 1.05, 1.0, 0.86, 0.34, 0.3)  # how much happens, Monday to Su
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of a reference
 BATCH = 5000  # rows
+Fields = dict[str, Any]
 
 
 def main() -> None:
@@ -66,26 +68,30 @@ def seed(users: int, attempts: int) -> None:
     dice, now = random.Random(7), timezone.now()  # noqa: S311 - nothing here is secret
     began = time.perf_counter()
     _add_providers()
-    people = list(_people(dice, users, now))
-    _write("signet_sessions.User", people)
-    _write("account.EmailAddress", (_address(person) for person in people))
-    _write("socialaccount.SocialAccount", (_account(n, person) for n, person in enumerate(people)))
-    _write("signet_sessions.Session", _sessions(dice, people, now))
+    people = list(_made("signet_sessions.User", _people(dice, users, now)))
+    _write(people)
+    _write(_made("account.EmailAddress", map(_address, people)))
+    _write(_made("socialaccount.SocialAccount", map(_account, people, itertools.count())))
+    _write(_made("signet_sessions.Session", (_session(dice, person, now) for person in people)))
     print(f"{time.perf_counter() - began:6.1f} s  people", flush=True)
     returned: Counter[tuple[Any, str]] = Counter()
-    rest = _attempts(dice, people, attempts, now)
+    rest = _made("attempts.SignInAttempt", _attempts(dice, people, attempts, now))
     while batch := list(islice(rest, BATCH)):
-        _write("attempts.SignInAttempt", batch)
-        _write("audit.AuditEvent", (_event(each) for each in batch if each.user_id))
+        _write(batch)
+        _write(_made("audit.AuditEvent", (_event(each) for each in batch if each.user_id)))
         returned.update((each.created_at.date(), each.provider) for each in batch)
-    _write("attempts.SignInCount", _counts(returned))
+    _write(_made("attempts.SignInCount", _counts(returned)))
     print(f"{time.perf_counter() - began:6.1f} s  sign-ins and their events", flush=True)
 
 
-def _write(name: str, rows: Iterable[Any]) -> None:
+def _made(model: str, rows: Iterable[Fields]) -> Iterator[Any]:
+    return (apps.get_model(model)(**row) for row in rows)
+
+
+def _write(rows: Iterable[Any]) -> None:
     rest = iter(rows)
     while batch := list(islice(rest, BATCH)):
-        apps.get_model(name)._default_manager.bulk_create(batch)  # noqa: SLF001 - documented by Django
+        type(batch[0])._default_manager.bulk_create(batch)  # noqa: SLF001 - documented by Django
 
 
 def _add_providers() -> None:
@@ -97,81 +103,65 @@ def _add_providers() -> None:
             provider.save()
 
 
-def _people(dice: random.Random, number: int, now: datetime) -> Iterator[Any]:
-    model: Any = apps.get_model("signet_sessions", "User")
+def _people(dice: random.Random, number: int, now: datetime) -> Iterator[Fields]:
     for n in range(number):
-        joined = now - timedelta(minutes=n + 1)
         about = {"name": f"Person {n}", "email": f"person{n}@example.com"}
-        yield model(pk=_uuid(dice), date_joined=joined, last_login=joined, **about)
+        yield about | {"pk": _uuid(dice), "date_joined": now - timedelta(minutes=n + 1)}
 
 
-def _address(person: Any) -> Any:
-    model: Any = apps.get_model("account", "EmailAddress")
-    return model(user=person, email=person.email, verified=True, primary=True)
+def _address(person: Any) -> Fields:
+    return {"user": person, "email": person.email, "verified": True, "primary": True}
 
 
-def _account(n: int, person: Any) -> Any:
-    model: Any = apps.get_model("socialaccount", "SocialAccount")
-    return model(user=person, provider=SLUGS[n % len(SLUGS)], uid=str(100_000 + n))
+def _account(person: Any, n: int) -> Fields:
+    return {"user": person, "provider": SLUGS[n % len(SLUGS)], "uid": str(100_000 + n)}
 
 
-def _sessions(dice: random.Random, people: list[Any], now: datetime) -> Iterator[Any]:
-    """Give each person one: half of them have been used within two weeks."""
-    model: Any = apps.get_model("signet_sessions", "Session")
-    for n, person in enumerate(people):
-        used = now - timedelta(days=dice.random() * 28)
-        began, ended = used - timedelta(days=1), dice.random() < 0.2
-        times = {"auth_time": began, "refreshed_at": used}
-        times["expires_at"] = began + timedelta(days=DAYS)
-        end = {"revoked_at": used, "end": "signed_out"} if ended else {}
-        use = {"user_agent": AGENT, "generation": 3, "confirmed_generation": 3}
-        slug = SLUGS[n % len(SLUGS)]
-        yield model(pk=_uuid(dice), user=person, provider=slug, **use, **times, **end)
+def _session(dice: random.Random, person: Any, now: datetime) -> Fields:
+    """Return the session of a person: half of them have been used within two weeks."""
+    used = now - timedelta(days=dice.random() * 28)
+    began = used - timedelta(days=1)
+    times = {"auth_time": began, "refreshed_at": used, "expires_at": began + timedelta(days=DAYS)}
+    end = {"revoked_at": used, "end": "signed_out"} if dice.random() < 0.2 else {}
+    use = {"user_agent": AGENT, "generation": 3, "confirmed_generation": 3}
+    provider = {"provider": dice.choices(SLUGS)[0]}
+    return {"pk": _uuid(dice), "user": person} | provider | use | times | end
 
 
-def _attempts(dice: random.Random, people: list[Any], number: int, now: datetime) -> Iterator[Any]:
+def _attempts(
+    dice: random.Random, people: list[Any], number: int, now: datetime
+) -> Iterator[Fields]:
     """Make the sign-ins in the order of time."""
-    model: Any = apps.get_model("attempts", "SignInAttempt")
     conversations = [_conversation(dice) for _ in range(500)]
     for when in _times(dice, number, now):
         cause = dice.choices(CAUSES, WEIGHTS)[0] if dice.random() < FAILING else ""
         is_known = people and cause in ("", "account_suspended")  # it came out who it was
-        who = dice.choice(people) if is_known else None
         signs = dice.choices(ALPHABET, k=8)
-        yield model(
-            id=_uuid(dice),
-            reference=f"{''.join(signs[:4])}-{''.join(signs[4:])}",
-            created_at=when,
-            provider=dice.choices(SLUGS, SHARES)[0],
-            process="sign_in",
-            diagnosis=cause,
-            step=6 if cause else 8,
-            status=0 if cause == "timeout" else 200,
-            provider_error="access_denied" if cause == "access_denied" else "",
-            user=who,
-            address=f"198.51.{dice.randrange(256)}.{dice.randrange(256)}",
-            user_agent=AGENT,
-            **dice.choice(conversations),
-        )
+        yield dice.choice(conversations) | {
+            "id": _uuid(dice),
+            "reference": f"{''.join(signs[:4])}-{''.join(signs[4:])}",
+            "created_at": when,
+            "provider": dice.choices(SLUGS, SHARES)[0],
+            "process": "sign_in",
+            "diagnosis": cause,
+            "step": 6 if cause else 8,
+            "status": 0 if cause == "timeout" else 200,
+            "user": dice.choice(people) if is_known else None,
+            "address": f"198.51.{dice.randrange(256)}.{dice.randrange(256)}",
+            "user_agent": AGENT,
+        }
 
 
-def _event(attempt: Any) -> Any:
+def _event(attempt: Any) -> Fields:
     """Return what the audit log has of a sign-in whose person is known."""
     person, cause = attempt.user, attempt.diagnosis
     label = f"{person.name} ({person.email})"
     failed = {"action": "sign_in_failed", "result": "refused", "reason": cause}
     failed |= {"target_type": "person", "target_id": str(person.pk), "target_label": label}
     worked = {"action": "signed_in", "target_type": "session", "target_id": str(attempt.pk)}
-    return apps.get_model("audit", "AuditEvent")(
-        at=attempt.created_at,
-        actor_id=str(person.pk),
-        actor_label=label,
-        ip=attempt.address,
-        user_agent=AGENT,
-        provider=attempt.provider,
-        reference=attempt.reference,
-        **(failed if cause else worked | {"target_label": "Firefox on Linux"}),
-    )
+    who = {"actor_id": str(person.pk), "actor_label": label, "ip": attempt.address}
+    what = {"provider": attempt.provider, "reference": attempt.reference, "user_agent": AGENT}
+    return {"at": attempt.created_at} | who | what | (failed if cause else worked)
 
 
 def _times(dice: random.Random, attempts: int, now: datetime) -> Iterator[datetime]:
@@ -207,12 +197,11 @@ def _conversation(dice: random.Random) -> dict[str, Any]:
     return {"milliseconds": token + profile + dice.randrange(6, 30), "hops": json.dumps(hops)}
 
 
-def _counts(returned: Counter[tuple[Any, str]]) -> Iterator[Any]:
+def _counts(returned: Counter[tuple[Any, str]]) -> Iterator[Fields]:
     """Return what has no row of its own: how many began, and how many of them came back."""
-    model: Any = apps.get_model("attempts", "SignInCount")
     for (day, slug), number in returned.items():
-        yield model(day=day, provider=slug, what="returned", number=number)
-        yield model(day=day, provider=slug, what="begun", number=round(number * STARTS))
+        for what, often in (("returned", number), ("begun", round(number * STARTS))):
+            yield {"day": day, "provider": slug, "what": what, "number": often}
 
 
 def _uuid(dice: random.Random) -> uuid.UUID:

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -75,10 +76,8 @@ class Site:
         """Return what `bench.inside` measures in this site's own Django, on its core."""
         command = [sys.executable, "-m", "bench.inside", what, f"localhost:{self.port}"]
         command += [self.start_path.format("demo")]
-        pinned = _pinned_to(SITE_CORE)
-        output = subprocess.check_output(  # noqa: S603
-            command, cwd=ROOT, env=self.environment, preexec_fn=pinned
-        )
+        pin = partial(os.sched_setaffinity, 0, {SITE_CORE})
+        output = subprocess.check_output(command, cwd=ROOT, env=self.environment, preexec_fn=pin)
         return json.loads(output)
 
 
@@ -86,11 +85,6 @@ def _cpu_seconds(pid: int) -> float:
     """Return user and system time (proc(5), fields 14 and 15 of `stat`)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def _pinned_to(core: int) -> Callable[[], None]:
-    """Return what a process does first to stay on one core, with all its children."""
-    return lambda: os.sched_setaffinity(0, {core})
 
 
 @contextmanager
@@ -139,19 +133,11 @@ def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
     server += ["--threads", str(THREADS), "--keep-alive", "15", "--timeout", "60"]
     server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     headless = "/_allauth/app/v1"
+    cookies = ("sessionid", "csrftoken")
     paths = ("/accounts/oidc/{}/login/", "/protected/", f"{headless}/tokens/refresh")
-    app_sign_in_path = f"{headless}/auth/provider/token"
+    sign_in = f"{headless}/auth/provider/token"
     with _process(port, server, environment) as pid:
-        yield Site(
-            "stock allauth",
-            port,
-            pid,
-            environment,
-            "sessionid",
-            "csrftoken",
-            *paths,
-            app_sign_in_path,
-        )
+        yield Site("stock allauth", port, pid, environment, *cookies, *paths, sign_in)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -170,7 +156,7 @@ def _free_port() -> int:
 
 
 def _run(*arguments: str, **environment: str) -> None:
-    subprocess.check_output([sys.executable, *arguments], cwd=ROOT, env=environment)  # noqa: S603
+    subprocess.check_output([sys.executable, *arguments], cwd=ROOT, env=environment)
 
 
 @contextmanager
@@ -179,13 +165,13 @@ def _process(
 ) -> Iterator[int]:
     """Run a module for as long as the block, on one core with all its children."""
     silent = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(
         [sys.executable, "-m", *module],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=silent,
-        preexec_fn=_pinned_to(core),  # noqa: PLW1509 - no thread has been started yet
+        preexec_fn=partial(os.sched_setaffinity, 0, {core}),  # noqa: PLW1509 - no thread has been started yet
     ) as process:
         try:
             _await(port)
