@@ -1,77 +1,58 @@
 """What is measured: each function does one thing at one site, and returns one figure."""
 
-import json
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 
-from bench.clients import Client, Refreshing
-from bench.processes import ROOT, SITE_CORE, pinned_to
 from bench.sites import Provider, Site
-from bench.visitors import Crowd, Visitor, all_at_once
+from bench.visitors import Program, RefusedError, Visitor, all_at_once, per_second
 
 SIGN_INS = 160
 LOOKS = 2000  # at a session
-LOOKERS = 8  # clients that look at the same time
 REFRESHES = 1000
-REFRESHERS = 8  # clients that refresh at the same time
+CLIENTS = 8  # at once, where nothing else is said
 HANGING = 100  # visitors of the provider that hangs
 
 Measure = Callable[[Site, Provider], float]
 
 
-@dataclass(frozen=True)
-class Measurement:
+class Measurement(NamedTuple):
     """A row of the table. `target` is for the ratio of Signet's figure to the other site's."""
 
     name: str
-    unit: str
+    unit: str  # "" for a count, which is the same every time
     measure: Measure
     target: str = ""
-    repeated: bool = True  # a count is the same every time
 
 
 def measurements(seconds: float) -> list[Measurement]:
     """Return all rows; each crowd signs in for so many seconds."""
+    cpu = "CPU, returning sign-in"
+    refreshes = f"refreshes a second, {CLIENTS} clients"
     return [
-        Measurement("CPU, returning sign-in", "ms", partial(sign_in_cpu, 1, "somebody"), "≤ 0.4"),
-        Measurement(
-            "CPU, returning sign-in, 8 at once", "ms", partial(sign_in_cpu, 8, "somebody"), "≤ 0.4"
-        ),
+        Measurement(cpu, "ms", partial(sign_in_cpu, 1, "somebody"), "≤ 0.4"),
+        Measurement(f"{cpu}, 8 at once", "ms", partial(sign_in_cpu, 8, "somebody"), "≤ 0.4"),
         Measurement("CPU, first sign-in", "ms", partial(sign_in_cpu, 1, "")),
-        Measurement(
-            "queries, returning sign-in", "", partial(queries, "returning"), repeated=False
-        ),
-        Measurement("queries, first sign-in", "", partial(queries, "first"), repeated=False),
-        Measurement("requests to the provider", "", outgoing_requests, repeated=False),
+        Measurement("queries, returning sign-in", "", partial(queries, "returning")),
+        Measurement("queries, first sign-in", "", partial(queries, "first")),
+        Measurement("requests to the provider", "", outgoing_requests),
         Measurement("CPU, who is signed in?", "µs", look_cpu, "≤ 0.2"),
         Measurement("CPU, refresh", "ms", refresh_cpu, "≤ 0.5, ≤ 1.5 ms"),
-        Measurement(
-            f"refreshes a second, {REFRESHERS} clients",
-            "/s",
-            partial(refreshes_per_second, seconds),
+        Measurement(refreshes, "/s", partial(refreshes_per_second, seconds)),
+        *(
+            Measurement(
+                f"sign-ins a second, {clients} clients, provider takes {milliseconds} ms",
+                "/s",
+                partial(sign_ins_per_second, clients, milliseconds / 1000, seconds),
+                "≥ 3" if (clients, milliseconds) == (32, 50) else "",
+            )
+            for milliseconds in (0, 50)
+            for clients in (8, 32)
         ),
-        *_crowds(seconds),
-    ]
-
-
-def _crowds(seconds: float) -> list[Measurement]:
-    """Return a row for each number of clients at each latency of the provider."""
-    return [
-        Measurement(
-            f"sign-ins a second, {clients} clients, provider takes {milliseconds} ms",
-            "/s",
-            partial(sign_ins_per_second, clients, milliseconds / 1000, seconds),
-            "≥ 3" if (clients, milliseconds) == (32, 50) else "",
-        )
-        for milliseconds in (0, 50)
-        for clients in (8, 32)
     ]
 
 
@@ -79,61 +60,63 @@ def sign_in_cpu(clients: int, sub: str, site: Site, provider: Provider) -> float
     """Return CPU milliseconds of a sign-in, start and callback; without a `sub`, of a first one."""
 
     def sign_in(visitor: Visitor) -> None:
-        for _ in range(SIGN_INS // clients):
-            visitor.sign_in(sub or f"new-{time.time_ns()}")
+        visitor.sign_in(sub or f"new-{time.time_ns()}")
 
-    used = _cpu_seconds(site, clients, sign_in)
-    return used * 1000 / (SIGN_INS // clients * clients)
+    return _cpu_seconds(site, [partial(sign_in, each) for each in _signed_in(site, clients)]) * 1000
 
 
 def look_cpu(site: Site, provider: Provider) -> float:
     """Return CPU microseconds of finding out who is signed in."""
-
-    def look(visitor: Visitor) -> None:
-        for _ in range(LOOKS // LOOKERS):
-            visitor.ask_who_is_signed_in()
-
-    return _cpu_seconds(site, LOOKERS, look) * 1_000_000 / LOOKS
-
-
-def _cpu_seconds(site: Site, clients: int, do: Callable[[Visitor], None]) -> float:
-    """Return what the site uses while so many visitors, all signed in, do the same at once."""
-    visitors = [Visitor(site) for _ in range(clients)]
-    for number, visitor in enumerate(visitors):
-        visitor.sign_in(f"visitor-{number}")
-    began = site.cpu_seconds()
-    all_at_once(do, visitors)
-    return site.cpu_seconds() - began
+    looks = [visitor.ask_who_is_signed_in for visitor in _signed_in(site, CLIENTS)]
+    return _cpu_seconds(site, looks, LOOKS) * 1_000_000
 
 
 def refresh_cpu(site: Site, provider: Provider) -> float:
-    """Return CPU milliseconds of a refresh, one client after another."""
-    client = Client(site, provider, "somebody")
-    client.refresh()
+    """Return CPU milliseconds of a refresh, one after another."""
+    program = Program(site, provider, "somebody")
+    program.refresh()
+    return _cpu_seconds(site, [program.refresh], REFRESHES) * 1000
+
+
+def _signed_in(site: Site, number: int) -> list[Visitor]:
+    visitors = [Visitor(site) for _ in range(number)]
+    for each, visitor in enumerate(visitors):
+        visitor.sign_in(f"visitor-{each}")
+    return visitors
+
+
+def _cpu_seconds(site: Site, actions: list[Callable[[], None]], times: int = SIGN_INS) -> float:
+    """Return what the site uses for an action, while all of them are repeated at once."""
+    each = times // len(actions)
+
+    def repeat(action: Callable[[], None]) -> None:
+        for _ in range(each):
+            action()
+
     began = site.cpu_seconds()
-    for _ in range(REFRESHES):
-        client.refresh()
-    return (site.cpu_seconds() - began) * 1000 / REFRESHES
+    all_at_once(partial(repeat, action) for action in actions)
+    return (site.cpu_seconds() - began) / (each * len(actions))
 
 
 def refreshes_per_second(seconds: float, site: Site, provider: Provider) -> float:
-    """Return how many refreshes a second succeed, each client's own session; none may fail."""
-    clients = [Client(site, provider, f"client-{number}") for number in range(REFRESHERS)]
-    return Refreshing(clients, seconds).run().per_second
+    """Return how many refreshes a second succeed, each client's in its own session."""
+    programs = [Program(site, provider, f"client-{number}") for number in range(CLIENTS)]
+    return per_second([program.refresh for program in programs], seconds)
 
 
 def sign_ins_per_second(
     clients: int, latency: float, seconds: float, site: Site, provider: Provider
 ) -> float:
-    """Return how many sign-ins a second succeed, and raise if any is refused."""
+    """Return how many sign-ins a second succeed."""
     provider.set_latency(latency)
     try:
-        crowd = Crowd(site, clients, seconds).run()
+        return per_second(_crowd(site, clients), seconds)
     finally:
         provider.set_latency(0)
-    if crowd.refused:
-        print(f"  {site.name}: {crowd.refused} of {crowd.refused + len(crowd.done)} refused")
-    return crowd.per_second
+
+
+def _crowd(site: Site, clients: int, slug: str = "demo") -> list[Callable[[], None]]:
+    return [partial(Visitor(site).sign_in, f"crowd-{number}", slug) for number in range(clients)]
 
 
 def outgoing_requests(site: Site, provider: Provider) -> float:
@@ -147,29 +130,8 @@ def outgoing_requests(site: Site, provider: Provider) -> float:
 
 def queries(which: str, site: Site, provider: Provider) -> float:
     """Return the database queries of a returning or a first sign-in."""
-    count: int = _inside(site, "bench.queries")[which]
+    count: int = site.inside("queries")[which]
     return count
-
-
-def seconds_of_recording(site: Site) -> tuple[float, float]:
-    """Return the CPU seconds of a sign-in of ours that is recorded, and of one that is not."""
-    found = _inside(site, "bench.recording")
-    return found["recorded"], found["unrecorded"]
-
-
-def _inside(site: Site, module: str) -> Any:
-    """Return what a module finds out inside the site's own Django, on the site's core."""
-    command = [sys.executable, "-m", module, f"localhost:{site.port}"]
-    answer = subprocess.run(  # noqa: S603
-        [*command, site.start_path.format("demo")],
-        cwd=ROOT,
-        env=site.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        preexec_fn=pinned_to(SITE_CORE),
-    )
-    return json.loads(answer.stdout)
 
 
 def seconds_of_a_sign_in(site: Site) -> float:
@@ -185,10 +147,17 @@ def seconds_of_a_sign_in(site: Site) -> float:
 def beside_a_hanging_provider(site: Site) -> tuple[float, float]:
     """Return the seconds of a sign-in as usual, and while a hundred visitors wait for another."""
     usual = seconds_of_a_sign_in(site)
-    crowd = Crowd(site, HANGING, seconds=0.1, slug="hangs")
-    waiting = threading.Thread(target=crowd.run)
+    waiting = threading.Thread(target=all_at_once, args=[_hanging(site)])
     waiting.start()
     time.sleep(1)  # until all of them have pressed the button and come back
     beside = seconds_of_a_sign_in(site)
     waiting.join()
     return usual, beside
+
+
+def _hanging(site: Site) -> list[Callable[[], None]]:
+    def wait(sign_in: Callable[[], None]) -> None:
+        with suppress(RefusedError):
+            sign_in()
+
+    return [partial(wait, sign_in) for sign_in in _crowd(site, HANGING, "hangs")]

@@ -1,27 +1,28 @@
-"""The load: visitors who sign in, over connections that stay open, and count how it went."""
+"""The load: browsers that sign in, and programs that refresh, over connections that stay open."""
 
 import ipaddress
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from http.cookies import SimpleCookie
-from typing import TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import urlopen
 
-from bench.provider import code_for
-from bench.sites import Site
+from bench.provider import CLIENT_ID, code_for
+from bench.sites import Provider, Site
 
-T = TypeVar("T")
 CSRF = "0123456789abcdefghijklmnopqrstuv"  # the cookie and the field; Django compares the two
-SECONDS = 60  # for an answer
+SECONDS = 60  # until a response has to be there
 _sign_ins = itertools.count()
 
 
-class SignInRefusedError(Exception):
-    """A sign-in that did not end signed in."""
+class RefusedError(Exception):
+    """A sign-in or a refresh that did not succeed."""
 
 
 class Visitor:
@@ -30,43 +31,33 @@ class Visitor:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
         self._address = _address(0)
 
     def sign_in(self, sub: str, slug: str = "demo") -> None:
         """Press the button, come back with a code, be signed in."""
-        self._cookies = {self._site.csrf_cookie: CSRF}
+        self.cookies = {self._site.csrf_cookie: CSRF}
         self._address = _address(next(_sign_ins))
-        asked = self._post(self._site.start_path.format(slug))
-        query = parse_qs(urlsplit(asked).query)
+        form = urlencode({"csrfmiddlewaretoken": CSRF})
+        location = self._send("POST", self._site.start_path.format(slug), form).headers["Location"]
+        query = parse_qs(urlsplit(location).query)
         if "redirect_uri" not in query:
-            raise SignInRefusedError(asked)
+            raise RefusedError(location)
         code = code_for(sub, query.get("nonce", [""])[0])
         callback = urlsplit(query["redirect_uri"][0]).path
-        self._get(f"{callback}?{urlencode({'code': code, 'state': query['state'][0]})}")
-        if self._site.session_cookie not in self._cookies:
-            raise SignInRefusedError(self._site.name)
-
-    def cookie(self, name: str) -> str:
-        return self._cookies[name]
+        self._send("GET", f"{callback}?{urlencode({'code': code, 'state': query['state'][0]})}")
+        if self._site.session_cookie not in self.cookies:
+            raise RefusedError(self._site.name)
 
     def ask_who_is_signed_in(self) -> None:
         response = self._send("GET", self._site.session_path)
         if response.status != 200:
-            raise SignInRefusedError(response.status)
-
-    def _post(self, path: str) -> str:
-        return self._send("POST", path, urlencode({"csrfmiddlewaretoken": CSRF})).headers[
-            "Location"
-        ]
-
-    def _get(self, path: str) -> None:
-        self._send("GET", path)
+            raise RefusedError(response.status)
 
     def _send(self, method: str, path: str, body: str | None = None) -> HTTPResponse:
         origin = f"localhost:{self._site.port}"
         headers = {"Host": origin, "Origin": f"http://{origin}", "X-Forwarded-For": self._address}
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         self._http.request(method, path, body, headers)
@@ -74,58 +65,82 @@ class Visitor:
         response.read()
         for line in response.headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(line).items():
-                self._cookies[name] = morsel.value
+                self.cookies[name] = morsel.value
         return response
 
 
 def _address(number: int) -> str:
-    """Return where the visitor of a sign-in comes from: no network begins more than a site lets it.
+    """Return the address of the visitor of a sign-in, another one after each hundred.
 
-    A hundred come from each, so that what is measured is a count that is there already.
+    A site may limit the sign-ins from one network; a hundred of them meet a count that is there.
     """
     return str(ipaddress.ip_address("10.0.0.1") + number // 100)
 
 
-def all_at_once(do: Callable[[T], None], each: Iterable[T]) -> None:
-    """Do it for each in a thread of its own, and wait for all of them."""
-    threads = [threading.Thread(target=do, args=(one,)) for one in each]
+class Program:
+    """A program with a refresh token."""
+
+    def __init__(self, site: Site, provider: Provider, sub: str) -> None:
+        self._site = site
+        self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
+        if site.app_sign_in_path:
+            self._refresh_token = self._signed_in_by_id_token(provider, sub)
+        else:
+            visitor = Visitor(site)
+            visitor.sign_in(sub)
+            self._refresh_token = visitor.cookies["refresh"]
+
+    def refresh(self) -> None:
+        """Use the refresh token, and keep the one of the response."""
+        content = self._post(self._site.refresh_path, {"refresh_token": self._refresh_token})
+        successor = content.get("data", content)["refresh_token"]
+        if successor == self._refresh_token:
+            raise RefusedError("the refresh token was not replaced")
+        self._refresh_token = successor
+
+    def _signed_in_by_id_token(self, provider: Provider, sub: str) -> str:
+        """Sign in as an app does that has been to the provider itself."""
+        form = urlencode({"code": code_for(sub, "")}).encode()
+        token_endpoint = f"{provider.issuers['demo']}/token"
+        with urlopen(token_endpoint, form, timeout=SECONDS) as response:  # noqa: S310 - ours
+            token = {"client_id": CLIENT_ID, "id_token": json.load(response)["id_token"]}
+        body = {"provider": "demo", "process": "login", "token": token}
+        refresh_token: str = self._post(self._site.app_sign_in_path, body)["meta"]["refresh_token"]
+        return refresh_token
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Host": f"localhost:{self._site.port}", "Content-Type": "application/json"}
+        self._http.request("POST", path, json.dumps(body), headers)
+        response = self._http.getresponse()
+        content: dict[str, Any] = json.loads(response.read())
+        if response.status != 200:
+            raise RefusedError(response.status)
+        return content
+
+
+def all_at_once(actions: Iterable[Callable[[], object]]) -> None:
+    """Do each in a thread of its own, and wait for all of them."""
+    threads = [threading.Thread(target=action) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
 
-@dataclass
-class Crowd:
-    """Several visitors at once, for a while."""
+def per_second(actions: Iterable[Callable[[], object]], seconds: float) -> float:
+    """Repeat all actions at once for a while; return how many succeed in a second."""
+    done: list[bool] = []  # appending is safe in threads
+    end = time.monotonic() + seconds
 
-    site: Site
-    clients: int
-    seconds: float
-    slug: str = "demo"
-    done: list[float] = field(default_factory=list)  # seconds that each sign-in took
-    refused: int = 0
+    def repeat(action: Callable[[], object]) -> None:
+        while time.monotonic() < end:
+            try:
+                action()
+                done.append(True)
+            except RefusedError:
+                done.append(False)
 
-    def run(self) -> "Crowd":
-        """Let everybody sign in again and again until the time is over."""
-        end = time.monotonic() + self.seconds
-        visit = self._visitor(end)
-        all_at_once(visit, range(self.clients))
-        return self
-
-    @property
-    def per_second(self) -> float:
-        return len(self.done) / self.seconds
-
-    def _visitor(self, end: float) -> Callable[[int], None]:
-        def visit(number: int) -> None:
-            visitor = Visitor(self.site)
-            while (begun := time.monotonic()) < end:
-                try:
-                    visitor.sign_in(f"crowd-{number}", self.slug)
-                except SignInRefusedError:
-                    self.refused += 1
-                else:
-                    self.done.append(time.monotonic() - begun)
-
-        return visit
+    all_at_once(partial(repeat, action) for action in actions)
+    if not all(done):
+        print(f"  refused: {done.count(False)} of {len(done)}")
+    return done.count(True) / seconds

@@ -1,6 +1,6 @@
 """`make demo`: this site beside a simulated GitHub, Google and OpenID Provider.
 
-Everything it makes lies under `.demo/`; the providers are rewritten at every start.
+All its files are under `.demo/`; its providers are rewritten at every start.
 """
 
 import base64
@@ -19,17 +19,10 @@ from typing import Any
 from config.serve import prepare, run
 
 ADMIN = "ada"  # of the simulator's cast
-# What a shell may have set for another site, and what would keep this one from starting.
+# A shell may have set these for another site.
 SETTINGS = (
-    "SECRET_KEY",
-    "SECRET_KEY_FALLBACKS",
-    "ENCRYPTION_KEYS",
-    "DATABASE_URL",
-    "CACHE_URL",
-    "SESSION_AUDIENCE",
-    "ALLOWED_HOSTS",
-    "TRUSTED_PROXIES",
-    "OUTGOING_PROXY",
+    *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "ENCRYPTION_KEYS", "DATABASE_URL", "CACHE_URL"),
+    *("SESSION_AUDIENCE", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "OUTGOING_PROXY"),
 )
 
 
@@ -57,7 +50,7 @@ def _refuse_taken_port(name: str, number: str) -> None:
 
 @contextmanager
 def _simulator(port: str, redirect_origin: str) -> Iterator[str]:
-    """Run the simulator for as long as the site runs; gives the address of its control page."""
+    """Run the simulator as long as the site runs; yield the address of its control page."""
     command = [sys.executable, "-m", "simulator", "--port", port]
     command += ["--redirect-origin", redirect_origin]
     owner = os.getpid()
@@ -68,12 +61,12 @@ def _simulator(port: str, redirect_origin: str) -> Iterator[str]:
                 sys.exit("The simulator did not start.")
             yield line.split()[1] + "/control/"
         finally:
-            if os.getpid() == owner:  # the server's workers are forks, and leave this block too
+            if os.getpid() == owner:  # forked workers of the server leave this block too
                 process.terminate()
 
 
 def _set_environment(directory: Path, port: str) -> None:
-    """Give the demo settings of its own, whatever the shell has set for another site."""
+    """Give the demo settings of its own, whatever the shell has set."""
     directory.mkdir(mode=0o700, exist_ok=True)
     for name in SETTINGS:
         os.environ.pop(name, None)
@@ -92,7 +85,7 @@ def _set_environment(directory: Path, port: str) -> None:
 
 
 def _secret_file(path: Path, length: int) -> str:
-    """Return the path of a file with a secret of its own, made on the first start."""
+    """Return the path of a file with a secret, made on the first start."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(base64.urlsafe_b64encode(secrets.token_bytes(length)).decode() + "\n")
@@ -100,7 +93,7 @@ def _secret_file(path: Path, length: int) -> str:
 
 
 def _write_providers(control_url: str) -> None:
-    """Add the three providers with what the simulator has registered, and their admin."""
+    """Add the three providers of the simulator, and an admin."""
     with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
         simulated = json.load(response)
 
@@ -109,10 +102,10 @@ def _write_providers(control_url: str) -> None:
 
     addresses = [person["email"] for person in simulated["people"] if person["email"]]
     domains = sorted({domain_of(address) for address in addresses})
-    for position, given in enumerate(simulated["providers"]):
-        provider = Provider.objects.filter(slug=given["slug"]).first() or Provider()
+    for position, values in enumerate(simulated["providers"]):
+        provider = Provider.objects.filter(slug=values["slug"]).first() or Provider()
         for name in ("slug", "kind", "name", "base_url", "client_id", "client_secret"):
-            setattr(provider, name, given[name])
+            setattr(provider, name, values[name])
         provider.scope, provider.allow_private_network = "", False
         provider.enabled, provider.position = True, position
         provider.vouches_for = ", ".join(domains)  # a simulator is a server that anybody may run
@@ -122,7 +115,7 @@ def _write_providers(control_url: str) -> None:
 
 
 def _write_admin(person: dict[str, Any]) -> None:
-    """Let one of the cast be the admin from the first sign-in on, through any of the three."""
+    """Make a person of the simulator an admin who can sign in through all three providers."""
     from accounts.identity import Identity
     from accounts.people import provide_admin
 

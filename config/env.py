@@ -1,28 +1,32 @@
-"""Read settings from the environment, and say of a bad one its name and what is allowed.
+"""Read settings from the environment. Of a bad one, say its name and what is allowed.
 
-Problems are collected, so that one start names all of them; `Environment.check` raises.
+All problems are collected, so that one start names them all. `Environment.check` raises.
 """
 
 import base64
 import binascii
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env_values import CONTROL, cleaned, is_guessable, is_placeholder
-from config.hosts import Network, canonical_host, canonical_network, is_too_wide
+from config.hosts import (
+    Network,
+    canonical_host,
+    canonical_network,
+    canonical_origin,
+    is_loopback,
+    is_too_wide,
+)
 
 MAX_FILE = 2**16  # bytes of a secret's file
 Value = TypeVar("Value")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # what `Authorization: Bearer` carries, RFC 6750 §2.1
 AUDIENCE = re.compile(r"[!#-+.-\[\]-~-]+")  # visible ASCII that JSON does not escape, no comma
-DEFAULT_PORTS = {"http": 80, "https": 443}
-HOST = re.compile(r"[a-z0-9.-]+|[a-f0-9:.]+")  # a name or an address, as Django knows hosts
 
 
 class SettingsError(ImproperlyConfigured):
@@ -35,7 +39,7 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._problems: dict[str, str] = {}
-        self._doubts: dict[str, str] = {}  # said where no shape has said more
+        self._doubts: dict[str, str] = {}  # shown where nothing more precise was found
 
     def refuse(self, name: str, allowed: str) -> None:
         """Note that `name` is unusable. The value is not repeated: it may be a secret."""
@@ -48,11 +52,11 @@ class Environment:
             raise SettingsError("\n".join(f"{name}: {text}" for name, text in problems.items()))
 
     def text(self, name: str, default: str = "") -> str:
-        """Return `name` without what env files leave around it; `default` if nothing is left."""
+        """Return `name` without the quotes and blanks of env files, or else `default`."""
         return self._judged(name, self._variables.get(name, "")) or default
 
     def secret(self, name: str) -> str:
-        """Return `name`, or what the file named by `name`_FILE holds, without space around it."""
+        """Return `name`, or the content of the file that `name`_FILE names."""
         return self._judged(name, self._found(name))
 
     def secrets(self, name: str) -> list[str]:
@@ -62,21 +66,21 @@ class Environment:
         return self._parts(name, self._variables.get(name, ""))
 
     def random(self, name: str, *, shortest: int) -> str:
-        """Return a secret of that many characters at least, which nobody can guess."""
+        """Return a secret of at least that many characters that nobody can guess."""
         value = self.secret(name)
         if value and not is_random(value, shortest):
             self.refuse(name, f"must be set to at least {shortest} random characters")
         return value
 
     def bearer(self, name: str, *, shortest: int) -> str:
-        """Return a secret that somebody is to send as a Bearer token."""
+        """Return a secret that a program will send as a Bearer token (RFC 6750 §2.1)."""
         value = self.random(name, shortest=shortest)
         if value and not TOKEN.fullmatch(value):
             self.refuse(name, "must be random letters and digits; - . _ ~ + / are allowed, too")
         return value
 
     def url(self, name: str, default: Value, read: Callable[[str], Value]) -> Value:
-        """Return a URL as `read` does, which says by `ValueError` what is allowed."""
+        """Return what `read` makes of a URL; its `ValueError` says what is allowed."""
         try:
             value = self.secret(name)
             return read(value) if value else default
@@ -85,9 +89,9 @@ class Environment:
             return default
 
     def audiences(self, name: str, own: str, *, room: int) -> list[str]:
-        """Return who is meant by `aud` (RFC 7519 §4.1.3), which is `own` and may be others.
+        """Return the values of `aud` (RFC 7519 §4.1.3): `own`, and maybe others.
 
-        `room` is how many bytes of a cookie they may take, with quotes and commas.
+        `room` is the most bytes that they may take in a cookie, with quotes and commas.
         """
         values = [own if canonical_origin(value) == own else value for value in self.names(name)]
         audiences = list(dict.fromkeys(values)) or [own]
@@ -112,11 +116,11 @@ class Environment:
         return value
 
     def subset(self, name: str, allowed: tuple[str, ...]) -> list[str]:
-        """Return the listed names; all that are allowed when the setting is absent."""
-        chosen = self.names(name) or list(allowed)
-        if not set(chosen) <= set(allowed):
+        """Return the listed names, or all that are allowed if the setting is absent."""
+        names = self.names(name) or list(allowed)
+        if not set(names) <= set(allowed):
             self.refuse(name, f"must be a comma-separated list out of {', '.join(allowed)}")
-        return chosen
+        return names
 
     def whole(self, name: str, default: int, *, low: int, high: int, unit: str = "") -> int:
         value = self.text(name, str(default))
@@ -129,15 +133,15 @@ class Environment:
         return self.whole(name, default, low=low, high=high, unit=" of seconds")
 
     def origin(self, name: str, default: str) -> str:
-        """Return an origin (RFC 6454) such as `https://id.example.com`, in its one spelling."""
-        value = _usable_origin(self.text(name, default))
+        """Return an origin such as `https://id.example.com`."""
+        value = canonical_origin(self.text(name, default))
         if value is None:
             self.refuse(name, "must be an origin such as https://id.example.com, without a path")
         return value or default
 
     def origins(self, name: str, *, is_https: bool) -> list[str]:
-        """Return origins; those of a site on https are on https too, but for this machine's."""
-        values = [_usable_origin(value) for value in self.names(name)]
+        """Return origins. Where the site is on https, so are they, unless on this machine."""
+        values = [canonical_origin(value) for value in self.names(name)]
         if None in values:
             self.refuse(name, "must be comma-separated origins such as https://app.example.com")
         origins = [value for value in values if value is not None]
@@ -149,10 +153,8 @@ class Environment:
         """Return host names and addresses as Django compares them."""
         values = [canonical_host(value) for value in self.names(name)]
         if None in values:
-            example = "such as id.example.com, without scheme and port"
-            self.refuse(
-                name, f"must be a comma-separated list of host names without wildcards, {example}"
-            )
+            names = "a comma-separated list of host names without wildcards"
+            self.refuse(name, f"must be {names}, such as id.example.com, without scheme and port")
         return [value for value in values if value is not None]
 
     def networks(self, name: str) -> list[Network]:
@@ -179,7 +181,7 @@ class Environment:
         return keys
 
     def _found(self, name: str) -> str:
-        """Return a secret from the one place where it may be."""
+        """Return a secret from the variable or from its file; never from both."""
         value, file_name = self._variables.get(name, ""), self.text(f"{name}_FILE")
         if not file_name:
             return value
@@ -200,7 +202,7 @@ class Environment:
         return [part for each in parts if (part := self._judged(name, each))]
 
     def _judged(self, name: str, value: str) -> str:
-        """Clean a value, and note what none may be: of several lines, or a placeholder."""
+        """Clean a value, and doubt one that has several lines or is a placeholder."""
         value = cleaned(value)
         if CONTROL.search(value):
             self._doubts[name] = "must have no line breaks or control characters"
@@ -210,46 +212,8 @@ class Environment:
 
 
 def is_random(secret: str, shortest: int) -> bool:
-    """Tell whether a secret is as long as it has to be, and not filled up with the same."""
+    """Tell whether a secret is long enough, hard to guess and no placeholder."""
     return len(secret) >= shortest and not is_guessable(secret) and not is_placeholder(secret)
-
-
-def canonical_origin(value: str) -> str | None:
-    """Return scheme, host and port in lower case without a default port, or None for no origin."""
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        return None
-    if not value.isascii() or not _is_bare_origin(parts):
-        return None
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    is_default = port in (None, DEFAULT_PORTS[parts.scheme])
-    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address never leaves this machine (RFC 6761 §6.3)."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _is_bare_origin(parts: SplitResult) -> bool:
-    extras = (parts.path not in ("", "/"), parts.query, parts.fragment, "@" in parts.netloc)
-    is_host = HOST.fullmatch(parts.hostname or "") is not None
-    return parts.scheme in DEFAULT_PORTS and is_host and not any(extras)
-
-
-def _usable_origin(value: str) -> str | None:
-    """Return an origin as a browser sends it, or None where none can be."""
-    origin = canonical_origin(value)
-    parts = urlsplit(origin or "")
-    host = canonical_host(parts.hostname or "")
-    if host is None or parts.port == 0:
-        return None
-    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 def _is_safe(origin: str) -> bool:
@@ -263,7 +227,7 @@ def _base64url(value: str) -> bytes:
 
 
 def _content(file_name: str) -> str:
-    """Return the text of a file, or raise `OSError` or `ValueError` for what is none."""
+    """Return the text of a file. Raises `OSError`, or `ValueError` if it is no short text."""
     with Path(file_name).open("rb") as file:
         content = file.read(MAX_FILE + 1)
     if len(content) > MAX_FILE:

@@ -1,6 +1,6 @@
-"""`/healthz`, `/readyz`, `/metrics`: for machines that look after us, answered before all else.
+"""`/healthz`, `/readyz`, `/metrics`: for programs that watch the site, answered before all else.
 
-The first two say a word and no more: strangers can read them.
+The first two say one word only, because strangers can read them.
 """
 
 import logging
@@ -11,7 +11,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 
-from config import metrics, writing
+from config import folders, metrics
 from config.outage import sentence
 from sessions.signing_keys.keyring import has_signing_key
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answer health checks, which come by address and therefore before the host check."""
+    """Answer health checks before the host check, because they come by IP address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,35 +27,35 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         match request.path_info:
             case "/healthz":
-                return _answer("alive", ok=True)
+                return _response("alive", ok=True)
             case "/readyz":
-                return _answer("ready", ok=_is_ready())
+                return _response("ready", ok=_is_ready())
             case "/metrics":
-                return metrics.answer(request)
+                return metrics.response(request)
         return self.get_response(request)
 
 
 def problem() -> str:
-    """Say why nobody could sign in at this moment, "" if somebody could."""
+    """Say why nobody could sign in now, "" if somebody could."""
     try:
         cache.set("readyz", True, 10)
         if not cache.get("readyz"):
             return "the cache cannot store anything"
         if not has_signing_key():
             return "there is no signing key"
-        return writing.problem()
+        return folders.problem()
     except (DatabaseError, RedisError) as error:
         return sentence(error) or type(error).__name__
 
 
 def _is_ready() -> bool:
-    found = problem()
-    if found:
-        logger.error("not ready: %s", found)
-    return not found
+    reason = problem()
+    if reason:
+        logger.error("not ready: %s", reason)
+    return not reason
 
 
-def _answer(word: str, *, ok: bool) -> HttpResponse:
+def _response(word: str, *, ok: bool) -> HttpResponse:
     text = word if ok else f"not {word}"
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(f"{text}\n", "text/plain", 200 if ok else 503, headers=headers)

@@ -1,28 +1,30 @@
-"""Which hosts and networks a setting may name, each in the one spelling that browsers send."""
+"""Hosts, origins and networks, each in the one spelling that browsers send."""
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"{LABEL}(?:\.{LABEL})*")  # RFC 1123 §2.1; IDNs in their xn-- form
 ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")  # url.spec.whatwg.org §3.5
 MAX_NAME = 253  # RFC 1035 §2.3.4, without the last dot
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Nobody has all of these behind one proxy but in a network of his own.
-WIDEST = {4: 12, 6: 24}  # bits; the content delivery networks publish narrower ones
-# Nobody's address but before there is one (RFC 1122 §3.2.1.3), and everybody's behind a gateway
-# (RFC 6052 §2.1): whoever enters one means all the world.
+# A wider network cannot be that of proxies alone, unless it is private.
+WIDEST = {4: 12, 6: 24}  # bits; content delivery networks publish narrower ones
+# Who enters one of these means the whole Internet: "no address yet" (RFC 1122 §3.2.1.3), and every
+# IPv4 address behind a gateway (RFC 6052 §2.1).
 MEANS_ALL = [ipaddress.ip_network(network) for network in ("0.0.0.0/8", "::/128", "64:ff9b::/96")]
 PRIVATE = [
-    ipaddress.ip_network(network)
-    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "100.64.0.0/10")
-] + [ipaddress.ip_network(network) for network in ("fc00::/7", "fe80::/10")]
+    *map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8")),
+    *map(ipaddress.ip_network, ("100.64.0.0/10", "fc00::/7", "fe80::/10")),
+]
 MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")  # RFC 4291 §2.5.5.2
 
 
 def canonical_host(value: str) -> str | None:
-    """Return a host name or address as Django compares it (IPv6 in brackets), or None for none."""
+    """Return a host name or address as Django compares it, IPv6 in brackets; None if it is none."""
     host = value.lower().removesuffix(".")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if ":" in bare:
@@ -30,6 +32,29 @@ def canonical_host(value: str) -> str | None:
     if ENDS_IN_NUMBER.fullmatch(host):
         return _ipv4(host)
     return host if len(host) <= MAX_NAME and NAME.fullmatch(host) else None
+
+
+def canonical_origin(value: str) -> str | None:
+    """Return an origin (RFC 6454) as browsers send it, without a final dot; None if it is none."""
+    try:
+        parts = urlsplit(value)
+        host, port = canonical_host(parts.hostname or ""), parts.port
+    except ValueError:
+        return None
+    has_more = parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc
+    is_usable = value.isascii() and parts.scheme in DEFAULT_PORTS and port != 0
+    if host is None or has_more or not is_usable:
+        return None
+    is_default = port in (None, DEFAULT_PORTS[parts.scheme])
+    return f"{parts.scheme}://{host}" if is_default else f"{parts.scheme}://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address never leaves this machine (RFC 6761 §6.3)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def canonical_network(value: str) -> Network:
@@ -42,7 +67,7 @@ def canonical_network(value: str) -> Network:
 
 
 def is_too_wide(network: Network) -> bool:
-    """Tell whether strangers have addresses in it, whoever's proxies it is meant for."""
+    """Tell whether a network meant for proxies also holds addresses of strangers."""
     if any(_is_within(network, private) for private in PRIVATE):
         return False
     is_wide = network.prefixlen < WIDEST[network.version]
@@ -50,13 +75,13 @@ def is_too_wide(network: Network) -> bool:
 
 
 def _is_within(inner: Network, outer: Network) -> bool:
-    """Compare networks of one version, which `subnet_of` asks for."""
+    """Compare as `subnet_of` does, which raises for networks of different versions."""
     first, last = inner.network_address, inner.broadcast_address
     return first in outer and last in outer
 
 
 def _ipv4(host: str) -> str | None:
-    """Return an address that is written out; `127.1` and `0x7f.1` are read by few as one."""
+    """Return an address of four numbers; few programs read `127.1` or `0x7f.1` as one."""
     try:
         address = ipaddress.IPv4Address(host)
     except ValueError:

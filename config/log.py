@@ -1,16 +1,19 @@
 """Logs of one line an event, whatever a provider or a visitor put into it.
 
-Commands write to stderr themselves. A process that answers requests does so through a queue.
+Commands write to stderr at once. A process that answers requests writes through a queue: a pipe
+that nobody reads, a stopped terminal or a hanging disk would otherwise hold up every request.
 """
 
 import logging
+import os
 import re
+import select
 import sys
+import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
-
-from config.log_queue import LogQueue
 
 # Line breaks, terminal escapes and marks that turn the reading direction (CWE-117).
 UNPRINTABLE = re.compile(
@@ -18,6 +21,9 @@ UNPRINTABLE = re.compile(
 )
 PATIENCE = 2  # seconds for the last lines of a process that ends
 LOSS = "%d lines of the log are lost: nobody read them in time"
+STDERR = 2
+ROOM = 2**20  # bytes that may wait; as many again may be on their way
+POLL = 0.5  # seconds until a descriptor that does not block is tried anew
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -32,35 +38,111 @@ class OneLineFormatter(logging.Formatter):
         return "\n".join("  " + UNPRINTABLE.sub(_escape, line) for line in lines)
 
 
-class StderrHandler(logging.StreamHandler[Any]):
-    """Write to stderr: at once, or after `never_wait` through a queue."""
-
-    def never_wait(self, queue: LogQueue | None = None) -> None:
-        self.setStream(queue or LogQueue(self._loss))
-
-    def close(self) -> None:
-        """Give what still waits a moment: the process ends."""
-        if isinstance(self.stream, LogQueue):
-            self.stream.drain(PATIENCE)
-        super().close()
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Say where a line could not be made. Its arguments, which may be secret, stay out."""
-        error = type(sys.exception()).__name__
-        with suppress(OSError, ValueError):
-            self.stream.write(f"ERROR {record.name}:{record.lineno} cannot be logged: {error}\n")
-
-    def _loss(self, number: int) -> str:
-        about = {"name": __name__, "levelname": "WARNING", "msg": LOSS, "args": (number,)}
-        return self.format(logging.makeLogRecord(about)) + self.terminator
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def never_wait() -> None:
-    """Have no request of this process wait for whoever reads its log."""
+    """Let no request of this process wait for whoever reads its log."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.never_wait()
 
 
-def _escape(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+class StderrHandler(logging.StreamHandler[Any]):
+    """Write to stderr: at once, or after `never_wait` through a queue."""
+
+    def never_wait(self, queue: "LogQueue | None" = None) -> None:
+        self.setStream(queue or LogQueue(self._loss))
+
+    def close(self) -> None:
+        """Wait a moment for the last lines, because the process ends."""
+        if isinstance(self.stream, LogQueue):
+            self.stream.drain(PATIENCE)
+        super().close()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Name the place of a line that cannot be made, without its arguments: secrets may be."""
+        error = type(sys.exception()).__name__
+        with suppress(OSError, ValueError):
+            self.stream.write(f"ERROR {record.name}:{record.lineno} cannot be logged: {error}\n")
+
+    def _loss(self, number: int) -> str:
+        values = {"name": __name__, "levelname": "WARNING", "msg": LOSS, "args": (number,)}
+        return self.format(logging.makeLogRecord(values)) + self.terminator
+
+
+class LogQueue:
+    """A stream whose lines one daemon thread writes; lines without room are counted and lost.
+
+    `logging.handlers.QueueListener` would wait without end for stderr when it stops, its thread
+    does not survive a fork, and its queue may not be used again by a signal handler.
+    `loss` makes the line about lost ones, which follows as soon as somebody reads.
+    """
+
+    _thread: threading.Thread | None
+
+    def __init__(
+        self, loss: Callable[[int], str], descriptor: int = STDERR, room: int = ROOM
+    ) -> None:
+        self._loss, self._descriptor, self._room = loss, descriptor, room
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def write(self, text: str) -> None:
+        """Have the text written, sooner or later."""
+        line = text.encode("utf-8", "backslashreplace")
+        with self._changed:
+            if len(self._waiting) + len(line) > self._room:
+                self._lost += 1
+                return
+            self._waiting += line
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def drain(self, seconds: float) -> bool:
+        """Wait at most so long until all is written; tell whether it is."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not (self._waiting or self._is_writing), seconds)
+
+    def _begin(self) -> None:
+        """Begin empty. A forked child has no thread, and leaves the lines of its parent alone.
+
+        A signal handler may take the lock again.
+        """
+        self._changed = threading.Condition(threading.RLock())
+        self._waiting = bytearray()
+        self._lost = 0
+        self._is_writing = False
+        self._thread = None
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                lines, self._waiting = bytes(self._waiting), bytearray()
+                lost, self._lost = self._lost, 0
+                self._is_writing = True
+            is_written = self._write_all(lines + (self._loss(lost).encode() if lost else b""))
+            with self._changed:
+                self._lost += 0 if is_written else lost + lines.count(b"\n")
+                self._is_writing = False
+                self._changed.notify_all()
+
+    def _write_all(self, lines: bytes) -> bool:
+        """Write all, however long that takes; return False if it cannot be written."""
+        try:
+            while lines:
+                lines = lines[self._write(lines) :]
+        except OSError:
+            return False
+        return True
+
+    def _write(self, lines: bytes) -> int:
+        try:
+            return os.write(self._descriptor, lines)
+        except BlockingIOError:
+            select.select([], [self._descriptor], [], POLL)
+            return 0

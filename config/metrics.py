@@ -1,6 +1,6 @@
-"""`/metrics`: numbers for Prometheus, to this machine and to whoever knows METRICS_TOKEN.
+"""`/metrics`: numbers for Prometheus, for this machine and for whoever knows METRICS_TOKEN.
 
-Several processes of one machine count in one folder, and each of them answers for all.
+Several processes of one machine count in one folder, and each of them can report the sum.
 """
 
 import os
@@ -12,35 +12,35 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from config.env import canonical_origin, is_loopback
-from config.metrics_folder import FOLDER
+from config import folders
+from config.hosts import canonical_origin, is_loopback
 
-# What proxies add, each another of them; in lower case, and the beginning is enough.
+# The headers that proxies add, in lower case, by their beginning.
 FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-def answer(request: HttpRequest) -> HttpResponse:
+def response(request: HttpRequest) -> HttpResponse:
     """Return every number, or 401 to a caller that may not see them."""
     if not (_knows_token(request) or _is_from_here(request)):
-        how = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
+        advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
         headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
-        return HttpResponse(how, "text/plain", 401, headers=headers)
+        return HttpResponse(advice, "text/plain", 401, headers=headers)
     return HttpResponse(text(), CONTENT_TYPE, headers={"Cache-Control": "no-store"})
 
 
 def process_ended(pid: int) -> None:
-    """Forget the gauges of a process; what it has counted stays."""
-    if FOLDER in os.environ:
+    """Forget the gauges of a process, but keep its counters."""
+    if folders.METRICS in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def text() -> bytes:
     """Return the numbers of all processes of this machine in Prometheus' text format."""
     registry = prometheus_client.REGISTRY
-    if FOLDER in os.environ:
+    if folders.METRICS in os.environ:
         registry = prometheus_client.CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return prometheus_client.generate_latest(registry)
@@ -48,15 +48,14 @@ def text() -> bytes:
 
 def _knows_token(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    known: str = settings.METRICS_TOKEN
-    is_same = secrets.compare_digest(token.strip().encode(), known.encode())
-    return bool(known) and scheme.lower() == "bearer" and is_same
+    is_same = secrets.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    return bool(settings.METRICS_TOKEN) and scheme.lower() == "bearer" and is_same
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Tell whether a program of this machine asks for itself, and not a proxy for somebody.
+    """Tell whether a program of this machine asks, and not a proxy for somebody else.
 
-    A proxy that says nothing of itself and leaves the visitor's `Host` cannot be told from one.
+    A proxy that adds no header and keeps the visitor's `Host` cannot be told from such a program.
     """
     if any(name.lower().startswith(FORWARDING) for name in request.headers):
         return False

@@ -1,24 +1,27 @@
-"""What holds for every request and response of the site."""
+"""The address and the Content-Security-Policy of every page."""
 
 from collections.abc import Callable
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from config.env import canonical_origin
+from config.hosts import canonical_origin
 
 CALLBACK = "/callback/"
 OTHER_HOST = "came-by"  # see diagnosis/gathering.py
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class BaseUrlMiddleware:
-    """Make `BASE_URL` the one address of the site.
+    """Make `BASE_URL` the only address of the site.
 
-    A page asked for at another host is redirected, because cookies and redirect URIs belong to
-    `BASE_URL` alone. The scheme of `BASE_URL` is the scheme of every request: TLS ends at a proxy.
+    GET on another host is redirected, because cookies and redirect URIs belong to `BASE_URL`.
+    Every request has the scheme of `BASE_URL`: TLS ends at a proxy.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -28,8 +31,9 @@ class BaseUrlMiddleware:
         scheme = urlsplit(settings.BASE_URL).scheme
         request.META["wsgi.url_scheme"] = scheme
         host = request.META.get("HTTP_HOST", "")
-        is_page = request.method in ("GET", "HEAD")
-        if is_page and canonical_origin(f"{scheme}://{host}") != settings.BASE_URL:
+        has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
+        is_here = canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
+        if request.method in ("GET", "HEAD") and not is_here:
             response = HttpResponseRedirect(settings.BASE_URL + _path_of(request))
             response["Referrer-Policy"] = "no-referrer"  # the address may hold a code
             return response
@@ -37,32 +41,21 @@ class BaseUrlMiddleware:
 
 
 def _path_of(request: HttpRequest) -> str:
-    """Return where the same page is; a redirect URI notes that the visitor came by another host.
+    """Return the path of the same page, with a note if it is a redirect URI.
 
-    There a sign-in fails for want of its cookie, and the admin is told why.
+    The sign-in that comes back to another host has no cookie and fails; the note tells why.
     """
     path = request.get_full_path()
     return f"{path}&{OTHER_HOST}=1" if request.path.endswith(CALLBACK) and "?" in path else path
 
 
 class ContentSecurityPolicyMiddleware:
-    """Send a Content-Security-Policy that allows what our own pages use, and nothing inline.
+    """Allow what our own pages use, and nothing inline.
 
     A view with sign-in buttons sets `csp_form_action = None` on its response: browsers apply
     `form-action` to every redirect that follows a form (w3.org/TR/CSP3 §6.4.1), and a provider may
     redirect through hosts that we cannot know.
     """
-
-    policy: ClassVar[dict[str, str]] = {
-        "default-src": "'none'",
-        "style-src": "'self'",
-        "script-src": "'self'",
-        "img-src": "'self' data:",
-        "font-src": "'self'",
-        "connect-src": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-    }
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -71,9 +64,6 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         if not response.has_header("Content-Security-Policy"):
             form_action = getattr(response, "csp_form_action", "'self'")
-            response["Content-Security-Policy"] = self.header(form_action)
+            ending = f"; form-action {form_action}" if form_action else ""
+            response["Content-Security-Policy"] = POLICY + ending
         return response
-
-    def header(self, form_action: str | None) -> str:
-        parts = [f"{name} {value}" for name, value in self.policy.items()]
-        return "; ".join([*parts, f"form-action {form_action}"] if form_action else parts)

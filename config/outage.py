@@ -1,4 +1,4 @@
-"""A part of the site that is gone: the database or Redis. How such an error is known and told."""
+"""Outages of the database or Redis: which errors are some, and what they are called."""
 
 import logging
 import sqlite3
@@ -7,14 +7,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 DATABASE_GONE = (OperationalError, InterfaceError)
-PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # what `sentence` may know
+PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # `sentence` knows most of them
 # PostgreSQL's codes: an unknown table or column; a server that only reads, as a copy does
 NOT_MIGRATED = ("42P01", "42703")
 ONLY_READS = "25006"
 
 
 def gone_part(error: BaseException | None) -> str:
-    """Name the part that an error says is gone, "" for any other error."""
+    """Name the part that is gone by this error, "" if none is."""
     if isinstance(error, RedisError):
         return "the cache"
     is_gone = isinstance(error, DATABASE_GONE) or _only_reads(error)
@@ -22,9 +22,9 @@ def gone_part(error: BaseException | None) -> str:
 
 
 def sentence(error: BaseException) -> str:
-    """Say to somebody at a command line which setting to look at, "" for a fault of ours.
+    """Tell somebody at a command line which setting to look at, "" for a fault of ours.
 
-    SQLite's words are its own; PostgreSQL's may hold what is in DATABASE_URL, and are left out.
+    SQLite's message is repeated. PostgreSQL's is not: it may hold parts of DATABASE_URL.
     """
     part, name = gone_part(error), type(error).__name__
     if part == "the cache":
@@ -51,7 +51,7 @@ def _is_not_migrated(cause: BaseException | None) -> bool:
 
 
 class OutageFilter(logging.Filter):
-    """Make one sentence of the traceback of an outage, which may tell where the database is."""
+    """Log an outage as one sentence: its traceback may hold the address of the database."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

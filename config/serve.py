@@ -11,7 +11,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
-from config import metrics_folder
+from config import folders
 from config.env import SettingsError
 from config.outage import PARTS_GONE, sentence
 
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Load the site, migrate, and make sure that a key signs; or say what has to be mended."""
+    """Load the site, migrate, and make sure that a key signs; or say what to mend."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         _prepare_folders()
@@ -38,7 +38,7 @@ def prepare() -> None:
 
 
 def run() -> None:
-    """Answer requests. The server is imported late: the settings have been checked by now."""
+    """Answer requests. The server is imported late, when the settings have been checked."""
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it as it is
     from config.server import Server
 
@@ -46,18 +46,17 @@ def run() -> None:
 
 
 def _prepare_folders() -> None:
-    """See to the folders in which the processes of the server meet, and which they write to."""
     processes = settings.WEB_CONCURRENCY
     try:
         tempfile.gettempdir()  # which tries to write there
     except OSError:
-        words = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
-        sys.exit(f"Signet cannot start: there is no temporary folder. {words}")
+        advice = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
+        sys.exit(f"Signet cannot start: there is no temporary folder. {advice}")
     try:
-        metrics_folder.prepare(processes)
+        folders.prepare_metrics(processes)
     except OSError:
-        words = f"{metrics_folder.FOLDER} must name a folder that can be written to."
-        sys.exit(f"Signet cannot start: {words}")
+        advice = f"{folders.METRICS} must name a folder that can be written to."
+        sys.exit(f"Signet cannot start: {advice}")
 
 
 def _ensure_signing_key() -> None:

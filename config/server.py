@@ -12,13 +12,13 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.gthread import ThreadWorker
 
-from config import health, large_headers, metrics, metrics_folder
+from config import error_pages, folders, health, metrics
 from config.postgresql import base as postgresql
 from protocol.limits import REQUEST_LINE
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """gunicorn's log as a part of ours, without the queries of requests that it could not handle.
+    """Write gunicorn's log into ours, without the query of a request that failed.
 
     Its own handlers would wait for whoever reads stderr.
     """
@@ -33,12 +33,12 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's worker with threads, and a page for whose cookies are too many."""
+    """Answer with a page when a browser has too many cookies."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         if isinstance(exc, LimitRequestHeaders):
             self.log.warning("headers too large: address=%s", addr[0] if addr else "")
-            util.write_nonblock(client, large_headers.response())
+            util.write_nonblock(client, error_pages.headers_too_large())
         else:
             super().handle_error(req, client, addr, exc)
 
@@ -51,11 +51,11 @@ def _prepare(worker: object) -> None:
 
 
 def _ready(arbiter: object) -> None:
-    metrics.process_ended(os.getpid())  # this one answers nobody, its gauges say nothing
-    found = health.problem()
+    metrics.process_ended(os.getpid())  # this process answers nobody
+    problem = health.problem()
     connections.close_all()  # no connection is shared with the workers that are forked next
     postgresql.close_idle()
-    print(f"not ready: {found}" if found else f"ready {settings.BASE_URL}", flush=True)
+    print(f"not ready: {problem}" if problem else f"ready {settings.BASE_URL}", flush=True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -72,7 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
             "keepalive": 15,  # seconds
             "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
-            "limit_request_field_size": large_headers.MOST,
+            "limit_request_field_size": error_pages.MAX_HEADER,
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
             "logger_class": ServerLogger,
@@ -80,7 +80,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "control_socket_disable": True,
             "loglevel": "warning",
             "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
-            "on_exit": lambda arbiter: metrics_folder.remove(),
+            "on_exit": lambda arbiter: folders.remove_metrics(),
             "when_ready": _ready,
             "post_worker_init": _prepare,
         }

@@ -1,8 +1,8 @@
-"""The URLs of what we stand on: the database, the cache, and a proxy on the way out.
+"""The URLs of the database, the cache and the proxy for outgoing requests.
 
-The libraries that read them ignore much in silence: a host where none belongs, a path that is no
-number, a second server. What a reader here returns means what its author sees; else `ValueError`
-says what is allowed, without the URL, which may hold a password.
+The libraries that read them ignore mistakes, such as a host where none belongs or a second server.
+Here each mistake raises `ValueError`, which says what is allowed. It never repeats the URL, which
+may hold a password.
 """
 
 import re
@@ -27,7 +27,7 @@ DJANGO_OPTIONS = {"assume_role", "isolation_level", "server_side_binding"}  # a 
 
 
 def database(url: str) -> dict[str, Any]:
-    """Return the URL of a database as Django's settings of it."""
+    """Return Django's settings for the URL of a database."""
     if url.lower().startswith("sqlite:"):
         return _sqlite(url)
     parts = _split(url, POSTGRES)
@@ -43,7 +43,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 def _sqlite(url: str) -> dict[str, Any]:
-    """Read `sqlite:///relative` and `sqlite:////absolute`: a database in memory has no threads."""
+    """Read `sqlite:///relative` and `sqlite:////absolute`; threads cannot share one in memory."""
     path = url[len("sqlite:///") :]
     is_file = url.lower().startswith("sqlite:///") and not path.endswith("/")
     if not is_file or not path or ":memory:" in path or "?" in path:
@@ -52,7 +52,7 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 
 def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
-    """Check what only the first connection would: a name, and options that libpq knows."""
+    """Check now what else only the first connection would: the name and libpq's options."""
     options = parsed.get("OPTIONS", {})
     parsed["NAME"] = str(parsed["NAME"]).removesuffix("/")
     if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
@@ -65,15 +65,15 @@ def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _try_options(options: dict[str, Any]) -> None:
-    """Read what psycopg and Django would read when they connect."""
-    known = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
-    conninfo.make_conninfo(**known)
-    conninfo.timeout_from_conninfo(known)
+    """Raise what psycopg and Django would raise when they connect."""
+    parameters = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
+    conninfo.make_conninfo(**parameters)
+    conninfo.timeout_from_conninfo(parameters)
     IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))
 
 
 def cache(url: str) -> str:
-    """Return the URL of a Redis, or of no server at all."""
+    """Return the URL of a Redis, or `locmem://`."""
     if url == "locmem://":
         return url
     if not url.startswith(REDIS_SCHEMES):
@@ -90,7 +90,7 @@ def cache(url: str) -> str:
 
 
 def _try_parameters(url: str) -> None:
-    """Have a connection made, which asks nobody yet: only that reads the parameters."""
+    """Make a connection without opening it: only this reads the parameters."""
     try:
         ConnectionPool.from_url(url).make_connection()
     except (RedisError, TypeError, ValueError):
@@ -98,7 +98,7 @@ def _try_parameters(url: str) -> None:
 
 
 def outgoing_proxy(url: str) -> str:
-    """Return the URL of a proxy as `requests` takes it, name and password included."""
+    """Return the URL of a proxy as `requests` takes it, with name and password."""
     parts = _split(_url(url, PROXY), PROXY)
     is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
     host = canonical_host(parts.hostname or "")
@@ -108,7 +108,7 @@ def outgoing_proxy(url: str) -> str:
 
 
 def _url(value: str, allowed: str) -> str:
-    """Refuse what can be in no URL (RFC 3986 §2), and what an env file or an example left there."""
+    """Refuse characters that no URL has (RFC 3986 §2), such as the <brackets> of an example."""
     if not URL.fullmatch(value):
         raise ValueError(allowed)
     return value

@@ -1,6 +1,6 @@
-"""All settings, all from the environment. Their meaning is a table in docs/settings.md.
+"""All settings, from the environment. docs/settings.md says what each means.
 
-What a setting may be is checked here and nowhere else; a bad one stops the start by name.
+Only this module checks them. A bad one stops the start, and is named.
 """
 
 import os
@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from allauth.socialaccount import providers as allauth_providers
 
 from config import service_urls
-from config.env import Environment, is_loopback, is_random
+from config.env import Environment, is_random
+from config.hosts import is_loopback
 from protocol.limits import FORM_POST_BODY
 
 env = Environment(os.environ)
@@ -21,11 +22,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 DEBUG = env.flag("DEBUG", default=False)
 DEMO = env.flag("DEMO", default=False)
 
-# Where we are. Links, redirect URIs and the issuer come from here, never from the Host header.
+# Our address. Links, redirect URIs and the issuer come from here, never from the Host header.
 PORT = env.whole("PORT", 8000, low=1, high=65535)
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 BASE_HOST = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
-MAX_BASE_URL = 150  # characters; it stands three times in the cookie of a session
+MAX_BASE_URL = 150  # characters; the cookie of a session has it three times
 IS_HTTPS = BASE_URL.startswith("https://")
 IS_LOOPBACK = is_loopback(BASE_HOST.strip("[]"))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -113,38 +114,24 @@ else:
     DATABASES["default"] |= {"ENGINE": "config.postgresql", "CONN_MAX_AGE": 0}
 
 CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
-# Each cache is as large as what strangers can put into it may become, so that nobody can push out
-# what must be remembered: states that were used, and wrong passwords.
-CACHE_ENTRIES = {
-    "default": 200_000,
-    "attempts": 100_000,
-    "starts": 20_000,
-    "pictures": 100,
-    "traces": 1000,
-}
-CACHES = {
-    name: {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": name,
-        "OPTIONS": {"MAX_ENTRIES": entries},
-    }
+# Strangers can put as much as this into each cache. So nobody can push out what must be kept:
+# states that were used, and wrong passwords.
+CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "starts": 20_000}
+CACHE_ENTRIES |= {"pictures": 100, "traces": 1000}
+BACKENDS = "django.core.cache.backends"
+CACHES: dict[str, Any] = {
+    name: {"BACKEND": f"{BACKENDS}.locmem.LocMemCache", "LOCATION": name}
+    | {"OPTIONS": {"MAX_ENTRIES": entries}}
     for name, entries in CACHE_ENTRIES.items()
 }
-# Every start of a sign-in is counted, which must neither cost a request nor depend on one.
-IN_EACH_PROCESS = {"starts": CACHES["starts"]}
-# A visitor waits so long at most for a Redis that hangs; nothing is tried twice.
-REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
 if CACHE_URL != "locmem://":
-    CACHES = {
-        name: {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": CACHE_URL,
-            "KEY_PREFIX": f"signet-{name}",
-            "OPTIONS": REDIS_PATIENCE,
-        }
-        for name in CACHE_ENTRIES
+    # A visitor waits at most this long for a Redis that hangs; nothing is tried twice.
+    patience = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
+    redis = {"BACKEND": f"{BACKENDS}.redis.RedisCache", "LOCATION": CACHE_URL, "OPTIONS": patience}
+    # Starts of sign-ins stay in each process: to count one must neither cost a request nor need it.
+    CACHES |= {
+        name: redis | {"KEY_PREFIX": f"signet-{name}"} for name in CACHES if name != "starts"
     }
-    CACHES |= IN_EACH_PROCESS
 elif WEB_CONCURRENCY > 1:
     env.refuse("CACHE_URL", "must be a redis:// URL while WEB_CONCURRENCY is over 1")
 
@@ -172,11 +159,11 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is the domain owner's decision
 ]
 
-# What a request may bring: no form, no API and no page of the admin needs more, and none a file.
+# No form, no API and no page of the admin needs more, and none takes a file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_POST_BODY  # bytes of a body
 FILE_UPLOAD_HANDLERS: list[str] = []
 
-# Every provider package of allauth that speaks OAuth 2.0: of these the catalogue is made.
+# The catalogue is made of every provider package of allauth that speaks OAuth 2.0.
 OTHER_PROTOCOLS = """
     base discogs draugiem dummy evernote fivehundredpx flickr oauth oauth2 openid
     openstreetmap pocket saml steam telegram trello tumblr twitter vimeo xing
@@ -204,17 +191,17 @@ INSTALLED_APPS = [
     "attempts",
     "access_rules",
     "oauth_client",
-    "audit",  # last, so that what the others note is written in the same turn
+    "audit",  # after the others, so that their events are written in the same turn
     "dashboard",
 ]
 MIDDLEWARE = [
-    "config.request_text.RequestTextMiddleware",
+    "config.request_input.RequestTextMiddleware",
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
-    "config.request_body.RequestBodyMiddleware",
+    "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -252,7 +239,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/account/"
 
-# django-allauth keeps accounts and addresses; the flow, its pages and its applications are ours.
+# django-allauth keeps accounts and addresses; the flow, its pages and the provider rows are ours.
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -269,7 +256,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
-FORMAT_MODULE_PATH = "config.formats"
+FORMAT_MODULE_PATH = "config"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -291,7 +278,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; they get their 400
         "django.security.csrf": {"level": "CRITICAL"},  # oauth_client.pages says it, without a code
-        # allauth and urllib3 log what they send and get: not in our log, whatever the level
+        # allauth and urllib3 log what they send and receive, which must never be in our log
         "allauth": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
     },

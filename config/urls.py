@@ -14,7 +14,7 @@ from sessions import pages
 from sessions.api import description, endpoints
 from sessions.token_checker.page import token_checker
 
-handler500 = "config.unavailable.server_error"
+handler500 = "config.error_pages.server_error"
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
 
 urlpatterns = [

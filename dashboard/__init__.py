@@ -1,6 +1,5 @@
-"""The home of the admin: is the site set up, and how do sign-ins go?
+"""Is the site set up, and how do sign-ins go? The home of the admin.
 
-`checklist.py` is for a fresh site; `sign_ins.py` counts and remembers, `timing.py` has medians,
-`upkeep.py` what is about to expire, `charts.py` makes pictures of it. `templatetags/` puts both
-onto the page.
+`checklist.py` is for a fresh site, `sign_ins.py` counts, `upkeep.py` knows what is about to expire,
+and `charts.py` makes pictures of it.
 """

@@ -1,26 +1,26 @@
-"""Where each part of a picture stands. Templates make SVG of it, stylesheets give it colours.
+"""The places of all parts of a picture. Templates make SVG of them, stylesheets give it colours.
 
-Across, places are per cent of whatever width there is; up and down they are px. So a picture is as
+Horizontal places are per cent of the width of the page, vertical ones are px. So a picture is as
 wide as its page, and its text and lines keep their size.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.sign_ins import Outcome
+from dashboard.sign_ins import Tally
 
-STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # that an axis ends on, times a power of ten
+STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # an axis ends on one of them, times a power of ten
 GAP = 0.28  # of a day's room stays empty
 LEAST = 2.0  # px of something that is not nothing
 WEEK = 7  # days from one label to the next
 
 
 @dataclass(frozen=True)
-class Column:
-    """A day: what worked above the line, what failed below it."""
+class DayColumn:
+    """A day: successes above the line, failures below it."""
 
     day: date
-    outcome: Outcome
+    tally: Tally
     x: float  # per cent
     width: float
     middle: float
@@ -33,62 +33,43 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of the grid with its number."""
-
-    number: int
-    y: float
-
-    @property
-    def text_y(self) -> float:
-        return self.y + 4
-
-
-@dataclass(frozen=True)
 class ColumnChart:
     """The columns of some days around one line, on one scale above and below."""
 
-    columns: list[Column]
-    lines: list[Line]
+    columns: list[DayColumn]
+    lines: list[tuple[int, float]]  # of the grid: the number, and px from the top
     zero: float  # px from the top
     bottom: float
 
     @property
     def height(self) -> float:
+        """Return the px of the columns and of the labels below them."""
         return self.bottom + 20
 
-    @property
-    def zero_text_y(self) -> float:
-        return self.zero + 4
 
-    @property
-    def labels_y(self) -> float:
-        return self.height - 4
-
-
-def column_chart(days: list[tuple[date, Outcome]], height: int, margin: int = 0) -> ColumnChart:
+def column_chart(days: list[tuple[date, Tally]], height: int, margin: int = 0) -> ColumnChart:
     """Return a picture with `height` px for the columns and `margin` px above them.
 
     With a margin there is room for an axis, which ends on a round number.
     """
-    most = max((outcome.succeeded for _, outcome in days), default=0)
-    worst = max((outcome.failed for _, outcome in days), default=0)
+    most = max((tally.succeeded for _, tally in days), default=0)
+    worst = max((tally.failed for _, tally in days), default=0)
     end = nice(most) if margin else most
     scale = height / (end + worst or 1)
     zero = margin + end * scale
     columns = [_column(days, at, zero, scale) for at in range(len(days))]
-    lines = [Line(number, _short(zero - number * scale)) for number in _numbers(end)]
+    lines = [(number, _short(zero - number * scale)) for number in _numbers(end)]
     bottom = max([zero + LEAST, *(zero + column.below for column in columns)])
     return ColumnChart(columns, lines, _short(zero), _short(bottom))
 
 
-def _column(days: list[tuple[date, Outcome]], at: int, zero: float, scale: float) -> Column:
-    day, outcome = days[at]
+def _column(days: list[tuple[date, Tally]], at: int, zero: float, scale: float) -> DayColumn:
+    day, tally = days[at]
     room = 100 / len(days)
-    above, below = _length(outcome.succeeded, scale), _length(outcome.failed, scale)
-    return Column(
+    above, below = _length(tally.succeeded, scale), _length(tally.failed, scale)
+    return DayColumn(
         day,
-        outcome,
+        tally,
         x=_short(room * (at + GAP / 2)),
         width=_short(room * (1 - GAP)),
         middle=_short(room * (at + 0.5)),
@@ -111,12 +92,12 @@ def _short(place: float) -> float:
 
 
 def _numbers(end: int) -> list[int]:
-    """Return the numbers at the lines of a grid: the end, and the half where it is whole."""
+    """Return the numbers of the lines of a grid: the end, and its half if that is whole."""
     return [end] if end % 2 else [end // 2, end] if end else []
 
 
 def nice(number: int) -> int:
-    """Return a round number that is not below this one."""
+    """Return the next round number that is not below this one."""
     if number <= 0:
         return 0
     power: int = 10 ** (len(str(number)) - 1)
@@ -126,7 +107,7 @@ def nice(number: int) -> int:
 
 @dataclass(frozen=True)
 class Bar:
-    """A row of a list: its name, its number, and how long its bar is beside the longest."""
+    """A row of a list: its name, its number, and the length of its bar beside the longest."""
 
     name: str
     number: int

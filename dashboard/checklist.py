@@ -1,4 +1,4 @@
-"""What is left to do until a fresh site can be relied on, each with the page that does it."""
+"""What is left to do until a fresh site can be relied on, and on which page?"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,19 +21,22 @@ from web.refused_next import refused_origins
 
 
 class State(StrEnum):
-    """How far an item is. What is fine is done for a small site, and says when it is not."""
+    """How far an item is. What is fine for a small site counts as done."""
 
     DONE = "done"
     FINE = "fine"
     OPEN = "open"
 
 
+Judgement = tuple[State, str] | tuple[State, str, str, str]  # words, and a link with its text
+
+
 @dataclass(frozen=True)
 class Item:
-    """One line of the list. `url` is empty where a setting of the environment does it."""
+    """One line of the list. `url` is empty where a setting of the environment is the answer."""
 
-    state: State
     name: str
+    state: State
     words: str
     url: str = ""
     link: str = ""
@@ -41,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Checklist:
-    """All of it."""
+    """All items, and how many are done."""
 
     items: list[Item]
 
@@ -55,49 +58,48 @@ class Checklist:
 
 
 def checklist(request: HttpRequest) -> Checklist:
-    return Checklist([*(item(request) for item in ITEMS), *_refused_origins()])
+    items = [Item(name, *judge(request)) for name, judge in ITEMS.items()]
+    return Checklist([*items, *_refused_origins()])
 
 
-def _admin(request: HttpRequest) -> Item:
-    """Look at this admin alone: nobody gets here who is none."""
-    name = "An admin"
+def _admin(request: HttpRequest) -> Judgement:
+    """Look at this admin alone: nobody else sees the list."""
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
         url = f"{reverse('admin:signet_sessions_user_changelist')}?is_staff__exact=1"
-        return Item(State.DONE, name, "You are one, and come through a provider.", url, "Admins")
+        return State.DONE, "You are one, and sign in through a provider.", url, "Admins"
     if not _has_provider():
-        return Item(State.FINE, name, "You are one, with a password.")
-    words = "You are one, with a password. Connect an account at a provider to come that way too."
-    return Item(State.FINE, name, words, reverse("account_connections"), "Connect")
+        return State.FINE, "You are one, with a password."
+    words = "You are one, with a password. Connect an account at a provider to sign in with it too."
+    return State.FINE, words, reverse("account_connections"), "Connect"
 
 
 def _has_provider() -> bool:
     return Provider.objects.filter(enabled=True).exists()
 
 
-def _public_url(request: HttpRequest) -> Item:
-    name, elsewhere = "The public address", other_address(request)
+def _public_url(request: HttpRequest) -> Judgement:
+    elsewhere = other_address(request)
     if elsewhere:
         words = (
             f"BASE_URL is {settings.BASE_URL}, and your browser seems to be at {elsewhere}. "
             "Redirect URIs and cookies belong to BASE_URL: make both the same."
         )
-        return Item(State.OPEN, name, words)
+        return State.OPEN, words
     if not settings.BASE_URL.startswith("https://"):
         words = f"{settings.BASE_URL} is fine on this machine. For visitors, BASE_URL needs https."
-        return Item(State.FINE, name, words)
-    words = f"{settings.BASE_URL} is where your browser is, and it is https."
-    return Item(State.DONE, name, words)
+        return State.FINE, words
+    return State.DONE, f"{settings.BASE_URL} is where your browser is, and it is https."
 
 
-def _addresses(request: HttpRequest) -> Item:
-    name, forwarding = "Visitors' addresses", addresses.forwarding(request)
+def _addresses(request: HttpRequest) -> Judgement:
+    forwarding = addresses.forwarding(request)
     if not forwarding.hides_visitors:
-        return Item(State.DONE, name, "Visitors are told apart by address.")
+        return State.DONE, "Visitors are told apart by address."
     words = (
-        f"All visitors seem to come from {forwarding.address}. What is limited by "
-        "address is limited for all of them together, and anybody can use it up. "
+        f"All visitors seem to come from {forwarding.address}. So they share every limit by "
+        "address, and anybody can use it up. "
     )
-    return Item(State.OPEN, name, words + _addresses_fix(forwarding))
+    return State.OPEN, words + _addresses_fix(forwarding)
 
 
 def _addresses_fix(forwarding: Forwarding) -> str:
@@ -114,83 +116,80 @@ def _addresses_fix(forwarding: Forwarding) -> str:
     return "Let the proxy send X-Forwarded-For, and name it in TRUSTED_PROXIES."
 
 
-def _provider(_: HttpRequest) -> Item:
+def _provider(_: HttpRequest) -> Judgement:
     names = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
-    name = "A provider"
     if not names:
         words = "Nobody can sign in yet. Choose a provider; it takes two pasted values."
-        return Item(State.OPEN, name, words, reverse("admin:providers_provider_add"), "Add one")
-    listed = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+        return State.OPEN, words, reverse("admin:providers_provider_add"), "Add one"
     url = reverse("admin:providers_provider_changelist")
-    return Item(State.DONE, name, f"Visitors can choose {listed}.", url, "Providers")
+    return State.DONE, f"Visitors can choose {_listed(names)}.", url, "Providers"
 
 
-def _sign_in(_: HttpRequest) -> Item:
-    name = "A first sign-in"
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+
+
+def _sign_in(_: HttpRequest) -> Judgement:
     worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
     if worked.exists() or Session.objects.exclude(provider="").exists():
-        return Item(State.DONE, name, "Somebody came through a provider: it works.")
+        return State.DONE, "Somebody has signed in through a provider: it works."
     if not _has_provider():
-        return Item(State.OPEN, name, "Nobody can come through a provider before there is one.")
+        return State.OPEN, "Nobody can sign in through a provider before there is one."
     words = (
-        f"Nobody has come through a provider yet. Open {settings.BASE_URL}{reverse('sign_in')} in "
-        "a private window, or connect an account at a provider with yours."
+        f"Nobody has signed in through a provider yet. Open {settings.BASE_URL}"
+        f"{reverse('sign_in')} in a private window, or connect your account at a provider."
     )
-    return Item(State.OPEN, name, words, reverse("account_connections"), "Connect")
+    return State.OPEN, words, reverse("account_connections"), "Connect"
 
 
-def _signing_key(_: HttpRequest) -> Item:
-    name, url = "A signing key", reverse("admin:signet_sessions_signingkey_changelist")
+def _signing_key(_: HttpRequest) -> Judgement:
+    url = reverse("admin:signet_sessions_signingkey_changelist")
     if has_signing_key():
-        return Item(State.DONE, name, "Session JWTs are signed, and keys rotate.", url, "Keys")
-    return Item(State.OPEN, name, "Nobody can be signed in without one.", url, "Make one")
+        return State.DONE, "Session JWTs are signed, and keys rotate.", url, "Keys"
+    return State.OPEN, "Nobody can be signed in without one.", url, "Make one"
 
 
-def _database(_: HttpRequest) -> Item:
+def _database(_: HttpRequest) -> Judgement:
     return database(connection.vendor)
 
 
-def database(vendor: str) -> Item:
+def database(vendor: str) -> Judgement:
     """Tell what such a database is fit for."""
-    name = "The database"
     if vendor == "postgresql":
-        return Item(State.DONE, name, "PostgreSQL is fit for any number of processes.")
+        return State.DONE, "PostgreSQL is fit for any number of processes."
     if settings.WEB_CONCURRENCY > 1:
         words = f"SQLite is for one process, and here are {settings.WEB_CONCURRENCY}."
-        return Item(State.OPEN, name, f"{words} Set DATABASE_URL to a PostgreSQL database.")
+        return State.OPEN, f"{words} Set DATABASE_URL to a PostgreSQL database."
     words = "SQLite is fine for one process. For more, set DATABASE_URL to a PostgreSQL database."
-    return Item(State.FINE, name, words)
+    return State.FINE, words
 
 
-def _cache(_: HttpRequest) -> Item:
-    name = "The cache"
+def _cache(_: HttpRequest) -> Judgement:
     if settings.CACHE_URL != "locmem://":
-        return Item(State.DONE, name, "Redis is shared by all processes.")
-    words = "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
-    return Item(State.FINE, name, words)
+        return State.DONE, "Redis is shared by all processes."
+    return State.FINE, "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
 
 
 def _refused_origins() -> list[Item]:
-    """Name the origins to which visitors were to be sent back and were not, if there are any."""
+    """Name the origins to which visitors were not sent on, if there are any."""
     origins = refused_origins()
     if not origins:
         return []
-    listed = ", ".join(origins[:3]) + (" and more" if len(origins) > 3 else "")
     words = (
-        f"In the last days visitors were to go on to {listed} after signing in, and were not sent "
-        "there. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. If not, leave it: "
-        "anybody can make such a link."
+        f"In the last days, links asked to send visitors on to {_listed(origins)} after they sign "
+        "in, and Signet refused. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. "
+        "If not, leave it: anybody can make such a link."
     )
-    return [Item(State.OPEN, "Where visitors go on", words)]
+    return [Item("Where visitors go on", State.OPEN, words)]
 
 
-ITEMS: tuple[Callable[[HttpRequest], Item], ...] = (
-    _admin,
-    _public_url,
-    _addresses,
-    _provider,
-    _sign_in,
-    _signing_key,
-    _database,
-    _cache,
-)
+ITEMS: dict[str, Callable[[HttpRequest], Judgement]] = {
+    "An admin": _admin,
+    "The public address": _public_url,
+    "Visitors' addresses": _addresses,
+    "A provider": _provider,
+    "A first sign-in": _sign_in,
+    "A signing key": _signing_key,
+    "The database": _database,
+    "The cache": _cache,
+}

@@ -1,22 +1,22 @@
-"""What the home of the admin shows to whom, as the values of its template."""
+"""The values for the template of the admin's home. Each admin sees what their rights allow."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
 from attempts.drawing.sequence_diagram import duration
-from dashboard import timing, upkeep
-from dashboard.charts import ColumnChart, bars, column_chart
+from dashboard import upkeep
+from dashboard.charts import bars, column_chart
 from dashboard.checklist import checklist
-from dashboard.remembered import remembered
-from dashboard.sign_ins import Outcome, SignIns, sign_ins
+from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
 from diagnosis import in_words
 from diagnosis.refused_forms import form_advice
 from providers import catalogue
@@ -30,40 +30,36 @@ TALL, SMALL = 190, 44  # px
 ATTEMPTS = "admin:attempts_signinattempt_changelist"
 
 
-@dataclass(frozen=True)
-class ProviderRow:
-    """How sign-ins through one provider went. `mark` is missing where its row is gone."""
-
-    name: str
-    mark: Mark | None
-    outcome: Outcome
-    chart: ColumnChart
-    url: str
-
-
 def home(request: HttpRequest) -> dict[str, Any]:
     """Return what this admin may see."""
-    shown: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     if request.user.has_perm("providers.view_provider"):
-        shown["checklist"] = checklist(request)
+        parts["checklist"] = checklist(request)
     if request.user.has_perm("attempts.view_signinattempt"):
-        shown["pictures"] = remembered("pictures", KEPT, _pictures)
-    notices = _notices(request)
-    return shown | {"notices": notices, "has_any": bool(shown or notices)}
+        parts["pictures"] = _kept_pictures()
+    reminders = _reminders(request)
+    return parts | {"reminders": reminders, "has_any": bool(parts or reminders)}
+
+
+def _kept_pictures() -> dict[str, str]:
+    """Return the pictures of the last minute, or new ones while the cache does not answer."""
+    try:
+        return cast("dict[str, str]", cache.get_or_set("dashboard:pictures", _pictures, KEPT))
+    except RedisError:
+        return _pictures()
 
 
 def _pictures() -> dict[str, str]:
-    """Return each part as HTML, the same for everybody: drawing costs more than counting."""
+    """Return each part as HTML: to draw it costs more than to count, and it is the same for all."""
     context = _values(sign_ins())
     return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
 
 
 def _values(found: SignIns) -> dict[str, Any]:
-    timings = timing.timings()
+    parts, sample = timings()
     causes = [
         (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in found.causes
     ]
-    parts = [(part.name, part.milliseconds, "") for part in timings.parts]
     return {
         "days": DAYS,
         "sign_ins": found,
@@ -74,40 +70,44 @@ def _values(found: SignIns) -> dict[str, Any]:
         "causes": bars(causes[:CAUSES]),
         "refused_forms": [(n, form_advice(fault)) for fault, n in found.refused_forms.items()],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
-        "timings": [(bar, duration(bar.number)) for bar in bars(parts)],
-        "sample": timings.sample,
+        "timings": [(bar, duration(bar.number)) for bar in bars([(*part, "") for part in parts])],
+        "sample": sample,
     }
 
 
-def _providers(found: SignIns) -> list[ProviderRow]:
+def _providers(found: SignIns) -> list[dict[str, Any]]:
     """Return the providers of the 30 days, the busiest first."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
-    return [_provider_row(slug, rows.get(slug), found) for slug in found.providers]
+    return [_provider(slug, rows.get(slug), found.by_day(slug)) for slug in found.providers]
 
 
-def _provider_row(slug: str, provider: Provider | None, found: SignIns) -> ProviderRow:
-    days = found.by_day(slug)
-    outcome = Outcome(sum(each.succeeded for _, each in days), sum(each.failed for _, each in days))
-    kind = catalogue.kinds().get(provider.kind) if provider else None
-    url = reverse("admin:providers_provider_change", args=[provider.pk]) if provider else ""
-    name = provider.name if provider else slug
-    chart = column_chart(days, SMALL)
-    return ProviderRow(name, Mark.of(kind) if kind else None, outcome, chart, url)
+def _provider(slug: str, row: Provider | None, days: list[tuple[date, Tally]]) -> dict[str, Any]:
+    """Return how sign-ins through one provider went, whose row may be gone."""
+    kind = catalogue.kinds().get(row.kind) if row else None
+    return {
+        "name": row.name if row else slug,
+        "mark": Mark.of(kind) if kind else None,
+        "tally": Tally(
+            sum(each.succeeded for _, each in days), sum(each.failed for _, each in days)
+        ),
+        "chart": column_chart(days, SMALL),
+        "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
+    }
 
 
-def _table(found: SignIns) -> list[tuple[date, list[Outcome]]]:
-    """Return the numbers behind the columns: for each day those of all, then of each provider."""
+def _table(found: SignIns) -> list[tuple[date, list[Tally]]]:
+    """Return the numbers of each day: first those of all, then those of each provider."""
     sides = [found.by_day(), *(found.by_day(slug) for slug in found.providers)]
-    return [(days[0][0], [outcome for _, outcome in days]) for days in zip(*sides, strict=True)]
+    return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
 
 
-def _notices(request: HttpRequest) -> list[upkeep.Notice]:
-    """Return what expires, of that which this admin may look at."""
+def _reminders(request: HttpRequest) -> list[upkeep.Reminder]:
+    """Return what expires, as far as this admin may see it."""
     secrets = upkeep.secrets() if request.user.has_perm("providers.view_provider") else []
     may_see_keys = request.user.has_perm("signet_sessions.view_signingkey")
     return [*secrets, *([upkeep.signing_key()] if may_see_keys else [])]
 
 
 def attempts_url(diagnosis: str) -> str:
-    """Return the list of the sign-ins that failed for this cause."""
+    """Return the address of the list of sign-ins that failed for this cause."""
     return f"{reverse(ATTEMPTS)}?{urlencode({'diagnosis': diagnosis})}"

@@ -1,22 +1,28 @@
-"""How sign-ins went in the last 30 days, by day (UTC), provider and diagnosis."""
+"""How did sign-ins go in the last 30 days, and how long did they take?"""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from statistics import median
 
 from django.db.models import Sum
 
 from attempts.counting import BEGUN, REFUSED, RETURNED
 from attempts.daily import Counted, last_days
-from attempts.models import SignInCount
+from attempts.ended import Process
+from attempts.hops import from_json
+from attempts.models import SignInAttempt, SignInCount
 from diagnosis.refused_forms import FAULTS
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
+SAMPLE = 300  # sign-ins; their messages are the heavy part of a row
+PARTS = {6: "Token endpoint answers", 7: "Provider says who it is"}  # by step
+HERE = "Signet itself"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Tally:
     """How many signed in, and how many failed."""
 
     succeeded: int = 0
@@ -33,12 +39,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class SignIns:
-    """What was counted, the oldest day first and today last."""
+    """All numbers of these days, the oldest day first and today last."""
 
     days: Mapping[date, Counted]
-    begun: int  # by those who were sent to a provider
+    begun: int  # sent to a provider
     returned: int  # of them
-    refused: int  # starts that were too many from one address
+    refused: int  # starts, because too many came from one address
     refused_forms: Mapping[str, int]  # by their fault
     only_counted: int  # failures without a sign-in in progress, or too many from one address
 
@@ -54,31 +60,31 @@ class SignIns:
 
     @property
     def unfinished(self) -> int:
-        """Tell how many began and never came back; those still on their way count with them."""
+        """Return how many began and have not come back, or not yet."""
         return max(0, self.begun - self.returned)
 
     @property
-    def outcome(self) -> Outcome:
-        return _outcome(sum(self.days.values(), Counter()))
+    def tally(self) -> Tally:
+        return _tally(sum(self.days.values(), Counter()))
 
-    def by_day(self, slug: str | None = None) -> list[tuple[date, Outcome]]:
-        """Return each day's outcome, of one provider or of all."""
-        return [(day, _outcome(counted, slug)) for day, counted in self.days.items()]
+    def by_day(self, slug: str | None = None) -> list[tuple[date, Tally]]:
+        """Return the tally of each day, for one provider or for all."""
+        return [(day, _tally(counted, slug)) for day, counted in self.days.items()]
 
 
 def sign_ins(now: datetime | None = None) -> SignIns:
-    """Return the last 30 days, today included: three queries."""
+    """Count the last 30 days (UTC), today included, in three queries."""
     days = last_days(now)
     return SignIns(days, *_counts(min(days)))
 
 
 def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
-    """Return who began, came back, was refused a start or a form, and failed without a row."""
+    """Return the last five numbers of `SignIns`."""
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
-    found = dict(rows.annotate(Sum("number")))
-    begun, returned, refused = (found.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
-    forms = Counter({fault: found.pop(fault) for fault in FAULTS if fault in found})
-    return begun, returned, refused, dict(forms.most_common()), sum(found.values())
+    numbers = dict(rows.annotate(Sum("number")))
+    begun, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
+    forms = Counter({fault: numbers.pop(fault) for fault in FAULTS if fault in numbers})
+    return begun, returned, refused, dict(forms.most_common()), sum(numbers.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
@@ -90,7 +96,27 @@ def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
     return total
 
 
-def _outcome(counted: Counted, slug: str | None = None) -> Outcome:
-    mine = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
-    failed = sum(number for what, number in mine if what != SUCCESS)
-    return Outcome(sum(number for _, number in mine) - failed, failed)
+def _tally(counted: Counted, slug: str | None = None) -> Tally:
+    numbers = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
+    failed = sum(number for what, number in numbers if what != SUCCESS)
+    return Tally(sum(number for _, number in numbers) - failed, failed)
+
+
+def timings() -> tuple[list[tuple[str, int]], int]:
+    """Return each part of a sign-in with its median in milliseconds, and the size of the sample."""
+    worked = SignInAttempt.objects.filter(diagnosis=SUCCESS).exclude(process=Process.DRY_RUN)
+    rows = worked.order_by("-created_at")[:SAMPLE].values_list("milliseconds", "hops")
+    spans = [_spans(*row) for row in rows]
+    times = {
+        name: [each[name] for each in spans if name in each] for name in (*PARTS.values(), HERE)
+    }
+    return [(name, round(median(values))) for name, values in times.items() if values], len(spans)
+
+
+def _spans(milliseconds: int, hops: str) -> dict[str, int]:
+    """Return how long each part of one sign-in took; what is not waiting is our own."""
+    spans: Counter[str] = Counter()
+    for hop in from_json(hops):
+        if hop.milliseconds is not None and hop.step in PARTS:
+            spans[PARTS[hop.step]] += hop.milliseconds
+    return spans | {HERE: max(0, milliseconds - sum(spans.values()))}

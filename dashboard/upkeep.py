@@ -1,4 +1,4 @@
-"""Who is signed in now, and what is about to expire."""
+"""How many are signed in now, and what is about to expire?"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from sessions.signing_keys import life
 
 
 @dataclass(frozen=True)
-class Notice:
+class Reminder:
     """Something that expires, and how urgent that is: "fine", "warning" or "error"."""
 
     state: str
@@ -27,13 +27,13 @@ def sessions_alive() -> int:
     return alive(Session.objects.all()).count()
 
 
-def secrets() -> list[Notice]:
+def secrets() -> list[Reminder]:
     """Return the client secrets that have expired or will soon."""
     return [_secret(expiring) for expiring in expiring_secrets()]
 
 
-def _secret(expiring: ExpiringSecret) -> Notice:
-    return Notice(
+def _secret(expiring: ExpiringSecret) -> Reminder:
+    return Reminder(
         "error" if expiring.has_expired else "warning",
         expiring.provider.name,
         f"The client secret {expiring.words}.",
@@ -41,23 +41,22 @@ def _secret(expiring: ExpiringSecret) -> Notice:
     )
 
 
-def signing_key(now: datetime | None = None) -> Notice:
-    """Return how old the signing key is, and whether the next one is late."""
+def signing_key(now: datetime | None = None) -> Reminder:
+    """Return the age of the signing key, and whether the next one is late."""
     now = now or timezone.now()
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     current = life.signing(rows, now)
     url = reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
-        return Notice("error", "Signing key", "There is none: nobody can be signed in.", url)
+        return Reminder("error", "Signing key", "There is none: nobody can be signed in.", url)
     age, ends_at = (now - current.signs_from).days, life.retires_at(current, rows)
     if ends_at < now:
         words = f"{_days(age)} old, and its successor is late. Rotate it."
-        return Notice("warning", "Signing key", words, url)
+        return Reminder("warning", "Signing key", words, url)
     rest = (ends_at - now).days
-    words = (
-        f"{current.algorithm}, {_days(age)} old; the next takes over by itself in {_days(rest)}."
-    )
-    return Notice("fine", "Signing key", words, url)
+    rotation = f"the next takes over by itself in {_days(rest)}"
+    words = f"{current.algorithm}, {_days(age)} old; {rotation}."
+    return Reminder("fine", "Signing key", words, url)
 
 
 def _days(count: int) -> str:

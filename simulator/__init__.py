@@ -1,7 +1,7 @@
-"""A GitHub, a Google and an OpenID Provider on this machine: a rehearsal stage with nobody real.
+"""A GitHub, a Google and an OpenID Provider on this machine: for rehearsals, with nobody real.
 
-`python -m simulator` serves them on one port. They check what the real ones check, answer with
-the real ones' manners, and misbehave on demand (`simulator.faults`). Nothing is stored, nothing
+`python -m simulator` serves them on one port. They check and answer as the
+real ones do, and misbehave on demand (`simulator.faults`). Nothing is stored, nothing
 here is part of a deployment, and nothing imports this package.
 """
 

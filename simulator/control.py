@@ -1,4 +1,4 @@
-"""The JSON endpoint by which tests arrange the stage and read what happened on it."""
+"""The JSON endpoint by which tests prepare the simulator and read what happened."""
 
 import json
 import math
@@ -48,7 +48,7 @@ def faults(request: HttpRequest) -> HttpResponse:
 
 
 def _arm(body: dict[str, Any]) -> HttpResponse:
-    """Read `fault`, `provider`, `times`; whatever else is given is a parameter of the fault."""
+    """Read `fault`, `provider`, `times`; everything else is a parameter of the fault."""
     named = {"fault": None, "provider": ALL_PROVIDERS, "times": 1} | body
     fault, provider, times = (named.pop(name) for name in ("fault", "provider", "times"))
     armed = armed_fault(fault, provider, times, named)
@@ -75,7 +75,7 @@ def clients(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def clock(request: HttpRequest) -> HttpResponse:
-    """Set how many seconds the simulator's clock is ahead; nothing has to wait for an expiry."""
+    """Set the seconds that the simulator's clock is ahead, so that no test waits for an expiry."""
     offset = _json_object(request).get("offset")
     if isinstance(offset, bool) or not isinstance(offset, int | float):
         offset = math.nan
@@ -87,7 +87,7 @@ def clock(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "DELETE"])
 def requests(request: HttpRequest) -> HttpResponse:
-    """List what the providers have been asked since the last DELETE."""
+    """List the requests to the providers since the last DELETE."""
     if request.method == "GET":
         return JsonResponse(stage.received_requests.as_json(), safe=False)
     stage.received_requests.clear()
@@ -101,7 +101,7 @@ def reset(_request: HttpRequest) -> HttpResponse:
 
 
 def _json_object(request: HttpRequest) -> dict[str, Any]:
-    """Return the body's members; anything but an object has none."""
+    """Return the members of the body; only an object has any."""
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):

@@ -26,7 +26,7 @@ class Grant:
     code_challenge: str
     code_challenge_method: str
     auth_time: int
-    offline: bool  # a refresh token was asked for
+    offline: bool  # whether a refresh token was requested
     misbehaviour: Misbehaviour = NOTHING
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -100,7 +100,7 @@ class Credentials:
             return self._unexpired(found).grant
 
     def find(self, use: Use, value: str) -> Grant:
-        """Return what a token stands for, using nothing up."""
+        """Return the grant of a token, without using it up."""
         with self._lock:
             return self._unexpired(self._find(use, value)).grant
 

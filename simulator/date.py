@@ -1,4 +1,4 @@
-"""What time it is at the providers, for whoever compares clocks (RFC 9110 §6.6.1)."""
+"""The `Date` header of the providers, by their clock (RFC 9110 §6.6.1)."""
 
 from collections.abc import Callable
 

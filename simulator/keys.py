@@ -19,7 +19,7 @@ THUMBPRINT_MEMBERS = ("crv", "e", "kty", "n", "x", "y")  # RFC 7638 §3.2, of EC
 
 
 class Signer(Protocol):
-    """Whatever makes the third part of a JWT."""
+    """Something that makes the third part of a JWT."""
 
     @property
     def algorithm(self) -> str: ...
@@ -63,7 +63,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class SharedSecret:
-    """A secret as a key (RFC 7518 §3.2). No provider here signs with one of its own accord."""
+    """A secret as a key (RFC 7518 §3.2). Only faults sign with one."""
 
     secret: bytes = field(repr=False)
     algorithm: str = "HS256"
@@ -84,7 +84,7 @@ class NoKey:
 
 @dataclass(frozen=True)
 class IdToken:
-    """An ID token that is not signed yet (OpenID Connect Core §2), and what can be had for it."""
+    """An ID token that is not signed yet (OpenID Connect Core §2), and what may sign it."""
 
     claims: dict[str, Any]
     signer: Signer

@@ -1,4 +1,4 @@
-"""What happens around every request: it is remembered, and its answer gets the same few headers."""
+"""Remember every request, and add the same few headers to every answer."""
 
 import itertools
 import threading

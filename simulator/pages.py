@@ -1,4 +1,4 @@
-"""The simulator's own pages, for people: what is here, and what goes wrong next."""
+"""The simulator's own pages, for people: what there is, and what will go wrong."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +70,9 @@ def _apply(form: QueryDict) -> None:
     name = form.get("fault", "")
     if not name:
         raise UnusableFaultError("Choose what should go wrong.", sorted(FAULTS))
-    known = FAULTS[name].parameters if name in FAULTS else ()
-    given = {known_one.name: form.get(f"{name}.{known_one.name}", "") for known_one in known}
-    parameters = {key: _number(value) for key, value in given.items() if value}
+    names = [each.name for each in FAULTS[name].parameters] if name in FAULTS else []
+    texts = {each: form.get(f"{name}.{each}", "") for each in names}
+    parameters = {each: _number(text) for each, text in texts.items() if text}
     times = TIMES.get(form.get("times", "1"), 1)
     stage.faults.arm(armed_fault(name, form.get("provider", ""), times, parameters))
 

@@ -59,7 +59,7 @@ class SimulatorProcess:
         self._control("POST", "clock", {"offset": offset})
 
     def requests(self) -> list[dict[str, Any]]:
-        """Return what the providers have been asked, oldest first."""
+        """Return the requests to the providers, oldest first."""
         received: list[dict[str, Any]] = self._control("GET", "requests").json()
         return received
 

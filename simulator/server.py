@@ -1,4 +1,4 @@
-"""Django's threaded development server, with connections that stay open and can be told apart."""
+"""Django's threaded development server, with numbered connections that stay open."""
 
 import itertools
 import socketserver
@@ -32,7 +32,7 @@ class ServerHandler(basehttp.ServerHandler):
 
 
 class RequestHandler(basehttp.WSGIRequestHandler):
-    """One connection: numbered, without Nagle's delay, and silent unless asked to talk."""
+    """One connection: numbered, without Nagle's delay, and without a log."""
 
     connection: Any  # a socket, with or without TLS around it
     server: "Server"
@@ -70,7 +70,7 @@ class VerboseRequestHandler(RequestHandler):
 
 
 class Server(basehttp.ThreadedWSGIServer):
-    """A server on one address; a burst of a hundred sign-ins finds room in its queue."""
+    """A server on one address, whose queue has room for a hundred sign-ins at once."""
 
     request_queue_size = 256
 
@@ -91,7 +91,7 @@ class Server(basehttp.ThreadedWSGIServer):
         self.setup_environ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a peer that hangs up or does not trust us: that is what we are for."""
+        """Ignore a peer that hangs up or does not trust us: tests want that."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

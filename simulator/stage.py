@@ -1,4 +1,4 @@
-"""Everything the simulator remembers, in one place that can be put back to its beginning."""
+"""Everything the simulator remembers, in one place that can be reset."""
 
 import itertools
 import operator
@@ -47,7 +47,7 @@ class RedirectUris:
             return list(self._registered[slug])
 
     def closest(self, slug: str, redirect_uri: str) -> str:
-        """Return the registered one most like this one, "" if none is registered."""
+        """Return the registered one that is most like this one, "" if none is registered."""
 
         def likeness(registered: str) -> int:
             return sum(itertools.takewhile(bool, map(operator.eq, registered, redirect_uri)))
@@ -94,7 +94,7 @@ class LastNonces:
 
 
 class Stage:
-    """The state behind all three providers. `open` says where it stands, once, at the start."""
+    """The state of all three providers. `open` sets its address once, at the start."""
 
     def __init__(self) -> None:
         self.origin = ""

@@ -1,4 +1,4 @@
-"""The same providers behind TLS with a certificate that nobody has reason to trust."""
+"""The same providers behind TLS, with a certificate that nobody should trust."""
 
 import datetime
 import ipaddress
@@ -53,7 +53,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _certificate(host: str, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a certificate that is right in everything but who signed it: itself."""
+    """Return a certificate that is valid in everything, but signed by itself."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody real")])
     now = datetime.datetime.now(datetime.UTC)
     builder = (

@@ -1,4 +1,4 @@
-"""Answers that are not one HTTP message in one piece: dripped, endless, garbled or cut off."""
+"""Answers that are no whole HTTP message: dripped, endless, garbled or cut off."""
 
 import os
 import socket

@@ -14,7 +14,7 @@ from django.test import Client
 
 from attempts import counting, daily, recording
 from audit.recording import forget
-from config import writing
+from config import folders
 from config.log import StderrHandler
 from providers import discovery
 from providers.models import Provider
@@ -49,7 +49,7 @@ def _new_process() -> Iterator[None]:
     counting.forget()
     daily.forget()
     recording.forget()
-    writing.forget()
+    folders.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

@@ -1,8 +1,8 @@
-"""The backend that Django loads for `config.postgresql`: its own, with connections out of a pool.
+"""The backend that Django loads for `config.postgresql`: its own, with a pool of connections.
 
-psycopg's own pool, which Django could use, connects in the background: while the database is gone,
-every thread that wants a connection waits there for its whole patience, and with the threads all
-that works without a database.
+psycopg's own pool, which Django could use, connects in the background. While the database is gone,
+each thread that wants a connection waits there for the whole timeout. Soon no thread is left for
+what works without a database.
 """
 
 import os
@@ -15,7 +15,7 @@ from psycopg import Connection
 from config.postgresql.pool import Pool
 
 _pools: dict[tuple[str, str], Pool] = {}  # by alias and name of the database: tests rename theirs
-os.register_at_fork(after_in_child=_pools.clear)  # what the parent has open is the parent's
+os.register_at_fork(after_in_child=_pools.clear)  # a child leaves its parent's connections alone
 
 
 def close_idle() -> None:
@@ -25,9 +25,9 @@ def close_idle() -> None:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A thread's way to the database. When it is closed, the next thread may have its connection.
+    """A thread's connection to the database, which goes back to the pool when it is closed.
 
-    That is so at the end of each request, and while a thread waits for a provider.
+    That happens at the end of each request, and while a thread waits for a provider.
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
@@ -38,11 +38,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connect() if self.alias == NO_DB_ALIAS else self._connections.take(connect)
 
     def close_pool(self) -> None:
-        """Close what nobody uses; Django asks for it before it drops or copies a database."""
+        """Close idle connections; Django calls this before it drops or copies a database."""
         self._connections.close_idle()
 
     def _close(self) -> None:
-        """Give the connection back, unless a transaction is open: then nobody may have it."""
+        """Give the connection back, but close it if a transaction is open."""
         with self.wrap_database_errors:
             if self.in_atomic_block or self.alias == NO_DB_ALIAS:
                 self.connection.close()

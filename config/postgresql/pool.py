@@ -1,14 +1,13 @@
-"""Few connections for many threads: most of them wait for a provider, and need none meanwhile.
+"""Few connections for many threads: most threads wait for a provider, and need none meanwhile.
 
-A thread connects itself where no idle connection is left, so a database that refuses is noticed by
-whoever asks, at once, and the next one tries anew. After a restart of the database the connections
-of before are found closed without asking them anything.
+A thread connects itself if no connection is idle. So it notices at once that a database refuses,
+and the next thread tries anew. Connections that a restart of the database has closed are recognised
+without a query.
 """
 
 import select
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import monotonic
 from weakref import WeakKeyDictionary
 
@@ -18,16 +17,8 @@ from psycopg.pq import TransactionStatus
 
 MOST = 20  # of a process; three processes fit a PostgreSQL that takes a hundred (max_connections)
 PATIENCE = 10  # seconds that a thread waits while all of them are in use
-LIFETIME = 600  # seconds, so that changed rights and addresses of the database come to count
-IDLE_SECONDS = 60  # after which one that nobody has needed is closed
-
-
-@dataclass(frozen=True)
-class Idle:
-    """A connection that nobody uses, and since when (seconds, by the monotonic clock)."""
-
-    connection: Connection
-    since: float
+LIFETIME = 600  # seconds; a newer one has the database's new rights and address
+IDLE_SECONDS = 60  # until one that nobody needs is closed
 
 
 class Pool:
@@ -36,8 +27,8 @@ class Pool:
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._changed = threading.Condition()
-        self._idle: list[Idle] = []  # the last one is used first
-        # Of all that are in use or idle. One that a thread has lost with its life counts no more.
+        self._idle: list[tuple[Connection, float]] = []  # and since when; the last is used first
+        # Of all that are in use or idle. One whose thread has died counts no more.
         self._connected_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self._connecting = 0
 
@@ -58,28 +49,28 @@ class Pool:
         with self._changed:
             is_young = now - self._connected_at.get(connection, now - LIFETIME) < LIFETIME
             if is_young and connection.pgconn.transaction_status == TransactionStatus.IDLE:
-                self._idle.append(Idle(connection, now))
+                self._idle.append((connection, now))
             else:
                 self._close(connection)
-            while self._idle and now - self._idle[0].since > IDLE_SECONDS:
-                self._close(self._idle.pop(0).connection)
+            while self._idle and now - self._idle[0][1] > IDLE_SECONDS:
+                self._close(self._idle.pop(0)[0])
             self._changed.notify()
 
     def close_idle(self) -> None:
-        """Close what nobody uses. What is in use counts as too old when it comes back."""
+        """Close what is idle now, and what is in use as soon as it comes back."""
         with self._changed:
             while self._idle:
-                self._close(self._idle.pop().connection)
+                self._close(self._idle.pop()[0])
             self._connected_at.clear()
 
     def _has_room(self) -> bool:
         return bool(self._idle) or len(self._connected_at) + self._connecting < MOST
 
     def _usable(self) -> Connection | None:
-        """Take the connection that was used last, if the server has not closed it meanwhile."""
+        """Take the idle connection that was used last and that the server has not closed."""
         while self._idle:
-            connection = self._idle.pop().connection
-            if not _has_something_to_say(connection):
+            connection, _ = self._idle.pop()
+            if not _is_over(connection):
                 return connection
             self._close(connection)
         return None
@@ -101,8 +92,8 @@ class Pool:
         self._connected_at.pop(connection, None)
 
 
-def _has_something_to_say(connection: Connection) -> bool:
-    """Tell whether there is something to read although nothing was asked: the end, mostly."""
+def _is_over(connection: Connection) -> bool:
+    """Tell whether there is something to read without a query: mostly the end."""
     if connection.closed:
         return True
     poll = select.poll()

@@ -1,4 +1,4 @@
-"""`{% dashboard %}` puts it onto the admin's home, so that no other room has to know of it."""
+"""`{% dashboard %}` on the admin's home, so that no other room has to know the dashboard."""
 
 from typing import Any
 
@@ -14,9 +14,3 @@ register = template.Library()
 def dashboard(context: RequestContext) -> dict[str, Any]:
     """Show the checklist and how sign-ins go."""
     return home(context["request"])
-
-
-@register.filter
-def grouped(number: int) -> str:
-    """Write a number with its thousands apart."""
-    return f"{number:,}"

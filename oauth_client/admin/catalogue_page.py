@@ -1,4 +1,4 @@
-"""Adding a provider begins here: which kind?"""
+"""The first page of adding a provider: which kind?"""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ LONGEST_SEARCH = 100  # characters
 
 def chosen_kind(request: HttpRequest) -> catalogue.Kind | None:
     """Return the kind that was chosen, if it can be added."""
-    kind = catalogue.kinds().get(_given(request))
+    kind = catalogue.kinds().get(_kind_id(request))
     return kind if kind and not kind.not_yet else None
 
 
@@ -27,12 +27,12 @@ def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    found = catalogue.groups(catalogue.kinds().values(), search)
-    shown = [(group, [(kind, Mark.of(kind)) for kind in group.kinds]) for group in found]
+    groups = catalogue.groups(catalogue.kinds().values(), search)
+    marked = [(group, [(kind, Mark.of(kind)) for kind in group.kinds]) for group in groups]
     context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": "Add a provider",
-        "groups": shown,
+        "groups": marked,
         "search": search,
         "problem": _problem(request),
     }
@@ -40,7 +40,7 @@ def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 
 
 def free_slug(kind: catalogue.Kind) -> str:
-    """Return a slug for another provider of this kind that nobody has yet."""
+    """Return an unused slug for a provider of this kind."""
     name = slugify(kind.id.removesuffix("_oauth2"))
     taken = {*Provider.objects.values_list("slug", flat=True), *RESERVED_SLUGS}
     taken |= set(catalogue.kinds()) - {kind.id}
@@ -48,13 +48,13 @@ def free_slug(kind: catalogue.Kind) -> str:
     return next(slug for slug in numbered if slug not in taken)
 
 
-def _given(request: HttpRequest) -> str:
+def _kind_id(request: HttpRequest) -> str:
     return request.POST.get("kind") or request.GET.get("kind") or ""
 
 
 def _problem(request: HttpRequest) -> str:
-    """Say why the kind that was asked for is not the one that is added."""
-    kind = catalogue.kinds().get(_given(request))
+    """Say why the kind in the address cannot be added."""
+    kind = catalogue.kinds().get(_kind_id(request))
     if kind:
         return f"{kind.name} cannot be added yet: {kind.not_yet}."
-    return "There is no such kind of provider." if _given(request) else ""
+    return "There is no such kind of provider." if _kind_id(request) else ""

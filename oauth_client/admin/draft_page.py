@@ -1,4 +1,4 @@
-"""The page of a provider as a draft: whom its rules would refuse, with nothing saved."""
+"""The page of a provider as a draft: whom would its rules refuse? Nothing is saved."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from access_rules.admin import AccessRuleFormSet
 from access_rules.what_if import BUTTON, forecast
 from oauth_client.admin.form import is_secret
 
-JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide over people, beside the rules
+JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
 
 
 def is_asked_for(request: HttpRequest) -> bool:
@@ -17,7 +17,7 @@ def is_asked_for(request: HttpRequest) -> bool:
 
 
 def unsaved(form: type[Any]) -> type[Any]:
-    """Return the form as one that is judged as always, and then shown again."""
+    """Return the form as one that is validated and then shown again, never saved."""
 
     class Unsaved(form):  # type: ignore[misc]
         def is_valid(self) -> bool:
@@ -28,7 +28,7 @@ def unsaved(form: type[Any]) -> type[Any]:
 
 
 def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page says of its draft; nothing while that has errors."""
+    """Return what the page says about its draft, if that has no errors."""
     if not is_asked_for(request) or context["errors"]:
         return {}
     form = context["adminform"].form
@@ -41,13 +41,13 @@ def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def tell_after_saving(request: HttpRequest, form: Any, formsets: Any) -> None:
-    """Say whom the rules would refuse that have just been changed."""
+    """Warn of people whom the changed rules would refuse."""
     formset = _rules_in(formsets)
     if not (JUDGED.intersection(form.changed_data) or formset.has_changed()):
         return
-    found = forecast(form.instance, formset.all_rules())
-    if found.refused or found.unknown:
-        messages.warning(request, found.words)
+    outlook = forecast(form.instance, formset.all_rules())
+    if outlook.refused or outlook.unknown:
+        messages.warning(request, outlook.words)
 
 
 def _rules_in(formsets: Any) -> AccessRuleFormSet:

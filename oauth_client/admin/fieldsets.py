@@ -1,4 +1,4 @@
-"""Which fields of a provider are shown, and where."""
+"""Which fields of a provider are shown, and where?"""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Fieldset = tuple[str | None, dict[str, Any]]
 
 
 def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
-    """Show what has to be pasted, then what is filled in already; fold the rest."""
+    """Show what must be pasted, then what is filled in already; fold the rest."""
     more = ["enabled", *_rare(kind)]
     if kind.takes_secret:
         more.insert(0, "secret_expires_on")
@@ -23,7 +23,7 @@ def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
 
 
 def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
-    """Show the same, with a place for the secret that will follow this one."""
+    """Show the same, with a place for the next secret."""
     parts: list[Fieldset] = [
         (None, {"fields": [*_pasted(kind), "name", "enabled"]}),
         *_access(kind),
@@ -36,7 +36,7 @@ def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
 
 
 def of_a_kind_that_is_gone() -> list[Fieldset]:
-    """Show what every provider has, so that the row can be looked at."""
+    """Show the fields of every provider, so that the row can be read."""
     fields = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
     return [(None, {"fields": fields})]
 
@@ -48,7 +48,7 @@ def _pasted(kind: catalogue.Kind) -> list[str]:
 
 
 def _rare(kind: catalogue.Kind) -> list[str]:
-    """Return what few need; an address of one's own, where the kind has one for everybody."""
+    """Return the fields that few need, such as an address of one's own server."""
     base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
     extra = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
     unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
@@ -56,7 +56,7 @@ def _rare(kind: catalogue.Kind) -> list[str]:
 
 
 def _access(kind: catalogue.Kind) -> list[Fieldset]:
-    """Show who may sign in, and whose addresses count, where the provider can vouch for any."""
+    """Show who may sign in, and whose addresses count if the provider can vouch for any."""
     vouching = ["vouches_for"] if kind.vouches else []
     return [("Who may sign in", {"fields": ["who_may_sign_in", *vouching]})]
 

@@ -14,22 +14,22 @@ from providers.models import Provider
 from providers.pasted import pasted, problem_of_credential
 
 HELP = "Kept encrypted and never shown again."
-AGAIN = "Please paste it once more: what is secret is not sent back."
+AGAIN = "Please paste it once more: secrets are not sent back."
 KEEP = "Leave empty to keep the one that is stored."
-# No browser fills in a password that it knows, and none sends what is typed to a spelling service.
+# Let no browser fill in a password, or send what is typed to a spelling service.
 UNHELPED = {"autocomplete": "new-password", "spellcheck": "false"}
 SECRETS = ("client_secret", "next_client_secret")
 
 
 class SecretTextarea(forms.Textarea):
-    """Takes several lines, and shows nothing of them again."""
+    """Take several lines, and never show them again."""
 
     def format_value(self, value: object) -> str:
         return ""
 
 
 def is_secret(field: forms.BoundField) -> bool:
-    """Tell whether what is typed into it is not shown again."""
+    """Tell whether a field never shows again what was typed."""
     return isinstance(field.field.widget, (forms.PasswordInput, SecretTextarea))
 
 
@@ -56,18 +56,25 @@ ExtraFields = type(
 )
 
 
-def _secret_field(label: str, help_text: str) -> forms.CharField:
-    widget = forms.PasswordInput(render_value=False, attrs={"class": "vTextField"} | UNHELPED)
-    return forms.CharField(
-        label=label, required=False, max_length=1000, help_text=help_text, widget=widget
-    )
+class SecretField(forms.CharField):
+    """A client secret as somebody has pasted it."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.PasswordInput(render_value=False, attrs={"class": "vTextField"} | UNHELPED)
+        super().__init__(required=False, max_length=1000, widget=widget, **options)
+
+    def clean(self, value: Any) -> str:
+        secret = pasted(super().clean(value))
+        if problem := problem_of_credential(secret):
+            raise ValidationError(problem)
+        return secret
 
 
 class WholeRowForm(forms.ModelForm):
-    """A form with some of the fields of a row that is judged as a whole."""
+    """A form with some fields of a row, which is validated as a whole."""
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Show above all fields what is wrong with one that this form has not."""
+        """Show the error of a field that this form does not have above all fields."""
         if not hasattr(error, "error_dict"):
             super().add_error(field if field in self.fields else None, error)
             return
@@ -76,7 +83,7 @@ class WholeRowForm(forms.ModelForm):
 
 
 class ListedForm(WholeRowForm):
-    """What can be changed in the list of providers."""
+    """The fields that can be changed in the list of providers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,44 +92,31 @@ class ListedForm(WholeRowForm):
 
 
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
-    """A provider's fields. Secrets go in and never come out."""
+    """A provider's fields. Secrets can be entered, and are never shown."""
 
     kind = forms.ChoiceField(choices=_kinds, widget=forms.HiddenInput())
-    client_secret = _secret_field("Client secret", HELP)
-    next_client_secret = _secret_field(
-        "Next secret",
-        "Used as soon as the provider refuses the one above, and from then on in its place.",
+    client_secret = SecretField(label="Client secret", help_text=HELP)
+    next_client_secret = SecretField(
+        label="Next secret",
+        help_text="Takes the place of the one above as soon as the provider refuses that one.",
     )
-    forget_next = forms.BooleanField(
-        label="Forget the next secret that is stored", required=False, initial=False
-    )
+    forget_next = forms.BooleanField(label="Forget the next secret that is stored", required=False)
 
     class Meta:
         model = Provider
         widgets: ClassVar = {"client_id": AdminTextInputWidget({"autocomplete": "off"})}
         fields = (
-            "kind",
-            "slug",
-            "name",
-            "client_id",
-            "client_secret",
-            "next_client_secret",
-            "secret_expires_on",
-            "token_endpoint_auth_method",
-            "base_url",
-            "scope",
-            "vouches_for",
-            "allow_private_network",
-            "enabled",
-            "position",
+            *("kind", "slug", "name", "client_id", "client_secret", "next_client_secret"),
+            *("secret_expires_on", "token_endpoint_auth_method", "base_url", "scope"),
+            *("vouches_for", "allow_private_network", "enabled", "position"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = self.instance.destination
         self.catalogued = catalogue.kinds().get(self.instance.kind or self._given_kind())
-        self._leave_out_what_others_need()
-        self._speak_its_language()
+        self._remove_unused_fields()
+        self._use_words_of_provider()
         for name in SECRETS:
             if name in self.fields and getattr(self.instance, f"sealed_{name}"):
                 self.fields[name].help_text += f" {KEEP}"
@@ -132,7 +126,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     def _given_kind(self) -> str:
         return str(self.data.get("kind") or self.initial.get("kind") or "")
 
-    def _leave_out_what_others_need(self) -> None:
+    def _remove_unused_fields(self) -> None:
         kind = self.catalogued
         needed = {FIELD_PREFIX + key.name for key in kind.extra} if kind else set(EXTRA_FIELDS)
         unused = set(EXTRA_FIELDS) - needed
@@ -141,8 +135,8 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         for name in unused:
             self.fields.pop(name, None)
 
-    def _speak_its_language(self) -> None:
-        """Say what the provider calls the values, where it has words of its own."""
+    def _use_words_of_provider(self) -> None:
+        """Say what the provider calls the values, if its words differ."""
         if self.catalogued is None:
             return
         registration = self.catalogued.guide
@@ -160,27 +154,15 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return ((name, key) for name, key in EXTRA_FIELDS.items() if name in self.fields)
 
     def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
-        """Begin with what is stored; of a secret, say only that there is one."""
+        """Fill in what is stored; for a secret, say only that there is one."""
         value = self.instance.readable_extra.get(key.name, "")
         if key.is_secret and value:
             self.fields[name].help_text += f" {KEEP}"
         elif value:
             self.initial[name] = value
 
-    def clean_client_secret(self) -> str:
-        return self._credential("client_secret")
-
-    def clean_next_client_secret(self) -> str:
-        return self._credential("next_client_secret")
-
-    def _credential(self, name: str) -> str:
-        value = pasted(self.cleaned_data[name])
-        if problem := problem_of_credential(value):
-            raise ValidationError(problem)
-        return value
-
     def clean(self) -> dict[str, Any]:
-        """Put the extra values together, and ask for the secret where it has to be entered."""
+        """Collect the extra values, and ask for the secret if it must be entered."""
         cleaned = super().clean() or {}
         self.instance.extra = self._extra(cleaned)
         problem = self._secret_problem(cleaned)
@@ -189,7 +171,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return cleaned
 
     def ask_for_secrets_again(self) -> None:
-        """Point out what was typed and is gone, on a page that is shown again for its errors."""
+        """Say which secrets were typed and are gone, on a page that is shown again with errors."""
         for field in self:
             if is_secret(field) and field.data and field.name not in self.errors:
                 self.add_error(field.name, AGAIN)
@@ -203,7 +185,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return kept | {name: value for name, value in entered.items() if value}
 
     def _secret_problem(self, cleaned: dict[str, Any]) -> str:
-        """Say what is wrong with the secret: it goes to no new address without being entered."""
+        """Say if the secret is missing. It must be entered anew before it goes to a new address."""
         if cleaned.get("client_secret") or "client_secret" not in self.fields:
             return ""
         if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
@@ -211,14 +193,14 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return "Enter the secret again for a new address." if self._has_moved(cleaned) else ""
 
     def _has_moved(self, cleaned: dict[str, Any]) -> bool:
-        """Tell whether visitors and secrets will be sent elsewhere than before."""
+        """Tell whether visitors and secrets will be sent to another address than before."""
         base_url = pasted(cleaned.get("base_url", self.instance.base_url))
         kind = cleaned.get("kind") or self.instance.kind
         after = replace(self.instance.destination, kind=kind, base_url=base_url)
         return bool(after != self.before)
 
     def save(self, commit: bool = True) -> Provider:
-        """Save with the secrets that were entered; the next one does not move to a new address."""
+        """Save with the secrets that were entered; a new address loses the stored next one."""
         if self.cleaned_data.get("forget_next") or self._has_moved(self.cleaned_data):
             self.instance.next_client_secret = ""
         for name in SECRETS:
@@ -229,5 +211,5 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
 
     @property
     def has_a_space_inside(self) -> bool:
-        """Tell whether a secret was entered that has one: possible, and more often a mistake."""
+        """Tell whether a secret with a space was entered: mostly that is a mistake."""
         return any(" " in self.cleaned_data.get(name, "") for name in SECRETS)

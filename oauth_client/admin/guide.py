@@ -1,79 +1,46 @@
-"""The left column: what to do at the provider, with the redirect URI to copy."""
+"""The left column of a provider's page: what to look at, and what to do at the provider."""
 
-from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from attempts.by_diagnosis import failures_panel
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
+from providers.secret_expiry import expiry_of
 
 PLACEHOLDER = "SLUG"
-# Pages about one provider, and what their buttons say.
-ACTIONS = {
-    "admin:providers_provider_check": "Check now",
-    "admin:providers_provider_try": "Try it",
-}
 
 
-@dataclass(frozen=True)
-class Action:
-    """Something that can be done with a provider on a page of its own."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Guide:
-    """How one registers an application at a kind of provider, for one slug and address."""
-
-    kind: catalogue.Kind
-    mark: Mark
-    registration: catalogue.RegistrationGuide
-    console_url: str
-    steps: list[SafeString]
-    note: SafeString
-    scopes: list[tuple[str, str]]
-    redirect_uri: str
-    redirect_uri_pattern: str  # with SLUG, for the script that follows what is typed
-    other_address: str  # where the browser seems to be, if that is not BASE_URL
-    warning: str  # what whoever runs the server must never do
-    unlisted: str  # what it costs that no domain is listed
-
-    @classmethod
-    def of(cls, kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> "Guide":
-        registration = kind.guide
-        return cls(
-            kind,
-            Mark.of(kind),
-            registration,
-            kind.console_url(provider.base_url),
-            [emphasised(step) for step in registration.steps],
-            emphasised(registration.note),
-            catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
-            provider.redirect_uri,
-            Provider(slug=PLACEHOLDER).redirect_uri,
-            other_address(request),
-            kind.identifier.warning,
-            f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
-            if provider.vouches_for_nothing
-            else "",
-        )
-
-    @property
-    def base_url(self) -> str:
-        base_url: str = settings.BASE_URL
-        return base_url
+def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
+    """Say how to register an application at a kind of provider, for one slug and address."""
+    registration = kind.guide
+    unlisted = f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
+    return {
+        "kind": kind,
+        "mark": Mark.of(kind),
+        "registration": registration,
+        "console_url": kind.console_url(provider.base_url),
+        "steps": [emphasised(step) for step in registration.steps],
+        "note": emphasised(registration.note),
+        "scopes": catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
+        "redirect_uri": provider.redirect_uri,
+        # The script puts the slug that is typed in place of SLUG.
+        "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,
+        "base_url": settings.BASE_URL,
+        "other_address": other_address(request),
+        "warning": kind.identifier.warning,
+        "unlisted": unlisted if provider.vouches_for_nothing else "",
+    }
 
 
 def emphasised(text: str) -> SafeString:
-    """Return a step as HTML: what stands between asterisks is written so at the provider."""
+    """Return a step as HTML. Words between asterisks are the provider's own, and become strong."""
     parts = enumerate(text.split("*"))
     strong = "<strong>{}</strong>"
     marked = ((format_html(strong, part) if index % 2 else part,) for index, part in parts)
@@ -83,21 +50,51 @@ def emphasised(text: str) -> SafeString:
 def other_address(request: HttpRequest) -> str:
     """Return the origin that the browser seems to show, "" if it is BASE_URL.
 
-    Headers that anybody can send are believed here, since nothing but a warning comes of them.
+    Anybody can send these headers. They are believed here because they cause a warning at most.
     """
-    ours = urlsplit(settings.BASE_URL)
-    scheme = _first(request.headers.get("X-Forwarded-Proto", "")) or ours.scheme
+    base = urlsplit(settings.BASE_URL)
+    scheme = _first(request.headers.get("X-Forwarded-Proto", "")) or base.scheme
     host = _first(request.headers.get("X-Forwarded-Host", "")) or request.headers.get("Host", "")
     default = {"http": ":80", "https": ":443"}.get(scheme, "")
-    seen = f"{scheme}://{host.lower().removesuffix(default)}"
-    return "" if seen == settings.BASE_URL else seen
+    origin = f"{scheme}://{host.lower().removesuffix(default)}"
+    return "" if origin == settings.BASE_URL else origin
 
 
 def _first(value: str) -> str:
-    """Return what the proxy nearest to the browser has said."""
+    """Return the value of the proxy nearest to the browser."""
     return value.partition(",")[0].strip().lower()
 
 
-def actions(provider: Provider) -> list[Action]:
-    """Return what this site can do with a provider."""
-    return [Action(label, reverse(name, args=[provider.pk])) for name, label in ACTIONS.items()]
+def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:
+    """Return the panels above the guide as HTML, without those that are empty."""
+    all_panels = (
+        _secret_expiry(provider),
+        _rule_warnings(provider),
+        failures_panel(request, provider),
+    )
+    return [panel for panel in all_panels if panel]
+
+
+def _secret_expiry(provider: Provider) -> SafeString:
+    """Warn of a client secret that is about to expire."""
+    expiring = expiry_of(provider)
+    if expiring is None:
+        return SafeString()
+    advice = (
+        "The next one is stored and takes over when this one is refused."
+        if provider.sealed_next_client_secret
+        else "Make a new one at the provider, and enter it as the next secret."
+    )
+    return format_html(
+        '<p class="panel {}"><strong>The client secret {}.</strong> {}</p>',
+        "error" if expiring.has_expired else "warning",
+        expiring.words,
+        advice,
+    )
+
+
+def _rule_warnings(provider: Provider) -> SafeString:
+    """Warn of rules that may mean other people than the admin thinks."""
+    rules = [rule for rule in provider.access_rules.all() if rule.warnings]
+    lines = ((str(rule), rule.warnings) for rule in rules)
+    return format_html_join("", '<p class="panel warning"><strong>{}.</strong> {}</p>', lines)

@@ -1,4 +1,4 @@
-"""The list of providers, and the page of each: a guide beside the form."""
+"""The list of providers, and the page of each, with a guide beside the form."""
 
 from typing import Any
 
@@ -16,14 +16,13 @@ from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client import dry_run_page as dry_run
 from oauth_client.admin import catalogue_page, draft_page, fieldsets
 from oauth_client.admin.form import ListedForm, ProviderForm
-from oauth_client.admin.guide import Guide, actions
-from oauth_client.admin.panels import panels
+from oauth_client.admin.guide import guide, panels
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
 from providers.models import Provider
 from providers.secret_expiry import expiry_of
 
-DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # what the guide reads of a draft
+DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # fields of a draft for the guide
 SPACE = (
     "The secret has a space inside. If the provider refuses it, copy it again, from its first "
     "character to its last."
@@ -40,8 +39,8 @@ class ProviderAdmin(AuditedAdmin):
     list_editable = ("enabled", "position")
     change_list_template = "admin/when_empty.html"
     when_empty = (
-        "No provider yet: nobody can sign in but admins with a password. Adding one takes two "
-        "values that you paste."
+        "No provider yet: only admins with a password can sign in. To add one, you paste two "
+        "values."
     )
 
     class Media:
@@ -59,12 +58,12 @@ class ProviderAdmin(AuditedAdmin):
         return super().add_view(request, form_url, title | (extra_context or {}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
-        """Fill in name and slug. Nothing else of the address: a link could send a secret away."""
+        """Fill in name and slug only: a link that fills in addresses could steal a secret."""
         kind = catalogue.kind(request.GET.get("kind", ""))
         return {"kind": kind.id, "name": kind.name, "slug": catalogue_page.free_slug(kind)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        """Show what the kind needs and no more."""
+        """Show only what the kind needs."""
         kind = _kind_of(request, obj)
         if kind is None:
             return fieldsets.of_a_kind_that_is_gone()
@@ -77,17 +76,16 @@ class ProviderAdmin(AuditedAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Put the guide beside the form, and above it what is wrong with a stored provider."""
+        """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
         provider = stored or _draft(context["adminform"].form)
         kind = _kind_of(request, stored)
-        context["guide"] = Guide.of(kind, provider, request) if kind else None
+        context["guide"] = guide(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
-            context |= {"actions": actions(stored), "panels": panels(request, stored)}
-            context |= draft_page.context_of(request, context)
+            context |= {"panels": panels(request, stored)} | draft_page.context_of(request, context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
@@ -112,7 +110,7 @@ class ProviderAdmin(AuditedAdmin):
         return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]
 
     def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
-        """Show the new provider: its redirect URI is final now, and it can be tried."""
+        """Show the page of the new provider: its redirect URI is final, and it can be tried."""
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.pk]))
@@ -127,7 +125,7 @@ class ProviderAdmin(AuditedAdmin):
 
     @admin.display(description="client secret", ordering="secret_expires_on")
     def secret(self, provider: Provider) -> str | SafeString:
-        """Say when it expires, in colour and words once that is near."""
+        """Say when it expires; once that is near, in colour and in words."""
         expiring = expiry_of(provider)
         if expiring:
             state = "error" if expiring.has_expired else "warning"
@@ -137,7 +135,7 @@ class ProviderAdmin(AuditedAdmin):
         return ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
-        """Removing one decides over its accounts: `manage.py provider remove` asks about them."""
+        """Forbid it: `manage.py provider remove` asks what to do with the accounts."""
         return False
 
 
@@ -148,7 +146,7 @@ def _kind_of(request: HttpRequest, provider: Provider | None) -> catalogue.Kind 
 
 
 def _draft(form: ProviderForm) -> Provider:
-    """Return the provider as it is being typed in, with a slug that it could have."""
+    """Return the provider as it has been typed so far, with a slug that it could have."""
     typed = {name: form[name].value() or "" for name in DRAFTED if name in form.fields}
     draft = Provider(**typed)
     slug = Provider._meta.get_field("slug")  # noqa: SLF001 - documented by Django

@@ -1,1 +1,1 @@
-"""The endpoints that clients and visitors use, one module each; what differs is in `providers`."""
+"""The endpoints for clients and visitors. What differs between providers is in `providers`."""

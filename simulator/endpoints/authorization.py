@@ -1,4 +1,4 @@
-"""The authorization endpoint: show who could sign in and what is asked for, then send back."""
+"""The authorization endpoint: show accounts and requested scopes, then send the visitor back."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -29,7 +29,7 @@ CODE_USES = 1
 @require_http_methods(["GET", "POST"])
 def authorization_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Ask the visitor, then send them back with a code or an error (RFC 6749 §4.1.1, §4.1.2)."""
-    answer = _decided if request.method == "POST" else _asked
+    answer = _decide if request.method == "POST" else _ask
     try:
         return answer(request, provider, authorization_request(request.GET))
     except MalformedRequestError as error:
@@ -41,51 +41,60 @@ def authorization_endpoint(request: HttpRequest, provider: Provider) -> HttpResp
         return _sent_back(request, error.redirect_uri, error.parameters)
 
 
-def _asked(request: HttpRequest, provider: Provider, asked: AuthorizationRequest) -> HttpResponse:
-    """Render the page; the parameters stay in its address, which the form posts to again."""
+def _ask(
+    request: HttpRequest, provider: Provider, authorization: AuthorizationRequest
+) -> HttpResponse:
+    """Render the page; the form posts to its address, which keeps the parameters."""
     is_direct = _is_direct(request)
     misbehaviour = stage.faults.attach(provider.slug, Moment.REQUEST) if is_direct else NOTHING
-    asked = misbehaviour.authorization_request(asked)
-    provider.accept(asked)
-    return misbehaviour.authorization_page(request, _page(request, provider, asked))
+    authorization = misbehaviour.authorization_request(authorization)
+    provider.accept(authorization)
+    return misbehaviour.authorization_page(request, _page(request, provider, authorization))
 
 
-def _decided(request: HttpRequest, provider: Provider, asked: AuthorizationRequest) -> HttpResponse:
-    """Answer the form: a code for the person chosen, or access_denied."""
-    provider.accept(asked)
+def _decide(
+    request: HttpRequest, provider: Provider, authorization: AuthorizationRequest
+) -> HttpResponse:
+    """Answer the form with a code for the chosen person, or with access_denied."""
+    provider.accept(authorization)
     decided = decision(request.POST)
-    person = _person(provider, asked, decided)
+    person = _person(provider, authorization, decided)
     misbehaviour = stage.faults.attach(provider.slug, Moment.DECISION)
     if not misbehaviour.decision(decided).allowed or person is None:
-        raise provider.denied(asked)
-    code = _issue_code(_grant(provider, asked, misbehaviour.person(person), misbehaviour))
-    parameters = provider.code_response(asked, code, person)
-    return_uri = provider.return_uri(asked)
+        raise provider.denied(authorization)
+    code = _issue_code(_grant(provider, authorization, misbehaviour.person(person), misbehaviour))
+    parameters = provider.code_response(authorization, code, person)
+    return_uri = provider.return_uri(authorization)
     return _sent_back(request, return_uri, misbehaviour.authorization_response(parameters))
 
 
-def _person(provider: Provider, asked: AuthorizationRequest, decided: Decision) -> Person | None:
-    """Return who was chosen; nobody needs to be for a denial."""
+def _person(
+    provider: Provider, authorization: AuthorizationRequest, decided: Decision
+) -> Person | None:
+    """Return the chosen person; a denial needs none."""
     person = PEOPLE.get(decided.person_id)
-    if decided.allowed and person not in provider.offered_people(asked):
+    if decided.allowed and person not in provider.offered_people(authorization):
         raise MalformedRequestError("Nobody on this page was chosen.")
     return person
 
 
 def _grant(
-    provider: Provider, asked: AuthorizationRequest, person: Person, misbehaviour: Misbehaviour
+    provider: Provider,
+    authorization: AuthorizationRequest,
+    person: Person,
+    misbehaviour: Misbehaviour,
 ) -> Grant:
     return Grant(
         provider=provider.slug,
         client_id=provider.client_id,
-        redirect_uri=asked.redirect_uri,
+        redirect_uri=authorization.redirect_uri,
         person=person,
-        scope=provider.granted_scope(asked),
-        nonce=asked.nonce,
-        code_challenge=asked.code_challenge,
-        code_challenge_method=asked.code_challenge_method or "plain",  # RFC 7636 §4.3
+        scope=provider.granted_scope(authorization),
+        nonce=authorization.nonce,
+        code_challenge=authorization.code_challenge,
+        code_challenge_method=authorization.code_challenge_method or "plain",  # RFC 7636 §4.3
         auth_time=int(stage.clock.now()),
-        offline=provider.is_offline(asked),
+        offline=provider.is_offline(authorization),
         misbehaviour=misbehaviour,
     )
 
@@ -102,7 +111,7 @@ def _is_direct(request: HttpRequest) -> bool:
 
 
 def _sent_back(request: HttpRequest, redirect_uri: str, parameters: dict[str, str]) -> HttpResponse:
-    """Redirect to the client; after a form with 303, so that it is asked with GET."""
+    """Redirect to the client; after a form with 303, so that the browser uses GET."""
     separator = "&" if urlsplit(redirect_uri).query else "?"
     response = HttpResponseRedirect(redirect_uri + separator + urlencode(parameters))
     response.status_code = 303 if request.method == "POST" else 302
@@ -117,23 +126,25 @@ class Choice:
     is_chosen: bool
 
 
-def _page(request: HttpRequest, provider: Provider, asked: AuthorizationRequest) -> HttpResponse:
+def _page(
+    request: HttpRequest, provider: Provider, authorization: AuthorizationRequest
+) -> HttpResponse:
     context = {
         "provider": provider,
-        "returns_to": urlsplit(provider.return_uri(asked)).netloc,
-        "question": provider.question(asked),
-        "asks": provider.scope_in_words(asked),
-        "choices": _choices(provider, asked),
-        "hosted_domain": asked.hd,
+        "returns_to": urlsplit(provider.return_uri(authorization)).netloc,
+        "question": provider.question(authorization),
+        "asks": provider.scope_in_words(authorization),
+        "choices": _choices(provider, authorization),
+        "hosted_domain": authorization.hd,
         "armed": stage.faults.waiting_for(provider.slug),
     }
     return render(request, "authorization.html", context)
 
 
-def _choices(provider: Provider, asked: AuthorizationRequest) -> list[Choice]:
-    """Offer the cast, the one whom the client hints at chosen (OpenID Connect Core §3.1.2.1)."""
-    people = provider.offered_people(asked)
-    hint = (asked.login_hint or asked.login).casefold()
+def _choices(provider: Provider, authorization: AuthorizationRequest) -> list[Choice]:
+    """Offer the cast; the person of the client's hint is chosen (OpenID Connect Core §3.1.2.1)."""
+    people = provider.offered_people(authorization)
+    hint = (authorization.login_hint or authorization.login).casefold()
     hinted = [person for person in people if hint and hint in provider.hints(person)]
     chosen = (hinted or people)[:1]
     return [Choice(person, person in chosen) for person in people]

@@ -19,7 +19,7 @@ IMPLIED = {"user": ("user:email", "read:user")}  # what a wider scope includes
 
 
 class ApiError(Exception):
-    """An answer other than the one asked for."""
+    """An answer that is an error."""
 
     status = 500
     message = ""
@@ -58,7 +58,7 @@ def error_response(error: ApiError) -> HttpResponse:
 def api_endpoint(
     needs: str = "", otherwise: type[ApiError] = NotFoundError
 ) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
-    """Let only the bearer of a token with this scope in; the view returns what becomes JSON."""
+    """Let in only the bearer of a token with this scope; the view returns the JSON."""
 
     def decorator(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
         @require_GET
@@ -68,8 +68,8 @@ def api_endpoint(
                 grant = _granted_by(request)
             except ApiError as error:
                 return error_response(error)
-            asked = partial(view, grant.person, **arguments)
-            response = _answer(request, asked, grant, needs, otherwise)
+            answer = partial(view, grant.person, **arguments)
+            response = _answer(request, answer, grant, needs, otherwise)
             response.headers["X-OAuth-Scopes"] = ", ".join(grant.scope)
             response.headers["X-Accepted-OAuth-Scopes"] = needs
             return grant.misbehaviour.api_response(request, response)
@@ -119,8 +119,8 @@ def _answer(
     try:
         if needs and needs not in _with_implied(grant.scope):
             raise otherwise
-        told = view()
-        return page_of(request, told) if isinstance(told, list) else JsonResponse(told)
+        content = view()
+        return page_of(request, content) if isinstance(content, list) else JsonResponse(content)
     except ApiError as error:
         return error_response(error)
 

@@ -55,7 +55,7 @@ def _ended(
 
 
 def _authenticate(request: HttpRequest, client_id: str) -> None:
-    """Ask for the application's own HTTP Basic credentials; another one's path does not exist."""
+    """Require the application's HTTP Basic credentials; paths of others do not exist."""
     try:
         user, password = basic_credentials(request) or ("", "")
     except MalformedRequestError:

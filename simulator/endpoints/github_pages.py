@@ -9,7 +9,7 @@ DEFAULT, MOST = 30, 100  # entries of a page
 
 
 def page_of(request: HttpRequest, listed: list[Any]) -> HttpResponse:
-    """Return the page that was asked for, with a `Link` to the next and the last."""
+    """Return the requested page, with a `Link` to the next and the last."""
     size = min(_number(request, "per_page", DEFAULT), MOST)
     page = _number(request, "page", 1)
     response = JsonResponse(listed[(page - 1) * size : page * size], safe=False)
@@ -28,7 +28,7 @@ def _address(request: HttpRequest, size: int, page: int) -> str:
 
 
 def _number(request: HttpRequest, name: str, default: int) -> int:
-    """Return a positive number of the query; what is none counts as absent."""
-    told = request.GET.get(name, "")
-    is_number = told.isascii() and told.isdigit() and len(told) < 7
-    return int(told) or default if is_number else default
+    """Return a positive number of the query; anything else counts as absent."""
+    number = request.GET.get(name, "")
+    is_number = number.isascii() and number.isdigit() and len(number) < 7
+    return int(number) or default if is_number else default

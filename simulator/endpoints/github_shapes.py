@@ -49,7 +49,7 @@ def user(person: Person) -> dict[str, Any]:
 
 
 def private_user(person: Person) -> dict[str, Any]:
-    """Return what `GET /user` tells; `email` is the one on the public profile, or null."""
+    """Return the object of `GET /user`; `email` is that of the public profile, or null."""
     return user(person) | {
         "name": person.name,
         "company": None,
@@ -121,7 +121,7 @@ def team(member_of: Team) -> dict[str, Any]:
 
 
 def membership(person: Person, login: str) -> dict[str, Any]:
-    """Return what `GET /user/memberships/orgs/{org}` tells a member."""
+    """Return the object of `GET /user/memberships/orgs/{org}` for a member."""
     url = f"{_api_url()}/orgs/{login}"
     return {
         "url": f"{url}/memberships/{person.github.login}",

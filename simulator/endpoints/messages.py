@@ -1,4 +1,4 @@
-"""What visitors and clients send, read once into frozen dataclasses and believed by nobody yet."""
+"""What visitors and clients send, read into frozen dataclasses and not yet checked."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ MAX_PARAMETER = 2048  # characters
 
 
 class MalformedRequestError(ValueError):
-    """A request that no provider would try to understand. The text is for the visitor."""
+    """A request that no provider understands. The text is for the visitor."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class AuthorizationRequest:
 
 def authorization_request(query: QueryDict) -> AuthorizationRequest:
     """Read the authorization request; a parameter given twice is refused (RFC 6749 §3.1)."""
-    given = _once_each(query)
+    parameters = _once_each(query)
     names = AuthorizationRequest.__dataclass_fields__
-    return AuthorizationRequest(**{name: given.get(name, "") for name in names})
+    return AuthorizationRequest(**{name: parameters.get(name, "") for name in names})
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ class Decision:
 
 def decision(form: QueryDict) -> Decision:
     """Read the form of the authorization page."""
-    given = _once_each(form)
-    if given.get("decision") not in ("allow", "deny"):
+    parameters = _once_each(form)
+    if parameters.get("decision") not in ("allow", "deny"):
         raise MalformedRequestError("The form field “decision” is neither “allow” nor “deny”.")
-    return Decision(given["decision"] == "allow", given.get("person", ""))
+    return Decision(parameters["decision"] == "allow", parameters.get("person", ""))
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ class TokenRequest:
 
 def token_request(request: HttpRequest) -> TokenRequest:
     """Read the form, and the client's credentials from wherever they are (RFC 6749 §2.3.1)."""
-    given = _once_each(request.POST)
+    parameters = _once_each(request.POST)
     basic = basic_credentials(request)
     if basic:
-        if given.get("client_secret") or given.get("client_id", basic[0]) != basic[0]:
+        if parameters.get("client_secret") or parameters.get("client_id", basic[0]) != basic[0]:
             raise MalformedRequestError("The client authenticates in two ways at once.")
-        given["client_id"], given["client_secret"] = basic
+        parameters["client_id"], parameters["client_secret"] = basic
     names = TokenRequest.__dataclass_fields__
-    return TokenRequest(**{name: given.get(name, "") for name in names})
+    return TokenRequest(**{name: parameters.get(name, "") for name in names})
 
 
 def basic_credentials(request: HttpRequest) -> tuple[str, str] | None:

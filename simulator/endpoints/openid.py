@@ -32,7 +32,7 @@ def jwks_endpoint(_request: HttpRequest, provider: OpenIDProvider) -> HttpRespon
 
 @require_http_methods(["GET", "POST"])
 def userinfo_endpoint(request: HttpRequest, provider: OpenIDProvider) -> HttpResponse:
-    """Tell what the scope of the access token allows (OpenID Connect Core §5.3)."""
+    """Return the claims that the access token allows (OpenID Connect Core §5.3)."""
     token = bearer_token(request) or request.POST.get("access_token", "")
     try:
         grant = _granted_by(provider, token)
@@ -58,7 +58,7 @@ def demo_revocation_endpoint(request: HttpRequest, provider: Demo) -> HttpRespon
 
 @require_POST
 def google_revocation_endpoint(request: HttpRequest, provider: Google) -> HttpResponse:
-    """End all that was granted with this token, without asking who the client is.
+    """End the whole grant of this token, without client authentication.
 
     Google's documentation ("Revoking a token") has no client authentication here.
     """
@@ -73,7 +73,7 @@ def google_revocation_endpoint(request: HttpRequest, provider: Google) -> HttpRe
 
 
 def _end(provider: OpenIDProvider, token: str, *uses_that_end_the_grant: Use) -> bool:
-    """Revoke a token, and its whole grant when it is of such a use; tell whether it was known."""
+    """Revoke a token, and for these uses its whole grant; tell whether it was known."""
     for use in uses_that_end_the_grant:
         try:
             stage.credentials.revoke_grant(_granted_by(provider, token, use))
@@ -91,7 +91,7 @@ def _granted_by(provider: OpenIDProvider, token: str, use: Use = Use.ACCESS) -> 
 
 
 def _invalid_token(*, is_given: bool) -> HttpResponse:
-    """Challenge the client; without a token there is nothing to find fault with (RFC 6750 §3.1)."""
+    """Challenge the client; without a token there is no error to name (RFC 6750 §3.1)."""
     members = {
         "error": "invalid_token",
         "error_description": "The access token is not good any more.",

@@ -15,7 +15,7 @@ MOST_TIMES = 1000
 
 
 class UnusableFaultError(ValueError):
-    """A fault that cannot be armed as asked. `allowed` says what could be given instead."""
+    """A fault that cannot be armed so. `allowed` says what is possible instead."""
 
     def __init__(self, sentence: str, allowed: object) -> None:
         super().__init__(sentence)
@@ -54,7 +54,7 @@ class ArmedFault:
 def armed_fault(
     fault: object, provider: object, times: object, parameters: Mapping[str, object]
 ) -> ArmedFault:
-    """Judge what somebody wants to arm; `parameters` left out take their defaults."""
+    """Validate a fault to be armed; missing `parameters` take their defaults."""
     if not isinstance(fault, str) or fault not in FAULTS:
         raise UnusableFaultError("There is no such fault.", sorted(FAULTS))
     if provider not in (*SLUGS, ALL_PROVIDERS):
@@ -99,7 +99,7 @@ class ArmedFaults:
             self._armed.append(armed)
 
     def attach(self, slug: str, moment: Moment) -> Misbehaviour:
-        """Return what goes wrong in the sign-in that reaches this moment now."""
+        """Return what goes wrong in the sign-in that has reached this moment."""
         with self._lock:
             fitting = [armed for armed in self._armed if armed.fits(slug, moment)]
             chosen = min(fitting, key=lambda armed: armed.times is None, default=None)

@@ -1,4 +1,4 @@
-"""The way to the provider's page and back: what is asked, and what the redirect carries."""
+"""The way to the provider's page and back: the request, and what the redirect carries."""
 
 from collections.abc import Callable
 from dataclasses import replace

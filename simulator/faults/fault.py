@@ -1,4 +1,4 @@
-"""What a fault is: words for people, outcomes for tests, and the messages that it rewrites."""
+"""A fault: words for people, outcomes for tests, and the messages that it rewrites."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ from simulator import SLUGS
 from simulator.faults.misbehaviour import Misbehaviour
 
 Parameters = Mapping[str, float]
-Outcome = Callable[[Parameters], dict[str, str]]
+Forecast = Callable[[Parameters], dict[str, str]]  # how a sign-in ends, by provider
 SIGNED_IN = "signed_in"
 STAYS_AT_PROVIDER = "stays_at_provider"
 OPENID = ("google", "demo")
@@ -44,7 +44,7 @@ class Fault:
     name: str
     title: str
     explanation: str
-    outcome: Outcome
+    outcome: Forecast
     misbehaviour: Callable[[Parameters], Misbehaviour]
     moment: Moment = Moment.DECISION
     parameters: tuple[Parameter, ...] = ()
@@ -69,16 +69,16 @@ class Fault:
         }
 
 
-def everywhere(outcome: str) -> Outcome:
+def everywhere(outcome: str) -> Forecast:
     return lambda _parameters: dict.fromkeys(SLUGS, outcome)
 
 
-def with_openid(outcome: str) -> Outcome:
-    """Return the outcome of what only an OpenID Provider can get wrong."""
+def with_openid(outcome: str) -> Forecast:
+    """Return the outcome of a fault that only an OpenID Provider can have."""
     return lambda _parameters: dict.fromkeys(OPENID, outcome)
 
 
-def by_provider(**outcomes: str) -> Outcome:
+def by_provider(**outcomes: str) -> Forecast:
     return lambda _parameters: {slug: outcomes[slug] for slug in SLUGS if slug in outcomes}
 
 

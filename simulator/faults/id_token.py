@@ -14,7 +14,7 @@ Claims = dict[str, Any]
 
 
 def claims(rewrite: Callable[[IdToken], Claims]) -> Misbehaviour:
-    """Change some claims of the ID token; one that becomes None is left out."""
+    """Change some claims of the ID token; None removes a claim."""
 
     def rewritten(token: IdToken) -> IdToken:
         changed = token.claims | rewrite(token)
@@ -30,7 +30,7 @@ def says(name: str, title: str, explanation: str, outcome: str, **changes: objec
 
 
 def shifted(**seconds: int) -> Misbehaviour:
-    """Move times of the ID token, each counted from when it is issued."""
+    """Set times of the ID token, each in seconds from when it is issued."""
     return claims(lambda token: {k: token.claims["iat"] + by for k, by in seconds.items()})
 
 

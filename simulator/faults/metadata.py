@@ -74,7 +74,7 @@ def published(
     return Fault(name, title, explanation, with_openid(outcome), always(misbehaviour))
 
 
-def told(
+def metadata_fault(
     name: str, title: str, explanation: str, outcome: str, rewrite: Callable[[Members], Members]
 ) -> Fault:
     misbehaviour = always(Misbehaviour(metadata=rewrite))
@@ -124,21 +124,21 @@ FAULTS = (
         SIGNED_IN,
         newly_signed(after_a_broken_one),
     ),
-    told(
+    metadata_fault(
         "other_issuer_in_metadata",
         "Another issuer in the discovery document",
         "The document names another issuer.",
         "issuer_mismatch",
         of_another_issuer,
     ),
-    told(
+    metadata_fault(
         "no_token_endpoint",
         "No token endpoint in the discovery document",
         "The document does not name it.",
         "discovery_invalid",
         without_token_endpoint,
     ),
-    told(
+    metadata_fault(
         "untrusted_certificate",
         "Untrusted certificate",
         "The discovery document names a token endpoint with a self-signed certificate. Every "

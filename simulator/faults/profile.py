@@ -9,7 +9,7 @@ from simulator import wire
 from simulator.faults.fault import (
     SIGNED_IN,
     Fault,
-    Outcome,
+    Forecast,
     Parameters,
     always,
     by_provider,
@@ -30,7 +30,7 @@ from simulator.faults.replies import (
 )
 
 
-def where_asked(outcome: str) -> Outcome:
+def where_asked(outcome: str) -> Forecast:
     return by_provider(github=outcome, google=SIGNED_IN, demo=outcome)
 
 
@@ -46,7 +46,7 @@ def slowly(parameters: Parameters) -> Misbehaviour:
     return Misbehaviour(api_response=after(parameters["seconds"]))
 
 
-def asked(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
+def api_fault(name: str, title: str, explanation: str, outcome: Forecast, reply: Reply) -> Fault:
     return Fault(name, title, explanation, outcome, always(Misbehaviour(api_response=reply)))
 
 
@@ -58,63 +58,63 @@ FAULTS = (
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
-    asked(
+    api_fault(
         "api_unauthorized",
         "The API refuses the token",
         "Status 401.",
         where_asked("profile_refused"),
         refused(401),
     ),
-    asked(
+    api_fault(
         "api_forbidden",
         "The API refuses the request",
         "Status 403.",
         where_asked("profile_refused"),
         refused(403),
     ),
-    asked(
+    api_fault(
         "api_limit",
         "GitHub's rate limit is reached",
         "Status 403, as for a refusal, but X-RateLimit-Remaining is 0.",
         by_provider(github="rate_limited"),
         refused(403, X_RateLimit_Remaining="0"),
     ),
-    asked(
+    api_fault(
         "api_too_many_requests",
         "The API got too many requests",
         "Status 429. Retry-After asks the client to wait a minute.",
         where_asked("rate_limited"),
         with_a_pause_asked_for,
     ),
-    asked(
+    api_fault(
         "no_emails_page",
         "Addresses unavailable",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),
     ),
-    asked(
+    api_fault(
         "api_server_error",
         "The API fails",
         "Status 500 and an HTML page.",
         where_asked("provider_unavailable"),
         html(500, "Whoops, something went wrong."),
     ),
-    asked(
+    api_fault(
         "api_html",
         "The API responds with HTML",
         "Status 200 and the sign-in page of a proxy.",
         where_asked("response_not_json"),
         html(200, "Welcome to our network"),
     ),
-    asked(
+    api_fault(
         "api_list",
         "The API responds with a list",
         "The list holds the profile.",
         where_asked("profile_malformed"),
         as_a_list,
     ),
-    asked(
+    api_fault(
         "api_deep_json",
         "The API sends deeply nested JSON",
         f"{DEPTH:,} lists inside each other.",
@@ -129,14 +129,14 @@ FAULTS = (
         slowly,
         parameters=(SECONDS,),
     ),
-    asked(
+    api_fault(
         "api_huge",
         "The API sends an endless response (300 MB)",
         "The JSON has no Content-Length, and ends after 300 MB.",
         where_asked("response_too_large"),
         raw(wire.endless),
     ),
-    asked(
+    api_fault(
         "api_reset",
         "The API resets the connection",
         "The server cuts the connection instead of responding.",

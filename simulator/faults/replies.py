@@ -1,4 +1,4 @@
-"""What faults of several subjects answer with, or change about a good answer."""
+"""The replies of faults in several modules, and their changes to a good reply."""
 
 import json
 import time
@@ -8,7 +8,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
 from simulator import SLUGS, wire
-from simulator.faults.fault import SIGNED_IN, Fault, Outcome, Parameter, Parameters, always
+from simulator.faults.fault import SIGNED_IN, Fault, Forecast, Parameter, Parameters, always
 from simulator.faults.misbehaviour import Misbehaviour, Reply
 from simulator.providers.refusals import TokenAnswer
 
@@ -17,8 +17,8 @@ PATIENCE = 9  # seconds; Signet gives a whole sign-in ten
 SECONDS = Parameter("seconds", "seconds", minimum=0, maximum=60, default=3)
 
 
-def answered(name: str, title: str, explanation: str, outcome: Outcome, reply: Reply) -> Fault:
-    """Return the fault of a token endpoint that replies so."""
+def answered(name: str, title: str, explanation: str, outcome: Forecast, reply: Reply) -> Fault:
+    """Return the fault of a token endpoint with this reply."""
     return Fault(name, title, explanation, outcome, always(Misbehaviour(token_response=reply)))
 
 
@@ -62,7 +62,7 @@ def raw(write: wire.Write) -> Reply:
 
 
 def only_at(end: str, reply: Reply) -> Reply:
-    """Misbehave at the one address that ends so."""
+    """Misbehave only at the address with this ending."""
     return lambda request, response: (
         reply(request, response) if request.path.endswith(end) else response
     )
@@ -79,7 +79,7 @@ def announced_as(content_type: str) -> Reply:
 
 
 def after(seconds: float) -> Reply:
-    """Hold an answer back; the thread that sleeps here serves this one client."""
+    """Delay an answer; the thread that sleeps here serves this one client."""
 
     def wait(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
         time.sleep(seconds)
@@ -89,7 +89,7 @@ def after(seconds: float) -> Reply:
 
 
 def unless_too_late(parameters: Parameters) -> dict[str, str]:
-    """Return the outcome of an answer that comes `after` so many seconds."""
+    """Return the outcome of an answer that comes `after` this many seconds."""
     return dict.fromkeys(SLUGS, "timeout" if parameters["seconds"] > PATIENCE else SIGNED_IN)
 
 

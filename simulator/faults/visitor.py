@@ -8,7 +8,7 @@ from simulator.endpoints.messages import Decision
 from simulator.faults.fault import (
     SIGNED_IN,
     Fault,
-    Outcome,
+    Forecast,
     always,
     by_provider,
     everywhere,
@@ -48,7 +48,7 @@ def identified_by(rename: Rename) -> Misbehaviour:
     return Misbehaviour(person=rewritten)
 
 
-def identity(name: str, title: str, explanation: str, outcome: Outcome, rename: Rename) -> Fault:
+def identity(name: str, title: str, explanation: str, outcome: Forecast, rename: Rename) -> Fault:
     return Fault(name, title, explanation, outcome, always(identified_by(rename)))
 
 

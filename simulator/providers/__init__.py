@@ -1,1 +1,1 @@
-"""The three providers. A provider is data; its manners are the methods that it overrides."""
+"""The three providers. A provider is data; methods that it overrides are its peculiarities."""

@@ -1,4 +1,4 @@
-"""What every provider has: a registered client, its refusals, and its words for what is asked."""
+"""What every provider has: a registered client, refusals, and words for scopes and questions."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ Objection = tuple[str, str]  # an error code and its description
 
 
 class Provider(ABC):
-    """An authorization server and the client that Signet is to it."""
+    """An authorization server, and Signet as its client."""
 
     slug: ClassVar[str]
     kind: ClassVar[str]  # Signet's word for how it is spoken to
@@ -32,7 +32,7 @@ class Provider(ABC):
     challenge_methods: ClassVar[Sequence[str]] = ("S256",)
     requires_challenge = False
     requires_redirect_uri = True  # at the token endpoint, and at the authorization endpoint
-    answers_with_a_form = False  # unless JSON is asked for
+    answers_with_a_form = False  # unless the client accepts JSON
     token_errors: ClassVar[Mapping[Reason, TokenError]]
 
     @property
@@ -46,84 +46,90 @@ class Provider(ABC):
 
     # The authorization endpoint
 
-    def accept(self, asked: AuthorizationRequest) -> None:
-        """Refuse what a real provider refuses; the client and its redirect URI come first."""
-        if asked.client_id != self.client_id:
+    def accept(self, authorization: AuthorizationRequest) -> None:
+        """Refuse what a real provider refuses, first of all a wrong client or redirect URI."""
+        if authorization.client_id != self.client_id:
             raise self.unknown_client()
-        if not self._knows_where_to_return(asked):
-            raise self.unregistered_redirect_uri(asked)
-        for error, description in self.objections(asked):
-            raise self.refusal(asked, error, description)
+        if not self._knows_where_to_return(authorization):
+            raise self.unregistered_redirect_uri(authorization)
+        for error, description in self.objections(authorization):
+            raise self.refusal(authorization, error, description)
 
-    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
+    def objections(self, authorization: AuthorizationRequest) -> Iterator[Objection]:
         """Yield what is wrong with the request (RFC 6749 §4.1.2.1, RFC 7636 §4.4.1)."""
-        if asked.response_type != "code":
+        if authorization.response_type != "code":
             yield "unsupported_response_type", "Only response_type=code is supported."
-        if self.requires_challenge and not asked.code_challenge:
+        if self.requires_challenge and not authorization.code_challenge:
             yield "invalid_request", "A code_challenge is required."
-        method = asked.code_challenge_method or "plain"
-        if asked.code_challenge and method not in self.challenge_methods:
+        method = authorization.code_challenge_method or "plain"
+        if authorization.code_challenge and method not in self.challenge_methods:
             yield "invalid_request", "The code_challenge_method is not supported."
 
-    def _knows_where_to_return(self, asked: AuthorizationRequest) -> bool:
+    def _knows_where_to_return(self, authorization: AuthorizationRequest) -> bool:
         """Compare exactly (RFC 9700 §2.1); some providers default to what is registered."""
-        if not asked.redirect_uri and not self.requires_redirect_uri:
+        if not authorization.redirect_uri and not self.requires_redirect_uri:
             return bool(self.redirect_uris)
-        return asked.redirect_uri in self.redirect_uris
+        return authorization.redirect_uri in self.redirect_uris
 
     @abstractmethod
     def unknown_client(self) -> RefusedHereError: ...
 
     @abstractmethod
-    def unregistered_redirect_uri(self, asked: AuthorizationRequest) -> Exception: ...
+    def unregistered_redirect_uri(self, authorization: AuthorizationRequest) -> Exception: ...
 
-    def refusal(self, asked: AuthorizationRequest, error: str, description: str) -> Exception:
+    def refusal(
+        self, authorization: AuthorizationRequest, error: str, description: str
+    ) -> Exception:
         """Return the refusal of a request whose redirect URI is known."""
-        return self.sent_back(asked, error, description)
+        return self.sent_back(authorization, error, description)
 
-    def denied(self, asked: AuthorizationRequest) -> SentBackError:
-        return self.sent_back(asked, "access_denied", "The visitor pressed Deny.")
+    def denied(self, authorization: AuthorizationRequest) -> SentBackError:
+        return self.sent_back(authorization, "access_denied", "The visitor pressed Deny.")
 
-    def sent_back(self, asked: AuthorizationRequest, error: str, description: str) -> SentBackError:
+    def sent_back(
+        self, authorization: AuthorizationRequest, error: str, description: str
+    ) -> SentBackError:
         parameters = {"error": error, "error_description": description}
-        return SentBackError(self.return_uri(asked), self.authorization_response(asked, parameters))
+        return SentBackError(
+            self.return_uri(authorization), self.authorization_response(authorization, parameters)
+        )
 
-    def return_uri(self, asked: AuthorizationRequest) -> str:
-        return asked.redirect_uri
+    def return_uri(self, authorization: AuthorizationRequest) -> str:
+        return authorization.redirect_uri
 
     def authorization_response(
-        self, asked: AuthorizationRequest, parameters: Mapping[str, str]
+        self, authorization: AuthorizationRequest, parameters: Mapping[str, str]
     ) -> dict[str, str]:
-        """Return all parameters of a response: these and what the provider always adds."""
-        return {**parameters, **({"state": asked.state} if asked.state else {})}
+        """Return these parameters of a response with those that the provider always adds."""
+        return {**parameters, **({"state": authorization.state} if authorization.state else {})}
 
     def code_response(
-        self, asked: AuthorizationRequest, code: str, person: Person
+        self, authorization: AuthorizationRequest, code: str, person: Person
     ) -> dict[str, str]:
         """Return the parameters of a successful response (RFC 6749 §4.1.2)."""
-        return self.authorization_response(asked, {"code": code})
+        return self.authorization_response(authorization, {"code": code})
 
-    def offered_people(self, asked: AuthorizationRequest) -> Sequence[Person]:
+    def offered_people(self, authorization: AuthorizationRequest) -> Sequence[Person]:
         return CAST
 
     def hints(self, person: Person) -> tuple[str, ...]:
-        """Return what a client may call this person in a hint."""
+        """Return the names by which a client may hint at this person."""
         return (person.id, person.email)
 
-    def question(self, asked: AuthorizationRequest) -> str:
-        """Return what is asked of the visitor; nobody here stays signed in, so it always is."""
+    def question(self, authorization: AuthorizationRequest) -> str:
+        """Return the question to the visitor. It is always asked: nobody stays signed in here."""
         return "Who are you today?"
 
-    def granted_scope(self, asked: AuthorizationRequest) -> tuple[str, ...]:
-        """Return the scopes that exist here, in the order asked for; others are ignored."""
-        scope = dict.fromkeys(asked.scope.split())
+    def granted_scope(self, authorization: AuthorizationRequest) -> tuple[str, ...]:
+        """Return the requested scopes that exist here, in their order; others are ignored."""
+        scope = dict.fromkeys(authorization.scope.split())
         return tuple(name for name in scope if name in self.scope_words)
 
-    def scope_in_words(self, asked: AuthorizationRequest) -> list[str]:
-        return [self.scope_words[name] for name in self.granted_scope(asked)]
+    def scope_in_words(self, authorization: AuthorizationRequest) -> list[str]:
+        return [self.scope_words[name] for name in self.granted_scope(authorization)]
 
-    def is_offline(self, asked: AuthorizationRequest) -> bool:
-        """Tell whether a refresh token is asked for."""
+    def is_offline(self, authorization: AuthorizationRequest) -> bool:
+        """Tell whether the client requests a refresh token."""
         return False
 
     # The token endpoint

@@ -79,29 +79,31 @@ class Demo(OpenIDProvider):
             "request_uri_parameter_supported": False,
         }
 
-    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
-        yield from super().objections(asked)
-        if "none" in asked.prompt.split():
+    def objections(self, authorization: AuthorizationRequest) -> Iterator[Objection]:
+        yield from super().objections(authorization)
+        if "none" in authorization.prompt.split():
             yield "login_required", "Nobody is signed in here."
 
     def unknown_client(self) -> RefusedHereError:
         return RefusedHereError(400, "invalid_client", "No client has this client_id.")
 
-    def unregistered_redirect_uri(self, asked: AuthorizationRequest) -> RefusedHereError:
-        sentence = f"The client has not registered {asked.redirect_uri or 'an empty address'}."
+    def unregistered_redirect_uri(self, authorization: AuthorizationRequest) -> RefusedHereError:
+        sentence = (
+            f"The client has not registered {authorization.redirect_uri or 'an empty address'}."
+        )
         return RefusedHereError(400, "invalid_redirect_uri", sentence)
 
     def authorization_response(
-        self, asked: AuthorizationRequest, parameters: Mapping[str, str]
+        self, authorization: AuthorizationRequest, parameters: Mapping[str, str]
     ) -> dict[str, str]:
         """Add `iss` to every response, errors included (RFC 9207 §2)."""
-        return super().authorization_response(asked, parameters) | {"iss": self.issuer}
+        return super().authorization_response(authorization, parameters) | {"iss": self.issuer}
 
     def hints(self, person: Person) -> tuple[str, ...]:
         return (*super().hints(person), person.demo_sub)
 
-    def is_offline(self, asked: AuthorizationRequest) -> bool:
-        return "offline_access" in self.granted_scope(asked)
+    def is_offline(self, authorization: AuthorizationRequest) -> bool:
+        return "offline_access" in self.granted_scope(authorization)
 
     def sub(self, person: Person) -> str:
         return person.demo_sub

@@ -14,7 +14,7 @@ CHALLENGES: dict[str, Callable[[str], str]] = {"S256": s256, "plain": str}  # RF
 
 
 def authenticate_client(provider: Provider, message: TokenRequest) -> None:
-    """Refuse an unknown client or another secret, in constant time (RFC 6749 §3.2.1)."""
+    """Refuse an unknown client or a wrong secret, in constant time (RFC 6749 §3.2.1)."""
     if message.client_id != provider.client_id:
         raise TokenRefusedError(Reason.CLIENT)
     if not secrets.compare_digest(message.client_secret.encode(), provider.client_secret.encode()):
@@ -22,7 +22,7 @@ def authenticate_client(provider: Provider, message: TokenRequest) -> None:
 
 
 def redeem_code(provider: Provider, message: TokenRequest) -> Grant:
-    """Return what the code stands for; it is spent now, whatever else is wrong."""
+    """Return the grant of the code, which is spent now, whatever else is wrong."""
     try:
         grant = stage.credentials.spend(Use.CODE, message.code, provider.client_id)
     except (UnknownError, SpentError, ExpiredError):

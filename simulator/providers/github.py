@@ -63,37 +63,37 @@ class GitHub(Provider):
         Reason.VERIFIER: BAD_CODE,
     }
 
-    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
-        """Yield what RFC 6749 objects to, except that GitHub does not ask for response_type."""
-        for error, description in super().objections(asked):
-            if error != "unsupported_response_type" or asked.response_type:
+    def objections(self, authorization: AuthorizationRequest) -> Iterator[Objection]:
+        """Yield what RFC 6749 objects to, except that GitHub does not require response_type."""
+        for error, description in super().objections(authorization):
+            if error != "unsupported_response_type" or authorization.response_type:
                 yield error, description
 
     def unknown_client(self) -> RefusedHereError:
         return RefusedHereError(404, "not found", "No application has this client_id.")
 
-    def unregistered_redirect_uri(self, asked: AuthorizationRequest) -> Exception:
-        """Send the visitor to the callback that is registered, where there is one."""
+    def unregistered_redirect_uri(self, authorization: AuthorizationRequest) -> Exception:
+        """Send the visitor to the registered callback, if there is one."""
         if not self.redirect_uris:
             return RefusedHereError(404, "redirect_uri_mismatch", "No callback URL is registered.")
-        return self.sent_back(asked, "redirect_uri_mismatch", MISMATCH)
+        return self.sent_back(authorization, "redirect_uri_mismatch", MISMATCH)
 
-    def denied(self, asked: AuthorizationRequest) -> SentBackError:
+    def denied(self, authorization: AuthorizationRequest) -> SentBackError:
         return self.sent_back(
-            asked, "access_denied", "The user has denied your application access."
+            authorization, "access_denied", "The user has denied your application access."
         )
 
-    def return_uri(self, asked: AuthorizationRequest) -> str:
-        return stage.redirect_uris.closest(self.slug, asked.redirect_uri)
+    def return_uri(self, authorization: AuthorizationRequest) -> str:
+        return stage.redirect_uris.closest(self.slug, authorization.redirect_uri)
 
     def authorization_response(
-        self, asked: AuthorizationRequest, parameters: Mapping[str, str]
+        self, authorization: AuthorizationRequest, parameters: Mapping[str, str]
     ) -> dict[str, str]:
         """Add where an error is explained, and `iss` as GitHub has done since 2026-08.
 
         The docs do not mention it yet; the value is on record in openiddict-core #2529.
         """
-        response = super().authorization_response(asked, parameters)
+        response = super().authorization_response(authorization, parameters)
         iss = {"iss": f"{self.base_url}/login/oauth"}
         error = response.get("error")
         return response | iss | ({"error_uri": _help(AUTHORIZATION_HELP, error)} if error else {})
@@ -101,9 +101,9 @@ class GitHub(Provider):
     def hints(self, person: Person) -> tuple[str, ...]:
         return (person.id, person.github.login)
 
-    def granted_scope(self, asked: AuthorizationRequest) -> tuple[str, ...]:
-        """Part at spaces, as documented, or at commas, as tolerated."""
-        scope = dict.fromkeys(re.split("[ ,]+", asked.scope))
+    def granted_scope(self, authorization: AuthorizationRequest) -> tuple[str, ...]:
+        """Split at spaces, as documented, or at commas, as tolerated."""
+        scope = dict.fromkeys(re.split("[ ,]+", authorization.scope))
         return tuple(name for name in scope if name in self.scope_words)
 
     def token_answer(self, message: TokenRequest) -> TokenAnswer:

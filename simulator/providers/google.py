@@ -1,4 +1,4 @@
-"""Google: an OpenID Provider that tells much in the ID token and keeps its errors to itself.
+"""Google: an OpenID Provider with many claims in the ID token and errors on its own pages.
 
 Endpoints and metadata as of accounts.google.com/.well-known/openid-configuration; parameters as
 of developers.google.com/identity/openid-connect (read 2026-11).
@@ -80,66 +80,70 @@ class Google(OpenIDProvider):
             "code_challenge_methods_supported": list(self.challenge_methods),
         }
 
-    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
-        yield from super().objections(asked)
-        unknown = [name for name in asked.scope.split() if name not in self.scope_words]
+    def objections(self, authorization: AuthorizationRequest) -> Iterator[Objection]:
+        yield from super().objections(authorization)
+        unknown = [name for name in authorization.scope.split() if name not in self.scope_words]
         if unknown:
             yield "invalid_scope", f"Some requested scopes were invalid: {', '.join(unknown)}"
-        prompts = set(asked.prompt.split())
+        prompts = set(authorization.prompt.split())
         if not prompts <= PROMPTS or (len(prompts) > 1 and "none" in prompts):
-            yield "invalid_request", f"Invalid parameter value for prompt: {asked.prompt}"
+            yield "invalid_request", f"Invalid parameter value for prompt: {authorization.prompt}"
         if prompts == {"none"}:
             yield "interaction_required", "The visitor has to choose an account."
 
     def unknown_client(self) -> RefusedHereError:
         return RefusedHereError(401, "invalid_client", "The OAuth client was not found.")
 
-    def unregistered_redirect_uri(self, asked: AuthorizationRequest) -> RefusedHereError:
-        asked_for = asked.redirect_uri or "nowhere"
+    def unregistered_redirect_uri(self, authorization: AuthorizationRequest) -> RefusedHereError:
+        asked_for = authorization.redirect_uri or "nowhere"
         sentence = f"The app asked to return to {asked_for}, which is not registered."
         return RefusedHereError(400, "redirect_uri_mismatch", sentence)
 
-    def refusal(self, asked: AuthorizationRequest, error: str, description: str) -> Exception:
+    def refusal(
+        self, authorization: AuthorizationRequest, error: str, description: str
+    ) -> Exception:
         if error in TOLD_TO_THE_CLIENT:
-            return self.sent_back(asked, error, description)
+            return self.sent_back(authorization, error, description)
         return RefusedHereError(400, error, description)
 
-    def sent_back(self, asked: AuthorizationRequest, error: str, description: str) -> SentBackError:
-        """Give the error alone; Google does not describe it."""
+    def sent_back(
+        self, authorization: AuthorizationRequest, error: str, description: str
+    ) -> SentBackError:
+        """Send the error alone: Google does not describe it."""
         return SentBackError(
-            asked.redirect_uri, self.authorization_response(asked, {"error": error})
+            authorization.redirect_uri, self.authorization_response(authorization, {"error": error})
         )
 
     def authorization_response(
-        self, asked: AuthorizationRequest, parameters: Mapping[str, str]
+        self, authorization: AuthorizationRequest, parameters: Mapping[str, str]
     ) -> dict[str, str]:
         """Add `iss`, which Google sends without announcing it (openiddict-core #2428, 2026-02)."""
-        return super().authorization_response(asked, parameters) | {"iss": self.issuer}
+        return super().authorization_response(authorization, parameters) | {"iss": self.issuer}
 
     def code_response(
-        self, asked: AuthorizationRequest, code: str, person: Person
+        self, authorization: AuthorizationRequest, code: str, person: Person
     ) -> dict[str, str]:
-        """Add what Google adds: the scope, which account, and how it was asked."""
-        scope = self.scope_as_reported(self.granted_scope(asked))
+        """Add what Google adds: the scope, the account and the prompt."""
+        scope = self.scope_as_reported(self.granted_scope(authorization))
         hosted_domain = {"hd": person.hosted_domain} if person.hosted_domain else {}
         extra = (
             {"scope": scope, "authuser": "0"}
             | hosted_domain
-            | {"prompt": asked.prompt or "consent"}
+            | {"prompt": authorization.prompt or "consent"}
         )
-        return super().code_response(asked, code, person) | extra
+        return super().code_response(authorization, code, person) | extra
 
-    def offered_people(self, asked: AuthorizationRequest) -> Sequence[Person]:
-        """Offer only accounts of the hosted domain asked for; `*` is any."""
-        if asked.hd == "*":
+    def offered_people(self, authorization: AuthorizationRequest) -> Sequence[Person]:
+        """Offer only accounts of the requested hosted domain; `*` is any."""
+        if authorization.hd == "*":
             return [person for person in CAST if person.hosted_domain]
-        return [person for person in CAST if asked.hd in ("", person.hosted_domain)]
+        return [person for person in CAST if authorization.hd in ("", person.hosted_domain)]
 
     def hints(self, person: Person) -> tuple[str, ...]:
         return (*super().hints(person), person.google_sub)
 
-    def is_offline(self, asked: AuthorizationRequest) -> bool:
-        return asked.access_type == "offline"
+    def is_offline(self, authorization: AuthorizationRequest) -> bool:
+        return authorization.access_type == "offline"
 
     def sub(self, person: Person) -> str:
         return person.google_sub
@@ -149,7 +153,7 @@ class Google(OpenIDProvider):
         return (email_claims(person) if "email" in scope else {}) | profile | _hosted_domain(person)
 
     def id_token_claims(self, grant: Grant) -> dict[str, Any]:
-        """Tell in the ID token all that userinfo tells."""
+        """Put all claims of userinfo into the ID token."""
         return {"azp": grant.client_id} | self.claims(grant.person, grant.scope)
 
     def scope_as_reported(self, scope: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ ID_TOKEN_LIFETIME = 3600  # seconds
 
 
 class OpenIDProvider(Provider):
-    """An issuer (OpenID Connect Core §2). Subclasses say who somebody is and what they tell."""
+    """An issuer (OpenID Connect Core §2). Subclasses say which claims they send, and where."""
 
     signing_key: ClassVar[SigningKey]
     metadata_lifetime: ClassVar[int]  # seconds that discovery and JWKS may be cached
@@ -39,34 +39,36 @@ class OpenIDProvider(Provider):
 
     @abstractmethod
     def claims(self, person: Person, scope: tuple[str, ...]) -> dict[str, Any]:
-        """Return what the scope tells of a person (OpenID Connect Core §5.4)."""
+        """Return the claims about a person that the scope allows (OpenID Connect Core §5.4)."""
 
     @abstractmethod
     def id_token_claims(self, grant: Grant) -> dict[str, Any]:
-        """Return what the ID token holds beyond the protocol's own claims."""
+        """Return the claims of the ID token beyond those of the protocol."""
 
-    def objections(self, asked: AuthorizationRequest) -> Iterator[Objection]:
+    def objections(self, authorization: AuthorizationRequest) -> Iterator[Objection]:
         """Add what OpenID Connect Core §3.1.2.6 and §6 object to."""
-        yield from super().objections(asked)
-        if "openid" not in asked.scope.split():
+        yield from super().objections(authorization)
+        if "openid" not in authorization.scope.split():
             yield "invalid_scope", "The scope must contain openid."
-        prompts = asked.prompt.split()
+        prompts = authorization.prompt.split()
         if "none" in prompts and len(prompts) > 1:
             yield "invalid_request", "prompt=none comes with nothing else."
-        if asked.max_age and not (asked.max_age.isascii() and asked.max_age.isdigit()):
+        if authorization.max_age and not (
+            authorization.max_age.isascii() and authorization.max_age.isdigit()
+        ):
             yield "invalid_request", "max_age is a number of seconds."
-        if asked.request:
+        if authorization.request:
             yield "request_not_supported", "The parameter request is not supported."
-        if asked.request_uri:
+        if authorization.request_uri:
             yield "request_uri_not_supported", "The parameter request_uri is not supported."
 
-    def question(self, asked: AuthorizationRequest) -> str:
-        """Obey `prompt` and `max_age` (OpenID Connect Core §3.1.2.1), in words at least."""
-        if asked.max_age or "login" in asked.prompt.split():
+    def question(self, authorization: AuthorizationRequest) -> str:
+        """Put `prompt` and `max_age` into the question (OpenID Connect Core §3.1.2.1)."""
+        if authorization.max_age or "login" in authorization.prompt.split():
             return "Please sign in again. Who are you?"
-        if "select_account" in asked.prompt.split():
+        if "select_account" in authorization.prompt.split():
             return "Which account is it to be?"
-        return super().question(asked)
+        return super().question(authorization)
 
     def token_answer(self, message: TokenRequest) -> TokenAnswer:
         """Answer both grant types (RFC 6749 §4.1.3, §6)."""
@@ -105,7 +107,7 @@ class OpenIDProvider(Provider):
         }
 
     def _id_token(self, grant: Grant, access_token: str) -> str:
-        """Sign who this is, and publish what the misbehaviour of this sign-in wants published."""
+        """Sign the ID token, and publish the keys that the misbehaviour of this sign-in adds."""
         token = grant.misbehaviour.id_token(
             IdToken(
                 claims=self._protocol_claims(grant, access_token) | self.id_token_claims(grant),
@@ -120,7 +122,7 @@ class OpenIDProvider(Provider):
         return token.compact()
 
     def _protocol_claims(self, grant: Grant, access_token: str) -> dict[str, Any]:
-        """Return what every ID token says (OpenID Connect Core §2, §3.1.3.6)."""
+        """Return the claims of every ID token (OpenID Connect Core §2, §3.1.3.6)."""
         now = int(stage.clock.now())
         claims = {
             "iss": self.issuer,

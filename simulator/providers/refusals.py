@@ -1,4 +1,4 @@
-"""The two ways in which an authorization request is refused, and the one for a token request."""
+"""How requests are refused: two ways at the authorization endpoint, one at the token endpoint."""
 
 from dataclasses import dataclass
 from enum import StrEnum, auto
@@ -24,7 +24,7 @@ class SentBackError(Exception):
 
 
 class Reason(StrEnum):
-    """Why a token request is refused, before a provider puts it into its own words."""
+    """Why a token request is refused; each provider puts it into its own words."""
 
     MALFORMED = auto()
     CLIENT = auto()

@@ -8,8 +8,8 @@ pytestmark = pytest.mark.django_db
 
 def test_no_page_of_the_admin_costs_more_queries_than_it_may() -> None:
     seed.seed(users=20, attempts=300)
-    client = admin_pages._signed_in()
-    queries = {page: admin_pages._measured(client, page)[0] for page in admin_pages.pages()}
+    client = admin_pages.signed_in()
+    queries = {page: admin_pages.measured(client, page)[0] for page in admin_pages.pages()}
     assert len(queries) > 70
     assert [page for page, number in queries.items() if number > admin_pages.MOST_QUERIES] == []
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import service_urls
-from config.env import Environment, SettingsError, canonical_origin, is_loopback
+from config.env import Environment, SettingsError
+from config.hosts import canonical_origin, is_loopback
 
 KEY = base64.urlsafe_b64encode(os.urandom(32)).decode()
 

@@ -1,6 +1,5 @@
 """`/metrics` tells this machine, and who knows METRICS_TOKEN, and nobody else."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +9,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from config import metrics, metrics_folder
+from config import folders, metrics
 from tests.pages import ROOT, table
 
 TOKEN = "a token for machines"
@@ -101,40 +100,15 @@ os.wait()
 
 
 def test_several_processes_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(metrics_folder.FOLDER, str(tmp_path))
+    monkeypatch.setenv(folders.METRICS, str(tmp_path))
     subprocess.run([sys.executable, "-c", COUNTING], check=True)
     assert "made_total 3.0" in metrics.text().decode()
-
-
-def test_a_folder_is_made_for_several_processes_and_goes_with_the_server(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv(metrics_folder.FOLDER, "")  # so that what follows ends with the test
-    monkeypatch.delenv(metrics_folder.FOLDER)
-    metrics_folder.prepare(1)
-    assert metrics_folder.FOLDER not in os.environ
-    metrics_folder.prepare(2)
-    folder = Path(os.environ[metrics_folder.FOLDER])
-    assert folder.is_dir()
-    metrics_folder.remove()
-    assert not folder.exists()
-
-
-def test_the_folder_of_another_is_used_and_left(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    folder = tmp_path / "not there yet"
-    monkeypatch.setenv(metrics_folder.FOLDER, str(folder))
-    metrics_folder.prepare(2)
-    metrics_folder.remove()
-    assert os.environ[metrics_folder.FOLDER] == str(folder)
-    assert folder.is_dir()
 
 
 def test_the_gauges_of_a_process_go_with_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv(metrics_folder.FOLDER, str(tmp_path))
+    monkeypatch.setenv(folders.METRICS, str(tmp_path))
     for name in ("gauge_livemin_12.db", "counter_12.db", "gauge_livemin_13.db"):
         (tmp_path / name).touch()
     metrics.process_ended(12)
@@ -145,6 +119,6 @@ def test_the_gauges_of_a_process_go_with_it(
 
 
 def test_without_a_folder_no_process_leaves_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(metrics_folder.FOLDER, raising=False)
+    monkeypatch.delenv(folders.METRICS, raising=False)
     metrics.process_ended(12)
-    metrics_folder.remove()
+    folders.remove_metrics()

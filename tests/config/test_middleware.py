@@ -29,6 +29,7 @@ def visit(path: str, host: str, method: str = "get") -> str:
         "127.0.0.1:8000",
         "localhost",
         "localhost:9000",
+        "localhost.:8000",
         "mallory.example",
         "localhost:8000.mallory.example",
         "localhost:8000@mallory.example",

@@ -149,11 +149,11 @@ def test_the_database_is_measured_by_the_number_of_processes(
     settings: Settings, vendor: str, processes: int, state: State
 ) -> None:
     settings.WEB_CONCURRENCY = processes
-    assert database(vendor).state == state
+    assert database(vendor)[0] == state
 
 
 def test_the_database_is_the_one_in_use(alice: User) -> None:
-    assert item("The database", alice) == database(connection.vendor)
+    assert item("The database", alice) == Item("The database", *database(connection.vendor))
 
 
 @pytest.mark.parametrize(
@@ -238,3 +238,9 @@ def test_only_what_is_left_to_do_about_a_proxy_is_advised(
     settings.TRUSTED_PROXIES = [ip_network(network) for network in trusted]
     headers = {"x-forwarded-for": forwarded} if forwarded else {}
     assert advice in item("Visitors' addresses", alice, **headers).words
+
+
+def test_names_the_origins_to_which_visitors_were_not_sent_on(client: Client, alice: User) -> None:
+    client.get("/sign-in/", {"next": "https://app.example/"})
+    words = item("Where visitors go on", alice).words
+    assert "to https://app.example after they sign in" in words

@@ -4,10 +4,11 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from attempts.daily import DAYS
-from dashboard.sign_ins import Outcome, sign_ins
-from tests.dashboard.rows import NOW, TODAY, came_back, counted
+from dashboard.sign_ins import HERE, Tally, sign_ins, timings
+from tests.dashboard.rows import NOW, TODAY, came_back, counted, heard
 
 pytestmark = pytest.mark.django_db
+TOKEN, PROFILE = "Token endpoint answers", "Provider says who it is"
 
 
 def test_counts_what_worked_and_what_failed_on_each_day() -> None:
@@ -16,9 +17,9 @@ def test_counts_what_worked_and_what_failed_on_each_day() -> None:
     days = dict(sign_ins(NOW).by_day())
     assert len(days) == DAYS
     assert list(days)[-1] == TODAY
-    assert days[TODAY] == Outcome(succeeded=3, failed=0)
-    assert days[TODAY - timedelta(days=2)] == Outcome(succeeded=0, failed=2)
-    assert days[TODAY - timedelta(days=1)] == Outcome()
+    assert days[TODAY] == Tally(succeeded=3, failed=0)
+    assert days[TODAY - timedelta(days=2)] == Tally(succeeded=0, failed=2)
+    assert days[TODAY - timedelta(days=1)] == Tally()
 
 
 def test_counts_each_provider_for_itself_the_busiest_first() -> None:
@@ -26,7 +27,7 @@ def test_counts_each_provider_for_itself_the_busiest_first() -> None:
     came_back(provider="google", number=2)
     found = sign_ins(NOW)
     assert found.providers == ["google", "github"]
-    assert dict(found.by_day("github"))[TODAY] == Outcome(succeeded=1)
+    assert dict(found.by_day("github"))[TODAY] == Tally(succeeded=1)
 
 
 def test_names_the_causes_the_most_frequent_first() -> None:
@@ -39,7 +40,7 @@ def test_names_the_causes_the_most_frequent_first() -> None:
 @pytest.mark.parametrize("ago", [DAYS, -1], ids=["older", "of tomorrow"])
 def test_leaves_out_a_sign_in_that_is(ago: int) -> None:
     came_back(TODAY - timedelta(days=ago))
-    assert sign_ins(NOW).outcome == Outcome()
+    assert sign_ins(NOW).tally == Tally()
 
 
 def test_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:
@@ -65,7 +66,26 @@ def test_more_came_back_than_began_where_they_began_before_the_30_days() -> None
 
 
 @pytest.mark.parametrize(
-    ("outcome", "percent"), [(Outcome(), 0), (Outcome(3, 1), 25)], ids=["none", "one of four"]
+    ("tally", "percent"), [(Tally(), 0), (Tally(3, 1), 25)], ids=["none", "one of four"]
 )
-def test_tells_how_many_of_a_hundred_fail(outcome: Outcome, percent: float) -> None:
-    assert outcome.failed_percent == percent
+def test_tells_how_many_of_a_hundred_fail(tally: Tally, percent: float) -> None:
+    assert tally.failed_percent == percent
+
+
+# How long it takes
+
+
+def test_takes_the_median_of_each_part() -> None:
+    for milliseconds in (100, 120, 900):
+        came_back(milliseconds=milliseconds + 30, hops=[heard(6, milliseconds), heard(7, 20)])
+    assert timings() == ([(TOKEN, 120), (PROFILE, 20), (HERE, 10)], 3)
+
+
+def test_adds_up_several_answers_of_one_step() -> None:
+    came_back(milliseconds=100, hops=[heard(7, 30), heard(7, 40), heard(4, None)])
+    assert timings() == ([(PROFILE, 70), (HERE, 30)], 1)
+
+
+def test_leaves_failures_out() -> None:
+    came_back(diagnosis="timeout", hops=[heard(6, 5000)])
+    assert timings() == ([], 0)

@@ -39,7 +39,7 @@ class LoadProvider:
 
     def _control(self, query: str) -> int:
         with urlopen(f"{self.origin}/control{query}", timeout=PATIENCE) as response:
-            number: int = json.load(response)["asked"]
+            number: int = json.load(response)["requests"]
             return number
 
 

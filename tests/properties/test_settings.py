@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.env import Environment, SettingsError, canonical_origin
+from config.env import Environment, SettingsError
+from config.hosts import canonical_origin
 from tests.properties.strategies import TEXTS
 
 VALUES = TEXTS | st.builds(

@@ -24,6 +24,15 @@ from providers.models import Provider
 from providers.pasted import pasted, problem_of_credential
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+# Options that are fields of the row.
+FIELDS = (
+    *("slug", "kind", "client_id", "token_endpoint_auth_method", "base_url", "scope"),
+    *("vouches_for", "allow_private_network", "secret_expires_on"),
+)
+VOUCHES_FOR = (
+    "domains whose addresses count as verified, parted by commas; without it those of any domain "
+    "for a company that verifies them itself, of none for every other server"
+)
 
 
 class Command(BaseCommand):
@@ -33,7 +42,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        self._add_arguments(actions.add_parser("add", help="add a provider"))
+        _add_options(actions.add_parser("add", help="add a provider"))
         actions.add_parser("list", help="list the providers")
         actions.add_parser("kinds", help="list the kinds that there are, and what each needs")
         check = actions.add_parser("check", help="say what is wrong with a provider, and the fix")
@@ -41,73 +50,26 @@ class Command(BaseCommand):
         check.add_argument("--json", action="store_true", help="for programs")
         remove = actions.add_parser("remove", help="remove a provider")
         remove.add_argument("slug")
-        remove.add_argument(
-            "--with-accounts", action="store_true", help="delete its accounts, end their sessions"
-        )
-
-    def _add_arguments(self, add: argparse.ArgumentParser) -> None:
-        add.add_argument("slug", help="stands in the redirect URI, never changes")
-        add.add_argument("--kind", required=True, help="github, google, openid_connect, ...")
-        add.add_argument("--client-id", required=True)
-        add.add_argument(
-            "--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}"
-        )
-        add.add_argument(
-            "--next-client-secret-file", help="used once the provider refuses the first"
-        )
-        add.add_argument(
-            "--secret-expires-on", type=_date, metavar="YYYY-MM-DD", help="its last day"
-        )
-        add.add_argument(
-            "--token-endpoint-auth-method",
-            default="",
-            choices=[method.value for method in TokenEndpointAuthMethod],
-            help="how the secret is sent; without it as the kind expects",
-        )
-        add.add_argument("--base-url", default="", help="issuer, or address of the server")
-        add.add_argument("--name", help='as in "Sign in with ..."')
-        add.add_argument("--scope", default="", help="separated by spaces")
-        add.add_argument(
-            "--vouches-for",
-            default="",
-            metavar="DOMAINS",
-            help="parted by commas: whose addresses count as verified; without it those of any "
-            "domain for a company that verifies them itself, of none for every other server",
-        )
-        add.add_argument(
-            "--extra", action="append", default=[], metavar="KEY=VALUE", help="see `provider kinds`"
-        )
-        add.add_argument(
-            "--extra-file", action="append", default=[], metavar="KEY=PATH", help="for secrets"
-        )
-        add.add_argument("--allow-private-network", action="store_true")
+        accounts = "delete its accounts, end their sessions"
+        remove.add_argument("--with-accounts", action="store_true", help=accounts)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
-        if action == "add":
-            self._add(options)
-        elif action == "remove":
-            self._remove(options["slug"], with_accounts=options["with_accounts"])
-        elif action == "check":
-            self._check(options["slug"], as_json=options["json"])
-        elif action == "kinds":
-            self._kinds()
-        else:
-            self._list()
+        match action:
+            case "add":
+                self._add(options)
+            case "remove":
+                self._remove(options["slug"], with_accounts=options["with_accounts"])
+            case "check":
+                self._check(options["slug"], as_json=options["json"])
+            case "kinds":
+                self._kinds()
+            case _:
+                self._list()
 
     def _add(self, options: dict[str, Any]) -> None:
-        provider = Provider(
-            slug=options["slug"],
-            kind=options["kind"],
-            name=options["name"] or _name_of(options["kind"]),
-            client_id=options["client_id"],
-            token_endpoint_auth_method=options["token_endpoint_auth_method"],
-            base_url=options["base_url"],
-            scope=options["scope"],
-            vouches_for=options["vouches_for"],
-            allow_private_network=options["allow_private_network"],
-            secret_expires_on=options["secret_expires_on"],
-        )
-        kind = catalogue.kinds().get(options["kind"])
+        provider = Provider(**{name: options[name] for name in FIELDS})
+        kind = catalogue.kinds().get(provider.kind)
+        provider.name = options["name"] or (kind.name if kind else provider.kind)
         if kind is None or kind.takes_secret:
             provider.client_secret = _secret(options["client_secret_file"])
             provider.next_client_secret = _next_secret(options["next_client_secret_file"])
@@ -115,18 +77,17 @@ class Command(BaseCommand):
         try:
             provider.full_clean()
         except ValidationError as error:
-            raise CommandError(_in_words(error)) from None
+            raise CommandError(_lines(error)) from None
         with transaction.atomic():
             provider.save()
-            _, now = difference({}, snapshot(provider))
-            target = Target.of(provider)
-            record(Action.ADDED, COMMAND_LINE, target, after=now)
+            _, after = difference({}, snapshot(provider))
+            record(Action.ADDED, COMMAND_LINE, Target.of(provider), after=after)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
         self._warn(provider)
 
     def _warn(self, provider: Provider) -> None:
-        """Say what whoever adds this kind has to know before anybody signs in."""
+        """Say what must be known about this kind before anybody signs in."""
         unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
         for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
@@ -140,11 +101,11 @@ class Command(BaseCommand):
 
     def _kinds(self) -> None:
         for kind in catalogue.kinds().values():
-            needs = f"not yet: {kind.not_yet}" if kind.not_yet else ", ".join(_options(kind))
+            needs = f"not yet: {kind.not_yet}" if kind.not_yet else ", ".join(_needed(kind))
             self.stdout.write(f"{kind.id}\t{kind.name}\t{needs}")
 
     def _check(self, slug: str, *, as_json: bool) -> None:
-        """Examine a provider; a problem is an error, what is unknown is none."""
+        """Examine a provider. A problem is an error; what is unknown is none."""
         provider = _provider(slug)
         try:
             report = examine_alone(provider)
@@ -178,7 +139,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider; a sign-in that is about to end is waited for, or finds it gone.
+        """Remove a provider, after a sign-in through it that is about to end.
 
         The provider is locked before its people, as everywhere.
         """
@@ -189,12 +150,33 @@ class Command(BaseCommand):
             if count and not with_accounts:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
                 raise CommandError(message)
-            was, _ = difference(snapshot(provider), {})
-            target, before = Target.of(provider), was | {"accounts": count}
-            record(Action.REMOVED, COMMAND_LINE, target, before=before)
+            before, _ = difference(snapshot(provider), {})
+            before |= {"accounts": count}
+            record(Action.REMOVED, COMMAND_LINE, Target.of(provider), before=before)
             remove_accounts_of(slug)
             provider.delete()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
+
+
+def _add_options(add: argparse.ArgumentParser) -> None:
+    add.add_argument("slug", help="stands in the redirect URI, never changes")
+    add.add_argument("--kind", required=True, help="github, google, openid_connect, ...")
+    add.add_argument("--client-id", required=True)
+    add.add_argument("--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}")
+    add.add_argument("--next-client-secret-file", help="used once the provider refuses the first")
+    day = "YYYY-MM-DD"
+    add.add_argument("--secret-expires-on", type=_date, metavar=day, help="its last day")
+    methods = [method.value for method in TokenEndpointAuthMethod]
+    sent = "how the secret is sent; without it as the kind expects"
+    add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
+    add.add_argument("--base-url", default="", help="issuer, or address of the server")
+    add.add_argument("--name", help='as in "Sign in with ..."')
+    add.add_argument("--scope", default="", help="separated by spaces")
+    add.add_argument("--vouches-for", default="", metavar="DOMAINS", help=VOUCHES_FOR)
+    more: dict[str, Any] = {"action": "append", "default": []}
+    add.add_argument("--extra", metavar="KEY=VALUE", help="see `provider kinds`", **more)
+    add.add_argument("--extra-file", metavar="KEY=PATH", help="for secrets", **more)
+    add.add_argument("--allow-private-network", action="store_true")
 
 
 def _provider(slug: str) -> Provider:
@@ -202,13 +184,6 @@ def _provider(slug: str) -> Provider:
     if provider is None:
         raise CommandError(f"there is no provider {slug}")
     return provider
-
-
-def _name_of(kind: str) -> str:
-    try:
-        return catalogue.kind(kind).name
-    except catalogue.UnknownKindError:
-        return kind
 
 
 def _secret(file_name: str | None) -> str:
@@ -237,10 +212,10 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError("expected YYYY-MM-DD") from None
 
 
-def _extra(kind: catalogue.Kind | None, given: list[str], files: list[str]) -> dict[str, str]:
-    """Return what the kind needs beyond ID and secret; a secret comes by file alone."""
+def _extra(kind: catalogue.Kind | None, pairs: list[str], files: list[str]) -> dict[str, str]:
+    """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
     secret = {key.name for key in kind.extra if key.is_secret} if kind else set()
-    extra = dict(_pair(text, "KEY=VALUE") for text in given)
+    extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
     for name in secret & set(extra):
         raise CommandError(f"{name} is a secret: give its file by --extra-file {name}=PATH")
     return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
@@ -253,8 +228,8 @@ def _pair(text: str, form: str) -> tuple[str, str]:
     return name, value
 
 
-def _options(kind: catalogue.Kind) -> list[str]:
-    """Name the options that adding one needs."""
+def _needed(kind: catalogue.Kind) -> list[str]:
+    """Name the options that adding a provider of this kind needs."""
     secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
     base_url = ["--base-url"] if kind.needs_base_url else []
     needed = [key for key in kind.extra if not key.is_optional]
@@ -269,7 +244,9 @@ def _text(path: str) -> str:
         raise CommandError(f"cannot read {path}") from None
 
 
-def _in_words(error: ValidationError) -> str:
-    found = error.message_dict.items()
-    lines = [f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(texts)}" for name, texts in found]
-    return "\n".join(lines)
+def _lines(error: ValidationError) -> str:
+    """Return the problems, each on a line that begins with its field."""
+    problems = error.message_dict.items()
+    return "\n".join(
+        f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(texts)}" for name, texts in problems
+    )

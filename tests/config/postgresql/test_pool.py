@@ -71,7 +71,7 @@ def test_one_that_the_server_has_ended_is_not_used_again(pool: Pool, connect: Co
     first, other = pool.take(connect), pool.take(connect)
     pool.give_back(first)
     other.execute("SELECT pg_terminate_backend(%s)", [first.info.backend_pid])
-    while not pools._has_something_to_say(first):
+    while not pools._is_over(first):
         threading.Event().wait(0.001)
     assert pool.take(connect).execute("SELECT 1").fetchone() == (1,)
     assert first.closed

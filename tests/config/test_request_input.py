@@ -1,14 +1,24 @@
-"""How large a body may be, and what is said to whoever sends more or stops before its end."""
+"""How large a body may be, and which text no database stores, wherever it stands in a request."""
 
 from io import BytesIO
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from config.request_body import RequestBodyMiddleware
-from config.wsgi import Application, with_measured_body
+from audit.events import Action
+from audit.models import AuditEvent
+from audit.recording import write
+from config.request_input import (
+    AS_BYTES,
+    RequestBodyMiddleware,
+    RequestTextMiddleware,
+    as_text,
+    is_readable,
+    is_text,
+    repair,
+)
 from sessions.models import User
 from tests.fakes import add_provider, session_token
 
@@ -129,24 +139,12 @@ def test_the_longest_form_of_the_admin_has_room(client: Client) -> None:
 # Without a length
 
 
-def behind_the_wrapper() -> tuple[list[dict[str, Any]], Application]:
-    """Return what the site behind it is asked, and the site."""
-    asked: list[dict[str, Any]] = []
-
-    def site(environ: dict[str, Any], _: object) -> list[bytes]:
-        asked.append(environ)
-        return []
-
-    return asked, with_measured_body(site)
-
-
 def chunks(body: BytesIO) -> dict[str, Any]:
-    """Send a body in chunks, as a server hands it on; give what the site is asked."""
-    asked, site = behind_the_wrapper()
-    stream = {"wsgi.input": body, "HTTP_TRANSFER_ENCODING": "chunked"}
+    """Send a body in chunks, as a server hands it on; return what the site gets."""
     environ = dict(RequestFactory().post("/").environ)
-    site(environ | stream | {"CONTENT_LENGTH": ""}, lambda *_: None)
-    return asked[0]
+    environ |= {"wsgi.input": body, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    repair(environ)
+    return environ
 
 
 def test_a_body_in_chunks_is_read_as_any_other() -> None:
@@ -164,7 +162,135 @@ def test_a_body_in_chunks_that_stops_is_shorter_than_it_says() -> None:
 
 
 def test_a_body_with_a_length_is_left_to_be_read_later() -> None:
-    asked, site = behind_the_wrapper()
     body = Unread()
-    site({"wsgi.input": body, "CONTENT_LENGTH": "3"}, lambda *_: None)
-    assert asked[0]["wsgi.input"] is body
+    environ: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": "3"}
+    repair(environ)
+    assert environ["wsgi.input"] is body
+
+
+# Its type
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "application/json",
+        "text/plain; charset=utf-8",
+        "application/x-www-form-urlencoded; charset=UTF-8",
+        "multipart/form-data; boundary=a",
+    ],
+)
+def test_reads(content_type: str) -> None:
+    assert is_readable(content_type)
+
+
+UNREADABLE = [
+    "text/plain; a*=x'y'z",
+    "application/x-www-form-urlencoded; charset=utf-7",
+    "multipart/form-data; charset=hex; boundary=a",
+    "text/plain; charset=\x00",
+    "text/plain; charset=none-such",
+]
+
+
+@pytest.mark.parametrize("content_type", UNREADABLE)
+def test_does_not_read(content_type: str) -> None:
+    assert not is_readable(content_type)
+
+
+# Text
+
+
+LOGIN = "/admin/login/"
+ENCODED = (
+    b'--a\r\nContent-Disposition: form-data; name="username"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\ncm9vdAA=\r\n--a--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("", ""),
+        ("a b", "a b"),
+        ("日本語 \U0001f600", "日本語 \U0001f600"),
+        ("a\0b", "a\ufffdb"),
+        ("é\0", "é\ufffd"),
+        ("\ud800", "\ufffd"),
+        ("a\udce9b\0", "a\ufffdb\ufffd"),
+    ],
+    ids=ascii,
+)
+def test_what_is_no_text_becomes_a_replacement_character(value: str, text: str) -> None:
+    assert as_text(value) == text
+    assert is_text(value) is (value == text)
+
+
+def seen(path: str, query: str = "", **headers: str) -> HttpRequest:
+    """Return a request as whatever comes after the middleware sees it."""
+    request = RequestFactory().get(path)
+    request.META |= {"QUERY_STRING": query} | headers
+    RequestTextMiddleware(lambda _: HttpResponse())(request)
+    return request
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("q=a%00b", "a\ufffdb"),
+        ("q=a\0b", "a\ufffdb"),
+        ("q=%2500", "%00"),
+        ("q=%ED%A0%80", "\ufffd" * 3),
+        ("q=100%25", "100%"),
+    ],
+)
+def test_a_query_is_read_as_text(query: str, value: str) -> None:
+    assert seen("/", query).GET["q"] == value
+
+
+def test_a_path_is_read_as_text() -> None:
+    request = seen("/admin/a%00b/")
+    assert (request.path, request.path_info) == ("/admin/a\ufffdb/", "/admin/a\ufffdb/")
+
+
+def test_headers_are_read_as_text() -> None:
+    request = seen("/", HTTP_USER_AGENT="a\0b", HTTP_REFERER="\udce9", HTTP_COOKIE="csrf=\0")
+    assert request.headers["User-Agent"] == f"a{AS_BYTES}b"
+    assert request.headers["Referer"] == AS_BYTES
+    assert request.META["HTTP_COOKIE"] == f"csrf={AS_BYTES}"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        ("username=root%00&password=wrong", "application/x-www-form-urlencoded"),
+        ("username=root\0&password=wrong", "application/x-www-form-urlencoded"),
+        ("us%00ername=root&username=%00", "application/x-www-form-urlencoded"),
+        (ENCODED, "multipart/form-data; boundary=a"),
+    ],
+    ids=["escaped", "raw", "in a name", "as base64"],
+)
+def test_a_refused_password_is_recorded_whatever_was_typed(
+    client: Client, form: tuple[str | bytes, str]
+) -> None:
+    answer = client.post(LOGIN, *form)
+    write()
+    assert answer.status_code == 200
+    assert AuditEvent.objects.get().action == Action.ADMIN_SIGN_IN_FAILED
+
+
+def test_what_was_typed_elsewhere_in_the_form_stays(client: Client) -> None:
+    form = "username=r%C3%B6%00&username=b&next=/admin/"
+    posted = client.post(LOGIN, form, "application/x-www-form-urlencoded").wsgi_request.POST
+    assert posted.getlist("username") == ["rö\ufffd", "b"]
+    assert posted["next"] == "/admin/"
+
+
+@pytest.mark.parametrize("query", ["action__exact=%00", "q=%00", "reference=%00", "o=%00"])
+@pytest.mark.parametrize("path", ["", "export.csv", "export.jsonl"])
+def test_a_list_is_asked_for_nothing_by_it(client: Client, path: str, query: str) -> None:
+    root = User.objects.create(name="Root", is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(root)
+    answer = client.get(f"/admin/audit/auditevent/{path}?{query}")
+    assert answer.status_code in (200, 302)

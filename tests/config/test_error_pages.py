@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
-from config.unavailable import server_error
+from config.error_pages import headers_too_large, server_error
 from sessions import revocation, signing_keys
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
@@ -253,3 +253,14 @@ def test_without_the_cache_a_failed_sign_in_is_counted_and_makes_no_row(browser:
     assert "/sign-in/failed/" in answer["Location"]
     assert not SignInAttempt.objects.exists()
     caches["attempts"].clear()
+
+
+def test_the_page_says_what_to_do_and_asks_for_nothing_more(settings: Settings) -> None:
+    settings.BASE_URL, settings.BASE_HOST = "https://id.example.com", "id.example.com"
+    head, _, body = headers_too_large().partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "HTTP/1.1 431 Request Header Fields Too Large"
+    assert f"Content-Length: {len(body)}" in lines
+    assert "Connection: close" in lines
+    assert "Delete the cookies of id.example.com" in body.decode()
+    assert "static" not in body.decode()

@@ -1,0 +1,75 @@
+"""What a visitor reads when no view can answer: a part of the site is gone, or headers too large.
+
+Django calls `server_error` wherever an error leaves a view or a middleware. What cannot be decided
+without the missing part is refused; docs/outages.md says what still works.
+"""
+
+import sys
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.http import urlencode
+from django.views import defaults
+
+from config.outage import gone_part
+from oauth_client import progress
+from sessions.api.problems import problem
+from web.redirects import safe_next
+
+RETRY_AFTER = 60  # seconds
+FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/")
+MAX_HEADER = 32_768  # bytes of one header
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
+    if not gone_part(sys.exception()):
+        return defaults.server_error(request)
+    sentence = "A part of this site does not answer. Try again in a minute."
+    response = problem(503, sentence) if is_program(request) else _page(request)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def is_program(request: HttpRequest) -> bool:
+    """Tell whether to send a problem (RFC 9457) instead of a page."""
+    path = request.path_info
+    is_api = path.startswith("/api/") and "text/html" not in request.headers.get("Accept", "")
+    return is_api or "Authorization" in request.headers or path.startswith(FOR_PROGRAMS)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    """Show a page that needs nothing of what may be gone, and passes on no code of its address."""
+    is_sign_in = request.path_info.startswith(settings.LOGIN_URL)
+    again = _sign_in_again(request) if is_sign_in else safe_next(request.get_full_path())
+    page = render_to_string("unavailable.html", {"is_sign_in": is_sign_in, "again": again})
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    return HttpResponse(page, status=503, headers=headers)
+
+
+def _sign_in_again(request: HttpRequest) -> str:
+    """Return the address of a new sign-in that leads to the same page."""
+    address = request.POST.get("next") or request.GET.get("next")
+    next_ = safe_next(progress.next_of(request) or address)
+    return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"
+
+
+def headers_too_large() -> bytes:
+    """Return a whole message for a browser whose cookies are too many (RFC 6585 §5).
+
+    Ours stay under 7 KB, but other sites of the domain add theirs. The page asks for nothing else
+    from here, because each request would bring the same cookies.
+    """
+    kilobytes = MAX_HEADER // 1024
+    context = {"site": settings.BASE_URL, "host": settings.BASE_HOST, "kilobytes": kilobytes}
+    body = render_to_string("headers_too_large.html", context).encode()
+    lines = (
+        "HTTP/1.1 431 Request Header Fields Too Large",
+        "Content-Type: text/html; charset=utf-8",
+        f"Content-Length: {len(body)}",
+        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+        "Cache-Control: no-store",
+        "Connection: close",
+    )
+    return "\r\n".join([*lines, "", ""]).encode() + body

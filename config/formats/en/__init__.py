@@ -1,1 +1,0 @@
-"""English: see `formats.py`."""

@@ -1,0 +1,154 @@
+"""What a request brings: text that a database can store, and a body that is small and whole.
+
+PostgreSQL stores no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
+no UTF-8. Django puts U+FFFD for bytes that are no UTF-8; here NUL and surrogates become the same.
+So no view, query or log has to think of them.
+
+Nothing here takes a file or needs more than 64 KiB. A body that says it is larger is refused before
+a byte of it is read.
+"""
+
+import codecs
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils.http import parse_header_parameters
+
+from config.error_pages import is_program
+from sessions.api.problems import problem
+
+REPLACEMENT = "\ufffd"
+AS_BYTES = REPLACEMENT.encode().decode("latin-1")  # as headers come from a server (PEP 3333)
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+# Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
+CHARSETS = ("utf-8", "ascii", "iso8859-1")
+REFUSALS = {
+    400: "What you sent does not say how long it is, so nothing was done.",
+    408: "What you sent did not arrive whole, so nothing was done. Please send it again.",
+    413: "You sent more than this site accepts (64 KiB, or 1000 fields). Nothing was done.",
+}
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def repair(environ: dict[str, Any]) -> None:
+    """Mend what Django would trip over, or overlook, before its own error pages."""
+    if not is_readable(environ.get("CONTENT_TYPE", "")):
+        environ["CONTENT_TYPE"] = ""
+    if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
+        _measure_chunks(environ)
+
+
+def is_readable(content_type: str) -> bool:
+    """Tell whether the parameters parse, and the charset is one of text."""
+    try:
+        _, parameters = parse_header_parameters(content_type)
+        return codecs.lookup(parameters.get("charset", "utf-8")).name in CHARSETS
+    except (LookupError, ValueError):
+        return False
+
+
+def _measure_chunks(environ: dict[str, Any]) -> None:
+    """Set the length of a body that comes in chunks (RFC 9112 §7.1); Django takes it for empty.
+
+    Reads no more than shows that it is too large. A body that stops gets a length that it does not
+    have, and so its 408.
+    """
+    try:
+        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        length = len(body)
+    except OSError:
+        body, length = b"", 1
+    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
+
+
+class RequestTextMiddleware:
+    """Replace what is no text in path, query and headers, before anything reads them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name, value in request.META.items():
+            if isinstance(value, str) and not is_text(value):
+                request.META[name] = as_text(value).replace(REPLACEMENT, AS_BYTES)
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query:  # always a NUL: a per cent sign itself is %25
+            request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
+        request.path, request.path_info = as_text(request.path), as_text(request.path_info)
+        return self.get_response(request)
+
+
+def is_text(value: str) -> bool:
+    """Tell whether every database can store the value as it is."""
+    return "\0" not in value and (value.isascii() or as_text(value) == value)
+
+
+def as_text(value: str) -> str:
+    """Return the value with U+FFFD for each NUL and each surrogate."""
+    if value.isascii() and "\0" not in value:
+        return value
+    pieces = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return pieces.replace("\0", REPLACEMENT)
+
+
+class RequestBodyMiddleware:
+    """Refuse a body that is too large (413) or does not arrive whole (408), and read any other."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        status = _refusing_status(request)
+        return _refusal(request, status) if status else self.get_response(request)
+
+
+def _refusing_status(request: HttpRequest) -> int:
+    """Read the body of a POST; return the status that refuses it, 0 for none."""
+    length = _length(request)
+    if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return 413
+    if length < 0:
+        return 400
+    if request.method != "POST" or not length:
+        return 0
+    try:
+        is_whole = len(request.body) >= length
+        _replace_in_form(request)
+    except UnreadablePostError:  # the server has waited long enough, or the sender is gone
+        return 408
+    except TooManyFieldsSent:
+        return 413
+    return 0 if is_whole else 408
+
+
+def _length(request: HttpRequest) -> int:
+    """Return the length that the request says, 0 if it says none, and -1 for what is no number."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return -1
+
+
+def _replace_in_form(request: HttpRequest) -> None:
+    """Replace what is no text in the fields, which may be encoded in several ways."""
+    if request.content_type not in FORMS:
+        return
+    fields = request.POST
+    if all(is_text(text) for name, values in fields.lists() for text in (name, *values)):
+        return
+    cleaned = QueryDict(mutable=True)
+    for name, values in fields.lists():
+        cleaned.setlist(as_text(name), [as_text(value) for value in values])
+    request.POST = cleaned  # type: ignore[assignment] # the stubs know only what Django has parsed
+
+
+def _refusal(request: HttpRequest, status: int) -> HttpResponse:
+    if is_program(request):
+        return problem(status, REFUSALS[status])
+    page = render_to_string("body_refused.html", {"status": status, "sentence": REFUSALS[status]})
+    return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})
