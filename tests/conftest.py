@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import caches
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from attempts import counting, daily, recording
 from audit.recording import forget
@@ -34,6 +34,13 @@ def _log_of_a_command() -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.setStream(sys.stderr)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _static_files() -> Iterator[None]:
+    """Look for a static file when it is asked for, and not for all of them with every browser."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
 
 
 @pytest.fixture(autouse=True)
