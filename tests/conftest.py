@@ -8,9 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client
 
 from attempts import counting, daily, recording
 from audit.recording import forget
@@ -28,19 +29,17 @@ BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _log_of_a_command() -> None:
+def pytest_configure() -> None:
+    """Leave out two slow things in this process. Servers that a test starts do both."""
+    settings.WHITENOISE_AUTOREFRESH = True  # a new browser does not read every static file
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_finish() -> None:
     """Write the log at once and where pytest sees it, although some test imports `config.wsgi`."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.setStream(sys.stderr)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _static_files() -> Iterator[None]:
-    """Look for a static file when it is asked for, and not for all of them with every browser."""
-    with override_settings(WHITENOISE_AUTOREFRESH=True):
-        yield
 
 
 @pytest.fixture(autouse=True)
