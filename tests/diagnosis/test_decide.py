@@ -231,10 +231,10 @@ def test_tells_apart(case: str) -> None:
     assert diagnose(Facts(**given)) == expected  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("code", ErrorCode)
 @pytest.mark.parametrize("step", [3, 4, 6, 8])
-def test_every_code_has_a_diagnosis_at_every_step(code: ErrorCode, step: int) -> None:
-    assert diagnose(Facts(code, step)) in Diagnosis
+def test_every_code_has_a_diagnosis_at_every_step(step: int) -> None:
+    for code in ErrorCode:
+        assert diagnose(Facts(code, step)) in Diagnosis, code
 
 
 @pytest.mark.parametrize("diagnosis", Diagnosis)

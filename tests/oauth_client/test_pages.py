@@ -175,11 +175,9 @@ def test_where_trying_again_cannot_help_another_provider_is_offered_instead(
     assert "Sign in with <bdi>Demo</bdi>" in page
 
 
-@pytest.mark.parametrize("code", Diagnosis)
-def test_every_diagnosis_has_words_for_a_visitor_and_no_jargon(code: Diagnosis) -> None:
-    words = words_for(code, "GitHub", email="alice@example.com")
-    text = f"{words.title} {words.sentence} {words.advice}"
-    assert "{" not in text
-    assert not [
-        word for word in ("OAuth", "token", "redirect", "client", str(code)) if word in text
-    ]
+def test_every_diagnosis_has_words_for_a_visitor_and_no_jargon() -> None:
+    for code in Diagnosis:
+        words = words_for(code, "GitHub", email="alice@example.com")
+        text = f"{words.title} {words.sentence} {words.advice}"
+        jargon = ("{", "OAuth", "token", "redirect", "client", str(code))
+        assert not [word for word in jargon if word in text], code

@@ -108,11 +108,11 @@ def test_the_slug_that_is_filled_in_is_free(kind: str, taken: list[str], slug: s
     assert free_slug(catalogue.kind(kind)) == slug
 
 
-@pytest.mark.parametrize("kind", catalogue.addable_kinds(), ids=lambda kind: kind.id)
-def test_the_slug_of_every_kind_is_one_that_it_may_have(kind: catalogue.Kind) -> None:
-    provider = Provider(kind=kind.id, slug=free_slug(kind))
-    provider._check_slug()
-    provider._meta.get_field("slug").run_validators(provider.slug)
+def test_the_slug_of_every_kind_is_one_that_it_may_have() -> None:
+    for kind in catalogue.addable_kinds():
+        provider = Provider(kind=kind.id, slug=free_slug(kind))
+        provider._check_slug()
+        provider._meta.get_field("slug").run_validators(provider.slug)
 
 
 @pytest.mark.parametrize("kind", catalogue.addable_kinds(), ids=lambda kind: kind.id)
