@@ -70,14 +70,15 @@ def list_of(model: type[Any]) -> str:
 
 
 def names_of(model: type[Any]) -> list[str]:
-    """Return every parameter that a list reads, and each column as if it were one."""
+    """Return every parameter that a list reads, and columns as if they were some."""
     filters = admin.site._registry[model].list_filter
     own = [getattr(each, "parameter_name", f"{each}__exact") for each in filters]
     return [*OF_LISTS, *own, *fields_of(model)]
 
 
 def fields_of(model: type[Any]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields]
+    """Return a column of each type: Django reads what is asked of a column by its type."""
+    return list({type(field): field.name for field in model._meta.concrete_fields}.values())
 
 
 def actions_of(model: type[Any], site: Site) -> list[str]:
