@@ -1,5 +1,6 @@
 """What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
 
+import gc
 import logging
 import sqlite3
 import sys
@@ -36,7 +37,11 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Write the log at once and where pytest sees it, although some test imports `config.wsgi`."""
+    """Let Python look for garbage no more among what was imported, and pytest see the log.
+
+    Some test imports `config.wsgi`, which lets no request wait for its log.
+    """
+    gc.freeze()
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.setStream(sys.stderr)
