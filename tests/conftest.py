@@ -99,8 +99,10 @@ def bob(db: None) -> User:
 @pytest.fixture
 def providers(db: None) -> None:
     """Providers that may vouch for every address, for people who come through no real one."""
-    for slug in ("github", "google", "gitlab", "demo"):
-        Provider.objects.create(slug=slug, kind="github", name=slug.title(), client_id="c")
+    Provider.objects.bulk_create(
+        Provider(slug=slug, kind="github", name=slug.title(), client_id="c")
+        for slug in ("github", "google", "gitlab", "demo")
+    )
 
 
 @pytest.fixture
