@@ -115,14 +115,16 @@ def test_the_slug_of_every_kind_is_one_that_it_may_have() -> None:
         provider._meta.get_field("slug").run_validators(provider.slug)
 
 
-# One kind for each set of fields that kinds need.
-NEEDS = {
-    (kind.takes_secret, kind.takes_base_url, kind.needs_base_url, kind.extra): kind
-    for kind in reversed(catalogue.addable_kinds())
-}
+def shape_of(kind: catalogue.Kind) -> tuple[object, ...]:
+    """Return what the form of a kind depends on."""
+    address = (kind.takes_base_url, kind.needs_base_url)
+    return *address, kind.takes_secret, kind.extra, kind.vouches, bool(kind.identifier.warning)
 
 
-@pytest.mark.parametrize("kind", NEEDS.values(), ids=lambda kind: kind.id)
+OF_EACH_SHAPE = {shape_of(kind): kind for kind in reversed(catalogue.addable_kinds())}
+
+
+@pytest.mark.parametrize("kind", OF_EACH_SHAPE.values(), ids=lambda kind: kind.id)
 def test_every_kind_has_a_page_with_the_fields_that_it_needs(
     admin: Client, kind: catalogue.Kind
 ) -> None:
