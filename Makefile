@@ -24,7 +24,7 @@ serve: $(RUNTIME)
 	@PORT=$(PORT) exec $(BIN)/python -m config.serve
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

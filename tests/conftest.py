@@ -1,5 +1,6 @@
 """What all tests share: the cast, a visitor's browser, and processes that begin knowing nothing."""
 
+import gc
 import logging
 import sqlite3
 import sys
@@ -8,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
@@ -28,9 +30,18 @@ BASE_URL = "http://localhost:8000"
 HOST = "localhost:8000"
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _log_of_a_command() -> None:
-    """Write the log at once and where pytest sees it, although some test imports `config.wsgi`."""
+def pytest_configure() -> None:
+    """Leave out two slow things in this process. Servers that a test starts do both."""
+    settings.WHITENOISE_AUTOREFRESH = True  # a new browser does not read every static file
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage no more among what was imported, and pytest see the log.
+
+    Some test imports `config.wsgi`, which lets no request wait for its log.
+    """
+    gc.freeze()
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.setStream(sys.stderr)
@@ -88,8 +99,10 @@ def bob(db: None) -> User:
 @pytest.fixture
 def providers(db: None) -> None:
     """Providers that may vouch for every address, for people who come through no real one."""
-    for slug in ("github", "google", "gitlab", "demo"):
-        Provider.objects.create(slug=slug, kind="github", name=slug.title(), client_id="c")
+    Provider.objects.bulk_create(
+        Provider(slug=slug, kind="github", name=slug.title(), client_id="c")
+        for slug in ("github", "google", "gitlab", "demo")
+    )
 
 
 @pytest.fixture

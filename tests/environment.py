@@ -4,6 +4,7 @@ DATABASE_URL and CACHE_URL are left alone: with them the same tests run on Postg
 """
 
 import os
+import sys
 import tempfile
 
 for name in ("ALLOWED_HOSTS", "ALLOWED_REDIRECT_ORIGINS", "TRUSTED_PROXIES", "OUTGOING_PROXY"):
@@ -15,6 +16,10 @@ os.environ |= {
     "SECRET_KEY": "a key for tests alone, as long as a real one has to be",
     "ENCRYPTION_KEYS": "dGVzdHMgYWxvbmUsIHRoaXJ0eS10d28gYnl0ZXMuLi4=",
 }
+
+# Python compiles a file once, and not once in each of the many processes that tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Tests clear the cache: each process that runs them has a Redis database of its own.
 cache_url, _, number = os.environ.get("CACHE_URL", "").rpartition("/")

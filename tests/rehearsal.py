@@ -34,7 +34,7 @@ class Stage:
             for name, value in changes.items():
                 setattr(provider, name, value)
             provider.full_clean()
-            provider.save()
+            Provider.objects.bulk_create([provider])
 
     def sign_in(self, browser: Client, slug: str, person: str, decision: str = "allow") -> str:
         """Press the button, choose at the provider, come back; returns where the visitor ends."""

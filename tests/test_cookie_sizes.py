@@ -33,7 +33,7 @@ from sessions.cookie_budget import (
 from sessions.recent_sign_in import remember_when_asked
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
-from sessions.signing_keys import algorithms
+from tests.sessions.signing_keys.keys import new_key
 from web import cookies
 from web.cookies import cookie_name
 from web.redirects import MAX_LENGTH, safe_next
@@ -104,7 +104,7 @@ def scratch(browser: Browser) -> None:
 
 
 def session(browser: Browser, algorithm: str) -> None:
-    algorithms.generate(algorithm).save()
+    new_key(algorithm).save()
     longest = longest_session()
     longest.groups = ["g" * (bytes_left_for_groups(algorithm) - bytes_of(["g"]) + 1)]
     response = HttpResponse()

@@ -8,7 +8,6 @@ import pytest
 import responses
 from django.http import HttpResponse
 from django.test import Client
-from pytest_django import Settings
 
 from providers import discovery
 from sessions import revocation, signing_keys
@@ -40,9 +39,8 @@ CELLS = [
 
 
 @pytest.fixture
-def root(client: Client, settings: Settings) -> Client:
+def root(client: Client) -> Client:
     """An admin who came through the provider, at a process that has answered before."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     add_provider("demo")
     user = User.objects.create_superuser("root", PASSWORD, email="root@example.com", name="Root")
     client.cookies["session"] = session_token(user, provider="demo")

@@ -71,6 +71,7 @@ def test_every_fault_that_takes_too_long_is_cut_off_at_the_deadline(
         armed = stage.simulator.arm(fault, slug, **LATE.get(fault, {}))
         assert armed["outcome"] == {slug: "timeout"}
         ways_back.append(stage.go(browser, slug, "alice"))
+    assert stage.simulator.overview()["armed"] == []
     ends = _side_by_side(stage, browsers, ways_back)
     assert all(end.startswith("/sign-in/failed/") for end in ends)
     assert re.findall(r" code=(\w+)", caplog.text) == ["timeout"] * len(TOO_LATE)

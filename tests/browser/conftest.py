@@ -39,7 +39,8 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run the demo in a folder of its own, on free ports."""
+    """Run the demo in a folder of its own, on free ports, for a browser that is there."""
+    chromium_path()
     port, simulator_port = free_port(), free_port()
     own = {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port)}
     directory = tmp_path_factory.mktemp("demo")
@@ -63,10 +64,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start Chromium. Its event loop ends with the module: Django wants none around its tests."""
-    if CHROMIUM is None:
-        do_without("there is no Chromium on this machine")
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
 
 
 @pytest.fixture
@@ -99,6 +98,10 @@ def complaints_of(page: Page) -> list[str]:
 
     page.on("console", note)
     return complaints
+
+
+def chromium_path() -> str:
+    return CHROMIUM or do_without("there is no Chromium on this machine")
 
 
 def do_without(reason: str) -> NoReturn:

@@ -1,10 +1,10 @@
 """A visitor in a real browser, at an OpenID Provider that is not ours."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,15 @@ from tests.judges.node_process import NodeJudge, NotInstalledError, start_node
 
 pytestmark = pytest.mark.browser
 SECRET = "as long as it has to be, with % and + and : and ~"
+PROVIDER_COMMANDS = """
+import json, os, sys
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+from django.core.management import call_command
+for arguments in json.loads(sys.argv[1]):
+    call_command("provider", *arguments)
+"""
 
 
 @dataclass(frozen=True)
@@ -66,27 +75,23 @@ def judge(demo: Demo) -> Iterator[NodeJudge]:
     clients = [way.client(demo) for way in WAYS]
     try:
         with start_node(clients, [way.slug for way in WAYS if way.requires_pkce]) as judge:
-            for_every_way(lambda way: add_provider(demo, judge, way))
+            manage(demo, [addition(judge, way) for way in WAYS])
             yield judge
-            for_every_way(lambda way: manage(demo, "remove", way.slug, "--with-accounts"))
+            manage(demo, [["remove", way.slug, "--with-accounts"] for way in WAYS])
     except NotInstalledError as reason:
         do_without(str(reason))
 
 
-def for_every_way(do: Callable[[Way], None]) -> None:
-    with ThreadPoolExecutor(len(WAYS)) as threads:
-        list(threads.map(do, WAYS))
-
-
-def add_provider(demo: Demo, judge: NodeJudge, way: Way) -> None:
+def addition(judge: NodeJudge, way: Way) -> list[str]:
+    """Return the arguments of `manage.py provider` that add the judge."""
     registered = ["--client-id", way.slug, "--token-endpoint-auth-method", way.auth_method]
     issuer = ["--kind", "openid_connect", "--base-url", judge.issuer, "--name", way.slug]
     issuer += ["--vouches-for", "judge.example"]
-    manage(demo, "add", way.slug, *issuer, *registered)
+    return ["add", way.slug, *issuer, *registered]
 
 
-def manage(demo: Demo, *arguments: str) -> None:
-    """Run `manage.py provider` with the demo's settings, as an admin does from a script."""
+def manage(demo: Demo, calls: list[list[str]]) -> None:
+    """Run `manage.py provider` with the demo's settings, for all calls in one process."""
     environment = {
         "PATH": os.environ["PATH"],
         "BASE_URL": demo.url,
@@ -95,7 +100,7 @@ def manage(demo: Demo, *arguments: str) -> None:
         "DATABASE_URL": f"sqlite:///{demo.directory / 'db.sqlite3'}",
         "SIGNET_CLIENT_SECRET": SECRET,
     }
-    command = [sys.executable, "manage.py", "provider", *arguments]
+    command = [sys.executable, "-c", PROVIDER_COMMANDS, json.dumps(calls)]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 

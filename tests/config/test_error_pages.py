@@ -213,10 +213,7 @@ def test_a_session_that_was_refreshed_before_the_database_went_goes_on(
     assert answer.cookies["session"].value
 
 
-def test_no_password_is_looked_at_while_nobody_can_count_them(
-    browser: Client, settings: Settings
-) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_no_password_is_looked_at_while_nobody_can_count_them(browser: Client) -> None:
     User.objects.create_superuser("root", PASSWORD, email="root@example.com", name="Root")
     form = {"username": "root", "password": PASSWORD}
     with cache_gone():

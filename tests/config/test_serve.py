@@ -21,6 +21,14 @@ WITHOUT_FOLDER = (
     "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/nowhere'];"
     "from config.serve import main; main()"
 )
+WITH_PROVIDER = """
+import os, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("provider", "add", "github", "--kind", "github", "--client-id", "x")
+"""
 
 
 @pytest.fixture
@@ -85,10 +93,8 @@ def test_a_command_without_its_database_says_so(
 
 
 def test_a_provider_cannot_be_checked_without_redis(variables: dict[str, str]) -> None:
-    add = ["provider", "add", "github", "--kind", "github", "--client-id", "x"]
     variables |= {"CACHE_URL": NO_REDIS, "SIGNET_CLIENT_SECRET": "y"}
-    assert ended(variables, "manage.py", "migrate", "--verbosity", "0") == (0, "")
-    assert ended(variables, "manage.py", *add)[0] == 0
+    assert ended(variables, "-c", WITH_PROVIDER) == (0, "")
     status, said = ended(variables, "manage.py", "provider", "check", "github")
     assert (status, said) == (1, "The Redis of CACHE_URL does not answer (ConnectionError).\n")
 

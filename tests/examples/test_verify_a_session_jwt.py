@@ -120,21 +120,11 @@ def test_an_app_knows_alice_and_nobody_else(
         bad_header = app.whoami("no-token", cookie=f"__Host-session={token}")
         assert bad_header.status_code == 401
 
+        assert "groups" not in claims_of(token)
         assert app.reports(token).status_code == 403
         assert "insufficient_scope" in app.reports(token).headers["WWW-Authenticate"]
         assert app.reports(changed(token, {"groups": ["editors"]})).status_code == 200
         assert len(looks_at_the_keys) == 1
-
-
-@APPS
-def test_a_person_without_groups_is_known_and_is_no_editor(
-    example: Example, signet: str, browser: Client, tmp_path: Path
-) -> None:
-    token = token_in(browser)
-    assert "groups" not in claims_of(token)
-    with running(example, example.code, tmp_path, signet, APP) as app:
-        assert app.whoami(token).status_code == 200
-        assert app.reports(token).status_code == 403
 
 
 @APPS

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from config.urls import urlpatterns as site
 from sessions.access import group_required, login_required, scope_required
@@ -51,8 +51,9 @@ PATHS = ["/person/", "/mail/", "/payments/", "/editors/", "/reports/", "/both/"]
 
 
 @pytest.fixture(autouse=True)
-def _views_of_the_team(settings: Settings) -> None:
-    settings.ROOT_URLCONF = __name__
+def _views_of_the_team(monkeypatch: pytest.MonkeyPatch) -> None:
+    # `settings` would tell Django, which forgets all addresses then and compiles them anew.
+    monkeypatch.setattr("django.conf.settings.ROOT_URLCONF", __name__)
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from sessions.cookie_budget import (
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, session_claims
-from sessions.signing_keys import algorithms
+from tests.sessions.signing_keys.keys import new_key
 from tests.sessions.tokens import claims_of
 
 NOW = 1_800_000_000
@@ -40,7 +40,7 @@ def group_of(size: int) -> str:
 def test_the_longest_claims_and_all_groups_that_fit_stay_in_the_limit(
     algorithm: str, name: str
 ) -> None:
-    algorithms.generate(algorithm).save()
+    new_key(algorithm).save()
     session, user = longest_session(), longest_user()
     user.name = name
     session.groups = [group_of(bytes_left_for_groups(algorithm))]

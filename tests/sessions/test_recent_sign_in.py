@@ -8,7 +8,6 @@ import pytest
 import responses
 from django.contrib import admin
 from django.test import Client
-from pytest_django import Settings
 
 from access_rules.models import AccessRule
 from providers.models import Provider
@@ -229,8 +228,7 @@ def test_a_sign_in_as_somebody_else_changes_the_csrf_token(bob: User) -> None:
     assert browser.cookies["csrf"].value != before
 
 
-def test_a_new_sign_in_by_password_is_recent_and_spoils_no_open_form(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_a_new_sign_in_by_password_is_recent_and_spoils_no_open_form() -> None:
     root = User.objects.create_superuser("root", PASSWORD)
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
     browser.cookies["session"] = session_token(root, age=360)

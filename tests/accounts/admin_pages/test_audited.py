@@ -13,7 +13,6 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from audit.models import AuditEvent
 from audit.recording import write
@@ -169,8 +168,7 @@ def test_a_failure_of_a_stranger_is_no_event(client: Client, issuer: FakeIssuer)
 
 
 @pytest.fixture
-def root(settings: Settings, db: None) -> User:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def root(db: None) -> User:
     return User.objects.create_superuser("root", PASSWORD)
 
 

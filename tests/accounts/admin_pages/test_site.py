@@ -13,11 +13,6 @@ PASSWORD = "correct horse battery staple"
 FORM = {"username": "root", "password": PASSWORD}
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashes(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def root(db: None) -> User:
     """The admin who comes when no provider works."""

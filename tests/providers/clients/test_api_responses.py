@@ -93,7 +93,7 @@ def test_nobody_without_an_id_is_let_in_by_a_kind_that_allauth_reads(
 ) -> None:
     caplog.set_level(logging.INFO)
     profiles.add(kind)
-    for value in (0, -1, 1.5, None, "", "null", True, ["4711"], " 4711"):
+    for value in (0, None, True, " 4711"):  # what `or`, str, int and strip would make an id of
         with responses.RequestsMock(assert_all_requests_are_fired=False) as answers:
             told = profiles.shaped(kind, profiles.profile(value))
             profiles.answer(told, {"access_token": "t"} | profiles.ANSWER, answers=answers)

@@ -122,24 +122,19 @@ def _without(profile: Any, names: tuple[str, ...]) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("status", "code"),
+    ("provider", "status"),
     [
-        (400, "profile_refused"),
-        (401, "profile_refused"),
-        (403, "profile_refused"),
-        (429, "rate_limited"),
-        (500, "provider_unavailable"),
-        (503, "provider_unavailable"),
+        *((provider, status) for provider in PLAIN for status in (401, 503)),
+        *((GITHUB, status) for status in (400, 403, 429, 500)),
     ],
+    ids=lambda value: getattr(value, "kind", value),
 )
-@pytest.mark.parametrize("provider", PLAIN, ids=lambda provider: provider.kind)
 @responses.activate
 def test_an_api_that_refuses_is_told_from_one_that_is_down_at(
     client: Client,
     caplog: pytest.LogCaptureFixture,
     provider: Answers,
     status: int,
-    code: str,
 ) -> None:
     provider.add()
     provider.publish()
@@ -150,11 +145,12 @@ def test_an_api_that_refuses_is_told_from_one_that_is_down_at(
     state = begin(client, provider.kind)["state"]
     provider.vouch("")
     client.get(f"/sign-in/{provider.kind}/callback/", {"code": "c", "state": state})
-    assert failure_code(caplog.text) == code
+    expected = {429: "rate_limited", 500: "provider_unavailable", 503: "provider_unavailable"}
+    assert failure_code(caplog.text) == expected.get(status, "profile_refused")
     assert rows() == (0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("value", ["true", "True", 1, [True], None], ids=repr)
+@pytest.mark.parametrize("value", ["true", 1, None], ids=repr)
 @pytest.mark.parametrize("provider", OPENID, ids=lambda provider: provider.kind)
 @responses.activate
 def test_only_json_true_proves_an_address_to(

@@ -153,7 +153,6 @@ def test_a_tumblr_without_a_primary_blog_is_a_malformed_profile(
 
 HOSTILE: dict[str, Any] = {
     "null": None,
-    "a number": 7,
     "text": "hunter2",
     "a list": [],
     "a list of lists": [[[]]],

@@ -26,9 +26,8 @@ Key = tuple[str, str, str]
 
 
 @pytest.fixture
-def browser(client: Client, settings: Settings) -> Client:
+def browser(client: Client) -> Client:
     """Somebody who has just signed in, with every cookie that brings."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     User.objects.create_superuser("root", PASSWORD, email="root@example.com", name="Root")
     client.post("/admin/login/", {"username": "root", "password": PASSWORD})
     return client

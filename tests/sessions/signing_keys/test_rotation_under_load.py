@@ -20,7 +20,7 @@ from tests.sessions.tokens import claims_of
 
 WORKERS = 3
 STEP = 30  # seconds
-TOKENS_PER_STEP = 30
+TOKENS_PER_STEP = 10
 
 
 @dataclass

@@ -93,13 +93,14 @@ ALL: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("make", ALL.values(), ids=ALL)
-@pytest.mark.parametrize("after", [0, -3600, 10**6, 10**10], ids=str)
-def test_says_what_the_site_does(alices_token: str, make: Callable[[str], str], after: int) -> None:
-    token, now = make(alices_token), time.time() + after
-    explanation = explain(token, now)
-    assert explanation.is_accepted == accepts(token, now)
-    assert explanation.is_accepted == (problems(explanation) == [])
-    str(explanation).encode()
+def test_says_what_the_site_does(alices_token: str, make: Callable[[str], str]) -> None:
+    token = make(alices_token)
+    for after in (0, -3600, 10**6, 10**10):
+        now = time.time() + after
+        explanation = explain(token, now)
+        assert explanation.is_accepted == accepts(token, now), after
+        assert explanation.is_accepted == (problems(explanation) == []), after
+        str(explanation).encode()
 
 
 @pytest.mark.parametrize("make", ACCEPTED.values(), ids=ACCEPTED)
