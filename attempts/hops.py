@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 
-from outgoing.trace import Hop, Parameter, Party
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop, Party
 
 FIRST_STEP = 3  # what comes before is the same every time
 PARTIES = tuple(Party)

@@ -25,7 +25,7 @@ from attempts import counting, measures
 from attempts.ended import Ended, Process
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
-from outgoing.trace import NOTHING, Recorder
+from outgoing.trace import Recorder
 from protocol.errors import SignInError
 from providers.models import Provider
 from sessions.session_request import SessionRequest
@@ -63,7 +63,7 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
-    heard = recorder.last_answer or NOTHING
+    heard = recorder.last_answer
     error = ended.error
     row = {
         "id": uuid.uuid4(),

@@ -80,10 +80,10 @@ def _unrecorded() -> Iterator[None]:
     They are counted for Prometheus all the same, which is a matter of its own.
     """
     with (
-        patch("oauth_client.views.recording", nullcontext),
+        patch("oauth_client.views.Recorder", lambda **_: nullcontext()),
         patch("oauth_client.views.record", _only_count),
-        patch("oauth_client.how_it_works.recordings.note_return", lambda *_: None),
-        patch("oauth_client.how_it_works.recordings.finish", lambda *_: None),
+        patch("oauth_client.how_it_works.browser_messages.note_return", lambda *_: None),
+        patch("oauth_client.how_it_works.browser_messages.finish", lambda *_: None),
     ):
         yield
 

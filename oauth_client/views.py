@@ -24,9 +24,9 @@ from diagnosis import Diagnosis, diagnose
 from diagnosis.gathering import facts_of
 from oauth_client import dry_run, failures, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
-from oauth_client.how_it_works import recordings
+from oauth_client.how_it_works import browser_messages
 from outgoing import deadline
-from outgoing.trace import at_step, recorder_now, recording
+from outgoing.trace import Recorder, recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode, SignInError
 from protocol.flow import Demand
@@ -74,9 +74,9 @@ def begin(
     session: str = "",
 ) -> HttpResponse:
     """Send the visitor to the provider. Only in `session`, a `sid`, can this be finished."""
-    with recording():
+    with Recorder(begins_at=3):
         try:
-            with deadline(SIGN_IN_SECONDS), at_step(3):
+            with deadline(SIGN_IN_SECONDS):
                 client = sign_in_client(provider, request)
                 server, registration = client.server(), client.client()
         except SignInError as error:
@@ -110,7 +110,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
     provider = _provider(request, slug)
-    with recording():
+    with Recorder(begins_at=4):
         if request.method == "POST":
             return _forward(request, provider)
         return _come_back(request, provider)
@@ -126,6 +126,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         return _failed(request, error, provider, safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
+    browser_messages.note_return(request, provider, begun)
     try:
         with deadline(SIGN_IN_SECONDS):
             response = _see_other(_complete(request, provider, begun, answer))
@@ -190,10 +191,9 @@ def _complete(
     arrival = arrive(request, provider, begun, answer)
     if begun.process == Process.DRY_RUN:
         return dry_run.arrived(request, provider, arrival)
-    with at_step(8):
-        _finish(request, provider, begun, arrival)
-        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
-        recordings.finish(request, provider.name)
+    _finish(request, provider, begun, arrival)
+    arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
+    browser_messages.finish(request, provider, begun)
     return begun.next
 
 
@@ -274,8 +274,8 @@ def _failed(
     `process` is None where this browser has begun nothing: such a failure is only counted.
     """
     recorder = recorder_now()
-    diagnosis = diagnose(facts_of(error, provider, request, recorder))
     recorder.fail(error)
+    diagnosis = diagnose(facts_of(error, provider, request, recorder))
     failure = failures.Failure.of(error, diagnosis, provider.slug, next_, process)
     failures.log(error, failure)
     if process is None:

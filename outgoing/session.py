@@ -153,11 +153,12 @@ class ProviderSession(requests.Session):
 
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
+        exchange = trace.exchange(request)
         host = self._host(request.url or "")
-        with self.place(host, urlsplit(request.url or "").path):
-            return trace.exchange(
-                request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
-            )
+        with self.place(host, urlsplit(request.url or "").path), exchange:
+            response = self._answer(request, host, max_bytes, keeps_redirect)
+            exchange.response = response
+        return response
 
     @contextmanager
     def place(self, host: str, path: str = "") -> Iterator[None]:

@@ -8,7 +8,6 @@ becomes the current.
 import logging
 from dataclasses import replace
 
-from outgoing.trace import learn
 from protocol import flow
 from protocol.error_names import OF_THE_SECRET
 from protocol.errors import AccessTokenError, ErrorCode
@@ -68,9 +67,7 @@ def promote(provider: Provider) -> None:
 
 def _next_secret(provider: Provider) -> str:
     with opening("next client secret"):
-        secret = provider.next_client_secret
-    learn(secret)
-    return secret
+        return provider.next_client_secret
 
 
 def _is_about_the_secret(error: AccessTokenError) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from outgoing.trace import Hop, Parameter, Party
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop, Party
 
 BROWSER, SIGNET, PROVIDER = Party
 REDIRECT = 3  # row of the flow's table

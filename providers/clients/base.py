@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from accounts.identity import Identity
 from encryption import SealBrokenError
 from outgoing import ProviderSession, json_value, session_for
-from outgoing.trace import learn
 from protocol import flow, more_messages
 from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
 from protocol.flow import TokenEndpointAuthMethod
@@ -133,9 +132,7 @@ class ProviderClient(ABC):
     def secret(self) -> str:
         """Open the client secret; without the right ENCRYPTION_KEYS nobody can sign in."""
         with opening("client secret"):
-            secret = self.provider.client_secret
-        learn(secret)
-        return secret
+            return self.provider.client_secret
 
     def extra_value(self, key: str) -> str:
         """Open one of the kind's extra values."""
@@ -145,8 +142,6 @@ class ProviderClient(ABC):
             raise AuthorizationRequestError(
                 ErrorCode.PROVIDER_NOT_READY, f"{key} is missing", missing="setting"
             )
-        if key in {known.name for known in self.kind.extra if known.is_secret}:
-            learn(value)
         return value
 
     @property
