@@ -10,10 +10,9 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
 import requests
 
@@ -43,8 +42,9 @@ SHORT = 8  # characters; a shorter secret is masked only where no letter or digi
 PIECE = 12  # characters of a part of a secret that is one too, where an address cuts it
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
-# Of members and parameters that are secret: access_token, client_secret, code_verifier ...
-SECRET_NAMES = re.compile(r"(token|secret|assertion|password|verifier)$", re.IGNORECASE)
+ENCODING_SIGNS = "%+\\&"  # one of them is in whatever an encoding has changed
+# How the names of secret members and parameters end: access_token, client_secret ...
+SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
 
 
 class Parameter(NamedTuple):
@@ -59,23 +59,31 @@ class KnownSecrets:
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._forms: set[str] = set()
 
     def learn(self, *values: object) -> None:
         """Take note of secrets; what is no text, or empty, is none."""
-        for value in values:
-            if isinstance(value, str) and value and value not in self._values:
-                self._values.add(value)
-                self._forms.update(_forms(value))
+        self._values.update([value for value in values if isinstance(value, str) and value])
 
     def masked(self, text: str) -> str:
         """Return the text without any of them."""
-        return self.mask_for(text)(text)
+        return without(self.found_in(text), text)
 
-    def mask_for(self, text: str) -> Callable[[str], str]:
-        """Return what masks them in the parts of this text, which is searched once."""
-        found = sorted([form for form in self._forms if form in text], key=len, reverse=True)
-        return partial(_without, found) if found else str
+    def found_in(self, text: str) -> list[str]:
+        """Return the forms of secrets that are in a text, the longest first."""
+        forms = {form for value in self._values for form in _plain_forms(value)}
+        if any(sign in text for sign in ENCODING_SIGNS):
+            forms.update(form for value in self._values for form in _encoded_forms(value))
+        return sorted([form for form in forms if form in text], key=len, reverse=True)
+
+
+def without(forms: Iterable[str], text: str) -> str:
+    """Mask the forms in a text; of two that overlap, the longer one has to come first."""
+    for form in forms:
+        if len(form) >= SHORT:
+            text = text.replace(form, MASK)
+        else:
+            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", MASK, text)
+    return text
 
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
@@ -103,7 +111,7 @@ def parameters_of_request(request: requests.PreparedRequest) -> dict[str, str]:
     """Return the parameters of a request, those in its address and those in its body."""
     query = (request.url or "").partition("#")[0].partition("?")[2]
     body = request.body if isinstance(request.body, str) else ""
-    return _form(query) | _form(body)
+    return dict(parse_qsl(f"{query}&{body}"))
 
 
 def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
@@ -111,10 +119,10 @@ def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
     if response is None:
         return {}
     try:
-        value = json.loads(response.content, parse_constant=int)  # no NaN and no Infinity
+        value = json.loads(response.content)
     except (ValueError, RecursionError):
         is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
-        return _form(response.content.decode("ascii", "replace")) if is_form else {}
+        return dict(parse_qsl(response.content.decode("ascii", "replace"))) if is_form else {}
     return value if isinstance(value, dict) else {}
 
 
@@ -123,7 +131,7 @@ def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[obj
     for name, value in members.items():
         if isinstance(value, dict) and depth:
             yield from secret_values(value, depth - 1)
-        elif SECRET_NAMES.search(name):
+        elif name.lower().endswith(SECRET_NAMES):
             yield value
 
 
@@ -139,38 +147,19 @@ def credentials_of(header: str) -> Iterable[str]:
     return (credentials, unquote_plus(pair.partition(":")[2]))
 
 
-def _form(encoded: str) -> dict[str, str]:
-    """Read a form (url.spec.whatwg.org, 5.1). `parse_qsl` would refuse or drop some of it."""
-    if not encoded:
-        return {}
-    pairs = [part.partition("=") for part in encoded.split("&")]
-    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs if value}
+def _plain_forms(value: str) -> list[str]:
+    """Return the value, its parts that an address may cut off, and its base64."""
+    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    if UNRESERVED.fullmatch(value):
+        return [value, in_base64]
+    return [value, in_base64, *[each for each in re.split("[/?#&]", value) if len(each) >= PIECE]]
 
 
-def _forms(value: str) -> Iterator[str]:
-    """Give the forms in which a value travels; most are made of signs that no encoding touches."""
-    yield value
-    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode()
-    yield from (in_base64, in_base64.rstrip("="))
-    if not UNRESERVED.fullmatch(value):
-        yield from _encoded(value)
-
-
-def _encoded(value: str) -> Iterator[str]:
-    yield from (piece for piece in re.split("[/?#&]", value) if len(piece) >= PIECE)
+def _encoded_forms(value: str) -> Iterator[str]:
+    """Give the value as addresses, forms, JSON and HTML have it."""
     for safe in ("", "/", IN_ADDRESSES):
         quoted = quote(value, safe=safe, errors="surrogatepass")
         yield from (quoted, re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), quoted))
     yield quote_plus(value, errors="surrogatepass")
     yield json.dumps(value)[1:-1]
     yield html.escape(value)
-
-
-def _without(forms: Iterable[str], text: str) -> str:
-    """Mask the forms, the longest of which comes first."""
-    for form in forms:
-        if len(form) >= SHORT:
-            text = text.replace(form, MASK)
-        else:
-            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", MASK, text)
-    return text

@@ -5,6 +5,7 @@ no step calls it. It reads the messages once, when the sign-in has ended: which 
 to, what of it may be shown, and which secrets are to be masked (`redaction`).
 """
 
+import itertools
 import time
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from outgoing.redaction import (
     parameters,
     parameters_of_request,
     secret_values,
+    without,
 )
 from protocol.errors import SignInError
 from protocol.hints import hint_of
@@ -157,7 +159,7 @@ class Recorder:
         sent = parameters_of_request(message.request)
         header = str(message.request.headers.get("Authorization", ""))
         self._secrets.learn(*credentials_of(header), *secret_values(sent))
-        self._step = self._step_of(message.request, sent)
+        self._step = self._step_of(message.request, sent, header)
         if not message.sent_at:
             return []
         shown = (*((authorization(header),) if header else ()), *parameters(sent))
@@ -189,7 +191,9 @@ class Recorder:
             retry_after=0 if response is None else _seconds_to_wait(response),
         )
 
-    def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
+    def _step_of(
+        self, request: requests.PreparedRequest, sent: dict[str, str], authorization: str
+    ) -> int:
         """Return the step of a request: 5 with a grant, 7 with what was granted.
 
         Any other request is for a document of the issuer's, and belongs to the step before.
@@ -198,10 +202,8 @@ class Recorder:
             return 5
         if self._step < 6:
             return self._step
-        text = "\n".join(
-            (request.url or "", str(request.body), *map(str, request.headers.values()))
-        )
-        return self._step if self._secrets.masked(text) == text else 7
+        text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
+        return 7 if authorization or self._secrets.masked(text) != text else self._step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
@@ -234,19 +236,21 @@ def since(started: float) -> int:
 def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
     """Mask the secrets, then cut what is too long: a secret that was cut would not be found.
 
-    One search through everything finds, nearly always, that there is nothing to mask.
+    Nearly always one search through all texts finds that there is nothing to do.
     """
-    parameters = [text for hop in hops for parameter in hop.parameters for text in parameter]
-    mask = secrets.mask_for("\n".join([*(hop.url for hop in hops), *parameters]))
-    return [
-        hop._replace(
-            url=bare(mask(hop.url)),
-            parameters=tuple(
-                [Parameter(mask(name)[:MAX_NAME], mask(value)) for name, value in hop.parameters]
-            ),
-        )
-        for hop in hops
-    ]
+    urls = "\n".join([hop.url for hop in hops])
+    shown = [parameter for hop in hops for parameter in hop.parameters]
+    forms = secrets.found_in("\n".join([urls, *itertools.chain(*shown)]))
+    is_short = all(len(name) <= MAX_NAME for name, _ in shown)
+    if not forms and is_short and urls == bare(urls):
+        return hops
+    return [_masked(hop, forms) for hop in hops]
+
+
+def _masked(hop: Hop, forms: list[str]) -> Hop:
+    pairs = [(without(forms, name), without(forms, value)) for name, value in hop.parameters]
+    shown = tuple([Parameter(name[:MAX_NAME], value) for name, value in pairs])
+    return hop._replace(url=bare(without(forms, hop.url)), parameters=shown)
 
 
 def _seconds_to_wait(response: requests.Response) -> int:

@@ -11,7 +11,6 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 
-from oauth_client.arrival import came_with
 from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
 from outgoing.trace import Hop, Party, bare, recorder_now
@@ -34,15 +33,20 @@ class Recording:
     hops: tuple[Hop, ...]
 
 
-def note_return(request: HttpRequest, provider: Provider, begun: Progress) -> None:
+def note_return(
+    request: HttpRequest,
+    provider: Provider,
+    begun: Progress,
+    response: flow.AuthorizationResponse,
+) -> None:
     """Note with what the visitor came back, and let the secrets of the way there be masked."""
-    query = {name: values[0] for name, values in came_with(request).items() if values}
+    query = {name: value for name, value in vars(response).items() if value}
     hint = hint_of(request.GET.get("error_description"))
     away = round((time.time() - begun.started_at) * 1000)
     sent = parameters(query)
     attempt, address = begun.attempt, provider.redirect_uri
     recorder = recorder_now()
-    recorder.mask(attempt.state, attempt.nonce, attempt.code_verifier, query.get("code"))
+    recorder.mask(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
     recorder.note(
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),

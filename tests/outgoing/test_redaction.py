@@ -20,7 +20,7 @@ FORMS = {
     "in a form": quote_plus(SECRET),
     "in JSON": json.dumps(SECRET)[1:-1],
     "in HTML": html.escape(SECRET),
-    "in base64": base64.b64encode(SECRET.encode()).decode(),
+    "in base64": base64.b64encode(SECRET.encode()).decode().rstrip("="),
 }
 
 
