@@ -9,48 +9,39 @@ is logged and changes nothing for the visitor.
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
-from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.errors import AccountError
-from attempts import counting, measures
+from attempts import counting
 from attempts.ended import Ended, Process
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
 from outgoing.trace import Recorder
 from protocol.errors import SignInError
 from providers.models import Provider
+from sessions.models import User
 from sessions.session_request import SessionRequest
 from web.address_limit import AddressLimit
 from web.addresses import client_address
+from web.statements import insert
 
 logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
 ADDRESS_LENGTH = 45  # characters
 LAST_STEP = 8
-Row = dict[str, Any]  # column -> its value
-FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
-TABLE = FIELDS.db_table
-CONVERTED: dict[str, Any] = {  # the others are what databases have
-    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
-}
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
-PLACES = {
-    "user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"
-}  # NULL when gone by then
 
 _lock = threading.Lock()
-_waiting: list[Row] = []
+_waiting: list[SignInAttempt] = []
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
@@ -59,36 +50,34 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     Returns whether it was not one too many.
     """
     seconds = time.perf_counter() - recorder.began_at
-    measures.ended(provider.slug, recorder, ended, seconds)
+    counting.ended(provider.slug, recorder, ended, seconds)
     if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
     heard = recorder.last_answer
     error = ended.error
-    row = {
-        "id": uuid.uuid4(),
-        "reference": ended.reference,
-        "created_at": timezone.now(),
-        "provider": provider.slug,
-        "process": str(ended.process),
-        "diagnosis": str(ended.diagnosis or ""),
-        "step": error.step if error else LAST_STEP,
-        "status": heard.status,
-        "provider_error": error.provider_error if error else "",
-        "hint": heard.hint,
-        "retry_after": heard.retry_after,
-        "user_id": _user_id(request, error),
-        "address": client_address(request)[:ADDRESS_LENGTH],
-        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
-        "unvouched_domain": recorder.unvouched_domain,
-        "email_problem": recorder.email_problem,
-        "milliseconds": round(seconds * 1000),
-        "hops": as_json(recorder.hops),
-    }
+    attempt = SignInAttempt(
+        reference=ended.reference,
+        provider=provider.slug,
+        process=str(ended.process),
+        diagnosis=str(ended.diagnosis or ""),
+        step=error.step if error else LAST_STEP,
+        status=heard.status,
+        provider_error=error.provider_error if error else "",
+        hint=heard.hint,
+        retry_after=heard.retry_after,
+        user_id=_user_id(request, error),
+        address=client_address(request)[:ADDRESS_LENGTH],
+        user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        unvouched_domain=recorder.unvouched_domain,
+        email_problem=recorder.email_problem,
+        milliseconds=round(seconds * 1000),
+        hops=as_json(recorder.hops),
+    )
     if ended.process == Process.SIGN_IN and not ended.diagnosis:
-        _leave(row)
+        _leave(attempt)
     else:
-        _insert_or_say(row)
+        _insert_or_say(attempt)
     return True
 
 
@@ -103,16 +92,15 @@ def _is_one_too_many(request: HttpRequest) -> bool:
 def write() -> None:
     """Write the rows that wait. Called again and again; what cannot be written waits on."""
     with _lock:
-        rows = list(_waiting)
-    if not rows:
+        attempts = list(_waiting)
+    if not attempts:
         return
     try:
-        _insert(rows)
+        _insert(*attempts)
     except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
-        for row in rows:
-            _insert_or_say(row)
+        _insert_each(attempts)
     with _lock:
-        del _waiting[: len(rows)]
+        del _waiting[: len(attempts)]
 
 
 def forget() -> None:
@@ -120,38 +108,37 @@ def forget() -> None:
     _waiting.clear()
 
 
-def _leave(row: Row) -> None:
+def _leave(attempt: SignInAttempt) -> None:
     """Leave a row to `write`."""
     with _lock:
         is_full = len(_waiting) >= MOST
         if not is_full:
-            _waiting.append(row)
+            _waiting.append(attempt)
     if is_full:
         logger.error("a sign-in was not recorded: too many wait")
 
 
-def _insert_or_say(row: Row) -> None:
+def _insert_each(attempts: Sequence[SignInAttempt]) -> None:
+    """Insert one after another; the rows of people who are gone by now name nobody."""
+    named = {attempt.user_id for attempt in attempts if attempt.user_id}
+    people = set(User.objects.filter(pk__in=named).values_list("pk", flat=True))
+    for attempt in attempts:
+        if attempt.user_id not in people:
+            attempt.user_id = None
+        _insert_or_say(attempt)
+
+
+def _insert_or_say(attempt: SignInAttempt) -> None:
     try:
-        _insert([row])
+        _insert(attempt)
     except DatabaseError as failure:
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
 
 
-def _insert(rows: Sequence[Row]) -> None:
-    """Insert rows, all or none. Written out, because every sign-in pays for it."""
-    columns = ", ".join(rows[0])
-    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
-    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(statement, [_database_values(row) for row in rows])
-
-
-def _database_values(row: Row) -> list[Any]:
-    """Return the values of a row as the columns of this database hold them."""
-    return [
-        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
-        for name, value in row.items()
-    ]
+def _insert(*attempts: SignInAttempt) -> None:
+    """Insert rows, all or none."""
+    with transaction.atomic():
+        insert(*attempts)
 
 
 def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:

@@ -89,9 +89,9 @@ def _unrecorded() -> Iterator[None]:
 
 
 def _only_count(_request: Any, provider: Any, recorder: Any, ended: Any) -> bool:
-    from attempts import measures  # noqa: PLC0415 - after Django's set-up
+    from attempts import counting  # noqa: PLC0415 - after Django's set-up
 
-    measures.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
+    counting.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
     return True
 
 

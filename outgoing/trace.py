@@ -9,7 +9,7 @@ import itertools
 import time
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum
 from typing import NamedTuple
 
 import requests
@@ -31,12 +31,12 @@ from protocol.hints import hint_of
 MAX_NAME = 60  # characters of the name of a parameter
 
 
-class Party(StrEnum):
-    """Who sends a message, or receives it."""
+class Party(IntEnum):
+    """Who sends a message, or receives it; rows keep the number."""
 
-    BROWSER = "Browser"
-    SIGNET = "Signet"
-    PROVIDER = "Provider"
+    BROWSER = 0
+    SIGNET = 1
+    PROVIDER = 2
 
 
 class Hop(NamedTuple):
