@@ -9,13 +9,15 @@ is logged and changes nothing for the visitor.
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.errors import AccountError
@@ -26,22 +28,28 @@ from attempts.models import SignInAttempt
 from outgoing.trace import Recorder
 from protocol.errors import SignInError
 from providers.models import Provider
-from sessions.models import User
 from sessions.session_request import SessionRequest
 from web.address_limit import AddressLimit
 from web.addresses import client_address
-from web.statements import insert
 
 logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
 ADDRESS_LENGTH = 45  # characters
 LAST_STEP = 8
+Row = dict[str, Any]  # column -> its value
+FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
+TABLE = FIELDS.db_table
+CONVERTED: dict[str, Any] = {
+    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
+}
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
+# NULL for somebody who is gone by then
+PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}
 
 _lock = threading.Lock()
-_waiting: list[SignInAttempt] = []
+_waiting: list[Row] = []
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
@@ -56,28 +64,30 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         return False
     heard = recorder.last_answer
     error = ended.error
-    attempt = SignInAttempt(
-        reference=ended.reference,
-        provider=provider.slug,
-        process=str(ended.process),
-        diagnosis=str(ended.diagnosis or ""),
-        step=error.step if error else LAST_STEP,
-        status=heard.status,
-        provider_error=error.provider_error if error else "",
-        hint=heard.hint,
-        retry_after=heard.retry_after,
-        user_id=_user_id(request, error),
-        address=client_address(request)[:ADDRESS_LENGTH],
-        user_agent=request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
-        unvouched_domain=recorder.unvouched_domain,
-        email_problem=recorder.email_problem,
-        milliseconds=round(seconds * 1000),
-        hops=as_json(recorder.hops),
-    )
+    row = {
+        "id": uuid.uuid4(),
+        "reference": ended.reference,
+        "created_at": timezone.now(),
+        "provider": provider.slug,
+        "process": str(ended.process),
+        "diagnosis": str(ended.diagnosis or ""),
+        "step": error.step if error else LAST_STEP,
+        "status": heard.status,
+        "provider_error": error.provider_error if error else "",
+        "hint": heard.hint,
+        "retry_after": heard.retry_after,
+        "user_id": _user_id(request, error),
+        "address": client_address(request)[:ADDRESS_LENGTH],
+        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        "unvouched_domain": recorder.unvouched_domain,
+        "email_problem": recorder.email_problem,
+        "milliseconds": round(seconds * 1000),
+        "hops": as_json(recorder.hops),
+    }
     if ended.process == Process.SIGN_IN and not ended.diagnosis:
-        _leave(attempt)
+        _leave(row)
     else:
-        _insert_or_say(attempt)
+        _insert_or_say(row)
     return True
 
 
@@ -92,15 +102,16 @@ def _is_one_too_many(request: HttpRequest) -> bool:
 def write() -> None:
     """Write the rows that wait. Called again and again; what cannot be written waits on."""
     with _lock:
-        attempts = list(_waiting)
-    if not attempts:
+        rows = list(_waiting)
+    if not rows:
         return
     try:
-        _insert(*attempts)
+        _insert(rows)
     except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
-        _insert_each(attempts)
+        for row in rows:
+            _insert_or_say(row)
     with _lock:
-        del _waiting[: len(attempts)]
+        del _waiting[: len(rows)]
 
 
 def forget() -> None:
@@ -108,37 +119,42 @@ def forget() -> None:
     _waiting.clear()
 
 
-def _leave(attempt: SignInAttempt) -> None:
+def _leave(row: Row) -> None:
     """Leave a row to `write`."""
     with _lock:
         is_full = len(_waiting) >= MOST
         if not is_full:
-            _waiting.append(attempt)
+            _waiting.append(row)
     if is_full:
         logger.error("a sign-in was not recorded: too many wait")
 
 
-def _insert_each(attempts: Sequence[SignInAttempt]) -> None:
-    """Insert one after another; the rows of people who are gone by now name nobody."""
-    named = {attempt.user_id for attempt in attempts if attempt.user_id}
-    people = set(User.objects.filter(pk__in=named).values_list("pk", flat=True))
-    for attempt in attempts:
-        if attempt.user_id not in people:
-            attempt.user_id = None
-        _insert_or_say(attempt)
-
-
-def _insert_or_say(attempt: SignInAttempt) -> None:
+def _insert_or_say(row: Row) -> None:
     try:
-        _insert(attempt)
+        _insert([row])
     except DatabaseError as failure:
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
 
 
-def _insert(*attempts: SignInAttempt) -> None:
-    """Insert rows, all or none."""
-    with transaction.atomic():
-        insert(*attempts)
+def _insert(rows: Sequence[Row]) -> None:
+    """Insert rows, all or none.
+
+    Written out: an instance of the model and its INSERT took 0.18 ms, of the 8 ms that a whole
+    sign-in took on the same machine; a dictionary and this take 0.06 ms.
+    """
+    columns = ", ".join(rows[0])
+    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
+    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, [_database_values(row) for row in rows])
+
+
+def _database_values(row: Row) -> list[Any]:
+    """Return the values of a row as the columns of this database hold them."""
+    return [
+        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
+        for name, value in row.items()
+    ]
 
 
 def _user_id(request: HttpRequest, error: SignInError | None) -> UUID | str | None:

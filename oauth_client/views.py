@@ -126,7 +126,7 @@ def _come_back(request: HttpRequest, provider: Provider) -> HttpResponse:
         return _failed(request, error, provider, safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
-    browser_messages.note_return(request, provider, begun, answer)
+    browser_messages.note_return(request, begun, answer)
     try:
         with deadline(SIGN_IN_SECONDS):
             response = _see_other(_complete(request, provider, begun, answer))

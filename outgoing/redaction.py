@@ -111,7 +111,7 @@ def parameters_of_request(request: requests.PreparedRequest) -> dict[str, str]:
     """Return the parameters of a request, those in its address and those in its body."""
     query = (request.url or "").partition("#")[0].partition("?")[2]
     body = request.body if isinstance(request.body, str) else ""
-    return dict(parse_qsl(f"{query}&{body}"))
+    return dict(parse_qsl(f"{query}&{body}")) if query or body else {}
 
 
 def members_of_answer(response: requests.Response | None) -> dict[str, Any]:

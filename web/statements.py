@@ -51,16 +51,12 @@ def _row(model: type[Row], names: tuple[str, ...], answer: Sequence[Any]) -> Row
     return row
 
 
-def insert(*rows: Model) -> None:
-    """Insert new rows of one model that have their keys already."""
-    statement, fields = _insertion(type(rows[0]))
-    values = [
-        [database_value(each, each.pre_save(row, add=True)) for each in fields] for row in rows
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
-    for row in rows:
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented
+def insert(row: Model) -> None:
+    """Insert a new row that has its key already."""
+    statement, fields = _insertion(type(row))
+    values = [database_value(field, field.pre_save(row, add=True)) for field in fields]
+    change(statement, values)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - documented by Django
 
 
 def change(statement: str, parameters: Sequence[Any]) -> int:

@@ -34,17 +34,14 @@ class Recording:
 
 
 def note_return(
-    request: HttpRequest,
-    provider: Provider,
-    begun: Progress,
-    response: flow.AuthorizationResponse,
+    request: HttpRequest, begun: Progress, response: flow.AuthorizationResponse
 ) -> None:
     """Note with what the visitor came back, and let the secrets of the way there be masked."""
     query = {name: value for name, value in vars(response).items() if value}
     hint = hint_of(request.GET.get("error_description"))
     away = round((time.time() - begun.started_at) * 1000)
     sent = parameters(query)
-    attempt, address = begun.attempt, provider.redirect_uri
+    attempt, address = begun.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
     recorder.mask(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
     recorder.note(
