@@ -81,11 +81,7 @@ TOKEN_RESPONSE: Message = {
     "refresh_token": IF_TEXT,
     "error": IF_ERROR,
 }
-ID_TOKEN_HEADER: Message = {
-    "alg": MUST_BE_RIGHT,
-    "crit": NOT_NULL,
-    "kid": NOT_EMPTY,
-}
+ID_TOKEN_HEADER: Message = {"alg": MUST_BE_RIGHT, "crit": NOT_NULL, "kid": NOT_EMPTY}
 ID_TOKEN: Message = {
     "iss": MUST_BE_RIGHT,
     "aud": MUST_BE_RIGHT,

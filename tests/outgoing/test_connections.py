@@ -227,9 +227,7 @@ def idle_connection(server: Server) -> tuple[HTTPPool, HTTPConnection]:
     return pool, connection
 
 
-def test_takes_a_connection_from_the_watchdog_before_another_call_can_have_it(
-    serve: Serve,
-) -> None:
+def test_takes_a_connection_from_the_watchdog_before_another_call_can_have_it(serve: Serve) -> None:
     server = serve(always(OK))
     with calling() as call:
         pool, connection = idle_connection(server)

@@ -173,13 +173,7 @@ def test_our_own_part_is_timed_from_the_last_answer_on(
     [
         (
             ProfileError(ErrorCode.PROFILE_REFUSED, "detail", provider_error="another"),
-            Hop(
-                7,
-                Party.PROVIDER,
-                Party.SIGNET,
-                error="profile_refused",
-                provider_error="another",
-            ),
+            Hop(7, Party.PROVIDER, Party.SIGNET, error="profile_refused", provider_error="another"),
         ),
         (
             AccountError(ErrorCode.EMAIL_IN_USE, email="alice@example.com"),

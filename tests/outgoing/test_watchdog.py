@@ -66,9 +66,7 @@ def test_cuts_the_earliest_of_several_calls_first(
         assert pair[0].recv(1) == b""
 
 
-def test_cuts_a_connection_that_is_made_too_late(
-    pair: tuple[socket.socket, socket.socket],
-) -> None:
+def test_cuts_a_connection_that_is_made_too_late(pair: tuple[socket.socket, socket.socket]) -> None:
     call = Call(monotonic())
     call.cut()
     call.watch(pair[0])
