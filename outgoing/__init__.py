@@ -4,7 +4,7 @@
 |---|---|
 | https, no redirect, no cookie, no environment, 1 MiB | `session.py` |
 | a provider that hangs holds few threads, one that answers refuses nobody | `slots.py` |
-| the address that was judged is the one connected to, under its own name | `connections.py` |
+| the address that was judged is the one connected to, under its own name | `dialing.py` |
 | which addresses a provider may have | `addresses.py` |
 | a name is resolved in 2 s or not at all | `resolution.py` |
 | nothing outlives the deadline, however slowly a peer drips | `watchdog.py` |

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.connections import CONNECT_SECONDS, Dialer
+from outgoing.dialing import CONNECT_SECONDS, Dialer
 from outgoing.watchdog import calling
 
 

@@ -1,8 +1,9 @@
 """The session that every request of ours goes through: one for each provider and process."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,12 +13,12 @@ from django.db import connections
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
-from outgoing import trace
 from outgoing.addresses import AddressPolicy
 from outgoing.causes import FAILURES, is_hang_up, outgoing_error
-from outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
+from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.resolution import resolve as system_resolve
 from outgoing.slots import Slots, Threads, shared_threads
+from outgoing.trace import Exchange
 from outgoing.watchdog import Call, calling
 from protocol.errors import ErrorCode, OutgoingError
 from protocol.limits import DOCUMENT
@@ -50,7 +51,7 @@ class ProviderSession(requests.Session):
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
     names is the proxy's business, and so is judging what they resolve to; a host that says itself
     where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
-    session as long as none of them changes it. `with` does not close it.
+    session as long as none of them changes it.
     """
 
     def __init__(
@@ -74,47 +75,6 @@ class ProviderSession(requests.Session):
         self.mount("http://", self._adapter)
         self._slots = slots or Slots(Threads(0))
 
-    def __exit__(self, *args: object) -> None:
-        """Leave the connections open for the next call."""
-
-    def get(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
-        self,
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
-        max_bytes: int = DOCUMENT,
-        keeps_redirect: bool = False,
-    ) -> requests.Response:
-        """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
-        return self.request(
-            "GET",
-            url,
-            params,
-            None,
-            headers,
-            auth=auth,
-            max_bytes=max_bytes,
-            keeps_redirect=keeps_redirect,
-        )
-
-    def post(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
-        self,
-        url: str,
-        data: Mapping[str, Any] | str | bytes | None = None,
-        json: Any = None,
-        *,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
-        max_bytes: int = DOCUMENT,
-    ) -> requests.Response:
-        """Send a POST request; see `request`."""
-        return self.request(
-            "POST", url, params, data, headers, json=json, auth=auth, max_bytes=max_bytes
-        )
-
     def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
         method: str,
@@ -132,15 +92,16 @@ class ProviderSession(requests.Session):
         """Send a request and return its answer, or raise `OutgoingError`.
 
         What requests lets a caller choose is not the caller's here: certificates are checked,
-        timeouts and proxies are ours, and `allow_redirects`, which requests' own verbs pass, is
-        not obeyed.
+        timeouts and proxies are ours, and `allow_redirects`, which requests' own `get` and `post`
+        pass, is not obeyed.
         """
-        sent = CaseInsensitiveDict(self.headers)
-        sent.update(headers or {})
-        asked = requests.Request(
-            method.upper(), url, params=params, data=data, headers=sent, json=json, auth=auth
+        all_headers = CaseInsensitiveDict(self.headers)
+        all_headers.update(headers or {})
+        request = requests.Request(
+            method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        return self.send(self._prepared(asked), max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        prepared = self._prepared(request)
+        return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
 
     def send(  # type: ignore[override]
         self,
@@ -153,28 +114,29 @@ class ProviderSession(requests.Session):
 
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
-        exchange = trace.exchange(request)
+        exchange = Exchange(request)
         host = self._host(request.url or "")
-        with self.place(host, urlsplit(request.url or "").path), exchange:
-            response = self._answer(request, host, max_bytes, keeps_redirect)
-            exchange.response = response
-        return response
+        with self.place(host, urlsplit(request.url or "").path):
+            exchange.sent_at = time.perf_counter()
+            try:
+                exchange.response = self._answer(request, host, max_bytes, keeps_redirect)
+                return exchange.response
+            finally:
+                exchange.ended_at = time.perf_counter()
 
-    @contextmanager
-    def place(self, host: str, path: str = "") -> Iterator[None]:
+    def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
         """Let this thread wait for the provider, as one of those that may, without the database.
 
-        Raises `OutgoingError` where there is no place and no turn to wait for.
+        Entering it raises `OutgoingError` where there is no place and no turn to wait for.
         """
         _let_the_database_go()
-        with self._slots.one(host, path):
-            yield
+        return self._slots.one(host, path)
 
     @staticmethod
-    def _prepared(asked: requests.Request) -> requests.PreparedRequest:
+    def _prepared(request: requests.Request) -> requests.PreparedRequest:
         """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
         try:
-            return asked.prepare()
+            return request.prepare()
         except FAILURES as error:
             failure = outgoing_error(error, "request")
         raise failure

@@ -69,18 +69,18 @@ NO_ANSWER = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
 class Exchange:
-    """A request of ours, sent while this is entered, and its answer where one came."""
+    """A request of ours, and its answer where one came; whoever records now keeps it.
+
+    The times are those of `time.perf_counter`, and 0 where nothing was sent.
+    """
 
     def __init__(self, request: requests.PreparedRequest) -> None:
         self.request = request
         self.response: requests.Response | None = None
-        self.sent_at = self.ended_at = 0.0  # by `time.perf_counter`; 0 where it was not sent
-
-    def __enter__(self) -> None:
-        self.sent_at = time.perf_counter()
-
-    def __exit__(self, *error: object) -> None:
-        self.ended_at = time.perf_counter()
+        self.sent_at = self.ended_at = 0.0
+        recorder = _current.get()
+        if recorder:
+            recorder.note(self)
 
 
 @dataclass
@@ -132,14 +132,14 @@ class Recorder:
     @property
     def last_answer(self) -> Hop:
         """Return the last message that came to us, the visitor's way back included."""
-        heard = (hop for hop in reversed(self.hops) if hop.target == Party.SIGNET)
-        return next(heard, NO_ANSWER)
+        heard = [hop for hop in self.hops if hop.target == Party.SIGNET]
+        return heard[-1] if heard else NO_ANSWER
 
     @property
     def milliseconds_since_an_answer(self) -> int:
         """Return how long we have been busy since the last answer of the provider's."""
-        answered = (each.ended_at for each in self._messages if isinstance(each, Exchange))
-        return since(max(answered, default=self.began_at))
+        answered = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
+        return round((time.perf_counter() - max([self.began_at, *answered])) * 1000)
 
     def fail(self, error: SignInError) -> None:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent.
@@ -214,23 +214,9 @@ def recorder_now() -> Recorder:
     return _current.get() or Recorder()
 
 
-def exchange(request: requests.PreparedRequest) -> Exchange:
-    """Return the exchange that this request begins; whoever records keeps it."""
-    begun = Exchange(request)
-    recorder = _current.get()
-    if recorder:
-        recorder.note(begun)
-    return begun
-
-
 def bare(url: str) -> str:
     """Return a URL without what can hold a secret."""
     return url.partition("#")[0].partition("?")[0]
-
-
-def since(started: float) -> int:
-    """Return the milliseconds since a reading of `time.perf_counter`."""
-    return round((time.perf_counter() - started) * 1000)
 
 
 def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
@@ -241,8 +227,8 @@ def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]
     forms = secrets.found_in("\n".join([urls, *itertools.chain(*shown)]))
-    is_short = all(len(name) <= MAX_NAME for name, _ in shown)
-    if not forms and is_short and urls == bare(urls):
+    longest = max([len(name) for name, _ in shown], default=0)
+    if not forms and longest <= MAX_NAME and urls == bare(urls):
         return hops
     return [_masked(hop, forms) for hop in hops]
 

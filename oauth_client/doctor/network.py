@@ -12,7 +12,7 @@ from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Reach, reach
 from outgoing.certificates import certificate_of
-from outgoing.connections import LOOKUP_SECONDS, Dialer
+from outgoing.dialing import LOOKUP_SECONDS, Dialer
 from protocol.errors import SignInError
 
 SOON = 14 * 86400  # seconds before its end in which a certificate is worth a warning

@@ -9,7 +9,7 @@ import requests
 from django.http import HttpRequest
 
 from outgoing import ProviderSession, session_for
-from outgoing.connections import Resolve
+from outgoing.dialing import Resolve
 from outgoing.resolution import resolve as system_resolve
 from protocol import flow
 from protocol.errors import SignInError
@@ -70,13 +70,17 @@ class Subject:
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}
         return self._timed(
-            lambda: self.session.get(url, headers=headers, keeps_redirect=keeps_redirect)
+            lambda: self.session.request("GET", url, headers=headers, keeps_redirect=keeps_redirect)
         )
 
     def post(self, request: flow.AccessTokenRequest) -> requests.Response:
         return self._timed(
-            lambda: self.session.post(
-                request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
+            lambda: self.session.request(
+                "POST",
+                request.url,
+                data=request.data,
+                headers=request.headers,
+                max_bytes=TOKEN_RESPONSE,
             )
         )
 

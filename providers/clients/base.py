@@ -94,8 +94,12 @@ class ProviderClient(ABC):
         return True
 
     def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
-        response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
+        response = self.http.request(
+            "POST",
+            request.url,
+            data=request.data,
+            headers=request.headers,
+            max_bytes=TOKEN_RESPONSE,
         )
         more_messages.revocation_response(response.status_code)
 
@@ -150,8 +154,12 @@ class ProviderClient(ABC):
 
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
-        response = self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
+        response = self.http.request(
+            "POST",
+            request.url,
+            data=request.data,
+            headers=request.headers,
+            max_bytes=TOKEN_RESPONSE,
         )
         content_type = response.headers.get("Content-Type", "")
         return flow.access_token_response(response.status_code, content_type, response.content)

@@ -5,7 +5,7 @@ import pytest
 
 from outgoing import AddressPolicy, deadline
 from outgoing.certificates import certificate_of
-from outgoing.connections import Dialer
+from outgoing.dialing import Dialer
 from protocol.errors import ErrorCode, OutgoingError
 from tests.outgoing.conftest import Serve
 from tests.outgoing.servers import certificate, pointing_to, silence

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from outgoing import AddressPolicy, ProviderSession, deadline
-from outgoing.connections import Adapter, Dialer, HTTPConnection, HTTPPool
+from outgoing.dialing import Adapter, Dialer, HTTPConnection, HTTPPool
 from outgoing.resolution import Address
 from outgoing.watchdog import calling
 from protocol.errors import ErrorCode, OutgoingError
@@ -214,7 +214,7 @@ def test_keeps_targets_out_of_every_log(
 ) -> None:
     server = serve(once(b"HTTP/1.1 200 OK\r\nbroken header\r\n\r\n{}"))
     with caplog.at_level(logging.DEBUG):
-        session.get(server.url, {"access_token": "s3cret"})
+        session.get(server.url, params={"access_token": "s3cret"})
         requests.get(server.url, {"access_token": "another"}, timeout=2)
     assert "s3cret" not in caplog.text
     assert "another" in caplog.text
