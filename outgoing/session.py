@@ -21,6 +21,7 @@ from outgoing.slots import Slots, Threads, shared_threads
 from outgoing.trace import Exchange
 from outgoing.watchdog import Call, calling
 from protocol.errors import ErrorCode, OutgoingError
+from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
@@ -226,3 +227,24 @@ def _read(response: requests.Response, host: str, max_bytes: int) -> None:
             detail = f"{host}: more than {max_bytes} bytes"
             raise OutgoingError(ErrorCode.RESPONSE_TOO_LARGE, detail)
     response._content = bytes(body)  # noqa: SLF001 - where requests keeps what it has read
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """Return the object that a response holds; see `json_value`."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, "JSON, but not an object")
+    return value
+
+
+def json_value(response: requests.Response) -> Any:
+    """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
+
+    The media type is not insisted on; `protocol.jws.strict_json` says what is.
+    """
+    failure = ""
+    try:
+        return strict_json.json_value(strict_json.without_byte_order_mark(response.content))
+    except strict_json.NotStrictJsonError as error:
+        failure = str(error)
+    raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document
