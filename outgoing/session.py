@@ -177,25 +177,21 @@ class ProviderSession(requests.Session):
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
         """Send, and once more if an idle connection had been closed and sending twice is safe."""
-        try:
-            return self._attempt(request, call)
-        except requests.ConnectionError as error:
-            if not (request.method == "GET" and call.reused and is_hang_up(error)):
-                raise
-        call.fresh = True
-        return self._attempt(request, call)
-
-    def _attempt(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
-        left = call.remaining()
-        if not left:
-            raise TimeoutError
-        return self._adapter.send(
-            request,
-            stream=True,
-            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-            verify=self.verify or True,
-            proxies=self.proxies,
-        )
+        while left := call.remaining():
+            try:
+                return self._adapter.send(
+                    request,
+                    stream=True,
+                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    verify=self.verify or True,
+                    proxies=self.proxies,
+                )
+            except requests.ConnectionError as error:
+                is_safe = request.method == "GET" and call.reused and is_hang_up(error)
+                if call.fresh or not is_safe:
+                    raise
+            call.fresh = True
+        raise TimeoutError
 
 
 def _let_the_database_go() -> None:
