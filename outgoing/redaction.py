@@ -11,6 +11,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
@@ -99,12 +100,25 @@ def redacted(name: str, value: object) -> str:
     return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
 
 
-def authorization(header: str) -> Parameter:
-    """Return what may be shown of an Authorization header: its scheme."""
+def authorization_of(
+    request: requests.PreparedRequest,
+) -> tuple[tuple[Parameter, ...], list[str]]:
+    """Return what of the Authorization header may be shown, and what is secret in it.
+
+    A known scheme is shown. Of Basic, the password is secret by itself too.
+    """
+    header = str(request.headers.get("Authorization", ""))
+    if not header:
+        return (), []
     scheme, _, credentials = header.partition(" ")
-    if scheme not in SCHEMES:
-        return Parameter("Authorization", redacted("Authorization", header))
-    return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
+    hidden = redacted("Authorization", credentials if scheme in SCHEMES else header)
+    shown = f"{scheme}, {hidden}" if scheme in SCHEMES else hidden
+    secrets = [credentials]
+    if scheme == "Basic":
+        with suppress(binascii.Error):
+            pair = base64.b64decode(credentials).decode("ascii", "replace")
+            secrets.append(unquote_plus(pair.partition(":")[2]))
+    return (Parameter("Authorization", shown),), secrets
 
 
 def parameters_of_request(request: requests.PreparedRequest) -> dict[str, str]:
@@ -133,18 +147,6 @@ def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[obj
             yield from secret_values(value, depth - 1)
         elif name.lower().endswith(SECRET_NAMES):
             yield value
-
-
-def credentials_of(header: str) -> Iterable[str]:
-    """Return what is secret in an Authorization header: what it has, and the password in that."""
-    scheme, _, credentials = header.partition(" ")
-    if scheme != "Basic":
-        return (credentials,)
-    try:
-        pair = base64.b64decode(credentials).decode("ascii", "replace")
-    except binascii.Error:
-        return (credentials,)
-    return (credentials, unquote_plus(pair.partition(":")[2]))
 
 
 def _plain_forms(value: str) -> list[str]:

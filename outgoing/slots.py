@@ -67,10 +67,6 @@ class Flow:
             self.hung_at = now
         return seconds
 
-    def is_over(self, now: float) -> bool:
-        """Tell whether nothing has to be known of it any more."""
-        return not self.calls and now - self.hung_at >= MEMORY
-
 
 class Slots:
     """The calls in flight to one provider, in one process.
@@ -142,7 +138,7 @@ class Slots:
             seconds = self._all.end(ticket, now, is_answered=is_answered)
             self._flows[endpoint].end(ticket, now, is_answered=is_answered)
             for name, flow in list(self._flows.items()):
-                if flow.is_over(now):
+                if not flow.calls and now - flow.hung_at >= MEMORY:
                     del self._flows[name]
             if is_answered:
                 self._seconds = seconds

@@ -17,8 +17,7 @@ import requests
 from outgoing.redaction import (
     KnownSecrets,
     Parameter,
-    authorization,
-    credentials_of,
+    authorization_of,
     members_of_answer,
     parameters,
     parameters_of_request,
@@ -69,7 +68,7 @@ NO_ANSWER = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
 class Exchange:
-    """A request of ours, and its answer where one came; whoever records now keeps it.
+    """A request of ours, and its answer where one came; the active recorder keeps it.
 
     The times are those of `time.perf_counter`, and 0 where nothing was sent.
     """
@@ -97,7 +96,7 @@ class Recorder:
     _step: int = 0  # of the last message that has been read
     _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
     _hops: list[Hop] | None = field(default=None, repr=False)
-    _secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
@@ -111,14 +110,10 @@ class Recorder:
         self._messages += messages
         self._hops = None
 
-    def mask(self, *secrets: object) -> None:
-        """Mask these values too, whether a message has them or not."""
-        self._secrets.learn(*secrets)
-
     def masked(self, text: str) -> str:
         """Return a text without any secret of this sign-in."""
-        _ = self.hops  # has read which there are
-        return self._secrets.masked(text)
+        _ = self.hops  # reading them has found the secrets
+        return self.secrets.masked(text)
 
     @property
     def hops(self) -> list[Hop]:
@@ -126,7 +121,7 @@ class Recorder:
         if self._hops is None:
             self._step = self.begins_at
             read = [hop for message in self._messages for hop in self._read(message)]
-            self._hops = _shown(read, self._secrets)
+            self._hops = _shown(read, self.secrets)
         return self._hops
 
     @property
@@ -137,7 +132,7 @@ class Recorder:
 
     @property
     def milliseconds_since_an_answer(self) -> int:
-        """Return how long we have been busy since the last answer of the provider's."""
+        """Return how long ago the provider answered last: since then, the time is ours."""
         answered = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
         return round((time.perf_counter() - max([self.began_at, *answered])) * 1000)
 
@@ -157,26 +152,25 @@ class Recorder:
         if isinstance(message, Hop):
             return [message]
         sent = parameters_of_request(message.request)
-        header = str(message.request.headers.get("Authorization", ""))
-        self._secrets.learn(*credentials_of(header), *secret_values(sent))
-        self._step = self._step_of(message.request, sent, header)
+        header, credentials = authorization_of(message.request)
+        self.secrets.learn(*credentials, *secret_values(sent))
+        self._step = self._step_of(message.request, sent)
         if not message.sent_at:
             return []
-        shown = (*((authorization(header),) if header else ()), *parameters(sent))
         request = Hop(
             self._step,
             Party.SIGNET,
             Party.PROVIDER,
             message.request.method or "",
             message.request.url or "",
-            parameters=shown,
+            parameters=header + parameters(sent),
         )
         return [request, self._answer(message)]
 
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, which may not have come. That with the access token is step 6."""
         response, members = exchange.response, members_of_answer(exchange.response)
-        self._secrets.learn(*secret_values(members))
+        self.secrets.learn(*secret_values(members))
         step = 6 if self._step == 5 else self._step
         if response is not None:
             self._step = step
@@ -191,9 +185,7 @@ class Recorder:
             retry_after=0 if response is None else _seconds_to_wait(response),
         )
 
-    def _step_of(
-        self, request: requests.PreparedRequest, sent: dict[str, str], authorization: str
-    ) -> int:
+    def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
         """Return the step of a request: 5 with a grant, 7 with what was granted.
 
         Any other request is for a document of the issuer's, and belongs to the step before.
@@ -202,15 +194,17 @@ class Recorder:
             return 5
         if self._step < 6:
             return self._step
+        if "Authorization" in request.headers:
+            return 7
         text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
-        return 7 if authorization or self._secrets.masked(text) != text else self._step
+        return 7 if self.secrets.masked(text) != text else self._step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def recorder_now() -> Recorder:
-    """Return who records, or somebody who takes down for nobody."""
+    """Return the recorder of this sign-in, or one that nobody reads."""
     return _current.get() or Recorder()
 
 

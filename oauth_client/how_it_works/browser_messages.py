@@ -43,7 +43,7 @@ def note_return(
     sent = parameters(query)
     attempt, address = begun.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
-    recorder.mask(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
+    recorder.secrets.learn(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
     recorder.note(
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),
