@@ -1,9 +1,9 @@
 """Write down a sign-in that came back, after everything else has been decided.
 
-Somebody looks for a failure at once, with its reference, or for a connection or a dry run: such a
-row is one INSERT here. Of those who sign in there may be very many, and nobody waits to see it:
-their rows are written by the background thread, all at once, a moment later. Whatever goes wrong
-is logged and changes nothing for the visitor.
+A failure, a connection and a dry run are looked up at once, so each of them is one INSERT here.
+Successful sign-ins may be very many, and nobody waits to see them: the background thread writes
+their rows together, a moment later. Whatever goes wrong is logged and changes nothing for the
+visitor.
 """
 
 import logging
@@ -53,9 +53,9 @@ _waiting: list[Row] = []
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
-    """Keep how a sign-in that this browser began has ended; a failure too many is counted.
+    """Keep how a sign-in that this browser began has ended.
 
-    Returns whether it was not one too many.
+    Returns False for a failure that is only counted, because its address has had too many.
     """
     seconds = time.perf_counter() - recorder.began_at
     counting.ended(provider.slug, recorder, ended, seconds)

@@ -12,7 +12,7 @@ from attempts.models import SignInAttempt, SignInCount
 from sessions.models import User
 from web.shown import duration
 
-# Not with it: the messages between this site and the provider, which are about the site.
+# The messages are left out: they are about the site, not about the person.
 OF_A_SIGN_IN = (
     "reference",
     "created_at",

@@ -1,4 +1,4 @@
-"""Connect to the very address that was judged, under the name that was asked for.
+"""Connect to exactly the address that was checked, under the name in the URL.
 
 This happens where urllib3 opens its sockets: the name stays in the Host header, in SNI and in the
 check of the certificate, and there is no second lookup for a name to change its mind (DNS

@@ -48,7 +48,7 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
 class ProviderSession(requests.Session):
     """A `requests.Session` that keeps the promises of this package, and no cookies.
 
-    Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
+    Every failure is an `OutgoingError`; a status is not one: the caller judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
     names is the proxy's business, and so is judging what they resolve to; a host that says itself
     where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a

@@ -24,8 +24,9 @@ MEMORY = 10.0  # seconds for which that counts once its last call has ended, unl
 class Threads:
     """What all providers share of the threads of a process.
 
-    `free` are the places beyond `FLOOR` each: so many that two providers which stop answering at
-    once leave the others a quarter, but for few threads. `share` is for each one that hangs.
+    `free` is the number of places beyond the `FLOOR` of each provider. When two providers stop
+    answering at once, a quarter of the threads is left to the others, unless there are very few.
+    `share` is the number of places for a provider that hangs.
     """
 
     def __init__(self, threads: int) -> None:

@@ -235,5 +235,6 @@ def _masked(hop: Hop, forms: list[str]) -> Hop:
 
 def _seconds_to_wait(response: requests.Response) -> int:
     """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
-    told = response.headers.get("Retry-After", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 7 else 0
+    seconds = response.headers.get("Retry-After", "")
+    is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 7
+    return int(seconds) if is_number else 0

@@ -117,9 +117,9 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
     }
     if "openid" in client.scope:
         parameters["nonce"] = attempt.nonce
-    asked = {name: value for name, value in parameters.items() if value}
+    query = {name: value for name, value in parameters.items() if value}
     separator = "&" if urlsplit(server.authorization_endpoint).query else "?"
-    return f"{server.authorization_endpoint}{separator}{urlencode(asked)}"
+    return f"{server.authorization_endpoint}{separator}{urlencode(query)}"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A `next` that was refused: the visitor, the log and the admin are told."""
+"""Tell the visitor, the log and the admin about a `next` that was refused."""
 
 import logging
 import time

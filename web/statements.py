@@ -20,7 +20,7 @@ class Column:
     """Where the value of a field stands in an answer, and what makes it a value of Python."""
 
     position: int
-    source: Any  # as Django's converters want to be told it
+    source: Any  # the expression that Django's converters take
     converters: tuple[Callable[..., Any], ...]
 
     def value(self, answer: Sequence[Any]) -> Any:

@@ -172,6 +172,6 @@ IN_GENERAL = (
 
 
 def from_the_redirect_on(kept: tuple[Hop, ...]) -> tuple[Hop, ...]:
-    """Return messages behind step 3, which is the same in every sign-in, so that none keeps it."""
+    """Return the messages with step 3 before them; it is the same in all, so no row keeps it."""
     begins_later = bool(kept) and kept[0].step > REDIRECT
     return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)

@@ -11,7 +11,7 @@ from oauth_client.doctor.causes import no_answer
 from oauth_client.doctor.findings import Finding, Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Reach, reach
-from outgoing.certificates import certificate_of
+from outgoing.certificates import certificate_expiry
 from outgoing.dialing import LOOKUP_SECONDS, Dialer
 from protocol.errors import SignInError
 
@@ -73,11 +73,11 @@ def _certified(subject: Subject, host: Host) -> Finding:
         return _open(subject, host)
     try:
         dialer = Dialer(subject.provider.policy, subject.resolve)
-        certificate = certificate_of(dialer, host.name, host.port, subject.ca_file)
+        expires_at = certificate_expiry(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
         return no_answer(error)
-    day = f"{datetime.fromtimestamp(certificate.expires_at, UTC):%Y-%m-%d}"
-    if certificate.expires_at - subject.now() < SOON:
+    day = f"{datetime.fromtimestamp(expires_at, UTC):%Y-%m-%d}"
+    if expires_at - subject.now() < SOON:
         cause = f"The certificate of {host.name} ends on {day}."
         return warning(cause, "Have whoever runs the provider renew it.")
     return ok(f"The certificate of {host.name} is trusted until {day}.")

@@ -34,14 +34,14 @@ class Recording:
 
 
 def note_return(
-    request: HttpRequest, begun: Progress, response: flow.AuthorizationResponse
+    request: HttpRequest, progress: Progress, response: flow.AuthorizationResponse
 ) -> None:
-    """Note with what the visitor came back, and let the secrets of the way there be masked."""
+    """Note what the visitor came back with; the secrets of this sign-in are masked from now on."""
     query = {name: value for name, value in vars(response).items() if value}
     hint = hint_of(request.GET.get("error_description"))
-    away = round((time.time() - begun.started_at) * 1000)
+    away = round((time.time() - progress.started_at) * 1000)
     sent = parameters(query)
-    attempt, address = begun.attempt, settings.BASE_URL + request.path
+    attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
     recorder.secrets.learn(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
     recorder.note(
@@ -50,7 +50,7 @@ def note_return(
     )
 
 
-def finish(request: HttpRequest, provider: Provider, begun: Progress) -> None:
+def finish(request: HttpRequest, provider: Provider, progress: Progress) -> None:
     """Note step 8; the demo keeps the messages for the session that began."""
     recorder = recorder_now()
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
@@ -61,7 +61,7 @@ def finish(request: HttpRequest, provider: Provider, begun: Progress) -> None:
     recorder.note(step_8)
     session = cast("SessionRequest", request).started_session
     if session and settings.DEMO:
-        hops = (*_way_there(request, provider, begun), *recorder.hops)
+        hops = (*_way_there(request, provider, progress), *recorder.hops)
         recording = Recording(provider.name, datetime.now(UTC), hops)
         caches["traces"].set(f"trace:{session.pk}", recording, LIFETIME)
 
@@ -72,11 +72,11 @@ def find(sid: str) -> Recording | None:
     return recording
 
 
-def _way_there(request: HttpRequest, provider: Provider, begun: Progress) -> list[Hop]:
+def _way_there(request: HttpRequest, provider: Provider, progress: Progress) -> list[Hop]:
     """Return steps 1 to 3. The request is made once more, from the values kept since."""
     client = sign_in_client(provider, request)
     registration = client.client()
-    url = flow.authorization_request_url(client.server(), registration, begun.attempt)
+    url = flow.authorization_request_url(client.server(), registration, progress.attempt)
     return [
         *_registration_hops(registration),
         *_question_hops(provider.slug),
@@ -85,12 +85,12 @@ def _way_there(request: HttpRequest, provider: Provider, begun: Progress) -> lis
 
 
 def _registration_hops(registration: flow.Client) -> list[Hop]:
-    ours = parameters({"redirect_uri": registration.redirect_uri})
+    pasted = parameters({"redirect_uri": registration.redirect_uri})
     names = ("client_id", "client_secret")
-    theirs = parameters({name: getattr(registration, name) for name in names})
+    given = parameters({name: getattr(registration, name) for name in names})
     return [
-        Hop(1, Party.SIGNET, Party.PROVIDER, parameters=ours),
-        Hop(1, Party.PROVIDER, Party.SIGNET, parameters=theirs),
+        Hop(1, Party.SIGNET, Party.PROVIDER, parameters=pasted),
+        Hop(1, Party.PROVIDER, Party.SIGNET, parameters=given),
     ]
 
 
