@@ -1,21 +1,56 @@
-"""Count what makes no row: a flood of it costs a number in memory, written a few times a second.
+"""Count sign-ins in memory: for Prometheus (`/metrics`), and for the admin what makes no row.
 
-What a process has counted and not written yet is lost when it is killed.
+A flood of it costs a number in memory, which is written a few times a second; what a process has
+not written yet is lost when it is killed. The labels for Prometheus are slugs of providers, steps
+and the closed list of diagnoses: nobody can make up a series.
 """
 
 import threading
 from collections import Counter
 from datetime import UTC, date, datetime
+from functools import cache
+from typing import TypeVar
 
+import prometheus_client
 from django.db.models import F
+from prometheus_client import Histogram
 
-from attempts import measures
+from attempts.ended import Ended
 from attempts.models import SignInCount
+from outgoing.trace import Party, Recorder
+
+Metric = TypeVar("Metric", prometheus_client.Counter, Histogram)
 
 BEGUN = "begun"
 RETURNED = "returned"
 REFUSED = "refused"  # starts that were too many from one address
 ANY_PROVIDER = ""  # where nobody has looked yet whether there is one of the name
+
+FINISHED = "finished"
+BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds; a sign-in ends after ten
+
+EVENTS = prometheus_client.Counter(
+    "signet_sign_in_events",
+    "Sign-ins begun and returned, and failures that no sign-in of the browser belongs to",
+    ["provider", "what"],
+)
+SIGN_INS = prometheus_client.Counter(
+    "signet_sign_ins",
+    "Sign-ins that ended: finished, or by the diagnosis of their failure",
+    ["provider", "process", "outcome"],
+)
+SECONDS = Histogram(
+    "signet_sign_in_seconds",
+    "From the authorization response until the sign-in has ended",
+    ["provider"],
+    buckets=BUCKETS,
+)
+ANSWER_SECONDS = Histogram(
+    "signet_provider_answer_seconds",
+    "How long a provider took to answer a request of ours, by the step of the flow",
+    ["provider", "step"],
+    buckets=BUCKETS,
+)
 
 _lock = threading.Lock()
 _counted: Counter[tuple[date, str, str]] = Counter()
@@ -23,9 +58,18 @@ _counted: Counter[tuple[date, str, str]] = Counter()
 
 def count(provider: str, what: str) -> None:
     """Count one more today. `provider` is the slug of a row, so that nobody can make up keys."""
-    measures.event(provider, what)
+    _series(EVENTS, provider, what).inc()
     with _lock:
         _counted[datetime.now(UTC).date(), provider, what] += 1
+
+
+def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None:
+    """Count a sign-in that has ended, and how long the provider took in it."""
+    _series(SIGN_INS, provider, end.process, end.diagnosis or FINISHED).inc()
+    _series(SECONDS, provider).observe(seconds)
+    for hop in recorder.hops:
+        if hop.source == Party.PROVIDER and hop.milliseconds is not None:
+            _series(ANSWER_SECONDS, provider, hop.step).observe(hop.milliseconds / 1000)
 
 
 def write() -> None:
@@ -47,3 +91,8 @@ def _add(row: SignInCount, number: int) -> bool:
 
 def forget() -> None:
     _counted.clear()
+
+
+@cache  # every sign-in asks for several, and there are no more than the labels allow
+def _series(metric: Metric, *labels: object) -> Metric:
+    return metric.labels(*map(str, labels))

@@ -1,4 +1,4 @@
-"""How a sign-in ended, whatever it was begun for."""
+"""How a sign-in ended, and what it was for."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from protocol.errors import SignInError
 
 
 class Process(StrEnum):
-    """What the visitor is sent to the provider for. What was begun as one never ends as another."""
+    """What the visitor is sent to the provider for. It never changes on the way."""
 
     SIGN_IN = "sign_in"
     CONNECT = "connect"  # one more way in for somebody who is signed in

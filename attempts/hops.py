@@ -2,60 +2,30 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from outgoing.trace import Hop, Parameter, Party
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop, Party
 
 FIRST_STEP = 3  # what comes before is the same every time
-PARTIES = tuple(Party)
-NUMBERS = {party: number for number, party in enumerate(PARTIES)}
+KEPT = Hop._fields.index("hint")  # members of a message; those from the hint on have columns
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def as_json(hops: Iterable[Hop]) -> str:
     """Return what `from_json` makes hops of again."""
-    kept = [
-        [
-            hop.step,
-            NUMBERS[hop.source],
-            NUMBERS[hop.target],
-            hop.method,
-            hop.url,
-            hop.status,
-            hop.parameters,
-            hop.milliseconds,
-            hop.error,
-            hop.provider_error,
-        ]
-        for hop in hops
-        if hop.step >= FIRST_STEP
-    ]
-    return ENCODER.encode(kept)
+    return ENCODER.encode([hop[:KEPT] for hop in hops if hop.step >= FIRST_STEP])
 
 
 def from_json(kept: str) -> tuple[Hop, ...]:
-    return tuple(
-        Hop(
-            step,
-            PARTIES[source],
-            PARTIES[target],
-            method,
-            url,
-            status,
-            tuple(Parameter(name, value) for name, value in parameters),
-            milliseconds,
-            error,
-            provider_error,
-        )
-        for (
-            step,
-            source,
-            target,
-            method,
-            url,
-            status,
-            parameters,
-            milliseconds,
-            error,
-            provider_error,
-        ) in json.loads(kept)
+    return tuple(_hop(Hop(*members)) for members in json.loads(kept))
+
+
+def _hop(hop: Hop) -> Hop:
+    """Give the members of a hop the types that JSON does not know."""
+    parameters: Iterable[Any] = hop.parameters
+    return hop._replace(
+        source=Party(hop.source),
+        target=Party(hop.target),
+        parameters=tuple(Parameter(name, value) for name, value in parameters),
     )

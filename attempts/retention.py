@@ -1,11 +1,30 @@
-"""Forget sign-ins after `SIGN_IN_ATTEMPT_RETENTION` seconds; `manage.py cleanup` calls this."""
+"""How long a sign-in is kept (`SIGN_IN_ATTEMPT_RETENTION`), and what a person's file has of it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
+from sessions.models import User
+from web.shown import duration
+
+# The messages are left out: they are about the site, not about the person.
+OF_A_SIGN_IN = (
+    "reference",
+    "created_at",
+    "provider",
+    "process",
+    "diagnosis",
+    "step",
+    "provider_error",
+    "address",
+    "user_agent",
+    "milliseconds",
+)
 
 
 def remove_attempts() -> int:
@@ -20,3 +39,18 @@ def remove_counts() -> int:
 
 def _oldest() -> datetime:
     return timezone.now() - timedelta(seconds=settings.SIGN_IN_ATTEMPT_RETENTION)
+
+
+def _sign_ins(user: User) -> Iterator[dict[str, Any]]:
+    attempts = SignInAttempt.objects.filter(user=user).order_by("created_at")
+    return columns(attempts, *OF_A_SIGN_IN)
+
+
+SIGN_INS = DataPart(
+    "sign_ins",
+    "Sign-ins",
+    "Each time you signed in or tried: when, at which provider, from which IP address, with which"
+    " browser, and how it ended.",
+    lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
+    _sign_ins,
+)

@@ -105,18 +105,18 @@ def _clocked(handler: Any) -> tuple[Any, list[float]]:
 def _unrecorded() -> Iterator[None]:
     """Keep nothing of the sign-ins inside; they are counted for Prometheus all the same."""
     with (
-        patch("oauth_client.views.recording", nullcontext),
+        patch("oauth_client.views.Recorder", lambda **_: nullcontext()),
         patch("oauth_client.views.record", _only_count),
-        patch("oauth_client.how_it_works.recordings.note_return", lambda *_: None),
-        patch("oauth_client.how_it_works.recordings.finish", lambda *_: None),
+        patch("oauth_client.how_it_works.browser_messages.note_return", lambda *_: None),
+        patch("oauth_client.how_it_works.browser_messages.finish", lambda *_: None),
     ):
         yield
 
 
 def _only_count(_request: Any, provider: Any, recorder: Any, ended: Any) -> bool:
-    from attempts import measures
+    from attempts import counting
 
-    measures.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
+    counting.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
     return True
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from diagnosis.decide import Facts
 from encryption import SealBrokenError
-from outgoing.trace import NOTHING, Recorder
+from outgoing.trace import Recorder
 from protocol.errors import ErrorCode, SignInError
 from providers.models import Provider
 
@@ -18,7 +18,7 @@ def facts_of(
     error: SignInError, provider: Provider, request: HttpRequest, recorder: Recorder
 ) -> Facts:
     """Return the facts of one failed sign-in."""
-    response = recorder.last_answer or NOTHING
+    response = recorder.last_answer
     expires_on = provider.secret_expires_on
     return Facts(
         code=error.code,

@@ -7,7 +7,6 @@ moved to another row, column or cookie.
 """
 
 import base64
-import binascii
 import os
 from functools import lru_cache
 
@@ -54,7 +53,11 @@ def reseal(sealed: str, *, purpose: str, context: str) -> str:
 
 def _open(sealed: str, purpose: str, context: str) -> tuple[bytes, bytes]:
     """Return the key that opens it, and what was inside."""
-    raw = _bytes(sealed)
+    try:
+        padded = sealed + "=" * (-len(sealed) % 4)
+        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+    except ValueError:
+        raise SealBrokenError("a sealed value is not base64url") from None
     nonce, ciphertext = raw[:NONCE_LENGTH], raw[NONCE_LENGTH:]
     for key in settings.ENCRYPTION_KEYS:
         try:
@@ -62,13 +65,6 @@ def _open(sealed: str, purpose: str, context: str) -> tuple[bytes, bytes]:
         except (InvalidTag, ValueError):
             continue
     raise SealBrokenError("a sealed value cannot be opened with ENCRYPTION_KEYS")
-
-
-def _bytes(sealed: str) -> bytes:
-    try:
-        return base64.b64decode(sealed + "=" * (-len(sealed) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise SealBrokenError("a sealed value is not base64url") from None
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ BATCH = 200  # rows
 
 
 @dataclass
-class Column:
+class ResealedColumn:
     """A sealed column, and what was done about it."""
 
     name: str
@@ -26,8 +26,8 @@ class Column:
     broken: list[str] = field(default_factory=list)  # primary keys
 
 
-def reencrypt_all() -> Iterator[Column]:
-    """Do it, column after column of all models."""
+def reencrypt_all() -> Iterator[ResealedColumn]:
+    """Seal the columns of all models anew, one after another."""
     for model in apps.get_models():
         for sealed in sealed_columns(model):
             yield _reencrypt(model, sealed.column)
@@ -37,8 +37,8 @@ def sealed_columns(model: type[models.Model]) -> list[Sealed]:
     return [value for value in vars(model).values() if isinstance(value, Sealed)]
 
 
-def _reencrypt(model: type[models.Model], column: str) -> Column:
-    done = Column(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - documented by Django
+def _reencrypt(model: type[models.Model], column: str) -> ResealedColumn:
+    done = ResealedColumn(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - documented by Django
     for row in _rows(model, column):
         try:
             _reencrypt_row(row, column, done)
@@ -56,7 +56,7 @@ def _rows(model: type[models.Model], column: str) -> Iterator[models.Model]:
         batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH])
 
 
-def _reencrypt_row(row: models.Model, column: str, done: Column) -> None:
+def _reencrypt_row(row: models.Model, column: str, done: ResealedColumn) -> None:
     """Replace the value of one row, unless somebody has just replaced or removed it."""
     sealed: Any = getattr(row, column)
     renewed = reseal(sealed, purpose=PURPOSE, context=context_of(row, column))

@@ -17,12 +17,10 @@ from accounts.errors import AccountError
 from accounts.identity import Identity
 from attempts.ended import Process
 from audit.actor import Actor
-from oauth_client.how_it_works import recordings
 from oauth_client.progress import Progress
-from outgoing.trace import at_step, recorder_now
+from outgoing.trace import recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode
-from protocol.hints import hint_of
 from providers import next_secret
 from providers.clients import sign_in_client
 from sessions.actors import actor_of
@@ -56,25 +54,20 @@ def arrive(
     client = sign_in_client(found.provider, request, found.needs)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = begun.process != Process.DRY_RUN
-    with at_step(4):
-        server = client.server()
-        hint = hint_of(request.GET.get("error_description"))
-        recordings.note_return(client, server, begun, came_with(request), hint)
-        code = flow.authorization_code(answer, server, begun.attempt)
-    with at_step(5):
-        token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
-    with at_step(7):
-        profile = client.fetch_profile(token, begun.attempt, find_account)
-        identity = profile.identity
-        recorder_now().unvouched_domain = identity.unvouched_domain
-        recorder_now().email_problem = identity.email_problem or ""
-        account = find_account(identity.sub)
-        person = account.user if account else _who_connects(request, begun)
-        judgement = judge(client, found.rules, token, profile, person)
-        arrival = Arrival(identity, account, judgement, token, profile.auth_time)
-        if judgement.decision.reason is not None:
-            actor = actor_of(request, account.user) if account else None
-            raise RefusedError(arrival, judgement.decision.reason, actor)
+    server = client.server()
+    code = flow.authorization_code(answer, server, begun.attempt)
+    token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
+    profile = client.fetch_profile(token, begun.attempt, find_account)
+    identity = profile.identity
+    recorder_now().unvouched_domain = identity.unvouched_domain
+    recorder_now().email_problem = identity.email_problem or ""
+    account = find_account(identity.sub)
+    person = account.user if account else _who_connects(request, begun)
+    judgement = judge(client, found.rules, token, profile, person)
+    arrival = Arrival(identity, account, judgement, token, profile.auth_time)
+    if judgement.decision.reason is not None:
+        actor = actor_of(request, account.user) if account else None
+        raise RefusedError(arrival, judgement.decision.reason, actor)
     return arrival
 
 

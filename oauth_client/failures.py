@@ -21,7 +21,7 @@ from audit.events import Action, Result
 from audit.recording import note
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.progress import deflated, inflated
-from outgoing import trace
+from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from web.cookies import cookie_name, cookies_under, set_cookie
 from web.redirects import safe_next
@@ -78,7 +78,7 @@ def log(error: SignInError, failure: Failure) -> None:
         error.step,
         error.code,
         failure.diagnosis,
-        trace.recorder_now().secrets.masked(error.detail) or "-",
+        recorder_now().masked(error.detail) or "-",
     )
 
 

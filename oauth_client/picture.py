@@ -85,7 +85,7 @@ def _fetch(url: str) -> bytes:
     policy = AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
     with deadline(SECONDS):
         session = session_for("pictures", policy)
-        response = session.get(url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
+        response = session.request("GET", url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
     return response.content if response.status_code == 200 else b""
 
 

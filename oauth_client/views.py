@@ -25,9 +25,9 @@ from diagnosis.decide import diagnose
 from diagnosis.gathering import facts_of
 from oauth_client import dry_run, failures, progress, start_limit
 from oauth_client.arrival import Arrival, arrive, came_with
-from oauth_client.how_it_works import recordings
+from oauth_client.how_it_works import browser_messages
 from outgoing import deadline
-from outgoing.trace import at_step, recorder_now, recording
+from outgoing.trace import Recorder, recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode, SignInError
 from protocol.flow import Demand
@@ -80,9 +80,9 @@ def begin(
 ) -> HttpResponse:
     """Send the visitor to the provider; `session` is the `sid` that alone can finish it."""
     provider = found.provider
-    with recording():
+    with Recorder(begins_at=3):
         try:
-            with deadline(SIGN_IN_SECONDS), at_step(3):
+            with deadline(SIGN_IN_SECONDS):
                 client = sign_in_client(provider, request, found.needs)
                 server, registration = client.server(), client.registration()
         except SignInError as error:
@@ -116,7 +116,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     if _is_prefetch(request):
         return HttpResponse(status=403, headers=PRIVATE)
     found = _provider(request, slug)
-    with recording():
+    with Recorder(begins_at=4):
         if request.method == "POST":
             return _forward(request, found.provider)
         return _come_back(request, found)
@@ -133,6 +133,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         return _failed(request, error, provider, safe_next(None))
     if begun.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
+    browser_messages.note_return(request, begun, answer)
     try:
         with deadline(SIGN_IN_SECONDS):
             response = _complete(request, found, begun, answer)
@@ -193,16 +194,13 @@ def _complete(
     """
     provider, arrival = found.provider, arrive(request, found, begun, answer)
     if begun.process == Process.DRY_RUN:
-        response = _see_other(dry_run.arrived(request, provider, arrival))
-        user_id = None
+        response, user_id = _see_other(dry_run.arrived(request, provider, arrival)), None
     else:
-        with at_step(8):
-            issued = _finish(request, provider, begun, arrival)
-            arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
-            response = _see_other(begun.next)
-            sign_in_browser(cast("SessionRequest", request), response, issued)
-            recordings.finish(provider.name, issued.session.pk)
-            user_id = issued.session.user_id
+        issued = _finish(request, provider, begun, arrival)
+        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
+        response, user_id = _see_other(begun.next), issued.session.user_id
+        sign_in_browser(cast("SessionRequest", request), response, issued)
+        browser_messages.finish(request, provider, begun, issued.session.pk)
     ended = Ended(begun.process, failures.new_reference(), user_id=user_id)
     record(request, provider, recorder_now(), ended)
     return response
@@ -284,8 +282,8 @@ def _failed(
     `process` is None if this browser has begun nothing: such a failure is only counted.
     """
     recorder = recorder_now()
-    diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     recorder.fail(error)
+    diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     failure = failures.Failure.of(error, diagnosis, provider.slug, process)
     failures.log(error, failure)
     if process is None:

@@ -2,20 +2,19 @@
 
 | what is promised | where |
 |---|---|
-| https, no redirect, no cookie, no environment, 1 MiB | `session.py` |
-| a provider that hangs holds few threads, one that answers refuses nobody | `slots.py` |
-| the address that was judged is the one connected to, under its own name | `connections.py` |
+| https, no redirect, no cookie, no environment, 1 MiB, JSON that has one meaning | `session.py` |
+| a provider that hangs holds few threads, and one that answers refuses nobody | `slots.py` |
+| the address that was judged is the one connected to, under its own name | `dialing.py` |
 | which addresses a provider may have | `addresses.py` |
 | a name is resolved in 2 s or not at all | `resolution.py` |
 | nothing outlives the deadline, however slowly a peer drips | `watchdog.py` |
 | one code for every way to fail, and no URL in its text | `causes.py` |
 | what certificate a server has | `certificates.py` |
-| JSON that two parsers cannot read differently | `json_response.py` |
+| what was said in a sign-in, and that no secret is in it | `trace.py`, `redaction.py` |
 """
 
 from outgoing.addresses import AddressPolicy
-from outgoing.json_response import json_object, json_value
-from outgoing.session import USER_AGENT, ProviderSession, session_for
+from outgoing.session import USER_AGENT, ProviderSession, json_object, json_value, session_for
 from outgoing.watchdog import deadline, seconds_left
 
 __all__ = [

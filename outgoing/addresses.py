@@ -3,14 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
@@ -40,7 +33,7 @@ class AddressPolicy:
     allow_loopback: bool
 
     def allows_scheme(self, scheme: str) -> bool:
-        """Tell whether some destination may be asked by this scheme."""
+        """Tell whether any destination may be reached by this scheme."""
         return scheme == "https" or (scheme == "http" and self._allows_near)
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
@@ -86,7 +79,7 @@ def _reach_of_name(name: str) -> Reach:
     """Tell how far a name reaches by itself; PUBLIC where it does not tell.
 
     What ends in a number is an IPv4 address in another spelling than the usual (octal, hexadecimal,
-    with fewer parts: url.spec.whatwg.org, 3.5). Readers differ on which one, so none is asked.
+    with fewer parts: url.spec.whatwg.org, 3.5). Programs differ on which one, so it is refused.
     """
     last = name.rpartition(".")[2]
     if not NAME.fullmatch(name) or NUMBER.fullmatch(last) or name in _METADATA_NAMES:

@@ -1,4 +1,4 @@
-"""Name why a request of ours got no answer, without a word of what it said.
+"""Say why one of our requests got no answer, in no other words than our own.
 
 The exceptions of requests and urllib3 carry the URL with its query, and often the request.
 """

@@ -1,26 +1,19 @@
 """Look at a server's certificate, over a connection that is judged and cut like every other."""
 
 import ssl
-from dataclasses import dataclass
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.connections import CONNECT_SECONDS, Dialer
+from outgoing.dialing import CONNECT_SECONDS, Dialer
 from outgoing.watchdog import calling
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate that is trusted and has the right name. `expires_at` is seconds since 1970."""
+def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
+    """Return when a server's certificate expires, in seconds since 1970.
 
-    expires_at: float
-
-
-def certificate_of(dialer: Dialer, host: str, port: int, ca_file: str = "") -> Certificate:
-    """Return what a server proves itself with, or raise `OutgoingError` if it cannot.
-
-    `ca_file` is whom to trust; "" for those whom requests trusts.
+    Raises `OutgoingError` unless the certificate is trusted and has the right name. `ca_file` is
+    whom to trust; "" for those whom requests trusts.
     """
     context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
     failure = None
@@ -37,4 +30,4 @@ def certificate_of(dialer: Dialer, host: str, port: int, ca_file: str = "") -> C
         failure = outgoing_error(TimeoutError(), host)
     if failure:
         raise failure
-    return Certificate(ssl.cert_time_to_seconds(str(shown["notAfter"])))
+    return ssl.cert_time_to_seconds(str(shown["notAfter"]))

@@ -24,14 +24,6 @@ class Address(NamedTuple):
         return ip_address(self.sockaddr[0])
 
 
-def resolve(host: str, port: int, limit: float) -> list[Address]:
-    """Return all addresses of a host, in the system's order (RFC 6724 §6).
-
-    Raises `OSError` or `ValueError` when there is none within `limit` seconds.
-    """
-    return _resolver.resolve(host, port, limit)
-
-
 def look_up(host: str, port: int) -> list[Address]:
     """Ask the system, for as long as it takes."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
@@ -55,7 +47,10 @@ class Resolver:
         self._in_flight: dict[tuple[str, int], Future[list[Address]]] = {}
 
     def resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        """Return all addresses of a host; see the function `resolve`."""
+        """Return all addresses of a host, in the system's order (RFC 6724 §6).
+
+        Raises `OSError` or `ValueError` when there is none within `limit` seconds.
+        """
         return self._future((host, port)).result(limit)
 
     def _future(self, name: tuple[str, int]) -> Future[list[Address]]:
@@ -82,4 +77,5 @@ class Resolver:
 
 
 _resolver = Resolver()
+resolve = _resolver.resolve
 os.register_at_fork(after_in_child=_resolver.start_anew)

@@ -1,8 +1,9 @@
 """The session that every request of ours goes through: one for each provider and process."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,14 +13,15 @@ from django.db import connections
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
-from outgoing import trace
 from outgoing.addresses import AddressPolicy
 from outgoing.causes import FAILURES, is_hang_up, outgoing_error
-from outgoing.connections import CONNECT_SECONDS, Adapter, Dialer, Resolve
+from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.resolution import resolve as system_resolve
 from outgoing.slots import Slots, Threads, shared_threads
+from outgoing.trace import Exchange
 from outgoing.watchdog import Call, calling
 from protocol.errors import ErrorCode, OutgoingError
+from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
@@ -46,11 +48,11 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
 class ProviderSession(requests.Session):
     """A `requests.Session` that keeps the promises of this package, and no cookies.
 
-    Every failure is an `OutgoingError`; a status is none: whoever asked judges it. The body has
+    Every failure is an `OutgoingError`; a status is not one: the caller judges it. The body has
     been read when the response is returned. With a `proxy`, which the operator chose, resolving
     names is the proxy's business, and so is judging what they resolve to; a host that says itself
     where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
-    session as long as none of them changes it. `with` does not close it.
+    session as long as none of them changes it.
     """
 
     def __init__(
@@ -74,47 +76,6 @@ class ProviderSession(requests.Session):
         self.mount("http://", self._adapter)
         self._slots = slots or Slots(Threads(0))
 
-    def __exit__(self, *args: object) -> None:
-        """Leave the connections open for the next call."""
-
-    def get(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
-        self,
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
-        max_bytes: int = DOCUMENT,
-        keeps_redirect: bool = False,
-    ) -> requests.Response:
-        """Send a GET request; see `request`. With `keeps_redirect`, a redirect is an answer."""
-        return self.request(
-            "GET",
-            url,
-            params,
-            None,
-            headers,
-            auth=auth,
-            max_bytes=max_bytes,
-            keeps_redirect=keeps_redirect,
-        )
-
-    def post(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
-        self,
-        url: str,
-        data: Mapping[str, Any] | str | bytes | None = None,
-        json: Any = None,
-        *,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: AuthBase | None = None,
-        max_bytes: int = DOCUMENT,
-    ) -> requests.Response:
-        """Send a POST request; see `request`."""
-        return self.request(
-            "POST", url, params, data, headers, json=json, auth=auth, max_bytes=max_bytes
-        )
-
     def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
         method: str,
@@ -132,15 +93,16 @@ class ProviderSession(requests.Session):
         """Send a request and return its answer, or raise `OutgoingError`.
 
         What requests lets a caller choose is not the caller's here: certificates are checked,
-        timeouts and proxies are ours, and `allow_redirects`, which requests' own verbs pass, is
-        not obeyed.
+        timeouts and proxies are ours, and `allow_redirects`, which requests' own `get` and `post`
+        pass, is not obeyed.
         """
-        sent = CaseInsensitiveDict(self.headers)
-        sent.update(headers or {})
-        asked = requests.Request(
-            method.upper(), url, params=params, data=data, headers=sent, json=json, auth=auth
+        all_headers = CaseInsensitiveDict(self.headers)
+        all_headers.update(headers or {})
+        request = requests.Request(
+            method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        return self.send(self._prepared(asked), max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        prepared = self._prepared(request)
+        return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
 
     def send(  # type: ignore[override]
         self,
@@ -153,27 +115,29 @@ class ProviderSession(requests.Session):
 
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
+        exchange = Exchange(request)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
-            return trace.exchange(
-                request, lambda: self._answer(request, host, max_bytes, keeps_redirect)
-            )
+            exchange.sent_at = time.perf_counter()
+            try:
+                exchange.response = self._answer(request, host, max_bytes, keeps_redirect)
+                return exchange.response
+            finally:
+                exchange.ended_at = time.perf_counter()
 
-    @contextmanager
-    def place(self, host: str, path: str = "") -> Iterator[None]:
+    def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
         """Let this thread wait for the provider, as one of those that may, without the database.
 
-        Raises `OutgoingError` where there is no place and no turn to wait for.
+        Entering it raises `OutgoingError` where there is no place and no turn to wait for.
         """
         _let_the_database_go()
-        with self._slots.one(host, path):
-            yield
+        return self._slots.one(host, path)
 
     @staticmethod
-    def _prepared(asked: requests.Request) -> requests.PreparedRequest:
+    def _prepared(request: requests.Request) -> requests.PreparedRequest:
         """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
         try:
-            return asked.prepare()
+            return request.prepare()
         except FAILURES as error:
             failure = outgoing_error(error, "request")
         raise failure
@@ -213,25 +177,21 @@ class ProviderSession(requests.Session):
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
         """Send, and once more if an idle connection had been closed and sending twice is safe."""
-        try:
-            return self._attempt(request, call)
-        except requests.ConnectionError as error:
-            if not (request.method == "GET" and call.reused and is_hang_up(error)):
-                raise
-        call.fresh = True
-        return self._attempt(request, call)
-
-    def _attempt(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
-        left = call.remaining()
-        if not left:
-            raise TimeoutError
-        return self._adapter.send(
-            request,
-            stream=True,
-            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
-            verify=self.verify or True,
-            proxies=self.proxies,
-        )
+        while left := call.remaining():
+            try:
+                return self._adapter.send(
+                    request,
+                    stream=True,
+                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    verify=self.verify or True,
+                    proxies=self.proxies,
+                )
+            except requests.ConnectionError as error:
+                is_safe = request.method == "GET" and call.reused and is_hang_up(error)
+                if call.fresh or not is_safe:
+                    raise
+            call.fresh = True
+        raise TimeoutError
 
 
 def _let_the_database_go() -> None:
@@ -263,3 +223,24 @@ def _read(response: requests.Response, host: str, max_bytes: int) -> None:
             detail = f"{host}: more than {max_bytes} bytes"
             raise OutgoingError(ErrorCode.RESPONSE_TOO_LARGE, detail)
     response._content = bytes(body)  # noqa: SLF001 - where requests keeps what it has read
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """Return the object that a response holds; see `json_value`."""
+    value = json_value(response)
+    if not isinstance(value, dict):
+        raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, "JSON, but not an object")
+    return value
+
+
+def json_value(response: requests.Response) -> Any:
+    """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
+
+    The media type is not insisted on; `protocol.jws.strict_json` says what is.
+    """
+    failure = ""
+    try:
+        return strict_json.json_value(strict_json.without_byte_order_mark(response.content))
+    except strict_json.NotStrictJsonError as error:
+        failure = str(error)
+    raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document

@@ -1,8 +1,8 @@
 """How many threads a provider may keep: as many as it needs while it answers, few when it hangs.
 
-A provider that hangs must not tie up the threads that serve the visitors of all others, and one
-that answers must refuse nobody for having many visitors. Which of the two it is, is told by the
-answers that come: a limit of calls alone would take the one for the other.
+A provider that hangs must not tie up the threads that serve the visitors of all others. One that
+answers must refuse nobody for having many visitors. A limit of calls alone could not tell the two
+apart: the answers that come do.
 """
 
 import threading
@@ -24,8 +24,9 @@ MEMORY = 10.0  # seconds for which that counts once its last call has ended, unl
 class Threads:
     """What all providers share of the threads of a process.
 
-    `free` are the places beyond `FLOOR` each: so many that two providers which stop answering at
-    once leave the others a quarter, but for few threads. `share` is for each one that hangs.
+    `free` is the number of places beyond the `FLOOR` of each provider. When two providers stop
+    answering at once, a quarter of the threads is left to the others, unless there are very few.
+    `share` is the number of places for a provider that hangs.
     """
 
     def __init__(self, threads: int) -> None:
@@ -40,21 +41,14 @@ def shared_threads(process: int, threads: int) -> Threads:
     return Threads(threads)
 
 
-@dataclass(eq=False, frozen=True)
-class Call:
-    """A call in flight."""
-
-    begun: float  # seconds, by the clock of its `Slots`
-
-
 @dataclass
 class Flow:
-    """The calls in flight, in the order of their beginning, and when the last answer came.
+    """The calls in flight, each with the second in which it began, and when an answer came last.
 
     `hung_at` is when a call ended last that had waited in vain, with no answer since.
     """
 
-    calls: dict[Call, None] = field(default_factory=dict)
+    calls: dict[object, float] = field(default_factory=dict)  # by their tickets, the oldest first
     answered_at: float = float("-inf")
     hung_at: float = float("-inf")
 
@@ -62,19 +56,17 @@ class Flow:
         """Return for how many seconds no answer has come that was owed."""
         if now - self.hung_at < MEMORY:
             return SILENCE
-        oldest = next(iter(self.calls), None)
-        return now - max(self.answered_at, oldest.begun) if oldest else 0.0
+        oldest = next(iter(self.calls.values()), now)
+        return now - max(self.answered_at, oldest)
 
-    def end(self, call: Call, now: float, *, is_answered: bool) -> None:
-        del self.calls[call]
+    def end(self, ticket: object, now: float, *, is_answered: bool) -> float:
+        """End a call; return how many seconds it took."""
+        seconds = now - self.calls.pop(ticket)
         if is_answered:
             self.answered_at, self.hung_at = now, float("-inf")
-        elif now - call.begun >= SILENCE:
+        elif seconds >= SILENCE:
             self.hung_at = now
-
-    def is_over(self, now: float) -> bool:
-        """Tell whether nothing has to be known of it any more."""
-        return not self.calls and now - self.hung_at >= MEMORY
+        return seconds
 
 
 class Slots:
@@ -99,23 +91,25 @@ class Slots:
     @contextmanager
     def one(self, host: str, path: str = "") -> Iterator[None]:
         """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
-        endpoint = host + path
-        call = self._begin(host, endpoint)
+        endpoint, ticket = host + path, object()
+        self._begin(host, endpoint, ticket)
         is_answered = False
         try:
             yield
             is_answered = True
         finally:
-            self._end(call, endpoint, is_answered=is_answered)
+            self._end(endpoint, ticket, is_answered=is_answered)
 
-    def _begin(self, host: str, endpoint: str) -> Call:
-        ticket, until = object(), self._clock() + seconds_left()
+    def _begin(self, host: str, endpoint: str, ticket: object) -> None:
+        until = self._clock() + seconds_left()
         with self._threads.changed:
             self._queue.append(ticket)
             try:
                 while not self._has_turn(ticket, endpoint):
                     self._wait(host, endpoint, until)
-                return self._take(endpoint)
+                self._threads.free -= len(self._all.calls) >= FLOOR
+                flow = self._flows.setdefault(endpoint, Flow())
+                self._all.calls[ticket] = flow.calls[ticket] = self._clock()
             finally:
                 self._queue.remove(ticket)
                 self._threads.changed.notify_all()
@@ -138,21 +132,15 @@ class Slots:
             raise OutgoingError(ErrorCode.PROVIDER_BUSY, f"{host}: {len(self._all.calls)} calls")
         self._threads.changed.wait(patience)
 
-    def _take(self, endpoint: str) -> Call:
-        self._threads.free -= len(self._all.calls) >= FLOOR
-        call = Call(self._clock())
-        self._all.calls[call] = self._flows.setdefault(endpoint, Flow()).calls[call] = None
-        return call
-
-    def _end(self, call: Call, endpoint: str, *, is_answered: bool) -> None:
+    def _end(self, endpoint: str, ticket: object, *, is_answered: bool) -> None:
         with self._threads.changed:
             self._threads.free += len(self._all.calls) > FLOOR
             now = self._clock()
-            for flow in (self._all, self._flows[endpoint]):
-                flow.end(call, now, is_answered=is_answered)
-            over = [name for name, flow in self._flows.items() if flow.is_over(now)]
-            for name in over:
-                del self._flows[name]
+            seconds = self._all.end(ticket, now, is_answered=is_answered)
+            self._flows[endpoint].end(ticket, now, is_answered=is_answered)
+            for name, flow in list(self._flows.items()):
+                if not flow.calls and now - flow.hung_at >= MEMORY:
+                    del self._flows[name]
             if is_answered:
-                self._seconds = now - call.begun
+                self._seconds = seconds
             self._threads.changed.notify_all()

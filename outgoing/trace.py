@@ -1,74 +1,41 @@
 """What was said in one sign-in, message by message, and nothing that could sign anybody in.
 
-Of a value no more is noted than its length, unless it is harmless by its name; and whatever is
-noted, the secrets that are known in this sign-in are masked in it (`known_secrets`).
-
-Both ends of a sign-in are recorded (`attempts/`). Elsewhere nobody records, and a request of ours
-costs one look at a context variable. `at_step` says which step a request of ours belongs to, for
-the record and for the error that it may end in.
+A `Recorder` is put around a sign-in. `ProviderSession.send` shows it each request and its answer;
+no step calls it. It reads the messages once, when the sign-in has ended: which step each belongs
+to, what of it may be shown, and which secrets are to be masked (`redaction`).
 """
 
+import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum
 from typing import NamedTuple
 
 import requests
 
-from outgoing.known_secrets import KnownSecrets, secret_values
-from outgoing.message_members import (
+from outgoing.redaction import (
+    KnownSecrets,
+    Parameter,
+    authorization_of,
     members_of_answer,
+    parameters,
     parameters_of_request,
-    seconds_to_wait,
-    secrets_of_request,
+    secret_values,
+    without,
 )
-from protocol.errors import OutgoingError, SignInError
+from protocol.errors import SignInError
 from protocol.hints import hint_of
 
-# Parameters whose values anybody may see. Of every other, only the length is noted.
-SHOWN = frozenset(
-    {
-        "response_type",
-        "client_id",
-        "redirect_uri",
-        "scope",
-        "code_challenge_method",
-        "prompt",
-        "max_age",
-        "iss",
-        "grant_type",
-        "token_type",
-        "expires_in",
-    }
-)
-MAX_SHOWN = 200  # characters of such a value
-MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
-MAX_NAME = 60  # characters
-SCHEMES = ("Bearer", "Basic")
-
-Send = Callable[[], requests.Response]
+MAX_NAME = 60  # characters of the name of a parameter
 
 
-class Party(StrEnum):
-    """Who sends a message, or receives it."""
+class Party(IntEnum):
+    """Who sends a message, or receives it; rows keep the number."""
 
-    BROWSER = "Browser"
-    SIGNET = "Signet"
-    PROVIDER = "Provider"
-
-
-class Parameter(NamedTuple):
-    """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
-
-    name: str
-    value: str = ""
-
-    @classmethod
-    def of(cls, name: str, value: object) -> "Parameter":
-        return cls(name[:MAX_NAME], redacted(name, value))
+    BROWSER = 0
+    SIGNET = 1
+    PROVIDER = 2
 
 
 class Hop(NamedTuple):
@@ -96,153 +63,149 @@ class Hop(NamedTuple):
     def names(self) -> list[str]:
         return [parameter.name for parameter in self.parameters]
 
-    def without(self, secrets: KnownSecrets) -> "Hop":
-        """Return the same message, with every known secret masked."""
-        texts = (self.url, *(part for parameter in self.parameters for part in parameter))
-        together = "\n".join(texts)
-        if secrets.masked(together) == together:
-            return self
-        kept = tuple(Parameter(*map(secrets.masked, parameter)) for parameter in self.parameters)
-        return self._replace(url=secrets.masked(self.url), parameters=kept)
+
+NO_ANSWER = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
-NOTHING = Hop(0, Party.PROVIDER, Party.SIGNET)
+class Exchange:
+    """A request of ours, and its answer where one came; the active recorder keeps it.
+
+    The times are those of `time.perf_counter`, and 0 where nothing was sent.
+    """
+
+    def __init__(self, request: requests.PreparedRequest) -> None:
+        self.request = request
+        self.response: requests.Response | None = None
+        self.sent_at = self.ended_at = 0.0
+        recorder = _current.get()
+        if recorder:
+            recorder.note(self)
 
 
 @dataclass
 class Recorder:
-    """Takes down the messages of one sign-in while it is active, in one thread."""
+    """Watches the messages of one sign-in while it is active, in one thread.
 
-    hops: list[Hop] = field(default_factory=list)
-    step: int = 0  # that a request of ours now belongs to
-    entered_at: float = 0.0  # by `time.perf_counter`: when it was entered
+    `begins_at` is the step of what is sent before the access token request.
+    """
+
+    begins_at: int = 4
     began_at: float = field(default_factory=time.perf_counter)
-    unvouched_domain: str = (
-        ""  # of an address that the provider called proven and may not vouch for
-    )
-    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
+    unvouched_domain: str = ""  # of an address called proven that the provider may not vouch for
     email_problem: str = ""  # why what the provider tells is taken for no address
+    _step: int = 0  # of the last message that has been read
+    _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
+    _hops: list[Hop] | None = field(default=None, repr=False)
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
-        self._token = current.set(self)
+        self._token = _current.set(self)
         return self
 
     def __exit__(self, *error: object) -> None:
-        current.reset(self._token)
+        _current.reset(self._token)
 
-    def note(self, *hops: Hop) -> None:
-        self.hops += [hop.without(self.secrets) for hop in hops]
+    def note(self, *messages: Hop | Exchange) -> None:
+        self._messages += messages
+        self._hops = None
 
-    def learn(self, *secrets: object) -> None:
-        """Mask these values from now on, and in what has been noted already."""
-        if self.secrets.learn(*secrets):
-            self.hops[:] = [hop.without(self.secrets) for hop in self.hops]
-
-    def note_exchange(self, request: requests.PreparedRequest, send: Send) -> requests.Response:
-        """Send, and note the request and its answer, also one that does not come."""
-        self.learn(*secrets_of_request(request))
-        self.note(_request_hop(self.step, request, self.secrets))
-        response = None
-        started = time.perf_counter()
-        try:
-            response = send()
-            return response
-        finally:
-            self._note_answer(response, since(started))
-
-    def _note_answer(self, response: requests.Response | None, taken: int) -> None:
-        members = {} if response is None else members_of_answer(response)
-        self.learn(*secret_values(members))
-        told = parameters(members, self.secrets)
-        hint = hint_of(members.get("error_description"))
-        self.note(
-            _answer_hop(_answering(self.step), response, taken)._replace(parameters=told, hint=hint)
-        )
+    def masked(self, text: str) -> str:
+        """Return a text without any secret of this sign-in."""
+        _ = self.hops  # reading them has found the secrets
+        return self.secrets.masked(text)
 
     @property
-    def last_answer(self) -> Hop | None:
-        """The last message that came to us, the visitor's way back included."""
-        return next((hop for hop in reversed(self.hops) if hop.target == Party.SIGNET), None)
+    def hops(self) -> list[Hop]:
+        """Return all messages as they may be kept and shown."""
+        if self._hops is None:
+            self._step = self.begins_at
+            read = [hop for message in self._messages for hop in self._read(message)]
+            self._hops = _shown(read, self.secrets)
+        return self._hops
+
+    @property
+    def last_answer(self) -> Hop:
+        """Return the last message that came to us, the visitor's way back included."""
+        heard = [hop for hop in self.hops if hop.target == Party.SIGNET]
+        return heard[-1] if heard else NO_ANSWER
+
+    @property
+    def milliseconds_since_an_answer(self) -> int:
+        """Return how long ago the provider answered last: since then, the time is ours."""
+        answered = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
+        return round((time.perf_counter() - max([self.began_at, *answered])) * 1000)
 
     def fail(self, error: SignInError) -> None:
-        """Mark where the sign-in ended: at the last message of that step, or at one not sent."""
-        if not self.hops or self.hops[-1].step != error.step:
-            self.note(Hop(error.step, Party.SIGNET, Party.BROWSER))
-        self.hops[-1] = self.hops[-1]._replace(
-            error=str(error.code), provider_error=error.provider_error
+        """Mark where the sign-in ended: at the last message of that step, or at one not sent.
+
+        An error of a request of ours does not know its step, and learns it here.
+        """
+        hops = self.hops
+        error.step = error.step or self._step
+        if not hops or hops[-1].step != error.step:
+            hops.append(Hop(error.step, Party.SIGNET, Party.BROWSER))
+        hops[-1] = hops[-1]._replace(error=str(error.code), provider_error=error.provider_error)
+
+    def _read(self, message: Hop | Exchange) -> list[Hop]:
+        """Return request and answer, and learn the secrets in them."""
+        if isinstance(message, Hop):
+            return [message]
+        sent = parameters_of_request(message.request)
+        header, credentials = authorization_of(message.request)
+        self.secrets.learn(*credentials, *secret_values(sent))
+        self._step = self._step_of(message.request, sent)
+        if not message.sent_at:
+            return []
+        request = Hop(
+            self._step,
+            Party.SIGNET,
+            Party.PROVIDER,
+            message.request.method or "",
+            message.request.url or "",
+            parameters=header + parameters(sent),
+        )
+        return [request, self._answer(message)]
+
+    def _answer(self, exchange: Exchange) -> Hop:
+        """Return the answer, which may not have come. That with the access token is step 6."""
+        response, members = exchange.response, members_of_answer(exchange.response)
+        self.secrets.learn(*secret_values(members))
+        step = 6 if self._step == 5 else self._step
+        if response is not None:
+            self._step = step
+        return Hop(
+            step,
+            Party.PROVIDER,
+            Party.SIGNET,
+            status=0 if response is None else response.status_code,
+            parameters=parameters(members),
+            milliseconds=round((exchange.ended_at - exchange.sent_at) * 1000),
+            hint=hint_of(members.get("error_description")),
+            retry_after=0 if response is None else _seconds_to_wait(response),
         )
 
+    def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
+        """Return the step of a request: 5 with a grant, 7 with what was granted.
 
-current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
+        Any other request is for a document of the issuer's, and belongs to the step before.
+        """
+        if "grant_type" in sent:
+            return 5
+        if self._step < 6:
+            return self._step
+        if "Authorization" in request.headers:
+            return 7
+        text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
+        return 7 if self.secrets.masked(text) != text else self._step
+
+
+_current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def recorder_now() -> Recorder:
-    """Return who records, or somebody who takes down for nobody."""
-    return current.get() or Recorder()
-
-
-def learn(*secrets: object) -> None:
-    """Mask these values in whatever is noted of this sign-in, if anybody takes it down."""
-    recorder = current.get()
-    if recorder:
-        recorder.learn(*secrets)
-
-
-@contextmanager
-def recording() -> Iterator[Recorder]:
-    """Record what is said inside, with whoever records already."""
-    recorder = current.get()
-    if recorder:
-        yield recorder
-        return
-    with Recorder() as recorder:
-        yield recorder
-
-
-@contextmanager
-def at_step(step: int) -> Iterator[None]:
-    """Give the step to a request that is sent inside, unless an inner `at_step` does."""
-    before = _enter(step)
-    try:
-        yield
-    except OutgoingError as error:
-        error.step = error.step or step
-        raise
-    finally:
-        _enter(before)
-
-
-def _enter(step: int) -> int:
-    """Count what is sent from now on to `step`; returns the step before, to enter it again."""
-    recorder = current.get()
-    if recorder is None:
-        return 0
-    before, recorder.step = recorder.step, step
-    recorder.entered_at = time.perf_counter()
-    return before
-
-
-def exchange(request: requests.PreparedRequest, send: Send) -> requests.Response:
-    """Send; whoever records sees the request and its answer."""
-    recorder = current.get()
-    return recorder.note_exchange(request, send) if recorder else send()
-
-
-def redacted(name: str, value: object) -> str:
-    """Return a value that is harmless by its name, or else how long it is."""
-    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-        return str(value)
-    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
-
-
-def parameters(
-    members: Mapping[str, object], secrets: KnownSecrets | None = None
-) -> tuple[Parameter, ...]:
-    """Return what may be shown of each; names are masked before they are cut."""
-    known = secrets or KnownSecrets()
-    shown = list(members.items())[:MAX_NAMES]
-    return tuple(Parameter.of(known.masked(name), value) for name, value in shown)
+    """Return the recorder of this sign-in, or one that nobody reads."""
+    return _current.get() or Recorder()
 
 
 def bare(url: str) -> str:
@@ -250,44 +213,28 @@ def bare(url: str) -> str:
     return url.partition("#")[0].partition("?")[0]
 
 
-def since(started: float) -> int:
-    """Return the milliseconds since a reading of `time.perf_counter`."""
-    return round((time.perf_counter() - started) * 1000)
+def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
+    """Mask the secrets, then cut what is too long: a secret that was cut would not be found.
+
+    Nearly always one search through all texts finds that there is nothing to do.
+    """
+    urls = "\n".join([hop.url for hop in hops])
+    shown = [parameter for hop in hops for parameter in hop.parameters]
+    forms = secrets.found_in("\n".join([urls, *itertools.chain(*shown)]))
+    longest = max([len(name) for name, _ in shown], default=0)
+    if not forms and longest <= MAX_NAME and urls == bare(urls):
+        return hops
+    return [_masked(hop, forms) for hop in hops]
 
 
-def _request_hop(step: int, request: requests.PreparedRequest, secrets: KnownSecrets) -> Hop:
-    """Return a request. A secret in its address may itself have a question mark or a hash."""
-    url = bare(secrets.masked(request.url or ""))
-    sent = parameters(parameters_of_request(request), secrets)
-    header = request.headers.get("Authorization")
-    authorization = (_authorization(str(header)),) if header else ()
-    method = request.method or ""
-    return Hop(
-        step,
-        Party.SIGNET,
-        Party.PROVIDER,
-        method,
-        url,
-        parameters=authorization + sent,
-    )
+def _masked(hop: Hop, forms: list[str]) -> Hop:
+    pairs = [(without(forms, name), without(forms, value)) for name, value in hop.parameters]
+    shown = tuple([Parameter(name[:MAX_NAME], value) for name, value in pairs])
+    return hop._replace(url=bare(without(forms, hop.url)), parameters=shown)
 
 
-def _answering(step: int) -> int:
-    """Return the step of an answer: that to the access token request is a step of its own."""
-    return 6 if step == 5 else step
-
-
-def _authorization(value: str) -> Parameter:
-    scheme, _, credentials = value.partition(" ")
-    if scheme not in SCHEMES:
-        return Parameter("Authorization", redacted("Authorization", value))
-    return Parameter("Authorization", f"{scheme}, {redacted('Authorization', credentials)}")
-
-
-def _answer_hop(step: int, response: requests.Response | None, milliseconds: int) -> Hop:
-    """Return an answer, which may not have come."""
-    hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
-    if response is None:
-        return hop
-    retry_after = seconds_to_wait(response.headers.get("Retry-After", ""))
-    return hop._replace(status=response.status_code, retry_after=retry_after)
+def _seconds_to_wait(response: requests.Response) -> int:
+    """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
+    seconds = response.headers.get("Retry-After", "")
+    is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 7
+    return int(seconds) if is_number else 0

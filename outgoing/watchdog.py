@@ -156,9 +156,17 @@ def seconds_left() -> float:
     return max(_earlier(CALL_SECONDS) - monotonic(), 0.0)
 
 
-def current_call() -> Call | None:
+def current_call() -> Call:
     """Return the call that this code runs for."""
-    return _call.get()
+    call = _call.get()
+    if call is None:
+        raise RuntimeError("connections are for ProviderSession.send")
+    return call
+
+
+def is_calling() -> bool:
+    """Tell whether this code runs for a call."""
+    return _call.get() is not None
 
 
 def _earlier(seconds: float) -> float:

@@ -140,4 +140,4 @@ class ProfileError(SignInError):
 
 
 class OutgoingError(SignInError):
-    """A request of ours that got no usable answer. `trace.at_step` says which step sent it."""
+    """A request of ours that got no usable answer. `Recorder.fail` says which step sent it."""

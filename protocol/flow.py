@@ -180,11 +180,7 @@ def access_token_request(
     server: AuthorizationServer, client: Client, attempt: Attempt, code: str
 ) -> AccessTokenRequest:
     """Make the request that turns the code into a token (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
-    data = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": client.redirect_uri,
-    }
+    data = {"grant_type": "authorization_code", "code": code, "redirect_uri": client.redirect_uri}
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
     return authenticated_request(server.token_endpoint, client, data)

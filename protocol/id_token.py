@@ -42,10 +42,7 @@ class Expected:
 
 
 def validate_id_token(
-    id_token: str,
-    expected: Expected,
-    keys_for: KeysFor,
-    now: float,
+    id_token: str, expected: Expected, keys_for: KeysFor, now: float
 ) -> dict[str, Any]:
     """Return the claims of an ID token that passes all of OpenID Connect Core §3.1.3.7.
 

@@ -16,7 +16,7 @@ NUMBER = re.compile(r"([0-9]{1,10})(\.[0-9]{1,20})?")  # ten digits of seconds a
 
 
 @dataclass(frozen=True)
-class Reading:
+class Meaning:
     """How a member is read: `of` returns its value, None where it is as good as absent.
 
     Of one that has to be right, null is a value too, and refused like any other wrong one.
@@ -48,91 +48,67 @@ def _error(value: object) -> object:
     return None if not value or value == "0" else value
 
 
-AS_IT_IS = Reading("", lambda value: value, keeps_null=True)  # of a member that is not listed
-MUST_BE_RIGHT = Reading(
+AS_IT_IS = Meaning("", lambda value: value, keeps_null=True)  # of a member that is not listed
+MUST_BE_RIGHT = Meaning(
     "any value must be right; null is refused", lambda value: value, keeps_null=True
 )
-NOT_NULL = Reading("null counts as absent; anything else must be right", lambda value: value)
-NOT_EMPTY = Reading(
+NOT_NULL = Meaning("null counts as absent; anything else must be right", lambda value: value)
+NOT_EMPTY = Meaning(
     'null, "", 0, false, [] and {} count as absent; anything else must be right',
     lambda value: value or None,
 )
-IF_TEXT = Reading("anything that is not text, or is empty, counts as absent", text)
-IF_ADDRESS = Reading("anything that is not an https address counts as absent", text)
-IF_SECONDS = Reading("anything that is not a number of seconds over 0 counts as absent", seconds)
-IF_TRUE = Reading("anything but JSON true counts as absent", _true)
-IF_ERROR = Reading(
+IF_TEXT = Meaning("anything that is not text, or is empty, counts as absent", text)
+IF_ADDRESS = Meaning("anything that is not an https address counts as absent", text)
+IF_SECONDS = Meaning("anything that is not a number of seconds over 0 counts as absent", seconds)
+IF_TRUE = Meaning("anything but JSON true counts as absent", _true)
+IF_ERROR = Meaning(
     'null, "", 0, "0", false, [] and {} count as absent; anything else is an error', _error
 )
 
-Message = Mapping[str, Reading]
+Message = Mapping[str, Meaning]
 
-AUTHORIZATION_RESPONSE: Message = {
-    "state": MUST_BE_RIGHT,
-    "code": NOT_EMPTY,
-    "iss": NOT_EMPTY,
-    "error": NOT_EMPTY,
-}
-TOKEN_RESPONSE: Message = {
-    "access_token": MUST_BE_RIGHT,
-    "token_type": NOT_EMPTY,
-    "expires_in": IF_SECONDS,
-    "id_token": NOT_EMPTY,
-    "refresh_token": IF_TEXT,
-    "error": IF_ERROR,
-}
-ID_TOKEN_HEADER: Message = {
-    "alg": MUST_BE_RIGHT,
-    "crit": NOT_NULL,
-    "kid": NOT_EMPTY,
-}
-ID_TOKEN: Message = {
-    "iss": MUST_BE_RIGHT,
-    "aud": MUST_BE_RIGHT,
-    "sub": MUST_BE_RIGHT,
-    "exp": MUST_BE_RIGHT,
-    "iat": MUST_BE_RIGHT,
-    "nonce": MUST_BE_RIGHT,
-    "azp": NOT_NULL,
-    "nbf": NOT_NULL,
-    "at_hash": NOT_NULL,
-    "auth_time": NOT_NULL,
-    "email": NOT_EMPTY,
-    "email_verified": IF_TRUE,
-    "name": NOT_EMPTY,
-    "picture": NOT_EMPTY,
-    "preferred_username": NOT_EMPTY,
-}
-USERINFO: Message = {
-    "sub": MUST_BE_RIGHT,
-    "iss": NOT_NULL,
-    "aud": NOT_NULL,
-    "exp": NOT_NULL,
-    "nbf": NOT_NULL,
-    "email": NOT_EMPTY,
-    "email_verified": IF_TRUE,
-    "name": NOT_EMPTY,
-    "picture": NOT_EMPTY,
-    "preferred_username": NOT_EMPTY,
-}
-DISCOVERY: Message = {
-    "issuer": MUST_BE_RIGHT,
-    "authorization_endpoint": MUST_BE_RIGHT,
-    "token_endpoint": MUST_BE_RIGHT,
-    "jwks_uri": MUST_BE_RIGHT,
-    "userinfo_endpoint": IF_ADDRESS,
-    "revocation_endpoint": IF_ADDRESS,
-    "authorization_response_iss_parameter_supported": IF_TRUE,
-}
-KEY: Message = {
-    "kty": MUST_BE_RIGHT,
-    "kid": IF_TEXT,
-    "alg": NOT_EMPTY,
-    "use": NOT_EMPTY,
-    "key_ops": NOT_EMPTY,
-    "issuer": IF_TEXT,
-    "d": NOT_NULL,
-}
+
+def _message(*parts: tuple[Meaning, str]) -> Message:
+    """Return the meaning of each name; names that share one stand in one text."""
+    return {name: meaning for meaning, names in parts for name in names.split()}
+
+
+AUTHORIZATION_RESPONSE = _message((MUST_BE_RIGHT, "state"), (NOT_EMPTY, "code iss error"))
+TOKEN_RESPONSE = _message(
+    (MUST_BE_RIGHT, "access_token"),
+    (NOT_EMPTY, "token_type"),
+    (IF_SECONDS, "expires_in"),
+    (NOT_EMPTY, "id_token"),
+    (IF_TEXT, "refresh_token"),
+    (IF_ERROR, "error"),
+)
+ID_TOKEN_HEADER = _message((MUST_BE_RIGHT, "alg"), (NOT_NULL, "crit"), (NOT_EMPTY, "kid"))
+ID_TOKEN = _message(
+    (MUST_BE_RIGHT, "iss aud sub exp iat nonce"),
+    (NOT_NULL, "azp nbf at_hash auth_time"),
+    (NOT_EMPTY, "email"),
+    (IF_TRUE, "email_verified"),
+    (NOT_EMPTY, "name picture preferred_username"),
+)
+USERINFO = _message(
+    (MUST_BE_RIGHT, "sub"),
+    (NOT_NULL, "iss aud exp nbf"),
+    (NOT_EMPTY, "email"),
+    (IF_TRUE, "email_verified"),
+    (NOT_EMPTY, "name picture preferred_username"),
+)
+DISCOVERY = _message(
+    (MUST_BE_RIGHT, "issuer authorization_endpoint token_endpoint jwks_uri"),
+    (IF_ADDRESS, "userinfo_endpoint revocation_endpoint"),
+    (IF_TRUE, "authorization_response_iss_parameter_supported"),
+)
+KEY = _message(
+    (MUST_BE_RIGHT, "kty"),
+    (IF_TEXT, "kid"),
+    (NOT_EMPTY, "alg use key_ops"),
+    (IF_TEXT, "issuer"),
+    (NOT_NULL, "d"),
+)
 MESSAGES: Mapping[str, Message] = {
     "Authorization response": AUTHORIZATION_RESPONSE,
     "Token response": TOKEN_RESPONSE,
@@ -146,10 +122,10 @@ MESSAGES: Mapping[str, Message] = {
 
 def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that say something; those that are not listed, as they are."""
-    readings = {name: message.get(name, AS_IT_IS) for name in members}
-    read = {name: readings[name].of(value) for name, value in members.items()}
-    return {
-        name: value
-        for name, value in read.items()
-        if value is not None or readings[name].keeps_null
-    }
+    saying: dict[str, Any] = {}
+    for name, given in members.items():
+        meaning = message.get(name, AS_IT_IS)
+        value = meaning.of(given)
+        if value is not None or meaning.keeps_null:
+            saying[name] = value
+    return saying

@@ -7,7 +7,6 @@ the provider refuses the old one, that sign-in tries the next, and the next beco
 import logging
 from dataclasses import replace
 
-from outgoing.trace import learn
 from protocol import flow
 from protocol.error_names import OF_THE_SECRET
 from protocol.errors import AccessTokenError, ErrorCode
@@ -67,9 +66,7 @@ def promote(provider: Provider) -> None:
 
 def _next_secret(provider: Provider) -> str:
     with opening("next client secret"):
-        secret = provider.next_client_secret
-    learn(secret)
-    return secret
+        return provider.next_client_secret
 
 
 def _is_about_the_secret(error: AccessTokenError) -> bool:

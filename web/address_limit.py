@@ -36,8 +36,8 @@ class AddressLimit:
     def number(self, request: HttpRequest) -> int:
         """Count one more, and return how many there have been in this window.
 
-        That is one call of the cache, but for the first: of several at once that are it, one makes
-        the entry, and the others count on it.
+        That is one call of the cache, except for the first one of a window. When several come
+        first at once, one of them makes the entry, and the others count on it.
         """
         cache, key = caches[self.cache], self._key(request)
         number = _incremented(cache, key)

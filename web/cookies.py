@@ -21,8 +21,8 @@ def cookie_name(name: str) -> str:
 
 def parse(header: str) -> list[tuple[str, str]]:
     """Return all pairs of a `Cookie` header in order, duplicates included."""
-    pairs = (part.strip(" \t").partition("=") for part in header.split(";"))
-    return [(name.rstrip(" \t"), value.strip(' \t"')) for name, equals, value in pairs if equals]
+    parts = [part.partition("=") for part in header.split(";")]
+    return [(name.strip(" \t"), value.strip(' \t"')) for name, equals, value in parts if equals]
 
 
 def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:

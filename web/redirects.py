@@ -14,7 +14,7 @@ VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 # What a browser would read as this site: a path whose second character starts no host.
 LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 ORIGIN = re.compile(r"(https?://[a-z0-9.:\[\]-]+)(?:[/?#][!-\[\]-~]*)?")
-# What is told of an origin that is not allowed: a host and a port, and nothing that could be more.
+# Of an origin that is not allowed, only a host and a port are shown.
 OTHER_ORIGIN = re.compile(r"(https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)")
 JOINERS = "\u200c\u200d"  # Persian and Sinhala cannot be spelt without them
 # Controls, half characters, line ends, and marks that nobody sees but that turn text around.

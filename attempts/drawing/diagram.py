@@ -14,7 +14,7 @@ def diagram(
 ) -> SequenceDiagram:
     """Return the diagram of one sign-in, or of sign-ins in general."""
     messages = [_message(hop, hops[:index]) for index, hop in enumerate(hops)]
-    return SequenceDiagram(title, tuple(Party), tuple(messages))
+    return SequenceDiagram(title, tuple(map(_name, Party)), tuple(messages))
 
 
 def diagram_file() -> str:
@@ -32,14 +32,18 @@ def _message(hop: Hop, before: Sequence[Hop]) -> Message:
     if hop.error and not hop.method:  # it is not what should have come
         label = "answer"
     return Message(
-        hop.source,
-        hop.target,
+        _name(hop.source),
+        _name(hop.target),
         label,
         hop.error or note,
         hop.step,
         failed=bool(hop.error),
         milliseconds=hop.milliseconds,
     )
+
+
+def _name(party: Party) -> str:
+    return party.name.title()
 
 
 def _words(hop: Hop, before: Sequence[Hop]) -> tuple[str, str]:

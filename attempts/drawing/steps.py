@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from outgoing.trace import Hop, Parameter, Party
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop, Party
 
 BROWSER, SIGNET, PROVIDER = Party
 REDIRECT = 3  # row of the flow's table
@@ -161,13 +162,7 @@ IN_GENERAL = (
     _hop(3, BROWSER, PROVIDER, method="GET"),
     _hop(4, PROVIDER, BROWSER),
     _hop(4, BROWSER, SIGNET, "code state iss", "GET"),
-    _hop(
-        5,
-        SIGNET,
-        PROVIDER,
-        "Authorization grant_type code redirect_uri code_verifier",
-        "POST",
-    ),
+    _hop(5, SIGNET, PROVIDER, "Authorization grant_type code redirect_uri code_verifier", "POST"),
     _hop(6, PROVIDER, SIGNET, "access_token token_type expires_in id_token"),
     _hop(7, SIGNET, PROVIDER, "Authorization", "GET"),
     _hop(7, PROVIDER, SIGNET, "sub name email email_verified picture"),
@@ -176,6 +171,6 @@ IN_GENERAL = (
 
 
 def from_the_redirect_on(kept: tuple[Hop, ...]) -> tuple[Hop, ...]:
-    """Return messages behind step 3, which is the same in every sign-in, so that none keeps it."""
+    """Return the messages with step 3 before them; it is the same in all, so no row keeps it."""
     begins_later = bool(kept) and kept[0].step > REDIRECT
     return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from attempts.by_diagnosis import failures_panel
+from attempts.panels import failures_panel
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider

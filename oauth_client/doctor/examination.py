@@ -20,7 +20,7 @@ from oauth_client.doctor.network import dns, tls
 from oauth_client.doctor.redirect_uri import redirect_uri
 from oauth_client.doctor.subject import Subject
 from outgoing import deadline
-from outgoing.connections import Resolve
+from outgoing.dialing import Resolve
 from outgoing.resolution import resolve as system_resolve
 from protocol.errors import SignInError
 from providers import catalogue

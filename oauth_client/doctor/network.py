@@ -18,8 +18,8 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Reach, reach
-from outgoing.certificates import certificate_of
-from outgoing.connections import LOOKUP_SECONDS, Dialer
+from outgoing.certificates import certificate_expiry
+from outgoing.dialing import LOOKUP_SECONDS, Dialer
 from outgoing.resolution import Address
 from protocol.errors import SignInError
 
@@ -81,11 +81,11 @@ def _certified(subject: Subject, host: Host) -> Finding:
         return _open(subject, host)
     try:
         dialer = Dialer(subject.provider.address_policy, subject.resolve)
-        certificate = certificate_of(dialer, host.name, host.port, subject.ca_file)
+        expires_at = certificate_expiry(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
         return no_answer(subject.provider, error)
-    day = f"{datetime.fromtimestamp(certificate.expires_at, UTC):%Y-%m-%d}"
-    if certificate.expires_at - subject.now() < SOON:
+    day = f"{datetime.fromtimestamp(expires_at, UTC):%Y-%m-%d}"
+    if expires_at - subject.now() < SOON:
         cause = f"The certificate of {host.name} expires on {day}."
         return warning(cause, "Ask whoever runs the provider to renew it.")
     return ok(f"The certificate of {host.name} is trusted until {day}.")

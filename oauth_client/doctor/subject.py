@@ -9,7 +9,7 @@ import requests
 from django.http import HttpRequest
 
 from outgoing import ProviderSession, session_for
-from outgoing.connections import Resolve
+from outgoing.dialing import Resolve
 from outgoing.resolution import resolve as system_resolve
 from protocol import flow, token_response
 from protocol.errors import OutgoingError, SignInError, outage_of
@@ -71,14 +71,18 @@ class Subject:
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}
         return self._timed(
-            lambda: self.session.get(url, headers=headers, keeps_redirect=keeps_redirect)
+            lambda: self.session.request("GET", url, headers=headers, keeps_redirect=keeps_redirect)
         )
 
     def token_response(self, request: flow.AccessTokenRequest) -> TokenResponse:
         """Ask the token endpoint. An outage or a limit is raised as an `OutgoingError`."""
         response = self._timed(
-            lambda: self.session.post(
-                request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
+            lambda: self.session.request(
+                "POST",
+                request.url,
+                data=request.data,
+                headers=request.headers,
+                max_bytes=TOKEN_RESPONSE,
             )
         )
         if outage := outage_of(response.status_code):

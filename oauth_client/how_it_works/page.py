@@ -17,8 +17,9 @@ from django.views.decorators.http import require_safe
 from attempts.drawing.diagram import diagram, label_of
 from attempts.drawing.sequence_diagram import duration
 from attempts.drawing.steps import IN_GENERAL, STEPS, meaning
-from oauth_client.how_it_works import recordings
-from outgoing.trace import Hop, Parameter
+from oauth_client.how_it_works import browser_messages
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop
 from sessions.session_request import SessionRequest
 
 MAX_OTHERS = 24  # names of members that are listed without a word
@@ -30,7 +31,7 @@ MAX_OTHERS = 24  # names of members that are listed without a word
 def how_it_works(request: SessionRequest) -> HttpResponse:
     """Explain a sign-in; to somebody who has just signed in to the demo, by their own."""
     token = request.session_token
-    recording = recordings.find(token.sid) if token and settings.DEMO else None
+    recording = browser_messages.find(token.sid) if token and settings.DEMO else None
     hops: tuple[Hop, ...] = IN_GENERAL
     claims: list[str] = []
     if recording and token:

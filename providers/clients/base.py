@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from accounts.identity import Identity
 from encryption import SealBrokenError
 from outgoing import ProviderSession, json_value, session_for
-from outgoing.trace import learn
 from protocol import flow, more_messages
 from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
 from protocol.flow import TokenEndpointAuthMethod
@@ -142,9 +141,7 @@ class ProviderClient(ABC):
     def secret(self) -> str:
         """Open the client secret. Raises `AuthorizationRequestError` without the right key."""
         with opening("client secret"):
-            secret = self.provider.client_secret
-        learn(secret)
-        return secret
+            return self.provider.client_secret
 
     def extra_value(self, key: str) -> str:
         """Open one of the kind's extra values."""
@@ -152,8 +149,6 @@ class ProviderClient(ABC):
             value = self.provider.extra.get(key, "")
         if not value:
             raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, f"{key} is missing")
-        if any(known.name == key and known.is_secret for known in self.kind.extra):
-            learn(value)
         return value
 
     @property
@@ -167,8 +162,12 @@ class ProviderClient(ABC):
         return flow.access_token_response(response.status_code, content_type, response.content)
 
     def _post(self, request: flow.AccessTokenRequest) -> requests.Response:
-        return self.http.post(
-            request.url, request.data, headers=request.headers, max_bytes=TOKEN_RESPONSE
+        return self.http.request(
+            "POST",
+            request.url,
+            data=request.data,
+            headers=request.headers,
+            max_bytes=TOKEN_RESPONSE,
         )
 
     def ask(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from outgoing.trace import at_step
 from protocol import flow
 from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import Expected, validate_id_token
@@ -56,9 +55,8 @@ class OpenIDConnectClient(ProviderClient):
 
         Many providers put name and address into the ID token. Then no request is sent.
         """
-        with at_step(6):
-            expected = self.expected(token, attempt)
-            claims = validate_id_token(token.id_token, expected, self.issuer.keys_for, time.time())
+        expected = self.expected(token, attempt)
+        claims = validate_id_token(token.id_token, expected, self.issuer.keys_for, time.time())
         sub = self.joined_sub(claims)
         if not ("email" in claims and "name" in claims):
             claims = _merged(claims, self._userinfo(token.access_token, claims["sub"]))

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from attempts.by_diagnosis import failures_by_diagnosis
 from attempts.hops import as_json
 from attempts.models import SignInAttempt
+from attempts.panels import failures_by_diagnosis
 from audit import large_list
 from outgoing.trace import Hop, Party
 from sessions.models import User

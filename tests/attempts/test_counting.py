@@ -1,12 +1,17 @@
-"""What makes no row is a number of the day."""
+"""What makes no row is a number of the day, and Prometheus is told how sign-ins end."""
 
 import pytest
+from django.test import Client
+from prometheus_client import REGISTRY
 from pytest_django import DjangoAssertNumQueries
 
 from attempts import counting
 from attempts.models import SignInCount
+from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
+FINISHED = {"provider": "demo", "process": "sign_in", "outcome": "finished"}
+DENIED = FINISHED | {"outcome": "access_denied"}
 
 
 def numbers() -> dict[tuple[str, str], int]:
@@ -52,3 +57,31 @@ def test_of_two_processes_that_make_the_days_row_both_count(
     counting.write()
     assert numbers() == {("github", "begun"): 2}
     assert str(SignInCount.objects.get()).endswith("github begun")
+
+
+def sample(name: str, labels: dict[str, str]) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def test_a_finished_sign_in_is_counted_with_its_time(client: Client, stage: Stage) -> None:
+    wanted = [
+        ("signet_sign_ins_total", FINISHED),
+        ("signet_sign_in_events_total", {"provider": "demo", "what": "begun"}),
+        ("signet_sign_in_seconds_count", {"provider": "demo"}),
+    ]
+    before = [sample(*each) for each in wanted]
+    stage.sign_in(client, "demo", "alice")
+    assert [sample(*each) for each in wanted] == [value + 1 for value in before]
+
+
+def test_what_the_provider_took_is_told_by_the_step(client: Client, stage: Stage) -> None:
+    token_endpoint = ("signet_provider_answer_seconds_count", {"provider": "demo", "step": "6"})
+    before = sample(*token_endpoint)
+    stage.sign_in(client, "demo", "alice")
+    assert sample(*token_endpoint) > before
+
+
+def test_a_failed_one_is_counted_by_its_diagnosis(client: Client, stage: Stage) -> None:
+    before = sample("signet_sign_ins_total", DENIED)
+    stage.sign_in(client, "demo", "alice", "deny")
+    assert sample("signet_sign_ins_total", DENIED) == before + 1

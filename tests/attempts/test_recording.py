@@ -58,13 +58,7 @@ def test_a_sign_in_is_kept_with_its_messages_and_times(client: Client, stage: St
     ],
 )
 def test_a_failure_is_kept_with_what_is_wrong(
-    client: Client,
-    stage: Stage,
-    fault: str,
-    decision: str,
-    diagnosis: str,
-    step: int,
-    status: int,
+    client: Client, stage: Stage, fault: str, decision: str, diagnosis: str, step: int, status: int
 ) -> None:
     if fault:
         stage.simulator.arm(fault)

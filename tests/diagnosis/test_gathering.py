@@ -47,7 +47,9 @@ def test_what_was_heard_last_counts() -> None:
         Hop(7, Party.PROVIDER, Party.SIGNET, status=429),
         Hop(8, Party.SIGNET, Party.BROWSER, status=303),
     ]
-    found = facts_of(REFUSED, add_provider(), RequestFactory().get("/"), Recorder(heard))
+    recorder = Recorder()
+    recorder.note(*heard)
+    found = facts_of(REFUSED, add_provider(), RequestFactory().get("/"), recorder)
     assert (found.status, found.hint) == (429, "")
 
 

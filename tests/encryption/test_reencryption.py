@@ -133,7 +133,7 @@ def test_an_edit_meanwhile_is_not_lost(rows: list[Any], edit: str, resealed: int
             context = f"providers_provider:sealed_client_secret:{provider.pk}"
             sealed = sealed_with_old(b"newer", context)
             Provider.objects.update(sealed_client_secret=sealed)
-    done = reencryption.Column("provider")
+    done = reencryption.ResealedColumn("provider")
     reencryption._reencrypt_row(stale, "sealed_client_secret", done)
     assert (done.resealed, done.current) == (resealed, 0)
     secrets = [provider.client_secret for provider in Provider.objects.all()]

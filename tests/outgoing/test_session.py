@@ -180,7 +180,7 @@ def test_refuses_a_body_over_the_limit(
 ) -> None:
     server = serve(once(answer))
     with pytest.raises(OutgoingError) as failed:
-        session.get(server.url, max_bytes=1000)
+        session.request("GET", server.url, max_bytes=1000)
     assert failed.value.code == ErrorCode.RESPONSE_TOO_LARGE
 
 
@@ -189,7 +189,7 @@ def test_returns_a_body_up_to_the_limit(
     serve: Serve, session: ProviderSession, length: int
 ) -> None:
     server = serve(once(sized(b"x" * length)))
-    assert session.get(server.url, max_bytes=1000).content == b"x" * length
+    assert session.request("GET", server.url, max_bytes=1000).content == b"x" * length
 
 
 def test_stops_reading_an_endless_body(serve: Serve, session: ProviderSession, quick: None) -> None:
@@ -289,8 +289,7 @@ def test_keeps_a_connection_that_other_calls_cut_around_it(
 def test_uses_a_connection_again(serve: Serve, session: ProviderSession) -> None:
     server = serve(always(OK))
     for _ in range(3):
-        with session as same:
-            same.get(server.url)
+        session.get(server.url)
     session.post(server.url, {"a": "b"})
     assert server.accepted == 1
 
@@ -489,7 +488,7 @@ def test_refuses_a_faked_redirect() -> None:
 def test_refuses_a_faked_body_over_the_limit() -> None:
     responses.get("https://unknown.invalid/", body=b"x" * 1001)
     with pytest.raises(OutgoingError) as failed:
-        ProviderSession(STRICT).get("https://unknown.invalid/", max_bytes=1000)
+        ProviderSession(STRICT).request("GET", "https://unknown.invalid/", max_bytes=1000)
     assert failed.value.code == ErrorCode.RESPONSE_TOO_LARGE
 
 
@@ -505,6 +504,6 @@ def test_a_redirect_is_an_answer_where_it_is_asked_for_and_not_followed(
     server = serve(
         always(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
     )
-    response = session.get(server.url, keeps_redirect=True)
+    response = session.request("GET", server.url, keeps_redirect=True)
     assert (response.status_code, response.headers["Location"]) == (302, "http://127.0.0.1:1/")
     assert len(server.requests) == 1

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from outgoing import deadline
-from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call
+from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call, is_calling
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_forgets_a_deadline_after_its_block() -> None:
 def test_knows_the_call_only_while_it_lasts() -> None:
     with calling() as call:
         assert current_call() is call
-    assert current_call() is None
+    assert not is_calling()
 
 
 def test_cuts_a_blocked_read_at_the_deadline(pair: tuple[socket.socket, socket.socket]) -> None:
@@ -66,9 +66,7 @@ def test_cuts_the_earliest_of_several_calls_first(
         assert pair[0].recv(1) == b""
 
 
-def test_cuts_a_connection_that_is_made_too_late(
-    pair: tuple[socket.socket, socket.socket],
-) -> None:
+def test_cuts_a_connection_that_is_made_too_late(pair: tuple[socket.socket, socket.socket]) -> None:
     call = Call(monotonic())
     call.cut()
     call.watch(pair[0])

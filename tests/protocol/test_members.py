@@ -15,7 +15,7 @@ from protocol.members import (
     MUST_BE_RIGHT,
     NOT_EMPTY,
     NOT_NULL,
-    Reading,
+    Meaning,
     told,
 )
 from tests.pages import ROOT, table
@@ -32,7 +32,7 @@ EMPTY: list[Any] = ["", 0, False, [], {}]
 
 
 @pytest.mark.parametrize(
-    ("reading", "absent", "kept"),
+    ("meaning", "absent", "kept"),
     [
         (MUST_BE_RIGHT, [], [None, *EMPTY, "a"]),
         (NOT_NULL, [None], [*EMPTY, "a"]),
@@ -44,13 +44,13 @@ EMPTY: list[Any] = ["", 0, False, [], {}]
     ],
     ids=["must be right", "not null", "not empty", "text", "true", "error", "seconds"],
 )
-def test_each_way_of_reading_knows_what_is_absent(
-    reading: Reading, absent: list[Any], kept: list[Any]
+def test_each_meaning_knows_what_is_absent(
+    meaning: Meaning, absent: list[Any], kept: list[Any]
 ) -> None:
     for value in absent:
-        assert told({"member": reading}, {"member": value}) == {}
+        assert told({"member": meaning}, {"member": value}) == {}
     for value in kept:
-        assert told({"member": reading}, {"member": value}) == {"member": value}
+        assert told({"member": meaning}, {"member": value}) == {"member": value}
 
 
 def test_a_member_that_is_not_listed_is_left_as_it_is() -> None:

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from oauth_client.doctor.network import dns, tls
 from oauth_client.doctor.subject import Subject
-from outgoing.connections import Resolve
+from outgoing.dialing import Resolve
 from protocol.flow import AuthorizationServer
 from tests.fakes import ISSUER, add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, outcomes

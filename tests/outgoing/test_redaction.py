@@ -1,4 +1,4 @@
-"""Known secrets are masked in whichever form they travel."""
+"""What may be shown of a message, and how secrets are masked in whichever form they travel."""
 
 import base64
 import html
@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from outgoing.known_secrets import KnownSecrets, secret_values
+from outgoing.redaction import KnownSecrets, parameters, redacted, secret_values
 
 SECRET = 'a secret/with+signs=&%"<>\u00e9'
 FORMS = {
@@ -20,7 +20,7 @@ FORMS = {
     "in a form": quote_plus(SECRET),
     "in JSON": json.dumps(SECRET)[1:-1],
     "in HTML": html.escape(SECRET),
-    "in base64": base64.b64encode(SECRET.encode()).decode(),
+    "in base64": base64.b64encode(SECRET.encode()).decode().rstrip("="),
 }
 
 
@@ -28,6 +28,30 @@ def known(*values: object) -> KnownSecrets:
     secrets = KnownSecrets()
     secrets.learn(*values)
     return secrets
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("grant_type", "authorization_code", "authorization_code"),
+        ("expires_in", 3600, "3600"),
+        ("code", "hunter2", "7 characters, not shown"),
+        ("a_name_of_tomorrow", "hunter2", "7 characters, not shown"),
+        ("scope", "s" * 201, "201 characters, not shown"),
+        ("scope", ["hunter2"], "not shown"),
+        ("expires_in", True, "not shown"),
+        ("profile", {"secret": "hunter2"}, "not shown"),
+        ("picture", None, "not shown"),
+    ],
+)
+def test_a_value_is_shown_only_if_its_name_is_harmless(
+    name: str, value: object, shown: str
+) -> None:
+    assert redacted(name, value) == shown
+
+
+def test_an_answer_with_endless_names_is_cut() -> None:
+    assert len(parameters(dict.fromkeys(map(str, range(1000)), ""))) == 60
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
@@ -57,9 +81,7 @@ def test_a_short_secret_is_masked_where_it_stands_alone(text: str, masked: str) 
 
 @pytest.mark.parametrize("value", ["", None, 7, ["hunter2"], True], ids=repr)
 def test_what_is_no_text_is_no_secret(value: object) -> None:
-    secrets = KnownSecrets()
-    assert not secrets.learn(value)
-    assert secrets.masked("7 hunter2 True None") == "7 hunter2 True None"
+    assert known(value).masked("7 hunter2 True None") == "7 hunter2 True None"
 
 
 def test_a_lone_surrogate_is_no_obstacle() -> None:

@@ -1,7 +1,10 @@
-"""What has failed at a provider lately, the most frequent cause first: a panel of its page."""
+"""What other pages of the admin show of sign-ins, and whom their search finds by a reference."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max
 from django.http import HttpRequest
@@ -16,7 +19,9 @@ from diagnosis import in_words
 from providers.models import Provider
 
 DAYS = 30
+SHOWN = 10  # sign-ins of a person
 LIST = "admin:attempts_signinattempt_changelist"
+VIEW = "attempts.view_signinattempt"
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,7 @@ def failures_by_diagnosis(provider: Provider) -> list[FailureCount]:
 
 def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
     """Return the panel, nothing where nothing failed or the reader may not see sign-ins."""
-    if not request.user.has_perm("attempts.view_signinattempt"):
-        return SafeString()
-    failures = failures_by_diagnosis(provider)
+    failures = failures_by_diagnosis(provider) if request.user.has_perm(VIEW) else []
     if not failures:
         return SafeString()
     context = {"failures": failures, "days": DAYS}
@@ -63,3 +66,21 @@ def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
 def _url(slug: str, diagnosis: str) -> str:
     chosen = {"provider": slug, "diagnosis": diagnosis, "day": str(DAYS)}
     return f"{reverse(LIST)}?{urlencode(chosen)}"
+
+
+def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
+    """Return the last sign-ins of somebody, also those that failed because of them.
+
+    That is one query, by an index, without the messages, which are the heavy part of a row.
+    """
+    if not request.user.has_perm(VIEW):
+        return SafeString()
+    rows = SignInAttempt.objects.filter(user=person).defer("hops")[:SHOWN]
+    context = {"rows": rows, "person": person}
+    return render_to_string("admin/attempts/signinattempt/of_person.html", context)
+
+
+def people_of(reference: str) -> Iterable[Any]:
+    """Return the ids of those whom a sign-in was about; small letters of a reference count too."""
+    kept = SignInAttempt.objects.filter(reference=reference.strip().upper())
+    return kept.exclude(user=None).values_list("user", flat=True)

@@ -1,4 +1,4 @@
-"""Connect to the very address that was judged, under the name that was asked for.
+"""Connect to exactly the address that was checked, under the name in the URL.
 
 This happens where urllib3 opens its sockets: the name stays in the Host header, in SNI and in the
 check of the certificate, and there is no second lookup for a name to change its mind (DNS
@@ -19,7 +19,7 @@ from urllib3 import connection, connectionpool
 
 from outgoing.addresses import AddressPolicy
 from outgoing.resolution import Address
-from outgoing.watchdog import Call, current_call
+from outgoing.watchdog import current_call, is_calling
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
@@ -38,7 +38,7 @@ class Dialer:
 
     def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
         """Return a connection to the host that the current call's deadline can cut."""
-        call = _current_call()
+        call = current_call()
         addresses = self._resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
         if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
             detail = f"{host}: an address that this provider may not have by {scheme}"
@@ -119,7 +119,7 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
     ConnectionCls = HTTPConnection
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        call = _current_call()
+        call = current_call()
         taken: Any = super()._get_conn(timeout)
         if call.fresh:
             taken.close()
@@ -129,7 +129,7 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
         return taken
 
     def _put_conn(self, conn: Any) -> None:
-        if _current_call().unwatch() and conn is not None:
+        if current_call().unwatch() and conn is not None:
             conn.close()
         super()._put_conn(conn)
 
@@ -160,16 +160,9 @@ class Adapter(HTTPAdapter):
         return manager
 
 
-def _current_call() -> Call:
-    call = current_call()
-    if call is None:
-        raise RuntimeError("connections are for ProviderSession.send")
-    return call
-
-
 def _is_not_ours(record: logging.LogRecord) -> bool:
     """Keep urllib3 quiet while it works for us: it logs targets with their query, and tokens."""
-    return current_call() is None
+    return not is_calling()
 
 
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):

@@ -1,4 +1,4 @@
-"""The sign-ins of a person on their page in the admin."""
+"""What other pages of the admin show of sign-ins."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from attempts.of_person import SHOWN
+from attempts.panels import SHOWN
 from sessions.models import User
 from tests.attempts.rows import add_attempt
 from tests.fakes import session_token

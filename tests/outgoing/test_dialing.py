@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from outgoing import AddressPolicy, ProviderSession, deadline
-from outgoing.connections import Adapter, Dialer, HTTPConnection, HTTPPool
+from outgoing.dialing import Adapter, Dialer, HTTPConnection, HTTPPool
 from outgoing.resolution import Address
 from outgoing.watchdog import calling
 from protocol.errors import ErrorCode, OutgoingError
@@ -214,7 +214,7 @@ def test_keeps_targets_out_of_every_log(
 ) -> None:
     server = serve(once(b"HTTP/1.1 200 OK\r\nbroken header\r\n\r\n{}"))
     with caplog.at_level(logging.DEBUG):
-        session.get(server.url, {"access_token": "s3cret"})
+        session.get(server.url, params={"access_token": "s3cret"})
         requests.get(server.url, {"access_token": "another"}, timeout=2)
     assert "s3cret" not in caplog.text
     assert "another" in caplog.text
@@ -227,9 +227,7 @@ def idle_connection(server: Server) -> tuple[HTTPPool, HTTPConnection]:
     return pool, connection
 
 
-def test_takes_a_connection_from_the_watchdog_before_another_call_can_have_it(
-    serve: Serve,
-) -> None:
+def test_takes_a_connection_from_the_watchdog_before_another_call_can_have_it(serve: Serve) -> None:
     server = serve(always(OK))
     with calling() as call:
         pool, connection = idle_connection(server)

@@ -1,0 +1,167 @@
+"""What of a message may be kept and shown, and which secrets are in it.
+
+Only the length of a value is shown, unless its name is harmless. A provider may still put a secret
+anywhere: into a path, into the name of a member, into a scope. So the secrets of all messages of a
+sign-in are masked in whatever is shown. Nothing is judged here: the steps do that, strictly.
+"""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
+
+import requests
+
+from protocol.token_response import FORM, TEXT
+
+SHOWN = frozenset(
+    {
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "code_challenge_method",
+        "prompt",
+        "max_age",
+        "iss",
+        "grant_type",
+        "token_type",
+        "expires_in",
+    }
+)
+MAX_SHOWN = 200  # characters of such a value
+MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
+SCHEMES = ("Bearer", "Basic")
+FORMS = (FORM, TEXT)  # in which some token endpoints answer
+MASK = "***"
+SHORT = 8  # characters; a shorter secret is masked only where no letter or digit is beside it
+PIECE = 12  # characters of a part of a secret that is one too, where an address cuts it
+UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
+IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
+ENCODING_SIGNS = "%+\\&"  # one of them is in whatever an encoding has changed
+# How the names of secret members and parameters end: access_token, client_secret ...
+SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
+
+
+class Parameter(NamedTuple):
+    """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
+
+    name: str
+    value: str = ""
+
+
+class KnownSecrets:
+    """Values that must not be written down, in each of the forms in which they travel."""
+
+    def __init__(self) -> None:
+        self._values: set[str] = set()
+
+    def learn(self, *values: object) -> None:
+        """Take note of secrets; what is no text, or empty, is none."""
+        self._values.update([value for value in values if isinstance(value, str) and value])
+
+    def masked(self, text: str) -> str:
+        """Return the text without any of them."""
+        return without(self.found_in(text), text)
+
+    def found_in(self, text: str) -> list[str]:
+        """Return the forms of secrets that are in a text, the longest first."""
+        forms = {form for value in self._values for form in _plain_forms(value)}
+        if any(sign in text for sign in ENCODING_SIGNS):
+            forms.update(form for value in self._values for form in _encoded_forms(value))
+        return sorted([form for form in forms if form in text], key=len, reverse=True)
+
+
+def without(forms: Iterable[str], text: str) -> str:
+    """Mask the forms in a text; of two that overlap, the longer one has to come first."""
+    for form in forms:
+        if len(form) >= SHORT:
+            text = text.replace(form, MASK)
+        else:
+            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])", MASK, text)
+    return text
+
+
+def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
+    """Return what may be shown of each member, with no secret masked yet."""
+    shown = list(members.items())[:MAX_NAMES]
+    return tuple([Parameter(name, redacted(name, value)) for name, value in shown])
+
+
+def redacted(name: str, value: object) -> str:
+    """Return a value that is harmless by its name, or else how long it is."""
+    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+        return str(value)
+    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+
+
+def authorization_of(
+    request: requests.PreparedRequest,
+) -> tuple[tuple[Parameter, ...], list[str]]:
+    """Return what of the Authorization header may be shown, and what is secret in it.
+
+    A known scheme is shown. Of Basic, the password is secret by itself too.
+    """
+    header = str(request.headers.get("Authorization", ""))
+    if not header:
+        return (), []
+    scheme, _, credentials = header.partition(" ")
+    hidden = redacted("Authorization", credentials if scheme in SCHEMES else header)
+    shown = f"{scheme}, {hidden}" if scheme in SCHEMES else hidden
+    secrets = [credentials]
+    if scheme == "Basic":
+        with suppress(binascii.Error):
+            pair = base64.b64decode(credentials).decode("ascii", "replace")
+            secrets.append(unquote_plus(pair.partition(":")[2]))
+    return (Parameter("Authorization", shown),), secrets
+
+
+def parameters_of_request(request: requests.PreparedRequest) -> dict[str, str]:
+    """Return the parameters of a request, those in its address and those in its body."""
+    query = (request.url or "").partition("#")[0].partition("?")[2]
+    body = request.body if isinstance(request.body, str) else ""
+    return dict(parse_qsl(f"{query}&{body}")) if query or body else {}
+
+
+def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
+    """Return the members of a JSON object or a form; of any other body nothing."""
+    if response is None:
+        return {}
+    try:
+        value = json.loads(response.content)
+    except (ValueError, RecursionError):
+        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
+        return dict(parse_qsl(response.content.decode("ascii", "replace"))) if is_form else {}
+    return value if isinstance(value, dict) else {}
+
+
+def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[object]:
+    """Give what is a secret by the name of its parameter or member, two objects deep."""
+    for name, value in members.items():
+        if isinstance(value, dict) and depth:
+            yield from secret_values(value, depth - 1)
+        elif name.lower().endswith(SECRET_NAMES):
+            yield value
+
+
+def _plain_forms(value: str) -> list[str]:
+    """Return the value, its parts that an address may cut off, and its base64."""
+    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
+    if UNRESERVED.fullmatch(value):
+        return [value, in_base64]
+    return [value, in_base64, *[each for each in re.split("[/?#&]", value) if len(each) >= PIECE]]
+
+
+def _encoded_forms(value: str) -> Iterator[str]:
+    """Give the value as addresses, forms, JSON and HTML have it."""
+    for safe in ("", "/", IN_ADDRESSES):
+        quoted = quote(value, safe=safe, errors="surrogatepass")
+        yield from (quoted, re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), quoted))
+    yield quote_plus(value, errors="surrogatepass")
+    yield json.dumps(value)[1:-1]
+    yield html.escape(value)
