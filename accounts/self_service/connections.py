@@ -89,7 +89,7 @@ def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
 
 
 def _record_link(account: SocialAccount, actor: Actor) -> None:
-    """Record that somebody has one more way in, of which `notices` will tell them."""
+    """Record one more way in; `notices` shows it to the person."""
     record(
         Action.LINKED,
         actor,
@@ -100,7 +100,7 @@ def _record_link(account: SocialAccount, actor: Actor) -> None:
 
 
 def known_as(account: SocialAccount) -> str:
-    """Return what its owner knows an account by at its provider."""
+    """Return the name by which the owner knows an account at its provider."""
     names = (account.extra_data.get(each) for each in ("username", "email", "name"))
     return str(next(filter(None, names), ""))
 
@@ -108,7 +108,7 @@ def known_as(account: SocialAccount) -> str:
 def disconnect(
     user: User, account_pk: str, usable: set[str], token: SessionToken, actor: Actor
 ) -> SocialAccount:
-    """Take a way in from whoever asks, and end the sessions that began through it.
+    """Disconnect an account of this person, and end the sessions that began through it.
 
     Nobody would check again what these sessions were granted. Addresses for which only this account
     vouched are not proven any more. `usable` has the slugs of the providers that work now; `token`
@@ -116,9 +116,8 @@ def disconnect(
     would be left, and `SocialAccount.DoesNotExist`.
     """
     with transaction.atomic():
-        list(
-            User.objects.select_for_update(no_key=True).filter(pk=user.pk)
-        )  # of two tabs, one waits
+        # Of two tabs, one waits.
+        list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
         account = _own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
@@ -126,21 +125,28 @@ def disconnect(
         accounts_go(connections_of(user).filter(pk=account.pk))
         account.delete()
         gone = [row.email for row in take_back_unvouched([user])]
-        before = {"provider": account.provider, "uid": account.uid}
-        record(
-            Action.UNLINKED,
-            actor,
-            Target.of(user),
-            before=before | ({"addresses": gone} if gone else {}),
-            after={"session": token.sid},
-            provider=account.provider,
-        )
+        _record_unlink(account, user, token, actor, gone)
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
     return account
 
 
+def _record_unlink(
+    account: SocialAccount, user: User, token: SessionToken, actor: Actor, gone: list[str]
+) -> None:
+    """Record a disconnection; `gone` are the addresses that are not proven any more."""
+    before = {"provider": account.provider, "uid": account.uid}
+    record(
+        Action.UNLINKED,
+        actor,
+        Target.of(user),
+        before=before | ({"addresses": gone} if gone else {}),
+        after={"session": token.sid},
+        provider=account.provider,
+    )
+
+
 def _own(user: User, account_pk: str) -> SocialAccount:
-    """Return the account of that key, if it is one of this person's."""
+    """Return the account with that key, if this person owns it."""
     try:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):
