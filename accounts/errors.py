@@ -1,36 +1,9 @@
 """Why somebody whom a provider has vouched for gets no session here."""
 
-from collections.abc import Sequence
-
+from accounts.identity import Identity
 from audit.actor import UNKNOWN, Actor
 from protocol.errors import ErrorCode, SignInError
 from sessions.errors import SignInRefusedError
-
-
-class AccountError(SignInError):
-    """Step 8: the person is known, and may not have a session here.
-
-    Of `email_in_use`, `email` is the address that the visitor has just proven, and `used` has the
-    slugs of the providers that sign in to the account it belongs to. Of a refusal by the access
-    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as known.
-    """
-
-    step = 8
-
-    def __init__(
-        self,
-        code: ErrorCode,
-        *,
-        email: str = "",
-        used: Sequence[str] = (),
-        rule: str = "",
-        actor: Actor | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.email = email
-        self.rule = rule
-        self.used = used
-        self.actor = actor or UNKNOWN
 
 
 class AccountOfAnotherError(SignInRefusedError):
@@ -48,6 +21,32 @@ class EmailInUseError(SignInRefusedError):
         super().__init__("a verified address belongs to another account")
         self.email = email
         self.providers = providers
+
+
+class AccountError(SignInError):
+    """Step 8: the person is known, and may not have a session here.
+
+    After a refusal by the access rules, `rule` says in plain words whom they let in. `actor` and
+    `identity` say who it was, as far as known.
+    """
+
+    step = 8
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        *,
+        in_use: EmailInUseError | None = None,
+        rule: str = "",
+        actor: Actor | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.email = in_use.email if in_use else ""
+        self.used = in_use.providers if in_use else []
+        self.rule = rule
+        self.actor = actor or UNKNOWN
+        self.identity = identity
 
 
 class LastWayInError(Exception):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from accounts.identity import Identity
 from protocol.errors import SignInError
 
 
@@ -24,3 +25,4 @@ class Ended:
     error: SignInError | None = None
     diagnosis: str = ""  # the code of an entry of diagnosis/failures.toml
     user_id: UUID | None = None  # who is signed in
+    identity: Identity | None = None  # of a success; an `AccountError` has its own

@@ -60,9 +60,22 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
-    heard = recorder.last_answer
-    error = ended.error
-    row = {
+    row = _row(request, provider, recorder, ended)
+    row["milliseconds"] = round(seconds * 1000)
+    if ended.process == Process.SIGN_IN and not ended.diagnosis:
+        _leave(row)
+    else:
+        _insert_or_say(row)
+    return True
+
+
+def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> Row:
+    received, error = recorder.last_answer, ended.error
+    user_id: UUID | str | None = ended.user_id
+    identity = ended.identity
+    if isinstance(error, AccountError):
+        user_id, identity = error.actor.id or None, error.identity
+    return {
         "id": uuid.uuid4(),
         "reference": ended.reference,
         "created_at": timezone.now(),
@@ -70,23 +83,17 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         "process": str(ended.process),
         "diagnosis": ended.diagnosis,
         "step": error.step if error else LAST_STEP,
-        "status": heard.status,
+        "status": received.status,
         "provider_error": error.provider_error if error else "",
-        "hint": heard.hint,
-        "retry_after": heard.retry_after,
-        "user_id": _user_id(ended),
+        "hint": received.hint,
+        "retry_after": received.retry_after,
+        "user_id": user_id,
         "address": client_address(request)[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
-        "unvouched_domain": recorder.unvouched_domain,
-        "email_problem": recorder.email_problem,
-        "milliseconds": round(seconds * 1000),
+        "unvouched_domain": identity.unvouched_domain if identity else "",
+        "email_problem": (identity and identity.email_problem) or "",
         "hops": as_json(recorder.hops),
     }
-    if ended.process == Process.SIGN_IN and not ended.diagnosis:
-        _leave(row)
-    else:
-        _insert_or_say(row)
-    return True
 
 
 def _is_one_too_many(request: HttpRequest) -> bool:
@@ -153,10 +160,3 @@ def _database_values(row: Row) -> list[Any]:
         field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
         for name, value in row.items()
     ]
-
-
-def _user_id(ended: Ended) -> UUID | str | None:
-    """Return whose sign-in it was, as far as that came out."""
-    if isinstance(ended.error, AccountError):
-        return ended.error.actor.id or None
-    return ended.user_id

@@ -1,6 +1,7 @@
-"""Steps 4 to 7: from the authorization response to who it is and whether they may sign in.
+"""Steps 4 to 8 by values: who it is, whether they may sign in, and the session that they get.
 
-Only one thing may be changed here: the client secret, when the provider refuses the current one.
+`arrive` changes one thing only: the client secret, when the provider refuses the current one. So a
+dry run ends after it.
 """
 
 from dataclasses import dataclass
@@ -12,72 +13,132 @@ from django.http import HttpRequest
 
 from access_rules.applying import RuledProvider
 from access_rules.check import Judgement, judge
+from access_rules.terms import terms_of
 from accounts import people
-from accounts.errors import AccountError
+from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.identity import Identity
+from accounts.self_service.connections import connect
 from attempts.ended import Process
 from audit.actor import Actor
 from oauth_client.progress import Progress
-from outgoing.trace import recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode
-from providers import next_secret
+from providers import catalogue, next_secret
 from providers.clients import sign_in_client
-from sessions.actors import actor_of
-from sessions.models import User
+from providers.models import Provider
+from sessions.actors import actor_of, visitor_of
+from sessions.errors import (
+    AccountGoneError,
+    AccountSuspendedError,
+    SessionEndedError,
+    SigningKeyUnreadableError,
+    SignInRefusedError,
+)
+from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest
+from sessions.starting import IssuedSession, SessionStart
+
+REFUSALS = {
+    AccountGoneError: ErrorCode.ACCOUNT_GONE,
+    AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
+    AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
+    EmailInUseError: ErrorCode.EMAIL_IN_USE,
+    SessionEndedError: ErrorCode.SESSION_ENDED,
+    SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
+}
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody whom the provider vouches for and the rules let in."""
+    """Somebody whom the provider vouches for, and what the rules decide about them."""
 
     identity: Identity
     account: SocialAccount | None  # theirs here, if there is one
     judgement: Judgement
     token: flow.AccessToken
-    auth_time: float | None  # when the provider has asked, where it tells
+    auth_time: float | None  # when the provider asked for the login, if it says so
 
 
 class RefusedError(AccountError):
     """The rules do not let this person in. Only a dry run reads `arrival`."""
 
     def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
-        super().__init__(reason, rule=arrival.judgement.welcome, actor=actor)
+        rule = arrival.judgement.welcome
+        super().__init__(reason, rule=rule, actor=actor, identity=arrival.identity)
         self.arrival = arrival
 
 
 def arrive(
-    request: HttpRequest, found: RuledProvider, begun: Progress, answer: flow.AuthorizationResponse
+    request: HttpRequest,
+    found: RuledProvider,
+    progress: Progress,
+    answer: flow.AuthorizationResponse,
 ) -> Arrival:
-    """Go from the authorization code to a person; every step raises its own `SignInError`."""
+    """Steps 4 to 7: go from the authorization code to a person whom the rules let in."""
     client = sign_in_client(found.provider, request, found.needs)
     find_account = cache(partial(people.find_account, found.provider.slug))
-    promotes = begun.process != Process.DRY_RUN
+    promotes = progress.process != Process.DRY_RUN
     server = client.server()
-    code = flow.authorization_code(answer, server, begun.attempt)
-    token = next_secret.redeem(client, server, begun.attempt, code, promotes=promotes)
-    profile = client.fetch_profile(token, begun.attempt, find_account)
-    identity = profile.identity
-    recorder_now().unvouched_domain = identity.unvouched_domain
-    recorder_now().email_problem = identity.email_problem or ""
-    account = find_account(identity.sub)
-    person = account.user if account else _who_connects(request, begun)
+    code = flow.authorization_code(answer, server, progress.attempt)
+    token = next_secret.redeem(client, server, progress.attempt, code, promotes=promotes)
+    profile = client.fetch_profile(token, progress.attempt, find_account)
+    account = find_account(profile.identity.sub)
+    connecting = (
+        cast("SignedInRequest", request).user if progress.process == Process.CONNECT else None
+    )
+    person = account.user if account else connecting
     judgement = judge(client, found.rules, token, profile, person)
-    arrival = Arrival(identity, account, judgement, token, profile.auth_time)
+    arrival = Arrival(profile.identity, account, judgement, token, profile.auth_time)
     if judgement.decision.reason is not None:
         actor = actor_of(request, account.user) if account else None
         raise RefusedError(arrival, judgement.decision.reason, actor)
     return arrival
 
 
-def _who_connects(request: HttpRequest, begun: Progress) -> User | None:
-    """Return the person who is signed in and connects one more account."""
-    if begun.process != Process.CONNECT:
-        return None
-    return cast("SignedInRequest", request).user
+def finish(
+    request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
+) -> IssuedSession:
+    """Step 8: start the session, or connect the account and start a session through it."""
+    identity, token = arrival.identity, cast("SignedInRequest", request).session_token
+    terms = terms_of(provider, arrival.judgement.rules)
+    auth_time = _auth_time(request, provider, progress, arrival)
+    start = SessionStart(visitor_of(request), arrival.judgement.groups, auth_time, token)
+    try:
+        if progress.process == Process.CONNECT:
+            return connect(token, identity, start, terms=terms)
+        return people.sign_in(identity, arrival.account, start, terms=terms)
+    except (SignInRefusedError, AccountError) as error:
+        raise _refused(request, error, identity) from None
 
 
-def came_with(request: HttpRequest) -> dict[str, list[str]]:
-    """Return the parameters of the authorization response, repeated ones included."""
-    return {name: request.GET.getlist(name) for name in flow.RESPONSE_PARAMETERS}
+def _auth_time(
+    request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
+) -> float | None:
+    """Return when the person last signed in at the provider, None for now.
+
+    A provider's `auth_time` counts. Without one, a provider that did not have to ask may have asked
+    nobody. Then the time that this browser remembers counts. Otherwise, somebody who finds the
+    browser open could sign out, and in again. A new browser remembers nothing.
+    """
+    had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
+    if arrival.auth_time is not None or had_to_ask:
+        return arrival.auth_time
+    can_ask = bool(catalogue.kind(provider.kind).login_again)
+    return last_asked(request) if can_ask else None
+
+
+def _refused(
+    request: HttpRequest, error: SignInRefusedError | AccountError, identity: Identity
+) -> AccountError:
+    """Return the error of the flow, with the person as far as known.
+
+    An `AccountError` says that the provider or its rules have changed meanwhile.
+    """
+    if isinstance(error, AccountError):
+        return AccountError(error.code, identity=identity)
+    code = REFUSALS[type(error)]
+    if isinstance(error, EmailInUseError):
+        actor = visitor_of(request)
+        return AccountError(code, in_use=error, actor=actor, identity=identity)
+    user = error.user if isinstance(error, AccountSuspendedError) else None
+    return AccountError(code, actor=actor_of(request, user), identity=identity)

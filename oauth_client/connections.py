@@ -16,7 +16,7 @@ from accounts.self_service.connections import connections_of, disconnect, known_
 from accounts.self_service.notices import notice_of, notices_for, put_away
 from attempts.ended import Process
 from oauth_client.pages import ProviderButton, buttons, with_buttons
-from oauth_client.views import begin, enabled_provider
+from oauth_client.views import begin, usable_provider
 from providers.models import Provider
 from sessions.actors import actor_of
 from sessions.pages import end_all_others
@@ -43,7 +43,7 @@ def connections(request: SignedInRequest) -> HttpResponse:
 def _change(request: SignedInRequest) -> HttpResponse:
     """Change how somebody signs in, which a session that was left open must not."""
     if "connect" in request.POST:
-        provider = enabled_provider(request.POST["connect"])
+        provider = usable_provider(request.POST["connect"])
         here = reverse("account_connections")
         return begin(request, provider, here, Process.CONNECT, request.session_token.sid)
     if "not_me" in request.POST:

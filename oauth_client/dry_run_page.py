@@ -1,4 +1,4 @@
-"""The button that begins a dry run, and the page with what it has found."""
+"""The button that begins a dry run, and the page with its result."""
 
 import json
 from functools import partial
@@ -17,10 +17,10 @@ from access_rules.applying import with_rules
 from attempts.drawing.diagram import diagram
 from attempts.drawing.steps import from_the_redirect_on
 from attempts.ended import Process
+from attempts.hops import from_json
 from diagnosis import in_words
 from diagnosis.advice import advice_on
-from oauth_client.dry_run.result import find
-from oauth_client.dry_run.trial import sid_of
+from oauth_client.dry_run.trial import PlannedSignIn, find, sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
@@ -51,25 +51,37 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
-    """Show the messages and what the sign-in would do, to the session that has tried."""
+    """Show the messages and what the sign-in would do, to the session that tried."""
     provider = _provider(model_admin, request, pk)
-    result = find(sid_of(request), key)
-    context: dict[str, Any] = {"is_gone": True}
-    if result:
-        why = result.diagnosis or (result.outcome.obstacle if result.outcome else "")
-        context = {
-            "result": result,
-            "diagram": diagram(
-                from_the_redirect_on(result.messages), f"A dry run of {provider.name}"
-            ),
-            "unvouched_domain": result.unvouched_domain,
-            "email_problem": result.email_problem,
-            "why": in_words(why),
-            "advice": advice_on(why, provider) if why else None,
-            "profile": _rows(result.outcome.profile) if result.outcome else [],
-            **_payload(result.outcome.claims if result.outcome else {}),
-        }
+    result = find(request, key)
+    if result is None:
+        return with_buttons(_page(model_admin, request, provider, {"is_gone": True}))
+    planned = result.outcome
+    why = result.diagnosis or (planned.obstacle if planned else "")
+    messages = from_the_redirect_on(from_json(result.hops))
+    context = {
+        "result": result,
+        "diagram": diagram(messages, f"A dry run of {provider.name}"),
+        "why": in_words(why),
+        "advice": advice_on(why, provider) if why else None,
+        **(_outcome(planned) if planned else {}),
+    }
     return with_buttons(_page(model_admin, request, provider, context))
+
+
+def _outcome(planned: PlannedSignIn) -> dict[str, Any]:
+    """Return the profile as rows, and the claims of the JWT, explained and as JSON."""
+    profile = planned.profile
+    return {
+        **{name: profile[name] for name in OWN_PARAGRAPHS},
+        "profile": [
+            (name.replace("_", " "), str(value))
+            for name, value in profile.items()
+            if value not in ("", None) and name not in OWN_PARAGRAPHS
+        ],
+        "claims": explained(planned.claims),
+        "payload": json.dumps(planned.claims, indent=2, ensure_ascii=False),
+    }
 
 
 def _provider(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> Provider:
@@ -80,26 +92,11 @@ def _provider(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> Provide
 
 
 def _page(
-    model_admin: ModelAdmin, request: HttpRequest, provider: Provider, found: dict[str, Any]
+    model_admin: ModelAdmin, request: HttpRequest, provider: Provider, context: dict[str, Any]
 ) -> TemplateResponse:
-    context = model_admin.admin_site.each_context(request) | {
+    usual = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": f"Try {provider.name}",
         "provider": provider,
     }
-    return TemplateResponse(request, TEMPLATE, context | found)
-
-
-def _rows(profile: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return what the provider said, as far as a sign-in keeps it."""
-    return [
-        (name.replace("_", " "), str(value))
-        for name, value in profile.items()
-        if value not in ("", None) and name not in OWN_PARAGRAPHS
-    ]
-
-
-def _payload(claims: dict[str, Any]) -> dict[str, Any]:
-    """Return the claims of the JWT that would be issued, explained and as JSON."""
-    payload = json.dumps(claims, indent=2, ensure_ascii=False)
-    return {"claims": explained(claims), "payload": payload}
+    return TemplateResponse(request, TEMPLATE, usual | context)

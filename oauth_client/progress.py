@@ -7,7 +7,8 @@ import hashlib
 import json
 import re
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import cast
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -46,27 +47,12 @@ class Progress:
     started_at: float  # NumericDate
     session: str = ""  # the `sid` of the one that has to be alive on the way back, "" for none
 
-    @classmethod
-    def begin(
-        cls,
-        provider: Provider,
-        next_: str,
-        now: float,
-        process: Process = Process.SIGN_IN,
-        session: str = "",
-    ) -> "Progress":
-        return cls(Attempt.new(), str(provider.pk), next_, process, now, session)
-
-    def demanding(self, demand: Demand) -> "Progress":
-        """Return the same with what the provider has to ask."""
-        return replace(self, attempt=replace(self.attempt, demand=demand))
-
     @property
     def cookie(self) -> str:
         return COOKIE + self.attempt.state[:8]
 
 
-def keep(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
+def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Give the progress to the browser; of too many, delete the unreadable and the oldest."""
     name = cookie_name(progress.cookie)
     sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
@@ -88,7 +74,7 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
     return gone
 
 
-def take(request: SessionRequest, state: str, provider: Provider, now: float) -> Progress:
+def take_progress(request: HttpRequest, state: str, provider: Provider, now: float) -> Progress:
     """Return the progress that `state` belongs to; once, in this browser, for this provider.
 
     What was begun in a session ends in that session or nowhere. Raises
@@ -99,7 +85,7 @@ def take(request: SessionRequest, state: str, provider: Provider, now: float) ->
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
     if not provider.enabled and progress.process != Process.DRY_RUN:
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
-    token = request.session_token
+    token = cast("SessionRequest", request).session_token
     if progress.session and (token is None or token.sid != progress.session):
         is_connection = progress.process == Process.CONNECT
         code = ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
@@ -138,9 +124,9 @@ def next_of(request: HttpRequest) -> str:
     return progress.next if progress else ""
 
 
-def drop(response: HttpResponse, state: str) -> None:
-    """Take the cookie of an attempt back."""
-    delete_cookie(response, COOKIE + state[:8])
+def drop_progress(response: HttpResponse, progress: Progress) -> None:
+    """Delete the cookie of an attempt."""
+    delete_cookie(response, progress.cookie)
 
 
 def _with_state(request: HttpRequest, state: str) -> Progress | None:

@@ -91,8 +91,6 @@ class Recorder:
 
     begins_at: int = 4
     began_at: float = field(default_factory=time.perf_counter)
-    unvouched_domain: str = ""  # of an address called proven that the provider may not vouch for
-    email_problem: str = ""  # why what the provider tells is taken for no address
     _step: int = 0  # of the last message that has been read
     _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
     _hops: list[Hop] | None = field(default=None, repr=False)

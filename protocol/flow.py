@@ -88,9 +88,9 @@ class Attempt:
     demand: Demand = Demand.NOTHING
 
     @classmethod
-    def new(cls) -> "Attempt":
+    def new(cls, demand: Demand = Demand.NOTHING) -> "Attempt":
         state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(state, nonce, code_verifier)
+        return cls(state, nonce, code_verifier, demand)
 
     @property
     def code_challenge(self) -> str:

@@ -18,11 +18,10 @@ from pytest_django import Settings
 from access_rules.decision import Rule, RuleKind, in_plain_words
 from attempts.ended import Process
 from diagnosis.entries import DIAGNOSES
-from oauth_client import failures, progress
+from oauth_client import failures
 from oauth_client.failures import Failure
-from oauth_client.progress import Progress
-from protocol.flow import Demand
-from providers.models import Provider
+from oauth_client.progress import Progress, _all, keep_progress
+from protocol.flow import Attempt, Demand
 from sessions.cookie_budget import (
     SIGNATURE_BYTES,
     bytes_left_for_groups,
@@ -48,7 +47,7 @@ NEXT = {
     "encoded": safe_next("/" + "日本語" * 75),
     "that nothing makes smaller": "/" + base64.urlsafe_b64encode(RANDOM).decode(),
 }
-USER = "00000000-0000-0000-0000-000000000000"
+PROVIDER = USER = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture(autouse=True)
@@ -82,11 +81,15 @@ class Browser:
         return len("; ".join(f"{name}={value}" for name, value in self.jar.items()))
 
 
+def new_progress(next_: str, started_at: float, demand: Demand = Demand.NOTHING) -> Progress:
+    return Progress(Attempt.new(demand), PROVIDER, next_, Process.CONNECT, started_at, USER)
+
+
 def sign_ins_in_progress(browser: Browser, next_: str) -> None:
     for started_at in range(6):
-        begun = Progress.begin(Provider(), next_, 1.8e9 + started_at / 7, Process.CONNECT, USER)
+        progress = new_progress(next_, 1.8e9 + started_at / 7)
         response = HttpResponse()
-        progress.keep(browser.request(), response, begun)
+        keep_progress(browser.request(), response, progress)
         browser.receive(response)
 
 
@@ -149,12 +152,14 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
 def test_five_ordinary_sign_ins_are_in_progress_at_once() -> None:
     browser = Browser()
     for started_at in range(6):
-        begun = Progress.begin(Provider(), "/account/", 1.8e9 + started_at / 7)
+        progress = Progress(
+            Attempt.new(), PROVIDER, "/account/", Process.SIGN_IN, 1.8e9 + started_at / 7
+        )
         response = HttpResponse()
-        progress.keep(browser.request(), response, begun)
+        keep_progress(browser.request(), response, progress)
         browser.receive(response)
     assert len(browser.jar) == 5
-    assert cookie_name(begun.cookie) in browser.jar
+    assert cookie_name(progress.cookie) in browser.jar
 
 
 def test_the_newest_of_long_ones_stays() -> None:
@@ -165,12 +170,11 @@ def test_the_newest_of_long_ones_stays() -> None:
 
 @pytest.mark.parametrize("next_", NEXT.values(), ids=NEXT.keys())
 def test_comes_out_of_the_cookie_as_it_went_in(next_: str) -> None:
-    begun = Progress.begin(Provider(), next_, 1.8e9, Process.CONNECT, USER)
-    begun = begun.demanding(Demand.LOGIN)
+    progress = new_progress(next_, 1.8e9, Demand.LOGIN)
     browser, response = Browser(), HttpResponse()
-    progress.keep(browser.request(), response, begun)
+    keep_progress(browser.request(), response, progress)
     browser.receive(response)
-    assert list(progress._all(browser.request()).values()) == [begun]
+    assert list(_all(browser.request()).values()) == [progress]
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())

@@ -1,7 +1,7 @@
 """Try a provider: an admin signs in there, and the only result is a page.
 
-`trial.py` works out what the sign-in would do, `result.py` keeps that for ten minutes, and
-`oauth_client.dry_run_page` has the button and the page.
+`trial.py` works out what the sign-in would do and keeps it, `oauth_client.dry_run_page` has the
+button and the page.
 """
 
 from oauth_client.dry_run.trial import arrived, failed

@@ -1,8 +1,9 @@
 """Which access rules were asked in a dry run, what each found, and which of them decides."""
 
+from dataclasses import dataclass
+
 from access_rules.check import Judgement
 from access_rules.decision import Rule, RuleKind, in_plain_words, matches
-from oauth_client.dry_run.result import AskedRule
 from providers.models import Policy
 
 ANYONE = "Anyone may sign in through this provider."
@@ -14,14 +15,24 @@ NO_MATCH = (
 STRANGER = "Only people who are known here already or invited may sign in, and this one is neither."
 FINDINGS = {True: "matched", False: "did not match", None: "could not be looked up"}
 
-IDLE = {  # what a rule does that neither lets in nor grants
+IDLE = {  # the effect of a rule that neither lets in nor grants
     Policy.ANYONE: "nothing, while anyone may sign in",
     Policy.KNOWN: "nothing: only people who are known or invited may sign in",
 }
 
 
+@dataclass(frozen=True)
+class AskedRule:
+    """An access rule: what it is about, what was found, and what it does."""
+
+    name: str
+    finding: str
+    effect: str
+    is_deciding: bool = False
+
+
 def decision_in_words(judgement: Judgement) -> str:
-    """Say why this person is let in, or is not."""
+    """Say why this person may sign in, or may not."""
     policy, decision = judgement.policy, judgement.decision
     if policy is Policy.ANYONE:
         return ANYONE
@@ -36,15 +47,15 @@ def decision_in_words(judgement: Judgement) -> str:
 
 def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
     """Return every rule that applies to the provider, in the order in which they are asked."""
-    return tuple(_asked(rule, judgement) for rule in judgement.rules)
-
-
-def _asked(rule: Rule, judgement: Judgement) -> AskedRule:
-    return AskedRule(
-        name=f"{rule.kind.label} {rule.value}",
-        finding=FINDINGS[matches(rule, judgement.evidence)],
-        effect=_effect(rule, judgement.policy),
-        is_deciding=_lets_in(rule, judgement.policy) and rule is judgement.decision.rule,
+    policy = judgement.policy
+    return tuple(
+        AskedRule(
+            name=f"{rule.kind.label} {rule.value}",
+            finding=FINDINGS[matches(rule, judgement.evidence)],
+            effect=_effect(rule, policy),
+            is_deciding=_lets_in(rule, policy) and rule is judgement.decision.rule,
+        )
+        for rule in judgement.rules
     )
 
 

@@ -1,16 +1,23 @@
-"""The end of a dry run: in place of step 8, keep what it would do, and change nothing."""
+"""The end of a dry run: in place of step 8, keep what it would do, and change nothing.
 
+The result is kept for ten minutes, for the session of the admin who began the dry run.
+"""
+
+import hashlib
+import secrets
 import time
+from dataclasses import dataclass
 from typing import Any, cast
 
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.sign_in_plan import plan_sign_in
+from attempts.hops import as_json
 from audit.actor import UNKNOWN
 from oauth_client.arrival import Arrival, RefusedError
-from oauth_client.dry_run.asked_rules import decision_in_words, rules_asked
-from oauth_client.dry_run.result import DryRun, PlannedSignIn, keep
+from oauth_client.dry_run.asked_rules import AskedRule, decision_in_words, rules_asked
 from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from providers.models import Provider
@@ -20,20 +27,50 @@ from sessions.session_tokens import session_claims
 from sessions.starting import SessionStart, new_session
 
 PAGE = "admin:providers_provider_tried"
+LIFETIME = 600  # seconds
+
+
+@dataclass(frozen=True)
+class PlannedSignIn:
+    """What the sign-in would have done: a profile, an account, a decision, a JWT's payload."""
+
+    profile: dict[str, Any]  # members of an `Identity`
+    person: str
+    is_new: bool
+    obstacle: str  # a diagnosis, or ""
+    decision: str  # in plain words
+    rules: tuple[AskedRule, ...]
+    groups: tuple[str, ...]
+    claims: dict[str, Any]  # empty if no JWT would be issued
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """A dry run that has ended. Its messages are redacted, as those of every sign-in."""
+
+    hops: str  # JSON
+    diagnosis: str = ""  # the code of its failure
+    welcome: str = ""  # whom the rules let in, after they refused
+    outcome: PlannedSignIn | None = None
 
 
 def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
     """Keep what the sign-in would do; return the address of the page that shows it."""
-    return _kept(request, provider, DryRun.of(recorder_now(), outcome=_outcome(arrival)))
+    return _kept(request, provider, outcome=_planned(arrival))
 
 
 def failed(request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str) -> str:
     """Keep why it failed; after a refusal by the rules, also what they were asked about."""
-    found = {}
+    planned = {}
     if isinstance(error, RefusedError):
-        found = {"outcome": _outcome(error.arrival), "welcome": error.rule}
-    result = DryRun.of(recorder_now(), diagnosis=diagnosis, **found)
-    return _kept(request, provider, result)
+        planned = {"outcome": _planned(error.arrival), "welcome": error.rule}
+    return _kept(request, provider, diagnosis=diagnosis, **planned)
+
+
+def find(request: HttpRequest, key: str) -> DryRun | None:
+    """Return the result of a dry run, None if it is gone or belongs to another session."""
+    found: DryRun | None = caches["traces"].get(_name(request, key))
+    return found
 
 
 def sid_of(request: HttpRequest) -> str:
@@ -41,11 +78,19 @@ def sid_of(request: HttpRequest) -> str:
     return cast("SignedInRequest", request).session_token.sid
 
 
-def _kept(request: HttpRequest, provider: Provider, result: DryRun) -> str:
-    return reverse(PAGE, args=[provider.pk, keep(sid_of(request), result)])
+def _kept(request: HttpRequest, provider: Provider, **found: Any) -> str:
+    key = secrets.token_urlsafe(9)
+    result = DryRun(as_json(recorder_now().hops), **found)
+    caches["traces"].set(_name(request, key), result, LIFETIME)
+    return reverse(PAGE, args=[provider.pk, key])
 
 
-def _outcome(arrival: Arrival) -> PlannedSignIn:
+def _name(request: HttpRequest, key: str) -> str:
+    """Return a name of a length that every cache accepts, whatever somebody typed as a key."""
+    return f"dry-run:{sid_of(request)}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _planned(arrival: Arrival) -> PlannedSignIn:
     plan = plan_sign_in(arrival.identity, arrival.account, is_trial=True)
     person, is_welcome = plan.person(), arrival.judgement.decision.allowed and not plan.refusal
     return PlannedSignIn(

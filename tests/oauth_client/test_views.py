@@ -16,10 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from attempts.ended import Process
 from encryption import seal
 from oauth_client import views
 from oauth_client.arrival import arrive
 from oauth_client.progress import PURPOSE, Progress
+from protocol.flow import Attempt
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.fakes import (
@@ -139,11 +141,11 @@ def test_refuses_a_state_after_ten_minutes(
 def test_refuses_a_progress_that_was_sealed_for_something_else(
     client: Client, github: Provider, caplog: pytest.LogCaptureFixture, change: dict[str, str]
 ) -> None:
-    begun = Progress.begin(github, "/account/", time.time())
-    text = json.dumps(asdict(begun)).encode()
-    given = {"purpose": PURPOSE, "context": begun.cookie} | change
-    client.cookies[begun.cookie] = seal(text, **given)
-    come_back(client, "github", code="c", state=begun.attempt.state)
+    progress = Progress(Attempt.new(), str(github.pk), "/account/", Process.SIGN_IN, time.time())
+    text = json.dumps(asdict(progress)).encode()
+    given = {"purpose": PURPOSE, "context": progress.cookie} | change
+    client.cookies[progress.cookie] = seal(text, **given)
+    come_back(client, "github", code="c", state=progress.attempt.state)
     assert failure_code(caplog.text) == "state_unknown"
 
 

@@ -5,7 +5,7 @@ import pytest
 import requests
 import responses
 
-from accounts.errors import AccountError
+from accounts.errors import AccountError, EmailInUseError
 from outgoing import AddressPolicy, ProviderSession
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party, Recorder, recorder_now
@@ -176,7 +176,7 @@ def test_our_own_part_is_timed_from_the_last_answer_on(
             Hop(7, Party.PROVIDER, Party.SIGNET, error="profile_refused", provider_error="another"),
         ),
         (
-            AccountError(ErrorCode.EMAIL_IN_USE, email="alice@example.com"),
+            AccountError(ErrorCode.EMAIL_IN_USE, in_use=EmailInUseError("alice@example.com", [])),
             Hop(8, Party.SIGNET, Party.BROWSER, error="email_in_use"),
         ),
     ],
