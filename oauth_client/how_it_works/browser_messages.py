@@ -1,4 +1,4 @@
-"""What browser and site say to each other in a sign-in; the demo keeps it all for ten minutes."""
+"""The messages between browser and site; the demo keeps all of a sign-in for ten minutes."""
 
 import time
 from dataclasses import dataclass
@@ -35,11 +35,10 @@ class Recording:
 def note_return(
     request: HttpRequest, progress: Progress, response: flow.AuthorizationResponse
 ) -> None:
-    """Note what the visitor came back with; the secrets of this sign-in are masked from now on."""
-    query = {name: value for name, value in vars(response).items() if value}
+    """Note the authorization response; the secrets of this sign-in are masked from now on."""
+    sent = parameters({name: value for name, value in vars(response).items() if value})
     hint = hint_of(request.GET.get("error_description"))
     away = round((time.time() - progress.started_at) * 1000)
-    sent = parameters(query)
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
     recorder.secrets.learn(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
@@ -54,9 +53,7 @@ def finish(request: HttpRequest, provider: Provider, progress: Progress, sid: UU
     recorder = recorder_now()
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
     taken = recorder.milliseconds_since_an_answer
-    step_8 = Hop(
-        8, Party.SIGNET, Party.BROWSER, status=303, parameters=(cookie,), milliseconds=taken
-    )
+    step_8 = Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken)
     recorder.note(step_8)
     if settings.DEMO:
         hops = (*_way_there(request, provider, progress), *recorder.hops)
@@ -71,39 +68,21 @@ def find(sid: str) -> Recording | None:
 
 
 def _way_there(request: HttpRequest, provider: Provider, progress: Progress) -> list[Hop]:
-    """Return steps 1 to 3. The request is made once more, from the values kept since."""
+    """Return steps 1 to 3. The request is made once more, from the values in `progress`."""
     client = sign_in_client(provider, request)
     registration = client.registration()
-    url = flow.authorization_request_url(client.server(), registration, progress.attempt)
-    return [
-        *_registration_hops(registration),
-        *_question_hops(provider.slug),
-        *_authorization_request_hops(url),
-    ]
-
-
-def _registration_hops(registration: flow.Client) -> list[Hop]:
-    pasted = parameters({"redirect_uri": registration.redirect_uri})
+    registered = parameters({"redirect_uri": registration.redirect_uri})
     names = ("client_id", "client_secret")
-    given = parameters({name: getattr(registration, name) for name in names})
-    return [
-        Hop(1, Party.SIGNET, Party.PROVIDER, parameters=pasted),
-        Hop(1, Party.PROVIDER, Party.SIGNET, parameters=given),
-    ]
-
-
-def _question_hops(slug: str) -> list[Hop]:
-    start = settings.BASE_URL + reverse("sign_in_start", args=[slug])
-    sent = (Parameter("csrfmiddlewaretoken", "not shown"),)
-    return [
-        Hop(2, Party.SIGNET, Party.BROWSER),
-        Hop(2, Party.BROWSER, Party.SIGNET, "POST", start, parameters=sent),
-    ]
-
-
-def _authorization_request_hops(url: str) -> list[Hop]:
+    issued = parameters({name: getattr(registration, name) for name in names})
+    start = settings.BASE_URL + reverse("sign_in_start", args=[provider.slug])
+    form = (Parameter("csrfmiddlewaretoken", "not shown"),)
+    url = flow.authorization_request_url(client.server(), registration, progress.attempt)
     sent = parameters(dict(parse_qsl(urlsplit(url).query)))
     return [
+        Hop(1, Party.SIGNET, Party.PROVIDER, parameters=registered),
+        Hop(1, Party.PROVIDER, Party.SIGNET, parameters=issued),
+        Hop(2, Party.SIGNET, Party.BROWSER),
+        Hop(2, Party.BROWSER, Party.SIGNET, "POST", start, parameters=form),
         Hop(3, Party.SIGNET, Party.BROWSER, url=bare(url), status=303, parameters=sent),
         Hop(3, Party.BROWSER, Party.PROVIDER, "GET", bare(url)),
     ]

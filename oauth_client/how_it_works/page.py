@@ -4,8 +4,8 @@ The eight steps of the flow's table, as a picture and in plain words, each with 
 demo visitors see their own: real endpoints, real timings, no secret.
 """
 
-from dataclasses import dataclass
 from http.client import responses
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -37,35 +37,22 @@ def how_it_works(request: SessionRequest) -> HttpResponse:
     if recording and token:
         hops, claims = _with_header(recording.hops, token.header), list(token.claims)
     telling = [hop for hop in hops if hop.parameters or hop.status]
-    shown = [
-        (step, [ShownHop.of(hop) for hop in telling if hop.step == step.number]) for step in STEPS
-    ]
-    context = {"diagram": diagram(hops), "steps": shown, "recording": recording, "claims": claims}
+    steps = [(each, [_shown(hop) for hop in telling if hop.step == each.number]) for each in STEPS]
+    context = {"diagram": diagram(hops), "steps": steps, "recording": recording, "claims": claims}
     return render(request, "how_it_works/page.html", context)
 
 
-@dataclass(frozen=True)
-class ShownHop:
-    """A message as the page shows it."""
-
-    hop: Hop
-    label: str
-    rows: list[tuple[str, str, str]]  # name, value, meaning
-    others: list[str]  # names without a meaning
-    line: str  # method and address of a request, status of an answer
-    duration: str
-
-    @classmethod
-    def of(cls, hop: Hop) -> "ShownHop":
-        meant = [(each.name, each.value, meaning(hop.step, each.name)) for each in hop.parameters]
-        return cls(
-            hop,
-            label_of(hop),
-            rows=[row for row in meant if row[2]],
-            others=[name for name, _, what_for in meant if not what_for][:MAX_OTHERS],
-            line=_first_line(hop),
-            duration=duration(hop.milliseconds),
-        )
+def _shown(hop: Hop) -> dict[str, Any]:
+    """Return a message as the page shows it; members without a meaning are only named."""
+    members = [(each.name, each.value, meaning(hop.step, each.name)) for each in hop.parameters]
+    return {
+        "way": f"{hop.source.name.title()} to {hop.target.name.title()}",
+        "label": label_of(hop),
+        "rows": [member for member in members if member[2]],
+        "others": [name for name, _, words in members if not words][:MAX_OTHERS],
+        "line": _first_line(hop),
+        "duration": duration(hop.milliseconds),
+    }
 
 
 def _first_line(hop: Hop) -> str:

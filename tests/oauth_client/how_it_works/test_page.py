@@ -72,6 +72,7 @@ def test_a_stranger_reads_of_the_eight_steps_in_order(client: Client) -> None:
     titles = re.findall(r'<span class="number">(\d)</span> (.*?)\s*</h2>', shown)
     assert titles == [(str(step.number), step.title) for step in STEPS]
     assert "<h1>How signing in works</h1>" in shown
+    assert '<span class="way">Browser to Signet</span>' in shown
 
 
 def test_the_steps_are_those_of_the_flows_table() -> None:
