@@ -41,7 +41,7 @@ def connections(request: SignedInRequest) -> HttpResponse:
 
 @recent_sign_in_required
 def _change(request: SignedInRequest) -> HttpResponse:
-    """Change how somebody signs in, which a session that was left open must not."""
+    """Change how somebody signs in. A session that was left open may not do that."""
     if "connect" in request.POST:
         provider = usable_provider(request.POST["connect"])
         here = reverse("account_connections")
@@ -59,7 +59,7 @@ def _known(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
-    """Shut out whoever did what the notice says: disconnect the account, end all other sessions.
+    """Disconnect the account of the notice, and end all other sessions.
 
     If the account cannot be disconnected, the notice stays.
     """
@@ -67,8 +67,8 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     if notice is None:
         return redirect("account_connections")
     end_all_others(request)
-    theirs = connections_of(request.user).filter(pk=notice.account or None)
-    if theirs.exists():
+    account = connections_of(request.user).filter(pk=notice.account or None)
+    if account.exists():
         return _disconnect(request, notice.account)
     put_away(request, notice)
     return redirect("account_connections")
@@ -114,6 +114,6 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
 
 
 def _just_connected(connected: list[SocialAccount]) -> SocialAccount | None:
-    """Return the last one of several, if it came just now."""
+    """Return the newest account, if it is not the only one and was connected just now."""
     last = connected[-1] if len(connected) > 1 else None
     return last if last and timezone.now() - last.date_joined < JUST_NOW else None

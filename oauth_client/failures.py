@@ -8,7 +8,6 @@ import json
 import logging
 import secrets
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -29,14 +28,15 @@ from web.redirects import safe_next
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
-MAX_TEXT = 560  # bytes, of which sealing makes four for three
-MAX_RULE = 240  # characters, where the text is longer
+MAX_TEXT = 560  # bytes; sealing makes a third more of them
+MAX_RULE = 240  # characters, if the text is longer
 PURPOSE = "failed sign-in, packed"
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32, and nothing that is misread aloud
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 that nobody confuses
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Failure:
     reference: str
     diagnosis: str  # its code
     provider: str  # slug
-    email: str = ""  # of `email_in_use`: this visitor has just proven it
-    used: tuple[str, ...] = ()  # of `email_in_use`: slugs that sign in to that account
-    rule: str = ""  # of a refusal by the access rules: whom they let in
+    email: str = ""  # for `email_in_use`: this visitor has just proven it
+    used: tuple[str, ...] = ()  # for `email_in_use`: slugs that sign in to that account
+    rule: str = ""  # after a refusal by the access rules: whom they let in
     process: Process = Process.SIGN_IN
 
     @classmethod
@@ -91,22 +91,18 @@ def keep(response: HttpResponse, failure: Failure) -> None:
 
 
 def address_of(failure: Failure, next_: str) -> str:
-    """Return the address of a failure's page; it has `next`, unless that is the usual one."""
+    """Return the address of a failure's page, with `next` unless that is the usual page."""
     address = reverse("sign_in_failed", args=[failure.reference])
     return address if next_ == safe_next(None) else f"{address}?{urlencode({'next': next_})}"
 
 
 def _fitting_text(failure: Failure) -> str:
     """Return the failure as text, shortened if the cookie would become too long."""
-    text = _text(asdict(failure))
+    text = ENCODER.encode(asdict(failure))
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        text = _text(asdict(failure) | {"used": failure.used[:1], "rule": rule})
+        text = ENCODER.encode(asdict(replace(failure, used=failure.used[:1], rule=rule)))
     return text
-
-
-def _text(members: dict[str, Any]) -> str:
-    return json.dumps(members, separators=(",", ":"))
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
@@ -118,20 +114,13 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
             continue
         members = json.loads(inflated(packed, USUAL))
         if members["reference"] == reference:
-            return _opened(members)
+            typed = {"used": tuple(members["used"]), "process": Process(members["process"])}
+            return Failure(**members | typed)
     return None
 
 
-def _opened(members: dict[str, Any]) -> Failure:
-    typed = {
-        "used": tuple(members["used"]),
-        "process": Process(members["process"]),
-    }
-    return Failure(**members | typed)
-
-
 def audit_known(error: SignInError, failure: Failure) -> None:
-    """Note in the audit log that a person who is known here was refused, but no stranger."""
+    """Note in the audit log that a known person was refused. Strangers are not noted."""
     if not isinstance(error, AccountError) or not (error.actor.id or error.email):
         return
     person = Target("person", error.actor.id, error.actor.label or error.email)

@@ -36,7 +36,7 @@ class ProviderButton:
     slug: str
     name: str
     mark: str  # template of its mark
-    asks: list[str]  # what will be requested, in plain words
+    asks: list[str]  # what we ask the provider for, in plain words
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
@@ -53,7 +53,7 @@ def sign_in(request: SessionRequest) -> HttpResponse:
     if page.problem:
         note_refused_next(page)
     is_signed_in = request.session_token is not None and request.user.is_authenticated
-    again = "again" in request.GET  # a sign-in that is older than what somebody is about to do
+    again = "again" in request.GET  # what comes next needs a more recent sign-in
     if is_signed_in and not again:
         tell_later(request, page)
         return redirect(page.url)
@@ -64,7 +64,7 @@ def sign_in(request: SessionRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say in a sentence what happened, what to do, and a reference.
+    """Say what happened and what to do, with a reference.
 
     The button that helps comes first: the same provider again, or the one used before.
     """
@@ -90,9 +90,9 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say why a form was refused, and offer a way on: the sign-in page, if the form was there.
+    """Say why a form was refused, and link to the form again.
 
-    Somebody who has signed in in another tab meanwhile is redirected.
+    Redirect somebody who has signed in meanwhile, in another tab.
     """
     if _has_signed_in_since(request):
         return redirect(safe_next(request.POST.get("next")))
@@ -132,24 +132,20 @@ def _sign_in_page(
     used = token.claims.get("idp") if token else None
     came_by_password = again and used is None
     is_for_passwords = came_by_password or next_.startswith(reverse("admin:index"))
+    has_form = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
+    query = {"next": next_} | ({"again": "1"} if again else {})
     context = {
         "providers": sorted(buttons(), key=lambda button: button.slug != used),
         "again": request.user if again else None,
         "next": next_,
         "problem": problem,
-        "password_login_url": _password_form(next_, again=again) if is_for_passwords else "",
+        "password_login_url": f"{reverse('admin:login')}?{urlencode(query)}" if has_form else "",
     }
     return with_buttons(render(request, "sign_in.html", context, status=status))
 
 
-def _password_form(next_: str, *, again: bool) -> str:
-    """Return the address of the admin's password form, "" while it is closed."""
-    query = {"next": next_} | ({"again": "1"} if again else {})
-    return f"{reverse('admin:login')}?{urlencode(query)}" if settings.ADMIN_PASSWORD_LOGIN else ""
-
-
 def _words(failure: failures.Failure | None, provider: str, used: list[str]) -> Words:
-    """Return what to say; in general terms where the details are ours to know alone."""
+    """Return the words of the failure, with the names of its providers."""
     if failure is None:
         return DIAGNOSES[ErrorCode.STATE_MISSING].words
     values = {

@@ -22,8 +22,8 @@ from sessions.session_request import SessionRequest
 from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie
 from web.redirects import safe_next
 
-LIFETIME = 600  # seconds from the redirect to the way back
-KEPT = 3600  # seconds that the cookie lives, so that somebody who was too slow can be told
+LIFETIME = 600  # seconds between the redirect and the callback
+KEPT = 3600  # seconds that the cookie lives: whoever was too slow reads so
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
 MAX_REMEMBERED = 256  # bytes of the `next` of a finished one, for the back button
 MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
@@ -38,14 +38,14 @@ USUAL = (
 
 @dataclass(frozen=True)
 class Progress:
-    """What has to be known on the way back."""
+    """What the callback has to know."""
 
     attempt: Attempt
-    provider: str  # the row's id: a provider that was removed and added again is another one
+    provider: str  # the row's id: a provider that is removed and added again is another one
     next: str
     process: Process
     started_at: float  # NumericDate
-    session: str = ""  # the `sid` of the one that has to be alive on the way back, "" for none
+    session: str = ""  # `sid` of the only session that can finish it, "" for any
 
     @property
     def cookie(self) -> str:
@@ -53,7 +53,7 @@ class Progress:
 
 
 def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
-    """Give the progress to the browser; of too many, delete the unreadable and the oldest."""
+    """Set the cookie. If there are too many, delete those that cannot be read and the oldest."""
     name = cookie_name(progress.cookie)
     sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
     for given in _too_many(request, len(f"{name}={sealed}")):
@@ -62,7 +62,7 @@ def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progre
 
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
-    """Return the names of the oldest cookies that have to go for one more of this size."""
+    """Return the names of the oldest cookies that leave no room for one more of this size."""
     attempts = _all(request)
     names = sorted(attempts, key=lambda name: getattr(attempts[name], "started_at", 0))
     sizes = {name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)}
@@ -75,10 +75,9 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
 
 
 def take_progress(request: HttpRequest, state: str, provider: Provider, now: float) -> Progress:
-    """Return the progress that `state` belongs to; once, in this browser, for this provider.
+    """Return the progress with this `state`: once, for this browser and provider.
 
-    What was begun in a session ends in that session or nowhere. Raises
-    `AuthorizationResponseError` when it is unknown here, too old, or has been used.
+    Raises `AuthorizationResponseError` if it is unknown here, too old, used, or of another session.
     """
     progress = _with_state(request, state)
     if progress is None or progress.provider != str(provider.pk):
@@ -99,7 +98,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
 
 
 def where_it_went(state: str) -> str:
-    """Return where the attempt was to lead that has used this state, as long as that is known."""
+    """Return the `next` of the attempt that used this state, as long as that is known."""
     return cache.get(_used(state)) or safe_next(None)
 
 
@@ -108,7 +107,7 @@ def _used(state: str) -> str:
 
 
 def is_tried(request: HttpRequest, provider: Provider) -> bool:
-    """Tell whether this browser has begun a dry run at the provider, which may be switched off."""
+    """Tell whether a dry run of this provider is in progress in this browser."""
     return any(
         each and each.process == Process.DRY_RUN and each.provider == str(provider.pk)
         for each in _all(request).values()
@@ -116,10 +115,7 @@ def is_tried(request: HttpRequest, provider: Provider) -> bool:
 
 
 def next_of(request: HttpRequest) -> str:
-    """Return where the attempt was to lead that comes back with this state; "" for an unknown one.
-
-    Nothing is judged and nothing used up.
-    """
+    """Return the `next` of the attempt with this request's `state`, "" for none."""
     progress = _with_state(request, request.GET.get("state", ""))
     return progress.next if progress else ""
 
@@ -137,8 +133,7 @@ def _with_state(request: HttpRequest, state: str) -> Progress | None:
 def _all(request: HttpRequest) -> dict[str, Progress | None]:
     """Return the attempts of this browser by cookie name, None for what cannot be opened.
 
-    Of several cookies of one name, the first that opens counts. A name that we would not give
-    belongs to somebody else.
+    Of several cookies of one name, the first that opens counts. Other names are not ours.
     """
     attempts: dict[str, Progress | None] = {}
     for name, value in cookies_under(request, COOKIE):
@@ -150,8 +145,8 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
 def _packed(progress: Progress) -> bytes:
     """Return the progress as bytes: its members, then where it leads.
 
-    Each is compressed alone: `next` is chosen by somebody else, and compressed together the length
-    would tell something about the secrets.
+    Each is compressed alone. Somebody else may choose `next`: if it were compressed together with
+    the secrets, the length would tell something about them.
     """
     attempt = {name: value for name, value in vars(progress.attempt).items() if value}
     members = {name: value for name, value in vars(progress).items() if value and name != "next"}
@@ -177,15 +172,15 @@ def _open(name: str, sealed: str) -> Progress | None:
 
 
 def deflated(text: str, usual: bytes) -> bytes:
-    """Compress a text (RFC 1951), because all our cookies share 7 KB of a header.
+    """Compress a text (RFC 1951): all our cookies share 7 KB of a header.
 
-    What stands in `usual` takes next to no room.
+    Pieces of `usual` take next to no room.
     """
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=usual)
     return packer.compress(text.encode()) + packer.flush()
 
 
 def inflated(packed: bytes, usual: bytes) -> str:
-    """Return what `deflated` was given. The cookie is sealed, so that nobody else packed it."""
+    """Decompress what `deflated` returned. The cookie was sealed: nobody else made it."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=usual)
     return (unpacker.decompress(packed) + unpacker.flush()).decode()

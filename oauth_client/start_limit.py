@@ -1,4 +1,4 @@
-"""How many sign-ins may begin from one address; more are refused before anything is looked up.
+"""How many sign-ins may begin from one address? More are refused before any look-up.
 
 A start stores nothing, so the limit is generous: a whole office may share one address. Each process
 counts in its own memory. That costs microseconds, and works without Redis.
@@ -22,18 +22,13 @@ STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
-    """Count a start, and return the page for one that is too many, None for any other."""
+    """Count a start. For one too many, return a page that asks to wait and has the button again."""
     number = STARTS.number(request)
     if number <= STARTS.limit:
         return None
     counting.count(counting.ANY_PROVIDER, counting.REFUSED)
     if number == STARTS.limit + 1:  # the address once in a window
         logger.warning("too many sign-ins begun: address=%s", client_address(request))
-    return _page(request)
-
-
-def _page(request: HttpRequest) -> HttpResponse:
-    """Ask the visitor to wait; the page has the same button again."""
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))
