@@ -19,7 +19,7 @@ from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.flow import Attempt, Demand
 from providers.models import Provider
 from sessions.session_request import SessionRequest
-from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie
+from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie, values_of
 from web.redirects import safe_next
 
 LIFETIME = 600  # seconds between the redirect and the callback
@@ -126,8 +126,9 @@ def drop_progress(response: HttpResponse, progress: Progress) -> None:
 
 
 def _with_state(request: HttpRequest, state: str) -> Progress | None:
-    attempts = _all(request).values()
-    return next((each for each in attempts if each and each.attempt.state == state), None)
+    name = COOKIE + state[:8]
+    opened = (_open(cookie_name(name), value) for value in values_of(request, name))
+    return next((each for each in opened if each and each.attempt.state == state), None)
 
 
 def _all(request: HttpRequest) -> dict[str, Progress | None]:

@@ -100,19 +100,14 @@ def _demand(request: HttpRequest, process: Process) -> Demand:
 @require_http_methods(["GET", "POST"])
 def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
-    if _is_prefetch(request):
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    if "prefetch" in purpose.lower():  # fetch.spec.whatwg.org, `Sec-Purpose`
         return HttpResponse(status=403, headers=PRIVATE)
     found = usable_provider(slug, request)
     with Recorder(begins_at=4):
         if request.method == "POST":
             return _forward(request, found.provider)
         return _come_back(request, found)
-
-
-def _is_prefetch(request: HttpRequest) -> bool:
-    """Tell whether a browser only prefetches (fetch.spec.whatwg.org, `Sec-Purpose`)."""
-    purposes = (request.headers.get(name, "") for name in ("Sec-Purpose", "Purpose"))
-    return any("prefetch" in purpose.lower() for purpose in purposes)
 
 
 def usable_provider(slug: str, request: HttpRequest | None = None) -> RuledProvider:
