@@ -1,4 +1,4 @@
-"""`manage.py provider add | list | check | remove | kinds`: the admin's page, for scripts."""
+"""`manage.py provider add | list | check | remove | kinds`: as in the admin, for scripts."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
 from audit.recording import record
 from audit.snapshots import difference, snapshot
-from oauth_client.doctor import BusyError, Finding, Outcome, Report, examine_alone
+from oauth_client.doctor import BusyError, Finding, Outcome, examine_alone
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.extra import FIELD_PREFIX
@@ -30,8 +30,8 @@ FIELDS = (
     *("vouches_for", "allow_private_network", "secret_expires_on"),
 )
 VOUCHES_FOR = (
-    "domains whose addresses count as verified, parted by commas; without it those of any domain "
-    "for a company that verifies them itself, of none for every other server"
+    "domains whose addresses count as verified, separated by commas. By default any domain for a "
+    "company that verifies addresses itself, none for every other server"
 )
 
 
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         provider.name = options["name"] or (kind.name if kind else provider.kind)
         if kind is None or kind.takes_secret:
             provider.client_secret = _secret(options["client_secret_file"])
-            provider.next_client_secret = _next_secret(options["next_client_secret_file"])
+            provider.next_client_secret = _credential(_text(options["next_client_secret_file"]))
         provider.extra = _extra(kind, options["extra"], options["extra_file"])
         try:
             provider.full_clean()
@@ -87,12 +87,11 @@ class Command(BaseCommand):
         self._warn(provider)
 
     def _warn(self, provider: Provider) -> None:
-        """Say what must be known about this kind before anybody signs in."""
+        """Warn of what this kind needs before anybody signs in."""
         unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
-        for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
-            if text:
-                self.stdout.write(self.style.WARNING(text))
+        for text in filter(None, (*warnings, provider.catalogued.identifier.warning)):
+            self.stdout.write(self.style.WARNING(text))
 
     def _list(self) -> None:
         for provider in Provider.objects.all():
@@ -105,7 +104,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{kind.id}\t{kind.name}\t{needs}")
 
     def _check(self, slug: str, *, as_json: bool) -> None:
-        """Examine a provider. A problem is an error; what is unknown is none."""
+        """Examine a provider. Only a problem is an error."""
         provider = _provider(slug)
         try:
             report = examine_alone(provider)
@@ -114,17 +113,14 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
-            self._show(report)
+            for finding in report.findings:
+                self._show(finding)
         if report.outcome is Outcome.PROBLEM:
             raise CommandError(f"{slug}: {report.summary}")
-
-    def _show(self, report: Report) -> None:
-        for finding in report.findings:
-            self._show_finding(finding)
-        if report.outcome is not Outcome.PROBLEM:
+        if not as_json:
             self.stdout.write(f"{report.summary[0].upper()}{report.summary[1:]}.")
 
-    def _show_finding(self, finding: Finding) -> None:
+    def _show(self, finding: Finding) -> None:
         paint = {
             Outcome.OK: self.style.SUCCESS,
             Outcome.PROBLEM: self.style.ERROR,
@@ -134,12 +130,11 @@ class Command(BaseCommand):
         word = finding.outcome.upper() if finding.outcome is not Outcome.OK else "ok"
         took = f" ({finding.milliseconds} ms)" if finding.milliseconds else ""
         self.stdout.write(f"{paint(f'{word:8}')} {finding.check}: {finding.cause}{took}")
-        for text in (finding.fix, finding.value):
-            if text:
-                self.stdout.write(f"{'':8} {text}")
+        for text in filter(None, (finding.fix, finding.value)):
+            self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider, after a sign-in through it that is about to end.
+        """Remove a provider. Wait for a sign-in through it that is just ending.
 
         The provider is locked before its people, as everywhere.
         """
@@ -151,7 +146,7 @@ class Command(BaseCommand):
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
                 raise CommandError(message)
             before, _ = difference(snapshot(provider), {})
-            before |= {"accounts": count}
+            before["accounts"] = count
             record(Action.REMOVED, COMMAND_LINE, Target.of(provider), before=before)
             remove_accounts_of(slug)
             provider.delete()
@@ -159,7 +154,7 @@ class Command(BaseCommand):
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:
-    add.add_argument("slug", help="stands in the redirect URI, never changes")
+    add.add_argument("slug", help="part of the redirect URI, never changes")
     add.add_argument("--kind", required=True, help="github, google, openid_connect, ...")
     add.add_argument("--client-id", required=True)
     add.add_argument("--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}")
@@ -167,7 +162,7 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     day = "YYYY-MM-DD"
     add.add_argument("--secret-expires-on", type=_date, metavar=day, help="its last day")
     methods = [method.value for method in TokenEndpointAuthMethod]
-    sent = "how the secret is sent; without it as the kind expects"
+    sent = "how the secret is sent; by default as the kind expects"
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
     add.add_argument("--base-url", default="", help="issuer, or address of the server")
     add.add_argument("--name", help='as in "Sign in with ..."')
@@ -188,18 +183,14 @@ def _provider(slug: str) -> Provider:
 
 def _secret(file_name: str | None) -> str:
     """Return the client secret; never from an argument, which other processes could read."""
-    text = _text(file_name) if file_name else ""
-    secret = pasted(text) or pasted(os.environ.get(SECRET_VARIABLE, ""))
+    secret = _credential(_text(file_name)) or _credential(os.environ.get(SECRET_VARIABLE, ""))
     if not secret:
         raise CommandError(f"give the client secret by --client-secret-file or {SECRET_VARIABLE}")
-    return _credential(secret)
+    return secret
 
 
-def _next_secret(file_name: str | None) -> str:
-    return _credential(pasted(_text(file_name))) if file_name else ""
-
-
-def _credential(secret: str) -> str:
+def _credential(text: str) -> str:
+    secret = pasted(text)
     if problem := problem_of_credential(secret):
         raise CommandError(f"client secret: {problem}")
     return secret
@@ -214,10 +205,11 @@ def _date(text: str) -> date:
 
 def _extra(kind: catalogue.Kind | None, pairs: list[str], files: list[str]) -> dict[str, str]:
     """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
-    secret = {key.name for key in kind.extra if key.is_secret} if kind else set()
     extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
-    for name in secret & set(extra):
-        raise CommandError(f"{name} is a secret: give its file by --extra-file {name}=PATH")
+    for key in kind.extra if kind else ():
+        if key.is_secret and key.name in extra:
+            message = f"{key.name} is a secret: give its file by --extra-file {key.name}=PATH"
+            raise CommandError(message)
     return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
 
 
@@ -237,9 +229,9 @@ def _needed(kind: catalogue.Kind) -> list[str]:
     return ["--client-id", *secret, *base_url, *extra]
 
 
-def _text(path: str) -> str:
+def _text(path: str | None) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
         raise CommandError(f"cannot read {path}") from None
 
