@@ -53,7 +53,7 @@ class Arrival:
     """Somebody whom the provider vouches for, and what the rules decide about them."""
 
     identity: Identity
-    account: SocialAccount | None  # theirs here, if there is one
+    account: SocialAccount | None  # through which they signed in before
     judgement: Judgement
     token: flow.AccessToken
     auth_time: float | None  # when the provider asked for the login, if it says so

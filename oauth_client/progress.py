@@ -88,7 +88,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
     if progress.session and (token is None or token.sid != progress.session):
         is_connection = progress.process == Process.CONNECT
         code = ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
-        raise AuthorizationResponseError(code, "begun in another session")
+        raise AuthorizationResponseError(code, "it began in another session")
     if progress.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
     next_ = progress.next if len(progress.next) <= MAX_REMEMBERED else safe_next(None)

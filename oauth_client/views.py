@@ -1,4 +1,4 @@
-"""The sign-in as a visitor sees it: to the provider, back again, then signed in or told why not.
+"""The sign-in as a visitor sees it: to the provider, back, then a session or the reason why not.
 
 The views read the request and call the steps in order; each step raises its own error, and all of
 them become the one page `sign_in_failed`.

@@ -1,4 +1,4 @@
-"""Which access rules were asked in a dry run, what each found, and which of them decides."""
+"""The access rules in a dry run: what each found and does, and which of them decides."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def decision_in_words(judgement: Judgement) -> str:
 
 
 def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
-    """Return every rule that applies to the provider, in the order in which they are asked."""
+    """Return every rule that applies to the provider, in their order."""
     policy = judgement.policy
     return tuple(
         AskedRule(
@@ -67,5 +67,5 @@ def _effect(rule: Rule, policy: Policy) -> str:
 
 
 def _lets_in(rule: Rule, policy: Policy) -> bool:
-    """Tell whether the rule is asked who may sign in, and not only for groups."""
+    """Tell whether the rule decides who may sign in, and not only about groups."""
     return policy is Policy.MATCHING or (policy is Policy.KNOWN and rule.kind is RuleKind.INVITED)

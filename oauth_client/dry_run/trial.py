@@ -60,7 +60,7 @@ def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
 
 
 def failed(request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str) -> str:
-    """Keep why it failed; after a refusal by the rules, also what they were asked about."""
+    """Keep why it failed; after a refusal by the rules, also whom they judged."""
     planned = {}
     if isinstance(error, RefusedError):
         planned = {"outcome": _planned(error.arrival), "welcome": error.rule}

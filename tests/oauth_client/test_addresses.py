@@ -35,12 +35,12 @@ def arrive(client: Client, **claims: Any) -> Any:
     discovery.forget()
     issuer = FakeIssuer(responses.mock, claims=claims)
     issuer.publish()
-    asked = begin(client)
-    issuer.vouch(asked["nonce"])
-    return come_back(client, code="c", state=asked["state"])
+    authorization = begin(client)
+    issuer.vouch(authorization["nonce"])
+    return come_back(client, code="c", state=authorization["state"])
 
 
-def said(client: Client) -> tuple[Any, Any]:
+def address_in_jwt(client: Client) -> tuple[Any, Any]:
     claims = client.get("/api/session").json()
     return claims.get("email"), claims.get("email_verified")
 
@@ -56,13 +56,13 @@ TOLD: dict[str, tuple[Any, tuple[Any, Any], str]] = {
 
 
 @responses.activate
-@pytest.mark.parametrize(("told", "claims", "problem"), TOLD.values(), ids=TOLD.keys())
+@pytest.mark.parametrize(("claim", "claims", "problem"), TOLD.values(), ids=TOLD.keys())
 def test_an_address_counts_in_whichever_harmless_form_it_is_told(
-    client: Client, told: Any, claims: tuple[Any, Any], problem: str
+    client: Client, claim: Any, claims: tuple[Any, Any], problem: str
 ) -> None:
     add_provider(vouches_for="*")
-    arrive(client, email=told)
-    assert said(client) == claims
+    arrive(client, email=claim)
+    assert address_in_jwt(client) == claims
     recording.write()
     assert SignInAttempt.objects.get().email_problem == problem
 
@@ -83,12 +83,12 @@ def test_an_address_that_cannot_be_read_is_not_called_unverified(
 
 @responses.activate
 @pytest.mark.parametrize("form", ["b\u00fccher.example", "xn--bcher-kva.example"])
-@pytest.mark.parametrize("told", ["a@B\u00fccher.example", "a@xn--bcher-kva.example"])
+@pytest.mark.parametrize("claim", ["a@B\u00fccher.example", "a@xn--bcher-kva.example"])
 def test_a_rule_for_an_idn_domain_is_about_it_in_either_form(
-    client: Client, form: str, told: str
+    client: Client, form: str, claim: str
 ) -> None:
     add_rule(add_provider(vouches_for="*"), "email_domain", form, "staff")
-    arrive(client, email=told)
+    arrive(client, email=claim)
     assert Session.objects.get().groups == ["staff"]
 
 
@@ -121,17 +121,17 @@ def test_github_is_asked_each_time_whether_the_address_is_verified(client: Clien
     for verified in (True, False):
         responses.reset()
         visit(client, user=shown, emails=[shown | VERIFIED | {"verified": verified}])
-        assert said(client) == ("alice@example.com", verified)
+        assert address_in_jwt(client) == ("alice@example.com", verified)
     assert not EmailAddress.objects.exists()
 
 
 @responses.activate
 def test_github_writes_an_address_in_its_own_case(client: Client) -> None:
     add_provider("github", "github")
-    for told in ("Alice@Example.com", "alice@EXAMPLE.com"):
+    for claim in ("Alice@Example.com", "alice@EXAMPLE.com"):
         responses.reset()
-        visit(client, user={"email": told}, emails=[{"email": told} | VERIFIED])
-        assert said(client) == ("alice@example.com", True)
+        visit(client, user={"email": claim}, emails=[{"email": claim} | VERIFIED])
+        assert address_in_jwt(client) == ("alice@example.com", True)
     assert EmailAddress.objects.count() == 1
 
 
@@ -141,8 +141,8 @@ def test_github_writes_an_address_in_its_own_case(client: Client) -> None:
 def bobs(address: str) -> User:
     """Return Bob, for whom an account vouches."""
     bob = User.objects.create(name="Bob Baker", email=address)
-    told = {"email": address, "email_verified": True}
-    SocialAccount.objects.create(user=bob, provider="demo", uid="bob", extra_data=told)
+    claim = {"email": address, "email_verified": True}
+    SocialAccount.objects.create(user=bob, provider="demo", uid="bob", extra_data=claim)
     EmailAddress.objects.create(user=bob, email=address, verified=True, primary=True)
     return bob
 
@@ -154,7 +154,7 @@ def test_an_address_that_is_somebody_elses_gives_no_rights(client: Client) -> No
     bobs("bob@example.com")
     arrive(client, email="bob@example.com")
     assert Session.objects.latest("auth_time").groups == []
-    assert said(client) == ("bob@example.com", False)
+    assert address_in_jwt(client) == ("bob@example.com", False)
 
 
 @responses.activate
@@ -166,9 +166,11 @@ def test_nor_to_whoever_connects_an_account_that_tells_it(client: Client, alice:
     issuer = FakeIssuer(responses.mock, claims={"email": "bob@example.com"})
     issuer.publish()
     answer = client.post("/account/connections/", {"connect": "demo"})
-    asked = dict(part.split("=") for part in answer["Location"].partition("?")[2].split("&"))
-    issuer.vouch(asked["nonce"])
-    come_back(client, code="c", state=asked["state"])
+    authorization = dict(
+        part.split("=") for part in answer["Location"].partition("?")[2].split("&")
+    )
+    issuer.vouch(authorization["nonce"])
+    come_back(client, code="c", state=authorization["state"])
     assert SocialAccount.objects.filter(user=alice).exists()
     assert Session.objects.latest("auth_time").groups == []
 
@@ -178,7 +180,7 @@ def test_a_rule_is_about_the_address_that_is_told_now(client: Client) -> None:
     provider = add_provider(who_may_sign_in="matching")
     add_rule(provider, "email", "alice@example.com", "staff")
     arrive(client)
-    assert said(client) == ("alice@example.com", True)
+    assert address_in_jwt(client) == ("alice@example.com", True)
     refused = arrive(Client(headers={"host": "localhost:8000"}), email="alice@new.example")
     assert "/sign-in/failed/" in refused["Location"]
 
@@ -196,9 +198,9 @@ def test_a_returning_sign_in_in_which_nothing_changed_costs_five_queries(
     issuer.publish()
     browser = Client(headers={"host": "localhost:8000"})
     with django_assert_num_queries(5):
-        asked = begin(browser)
-        issuer.vouch(asked["nonce"])
-        come_back(browser, code="c", state=asked["state"])
+        authorization = begin(browser)
+        issuer.vouch(authorization["nonce"])
+        come_back(browser, code="c", state=authorization["state"])
 
 
 @responses.activate
@@ -206,14 +208,14 @@ def test_a_provider_that_is_narrowed_while_it_answers_vouches_for_no_more(client
     add_provider()
     issuer = FakeIssuer(responses.mock, claims={"name": None})
     issuer.publish()
-    asked = begin(client)
-    issuer.vouch(asked["nonce"])
+    authorization = begin(client)
+    issuer.vouch(authorization["nonce"])
 
     def narrow(request: Any) -> tuple[int, dict[str, str], str]:
         Provider.objects.update(vouches_for="example.org")
         return 200, {}, '{"sub": "alice-at-op", "name": "Alice Archer"}'
 
     responses.add_callback("GET", "https://op.example/userinfo", narrow)
-    come_back(client, code="c", state=asked["state"])
-    assert said(client) == (None, None)
+    come_back(client, code="c", state=authorization["state"])
+    assert address_in_jwt(client) == (None, None)
     assert not EmailAddress.objects.exists()

@@ -111,8 +111,8 @@ def test_who_connects_an_account_chooses_it_at_the_provider(
 ) -> None:
     client.cookies["session"] = session_token(User.objects.create(name="Alice"))
     url = client.post("/account/connections/", {"connect": slug})["Location"]
-    told = parse_qs(urlsplit(url).query)
-    assert {name: told[name][0] for name in ASKING & set(told)} == parameters
+    sent = parse_qs(urlsplit(url).query)
+    assert {name: sent[name][0] for name in ASKING & set(sent)} == parameters
 
 
 @pytest.mark.parametrize("slug", ["demo", "google"], ids=["known", "new"])
@@ -123,9 +123,9 @@ def test_connecting_an_account_makes_no_sign_in_more_recent(
     alices.cookies["session"] = session_token(User.objects.get(), age=200, provider="demo")
     url = alices.post("/account/connections/", {"connect": slug})["Location"]
     stage.come_back(alices, stage.simulator.choose(url, "alice", "allow") or "")
-    told = alices.get("/api/session").json()
-    assert told["idp"] == slug
-    assert 195 < time.time() - told["auth_time"] < 260
+    session = alices.get("/api/session").json()
+    assert session["idp"] == slug
+    assert 195 < time.time() - session["auth_time"] < 260
 
 
 # What the provider tells unasked
@@ -138,8 +138,8 @@ def test_signing_out_and_in_again_is_not_recent_where_the_provider_did_not_ask(
     alices.post("/sign-out/")
     stage.simulator.arm("not_asked_again", "demo")
     assert stage.sign_in(alices, "demo", "alice") == "/account/"
-    told = alices.get("/api/session").json()["auth_time"]
-    assert 3500 < time.time() - told < 3700
+    auth_time = alices.get("/api/session").json()["auth_time"]
+    assert 3500 < time.time() - auth_time < 3700
     assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
     assert stage.sign_in(alices, "demo", "alice") == "/account/"
     assert alices.post("/account/connections/", {"connect": "google"}).status_code == 303
@@ -156,10 +156,10 @@ def test_a_provider_that_cannot_ask_again_is_not_asked_when_it_did(
     assert time.time() - alices.get("/api/session").json()["auth_time"] < 60
 
 
-def seconds_since_auth_time(client: Client, told: Any) -> float:
+def seconds_since_auth_time(client: Client, auth_time: Any) -> float:
     """Sign in at a provider that tells this `auth_time`; returns how old the session's is."""
     add_provider("demo")
-    issuer = FakeIssuer(responses.mock, claims={"auth_time": told})
+    issuer = FakeIssuer(responses.mock, claims={"auth_time": auth_time})
     issuer.publish()
     parameters = begin(client)
     issuer.vouch(parameters["nonce"])
@@ -169,12 +169,12 @@ def seconds_since_auth_time(client: Client, told: Any) -> float:
 
 @responses.activate
 @pytest.mark.parametrize(
-    "told",
+    "auth_time",
     [None, "soon", True, [1], 4_000_000_000, 10**15, 0, 0.0, -1, -(10**15)],
     ids=("nothing", "words", "true", "list", "future", "far", "0", "0.0", "-1", "long ago"),
 )
-def test_what_is_no_time_that_has_been_does_not_count(client: Client, told: Any) -> None:
-    assert seconds_since_auth_time(client, told) < 120
+def test_what_is_no_time_that_has_been_does_not_count(client: Client, auth_time: Any) -> None:
+    assert seconds_since_auth_time(client, auth_time) < 120
 
 
 @responses.activate

@@ -22,8 +22,8 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 
 def sent_back(browser: Client, stage: Stage, next_: str = "/account/") -> str:
     """Allow the sign-in at the provider; returns the address with the code."""
-    asked = browser.post("/sign-in/demo/", {"next": next_})["Location"]
-    return stage.simulator.choose(asked, "alice", "allow") or ""
+    url = browser.post("/sign-in/demo/", {"next": next_})["Location"]
+    return stage.simulator.choose(url, "alice", "allow") or ""
 
 
 def open_page(browser: Client, url: str) -> tuple[int, str]:

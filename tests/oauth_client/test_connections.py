@@ -74,9 +74,9 @@ def test_it_is_written_down_since_when_a_connected_account_vouches_for_an_addres
 ) -> None:
     """Also where another account of the same person vouches for it already."""
     connect(stage, alices, "demo", "alice")
-    told = [each.extra_data for each in SocialAccount.objects.all()]
-    assert {each["email"] for each in told} == {User.objects.get().email}
-    assert all(each[SINCE] for each in told)
+    kept = [each.extra_data for each in SocialAccount.objects.all()]
+    assert {each["email"] for each in kept} == {User.objects.get().email}
+    assert all(each[SINCE] for each in kept)
 
 
 def test_what_is_connected_already_stays_so(alices: Client, stage: Stage) -> None:
@@ -122,11 +122,11 @@ def test_of_two_who_claim_one_identity_at_once_the_first_gets_it(
 ) -> None:
     back = begin_to_connect(stage, alices, "demo", "alice")
     found = people.find_account
-    asked: list[str] = []
+    calls: list[str] = []
 
     def find_account(provider: str, sub: str) -> SocialAccount | None:
-        if not asked:
-            asked.append(sub)
+        if not calls:
+            calls.append(sub)
             SocialAccount.objects.create(user=bob, provider=provider, uid=sub)
             return None
         return found(provider, sub)

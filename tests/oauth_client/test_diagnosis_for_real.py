@@ -1,4 +1,4 @@
-"""Misconfigurations and failures, each made for real, and what the admin is told of them.
+"""Misconfigurations and failures, each made for real, and what the admin reads about them.
 
 A case is what goes wrong (at the simulator, at a server of this test's own, in the browser, in the
 settings), the diagnosis, and words that its cause or fix must have.
@@ -56,13 +56,13 @@ class World:
 
     def come_back_with(self, slug: str, **parameters: str) -> None:
         """Begin, and come back as the provider would send the visitor back."""
-        asked = parse_qs(urlsplit(self.client.post(f"/sign-in/{slug}/")["Location"]).query)
-        query = urlencode({"state": asked["state"][0]} | parameters)
+        authorization = parse_qs(urlsplit(self.client.post(f"/sign-in/{slug}/")["Location"]).query)
+        query = urlencode({"state": authorization["state"][0]} | parameters)
         self.client.get(f"/sign-in/{slug}/callback/?{query}")
 
 
 class TokenServer:
-    """A GitHub Enterprise Server whose token endpoint answers as it is told."""
+    """A GitHub Enterprise Server whose token endpoint answers as a test wants."""
 
     def __init__(self) -> None:
         self.status, self.body = 200, {"error": "incorrect_client_credentials"}

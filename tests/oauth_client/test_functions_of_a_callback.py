@@ -90,9 +90,9 @@ def returning(slug: str, vouch: Callable[[dict[str, str]], None]) -> list[tuple[
     """Sign in three times, each time as a stranger; return what runs in the last callback."""
     for _ in range(3):
         browser = Client(headers={"host": HOST})
-        asked = begin(browser, slug)
-        vouch(asked)
-        parameters = {"code": "c", "state": asked["state"]}
+        authorization = begin(browser, slug)
+        vouch(authorization)
+        parameters = {"code": "c", "state": authorization["state"]}
         found = called_by_the_view(lambda: come_back(browser, slug, **parameters))  # noqa: B023
     assert browser.cookies["session"].value
     return sorted(map(place_of, found))
@@ -102,7 +102,7 @@ def through_openid_connect() -> list[tuple[str, int]]:
     issuer = FakeIssuer(responses.mock)
     issuer.publish()
     add_provider("demo")
-    return returning("demo", lambda asked: issuer.vouch(asked["nonce"]))
+    return returning("demo", lambda authorization: issuer.vouch(authorization["nonce"]))
 
 
 def through_github() -> list[tuple[str, int]]:

@@ -119,8 +119,8 @@ def test_the_log_names_the_address_of_a_flood_once(
 ) -> None:
     starts(client, 9, **OFFICE)
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    ours = [record.getMessage() for record in warnings if record.name == start_limit.__name__]
-    assert ours == ["too many sign-ins begun: address=198.51.100.1"]
+    lines = [record.getMessage() for record in warnings if record.name == start_limit.__name__]
+    assert lines == ["too many sign-ins begun: address=198.51.100.1"]
 
 
 def test_without_the_shared_cache_sign_ins_are_begun_and_limited(

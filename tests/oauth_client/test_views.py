@@ -230,8 +230,8 @@ def test_a_flood_of_callbacks_makes_no_state_usable_again(
     come_back(client, "github", state=state, error="access_denied")
     for number in range(320):
         stranger = Client(headers=HOST, REMOTE_ADDR=f"192.0.2.{number % 250}")
-        asked = begin(stranger, "github")
-        come_back(stranger, "github", state=asked["state"], error="access_denied")
+        authorization = begin(stranger, "github")
+        come_back(stranger, "github", state=authorization["state"], error="access_denied")
     client.cookies[f"signin-{state[:8]}"] = kept
     come_back(client, "github", state=state, error="access_denied")
     assert failure_code(caplog.text) == "state_used"
@@ -443,9 +443,9 @@ def test_a_verified_address_of_another_account_names_the_provider_used_before(
     issuer.publish()
     add_provider("demo", name="Demo OP")
     browser = Client(headers=HOST)
-    asked = begin(browser, next="/account/?kept")
-    issuer.vouch(asked["nonce"])
-    answer = come_back(browser, code="c", state=asked["state"])
+    authorization = begin(browser, next="/account/?kept")
+    issuer.vouch(authorization["nonce"])
+    answer = come_back(browser, code="c", state=authorization["state"])
 
     page = browser.get(answer["Location"]).content.decode()
     assert failure_code(caplog.text) == "email_in_use"
@@ -492,11 +492,11 @@ def test_a_request_that_fails_is_logged_with_the_step_that_sent_it(
     issuer = FakeIssuer(responses.mock, claims={"email": None}, userinfo={})
     issuer.publish()
     add_provider("demo")
-    asked = begin(client)
-    issuer.vouch(asked["nonce"])
+    authorization = begin(client)
+    issuer.vouch(authorization["nonce"])
     method = "POST" if answer == "token" else "GET"
     responses.replace(method, f"{ISSUER}/{answer}", body=requests.ConnectionError())
-    come_back(client, code="c", state=asked["state"])
+    come_back(client, code="c", state=authorization["state"])
     assert f"step={step} code=connection_failed" in caplog.text
 
 

@@ -77,8 +77,8 @@ def ada(client: Client, alice: User) -> Client:
     add_provider("github", "github", who_may_sign_in="matching")
     User.objects.update(is_staff=True, is_superuser=True)
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
-    told = {"email": alice.email, "email_verified": True}
-    SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
+    kept = {"email": alice.email, "email_verified": True}
+    SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=kept)
     client.cookies["session"] = session_token(alice, provider="github")
     return client
 
@@ -103,8 +103,8 @@ def test_the_draft_shows_whom_other_domains_would_refuse(admin: Client, bob: Use
     provider = add_provider("github", "github", who_may_sign_in="matching")
     AccessRule.objects.create(kind="email_domain", value="example.com")
     EmailAddress.objects.create(user=bob, email=bob.email, verified=True)
-    told = {"email": bob.email, "email_verified": True}
-    SocialAccount.objects.create(user=bob, provider="github", uid="2", extra_data=told)
+    kept = {"email": bob.email, "email_verified": True}
+    SocialAccount.objects.create(user=bob, provider="github", uid="2", extra_data=kept)
     add_attempt(provider="github", user=bob, diagnosis="")
     form = form_of(provider, "example.org", "matching")
     tried = admin.post(change(provider), form | {"_what_if": "1"}).content.decode()

@@ -32,7 +32,7 @@ def demo(settings: Any) -> None:
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[requests.Response]:
+def exchanged(monkeypatch: pytest.MonkeyPatch) -> list[requests.Response]:
     """Return the list into which every answer to a request of ours goes, with its request."""
     answers: list[requests.Response] = []
     send = HTTPAdapter.send
@@ -123,16 +123,16 @@ def test_a_visitor_of_the_demo_sees_the_eight_steps_of_their_own_sign_in(
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_no_secret_of_a_sign_in_is_on_the_page_or_kept(
-    client: Client, stage: Stage, demo: None, said: list[requests.Response], slug: str
+    client: Client, stage: Stage, demo: None, exchanged: list[requests.Response], slug: str
 ) -> None:
     csrf = client.get("/sign-in/").cookies["csrf"].value
-    asked = client.post(f"/sign-in/{slug}/")["Location"]
+    url = client.post(f"/sign-in/{slug}/")["Location"]
     in_progress = [cookie.value for cookie in client.cookies.values()]
-    back = stage.simulator.choose(asked, "alice")
+    back = stage.simulator.choose(url, "alice")
     assert back
     client.get(urlsplit(back).path, dict(parse_qsl(urlsplit(back).query)))
     secrets = {csrf, *in_progress, *client.cookies["session"].value.split(".")}
-    secrets |= secrets_in_addresses(asked, back) | secrets_at_the_token_endpoint(said)
+    secrets |= secrets_in_addresses(url, back) | secrets_at_the_token_endpoint(exchanged)
     assert len(secrets - {""}) >= 10
     sid = client.get("/api/session").json()["sid"]
     kept, shown = repr(caches["traces"].get(f"trace:{sid}")), page(client)
@@ -146,9 +146,9 @@ def secrets_in_addresses(*addresses: str) -> set[str]:
     return {parameters[name] for name in hidden if name in parameters}
 
 
-def secrets_at_the_token_endpoint(said: list[requests.Response]) -> set[str]:
+def secrets_at_the_token_endpoint(exchanged: list[requests.Response]) -> set[str]:
     found: set[str] = set()
-    for answer in said:
+    for answer in exchanged:
         sent = dict(parse_qsl(str(answer.request.body or "")))
         found |= {sent[name] for name in ("code_verifier", "client_secret") if name in sent}
         if "code_verifier" in sent:
