@@ -23,7 +23,7 @@ from audit.actor import Actor
 from oauth_client.progress import Progress
 from protocol import flow
 from protocol.errors import ErrorCode
-from providers import catalogue, next_secret
+from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.actors import actor_of, visitor_of
@@ -123,8 +123,7 @@ def _auth_time(
     had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
     if arrival.auth_time is not None or had_to_ask:
         return arrival.auth_time
-    can_ask = bool(catalogue.kind(provider.kind).login_again)
-    return last_asked(request) if can_ask else None
+    return last_asked(request) if provider.catalogued.login_again else None
 
 
 def _refused(

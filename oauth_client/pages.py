@@ -1,4 +1,4 @@
-"""The pages around a sign-in: the one that asks (step 2), and the one that says why it failed."""
+"""The pages around a sign-in: the one that asks (step 2), and those that say why not."""
 
 import logging
 from dataclasses import dataclass
@@ -23,10 +23,14 @@ from providers.marks import drawing
 from providers.models import Provider
 from sessions.api import problems
 from sessions.session_request import SessionRequest
+from web.address_limit import AddressLimit
+from web.addresses import client_address
 from web.redirects import next_page, safe_next
 from web.refused_next import note_refused_next, tell_later, words_on
+from web.shown import duration
 
 logger = logging.getLogger(__name__)
+STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,28 @@ def sign_in(request: SessionRequest) -> HttpResponse:
         tell_later(request, page)
         return redirect(page.url)
     return _sign_in_page(request, page.url, again=is_signed_in, problem=words_on(page))
+
+
+def too_many_starts(request: HttpRequest) -> HttpResponse | None:
+    """Count a start. For one too many, return a page that asks to wait and has the button again.
+
+    A start stores nothing, so the limit is generous: a whole office may share one address. Each
+    process counts in its own memory. That costs microseconds, and works without Redis.
+    """
+    number = STARTS.number(request)
+    if number <= STARTS.limit:
+        return None
+    counting.count(counting.ANY_PROVIDER, counting.REFUSED)
+    if number == STARTS.limit + 1:  # the address once in a window
+        logger.warning("too many sign-ins begun: address=%s", client_address(request))
+    seconds = STARTS.seconds_left()
+    minutes = -(-seconds // 60)
+    next_ = safe_next(request.POST.get("next"))
+    context = {"wait": duration(minutes * 60), "next": next_, "query": urlencode({"next": next_})}
+    response = render(request, "too_many_starts.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "private, no-store"
+    return with_buttons(response)
 
 
 @login_not_required

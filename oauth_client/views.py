@@ -19,9 +19,10 @@ from attempts.ended import Ended, Process
 from attempts.recording import record
 from diagnosis.decide import diagnose
 from diagnosis.gathering import facts_of
-from oauth_client import dry_run, failures, start_limit
+from oauth_client import dry_run, failures
 from oauth_client.arrival import arrive, finish
 from oauth_client.how_it_works import browser_messages
+from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
     Progress,
     drop_progress,
@@ -52,8 +53,7 @@ SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
-    refusal = start_limit.refusal(request)
-    if refusal is not None:
+    if refusal := too_many_starts(request):
         return refusal
     return begin(request, usable_provider(slug), safe_next(request.POST.get("next")))
 

@@ -120,8 +120,7 @@ class ProviderAdmin(AuditedAdmin):
 
     @admin.display(description="kind", ordering="kind")
     def kind_name(self, provider: Provider) -> str:
-        kind = catalogue.kinds().get(provider.kind)
-        return kind.name if kind else provider.kind
+        return provider.catalogued.name
 
     @admin.display(description="client secret", ordering="secret_expires_on")
     def secret(self, provider: Provider) -> str | SafeString:

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from attempts import counting
 from attempts.models import SignInCount
-from oauth_client import start_limit
+from oauth_client import pages
 from providers.models import Provider
 from tests.conftest import HOST
 from tests.fakes import add_provider
@@ -21,12 +21,12 @@ START = "/sign-in/github/"
 OFFICE, HOME = {"REMOTE_ADDR": "198.51.100.1"}, {"REMOTE_ADDR": "198.51.100.2"}
 
 
-LIMIT = start_limit.STARTS
+LIMIT = pages.STARTS
 
 
 @pytest.fixture(autouse=True)
 def _small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_limit, "STARTS", replace(start_limit.STARTS, limit=3))
+    monkeypatch.setattr(pages, "STARTS", replace(pages.STARTS, limit=3))
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_the_log_names_the_address_of_a_flood_once(
 ) -> None:
     starts(client, 9, **OFFICE)
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    lines = [record.getMessage() for record in warnings if record.name == start_limit.__name__]
+    lines = [record.getMessage() for record in warnings if record.name == pages.__name__]
     assert lines == ["too many sign-ins begun: address=198.51.100.1"]
 
 
@@ -134,5 +134,5 @@ def test_without_the_shared_cache_sign_ins_are_begun_and_limited(
 
 
 def test_a_flood_of_starts_pushes_out_nothing_that_must_be_remembered(settings: Settings) -> None:
-    assert start_limit.STARTS.cache == "starts"
+    assert pages.STARTS.cache == "starts"
     assert settings.CACHES["starts"] != settings.CACHES["attempts"]

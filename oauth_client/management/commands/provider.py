@@ -68,9 +68,9 @@ class Command(BaseCommand):
 
     def _add(self, options: dict[str, Any]) -> None:
         provider = Provider(**{name: options[name] for name in FIELDS})
-        kind = catalogue.kinds().get(provider.kind)
-        provider.name = options["name"] or (kind.name if kind else provider.kind)
-        if kind is None or kind.takes_secret:
+        kind = provider.catalogued
+        provider.name = options["name"] or kind.name
+        if kind.takes_secret:
             provider.client_secret = _secret(options["client_secret_file"])
             provider.next_client_secret = _credential(_text(options["next_client_secret_file"]))
         provider.extra = _extra(kind, options["extra"], options["extra_file"])
@@ -203,10 +203,10 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError("expected YYYY-MM-DD") from None
 
 
-def _extra(kind: catalogue.Kind | None, pairs: list[str], files: list[str]) -> dict[str, str]:
+def _extra(kind: catalogue.Kind, pairs: list[str], files: list[str]) -> dict[str, str]:
     """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
     extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
-    for key in kind.extra if kind else ():
+    for key in kind.extra:
         if key.is_secret and key.name in extra:
             message = f"{key.name} is a secret: give its file by --extra-file {key.name}=PATH"
             raise CommandError(message)
