@@ -31,7 +31,7 @@ LAST = "This is your only way in. Connect another one first."
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def connections(request: SignedInRequest) -> HttpResponse:
-    """List the accounts; POST begins to connect one more, or disconnects one."""
+    """List the accounts. By POST, connect one more, disconnect one, or answer a notice."""
     if "known" in request.POST:
         return _known(request, request.POST["known"])
     if request.method == "POST":

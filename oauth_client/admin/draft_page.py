@@ -28,7 +28,7 @@ def unsaved(form: type[Any]) -> type[Any]:
 
 
 def context_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page says about its draft, if that has no errors."""
+    """Return what the page says about a draft without errors."""
     if not is_asked_for(request) or context["errors"]:
         return {}
     form = context["adminform"].form

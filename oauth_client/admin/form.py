@@ -1,6 +1,5 @@
 """The form of a provider, with the fields that its kind needs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -33,10 +32,6 @@ def is_secret(field: forms.BoundField) -> bool:
     return isinstance(field.field.widget, (forms.PasswordInput, SecretTextarea))
 
 
-def _kinds() -> list[tuple[str, str]]:
-    return [(kind.id, kind.name) for kind in catalogue.addable_kinds()]
-
-
 def _field(key: catalogue.ExtraKey) -> forms.CharField:
     text = key.help[0].upper() + key.help[1:]
     return forms.CharField(
@@ -57,7 +52,7 @@ ExtraFields = type(
 
 
 class SecretField(forms.CharField):
-    """A client secret as somebody has pasted it."""
+    """A client secret, cleaned and checked."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.PasswordInput(render_value=False, attrs={"class": "vTextField"} | UNHELPED)
@@ -94,7 +89,10 @@ class ListedForm(WholeRowForm):
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     """A provider's fields. Secrets can be entered, and are never shown."""
 
-    kind = forms.ChoiceField(choices=_kinds, widget=forms.HiddenInput())
+    kind = forms.ChoiceField(
+        choices=lambda: ((each.id, each.name) for each in catalogue.addable_kinds()),
+        widget=forms.HiddenInput(),
+    )
     client_secret = SecretField(label="Client secret", help_text=HELP)
     next_client_secret = SecretField(
         label="Next secret",
@@ -114,17 +112,16 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = self.instance.destination
-        self.catalogued = catalogue.kinds().get(self.instance.kind or self._given_kind())
+        kind = self.instance.kind or self.data.get("kind") or self.initial.get("kind") or ""
+        self.catalogued = catalogue.kinds().get(kind)
         self._remove_unused_fields()
+        self.extra_keys = {name: EXTRA_FIELDS[name] for name in EXTRA_FIELDS if name in self.fields}
         self._use_words_of_provider()
         for name in SECRETS:
             if name in self.fields and getattr(self.instance, f"sealed_{name}"):
                 self.fields[name].help_text += f" {KEEP}"
-        for name, key in self._extra_fields():
+        for name, key in self.extra_keys.items():
             self._show_stored(name, key)
-
-    def _given_kind(self) -> str:
-        return str(self.data.get("kind") or self.initial.get("kind") or "")
 
     def _remove_unused_fields(self) -> None:
         kind = self.catalogued
@@ -149,9 +146,6 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
             self.fields["vouches_for"].help_text = catalogue.words_on_vouching(self.catalogued)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
-
-    def _extra_fields(self) -> Iterator[tuple[str, catalogue.ExtraKey]]:
-        return ((name, key) for name, key in EXTRA_FIELDS.items() if name in self.fields)
 
     def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
         """Fill in what is stored; for a secret, say only that there is one."""
@@ -179,7 +173,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
         """Return what was entered; an empty secret keeps the one that is stored."""
         stored = self.instance.readable_extra
-        keys = dict(self._extra_fields())
+        keys = self.extra_keys
         entered = {key.name: cleaned.get(name, "") for name, key in keys.items()}
         kept = {key.name: stored.get(key.name, "") for key in keys.values() if key.is_secret}
         return kept | {name: value for name, value in entered.items() if value}
