@@ -53,8 +53,8 @@ def api_fault(name: str, title: str, explanation: str, outcome: Forecast, reply:
 FAULTS = (
     Fault(
         "other_sub_in_userinfo",
-        "Somebody else in userinfo",
-        "The userinfo endpoint sends another sub than the ID token.",
+        "Another sub in userinfo",
+        "The userinfo endpoint sends a different sub from the ID token.",
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
@@ -88,7 +88,7 @@ FAULTS = (
     ),
     api_fault(
         "no_emails_page",
-        "Addresses unavailable",
+        "GitHub does not list the addresses",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),

@@ -72,8 +72,8 @@ FAULTS = (
     ),
     answered(
         "huge",
-        "300 MB",
-        "JSON whose length is not announced.",
+        "An endless response (300 MB)",
+        "The JSON has no Content-Length, and ends after 300 MB.",
         everywhere("response_too_large"),
         raw(wire.endless),
     ),
