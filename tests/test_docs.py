@@ -216,13 +216,15 @@ OPENID = ["google", "demo"]
 
 
 def _line(fault: dict[str, Any]) -> str:
-    """Return what the page has to say of a fault, naming providers unless all end alike."""
+    """Return the line of a fault; it names no providers if all end alike."""
     names = [f"`{fault['name']}`", *(f"`{each['name']}`" for each in fault["parameters"])]
     ends: dict[str, list[str]] = {}
     for slug, end in fault["outcome"].items():
         ends.setdefault(end, []).append(slug)
     where = {end: "OpenID" if slugs == OPENID else ", ".join(slugs) for end, slugs in ends.items()}
     everywhere = list(ends.values()) == [["github", *OPENID]]
+    if len(where) > 1:
+        where.pop("signed_in", None)
     outcome = ", ".join(
         f"`{end}`" if everywhere else f"`{end}` ({slugs})" for end, slugs in where.items()
     )
