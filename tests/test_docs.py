@@ -161,7 +161,7 @@ def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
 def test_every_fault_of_the_simulator_has_its_line(simulated_providers: SimulatorProcess) -> None:
     lines = re.findall(r"^- .*: .*`$|^- .*\)$", REHEARSE.partition("### ")[2], re.MULTILINE)
     assert lines == [_line(fault) for fault in simulated_providers.faults().values()]
-    assert f": {len(lines)} of them" in README
+    assert f"{len(lines)} of them, on this machine" in README
 
 
 def test_every_request_to_the_simulator_has_an_address() -> None:
