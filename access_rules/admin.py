@@ -115,8 +115,8 @@ class AccessRuleAdmin(AuditedAdmin):
     form = AccessRuleForm
     change_list_template = "admin/when_empty.html"
     when_empty = (
-        "No rules yet. A rule says who may sign in through a provider, or grants groups; the page "
-        "of each provider has its own, and says whether they are asked."
+        "No rules yet. A rule says who may sign in through a provider, or grants groups. The page"
+        " of each provider shows its own rules, and whether they apply."
     )
 
     def get_list_display(self, request: HttpRequest) -> Any:

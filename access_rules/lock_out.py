@@ -16,17 +16,17 @@ from providers.models import Policy, Provider
 from sessions.session_request import SessionRequest
 
 LOCKED_OUT = (
-    "You are signed in through {}, and could not sign in through it again: no rule that would "
-    "remain is about you. Add one about you first, such as your verified address."
+    "You are signed in through {}, and could not sign in through it again: none of these rules is"
+    " about you. First add one about you, such as your verified address."
 )
 NOT_VOUCHED_FOR = (
     "You are signed in through {0}, and could not sign in through it again: a rule is about your "
-    "address, and {0} could not vouch for it. Add its domain to what {0} may vouch for."
+    "address, but {0} may not vouch for it. First add its domain to what {0} may vouch for."
 )
 NOT_KNOWN = (
     "You are signed in through {}, and might not be able to sign in through it again: it is not "
-    "known here whether these rules are about you. Save them while anyone may sign in, sign in "
-    "again, and choose this then; or add a rule about your verified address."
+    "known here whether these rules are about you. Add a rule about your verified address. Or "
+    "save the rules while anyone may sign in, sign in again, and then choose this."
 )
 
 

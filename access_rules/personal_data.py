@@ -19,8 +19,9 @@ def _memberships(user: User) -> Iterator[dict[str, Any]]:
 MEMBERSHIPS = DataPart(
     "memberships",
     "Memberships",
-    "What your provider says that you belong to, as far as a rule of this site asks for it. To ask"
-    " again later, the provider's token is kept encrypted; it is shown to nobody.",
-    lambda: "Until you disconnect the account, or no rule asks any more.",
+    "The groups and organisations that your provider says you belong to, if a rule of this site "
+    "asks for them. The provider's token is kept encrypted, to ask again later. It is shown to "
+    "nobody.",
+    lambda: "Until you disconnect the account, or until no rule asks for them.",
     _memberships,
 )

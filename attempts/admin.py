@@ -41,8 +41,8 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     change_list_template = "admin/when_empty.html"
     when_empty = (
-        "No sign-in has come back yet. Each is listed here, with what was said and, if it failed, "
-        "why and what to change."
+        "No sign-ins yet. Each is listed here with its messages and, if it failed, with the cause"
+        " and the fix."
     )
     change_form_template = "admin/attempts/signinattempt/change_form.html"
     fields = (

@@ -28,8 +28,8 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
 CHARSETS = ("utf-8", "ascii", "iso8859-1")
 REFUSALS = {
-    400: "What you sent does not say how long it is, so nothing was done.",
-    408: "What you sent did not arrive whole, so nothing was done. Please send it again.",
+    400: "Your request does not say how long it is, so nothing was done.",
+    408: "Your request did not arrive completely, so nothing was done. Please send it again.",
     413: "You sent more than this site accepts (64 KiB, or 1000 fields). Nothing was done.",
 }
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -180,7 +180,7 @@ def _refused_origins() -> list[Item]:
         "in, and Signet refused. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. "
         "If not, leave it: anybody can make such a link."
     )
-    return [Item("Where visitors go on", State.OPEN, words)]
+    return [Item("Where visitors return to", State.OPEN, words)]
 
 
 ITEMS: dict[str, Callable[[HttpRequest], Judgement]] = {

@@ -173,7 +173,7 @@ def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
             cleaned = super().clean()
             self.add_error(None, error_of_old_sign_in(request))
             for name in _never_shown_again(self):
-                self.add_error(name, "Please type it once more. What is secret is not sent back.")
+                self.add_error(name, "Please type it once more: secrets are not sent back.")
             return cleaned
 
     return Refusing

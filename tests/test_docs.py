@@ -161,7 +161,7 @@ def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
 def test_every_fault_of_the_simulator_has_its_line(simulated_providers: SimulatorProcess) -> None:
     lines = re.findall(r"^- .*: .*`$|^- .*\)$", REHEARSE.partition("### ")[2], re.MULTILINE)
     assert lines == [_line(fault) for fault in simulated_providers.faults().values()]
-    assert f": {len(lines)} of them" in README
+    assert f"{len(lines)} of them, on this machine" in README
 
 
 def test_every_request_to_the_simulator_has_an_address() -> None:
@@ -216,13 +216,15 @@ OPENID = ["google", "demo"]
 
 
 def _line(fault: dict[str, Any]) -> str:
-    """Return what the page has to say of a fault, naming providers unless all end alike."""
+    """Return the line of a fault; it names no providers if all end alike."""
     names = [f"`{fault['name']}`", *(f"`{each['name']}`" for each in fault["parameters"])]
     ends: dict[str, list[str]] = {}
     for slug, end in fault["outcome"].items():
         ends.setdefault(end, []).append(slug)
     where = {end: "OpenID" if slugs == OPENID else ", ".join(slugs) for end, slugs in ends.items()}
     everywhere = list(ends.values()) == [["github", *OPENID]]
+    if len(where) > 1:
+        where.pop("signed_in", None)
     outcome = ", ".join(
         f"`{end}`" if everywhere else f"`{end}` ({slugs})" for end, slugs in where.items()
     )

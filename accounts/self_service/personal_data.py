@@ -123,8 +123,8 @@ def _as_log() -> str:
 PROFILE = DataPart(  # the one that is a row and not a list of them
     "profile",
     "Your profile",
-    "Name, address and picture as your provider told them last, when you first came and when you"
-    " last signed in.",
+    "Your name, address and picture as your provider last sent them, and when you first and last "
+    "signed in.",
     _until_deleted,
     _profile,
     "account",
@@ -139,7 +139,7 @@ ADDRESSES = DataPart(
 CONNECTIONS = DataPart(
     "connections",
     "Connected accounts",
-    "At which provider you have which account: your id, name, user name and address there.",
+    "Your accounts at providers: your id, name, user name and address there.",
     lambda: "Until you disconnect it, or delete your account.",
     _connections,
     "account_connections",
@@ -147,8 +147,7 @@ CONNECTIONS = DataPart(
 BROWSERS = DataPart(
     "sessions",
     "Sessions",
-    "Where you are signed in: what the browser calls itself, since when, and when it was last"
-    " seen.",
+    "Where you are signed in: the name of the browser, since when, and when it was last seen.",
     _as_sessions,
     _browsers,
     "account_sessions",
@@ -165,7 +164,7 @@ SCRIPTS = DataPart(
 GROUPS = DataPart(
     "groups",
     "Groups",
-    "What the rules of this site made you a member of when you signed in.",
+    "The groups that the rules of this site gave you when you signed in.",
     lambda: "As long as the session.",
     _groups,
     "account",
@@ -173,8 +172,8 @@ GROUPS = DataPart(
 LOG = DataPart(
     "log",
     "The log",
-    "What you did here and what was done to your account: when, and of what you did also from"
-    " which IP address and with which browser.",
+    "What you did here, what was done to your account, and when. For what you did, also the IP "
+    "address and the browser.",
     _as_log,
     lambda user: events_for(user.pk),
 )

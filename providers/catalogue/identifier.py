@@ -46,9 +46,9 @@ class Verifier(StrEnum):
 
 WHY_NOT = {
     Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
-    Whose.UNKNOWN: "nobody has looked yet whose id it names people by",
+    Whose.UNKNOWN: "we have not checked yet by which id it knows people",
 }
-NO_ID = "it names people by what can change or become another person's"
+NO_ID = "it knows people by something that can change or pass to another person"
 WARNINGS = {
     Whose.MAILBOX: "THIS SERVER KNOWS PEOPLE BY THEIR MAILBOX. WHOEVER GETS A MAILBOX, OR HAS ITS "
     "PASSWORD, IS THE SAME PERSON HERE AS ITS OWNER BEFORE. NEVER GIVE THE ADDRESS OF SOMEBODY WHO "

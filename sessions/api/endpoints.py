@@ -70,7 +70,7 @@ def _refresh_by_body(request: SessionRequest) -> HttpResponse:
         issued = exchange_refresh_token(token, visitor_of(request))
     except RefreshRefusedError as error:
         logger.info("not refreshed: %s", error)
-        return _not_refreshed(request, "The refresh token is not good any more.")
+        return _not_refreshed(request, "The refresh token is no longer valid.")
     return JsonResponse(token_response(issued), headers=NO_STORE)
 
 
@@ -90,7 +90,7 @@ def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
         return problem(403, "A cookie refreshes only from a page of this site.")
     refreshed = refreshed_by_cookie(request)
     if refreshed is None:
-        return _not_refreshed(request, "There is no refresh token that is good.")
+        return _not_refreshed(request, "There is no valid refresh token.")
     expires_in = settings.SESSION_TOKEN_LIFETIME
     content = {"token_type": "Bearer", "expires_in": expires_in}
     response = JsonResponse(content, headers=NO_STORE)
@@ -111,7 +111,7 @@ def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
     """Refuse, and after too many refusals ask for a pause. A good token is never counted."""
     if REFUSED_REFRESHES.count(request):
         return _oauth_error("invalid_grant", description)
-    response = problem(429, "Too many refresh tokens that are not good came from this address.")
+    response = problem(429, "Too many invalid refresh tokens came from this address.")
     response["Retry-After"] = str(REFUSED_REFRESHES.seconds_left())
     return response
 

@@ -165,8 +165,8 @@ FAULTS = (
     Fault(
         "no_auth_time",
         "No auth_time",
-        "A request with max_age must get auth_time. It counts for somebody who has to sign in "
-        "again: not_asked_again.",
+        "A request with max_age must get auth_time. If the visitor has to sign in again, the "
+        "sign-in fails with not_asked_again.",
         by_provider(demo=SIGNED_IN),
         always(claims(lambda _token: {"auth_time": None})),
     ),

@@ -53,8 +53,8 @@ def api_fault(name: str, title: str, explanation: str, outcome: Forecast, reply:
 FAULTS = (
     Fault(
         "other_sub_in_userinfo",
-        "Somebody else in userinfo",
-        "The userinfo endpoint sends another sub than the ID token.",
+        "Another sub in userinfo",
+        "The userinfo endpoint sends a different sub from the ID token.",
         by_provider(google=SIGNED_IN, demo="subject_mismatch"),
         always(Misbehaviour(userinfo=lambda members: members | {"sub": "somebody-else"})),
     ),
@@ -74,7 +74,7 @@ FAULTS = (
     ),
     api_fault(
         "api_limit",
-        "GitHub's rate limit is reached",
+        "GitHub's rate limit",
         "Status 403, as for a refusal, but X-RateLimit-Remaining is 0.",
         by_provider(github="rate_limited"),
         refused(403, X_RateLimit_Remaining="0"),
@@ -88,7 +88,7 @@ FAULTS = (
     ),
     api_fault(
         "no_emails_page",
-        "Addresses unavailable",
+        "GitHub lists no addresses",
         "GitHub has no page of addresses for an application without the scope user:email.",
         by_provider(github=SIGNED_IN),
         only_at("/user/emails", refused(404)),
@@ -131,7 +131,7 @@ FAULTS = (
     ),
     api_fault(
         "api_huge",
-        "The API sends an endless response (300 MB)",
+        "The API sends 300 MB",
         "The JSON has no Content-Length, and ends after 300 MB.",
         where_asked("response_too_large"),
         raw(wire.endless),

@@ -90,7 +90,7 @@ def test_saves_rules_that_let_the_admin_in(
 def test_refuses_what_is_not_known_and_says_what_to_do(admin: Client, github: Provider) -> None:
     page = save(admin, github, "matching", ("github", "acme"))
     assert "it is not known here" in page
-    assert "Save them while anyone may sign in" in page
+    assert "save the rules while anyone may sign in" in page
 
 
 MEMBERSHIPS: dict[str, tuple[dict[str, Any], bool]] = {

@@ -205,14 +205,14 @@ def test_the_page_names_the_failure_in_words_and_offers_no_history(admin: Client
 def test_an_empty_list_says_what_will_be_in_it(
     admin: Client, query: dict[str, str], is_told: bool
 ) -> None:
-    told = "No sign-in has come back yet" in admin.get(LIST, query).content.decode()
+    told = "No sign-ins yet" in admin.get(LIST, query).content.decode()
     assert told is is_told
 
 
 def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
     add_attempt()
     page = admin.get(LIST).content.decode()
-    assert "No sign-in has come back yet" not in page
+    assert "No sign-ins yet" not in page
     assert "<h1>Sign-ins</h1>" in page
 
 

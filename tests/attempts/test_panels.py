@@ -56,7 +56,7 @@ def test_the_last_ten_are_shown_the_latest_first(admin: Client, bob: User) -> No
 
 
 def test_the_page_says_that_no_sign_in_is_kept(admin: Client, bob: User) -> None:
-    assert "None that is still kept." in page_of(admin, bob)
+    assert "No sign-ins are kept." in page_of(admin, bob)
 
 
 def test_many_sign_ins_cost_as_many_queries_as_none(admin: Client, bob: User) -> None:

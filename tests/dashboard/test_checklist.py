@@ -242,5 +242,5 @@ def test_only_what_is_left_to_do_about_a_proxy_is_advised(
 
 def test_names_the_origins_to_which_visitors_were_not_sent_on(client: Client, alice: User) -> None:
     client.get("/sign-in/", {"next": "https://app.example/"})
-    words = item("Where visitors go on", alice).words
+    words = item("Where visitors return to", alice).words
     assert "to https://app.example after they sign in" in words

@@ -61,9 +61,9 @@ def test_the_list_folds_away_when_all_is_done(admin: Client, busy: None) -> None
 def test_says_how_sign_ins_went(admin: Client, busy: None) -> None:
     text = text_of(page_of(admin))
     assert "Signed in 360 in 30 days" in text
-    assert "Failed 90 20.0 % of those who came back" in text
+    assert "Failed 90 20.0 % of the finished sign-ins" in text
     assert "Never finished 600 of 600 that began" in text
-    assert "Sessions alive 1 now" in text
+    assert "Active sessions 1 now" in text
 
 
 def test_shows_each_provider_also_one_that_is_gone(admin: Client, busy: None) -> None:
@@ -88,7 +88,7 @@ def test_adds_up_the_rare_causes(admin: Client) -> None:
 
 def test_says_how_many_failures_are_only_counted(admin: Client) -> None:
     counted("state_missing", 1234, timezone.now().date())
-    assert "1,234 failures are only counted" in text_of(page_of(admin))
+    assert "1,234 failures are counted, but not listed" in text_of(page_of(admin))
 
 
 def test_says_which_forms_were_refused_and_what_to_change(admin: Client) -> None:
@@ -97,7 +97,7 @@ def test_says_which_forms_were_refused_and_what_to_change(admin: Client) -> None
     text = text_of(page_of(admin))
     assert "1,234 forms were refused. The page was opened by http, and BASE_URL is http://" in text
     assert text.index("1,234 forms were refused.") < text.index("2 forms were refused.")
-    assert "only counted" not in text
+    assert "not listed" not in text
 
 
 def test_warns_of_what_expires(admin: Client, busy: None) -> None:

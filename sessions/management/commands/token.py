@@ -30,7 +30,7 @@ class Command(BaseCommand):
         whose = f", of {explanation.whose}" if explanation.whose else ""
         self.stdout.write(f"{explanation.what}{whose}.")
         if explanation.claims and not explanation.is_proven:
-            self.stdout.write("Nobody vouches for what it says.")
+            self.stdout.write("What it says is not proven.")
         for check in explanation.checks:
             self._write(check)
         if explanation.header:
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if explanation.reason:
             raise CommandError(f"It would be refused. {explanation.reason}")
         if not explanation.is_accepted:
-            raise CommandError("Nobody can say now whether it would be accepted.")
+            raise CommandError("This token cannot be checked now.")
         self.stdout.write("It would be accepted.")
 
     def _write(self, check: Check) -> None:

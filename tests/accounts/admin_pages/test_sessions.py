@@ -247,8 +247,8 @@ def test_a_persons_page_shows_where_they_are_signed_in_and_what_happened(
 
 def test_a_person_without_sessions_and_events_has_a_page_too(admin: Client, alice: User) -> None:
     page = text(admin, page_of(alice))
-    assert "Nowhere." in page
-    assert "Nothing that is in the audit log." in page
+    assert "Not signed in anywhere." in page
+    assert "The audit log has no events of this person." in page
 
 
 def test_an_id_that_is_none_leads_back(admin: Client) -> None:

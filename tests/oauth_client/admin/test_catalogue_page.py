@@ -37,7 +37,7 @@ def test_the_search_works_without_a_script_and_shows_what_was_searched(admin: Cl
 def test_a_search_that_finds_nothing_leads_to_any_issuer(admin: Client) -> None:
     page = admin.get(ADD, {"q": "our own thing"}).content.decode()
     assert addable(page) == ["openid_connect"]
-    assert "No provider has that name." in page
+    assert "No provider here has this name." in page
 
 
 @pytest.mark.parametrize(

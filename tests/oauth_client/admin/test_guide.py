@@ -30,7 +30,7 @@ def test_the_steps_are_in_the_providers_own_words(admin: Client) -> None:
 def test_the_steps_of_a_kind_that_we_have_not_read_about_say_so(admin: Client) -> None:
     page = page_of(admin, "zoom")
     assert "What to do there, in general" in page
-    assert "which we have not looked up" in page
+    assert "We have not checked how its own pages name these values." in page
     assert "developer console of" not in page
     assert "No scope: we ask for as little as this provider allows." in page
 

@@ -228,7 +228,7 @@ def test_says_what_would_stand_in_the_way_of_the_account(
     if obstacle == "account_suspended":
         User.objects.filter(name="Bob Baker").update(is_active=False)
     shown = page(admin, tried(stage, admin))
-    assert f"It went well up to the account: {in_words(obstacle)}. No JWT would be issued." in shown
+    assert f"Everything worked until the account was chosen: {in_words(obstacle)}. No JWT" in shown
     assert "jti" not in shown
     assert "<dt>Fix</dt>" in shown
 

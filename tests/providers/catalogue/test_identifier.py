@@ -61,7 +61,7 @@ def test_an_id_that_is_nobodys_for_ever_is_the_reason_why_not(kind_id: str, whos
 
 
 def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -> None:
-    assert "nobody has looked yet" in catalogue.Kind("later", "Later").identifier.why_not
+    assert "we have not checked yet" in catalogue.Kind("later", "Later").identifier.why_not
 
 
 @pytest.mark.parametrize(
