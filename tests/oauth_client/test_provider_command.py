@@ -214,6 +214,13 @@ def test_a_check_without_a_problem_says_what_is_unknown(
     assert "\x1b[" not in out  # colours are for terminals
 
 
+def test_a_check_for_programs_prints_json_alone(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check("google", "--json")
+    assert json.loads(capsys.readouterr().out)
+
+
 def test_a_check_that_finds_a_problem_prints_cause_and_fix(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
