@@ -20,7 +20,6 @@ from audit.events import Action, Result
 from audit.recording import note
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.progress import deflated, inflated
-from outgoing.trace import recorder_now
 from protocol.errors import SignInError
 from web.cookies import cookie_name, cookies_under, set_cookie
 from web.redirects import safe_next
@@ -69,7 +68,7 @@ def new_reference() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-def log(error: SignInError, failure: Failure) -> None:
+def log(error: SignInError, failure: Failure, cause: str) -> None:
     """Log what an operator needs, and nothing that could sign anybody in."""
     logger.warning(
         "sign-in failed: reference=%s provider=%s step=%d code=%s diagnosis=%s cause=%s",
@@ -78,7 +77,7 @@ def log(error: SignInError, failure: Failure) -> None:
         error.step,
         error.code,
         failure.diagnosis,
-        recorder_now().masked(error.detail) or "-",
+        cause or "-",
     )
 
 

@@ -1,6 +1,6 @@
-"""`/account/picture/`: the picture of somebody at their provider, which this site fetches.
+"""`/account/picture/`: somebody's picture at their provider, fetched by this site.
 
-A browser that fetched it would show a third party who is signed in here, and when.
+A browser that fetched it itself would tell a third party who is signed in here, and when.
 """
 
 import hashlib
@@ -55,38 +55,31 @@ def picture(request: SignedInRequest) -> HttpResponse:
 
 
 def _image(url: str) -> bytes:
-    """Return the picture; none without the cache, or every page would fetch it."""
+    """Return the picture, b"" for none. Without the cache, every page would fetch it: none."""
+    cache, key = caches["pictures"], f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
     try:
-        return _remembered(url)
+        image: bytes | None = cache.get(key)
+        if image is None:
+            image, lifetime = _fetch(url)
+            cache.set(key, image, lifetime)
     except RedisError as error:
         logger.info("no picture: the cache does not answer: %s", type(error).__name__)
         return b""
-
-
-def _remembered(url: str) -> bytes:
-    """Return the picture from the cache, which also keeps a failure, for a minute."""
-    cache = caches["pictures"]
-    key = f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
-    image: bytes | None = cache.get(key)
-    if image is not None:
-        return image
-    try:
-        image = _fetch(url)
-    except SignInError as error:
-        logger.info("no picture: code=%s", error.code)
-        if error.code is not ErrorCode.PROVIDER_BUSY:
-            cache.set(key, b"", FAILURE_LIFETIME)
-        return b""
-    cache.set(key, image, LIFETIME)
     return image
 
 
-def _fetch(url: str) -> bytes:
+def _fetch(url: str) -> tuple[bytes, int]:
+    """Return the picture, and for how many seconds to keep it: a busy moment is not kept."""
     policy = AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
-    with deadline(SECONDS):
-        session = session_for("pictures", policy)
-        response = session.request("GET", url, headers={"Accept": "image/*"}, max_bytes=MAX_BYTES)
-    return response.content if response.status_code == 200 else b""
+    headers = {"Accept": "image/*"}
+    try:
+        with deadline(SECONDS):
+            session = session_for("pictures", policy)
+            response = session.request("GET", url, headers=headers, max_bytes=MAX_BYTES)
+    except SignInError as error:
+        logger.info("no picture: code=%s", error.code)
+        return b"", 0 if error.code is ErrorCode.PROVIDER_BUSY else FAILURE_LIFETIME
+    return response.content if response.status_code == 200 else b"", LIFETIME
 
 
 def _media_type(image: bytes) -> str:

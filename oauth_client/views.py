@@ -221,7 +221,7 @@ def _failed(
     recorder.fail(error)
     diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     failure = failures.Failure.of(error, diagnosis, provider.slug, process)
-    failures.log(error, failure)
+    failures.log(error, failure, recorder.masked(error.detail))
     if process is None:
         counting.count(provider.slug, diagnosis)
     else:
