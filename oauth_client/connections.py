@@ -15,7 +15,7 @@ from accounts.errors import LastWayInError
 from accounts.self_service.connections import connections_of, disconnect, known_as
 from accounts.self_service.notices import notice_of, notices_for, put_away
 from attempts.ended import Process
-from oauth_client.pages import ProviderButton, buttons, with_buttons
+from oauth_client.pages import ProviderButton, with_buttons
 from oauth_client.views import begin, usable_provider
 from providers.models import Provider
 from sessions.actors import actor_of
@@ -75,7 +75,8 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
-    user, token, usable = request.user, request.session_token, {each.slug for each in buttons()}
+    user, token = request.user, request.session_token
+    usable = set(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
     try:
         gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:

@@ -47,7 +47,7 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
         return begin(request, with_rules(provider), here, Process.DRY_RUN, sid_of(request))
-    return with_buttons(_page(model_admin, request, provider, {}))
+    return _page(model_admin, request, provider, {})
 
 
 def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
@@ -55,7 +55,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
     provider = _provider(model_admin, request, pk)
     result = find(request, key)
     if result is None:
-        return with_buttons(_page(model_admin, request, provider, {"is_gone": True}))
+        return _page(model_admin, request, provider, {"is_gone": True})
     planned = result.outcome
     why = result.diagnosis or (planned.obstacle if planned else "")
     messages = from_the_redirect_on(from_json(result.hops))
@@ -66,7 +66,7 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
         "advice": advice_on(why, provider) if why else None,
         **(_outcome(planned) if planned else {}),
     }
-    return with_buttons(_page(model_admin, request, provider, context))
+    return _page(model_admin, request, provider, context)
 
 
 def _outcome(planned: PlannedSignIn) -> dict[str, Any]:
@@ -93,10 +93,10 @@ def _provider(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> Provide
 
 def _page(
     model_admin: ModelAdmin, request: HttpRequest, provider: Provider, context: dict[str, Any]
-) -> TemplateResponse:
+) -> HttpResponse:
     usual = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": f"Try {provider.name}",
         "provider": provider,
     }
-    return TemplateResponse(request, TEMPLATE, usual | context)
+    return with_buttons(TemplateResponse(request, TEMPLATE, usual | context))
