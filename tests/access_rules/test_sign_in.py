@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 import responses
+from django.db import connection
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from attempts.models import SignInAttempt
 from audit.models import AuditEvent
@@ -147,3 +149,27 @@ def test_a_claim_of_the_id_token_lets_in(client: Client) -> None:
     issuer.vouch(asked["nonce"])
     come_back(client, code="c", state=asked["state"])
     assert Session.objects.get().groups == ["admins"]
+
+
+@responses.activate
+def test_somebody_is_in_although_what_the_provider_said_cannot_be_kept(
+    client: Client, github: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_rule(github, "github", "acme", "staff")
+    responses.get(ORGS, json=[{"login": "acme"}])
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE access_rules_membershipfacts")
+    visit(client)
+    write()
+    assert client.get("/api/session").json()["groups"] == ["staff"]
+    assert "what the provider said of the person was not kept" in caplog.text
+    assert AuditEvent.objects.filter(action="signed_in").exists()
+
+
+def test_the_rules_are_read_only_for_a_sign_in_that_began_here(
+    client: Client, github: Provider, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    add_rule(github, "invited", "alice@example.com")
+    with django_assert_num_queries(1) as queries:
+        client.get("/sign-in/github/callback/")
+    assert "value" not in queries.captured_queries[0]["sql"]
