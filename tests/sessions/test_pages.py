@@ -80,7 +80,7 @@ def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
     assert claims["sid"] == claims["client_id"] == str(client_session.pk)
     assert claims["sub"] == str(alices_session.user_id)
     assert refresh(made["refresh_token"]).pk == client_session.pk
-    assert "good for 10 minutes" in answer.content.decode()
+    assert "valid for 10 minutes" in answer.content.decode()
     page = alices_browser.get(TOKENS).content.decode()
     assert "backup on my laptop" in page
     assert made["refresh_token"] not in page
