@@ -27,8 +27,8 @@ from sessions.session_request import SignedInRequest
 from sessions.session_tokens import signing_key
 from sessions.sessions import alive, revoke_all
 from sessions.starting import IssuedSession
-from sessions.token_choices import Choices, NotOfferedError, Script, options
-from web.shown import clean_name, duration
+from sessions.token_choices import Script, TokenForm
+from web.shown import duration
 
 logger = logging.getLogger(__name__)
 MAX_SCRIPTS = 50  # with tokens, of one person
@@ -37,7 +37,6 @@ NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
 }
-NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
 @never_cache
@@ -69,14 +68,15 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     if "end" in request.POST:
         end(request, one(scripts, request.POST["end"]))
         return redirect("account_tokens")
+    form = TokenForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {}
-    if request.method == "POST":
-        context = _made(request, scripts.count())
+    if form.is_bound:
+        context = _made(request, form, scripts.count())
     elif not has_recent_sign_in(request):
         context = {"problem": warning_of_old_sign_in(request)}
     shown = {
         "clients": [Script(session) for session in scripts],
-        "options": options(context.get("chosen", Choices())),
+        "form": form,
         "idle": duration(settings.SESSION_IDLE_LIFETIME),
         "site": settings.BASE_URL,
     }
@@ -109,31 +109,25 @@ def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
         return sessions.none()
 
 
-def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
-    """Make two tokens for a script, or say why not and keep what was typed and chosen."""
-    name = clean_name(request.POST.get("name", ""))[:100]
-    try:
-        chosen = Choices.of(request.POST)
-    except NotOfferedError:
-        return {"problem": NOT_OFFERED, "typed": name}
-    kept = {"typed": name, "chosen": chosen}
-    if not name:
-        return kept | {"problem": "Please give it a name, such as the machine it is for."}
+def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, Any]:
+    """Make two tokens for a script, or say why not."""
+    if not form.is_valid():
+        return {"problem": form.problem}
     if not has_recent_sign_in(request):
-        return kept | {"problem": error_of_old_sign_in(request)}
+        return {"problem": error_of_old_sign_in(request)}
     if count >= MAX_SCRIPTS:
-        return kept | {"problem": "There are too many already. End one that is not used any more."}
+        return {"problem": "There are too many already. End one that is not used any more."}
     try:
-        issued = _script_session(request, name, chosen)
+        issued = _script_session(request, form.cleaned_data)
     except SignInRefusedError as error:
         logger.info("no token made: %s", error)
-        return kept | {"problem": NO_TOKEN[type(error)]}
+        return {"problem": NO_TOKEN[type(error)]}
     note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    return {"made": token_response(issued), "name": name, "lasts": lasts}
+    return {"made": token_response(issued), "name": issued.session.name, "lasts": lasts}
 
 
-def _script_session(request: SignedInRequest, name: str, chosen: Choices) -> IssuedSession:
+def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedSession:
     """Start the session of a script, with what its owner chose of their own.
 
     Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
@@ -148,13 +142,14 @@ def _script_session(request: SignedInRequest, name: str, chosen: Choices) -> Iss
         session = Session.objects.create(
             user_id=owners.user_id,
             holder=Session.Holder.SCRIPT,
-            name=name,
+            name=chosen["name"],
+            scope=chosen["scope"],
+            audience=chosen["audience"],
             provider=owners.provider,
             account=owners.account,
-            groups=owners.groups if "groups" in chosen.scope else [],
+            groups=owners.groups if "groups" in chosen["scope"] else [],
             auth_time=owners.auth_time,
             refreshed_at=now,
-            expires_at=now + timedelta(seconds=chosen.lifetime),
-            **chosen.fields,
+            expires_at=now + timedelta(seconds=chosen["lifetime"]),
         )
         return IssuedSession.of(session)
