@@ -91,7 +91,7 @@ def _refreshed(request: SessionRequest) -> IssuedSession | None:
     ) as error:  # the next sign-in fails, and says so with a reference
         logger.error("not refreshed: %s", error)
         return None
-    request.session_token = refreshed.session_token.token if refreshed else None
+    request.session_token = refreshed.session_token if refreshed else None
     return refreshed
 
 

@@ -21,12 +21,12 @@ from django.db import connection
 from django.db.models import F, UUIDField
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from prometheus_client import Counter
 
 from audit.actor import UNKNOWN, Actor, Target
 from audit.events import Action, Result
 from audit.recording import note
 from protocol.jws import base64url
-from sessions import measures
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, User
 from sessions.sessions import idle_since, is_in_time, revoke
@@ -40,6 +40,14 @@ MAX_LATE_SUCCESSORS = 3  # of one session
 # A script may never show its JWTs here, so a thief looks like a script that has lost an answer
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
+REFRESHES = Counter(
+    "signet_refreshes",
+    "Refresh tokens that came: the session moved on, the same successor was repeated, or refused",
+    ["outcome"],
+)
+REPLAYS = Counter(
+    "signet_refresh_replays", "Refresh tokens that came again too late, and ended their session"
+)
 
 # Every refresh asks this, and composing it anew would cost ten times what the database needs.
 FIND_SESSION = """\
@@ -109,7 +117,7 @@ def sids_of(tokens: Sequence[str]) -> list[str]:
     return list(sids)
 
 
-@measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
+@REFRESHES.labels("refused").count_exceptions(RefreshRefusedError)
 def refresh(
     token: str, now: datetime | None = None, actor: Actor = UNKNOWN, *, is_cookie: bool = False
 ) -> Session:
@@ -132,7 +140,7 @@ def refresh(
     if not moved:
         _hand_out_again(session, presented, now, actor)
     session.generation = presented.generation + 1
-    measures.REFRESHES.labels(measures.MOVED_ON if moved else measures.REPEATED).inc()
+    REFRESHES.labels("moved_on" if moved else "repeated").inc()
     return session
 
 
@@ -198,7 +206,7 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, ac
     if session.generation > presented.generation:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
-        measures.REPLAYS.inc()
+        REPLAYS.inc()
         before = {"session": str(session.pk), "device": session.audit_label}
         note(
             Action.REPLAYED,

@@ -15,12 +15,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
+from prometheus_client import Gauge
 
-from sessions import measures
 from sessions.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
 WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing was added to it
+READ_AT = Gauge(
+    "signet_revocations_read_timestamp_seconds",
+    "When the list of revoked sessions was last read; of several processes, the one that lags",
+    multiprocess_mode="livemin",
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def read() -> RevokedSessions:
             _known[:] = [replace(last, read_at=read_at)]
         else:
             _known[:] = [_whole(read_at)]
-        measures.REVOCATIONS_READ.set_to_current_time()
+        READ_AT.set_to_current_time()
         return _known[0]
 
 

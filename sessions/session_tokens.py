@@ -19,7 +19,7 @@ from sessions import confirmations
 from sessions.errors import SessionTokenError, SigningKeyUnreadableError
 from sessions.models import Session, User
 from sessions.revocation import is_revoked
-from sessions.signing_keys import LoadedKey, ensure_signing_key, verification_key
+from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"  # of a browser; a script's is chosen by its owner
@@ -30,7 +30,7 @@ CLAIMS_OF_SCOPE = {
 }
 NAME_BYTES = 120
 PICTURE_BYTES = 256
-CLOCK_SKEW = 60  # seconds between our own machines, as signing_keys.life allows for them
+CLOCK_SKEW = 60  # seconds between our own machines, as `signing_keys.life` allows for them
 REQUIRED: dict[str, type] = {
     "iss": str,
     "sub": str,
@@ -46,8 +46,9 @@ REQUIRED: dict[str, type] = {
 
 @dataclass(frozen=True)
 class SessionToken:
-    """The claims of a session JWT that has been validated."""
+    """A session JWT that has been validated, or has just been signed."""
 
+    text: str = field(repr=False)
     sub: str
     sid: str
     exp: int  # NumericDate
@@ -58,10 +59,10 @@ class SessionToken:
 
     @classmethod
     def of(
-        cls, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
+        cls, text: str, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
     ) -> "SessionToken":
         sub, sid, exp = claims["sub"], claims["sid"], claims["exp"]
-        return cls(sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
+        return cls(text, sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
 
     @property
     def is_of_browser(self) -> bool:
@@ -78,15 +79,7 @@ class SessionToken:
         return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
 
 
-@dataclass(frozen=True)
-class IssuedToken:
-    """A session JWT that has just been signed, and what it says."""
-
-    text: str = field(repr=False)
-    token: SessionToken
-
-
-def issue_session_token(session: Session, user: User, now: float | None = None) -> IssuedToken:
+def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
     `now` is a NumericDate, the present by default.
@@ -94,7 +87,7 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
     now = time.time() if now is None else now
     key = signing_key(now)
     claims = session_claims(session, user, int(now))
-    return IssuedToken(_signed(key, claims), SessionToken.of(key, claims))
+    return SessionToken.of(_signed(key, claims), key, claims)
 
 
 def signing_key(now: float | None = None) -> LoadedKey:
@@ -176,7 +169,8 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
         key, claims = _verified(token)
     at = time.time() if now is None else now
     _check_claims(claims, at)
-    return SessionToken.of(key, claims, is_checked=_check_revocation(claims["sid"], at))
+    is_checked = _check_revocation(claims["sid"], at)
+    return SessionToken.of(token, key, claims, is_checked=is_checked)
 
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in

@@ -12,7 +12,7 @@ from audit.actor import Actor
 from sessions.errors import AccountSuspendedError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
-from sessions.session_tokens import IssuedToken, SessionToken, issue_session_token, signing_key
+from sessions.session_tokens import SessionToken, issue_session_token, signing_key
 from sessions.sessions import revoke
 from sessions.terms import NO_TERMS, Terms
 from web.statements import change, database_value, insert
@@ -47,14 +47,14 @@ class IssuedSession:
     """A session that has started or been refreshed, and the two tokens that its browser gets."""
 
     session: Session
-    session_token: IssuedToken
+    session_token: SessionToken
     refresh_token: str = field(repr=False)
 
     @classmethod
     def of(cls, session: Session) -> "IssuedSession":
         """Issue both tokens. Raises `SigningKeyUnreadableError`."""
-        issued = issue_session_token(session, session.user)
-        return cls(session, issued, issue_refresh_token(session))
+        token = issue_session_token(session, session.user)
+        return cls(session, token, issue_refresh_token(session))
 
 
 def start_session(

@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from audit.actor import ITSELF, Target
 from audit.events import Action
 from audit.recording import record
-from protocol.jws import base64url
+from protocol.jws import ALGORITHMS, base64url
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
 
@@ -174,7 +174,7 @@ def _parse(row: SigningKey) -> LoadedKey:
     is_symmetric = row.algorithm == algorithms.SYMMETRIC
     needs_private = is_symmetric or row.state in life.MAY_SIGN
     private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None
-    public = private if is_symmetric else algorithms.public_key(row.algorithm, row.public_jwk)
+    public = private if is_symmetric else ALGORITHMS[row.algorithm].from_jwk(row.public_jwk)
     return LoadedKey(row.kid, row.algorithm, private, public, row.public_jwk)
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_of_script
-from sessions.signing_keys import verification_key
+from sessions.signing_keys.keyring import verification_key
 from sessions.token_checker import checks
 from sessions.token_checker.checks import OK, PROBLEM, Check
 from web.shown import visible
