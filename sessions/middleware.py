@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from sessions.access import is_open_to_scripts, refusal_of_script
+from sessions.access import refusal_of_script
 from sessions.actors import visitor_of
 from sessions.credentials import MAX_COOKIES, has_header, token_of_browser, token_of_script
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
@@ -67,7 +67,8 @@ class SessionMiddleware(AuthenticationMiddleware):
     ) -> None:
         """Accept the token of a script where the view says so."""
         request = with_session(request)
-        if request.session_token is None and is_open_to_scripts(view_func):
+        is_open = getattr(view_func, "open_to_scripts", False)
+        if request.session_token is None and is_open:
             token = token_of_script(request)
             if token and token.is_for(request.path_info):
                 request.session_token, request.user = token, _lazy_user(request)
@@ -78,20 +79,12 @@ def identify(request: SessionRequest) -> IssuedSession | None:
     refreshed = None
     request.session_token = token_of_browser(request)
     if request.session_token is None and _may_be_refreshed(request):
-        refreshed = _refreshed(request)
+        try:
+            refreshed = refreshed_by_cookie(request)
+        except SigningKeyUnreadableError as error:  # the next sign-in shows a reference for it
+            logger.error("not refreshed: %s", error)
+        request.session_token = refreshed.session_token if refreshed else None
     request.user = _lazy_user(request)
-    return refreshed
-
-
-def _refreshed(request: SessionRequest) -> IssuedSession | None:
-    try:
-        refreshed = refreshed_by_cookie(request)
-    except (
-        SigningKeyUnreadableError
-    ) as error:  # the next sign-in fails, and says so with a reference
-        logger.error("not refreshed: %s", error)
-        return None
-    request.session_token = refreshed.session_token if refreshed else None
     return refreshed
 
 

@@ -38,10 +38,6 @@ class RevokedSessions:
     whole_at: float  # seconds, time.monotonic(): when they were read
     read_at: float  # seconds, time.monotonic(): when the mark was last found unchanged
 
-    @property
-    def is_stale(self) -> bool:
-        return time.monotonic() - self.read_at > settings.REVOCATION_STALE_AFTER
-
 
 _lock = threading.Lock()
 _read_lock = threading.Lock()
@@ -57,7 +53,7 @@ def is_revoked(sid: str, now: float) -> bool:
     if _revoked_here.get(sid, 0) > now:
         return True
     known = _known[0] if _known else read()
-    if known.is_stale:
+    if time.monotonic() - known.read_at > settings.REVOCATION_STALE_AFTER:
         return not Session.objects.filter(pk=sid, revoked_at=None).exists()
     return sid in known.sids
 

@@ -124,9 +124,17 @@ def loaded() -> KeySet:
     return _loaded[0] if _loaded else reload()
 
 
-def reload() -> KeySet:
-    """Read the keys from the database now: one query, and one for each key that is new here."""
-    return _reload(not_after=time.monotonic())
+def reload(not_after: float | None = None) -> KeySet:
+    """Read the keys from the database: one query, and one for each key that is new here.
+
+    Another thread may have done so after `not_after` (`time.monotonic()`, now by default): then its
+    keys are returned.
+    """
+    not_after = time.monotonic() if not_after is None else not_after
+    with _lock:
+        if not _loaded or _loaded[0].loaded_at <= not_after:
+            _loaded[:] = [_load()]
+        return _loaded[0]
 
 
 def forget() -> None:
@@ -143,15 +151,7 @@ def _fresh() -> KeySet:
     """Return the keys of this process, read lately."""
     keys = loaded()
     oldest = time.monotonic() - life.STALE_AFTER
-    return keys if keys.loaded_at > oldest else _reload(not_after=oldest)
-
-
-def _reload(not_after: float) -> KeySet:
-    """Load the keys again, unless another thread has done so after `not_after`."""
-    with _lock:
-        if not _loaded or _loaded[0].loaded_at <= not_after:
-            _loaded[:] = [_load()]
-        return _loaded[0]
+    return keys if keys.loaded_at > oldest else reload(oldest)
 
 
 def _load() -> KeySet:
@@ -166,7 +166,9 @@ def _load() -> KeySet:
         if state in life.MAY_SIGN
     ]
     successions.sort(key=lambda each: each[0], reverse=True)
-    return KeySet(by_kid, successions, _publish(list(by_kid.values())), now)
+    body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
+    etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
+    return KeySet(by_kid, successions, PublishedKeys(body, etag), now)
 
 
 def _parse(row: SigningKey) -> LoadedKey:
@@ -176,8 +178,3 @@ def _parse(row: SigningKey) -> LoadedKey:
     private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None
     public = private if is_symmetric else ALGORITHMS[row.algorithm].from_jwk(row.public_jwk)
     return LoadedKey(row.kid, row.algorithm, private, public, row.public_jwk)
-
-
-def _publish(keys: list[LoadedKey]) -> PublishedKeys:
-    body = json.dumps({"keys": [key.jwk for key in keys if key.jwk]}).encode()
-    return PublishedKeys(body, f'"{base64url.encode(hashlib.sha256(body).digest())}"')
