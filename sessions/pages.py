@@ -32,7 +32,6 @@ from web.shown import duration
 
 logger = logging.getLogger(__name__)
 MAX_SCRIPTS = 50  # with tokens, of one person
-END = Session.End.ENDED_ELSEWHERE
 NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
@@ -46,11 +45,11 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     if "replays" in request.POST:
         record(Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
-    browsers = mine(request).filter(holder=Session.Holder.BROWSER)
+    browsers = own_sessions(request).filter(holder=Session.Holder.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=request.session_token.sid)
-        end(request, others if chosen == "others" else one(others, chosen))
+        end(request, others if chosen == "others" else with_id(others, chosen))
         return redirect("account_sessions")
     context = {
         "sessions": list(browsers),
@@ -64,9 +63,9 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
     """List the scripts that have tokens; POST makes a pair, which is shown once, or ends one."""
-    scripts = mine(request).filter(holder=Session.Holder.SCRIPT)
+    scripts = own_sessions(request).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
-        end(request, one(scripts, request.POST["end"]))
+        end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
     form = TokenForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {}
@@ -89,19 +88,18 @@ def end_all_others(request: SignedInRequest) -> None:
 
 
 def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
-    ended = revoke_all(sessions, END)
-    if ended:
+    if ended := revoke_all(sessions, Session.End.ENDED_ELSEWHERE):
         actor, target = actor_of(request), Target.of(request.user)
         note(Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
 
 
-def mine(request: SignedInRequest) -> QuerySet[Session]:
+def own_sessions(request: SignedInRequest) -> QuerySet[Session]:
     """Return this person's sessions that have not ended, the latest used first."""
     sessions = Session.objects.filter(user_id=request.session_token.sub)
     return alive(sessions).order_by("-refreshed_at")
 
 
-def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
+def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
     """Return the session of that id out of these, or none."""
     try:
         return sessions.filter(pk=UUID(sid))
@@ -136,19 +134,20 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
     signing_key()
     now = timezone.now()
     with transaction.atomic():
-        owners = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
-        if owners is None:
+        locked = own_sessions(request).select_for_update()
+        current = locked.filter(pk=request.session_token.sid).first()
+        if current is None:
             raise SessionEndedError
         session = Session.objects.create(
-            user_id=owners.user_id,
+            user_id=current.user_id,
             holder=Session.Holder.SCRIPT,
             name=chosen["name"],
             scope=chosen["scope"],
             audience=chosen["audience"],
-            provider=owners.provider,
-            account=owners.account,
-            groups=owners.groups if "groups" in chosen["scope"] else [],
-            auth_time=owners.auth_time,
+            provider=current.provider,
+            account=current.account,
+            groups=current.groups if "groups" in chosen["scope"] else [],
+            auth_time=current.auth_time,
             refreshed_at=now,
             expires_at=now + timedelta(seconds=chosen["lifetime"]),
         )

@@ -11,9 +11,8 @@ import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -75,9 +74,8 @@ _lock = threading.Lock()
 _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
 
 
-@dataclass(frozen=True)
-class RefreshToken:
-    """What a refresh token of ours says."""
+class RefreshToken(NamedTuple):
+    """What a refresh token says."""
 
     sid: UUID
     generation: int
@@ -97,7 +95,7 @@ def seconds_left(session: Session) -> int:
 
 
 def validate_refresh_token(token: str) -> RefreshToken:
-    """Return what the token says, if it is one of ours. Whether it is still good is not checked."""
+    """Check the MAC and return what the token says. Whether it is still good is not checked."""
     match = SHAPE.fullmatch(token)
     if match is None:
         raise RefreshRefusedError("no refresh token of ours")

@@ -144,16 +144,10 @@ def address_of_api() -> str:
 def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
     """Return the claims as a compact JWS (RFC 7515 §7.1)."""
     payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
-    signing_input = f"{_header(key)}.{base64url.encode(payload)}"
+    header = json.dumps({"alg": key.algorithm, "kid": key.kid, "typ": TYPE}, separators=(",", ":"))
+    signing_input = f"{base64url.encode(header.encode())}.{base64url.encode(payload)}"
     signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
     return f"{signing_input}.{base64url.encode(signature)}"
-
-
-@lru_cache(maxsize=8)  # keys that sign in a process are few
-def _header(key: LoadedKey) -> str:
-    """Return the JOSE header of every token of this key."""
-    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
-    return base64url.encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
@@ -211,7 +205,9 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
         raise SessionTokenError("iss is not this site")
     if not is_for_us(claims):
         raise SessionTokenError("aud does not name this site")
-    if claims["exp"] <= now or claims["iat"] > now + CLOCK_SKEW or not _is_begun(claims, now):
+    nbf = claims.get("nbf", 0)
+    has_begun = type(nbf) in (int, float) and nbf <= now and claims["iat"] <= now + CLOCK_SKEW
+    if claims["exp"] <= now or not has_begun:
         raise SessionTokenError("expired, or not valid yet")
 
 
@@ -230,11 +226,6 @@ def is_of_script(claims: dict[str, Any]) -> bool:
 def _audiences(claims: dict[str, Any]) -> list[object]:
     aud = claims.get("aud")
     return aud if isinstance(aud, list) else [aud]
-
-
-def _is_begun(claims: dict[str, Any], now: float) -> bool:
-    nbf = claims.get("nbf", 0)
-    return type(nbf) in (int, float) and nbf <= now
 
 
 def _profile_claims(user: User) -> dict[str, Any]:
