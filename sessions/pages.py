@@ -24,8 +24,8 @@ from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignIn
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
 from sessions.session_request import SignedInRequest
-from sessions.session_tokens import signing_key
 from sessions.sessions import alive, revoke_all
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
 from sessions.token_choices import Script, TokenForm
 from web.shown import duration
@@ -131,7 +131,7 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
     Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
     `SigningKeyUnreadableError`.
     """
-    signing_key()
+    ensure_signing_key()
     now = timezone.now()
     with transaction.atomic():
         locked = own_sessions(request).select_for_update()

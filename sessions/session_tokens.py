@@ -13,10 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 from sessions import confirmations
-from sessions.errors import SessionTokenError, SigningKeyUnreadableError
+from sessions.errors import SessionTokenError
 from sessions.models import Session, User
 from sessions.revocation import is_revoked
 from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
@@ -85,17 +84,9 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
     `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
-    key = signing_key(now)
+    key = ensure_signing_key(now)
     claims = session_claims(session, user, int(now))
     return SessionToken.of(_signed(key, claims), key, claims)
-
-
-def signing_key(now: float | None = None) -> LoadedKey:
-    """Return the key that signs now. Raises `SigningKeyUnreadableError`."""
-    try:
-        return ensure_signing_key(now)
-    except SealBrokenError:
-        raise SigningKeyUnreadableError from None
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:

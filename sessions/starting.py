@@ -12,8 +12,9 @@ from audit.actor import Actor
 from sessions.errors import AccountSuspendedError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
-from sessions.session_tokens import SessionToken, issue_session_token, signing_key
+from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.sessions import revoke
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.terms import NO_TERMS, Terms
 from web.statements import change, database_value, insert
 
@@ -62,10 +63,10 @@ def start_session(
 ) -> IssuedSession:
     """Make the row and issue its tokens, in the transaction that has called `note_sign_in`.
 
-    Whoever begins that transaction calls `signing_key` before: nothing is written while the key
-    cannot be opened, and nobody waits for a key that is made. `provider` is the slug that vouches,
-    `account` the key of the account there. The replaced session ends last: this process remembers
-    that at once, whatever becomes of the transaction.
+    Before that transaction, call `ensure_signing_key`: nothing is written while the key cannot be
+    opened, and nobody waits for a key that is made. `provider` is the slug that vouches, `account`
+    the key of the account there. The replaced session ends last: this process remembers that at
+    once, whatever becomes of the transaction.
     """
     session = new_session(user, start, provider, account)
     insert(session)
@@ -102,7 +103,7 @@ def start_password_session(user: User, start: SessionStart) -> IssuedSession:
 
     Raises `AccountSuspendedError` and `SigningKeyUnreadableError`.
     """
-    signing_key()
+    ensure_signing_key()
     with transaction.atomic():
         if not note_sign_in(user):
             raise AccountSuspendedError(user)
@@ -114,7 +115,7 @@ def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False)
 
     Raises `RefreshRefusedError`, and `SigningKeyUnreadableError`: then the session has not moved.
     """
-    signing_key()
+    ensure_signing_key()
     return IssuedSession.of(refresh(token, actor=actor, is_cookie=is_cookie))
 
 

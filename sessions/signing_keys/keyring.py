@@ -20,7 +20,9 @@ from django.db import IntegrityError, transaction
 from audit.actor import ITSELF, Target
 from audit.events import Action
 from audit.recording import record
+from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, base64url
+from sessions.errors import SigningKeyUnreadableError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
 
@@ -66,9 +68,14 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     """Return the key that signs, and make the first one if there is none. `now` is a NumericDate.
 
     Two processes that start at once make one key: the table allows a single row that signs.
+    Raises `SigningKeyUnreadableError`.
     """
     at = time.time() if now is None else now
-    if signing := _fresh().signing(at) or reload().signing(at):
+    try:
+        signing = loaded(life.STALE_AFTER).signing(at) or reload().signing(at)
+    except SealBrokenError:
+        raise SigningKeyUnreadableError from None
+    if signing:
         return signing
     key = algorithms.generate()
     try:
@@ -109,7 +116,7 @@ def _search(kid: str, now: float) -> LoadedKey | None:
 
 def published() -> PublishedKeys:
     """Return the JWK Set: what signs now, what will sign next, and what has signed lately."""
-    return _fresh().published
+    return loaded(life.STALE_AFTER).published
 
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.
@@ -119,9 +126,10 @@ _search_lock = threading.Lock()
 _searched = [float("-inf")]  # seconds, time.monotonic(): when a `kid` was last looked for
 
 
-def loaded() -> KeySet:
-    """Return the keys of this process, from the database on first use."""
-    return _loaded[0] if _loaded else reload()
+def loaded(max_age: float = float("inf")) -> KeySet:
+    """Return the keys of this process, read at most `max_age` seconds ago; read them if needed."""
+    oldest = time.monotonic() - max_age
+    return _loaded[0] if _loaded and _loaded[0].loaded_at > oldest else reload(oldest)
 
 
 def reload(not_after: float | None = None) -> KeySet:
@@ -145,13 +153,6 @@ def forget() -> None:
 
 # A server's first process may have loaded its keys long ago when it forks one that answers.
 os.register_at_fork(after_in_child=forget)
-
-
-def _fresh() -> KeySet:
-    """Return the keys of this process, read lately."""
-    keys = loaded()
-    oldest = time.monotonic() - life.STALE_AFTER
-    return keys if keys.loaded_at > oldest else reload(oldest)
 
 
 def _load() -> KeySet:
