@@ -23,7 +23,7 @@ from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 
 logger = logging.getLogger(__name__)
-# Answers that are the same for everybody, and the endpoint that refreshes by itself.
+# Responses that are the same for everybody, and the endpoint that refreshes by itself.
 STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
 
@@ -78,7 +78,8 @@ def identify(request: SessionRequest) -> IssuedSession | None:
     """Set `session_token` and `user` on a request; return the session if it was refreshed."""
     refreshed = None
     request.session_token = token_of_browser(request)
-    if request.session_token is None and _may_be_refreshed(request):
+    is_anonymous = request.session_token is None and not has_header(request)
+    if is_anonymous and not request.path_info.startswith(STATELESS):
         try:
             refreshed = refreshed_by_cookie(request)
         except SigningKeyUnreadableError as error:  # the next sign-in shows a reference for it
@@ -108,11 +109,6 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
         """Send to the sign-in page, also from the admin, whose own form is for emergencies."""
         return str(settings.LOGIN_URL)
-
-
-def _may_be_refreshed(request: HttpRequest) -> bool:
-    """Tell whether this is a browser's request for something that depends on who asks."""
-    return not has_header(request) and not request.path_info.startswith(STATELESS)
 
 
 def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:

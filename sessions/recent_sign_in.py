@@ -45,6 +45,7 @@ TOO_LATE = (
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
 )
+TYPE_AGAIN = "Please type it once more. What is secret is not sent back."
 NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
@@ -172,19 +173,16 @@ def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
         def clean(self) -> Any:
             cleaned = super().clean()
             self.add_error(None, error_of_old_sign_in(request))
-            for name in _never_shown_again(self):
-                self.add_error(name, "Please type it once more. What is secret is not sent back.")
+            for field in self:
+                if field.data and not _shows(field):
+                    self.add_error(field.name, TYPE_AGAIN)
             return cleaned
 
     return Refusing
 
 
-def _never_shown_again(form: forms.BaseForm) -> list[str]:
-    """Return the names of fields whose widget does not show again what was typed."""
-    return [field.name for field in form if field.data and not _shows(field)]
-
-
 def _shows(field: forms.BoundField) -> bool:
+    """Tell whether the widget shows again what was typed."""
     widget = field.field.widget
     return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
 

@@ -81,21 +81,18 @@ def new_session(
 ) -> Session:
     """Return the row of a session that starts now, not saved."""
     now = timezone.now()
+    asked_at = now.timestamp() if start.auth_time is None else start.auth_time
     return Session(
         user=user,
         provider=provider,
         account=account,
         groups=list(start.groups),
         user_agent=start.visitor.user_agent[:USER_AGENT_LENGTH],
-        auth_time=now if start.auth_time is None else _not_later(now, start.auth_time),
+        # Never in the future, whatever a provider says
+        auth_time=datetime.fromtimestamp(min(max(asked_at, 0), now.timestamp()), UTC),
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
-
-
-def _not_later(now: datetime, auth_time: float) -> datetime:
-    """Return the time of a NumericDate, but never the future, whatever a provider says."""
-    return datetime.fromtimestamp(min(max(auth_time, 0), now.timestamp()), UTC)
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:

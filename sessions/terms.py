@@ -14,10 +14,6 @@ from django.db import connection
 from sessions.errors import AccountGoneError
 
 
-def _nothing_is_broken() -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Terms:
     """What a sign-in has relied on.
@@ -28,7 +24,7 @@ class Terms:
 
     condition: str = "TRUE"
     parameters: tuple[Any, ...] = ()
-    broken: Callable[[], Exception | None] = _nothing_is_broken
+    broken: Callable[[], Exception | None] = lambda: None
     is_complete: bool = True
 
     def refusal_now(self) -> Exception | None:
