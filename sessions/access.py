@@ -102,7 +102,7 @@ def _forbidden(request: SessionRequest, detail: str, scope: str = "") -> HttpRes
 
 
 def _is_browser(request: HttpRequest) -> bool:
-    """Tell whether a page is wanted: asked for before JSON, and without `Authorization`."""
+    """Tell whether to send a page: HTML is preferred to JSON, and no `Authorization` came."""
     preferred = request.get_preferred_type(["application/json", "text/html"])
     return preferred == "text/html" and "Authorization" not in request.headers
 

@@ -42,7 +42,7 @@ def token_of_browser(request: HttpRequest) -> SessionToken | None:
     valid = [token for token in map(_validated, tokens) if token and token.is_of_browser]
     if len({token.sid for token in valid}) > 1:  # somebody may have planted one
         sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in valid)
-        logger.warning("several valid session cookies, of which the first counts: %s", sessions)
+        logger.warning("several valid session cookies, the first counts: %s", sessions)
     return valid[0] if valid and _is_believed(request, valid[0]) else None
 
 
@@ -70,6 +70,6 @@ def _validated(token: str) -> SessionToken | None:
 
 
 def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
-    """Refuse a token whose revocation could not be checked, where the request may do harm."""
+    """Tell whether the token counts: if its revocation is not checked, only for safe requests."""
     is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
     return token.is_checked or not is_sensitive

@@ -107,7 +107,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         )
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
-        """Send to the sign-in page, also from the admin, whose own form is for emergencies."""
+        """Send to the sign-in page, also from the admin: its own form is for emergencies."""
         return str(settings.LOGIN_URL)
 
 
@@ -119,7 +119,7 @@ def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
     """
     tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]
     if len(sids := sids_of(tokens)) > 1:
-        logger.warning("several valid refresh cookies, of which the first counts: sid=%s", sids)
+        logger.warning("several valid refresh cookies, the first counts: sid=%s", sids)
     for token in tokens:
         try:
             return exchange_refresh_token(token, visitor_of(request), is_cookie=True)

@@ -184,7 +184,7 @@ class Session(models.Model):
 
     @property
     def person(self) -> User | None:
-        """Return whose session it is, None for somebody who has been deleted since."""
+        """Return the person of the session, None if they have been deleted."""
         try:
             return self.user
         except User.DoesNotExist:

@@ -4,8 +4,8 @@ A browser that was left open, or a stolen session, can change no key, no provide
 Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab
 it can be sent again. docs/recent-sign-in.md explains this to admins.
 
-A cookie keeps when somebody was last asked in this browser, also after signing out. So it is no
-recent sign-in when a provider lets the same browser through without asking.
+A cookie keeps the time at which somebody last proved who they are in this browser, also after
+signing out. So a sign-in is not recent if the provider lets the same browser in without asking.
 """
 
 import re
@@ -31,7 +31,7 @@ from web import cookies
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
-LAST_ASKED = "last-asked"  # a cookie; whoever takes it away has a browser that is new to us
+LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 View = Callable[..., HttpResponseBase]
@@ -62,12 +62,12 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
 
 
 def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Let the browser keep the NumericDate at which somebody was last asked in it."""
+    """Let the browser keep when somebody last proved in it who they are: a NumericDate."""
     cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
 
 
 def last_asked(request: HttpRequest) -> float | None:
-    """Return when somebody was last asked in this browser; None for one that is new here.
+    """Return when somebody last proved in this browser who they are; None if it is new here.
 
     The cookie is not sealed: to forge it gains no more than to delete it.
     """

@@ -27,7 +27,7 @@ def end_session(token: SessionToken, actor: Actor) -> None:
 
 
 def revoke(sid: str, end: Session.End) -> None:
-    """End one session, also one whose row is gone.
+    """End one session, even if its row is gone.
 
     Its JWTs are refused by this process at once, and by every other within a second.
     """
@@ -38,8 +38,8 @@ def revoke(sid: str, end: Session.End) -> None:
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     """End all of these sessions, as `revoke` does; return how many had not ended or expired.
 
-    Meanwhile one of them may be replaced, when somebody connects an account. So this looks twice,
-    and finds its successor.
+    Connecting an account may replace one of them at the same time. The second statement finds its
+    successor.
     """
     now = timezone.now()
     going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
@@ -83,7 +83,7 @@ def people_signed_in_through(provider: str) -> QuerySet[User]:
 
 
 def end_sessions_no_longer_allowed(user: User, provider: str) -> int:
-    """End what somebody began through a provider whose rules no longer let them in."""
+    """End a person's sessions through a provider, because its rules no longer let them in."""
     with transaction.atomic():
         through_it = Session.objects.filter(user=user, provider=provider)
         ended = revoke_all(through_it, Session.End.NO_LONGER_ALLOWED)

@@ -20,7 +20,7 @@ from web.statements import change, database_value, insert
 
 USER_AGENT_LENGTH = 200  # characters
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
-# Every sign-in says this, and composing it anew would cost ten times what the database needs.
+# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
 NOTE_SIGN_IN = """\
 UPDATE signet_sessions_user SET last_login = %s
 WHERE id = %s AND is_active AND (%s OR EXISTS (
@@ -33,7 +33,7 @@ WHERE id = %s AND is_active AND (%s OR EXISTS (
 class SessionStart:
     """What a session starts with.
 
-    `auth_time` is the NumericDate at which somebody was last asked who they are, None for now.
+    `auth_time` is the NumericDate at which somebody last proved who they are, None for now.
     `replaced` is the JWT of the session that the browser had so far: that session ends.
     """
 
@@ -119,8 +119,8 @@ def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False)
 def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS) -> bool:
     """Store the time of a sign-in if it is still allowed, and tell whether it is: one statement.
 
-    A provider takes its time. Meanwhile the person may have been suspended, the account (its key,
-    None for none) disconnected, or the terms broken.
+    While a provider answers, the person may be suspended, the account disconnected (`account` is
+    its key, None for none), or the terms broken.
     """
     now = timezone.now()
     at, key = database_value(LAST_LOGIN, now), database_value(KEY, user.pk)

@@ -27,7 +27,7 @@ OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")  # OpenID Connect Core §2, §3.3.
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the text is, whom it names, and how each check went."""
+    """What the text is, the person it names, and the result of each check."""
 
     what: str
     whose: str
@@ -117,6 +117,6 @@ def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
 
 
 def _whose(claims: dict[str, Any]) -> str:
-    """Return whom it names, as it names them."""
+    """Return the name and address that the claims state, or the `sub`."""
     known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
     return ", ".join(known[:2])
