@@ -30,7 +30,7 @@ from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
 from providers.models import Policy, Provider
 from sessions.models import User
-from sessions.sessions_through import (
+from sessions.sessions import (
     end_sessions_no_longer_allowed,
     people_signed_in_through,
     regroup_sessions_through,

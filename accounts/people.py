@@ -23,8 +23,8 @@ from sessions.actors import acting
 from sessions.errors import AccountGoneError, AccountSuspendedError, SignInRefusedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
-from sessions.session_tokens import signing_key
 from sessions.sessions import revoke_all
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession, SessionStart, note_sign_in, start_session
 from sessions.terms import NO_TERMS, Terms
 from web.statements import find_all
@@ -72,7 +72,7 @@ def sign_in(
     `AccountGoneError`, also for what has happened since, `EmailInUseError`,
     `SigningKeyUnreadableError`, and what breaks the terms.
     """
-    signing_key()
+    ensure_signing_key()
     if account is None:
         return _come_first(identity, start, terms)
     return _come_back(identity, account, start, terms, others)

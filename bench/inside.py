@@ -139,18 +139,18 @@ def _session_and_key(algorithm: str) -> tuple[Any, Any]:
     """Return a session, saved, and the key of that algorithm, which signs from now on."""
     from django.utils import timezone
 
-    from sessions import signing_keys
     from sessions.models import Session, SigningKey, User
+    from sessions.signing_keys import algorithms, keyring
 
     SigningKey.objects.all().delete()
-    signing_keys.generate(algorithm).save()
-    signing_keys.forget()
+    algorithms.generate(algorithm).save()
+    keyring.forget()
     now = timezone.now()
     user = User.objects.create(name="Alice Archer", email="alice@example.com")
     times = {"auth_time": now, "expires_at": now + timedelta(days=1)}
     session = Session.objects.create(user=user, provider="github", **times)
     session.generation = 1  # one that is worth confirming: most tokens come by a refresh
-    return session, signing_keys.ensure_signing_key()
+    return session, keyring.ensure_signing_key()
 
 
 def _round(session: Any, key: Any) -> dict[str, float]:
@@ -158,7 +158,7 @@ def _round(session: Any, key: Any) -> dict[str, float]:
 
     from sessions.session_tokens import issue_session_token, validate_session_token
 
-    claims = issue_session_token(session, session.user).token.claims
+    claims = issue_session_token(session, session.user).claims
     headers = {"kid": key.kid, "typ": "at+jwt"}
     expected: dict[str, Any] = {"audience": settings.BASE_URL, "issuer": settings.BASE_URL}
     texts: list[str] = []

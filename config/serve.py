@@ -60,12 +60,12 @@ def _prepare_folders() -> None:
 
 
 def _ensure_signing_key() -> None:
-    from encryption import SealBrokenError
+    from sessions.errors import SigningKeyUnreadableError
     from sessions.signing_keys.keyring import ensure_signing_key
 
     try:
         ensure_signing_key()
-    except SealBrokenError:
+    except SigningKeyUnreadableError:
         sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
 
 

@@ -21,18 +21,23 @@ from sessions.session_request import SessionRequest, with_session
 from sessions.session_tokens import SessionToken
 
 View = Callable[..., HttpResponseBase]
-Refusal = Callable[[SessionRequest], HttpResponse | None]
 
 
 def login_required(view: View) -> View:
     """Let in whoever is signed in and still has an account: `request.user`, for one query."""
-    return _guarded(view, lambda _: None, lambda request: request.user.is_authenticated)
+
+    def refuse(request: SessionRequest) -> HttpResponse | None:
+        return None if request.user.is_authenticated else _unauthenticated(request)
+
+    return _guarded(view, refuse)
 
 
 def scope_required(scope: str) -> Callable[[View], View]:
     """Let in a session JWT with all of these scopes (RFC 6749 §3.3), without a query."""
 
     def refuse(request: SessionRequest) -> HttpResponse | None:
+        if request.session_token is None:
+            return _unauthenticated(request)
         missing = set(scope.split()) - _words(request.session_token, "scope")
         return _forbidden(request, f"The scope {scope} is needed.", scope) if missing else None
 
@@ -43,6 +48,8 @@ def group_required(*groups: str) -> Callable[[View], View]:
     """Let in members of one of these groups at least, by their session JWT, without a query."""
 
     def refuse(request: SessionRequest) -> HttpResponse | None:
+        if request.session_token is None:
+            return _unauthenticated(request)
         if _words(request.session_token, "groups").intersection(groups):
             return None
         return _forbidden(request, f"This is for members of {' or '.join(groups)}.")
@@ -64,10 +71,6 @@ def open_to_scripts(view: View) -> View:
     return opened
 
 
-def is_open_to_scripts(view: View) -> bool:
-    return getattr(view, "open_to_scripts", False) is True
-
-
 def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a script with a good token that this view does not accept, else None."""
     if with_session(request).session_token is None and token_of_script(request) is not None:
@@ -75,15 +78,9 @@ def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _guarded(
-    view: View,
-    refuse: Refusal,
-    is_signed_in: Callable[[SessionRequest], bool] = lambda request: bool(request.session_token),
-) -> View:
+def _guarded(view: View, refuse: Callable[[SessionRequest], HttpResponse | None]) -> View:
     @wraps(view)
     def guarded(request: SessionRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not is_signed_in(request):
-            return _unauthenticated(request)
         return refuse(request) or view(request, *args, **kwargs)
 
     guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
@@ -105,13 +102,13 @@ def _forbidden(request: SessionRequest, detail: str, scope: str = "") -> HttpRes
 
 
 def _is_browser(request: HttpRequest) -> bool:
-    """Tell whether a page is wanted: asked for before JSON, and without `Authorization`."""
+    """Tell whether to send a page: HTML is preferred to JSON, and no `Authorization` came."""
     preferred = request.get_preferred_type(["application/json", "text/html"])
     return preferred == "text/html" and "Authorization" not in request.headers
 
 
-def _words(token: SessionToken | None, claim: str) -> set[str]:
+def _words(token: SessionToken, claim: str) -> set[str]:
     """Return the members of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
-    value = token.claims.get(claim) if token else None
+    value = token.claims.get(claim)
     words = value.split() if isinstance(value, str) else value
     return {word for word in words if isinstance(word, str)} if isinstance(words, list) else set()

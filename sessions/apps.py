@@ -12,9 +12,10 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from sessions import confirmations, revocation, signing_keys  # noqa: PLC0415
+        from sessions import confirmations, revocation  # noqa: PLC0415
+        from sessions.signing_keys import keyring, rotation  # noqa: PLC0415
 
         first_in_background(revocation.read)
-        first_in_background(signing_keys.reload)
-        first_in_background(signing_keys.rotate_now_and_then)
+        first_in_background(keyring.reload)
+        first_in_background(rotation.rotate_now_and_then)
         in_background(confirmations.write)

@@ -1,4 +1,4 @@
-"""Pages of the admin that ask before they do something: GET asks, POST does."""
+"""Pages of the admin that ask for confirmation: GET asks, POST does it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ TEMPLATE = "admin/signet_sessions/ask.html"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, and where the admin goes back to."""
+    """The question on the page, and the address to return to."""
 
     verb: str
     consequence: str  # "" where the page's own template says it

@@ -25,21 +25,16 @@ class ExplainedClaim(NamedTuple):
 
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
-    """Explain the claims of any JWT, in their order. One that is not ours has no meaning."""
+    """Explain the claims of any JWT, in their order. One that we do not issue has no meaning."""
+    sources = {name: entry.get("x-source", "") for name, entry in CLAIMS.items()}
     return [
-        ExplainedClaim(
-            visible(name), _value(name, claims), _meaning(name), _entry(name, "x-source")
-        )
+        ExplainedClaim(visible(name), _value(name, claims), _meaning(name), sources.get(name, ""))
         for name in claims
     ]
 
 
-def _entry(name: str, member: str) -> str:
-    return str(CLAIMS.get(name, {}).get(member, ""))
-
-
 def _meaning(name: str) -> str:
-    meaning = _entry(name, "description")
+    meaning = str(CLAIMS.get(name, {}).get("description", ""))
     if name != "exp":
         return meaning
     idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME

@@ -39,10 +39,11 @@ def token_of_browser(request: HttpRequest) -> SessionToken | None:
         tokens = [_bearer_token(request)]
     else:
         tokens = cookies.values_of(request, cookies.SESSION)[:MAX_COOKIES]
-    found = [token for token in map(_validated, tokens) if token and token.is_of_browser]
-    if any(other.sid != found[0].sid for other in found[1:]):
-        _warn_of_several(found)
-    return found[0] if found and _is_believed(request, found[0]) else None
+    valid = [token for token in map(_validated, tokens) if token and token.is_of_browser]
+    if len({token.sid for token in valid}) > 1:  # somebody may have planted one
+        sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in valid)
+        logger.warning("several valid session cookies, the first counts: %s", sessions)
+    return valid[0] if valid and _is_believed(request, valid[0]) else None
 
 
 def token_of_script(request: HttpRequest) -> SessionToken | None:
@@ -69,12 +70,6 @@ def _validated(token: str) -> SessionToken | None:
 
 
 def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
-    """Tell whether a token counts that could perhaps not be compared with what has been revoked."""
+    """Tell whether the token counts: if its revocation is not checked, only for safe requests."""
     is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
     return token.is_checked or not is_sensitive
-
-
-def _warn_of_several(tokens: list[SessionToken]) -> None:
-    """Log that a browser brings several sessions: somebody may have planted one."""
-    sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in tokens)
-    logger.warning("several valid session cookies, of which the first counts: %s", sessions)

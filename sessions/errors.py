@@ -34,14 +34,14 @@ class SessionTokenError(Exception):
 
 
 class AccountGoneError(SignInRefusedError):
-    """Meanwhile the account or its owner was removed, or the account became somebody else's."""
+    """During the sign-in the account or its owner was removed, or it got another owner."""
 
     def __init__(self) -> None:
         super().__init__("the account is not there any more")
 
 
 class SessionEndedError(SignInRefusedError):
-    """The session in which somebody began to connect an account has ended."""
+    """An account cannot be connected: the session in which that began has ended."""
 
     def __init__(self) -> None:
         super().__init__("the session that began it has ended")

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from sessions.access import is_open_to_scripts, refusal_of_script
+from sessions.access import refusal_of_script
 from sessions.actors import visitor_of
 from sessions.credentials import MAX_COOKIES, has_header, token_of_browser, token_of_script
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
@@ -23,7 +23,7 @@ from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 
 logger = logging.getLogger(__name__)
-# Answers that are the same for everybody, and the endpoint that refreshes by itself.
+# Responses that are the same for everybody, and the endpoint that refreshes by itself.
 STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
 
@@ -67,7 +67,8 @@ class SessionMiddleware(AuthenticationMiddleware):
     ) -> None:
         """Accept the token of a script where the view says so."""
         request = with_session(request)
-        if request.session_token is None and is_open_to_scripts(view_func):
+        is_open = getattr(view_func, "open_to_scripts", False)
+        if request.session_token is None and is_open:
             token = token_of_script(request)
             if token and token.is_for(request.path_info):
                 request.session_token, request.user = token, _lazy_user(request)
@@ -77,21 +78,14 @@ def identify(request: SessionRequest) -> IssuedSession | None:
     """Set `session_token` and `user` on a request; return the session if it was refreshed."""
     refreshed = None
     request.session_token = token_of_browser(request)
-    if request.session_token is None and _may_be_refreshed(request):
-        refreshed = _refreshed(request)
+    is_anonymous = request.session_token is None and not has_header(request)
+    if is_anonymous and not request.path_info.startswith(STATELESS):
+        try:
+            refreshed = refreshed_by_cookie(request)
+        except SigningKeyUnreadableError as error:  # the next sign-in shows a reference for it
+            logger.error("not refreshed: %s", error)
+        request.session_token = refreshed.session_token if refreshed else None
     request.user = _lazy_user(request)
-    return refreshed
-
-
-def _refreshed(request: SessionRequest) -> IssuedSession | None:
-    try:
-        refreshed = refreshed_by_cookie(request)
-    except (
-        SigningKeyUnreadableError
-    ) as error:  # the next sign-in fails, and says so with a reference
-        logger.error("not refreshed: %s", error)
-        return None
-    request.session_token = refreshed.session_token.token if refreshed else None
     return refreshed
 
 
@@ -113,13 +107,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         )
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
-        """Send to the sign-in page, also from the admin, whose own form is for emergencies."""
+        """Send to the sign-in page, also from the admin: its own form is for emergencies."""
         return str(settings.LOGIN_URL)
-
-
-def _may_be_refreshed(request: HttpRequest) -> bool:
-    """Tell whether this is a browser's request for something that depends on who asks."""
-    return not has_header(request) and not request.path_info.startswith(STATELESS)
 
 
 def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
@@ -130,7 +119,7 @@ def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
     """
     tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]
     if len(sids := sids_of(tokens)) > 1:
-        logger.warning("several valid refresh cookies, of which the first counts: sid=%s", sids)
+        logger.warning("several valid refresh cookies, the first counts: sid=%s", sids)
     for token in tokens:
         try:
             return exchange_refresh_token(token, visitor_of(request), is_cookie=True)

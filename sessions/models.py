@@ -20,7 +20,7 @@ from web.devices import device
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes the one kind of user that does not come through a provider."""
+    """Creates people who do not come through a provider."""
 
     def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """Make an admin with a password: the way in when no provider works (`createsuperuser`)."""
@@ -35,8 +35,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who may sign in. The primary key is the `sub` of every session JWT.
 
-    People from a provider have no `username` and no password. `email` is what was last told, and
-    alone proves nothing: proven addresses are `EmailAddress` rows.
+    People from a provider have no `username` and no password. `email` is the address that a
+    provider named last, and proves nothing: proven addresses are `EmailAddress` rows.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -60,7 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = "people"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-date_joined", "-id"], name="person_joined"),
-            # Few among many
+            # Admins and suspended people are few, so their indexes are small
             models.Index(
                 fields=["-date_joined", "-id"],
                 condition=models.Q(is_staff=True),
@@ -81,7 +81,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email or self.username or str(self.pk)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the person; first end the sessions, which every process has to learn."""
+        """End the sessions, so that every process refuses their JWTs; then delete the person."""
         with transaction.atomic():
             self.sessions.filter(revoked_at=None).update(
                 revoked_at=timezone.now(), end=Session.End.REMOVED
@@ -96,7 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"{name} ({self.email})" if self.email and self.email != name else name
 
     def get_short_name(self) -> str:
-        """Return what the admin greets somebody with."""
+        """Return the name in the header of the admin."""
         return self.display_name
 
     @property
@@ -168,7 +168,7 @@ class Session(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(  # few among many
+            models.Index(  # scripts are few, so it is small
                 fields=["-expires_at", "-id"],
                 condition=models.Q(holder="script"),
                 name="script_session",
@@ -184,7 +184,7 @@ class Session(models.Model):
 
     @property
     def person(self) -> User | None:
-        """Return whose session it is, None for somebody who has been deleted since."""
+        """Return the person of the session, None if they have been deleted."""
         try:
             return self.user
         except User.DoesNotExist:
@@ -200,7 +200,7 @@ class Session(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs session JWTs, or did, or will. Its private part is sealed.
+    """A key that signs session JWTs now, has signed them or will. Its private part is sealed.
 
     It is published from `created_at` on. `signs_from` and `gone_at` may lie in the future.
     """

@@ -24,20 +24,18 @@ from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignIn
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
 from sessions.session_request import SignedInRequest
-from sessions.session_tokens import signing_key
 from sessions.sessions import alive, revoke_all
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
-from sessions.token_choices import Choices, NotOfferedError, Script, options
-from web.shown import clean_name, duration
+from sessions.token_choices import Script, TokenForm
+from web.shown import duration
 
 logger = logging.getLogger(__name__)
 MAX_SCRIPTS = 50  # with tokens, of one person
-END = Session.End.ENDED_ELSEWHERE
 NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
 }
-NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
 @never_cache
@@ -47,11 +45,11 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     if "replays" in request.POST:
         record(Action.REPLAY_READ, actor_of(request))
         return redirect("account_sessions")
-    browsers = mine(request).filter(holder=Session.Holder.BROWSER)
+    browsers = own_sessions(request).filter(holder=Session.Holder.BROWSER)
     if request.method == "POST":
         chosen = request.POST.get("end", "")
         others = browsers.exclude(pk=request.session_token.sid)
-        end(request, others if chosen == "others" else one(others, chosen))
+        end(request, others if chosen == "others" else with_id(others, chosen))
         return redirect("account_sessions")
     context = {
         "sessions": list(browsers),
@@ -65,18 +63,19 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
     """List the scripts that have tokens; POST makes a pair, which is shown once, or ends one."""
-    scripts = mine(request).filter(holder=Session.Holder.SCRIPT)
+    scripts = own_sessions(request).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
-        end(request, one(scripts, request.POST["end"]))
+        end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
+    form = TokenForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {}
-    if request.method == "POST":
-        context = _made(request, scripts.count())
+    if form.is_bound:
+        context = _made(request, form, scripts.count())
     elif not has_recent_sign_in(request):
         context = {"problem": warning_of_old_sign_in(request)}
     shown = {
         "clients": [Script(session) for session in scripts],
-        "options": options(context.get("chosen", Choices())),
+        "form": form,
         "idle": duration(settings.SESSION_IDLE_LIFETIME),
         "site": settings.BASE_URL,
     }
@@ -89,19 +88,18 @@ def end_all_others(request: SignedInRequest) -> None:
 
 
 def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
-    ended = revoke_all(sessions, END)
-    if ended:
+    if ended := revoke_all(sessions, Session.End.ENDED_ELSEWHERE):
         actor, target = actor_of(request), Target.of(request.user)
         note(Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
 
 
-def mine(request: SignedInRequest) -> QuerySet[Session]:
+def own_sessions(request: SignedInRequest) -> QuerySet[Session]:
     """Return this person's sessions that have not ended, the latest used first."""
     sessions = Session.objects.filter(user_id=request.session_token.sub)
     return alive(sessions).order_by("-refreshed_at")
 
 
-def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
+def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
     """Return the session of that id out of these, or none."""
     try:
         return sessions.filter(pk=UUID(sid))
@@ -109,52 +107,48 @@ def one(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
         return sessions.none()
 
 
-def _made(request: SignedInRequest, count: int) -> dict[str, Any]:
-    """Make two tokens for a script, or say why not and keep what was typed and chosen."""
-    name = clean_name(request.POST.get("name", ""))[:100]
-    try:
-        chosen = Choices.of(request.POST)
-    except NotOfferedError:
-        return {"problem": NOT_OFFERED, "typed": name}
-    kept = {"typed": name, "chosen": chosen}
-    if not name:
-        return kept | {"problem": "Please give it a name, such as the machine it is for."}
+def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, Any]:
+    """Make two tokens for a script, or say why not."""
+    if not form.is_valid():
+        return {"problem": form.problem}
     if not has_recent_sign_in(request):
-        return kept | {"problem": error_of_old_sign_in(request)}
+        return {"problem": error_of_old_sign_in(request)}
     if count >= MAX_SCRIPTS:
-        return kept | {"problem": "There are too many already. End one that is not used any more."}
+        return {"problem": "There are too many already. End one that is not used any more."}
     try:
-        issued = _script_session(request, name, chosen)
+        issued = _script_session(request, form.cleaned_data)
     except SignInRefusedError as error:
         logger.info("no token made: %s", error)
-        return kept | {"problem": NO_TOKEN[type(error)]}
+        return {"problem": NO_TOKEN[type(error)]}
     note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
     lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    return {"made": token_response(issued), "name": name, "lasts": lasts}
+    return {"made": token_response(issued), "name": issued.session.name, "lasts": lasts}
 
 
-def _script_session(request: SignedInRequest, name: str, chosen: Choices) -> IssuedSession:
+def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedSession:
     """Start the session of a script, with what its owner chose of their own.
 
     Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
     `SigningKeyUnreadableError`.
     """
-    signing_key()
+    ensure_signing_key()
     now = timezone.now()
     with transaction.atomic():
-        owners = mine(request).filter(pk=request.session_token.sid).select_for_update().first()
-        if owners is None:
+        locked = own_sessions(request).select_for_update()
+        current = locked.filter(pk=request.session_token.sid).first()
+        if current is None:
             raise SessionEndedError
         session = Session.objects.create(
-            user_id=owners.user_id,
+            user_id=current.user_id,
             holder=Session.Holder.SCRIPT,
-            name=name,
-            provider=owners.provider,
-            account=owners.account,
-            groups=owners.groups if "groups" in chosen.scope else [],
-            auth_time=owners.auth_time,
+            name=chosen["name"],
+            scope=chosen["scope"],
+            audience=chosen["audience"],
+            provider=current.provider,
+            account=current.account,
+            groups=current.groups if "groups" in chosen["scope"] else [],
+            auth_time=current.auth_time,
             refreshed_at=now,
-            expires_at=now + timedelta(seconds=chosen.lifetime),
-            **chosen.fields,
+            expires_at=now + timedelta(seconds=chosen["lifetime"]),
         )
         return IssuedSession.of(session)

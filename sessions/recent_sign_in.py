@@ -4,8 +4,8 @@ A browser that was left open, or a stolen session, can change no key, no provide
 Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab
 it can be sent again. docs/recent-sign-in.md explains this to admins.
 
-A cookie keeps when somebody was last asked in this browser, also after signing out. So it is no
-recent sign-in when a provider lets the same browser through without asking.
+A cookie keeps the time at which somebody last proved who they are in this browser, also after
+signing out. So a sign-in is not recent if the provider lets the same browser in without asking.
 """
 
 import re
@@ -31,7 +31,7 @@ from web import cookies
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
-LAST_ASKED = "last-asked"  # a cookie; whoever takes it away has a browser that is new to us
+LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 View = Callable[..., HttpResponseBase]
@@ -45,6 +45,7 @@ TOO_LATE = (
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
 )
+TYPE_AGAIN = "Please type it once more. What is secret is not sent back."
 NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
@@ -61,12 +62,12 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
 
 
 def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Let the browser keep the NumericDate at which somebody was last asked in it."""
+    """Let the browser keep when somebody last proved in it who they are: a NumericDate."""
     cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
 
 
 def last_asked(request: HttpRequest) -> float | None:
-    """Return when somebody was last asked in this browser; None for one that is new here.
+    """Return when somebody last proved in this browser who they are; None if it is new here.
 
     The cookie is not sealed: to forge it gains no more than to delete it.
     """
@@ -172,19 +173,16 @@ def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
         def clean(self) -> Any:
             cleaned = super().clean()
             self.add_error(None, error_of_old_sign_in(request))
-            for name in _never_shown_again(self):
-                self.add_error(name, "Please type it once more: secrets are not sent back.")
+            for field in self:
+                if field.data and not _shows(field):
+                    self.add_error(field.name, TYPE_AGAIN)
             return cleaned
 
     return Refusing
 
 
-def _never_shown_again(form: forms.BaseForm) -> list[str]:
-    """Return the names of fields whose widget does not show again what was typed."""
-    return [field.name for field in form if field.data and not _shows(field)]
-
-
 def _shows(field: forms.BoundField) -> bool:
+    """Tell whether the widget shows again what was typed."""
     widget = field.field.widget
     return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
 

@@ -11,9 +11,8 @@ import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -21,12 +20,12 @@ from django.db import connection
 from django.db.models import F, UUIDField
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from prometheus_client import Counter
 
 from audit.actor import UNKNOWN, Actor, Target
 from audit.events import Action, Result
 from audit.recording import note
 from protocol.jws import base64url
-from sessions import measures
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, User
 from sessions.sessions import idle_since, is_in_time, revoke
@@ -40,8 +39,16 @@ MAX_LATE_SUCCESSORS = 3  # of one session
 # A script may never show its JWTs here, so a thief looks like a script that has lost an answer
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
+REFRESHES = Counter(
+    "signet_refreshes",
+    "Refresh tokens that came: the session moved on, the same successor was repeated, or refused",
+    ["outcome"],
+)
+REPLAYS = Counter(
+    "signet_refresh_replays", "Refresh tokens that came again too late, and ended their session"
+)
 
-# Every refresh asks this, and composing it anew would cost ten times what the database needs.
+# Every refresh runs this. Composing it with Django takes ten times as long as running it.
 FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
@@ -67,9 +74,8 @@ _lock = threading.Lock()
 _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
 
 
-@dataclass(frozen=True)
-class RefreshToken:
-    """What a refresh token of ours says."""
+class RefreshToken(NamedTuple):
+    """What a refresh token says."""
 
     sid: UUID
     generation: int
@@ -89,15 +95,15 @@ def seconds_left(session: Session) -> int:
 
 
 def validate_refresh_token(token: str) -> RefreshToken:
-    """Return what the token says, if it is one of ours. Whether it is still good is not checked."""
+    """Check the MAC and return what the token says. Whether it is still good is not checked."""
     match = SHAPE.fullmatch(token)
     if match is None:
-        raise RefreshRefusedError("no refresh token of ours")
+        raise RefreshRefusedError("not one of our refresh tokens")
     sid, generation, mac = match.groups()
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
             return RefreshToken(UUID(sid), int(generation))
-    raise RefreshRefusedError("no refresh token of ours")
+    raise RefreshRefusedError("not one of our refresh tokens")
 
 
 def sids_of(tokens: Sequence[str]) -> list[str]:
@@ -109,7 +115,7 @@ def sids_of(tokens: Sequence[str]) -> list[str]:
     return list(sids)
 
 
-@measures.REFRESHES.labels(measures.REFUSED).count_exceptions(RefreshRefusedError)
+@REFRESHES.labels("refused").count_exceptions(RefreshRefusedError)
 def refresh(
     token: str, now: datetime | None = None, actor: Actor = UNKNOWN, *, is_cookie: bool = False
 ) -> Session:
@@ -132,7 +138,7 @@ def refresh(
     if not moved:
         _hand_out_again(session, presented, now, actor)
     session.generation = presented.generation + 1
-    measures.REFRESHES.labels(measures.MOVED_ON if moved else measures.REPEATED).inc()
+    REFRESHES.labels("moved_on" if moved else "repeated").inc()
     return session
 
 
@@ -182,7 +188,7 @@ def _remember_end(sid: UUID) -> None:
 
 
 def forget() -> None:
-    """Begin anew, as a new process would."""
+    """Start again, as a new process would."""
     _ended.clear()
 
 
@@ -198,7 +204,7 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, ac
     if session.generation > presented.generation:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
-        measures.REPLAYS.inc()
+        REPLAYS.inc()
         before = {"session": str(session.pk), "device": session.audit_label}
         note(
             Action.REPLAYED,

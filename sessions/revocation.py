@@ -15,12 +15,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet
 from django.utils import timezone
+from prometheus_client import Gauge
 
-from sessions import measures
 from sessions.models import Session
 
 MARGIN = 120  # seconds, for clocks that differ
 WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing was added to it
+READ_AT = Gauge(
+    "signet_revocations_read_timestamp_seconds",
+    "When the list of revoked sessions was last read; of several processes, the one that lags",
+    multiprocess_mode="livemin",
+)
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,6 @@ class RevokedSessions:
     mark: tuple[int, datetime | None]  # their number, and when the last of them was revoked
     whole_at: float  # seconds, time.monotonic(): when they were read
     read_at: float  # seconds, time.monotonic(): when the mark was last found unchanged
-
-    @property
-    def is_stale(self) -> bool:
-        return time.monotonic() - self.read_at > settings.REVOCATION_STALE_AFTER
 
 
 _lock = threading.Lock()
@@ -52,7 +53,7 @@ def is_revoked(sid: str, now: float) -> bool:
     if _revoked_here.get(sid, 0) > now:
         return True
     known = _known[0] if _known else read()
-    if known.is_stale:
+    if time.monotonic() - known.read_at > settings.REVOCATION_STALE_AFTER:
         return not Session.objects.filter(pk=sid, revoked_at=None).exists()
     return sid in known.sids
 
@@ -70,7 +71,7 @@ def read() -> RevokedSessions:
             _known[:] = [replace(last, read_at=read_at)]
         else:
             _known[:] = [_whole(read_at)]
-        measures.REVOCATIONS_READ.set_to_current_time()
+        READ_AT.set_to_current_time()
         return _known[0]
 
 

@@ -27,7 +27,7 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
     What was kept for the browser before the sign-in, its scratch session, is not carried over.
     """
     request.session.flush()
-    _renew_csrf_token(request, issued.session_token.token)
+    _renew_csrf_token(request, issued.session_token)
     set_session_cookies(response, issued)
     session = issued.session
     action = Action.SIGNED_IN if session.provider else Action.ADMIN_SIGNED_IN
@@ -55,7 +55,7 @@ def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
     cookies.set_cookie(response, cookies.SESSION, issued.session_token.text, max_age=lifetime)
     max_age = seconds_left(issued.session)
     cookies.set_cookie(response, cookies.REFRESH, issued.refresh_token, max_age=max_age)
-    remember_when_asked(response, issued.session_token.token.claims["auth_time"])
+    remember_when_asked(response, issued.session_token.claims["auth_time"])
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:

@@ -9,7 +9,7 @@ from sessions.session_tokens import SessionToken
 
 
 class SessionRequest(HttpRequest):
-    """A request that has passed the middleware. A type alone: none is ever made."""
+    """A request that has passed the middleware: a type for annotations, never instantiated."""
 
     session_token: SessionToken | None  # the validated one, None for a stranger
 

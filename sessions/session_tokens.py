@@ -13,13 +13,12 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
 from sessions import confirmations
-from sessions.errors import SessionTokenError, SigningKeyUnreadableError
+from sessions.errors import SessionTokenError
 from sessions.models import Session, User
 from sessions.revocation import is_revoked
-from sessions.signing_keys import LoadedKey, ensure_signing_key, verification_key
+from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"  # of a browser; a script's is chosen by its owner
@@ -30,7 +29,7 @@ CLAIMS_OF_SCOPE = {
 }
 NAME_BYTES = 120
 PICTURE_BYTES = 256
-CLOCK_SKEW = 60  # seconds between our own machines, as signing_keys.life allows for them
+CLOCK_SKEW = 60  # seconds between our own machines, as `signing_keys.life` allows for them
 REQUIRED: dict[str, type] = {
     "iss": str,
     "sub": str,
@@ -46,8 +45,9 @@ REQUIRED: dict[str, type] = {
 
 @dataclass(frozen=True)
 class SessionToken:
-    """The claims of a session JWT that has been validated."""
+    """A session JWT that has been validated, or has just been signed."""
 
+    text: str = field(repr=False)
     sub: str
     sid: str
     exp: int  # NumericDate
@@ -58,10 +58,10 @@ class SessionToken:
 
     @classmethod
     def of(
-        cls, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
+        cls, text: str, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
     ) -> "SessionToken":
         sub, sid, exp = claims["sub"], claims["sid"], claims["exp"]
-        return cls(sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
+        return cls(text, sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
 
     @property
     def is_of_browser(self) -> bool:
@@ -78,31 +78,15 @@ class SessionToken:
         return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
 
 
-@dataclass(frozen=True)
-class IssuedToken:
-    """A session JWT that has just been signed, and what it says."""
-
-    text: str = field(repr=False)
-    token: SessionToken
-
-
-def issue_session_token(session: Session, user: User, now: float | None = None) -> IssuedToken:
+def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
     `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
-    key = signing_key(now)
+    key = ensure_signing_key(now)
     claims = session_claims(session, user, int(now))
-    return IssuedToken(_signed(key, claims), SessionToken.of(key, claims))
-
-
-def signing_key(now: float | None = None) -> LoadedKey:
-    """Return the key that signs now. Raises `SigningKeyUnreadableError`."""
-    try:
-        return ensure_signing_key(now)
-    except SealBrokenError:
-        raise SigningKeyUnreadableError from None
+    return SessionToken.of(_signed(key, claims), key, claims)
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
@@ -151,16 +135,10 @@ def address_of_api() -> str:
 def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
     """Return the claims as a compact JWS (RFC 7515 §7.1)."""
     payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
-    signing_input = f"{_header(key)}.{base64url.encode(payload)}"
+    header = json.dumps({"alg": key.algorithm, "kid": key.kid, "typ": TYPE}, separators=(",", ":"))
+    signing_input = f"{base64url.encode(header.encode())}.{base64url.encode(payload)}"
     signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
     return f"{signing_input}.{base64url.encode(signature)}"
-
-
-@lru_cache(maxsize=8)  # keys that sign in a process are few
-def _header(key: LoadedKey) -> str:
-    """Return the JOSE header of every token of this key."""
-    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
-    return base64url.encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
@@ -176,7 +154,8 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
         key, claims = _verified(token)
     at = time.time() if now is None else now
     _check_claims(claims, at)
-    return SessionToken.of(key, claims, is_checked=_check_revocation(claims["sid"], at))
+    is_checked = _check_revocation(claims["sid"], at)
+    return SessionToken.of(token, key, claims, is_checked=is_checked)
 
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
@@ -217,7 +196,9 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
         raise SessionTokenError("iss is not this site")
     if not is_for_us(claims):
         raise SessionTokenError("aud does not name this site")
-    if claims["exp"] <= now or claims["iat"] > now + CLOCK_SKEW or not _is_begun(claims, now):
+    nbf = claims.get("nbf", 0)
+    has_begun = type(nbf) in (int, float) and nbf <= now and claims["iat"] <= now + CLOCK_SKEW
+    if claims["exp"] <= now or not has_begun:
         raise SessionTokenError("expired, or not valid yet")
 
 
@@ -236,11 +217,6 @@ def is_of_script(claims: dict[str, Any]) -> bool:
 def _audiences(claims: dict[str, Any]) -> list[object]:
     aud = claims.get("aud")
     return aud if isinstance(aud, list) else [aud]
-
-
-def _is_begun(claims: dict[str, Any], now: float) -> bool:
-    nbf = claims.get("nbf", 0)
-    return type(nbf) in (int, float) and nbf <= now
 
 
 def _profile_claims(user: User) -> dict[str, Any]:

@@ -1,34 +1,33 @@
 """How long a session lives, and how it ends."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from audit.actor import Actor, Target
+from audit.actor import COMMAND_LINE, Actor, Target
 from audit.events import Action
-from audit.recording import note
+from audit.recording import note, record
 from sessions import revocation
-from sessions.models import Session
+from sessions.models import Session, User
 from sessions.session_tokens import SessionToken
 
 logger = logging.getLogger(__name__)
 
 
-def end_session(
-    token: SessionToken, actor: Actor, end: Session.End = Session.End.SIGNED_OUT
-) -> None:
-    """Revoke the session of a JWT that was presented."""
-    revoke(token.sid, end)
-    if end == Session.End.SIGNED_OUT:
-        note(Action.SIGNED_OUT, actor, Target("session", token.sid))
+def end_session(token: SessionToken, actor: Actor) -> None:
+    """Sign out: revoke the session of a JWT that was presented."""
+    revoke(token.sid, Session.End.SIGNED_OUT)
+    note(Action.SIGNED_OUT, actor, Target("session", token.sid))
     logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
 
 
 def revoke(sid: str, end: Session.End) -> None:
-    """End one session, also one whose row is gone.
+    """End one session, even if its row is gone.
 
     Its JWTs are refused by this process at once, and by every other within a second.
     """
@@ -39,8 +38,8 @@ def revoke(sid: str, end: Session.End) -> None:
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     """End all of these sessions, as `revoke` does; return how many had not ended or expired.
 
-    Meanwhile one of them may be replaced, when somebody connects an account. So this looks twice,
-    and finds its successor.
+    Connecting an account may replace one of them at the same time. The second statement finds its
+    successor.
     """
     now = timezone.now()
     going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
@@ -72,3 +71,33 @@ def is_in_time(session: Session, now: datetime) -> bool:
 def idle_since(now: datetime) -> datetime:
     """Return when a session has to have been refreshed last, not to be idle for too long."""
     return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+
+
+# For the rechecks of access rules
+
+
+def people_signed_in_through(provider: str) -> QuerySet[User]:
+    """Return everybody who has a live session that began through this provider."""
+    through_it = alive(Session.objects.filter(provider=provider))
+    return User.objects.filter(pk__in=through_it.values("user_id"))
+
+
+def end_sessions_no_longer_allowed(user: User, provider: str) -> int:
+    """End a person's sessions through a provider, because its rules no longer let them in."""
+    with transaction.atomic():
+        through_it = Session.objects.filter(user=user, provider=provider)
+        ended = revoke_all(through_it, Session.End.NO_LONGER_ALLOWED)
+        about = {"reason": Session.End.NO_LONGER_ALLOWED.value, "provider": provider}
+        after = {"sessions": ended}
+        record(Action.SESSIONS_ENDED, COMMAND_LINE, Target.of(user), after=after, **about)
+    return ended
+
+
+def regroup_sessions_through(user: User, provider: str, groups: Sequence[str]) -> None:
+    """Give these groups to these sessions. Their JWTs have them after the next refresh.
+
+    A script's session gets them if its owner has chosen that its tokens say groups.
+    """
+    have_groups = Q(holder=Session.Holder.BROWSER) | Q(scope__contains="groups")
+    sessions = Session.objects.filter(have_groups, user=user, provider=provider)
+    alive(sessions).update(groups=list(groups))

@@ -12,14 +12,15 @@ from audit.actor import Actor
 from sessions.errors import AccountSuspendedError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
-from sessions.session_tokens import IssuedToken, SessionToken, issue_session_token, signing_key
+from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.sessions import revoke
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.terms import NO_TERMS, Terms
 from web.statements import change, database_value, insert
 
 USER_AGENT_LENGTH = 200  # characters
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
-# Every sign-in says this, and composing it anew would cost ten times what the database needs.
+# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
 NOTE_SIGN_IN = """\
 UPDATE signet_sessions_user SET last_login = %s
 WHERE id = %s AND is_active AND (%s OR EXISTS (
@@ -32,7 +33,7 @@ WHERE id = %s AND is_active AND (%s OR EXISTS (
 class SessionStart:
     """What a session starts with.
 
-    `auth_time` is the NumericDate at which somebody was last asked who they are, None for now.
+    `auth_time` is the NumericDate at which somebody last proved who they are, None for now.
     `replaced` is the JWT of the session that the browser had so far: that session ends.
     """
 
@@ -47,14 +48,14 @@ class IssuedSession:
     """A session that has started or been refreshed, and the two tokens that its browser gets."""
 
     session: Session
-    session_token: IssuedToken
+    session_token: SessionToken
     refresh_token: str = field(repr=False)
 
     @classmethod
     def of(cls, session: Session) -> "IssuedSession":
         """Issue both tokens. Raises `SigningKeyUnreadableError`."""
-        issued = issue_session_token(session, session.user)
-        return cls(session, issued, issue_refresh_token(session))
+        token = issue_session_token(session, session.user)
+        return cls(session, token, issue_refresh_token(session))
 
 
 def start_session(
@@ -62,10 +63,10 @@ def start_session(
 ) -> IssuedSession:
     """Make the row and issue its tokens, in the transaction that has called `note_sign_in`.
 
-    Whoever begins that transaction calls `signing_key` before: nothing is written while the key
-    cannot be opened, and nobody waits for a key that is made. `provider` is the slug that vouches,
-    `account` the key of the account there. The replaced session ends last: this process remembers
-    that at once, whatever becomes of the transaction.
+    Before that transaction, call `ensure_signing_key`: nothing is written while the key cannot be
+    opened, and nobody waits for a key that is made. `provider` is the slug that vouches, `account`
+    the key of the account there. The replaced session ends last: this process remembers that at
+    once, whatever becomes of the transaction.
     """
     session = new_session(user, start, provider, account)
     insert(session)
@@ -80,21 +81,18 @@ def new_session(
 ) -> Session:
     """Return the row of a session that starts now, not saved."""
     now = timezone.now()
+    asked_at = now.timestamp() if start.auth_time is None else start.auth_time
     return Session(
         user=user,
         provider=provider,
         account=account,
         groups=list(start.groups),
         user_agent=start.visitor.user_agent[:USER_AGENT_LENGTH],
-        auth_time=now if start.auth_time is None else _not_later(now, start.auth_time),
+        # Never in the future, whatever a provider says
+        auth_time=datetime.fromtimestamp(min(max(asked_at, 0), now.timestamp()), UTC),
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
-
-
-def _not_later(now: datetime, auth_time: float) -> datetime:
-    """Return the time of a NumericDate, but never the future, whatever a provider says."""
-    return datetime.fromtimestamp(min(max(auth_time, 0), now.timestamp()), UTC)
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:
@@ -102,7 +100,7 @@ def start_password_session(user: User, start: SessionStart) -> IssuedSession:
 
     Raises `AccountSuspendedError` and `SigningKeyUnreadableError`.
     """
-    signing_key()
+    ensure_signing_key()
     with transaction.atomic():
         if not note_sign_in(user):
             raise AccountSuspendedError(user)
@@ -114,15 +112,15 @@ def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False)
 
     Raises `RefreshRefusedError`, and `SigningKeyUnreadableError`: then the session has not moved.
     """
-    signing_key()
+    ensure_signing_key()
     return IssuedSession.of(refresh(token, actor=actor, is_cookie=is_cookie))
 
 
 def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS) -> bool:
     """Store the time of a sign-in if it is still allowed, and tell whether it is: one statement.
 
-    A provider takes its time. Meanwhile the person may have been suspended, the account (its key,
-    None for none) disconnected, or the terms broken.
+    While a provider answers, the person may be suspended, the account disconnected (`account` is
+    its key, None for none), or the terms broken.
     """
     now = timezone.now()
     at, key = database_value(LAST_LOGIN, now), database_value(KEY, user.pk)

@@ -14,32 +14,28 @@ from django.db import connection
 from sessions.errors import AccountGoneError
 
 
-def _nothing_is_broken() -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Terms:
     """What a sign-in has relied on.
 
-    `condition` is SQL that is true as long as all of it holds. `broken` returns the error of what
-    does not hold. Where `is_complete` is False, `broken` checks more than the condition does.
+    `condition` is SQL that is true while all of it holds. `broken` returns the error for what no
+    longer holds. Where `is_complete` is False, `broken` checks more than the condition does.
     """
 
     condition: str = "TRUE"
     parameters: tuple[Any, ...] = ()
-    broken: Callable[[], Exception | None] = _nothing_is_broken
+    broken: Callable[[], Exception | None] = lambda: None
     is_complete: bool = True
 
     def refusal_now(self) -> Exception | None:
-        """Lock what the condition reads; return the error of what is no longer true, else None."""
+        """Lock what the condition reads; return the error if something no longer holds."""
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {self.condition}", self.parameters)
             (holds,) = cursor.fetchone()
         return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
 
     def refusal_of_the_rest(self) -> Exception | None:
-        """Check what the condition does not, once that is locked."""
+        """Check what the condition does not cover, once it has locked its rows."""
         return None if self.is_complete else self.broken()
 
 

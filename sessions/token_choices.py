@@ -4,82 +4,22 @@ Whoever chooses nothing gets the least of each.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
+from django import forms
 from django.conf import settings
-from django.http import QueryDict
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from sessions.models import Session
 from sessions.session_tokens import CLAIMS_OF_SCOPE
-from web.shown import duration
+from web.shown import clean_name, duration
 
 DAY = 86_400  # seconds
 LIFETIMES = (DAY, 7 * DAY, 30 * DAY, 90 * DAY)
-LEAST = "openid"  # says `sub`, by which services know somebody
-
-
-class NotOfferedError(ValueError):
-    """The form has a choice that the page does not offer."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What was chosen; by default the least."""
-
-    scope: tuple[str, ...] = ()  # words of CLAIMS_OF_SCOPE
-    audience: tuple[str, ...] = ()  # names of SESSION_AUDIENCE
-    lifetime: int = 0  # seconds, 0 for the shortest
-
-    @classmethod
-    def of(cls, form: QueryDict) -> "Choices":
-        """Read a form that was sent. Raises `NotOfferedError`."""
-        scope, audience = form.getlist("scope"), form.getlist("audience")
-        lifetime = form.get("lifetime") or str(lifetimes()[0])
-        are_offered = {*scope} <= {*scopes()} and {*audience} <= {*settings.SESSION_AUDIENCE}
-        if not are_offered or lifetime not in map(str, lifetimes()):
-            raise NotOfferedError
-        return cls(tuple(scope), tuple(audience), int(lifetime))
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The columns of the session that is made so."""
-        words = [LEAST, *(word for word in scopes() if word in self.scope)]
-        return {"scope": " ".join(words), "audience": list(dict.fromkeys(self.audience))}
-
-
-class Option(NamedTuple):
-    """One thing to choose, as the page shows it."""
-
-    value: str
-    words: str
-    is_chosen: bool
-    claims: str = ""
-
-
-def options(chosen: Choices) -> dict[str, list[Option]]:
-    """Return all that there is to choose, by the name of the field."""
-    scope = [
-        Option(word, word.capitalize(), word in chosen.scope, ", ".join(claims))
-        for word, claims in scopes().items()
-    ]
-    audience = [Option(name, name, name in chosen.audience) for name in settings.SESSION_AUDIENCE]
-    lifetime = [Option(str(each), duration(each), each == chosen.lifetime) for each in lifetimes()]
-    return {"scope": scope, "audience": audience, "lifetime": lifetime}
-
-
-@dataclass(frozen=True)
-class Script:
-    """A script that has tokens, with what was chosen for it and the site still allows."""
-
-    session: Session
-
-    @property
-    def says(self) -> list[str]:
-        return [name for word in self.session.scope.split() for name in scopes().get(word, ())]
-
-    @property
-    def accepted_by(self) -> list[str]:
-        return [name for name in settings.SESSION_AUDIENCE if name in self.session.audience]
+NAME_LENGTH = 100  # characters
+NO_NAME = "Please give it a name, such as the machine it is for."
+NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 
 
 def scopes() -> dict[str, tuple[str, ...]]:
@@ -95,3 +35,62 @@ def scopes() -> dict[str, tuple[str, ...]]:
 def lifetimes() -> list[int]:
     """Return for how many seconds a token may live, the shortest first."""
     return sorted({min(seconds, settings.SESSION_LIFETIME) for seconds in LIFETIMES})
+
+
+def _scope_choices() -> list[tuple[str, SafeString]]:
+    text = "{} <code>{}</code>"
+    return [
+        (word, format_html(text, word.capitalize(), ", ".join(claims)))
+        for word, claims in scopes().items()
+    ]
+
+
+class TokenForm(forms.Form):
+    """The choices of one token. An error in what is offered comes before one in the name."""
+
+    scope = forms.MultipleChoiceField(choices=_scope_choices, required=False)
+    audience = forms.MultipleChoiceField(
+        choices=lambda: [(name, name) for name in settings.SESSION_AUDIENCE], required=False
+    )
+    lifetime = forms.TypedChoiceField(
+        choices=lambda: [(each, duration(each)) for each in lifetimes()], coerce=int, required=False
+    )
+    name = forms.CharField(required=False)
+
+    def clean_scope(self) -> str:
+        """Return the scope of the session: `openid`, and what was chosen, in our order."""
+        chosen = self.cleaned_data["scope"]
+        return " ".join(["openid", *(word for word in scopes() if word in chosen)])
+
+    def clean_audience(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["audience"]))
+
+    def clean_lifetime(self) -> int:
+        """Return how many seconds the token lives."""
+        return int(self.cleaned_data["lifetime"] or lifetimes()[0])
+
+    def clean_name(self) -> str:
+        name = clean_name(self.cleaned_data["name"])[:NAME_LENGTH]
+        if not name:
+            raise ValidationError(NO_NAME)
+        return name
+
+    @property
+    def problem(self) -> str:
+        """The sentence for somebody whose choices are not valid."""
+        return NO_NAME if [*self.errors] == ["name"] else NOT_OFFERED
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script that has tokens, with what was chosen for it and the site still allows."""
+
+    session: Session
+
+    @property
+    def says(self) -> list[str]:
+        return [name for word in self.session.scope.split() for name in scopes().get(word, ())]
+
+    @property
+    def accepted_by(self) -> list[str]:
+        return [name for name in settings.SESSION_AUDIENCE if name in self.session.audience]

@@ -20,8 +20,9 @@ from config import folders
 from config.log import StderrHandler
 from providers import discovery
 from providers.models import Provider
-from sessions import confirmations, refresh_tokens, revocation, signing_keys
+from sessions import confirmations, refresh_tokens, revocation
 from sessions.models import User
+from sessions.signing_keys import keyring
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
 
@@ -51,7 +52,7 @@ def pytest_collection_finish() -> None:
 def _new_process() -> Iterator[None]:
     """Forget what a process keeps between requests."""
     yield
-    signing_keys.forget()
+    keyring.forget()
     revocation.forget()
     confirmations.forget()
     forget()

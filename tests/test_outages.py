@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from providers import discovery
-from sessions import revocation, signing_keys
+from sessions import revocation
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
+from sessions.signing_keys import keyring
 from tests.fakes import FakeIssuer, add_provider, begin, session_token
 from tests.pages import ROOT, table
 from tests.sessions.outage import cache_gone, database_gone
@@ -46,7 +47,7 @@ def root(client: Client) -> Client:
     client.cookies["session"] = session_token(user, provider="demo")
     client.raise_request_exception = False
     revocation.read()
-    signing_keys.published()
+    keyring.published()
     return client
 
 

@@ -21,8 +21,9 @@ from sessions.actors import acting
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
-from sessions.session_tokens import SessionToken, signing_key
+from sessions.session_tokens import SessionToken
 from sessions.sessions import alive, revoke_all
+from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession, SessionStart
 from sessions.terms import NO_TERMS, Terms
 
@@ -45,7 +46,7 @@ def connect(
     `SessionEndedError`, `SigningKeyUnreadableError`, and what breaks the terms.
     """
     start = replace(start, auth_time=token.claims["auth_time"], replaced=token)
-    signing_key()
+    ensure_signing_key()
     with transaction.atomic():
         others = hold(User(pk=UUID(token.sub)), identity.email)
         if refusal := terms.refusal_now():

@@ -11,7 +11,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protocol.jws.strict_json import NotStrictJsonError, json_object
-from sessions import signing_keys
 from sessions.access import open_to_scripts
 from sessions.actors import actor_of, visitor_of
 from sessions.api.problems import NO_STORE, problem, unauthorized
@@ -20,6 +19,7 @@ from sessions.middleware import refreshed_by_cookie
 from sessions.session_cookies import delete_session_cookies, set_session_cookies
 from sessions.session_request import SessionRequest
 from sessions.sessions import end_session
+from sessions.signing_keys import keyring
 from sessions.signing_keys.life import JWKS_MAX_AGE
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web.address_limit import AddressLimit
@@ -76,11 +76,10 @@ def _refresh_by_body(request: SessionRequest) -> HttpResponse:
 
 def token_response(issued: IssuedSession) -> dict[str, Any]:
     """Return a session's tokens as the token endpoint of RFC 6749 §5.1 would."""
-    token = issued.session_token.token
     return {
         "access_token": issued.session_token.text,
         "token_type": "Bearer",
-        "expires_in": token.exp - token.claims["iat"],
+        "expires_in": issued.session_token.exp - issued.session_token.claims["iat"],
         "refresh_token": issued.refresh_token,
     }
 
@@ -126,7 +125,7 @@ def _oauth_error(error: str, description: str) -> HttpResponse:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
-    keys = signing_keys.published()
+    keys = keyring.published()
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
     whole = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
     response: HttpResponse = get_conditional_response(request, keys.etag, response=whole) or whole

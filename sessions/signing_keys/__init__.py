@@ -7,32 +7,3 @@ together without talking to each other. `rotation` saves the rows, `keyring` hol
 has loaded, `algorithms` makes keys, and `importing` takes in keys from elsewhere.
 docs/signing-keys.md explains it to admins.
 """
-
-from sessions.signing_keys.algorithms import generate
-from sessions.signing_keys.keyring import (
-    LoadedKey,
-    ensure_signing_key,
-    forget,
-    has_signing_key,
-    loaded,
-    published,
-    reload,
-    verification_key,
-)
-from sessions.signing_keys.rotation import revoke, rotate, rotate_if_due, rotate_now_and_then
-
-__all__ = [
-    "LoadedKey",
-    "ensure_signing_key",
-    "forget",
-    "generate",
-    "has_signing_key",
-    "loaded",
-    "published",
-    "reload",
-    "revoke",
-    "rotate",
-    "rotate_if_due",
-    "rotate_now_and_then",
-    "verification_key",
-]

@@ -44,22 +44,16 @@ def generate(algorithm: str | None = None) -> SigningKey:
 
 def row_of(algorithm: str, private: Any) -> SigningKey:
     """Return the row of a private key, not saved, in the state that signs."""
-    jwk = identity(algorithm, private)
-    kid = thumbprint(jwk)
-    public_jwk = (
-        jwk | {"kid": kid, "use": "sig", "alg": algorithm} if algorithm != SYMMETRIC else {}
-    )
-    state = SigningKey.State.SIGNING
-    key = SigningKey(kid=kid, algorithm=algorithm, public_jwk=public_jwk, state=state)
-    key.private_key = _to_text(private)
-    return key
-
-
-def identity(algorithm: str, private: Any) -> dict[str, str]:
-    """Return the members of the JWK that its thumbprint is made of; of a key pair, public ones."""
-    key = private if algorithm == SYMMETRIC else private.public_key()
+    is_symmetric = algorithm == SYMMETRIC
+    key = private if is_symmetric else private.public_key()
     jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)
-    return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
+    kid = thumbprint(jwk)
+    published = _required(jwk) | {"kid": kid, "use": "sig", "alg": algorithm}
+    public_jwk = {} if is_symmetric else published
+    state = SigningKey.State.SIGNING
+    row = SigningKey(kid=kid, algorithm=algorithm, public_jwk=public_jwk, state=state)
+    row.private_key = _to_text(private)
+    return row
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
@@ -68,9 +62,12 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     Section 7 warns of secrets that can be guessed from it. A symmetric key has 256 random bits:
     who could guess them from the thumbprint could also do so from any token of the key.
     """
-    required = {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
-    canonical = json.dumps(required, sort_keys=True, separators=(",", ":")).encode()
+    canonical = json.dumps(_required(jwk), sort_keys=True, separators=(",", ":")).encode()
     return base64url.encode(hashlib.sha256(canonical).digest())
+
+
+def _required(jwk: Mapping[str, str]) -> dict[str, str]:
+    return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
 
 
 def _to_text(private: Any) -> str:
@@ -86,8 +83,3 @@ def from_text(algorithm: str, text: str) -> Any:
     if algorithm == SYMMETRIC:
         return base64url.decode(text)
     return load_pem_private_key(text.encode(), password=None)
-
-
-def public_key(algorithm: str, jwk: dict[str, str]) -> Any:
-    """Return the public key of a published JWK."""
-    return ALGORITHMS[algorithm].from_jwk(jwk)

@@ -91,6 +91,6 @@ def _check_wanted(key: SigningKey) -> None:
 def _check_halves(key: SigningKey, private: Any) -> None:
     """Sign with the private half, and verify with the half that will be published."""
     algorithm = ALGORITHMS[key.algorithm]
-    public = algorithms.public_key(key.algorithm, key.public_jwk)
+    public = algorithm.from_jwk(key.public_jwk)
     if not algorithm.verify(PROBE, public, algorithm.sign(PROBE, private)):
         raise KeyImportError("its two halves do not belong together")

@@ -20,7 +20,9 @@ from django.db import IntegrityError, transaction
 from audit.actor import ITSELF, Target
 from audit.events import Action
 from audit.recording import record
-from protocol.jws import base64url
+from encryption import SealBrokenError
+from protocol.jws import ALGORITHMS, base64url
+from sessions.errors import SigningKeyUnreadableError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
 
@@ -66,9 +68,14 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     """Return the key that signs, and make the first one if there is none. `now` is a NumericDate.
 
     Two processes that start at once make one key: the table allows a single row that signs.
+    Raises `SigningKeyUnreadableError`.
     """
     at = time.time() if now is None else now
-    if signing := _fresh().signing(at) or reload().signing(at):
+    try:
+        signing = loaded(life.STALE_AFTER).signing(at) or reload().signing(at)
+    except SealBrokenError:
+        raise SigningKeyUnreadableError from None
+    if signing:
         return signing
     key = algorithms.generate()
     try:
@@ -109,7 +116,7 @@ def _search(kid: str, now: float) -> LoadedKey | None:
 
 def published() -> PublishedKeys:
     """Return the JWK Set: what signs now, what will sign next, and what has signed lately."""
-    return _fresh().published
+    return loaded(life.STALE_AFTER).published
 
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.
@@ -119,14 +126,23 @@ _search_lock = threading.Lock()
 _searched = [float("-inf")]  # seconds, time.monotonic(): when a `kid` was last looked for
 
 
-def loaded() -> KeySet:
-    """Return the keys of this process, from the database on first use."""
-    return _loaded[0] if _loaded else reload()
+def loaded(max_age: float = float("inf")) -> KeySet:
+    """Return the keys of this process, read at most `max_age` seconds ago; read them if needed."""
+    oldest = time.monotonic() - max_age
+    return _loaded[0] if _loaded and _loaded[0].loaded_at > oldest else reload(oldest)
 
 
-def reload() -> KeySet:
-    """Read the keys from the database now: one query, and one for each key that is new here."""
-    return _reload(not_after=time.monotonic())
+def reload(not_after: float | None = None) -> KeySet:
+    """Read the keys from the database: one query, and one for each key that is new here.
+
+    Another thread may have done so after `not_after` (`time.monotonic()`, now by default): then its
+    keys are returned.
+    """
+    not_after = time.monotonic() if not_after is None else not_after
+    with _lock:
+        if not _loaded or _loaded[0].loaded_at <= not_after:
+            _loaded[:] = [_load()]
+        return _loaded[0]
 
 
 def forget() -> None:
@@ -137,21 +153,6 @@ def forget() -> None:
 
 # A server's first process may have loaded its keys long ago when it forks one that answers.
 os.register_at_fork(after_in_child=forget)
-
-
-def _fresh() -> KeySet:
-    """Return the keys of this process, read lately."""
-    keys = loaded()
-    oldest = time.monotonic() - life.STALE_AFTER
-    return keys if keys.loaded_at > oldest else _reload(not_after=oldest)
-
-
-def _reload(not_after: float) -> KeySet:
-    """Load the keys again, unless another thread has done so after `not_after`."""
-    with _lock:
-        if not _loaded or _loaded[0].loaded_at <= not_after:
-            _loaded[:] = [_load()]
-        return _loaded[0]
 
 
 def _load() -> KeySet:
@@ -166,7 +167,9 @@ def _load() -> KeySet:
         if state in life.MAY_SIGN
     ]
     successions.sort(key=lambda each: each[0], reverse=True)
-    return KeySet(by_kid, successions, _publish(list(by_kid.values())), now)
+    body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
+    etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
+    return KeySet(by_kid, successions, PublishedKeys(body, etag), now)
 
 
 def _parse(row: SigningKey) -> LoadedKey:
@@ -174,10 +177,5 @@ def _parse(row: SigningKey) -> LoadedKey:
     is_symmetric = row.algorithm == algorithms.SYMMETRIC
     needs_private = is_symmetric or row.state in life.MAY_SIGN
     private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None
-    public = private if is_symmetric else algorithms.public_key(row.algorithm, row.public_jwk)
+    public = private if is_symmetric else ALGORITHMS[row.algorithm].from_jwk(row.public_jwk)
     return LoadedKey(row.kid, row.algorithm, private, public, row.public_jwk)
-
-
-def _publish(keys: list[LoadedKey]) -> PublishedKeys:
-    body = json.dumps({"keys": [key.jwk for key in keys if key.jwk]}).encode()
-    return PublishedKeys(body, f'"{base64url.encode(hashlib.sha256(body).digest())}"')

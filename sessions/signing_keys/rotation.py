@@ -103,8 +103,8 @@ def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
     """Yield all rows as they are now, while no other process can change or add one.
 
     Everybody can still read. Afterwards one of the keys signs: without one, the upcoming key or a
-    new one does so at once. The whole table is locked. Locks on rows would miss rows that are added
-    meanwhile, and of three processes that rotate at once, two would wait for each other.
+    new one does so at once. The whole table is locked: locks on rows would miss new rows, and
+    processes that rotate at once could wait for each other for ever.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

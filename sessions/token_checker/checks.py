@@ -10,7 +10,7 @@ from protocol.jws import InvalidSignatureError, SignedToken
 from sessions.models import SigningKey
 from sessions.revocation import is_revoked
 from sessions.session_tokens import CLOCK_SKEW, REQUIRED, TYPE, is_for_us, is_of_script
-from sessions.signing_keys import LoadedKey, loaded
+from sessions.signing_keys.keyring import LoadedKey, loaded
 from web.shown import duration, moment, visible
 
 OK, PROBLEM = "ok", "problem"

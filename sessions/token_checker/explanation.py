@@ -16,7 +16,7 @@ from django.conf import settings
 from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_of_script
-from sessions.signing_keys import verification_key
+from sessions.signing_keys.keyring import verification_key
 from sessions.token_checker import checks
 from sessions.token_checker.checks import OK, PROBLEM, Check
 from web.shown import visible
@@ -27,7 +27,7 @@ OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")  # OpenID Connect Core §2, §3.3.
 
 @dataclass(frozen=True)
 class Explanation:
-    """What the text is, whom it names, and how each check went."""
+    """What the text is, the person it names, and the result of each check."""
 
     what: str
     whose: str
@@ -117,6 +117,6 @@ def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
 
 
 def _whose(claims: dict[str, Any]) -> str:
-    """Return whom it names, as it names them."""
+    """Return the name and address that the claims state, or the `sub`."""
     known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
     return ", ".join(known[:2])

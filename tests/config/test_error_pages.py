@@ -14,10 +14,11 @@ from pytest_django import Settings
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
 from config.error_pages import headers_too_large, server_error
-from sessions import revocation, signing_keys
+from sessions import revocation
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
+from sessions.signing_keys import keyring
 from tests.conftest import BASE_URL
 from tests.fakes import (
     FakeIssuer,
@@ -105,7 +106,7 @@ def test_trying_again_leads_on(
 def test_a_program_gets_a_problem(browser: Client, alice: User, path: str) -> None:
     session = Session.objects.get(pk=issued_for(alice))
     token = issue_refresh_token(session)
-    signing_keys.forget()
+    keyring.forget()
     with database_gone():
         ask = browser.post if path.startswith("/api/") else browser.get
         answer = ask(path, {"refresh_token": token}, content_type="application/json")

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions import signing_keys
+from sessions.signing_keys import keyring
 
 HERE = {"host": "10.0.0.7:8000"}  # checks come by address
 
@@ -49,7 +49,7 @@ def test_is_alive_without_a_database_at_any_host(host: str) -> None:
 def test_is_ready_with_database_cache_and_a_key(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     for queries in (2, 1):  # one of them once in five seconds
         with django_assert_num_queries(queries):
             answer = Client().get("/readyz", headers=HERE)
@@ -75,7 +75,7 @@ def test_is_not_ready_without_the_database(caplog: pytest.LogCaptureFixture) -> 
 def test_is_not_ready_without_the_cache_and_shows_no_connection_string(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     redis = "django.core.cache.backends.redis.RedisCache"
     url = "redis://:hunter2@127.0.0.1:1/0"  # nothing listens there
     settings.CACHES = {"default": {"BACKEND": redis, "LOCATION": url}}
@@ -89,7 +89,7 @@ def test_is_not_ready_without_the_cache_and_shows_no_connection_string(
 
 @pytest.mark.django_db
 def test_is_not_ready_on_a_full_disk(caplog: pytest.LogCaptureFixture) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     with no_file_may_grow():
         answer = Client().get("/readyz", headers=HERE)
     assert (answer.status_code, answer.content) == (503, b"not ready\n")
@@ -99,7 +99,7 @@ def test_is_not_ready_on_a_full_disk(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.django_db
 def test_is_not_ready_with_a_database_that_only_reads(caplog: pytest.LogCaptureFixture) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     with only_reading():
         answer = Client().get("/readyz", headers=HERE)
     assert (answer.status_code, answer.content) == (503, b"not ready\n")
@@ -109,7 +109,7 @@ def test_is_not_ready_with_a_database_that_only_reads(caplog: pytest.LogCaptureF
 
 @pytest.mark.django_db
 def test_is_not_ready_with_a_cache_that_keeps_nothing(settings: Settings) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     dummy = "django.core.cache.backends.dummy.DummyCache"
     settings.CACHES = {"default": {"BACKEND": dummy}}
     assert Client().get("/readyz", headers=HERE).status_code == 503

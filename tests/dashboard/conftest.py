@@ -1,8 +1,8 @@
 import pytest
 from django.test import Client
 
-from sessions import signing_keys
 from sessions.models import User
+from sessions.signing_keys import keyring
 from tests.fakes import session_token
 
 
@@ -10,6 +10,6 @@ from tests.fakes import session_token
 def admin(client: Client, alice: User) -> Client:
     """Alice's browser; she is an admin."""
     User.objects.update(is_staff=True, is_superuser=True)
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     client.cookies["session"] = session_token(alice)
     return client

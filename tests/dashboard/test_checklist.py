@@ -11,8 +11,8 @@ from pytest_django import Settings
 
 from dashboard.checklist import Checklist, Item, State, checklist, database
 from providers.models import Provider
-from sessions import signing_keys
 from sessions.models import Session, SigningKey, User
+from sessions.signing_keys import keyring
 from tests.conftest import HOST
 from tests.dashboard.rows import came_back
 from tests.fakes import add_provider
@@ -40,7 +40,7 @@ def test_of_a_fresh_site_what_is_open_is_what_visitors_need(alice: User) -> None
 def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
     add_provider()
     came_back(provider="demo")
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     assert seen_by(alice).is_done
 
 
@@ -136,7 +136,7 @@ def test_a_sign_in_whose_row_is_gone_is_known_by_its_session(
 
 
 def test_a_key_that_signs_is_enough(alice: User) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     assert SigningKey.objects.count() == 1
     assert item("A signing key", alice).state == State.DONE
 

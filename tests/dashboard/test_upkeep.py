@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from dashboard.upkeep import secrets, sessions_alive, signing_key
-from sessions import signing_keys
 from sessions.models import Session, SigningKey, User
+from sessions.signing_keys import keyring
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db
@@ -47,14 +47,14 @@ def test_names_a_secret_that(days: int, state: str, words: str) -> None:
 
 
 def test_says_how_old_the_signing_key_is() -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     notice = signing_key(timezone.now() + DAY + SOON)
     assert notice.state == "fine"
     assert notice.words == "ES256, 1 day old; the next takes over by itself in 88 days."
 
 
 def test_warns_of_a_signing_key_whose_successor_is_late() -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     notice = signing_key(timezone.now() + 91 * DAY)
     assert notice.state == "warning"
     assert "91 days old, and its successor is late" in notice.words

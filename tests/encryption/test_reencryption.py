@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from encryption import SealBrokenError, reencryption, reseal, seal, unseal
 from providers.models import Provider
-from sessions import signing_keys
 from sessions.models import SigningKey
+from sessions.signing_keys import keyring
 from tests.sessions.signing_keys.keys import State, key
 
 OLD, NEW = os.urandom(32), os.urandom(32)
@@ -20,7 +20,7 @@ WHERE: Any = {"purpose": "column", "context": "table:column:1"}
 def rows(db: None, settings: Settings) -> list[Any]:
     """Return a key and a provider whose secrets are sealed with OLD. NEW has come since."""
     settings.ENCRYPTION_KEYS = [OLD]
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     provider = Provider(slug="github", kind="github", name="GitHub", client_id="id")
     provider.client_secret, provider.next_client_secret = "the secret", "the next secret"
     provider.save()
@@ -63,8 +63,8 @@ def test_afterwards_the_old_key_can_be_removed(
     provider = Provider.objects.get()
     assert [SigningKey.objects.get().private_key, provider.client_secret] == before
     assert provider.next_client_secret == "the next secret"
-    signing_keys.forget()
-    assert signing_keys.ensure_signing_key().kid == rows[0].kid
+    keyring.forget()
+    assert keyring.ensure_signing_key().kid == rows[0].kid
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == [
         "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",

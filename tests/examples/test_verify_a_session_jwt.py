@@ -14,8 +14,8 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from sessions import signing_keys
 from sessions.models import SigningKey
+from sessions.signing_keys import keyring
 from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
 from tests.rehearsal import Stage
 from tests.sessions.forged import (
@@ -153,7 +153,7 @@ def test_an_app_accepts_what_the_old_key_signed_and_what_the_new_one_signs(
         assert app.whoami(old).status_code == 200
 
         SigningKey.objects.update(state=SigningKey.State.RETIRED)
-        signing_keys.forget()
+        keyring.forget()
         new = token_in(sign_in(browser))
 
         kids = [jwt.get_unverified_header(token)["kid"] for token in (old, new)]

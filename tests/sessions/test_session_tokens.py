@@ -9,10 +9,10 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-from sessions import signing_keys
 from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, session_claims, validate_session_token
+from sessions.signing_keys import keyring
 from tests.sessions.forged import BASE_URL, NOW, REFUSED_CLAIMS, REFUSED_HEADERS, REFUSED_TOKENS
 from tests.sessions.tokens import changed, claims_of
 from web import cookies
@@ -70,7 +70,7 @@ def test_groups_are_said_only_where_there_are_any(session: Session) -> None:
 
 def test_the_header_names_type_algorithm_and_key_and_no_more(session: Session) -> None:
     header = jwt.get_unverified_header(issue_session_token(session, session.user).text)
-    kid = signing_keys.ensure_signing_key().kid
+    kid = keyring.ensure_signing_key().kid
     assert header == {"typ": "at+jwt", "alg": "ES256", "kid": kid}
 
 
@@ -271,7 +271,7 @@ def test_refuses_a_token_when_its_session_has_been_revoked(
 
 def test_a_token_of_a_key_that_is_gone_is_refused(client: Client, alices_token: str) -> None:
     SigningKey.objects.update(state="revoked")
-    signing_keys.forget()
+    keyring.forget()
     assert_refused(present(client, alices_token))
 
 

@@ -5,10 +5,12 @@ import pytest
 from django.utils import timezone
 
 from audit.actor import UNKNOWN
+from audit.models import AuditEvent
 from sessions import sessions
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token, validate_session_token
+from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +56,28 @@ def test_the_log_names_who_signed_out_and_shows_no_token(
     token = validate_session_token(issue_session_token(alices_session, alices_session.user).text)
     sessions.end_session(token, UNKNOWN)
     assert caplog.messages == [f"signed out: user={token.sub} sid={token.sid}"]
+
+
+# The rechecks of access rules
+
+
+def test_ends_what_began_through_the_provider_and_nothing_else(alice: User, bob: User) -> None:
+    for user, provider in ((alice, "github"), (alice, ""), (bob, "github")):
+        session_token(user, provider=provider)
+    assert sessions.end_sessions_no_longer_allowed(alice, "github") == 1
+    ended = Session.objects.get(end=Session.End.NO_LONGER_ALLOWED)
+    assert (ended.user, ended.provider) == (alice, "github")
+    assert list(sessions.people_signed_in_through("github")) == [bob]
+    assert AuditEvent.objects.get(action="sessions_ended").reason == "no_longer_allowed"
+
+
+@pytest.mark.parametrize("scope", ["openid", "openid profile email", "openid groups"])
+def test_groups_are_those_of_browsers_and_of_scripts_that_say_them(alice: User, scope: str) -> None:
+    session_token(alice, provider="github")
+    session_token(alice, provider="github")
+    script = Session.objects.filter(pk__in=Session.objects.values("pk")[:1])
+    script.update(holder=Session.Holder.SCRIPT, scope=scope)
+    sessions.regroup_sessions_through(alice, "github", ["staff"])
+    found = Session.objects.order_by("holder").values_list("holder", "groups")
+    scripts = ["staff"] if "groups" in scope else []
+    assert list(found) == [("browser", ["staff"]), ("script", scripts)]

@@ -15,9 +15,9 @@ from attempts import recording
 from attempts.models import SignInAttempt
 from audit.models import AuditEvent
 from audit.recording import write
-from sessions import signing_keys
 from sessions.models import Session, SigningKey, User
 from sessions.refresh_tokens import issue_refresh_token
+from sessions.signing_keys import keyring
 from tests.conftest import BASE_URL
 from tests.fakes import (
     FakeIssuer,
@@ -36,11 +36,11 @@ CONNECTIONS = "/account/connections/"
 
 def lose_the_key() -> None:
     """Put a key into the table that was sealed elsewhere."""
-    signing_keys.forget()
+    keyring.forget()
     SigningKey.objects.all().delete()
     with override_settings(ENCRYPTION_KEYS=[b"another key, thirty-two bytes..."]):
-        signing_keys.ensure_signing_key()
-    signing_keys.forget()
+        keyring.ensure_signing_key()
+    keyring.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from protocol.jws import ALGORITHMS
-from sessions import signing_keys
+from sessions.signing_keys import keyring
 
 ABSENT = object()  # a member that is to be left out
 
@@ -19,7 +19,7 @@ def claims_of(token: str) -> dict[str, Any]:
 
 def our_key() -> Any:
     """Return the private key that really signs: the tests need it to change one thing alone."""
-    return signing_keys.ensure_signing_key().private
+    return keyring.ensure_signing_key().private
 
 
 def changed(

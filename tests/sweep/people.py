@@ -15,9 +15,9 @@ from audit.actor import UNKNOWN, Target
 from audit.events import Action
 from audit.models import AuditEvent
 from audit.recording import record
-from sessions import signing_keys
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
+from sessions.signing_keys import keyring
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.sweep.addresses import REFERENCE
@@ -50,7 +50,7 @@ class Site:
 
 def furnished() -> Site:
     """Make the site, with a session whose person is gone."""
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     users = {name: User.objects.create(name=name.title()) for name in ("visitor", "gone")}
     users["admin"] = User.objects.create(name="Root", is_staff=True, is_superuser=True)
     users["script"] = users["admin"]

@@ -17,11 +17,12 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from audit.recording import write
 from providers.models import Provider
-from sessions import confirmations, signing_keys
+from sessions import confirmations
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, SigningKey, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.signing_keys import keyring
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
@@ -46,7 +47,7 @@ def ada(db: None) -> User:
 def admin(ada: User) -> Client:
     client = Client(headers={"host": HOST, "user-agent": "Ada's browser"})
     client.cookies["session"] = session_token(ada)
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     return client
 
 
@@ -309,7 +310,7 @@ def test_a_replay_from_nowhere_is_an_event_too(alices_session: Session) -> None:
 
 
 def test_the_first_key_makes_itself(db: None) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     event = logged("key_published")
     assert (event.actor_label, event.target_id) == (
         "Signet itself",
@@ -329,7 +330,7 @@ def test_rotating_and_revoking_in_the_admin_are_events(admin: Client, ada: User)
 
 
 def test_key_commands_are_events_of_the_command_line(db: None) -> None:
-    kid = signing_keys.ensure_signing_key().kid
+    kid = keyring.ensure_signing_key().kid
     call_command("keys", "rotate")
     call_command("keys", "revoke", kid)
     made = AuditEvent.objects.order_by("pk").values_list("action", "actor_label")

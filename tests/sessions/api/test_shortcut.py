@@ -11,11 +11,11 @@ from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from sessions import signing_keys
 from sessions.api.shortcut import SessionShortcut
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
 from sessions.sessions import revoke
+from sessions.signing_keys import keyring
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_a_token_is_refused_once_its_key_is_revoked(shortcut: SessionShortcut, a
     token = session_token(alice)
     ask(shortcut, **bearer(token))
     SigningKey.objects.update(state=SigningKey.State.REVOKED)
-    signing_keys.forget()
+    keyring.forget()
     assert ask(shortcut, **bearer(token))[0] == "401 Unauthorized"
 
 

@@ -12,10 +12,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pytest_django import Settings
 
-from sessions import signing_keys
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.signing_keys import importing
+from sessions.signing_keys import importing, life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
 from tests.sessions.signing_keys.keys import State, key, states
 
@@ -84,12 +83,12 @@ def test_beside_a_key_that_signs_it_is_the_upcoming_one() -> None:
     signing.save()
     imported = import_pem(pem(P256))
     assert states() == {signing.kid: "signing", imported.kid: "upcoming"}
-    assert imported.signs_from - imported.created_at == signing_keys.life.PRE_PUBLICATION
+    assert imported.signs_from - imported.created_at == life.PRE_PUBLICATION
 
 
 def test_it_takes_the_place_of_an_upcoming_key() -> None:
     key(State.SIGNING).save()
-    made = signing_keys.rotate()
+    made = rotation.rotate()
     imported = import_pem(pem(P256))
     assert states()[made.kid] == "gone"
     assert states()[imported.kid] == "upcoming"

@@ -11,11 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from sessions import signing_keys
 from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.signing_keys import algorithms, life
+from sessions.signing_keys import algorithms, keyring, life, rotation
 from tests.sessions.outage import database_gone
 from tests.sessions.signing_keys import keys
 from tests.sessions.signing_keys.keys import State, key
@@ -27,27 +26,27 @@ JWKS = "/.well-known/jwks.json"
 
 
 def test_the_first_key_is_made_once() -> None:
-    first = signing_keys.ensure_signing_key()
-    signing_keys.forget()
-    assert signing_keys.ensure_signing_key().kid == first.kid
+    first = keyring.ensure_signing_key()
+    keyring.forget()
+    assert keyring.ensure_signing_key().kid == first.kid
     assert SigningKey.objects.count() == 1
 
 
 @pytest.mark.usefixtures("parallel_database")
 def test_processes_that_start_at_once_make_one_key() -> None:
     def start() -> str:
-        signing_keys.forget()
-        return signing_keys.ensure_signing_key().kid
+        keyring.forget()
+        return keyring.ensure_signing_key().kid
 
     kids = at_once(4, start)
     assert set(kids) == {SigningKey.objects.get().kid}
 
 
 def test_a_process_that_lost_the_race_signs_with_the_others_key() -> None:
-    assert signing_keys.loaded().signing(time.time()) is None
-    other = signing_keys.generate()
+    assert keyring.loaded().signing(time.time()) is None
+    other = algorithms.generate()
     other.save()
-    assert signing_keys.ensure_signing_key().kid == other.kid
+    assert keyring.ensure_signing_key().kid == other.kid
 
 
 def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_others(
@@ -60,7 +59,7 @@ def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_other
         return generate()
 
     monkeypatch.setattr(algorithms, "generate", generate_second)
-    assert signing_keys.ensure_signing_key().kid == SigningKey.objects.get().kid
+    assert keyring.ensure_signing_key().kid == SigningKey.objects.get().kid
 
 
 def test_an_unknown_kid_is_refused_while_the_database_is_gone(
@@ -69,7 +68,7 @@ def test_an_unknown_kid_is_refused_while_the_database_is_gone(
     token = issue_session_token(alices_session, alices_session.user).text
     unknown = changed(token, header={"kid": "A" * 43})
     with database_gone():
-        assert signing_keys.verification_key("A" * 43, clock=lambda: float("inf")) is None
+        assert keyring.verification_key("A" * 43, clock=lambda: float("inf")) is None
         answer = client.get("/api/session", headers={"authorization": f"Bearer {unknown}"})
     assert answer.status_code == 401
 
@@ -82,9 +81,9 @@ def test_the_table_allows_a_single_key_that_is(state: State) -> None:
 
 
 def test_tells_whether_a_key_signs() -> None:
-    assert not signing_keys.has_signing_key()
-    signing_keys.ensure_signing_key()
-    assert signing_keys.has_signing_key()
+    assert not keyring.has_signing_key()
+    keyring.ensure_signing_key()
+    assert keyring.has_signing_key()
 
 
 # What is published
@@ -104,7 +103,7 @@ def test_publishes_no_symmetric_key(client: Client) -> None:
 
 
 def test_the_published_key_is_the_one_that_signs() -> None:
-    loaded = signing_keys.ensure_signing_key()
+    loaded = keyring.ensure_signing_key()
     numbers = loaded.private.public_key().public_numbers()
     coordinate = base64.urlsafe_b64encode(numbers.x.to_bytes(32, "big")).decode().rstrip("=")
     assert coordinate == loaded.jwk["x"]
@@ -119,7 +118,7 @@ def test_the_key_set_may_be_read_and_kept_by_everybody(client: Client) -> None:
 
 
 def test_the_key_set_is_not_sent_to_who_has_it(client: Client) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     etag = client.get(JWKS)["ETag"]
     assert etag.startswith('"')  # strong (RFC 9110 §8.8.3)
     answer = client.get(JWKS, headers={"if-none-match": etag})
@@ -130,9 +129,9 @@ def test_the_key_set_is_not_sent_to_who_has_it(client: Client) -> None:
 
 
 def test_the_key_set_is_sent_to_who_has_another(client: Client) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     etag = client.get(JWKS)["ETag"]
-    signing_keys.rotate()
+    rotation.rotate()
     answer = client.get(JWKS, headers={"if-none-match": etag})
     assert answer.status_code == 200
     assert len(answer.json()["keys"]) == 2
@@ -141,7 +140,7 @@ def test_the_key_set_is_sent_to_who_has_another(client: Client) -> None:
 def test_the_key_set_takes_no_cookie_into_account(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     client.cookies["session"] = "broken"
     with django_assert_num_queries(0):
         answer = client.get(JWKS)
@@ -165,7 +164,7 @@ def test_the_private_part_is_sealed_in_the_database(algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", keys.ALGORITHMS)
 def test_a_loaded_key_does_not_show_its_private_part(algorithm: str) -> None:
     key(State.SIGNING, algorithm).save()
-    loaded = signing_keys.ensure_signing_key()
+    loaded = keyring.ensure_signing_key()
     assert repr(loaded) == f"LoadedKey(kid='{loaded.kid}', algorithm='{algorithm}')"
 
 
@@ -186,16 +185,16 @@ def test_a_token_of_each_algorithm_is_issued_and_accepted(
 
 
 def test_keys_are_read_once_in_a_process(django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    signing = signing_keys.ensure_signing_key()
+    signing = keyring.ensure_signing_key()
     with django_assert_num_queries(0):
-        assert signing_keys.ensure_signing_key() is signing
-        assert signing_keys.verification_key(signing.kid) is signing
+        assert keyring.ensure_signing_key() is signing
+        assert keyring.verification_key(signing.kid) is signing
 
 
 def test_reloading_is_one_query_and_parses_only_what_is_new(
     django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = signing_keys.ensure_signing_key()
+    known = keyring.ensure_signing_key()
     parsed: list[str] = []
     from_text = algorithms.from_text
 
@@ -205,15 +204,15 @@ def test_reloading_is_one_query_and_parses_only_what_is_new(
 
     monkeypatch.setattr(algorithms, "from_text", counted)
     with django_assert_num_queries(1):
-        signing_keys.reload()
+        keyring.reload()
     new = key(State.UPCOMING)
     new.save()
     with django_assert_num_queries(2):
-        signing_keys.reload()
+        keyring.reload()
     SigningKey.objects.filter(kid=known.kid).update(state=State.RETIRED)
     SigningKey.objects.filter(kid=new.kid).update(state=State.SIGNING)
-    signing_keys.reload()
-    assert signing_keys.verification_key(known.kid) is known
+    keyring.reload()
+    assert keyring.verification_key(known.kid) is known
     assert parsed == [new.private_key]
 
 
@@ -221,7 +220,7 @@ def test_the_private_part_of_a_retired_key_is_not_even_opened() -> None:
     old = key(State.RETIRED)
     old.sealed_private_key = "not to be opened"
     old.save()
-    loaded = signing_keys.verification_key(old.kid)
+    loaded = keyring.verification_key(old.kid)
     assert loaded is not None
     assert loaded.private is None
 
@@ -234,34 +233,34 @@ def test_every_process_changes_over_by_the_clock_alone(
     old.signs_from = now - timedelta(days=1)
     old.save()
     new.save()
-    signing_keys.loaded()
+    keyring.loaded()
     with django_assert_num_queries(0):
-        assert signing_keys.ensure_signing_key(now.timestamp() + 59).kid == old.kid
-        assert signing_keys.ensure_signing_key(now.timestamp() + 60).kid == new.kid
+        assert keyring.ensure_signing_key(now.timestamp() + 59).kid == old.kid
+        assert keyring.ensure_signing_key(now.timestamp() + 60).kid == new.kid
 
 
 def test_a_process_that_has_not_looked_for_long_looks_before_it_signs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    old = signing_keys.ensure_signing_key()
+    old = keyring.ensure_signing_key()
     SigningKey.objects.filter(kid=old.kid).update(state=State.RETIRED)
     new = key(State.SIGNING, signs_from=timezone.now())
     new.save()
-    assert signing_keys.ensure_signing_key() is old
+    assert keyring.ensure_signing_key() is old
     later = time.monotonic() + life.STALE_AFTER
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    assert signing_keys.ensure_signing_key().kid == new.kid
+    assert keyring.ensure_signing_key().kid == new.kid
 
 
 def test_a_key_made_by_another_process_is_found_by_its_kid() -> None:
-    signing_keys.loaded()
-    other = signing_keys.generate()
+    keyring.loaded()
+    other = algorithms.generate()
     other.save()
-    signing_keys.reload()
+    keyring.reload()
     newest = key(State.UPCOMING)
     newest.save()  # a moment after the background thread has looked
     for made in (other, newest):
-        found = signing_keys.verification_key(made.kid)
+        found = keyring.verification_key(made.kid)
         assert found is not None
         assert found.kid == made.kid
 
@@ -269,26 +268,26 @@ def test_a_key_made_by_another_process_is_found_by_its_kid() -> None:
 def test_an_unknown_kid_looks_into_the_database_once_in_a_while(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    signing_keys.ensure_signing_key()
+    keyring.ensure_signing_key()
     with django_assert_num_queries(1):
         for number in range(10):
-            assert signing_keys.verification_key(f"unknown {number}") is None
+            assert keyring.verification_key(f"unknown {number}") is None
     with django_assert_num_queries(1):
-        signing_keys.verification_key("unknown", clock=lambda: time.monotonic() + 1)
+        keyring.verification_key("unknown", clock=lambda: time.monotonic() + 1)
 
 
 @pytest.mark.parametrize("state", [State.UPCOMING, State.SIGNING, State.RETIRED])
 def test_tokens_are_verified_with_a_key_that_is(state: State) -> None:
     made = key(state)
     made.save()
-    assert signing_keys.verification_key(made.kid) is not None
+    assert keyring.verification_key(made.kid) is not None
 
 
 @pytest.mark.parametrize("state", [State.GONE, State.REVOKED])
 def test_no_token_is_verified_with_a_key_that_is(state: State) -> None:
     made = key(state)
     made.save()
-    assert signing_keys.verification_key(made.kid) is None
+    assert keyring.verification_key(made.kid) is None
 
 
 @pytest.mark.parametrize("algorithm", ["HS512", "none"])
@@ -297,7 +296,7 @@ def test_the_algorithm_is_that_of_the_stored_key_whatever_the_token_says(
 ) -> None:
     key(State.SIGNING, "HS256").save()
     token = issue_session_token(alices_session, alices_session.user).text
-    secret = signing_keys.ensure_signing_key().private if algorithm != "none" else ""
+    secret = keyring.ensure_signing_key().private if algorithm != "none" else ""
     forged = changed(token, header={"alg": algorithm}, key=secret or None, algorithm=algorithm)
     with pytest.raises(SessionTokenError, match="another algorithm"):
         validate_session_token(forged)

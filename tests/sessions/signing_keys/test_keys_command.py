@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from sessions import signing_keys
 from sessions.models import SigningKey
+from sessions.signing_keys import rotation
 from tests.sessions.signing_keys.keys import State, key, states
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def sealed_pem_file(tmp_path: Path) -> Path:
 def test_lists_what_each_key_does_since_when_and_until_when(
     signing: SigningKey, capsys: Capture
 ) -> None:
-    upcoming = signing_keys.rotate()
+    upcoming = rotation.rotate()
     ended = key(State.GONE, gone_at=timezone.now())
     ended.save()
     call_command("keys", "list")

@@ -5,10 +5,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions import signing_keys
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token
-from sessions.signing_keys import rotation
+from sessions.signing_keys import keyring, rotation
 from tests.sessions.signing_keys.keys import NOW, State, key, states
 from tests.sessions.threads import at_once
 
@@ -84,27 +83,27 @@ def test_processes_that_rotate_at_once_make_one_key_for_each_time() -> None:
 
 
 def test_by_hand_a_key_is_published_before_it_signs(old: SigningKey) -> None:
-    new = signing_keys.rotate(now=NOW)
+    new = rotation.rotate(now=NOW)
     assert states() == {old.kid: "signing", new.kid: "upcoming"}
     assert new.signs_from == NOW + 360 * SECOND
-    assert signing_keys.verification_key(new.kid) is not None
+    assert keyring.verification_key(new.kid) is not None
 
 
 def test_by_hand_a_second_time_changes_nothing(old: SigningKey) -> None:
-    first = signing_keys.rotate(now=NOW)
-    assert signing_keys.rotate(now=NOW + SECOND) == first
+    first = rotation.rotate(now=NOW)
+    assert rotation.rotate(now=NOW + SECOND) == first
     assert SigningKey.objects.count() == 2
 
 
 def test_at_once_the_upcoming_key_signs_now(old: SigningKey) -> None:
-    upcoming = signing_keys.rotate(now=NOW)
-    assert signing_keys.rotate(at_once=True, now=NOW + SECOND).kid == upcoming.kid
+    upcoming = rotation.rotate(now=NOW)
+    assert rotation.rotate(at_once=True, now=NOW + SECOND).kid == upcoming.kid
     assert states() == {old.kid: "retired", upcoming.kid: "signing"}
-    assert signing_keys.ensure_signing_key(NOW.timestamp() + 1).kid == upcoming.kid
+    assert keyring.ensure_signing_key(NOW.timestamp() + 1).kid == upcoming.kid
 
 
 def test_without_any_key_the_first_one_signs_at_once() -> None:
-    assert signing_keys.rotate(now=NOW).state == State.SIGNING
+    assert rotation.rotate(now=NOW).state == State.SIGNING
 
 
 # Revoked
@@ -115,7 +114,7 @@ def test_tokens_of_a_revoked_key_are_refused_at_once_and_sessions_live_on(
 ) -> None:
     token = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, token) == 200
-    signing_keys.revoke(signing_keys.ensure_signing_key().kid)
+    rotation.revoke(keyring.ensure_signing_key().kid)
     assert get_session(client, token) == 401
     again = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, again) == 200
@@ -127,13 +126,13 @@ def test_another_process_refuses_them_when_it_has_looked_again(
     token = issue_session_token(alices_session, alices_session.user).text
     assert get_session(client, token) == 200
     SigningKey.objects.update(state=State.REVOKED)  # as another process does
-    signing_keys.reload()
+    keyring.reload()
     assert get_session(client, token) == 401
 
 
 def test_a_revoked_key_is_not_published_and_its_private_part_is_wiped(client: Client) -> None:
-    kid = signing_keys.ensure_signing_key().kid
-    signing_keys.revoke(kid)
+    kid = keyring.ensure_signing_key().kid
+    rotation.revoke(kid)
     kids = {jwk["kid"] for jwk in client.get("/.well-known/jwks.json").json()["keys"]}
     assert kids == {SigningKey.objects.get(state=State.SIGNING).kid}
     row = SigningKey.objects.get(kid=kid)
@@ -142,8 +141,8 @@ def test_a_revoked_key_is_not_published_and_its_private_part_is_wiped(client: Cl
 
 
 def test_in_its_place_the_upcoming_key_signs(old: SigningKey) -> None:
-    upcoming = signing_keys.rotate(now=NOW)
-    signing_keys.revoke(old.kid, NOW + SECOND)
+    upcoming = rotation.rotate(now=NOW)
+    rotation.revoke(old.kid, NOW + SECOND)
     assert states() == {old.kid: "revoked", upcoming.kid: "signing"}
     assert SigningKey.objects.get(state=State.SIGNING).signs_from == NOW + SECOND
 
@@ -155,7 +154,7 @@ def test_revoking_a_key_that_does_not_sign_changes_nothing_about_the_one_that_do
     signing, other = key(State.SIGNING), key(state, signs_from=NOW + DAY)
     signing.save()
     other.save()
-    signing_keys.revoke(other.kid, NOW)
+    rotation.revoke(other.kid, NOW)
     assert states() == {signing.kid: "signing", other.kid: "revoked"}
 
 
@@ -164,19 +163,19 @@ def test_a_key_that_has_ended_stays_as_it_is(state: State) -> None:
     key(State.SIGNING).save()
     ended = key(state, revoked_at=NOW - DAY)
     ended.save()
-    assert signing_keys.revoke(ended.kid, NOW).revoked_at == NOW - DAY
+    assert rotation.revoke(ended.kid, NOW).revoked_at == NOW - DAY
     assert SigningKey.objects.count() == 2
 
 
 def test_a_key_that_nobody_knows_cannot_be_revoked() -> None:
     key(State.SIGNING).save()
     with pytest.raises(rotation.UnknownKeyError):
-        signing_keys.revoke("unknown")
+        rotation.revoke("unknown")
 
 
 @pytest.mark.usefixtures("parallel_database")
 def test_processes_that_revoke_at_once_leave_one_key_that_signs() -> None:
     first = key(State.SIGNING, signs_from=timezone.now())
     first.save()
-    at_once(4, lambda: signing_keys.revoke(first.kid))
+    at_once(4, lambda: rotation.revoke(first.kid))
     assert sorted(states().values()) == ["revoked", "signing"]

@@ -11,10 +11,11 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from sessions import session_tokens, signing_keys
+from sessions import session_tokens
 from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.signing_keys import keyring, rotation
 from tests.sessions.signing_keys.keys import NOW, State, key
 from tests.sessions.tokens import claims_of
 
@@ -60,8 +61,8 @@ class Load:
         """Move the clock on, let the background do its work, and let the workers do theirs."""
         self.now += STEP
         session_tokens._verified.cache_clear()  # as in a process that has seen none of the tokens
-        signing_keys.rotate_if_due(datetime.fromtimestamp(self.now, UTC))
-        signing_keys.reload()
+        rotation.rotate_if_due(datetime.fromtimestamp(self.now, UTC))
+        keyring.reload()
         for _ in range(TOKENS_PER_STEP):
             self.done.acquire()
 

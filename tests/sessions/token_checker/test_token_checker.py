@@ -9,10 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions import revocation, signing_keys
+from sessions import revocation
 from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, validate_session_token
+from sessions.signing_keys import keyring
 from sessions.token_checker.checks import PROBLEM, UNKNOWN, Check
 from sessions.token_checker.explanation import Explanation, explain, pasted
 from tests.sessions.forged import (
@@ -190,7 +191,7 @@ def test_names_the_issuer_that_it_should_have(alices_token: str) -> None:
 
 def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
     found = check_of(explain(changed(alices_token, header={"kid": "unknown"})), "kid")
-    ours = signing_keys.ensure_signing_key().kid
+    ours = keyring.ensure_signing_key().kid
     assert found.values == (("kid", "unknown"), ("accepted", ours))
 
 
@@ -200,7 +201,7 @@ def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
 )
 def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence: str) -> None:
     SigningKey.objects.update(state=state)
-    signing_keys.forget()
+    keyring.forget()
     explanation = explain(alices_token)
     assert problems(explanation) == ["kid"]
     assert sentence in check_of(explanation, "kid").sentence
@@ -209,7 +210,7 @@ def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence:
 
 def test_tells_when_a_retired_key_has_signed_an_accepted_token(alices_token: str) -> None:
     SigningKey.objects.update(state="retired")
-    signing_keys.forget()
+    keyring.forget()
     assert explain(alices_token).is_accepted
 
 
@@ -302,7 +303,7 @@ def test_says_nothing_of_a_session_whose_key_is_revoked(
     alices_session: Session, alices_token: str
 ) -> None:
     SigningKey.objects.update(state="revoked")
-    signing_keys.forget()
+    keyring.forget()
     revocation.remember(str(alices_session.pk))
     assert check_of(explain(alices_token), "session").status == UNKNOWN
 

@@ -6,8 +6,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from sessions import signing_keys
 from sessions.models import SigningKey, User
+from sessions.signing_keys import rotation
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.sessions.signing_keys import keys
@@ -90,7 +90,7 @@ def test_rotate_says_what_will_happen_and_then_does_it(admins_browser: Client) -
 
 
 def test_rotate_says_that_a_key_is_upcoming_already(admins_browser: Client) -> None:
-    upcoming = signing_keys.rotate()
+    upcoming = rotation.rotate()
     page = text_of(admins_browser.get(f"{LIST}rotate/"))
     assert f"The key {upcoming.kid} is already published" in page
 
@@ -127,7 +127,7 @@ def test_revoke_says_what_it_means_for_a_key_that_is(
 
 
 def test_revoke_names_the_key_that_takes_over(admins_browser: Client) -> None:
-    upcoming = signing_keys.rotate()
+    upcoming = rotation.rotate()
     signing = SigningKey.objects.get(state=State.SIGNING)
     page = text_of(admins_browser.get(revoke_page(signing)))
     assert f"The upcoming key {upcoming.kid} will sign from now on." in page
