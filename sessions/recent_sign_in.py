@@ -45,7 +45,7 @@ TOO_LATE = (
     ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
     " again."
 )
-TYPE_AGAIN = "Please type it once more. What is secret is not sent back."
+TYPE_AGAIN = "Please type it once more: secrets are not sent back."
 NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
 
 
