@@ -27,7 +27,7 @@ def keys(subject: Subject) -> Findings:
         return
     if subject.server is None:
         yield unknown(
-            "Not asked: the discovery document, which names the address of the keys, is missing."
+            "Not checked: the discovery document, which has the address of the keys, is missing."
         )
         return
     response = subject.get(subject.server.jwks_uri, "application/json")

@@ -65,7 +65,7 @@ class Verdict(Enum):
 def redirect_uri(subject: Subject) -> Findings:
     """Ask as a visitor's browser would, and read the answer."""
     if subject.registration is None or subject.server is None:
-        yield _unknown(subject, "Not asked: the endpoints or the secret are missing.")
+        yield _unknown(subject, "Not checked: the endpoints or the secret are missing.")
         return
     try:
         response = _authorization_response(subject, subject.server, subject.registration)
