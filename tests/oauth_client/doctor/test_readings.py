@@ -132,7 +132,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("gitlab", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
     ("gitlab", 400, error("invalid_grant"), OK, "are right"),
     ("discord", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
-    ("discord", 400, error("invalid_grant", 'Invalid "code" in request.'), UNKNOWN, "looked"),
+    ("discord", 400, error("invalid_grant", 'Invalid "code" in request.'), UNKNOWN, "checked"),
     (
         "discord",
         400,
@@ -143,7 +143,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("linkedin_oauth2", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
     ("linkedin_oauth2", 400, error("invalid_client_id"), PROBLEM, "client ID or the secret"),
     ("linkedin_oauth2", 400, error("invalid_request", LINKEDIN), UNKNOWN, "whether it has checked"),
-    ("linkedin_oauth2", 400, error("invalid_redirect_uri", LINKEDIN), UNKNOWN, "has looked"),
+    ("linkedin_oauth2", 400, error("invalid_redirect_uri", LINKEDIN), UNKNOWN, "has checked"),
     ("twitter_oauth2", 401, X, PROBLEM, "client ID or the secret"),
     ("bitbucket_oauth2", 400, BITBUCKET, PROBLEM, "client ID or the secret"),
     ("auth0", 401, error("access_denied", "Unauthorized"), PROBLEM, "client ID or the secret"),
