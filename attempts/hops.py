@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
@@ -18,14 +17,12 @@ def as_json(hops: Iterable[Hop]) -> str:
 
 
 def from_json(kept: str) -> tuple[Hop, ...]:
-    return tuple(_hop(Hop(*members)) for members in json.loads(kept))
-
-
-def _hop(hop: Hop) -> Hop:
-    """Give the members of a hop the types that JSON does not know."""
-    parameters: Iterable[Any] = hop.parameters
-    return hop._replace(
-        source=Party(hop.source),
-        target=Party(hop.target),
-        parameters=tuple(Parameter(name, value) for name, value in parameters),
+    hops = [Hop(*members) for members in json.loads(kept)]
+    return tuple(
+        hop._replace(
+            source=Party(hop.source),
+            target=Party(hop.target),
+            parameters=tuple(Parameter(*parameter) for parameter in hop.parameters),
+        )
+        for hop in hops
     )
