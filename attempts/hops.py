@@ -1,4 +1,4 @@
-"""The messages of a sign-in as a row keeps them: short lists, and no secret in them."""
+"""The messages of a sign-in as JSON, short and without secrets."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def as_json(hops: Iterable[Hop]) -> str:
-    """Return what `from_json` makes hops of again."""
+    """Return the hops as JSON that `from_json` reads."""
     return ENCODER.encode([hop[:KEPT] for hop in hops if hop.step >= FIRST_STEP])
 
 
