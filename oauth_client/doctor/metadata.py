@@ -1,12 +1,15 @@
 """The discovery document (OpenID Connect Discovery §3, §4), fetched anew."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from oauth_client.doctor.findings import (
     Finding,
     Findings,
+    Outcome,
     diagnosed,
     no_answer,
     ok,
@@ -25,10 +28,17 @@ from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
 RUN_FIX = "Ask whoever runs the provider to allow it."
-# Other sites at which a kind has endpoints.
-SITES = {
-    "google": ("googleapis.com",),  # 2026-11, its discovery document
+WORDS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("metadata.toml").read_text("utf-8")
+)
+# The values that Signet can use; the first is the one to ask for.
+USABLE = {
+    "response_types_supported": ("code",),
+    "code_challenge_methods_supported": ("S256",),
+    "id_token_signing_alg_values_supported": PUBLIC_KEY_ALGORITHMS,
 }
+# Other sites at which a kind has endpoints.
+SITES = {"google": ("googleapis.com",)}  # 2026-11, its discovery document
 
 
 def endpoints(subject: Subject) -> Findings:
@@ -92,43 +102,18 @@ def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 
 def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare what the provider says it can do with what a sign-in asks for."""
-    yield from _code_flow(document)
-    yield from _challenge(document)
-    yield from _algorithms(document)
+    """Compare what the provider says it can do with what a sign-in needs."""
+    for member, words in WORDS.items():
+        offered = _list(document, member)
+        usable = [value for value in USABLE[member] if value in offered]
+        if usable:
+            yield ok(words["good"].format(usable=", ".join(usable)))
+        elif offered:
+            outcome = Outcome(words.get("outcome", Outcome.PROBLEM))
+            yield Finding(outcome, words["bad"], words["fix"], USABLE[member][0])
+        else:
+            yield unknown(words["silent"])
     yield from _auth_method(subject, document)
-
-
-def _code_flow(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "response_types_supported")
-    if "code" in offered:
-        yield ok("It offers the authorization code flow.")
-    elif offered:
-        yield problem("It does not offer the authorization code flow.", RUN_FIX, "code")
-    else:
-        yield unknown("It does not say which flows it offers.")
-
-
-def _challenge(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "code_challenge_methods_supported")
-    if "S256" in offered:
-        yield ok("It supports PKCE with S256.")
-    elif offered:
-        yield warning("It offers PKCE, but not with S256.", RUN_FIX, "S256")
-    else:
-        yield unknown("It does not say whether it supports PKCE. Signet uses PKCE all the same.")
-
-
-def _algorithms(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "id_token_signing_alg_values_supported")
-    usable = [name for name in PUBLIC_KEY_ALGORITHMS if name in offered]
-    if usable:
-        yield ok(f"It signs ID tokens with {', '.join(usable)}.")
-    elif offered:
-        fix = "Let it sign with RS256 or ES256."
-        yield problem("It signs ID tokens only in ways that Signet does not accept.", fix, "RS256")
-    else:
-        yield unknown("It does not say how it signs ID tokens.")
 
 
 def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
