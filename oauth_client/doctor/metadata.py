@@ -70,7 +70,7 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
 
 
 def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) -> Finding:
-    """Compare letter by letter (§4.3), and say what differs."""
+    """Say what differs. Issuers are compared letter by letter (§4.3)."""
     if not isinstance(issuer, str) or len(issuer) > LONGEST or not issuer.isprintable():
         return problem("The discovery document names no issuer.", RUN_FIX)
     slash = issuer.rstrip("/") in {name.rstrip("/") for name in names}
@@ -80,7 +80,7 @@ def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) ->
 
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
-    """Say in which field the issuer belongs: the base URL, if its document is the one just read."""
+    """Say in which field to enter the issuer: the base URL, if this was its document."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
@@ -117,7 +117,7 @@ def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 
 def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare the methods; one that names none takes the header (Discovery §3)."""
+    """Compare how the secret is sent. The default is the header (Discovery §3)."""
     if subject.registration is None or not subject.kind.takes_secret:
         return
     chosen = str(subject.registration.token_endpoint_auth_method)
