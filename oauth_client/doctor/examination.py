@@ -31,8 +31,11 @@ SECONDS = 14.0  # an examination takes at most
 FIRST = 0.4  # the share of the discovery document, which most other checks need
 RUN_SECONDS = 30  # then an examination that died no longer blocks the next
 
-FAULT = "This check failed because of a fault in Signet."
-FAULT_FIX = "The reason is in the log of this site; please report it."
+FAULT = unknown(
+    "This check failed because of a fault in Signet.",
+    "The reason is in the log of this site; please report it.",
+)
+LATE = unknown("This check did not end in time.", "Check again; other findings may say why.")
 
 Check = Callable[[Subject], Findings]
 # These run at the same time. One that hangs does not hold up the others.
@@ -98,7 +101,8 @@ def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
     wait(started.values(), left)
     pool.shutdown(wait=False, cancel_futures=True)
     for title, future in started.items():
-        yield from future.result() if future.done() else [_late(title, left)]
+        late = replace(LATE, check=title, milliseconds=round(left * 1000))
+        yield from future.result() if future.done() else [late]
 
 
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
@@ -112,11 +116,6 @@ def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Fin
         found.append(no_answer(subject.provider, error))
     except Exception:  # the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(unknown(FAULT, FAULT_FIX))
+        found.append(FAULT)
     milliseconds = round((monotonic() - began) * 1000)
     return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
-
-
-def _late(title: str, seconds: float) -> Finding:
-    late = unknown("This check did not end in time.", "Check again; other findings may say why.")
-    return replace(late, check=title, milliseconds=round(seconds * 1000))
