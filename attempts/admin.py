@@ -1,7 +1,7 @@
-"""Sign-ins in the admin: found by their reference, and of each what was said and why it failed.
+"""Sign-ins in the admin: a list to search, and a page with what was sent and why it failed.
 
-The list stays quick with a million rows: it counts no further than anybody would page, sorts by
-time alone, and searches only what an index finds.
+The list stays fast with a million rows. It counts no further than anybody would page, sorts only
+by time, and searches only indexed columns.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ from sessions.models import User
 
 @admin.register(SignInAttempt)
 class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
-    """What has happened is read here, and changed by nobody."""
+    """Show sign-ins. Nobody changes them."""
 
     list_display = ("reference", "created_at", "outcome", "provider", "person", "duration")
     list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
@@ -64,7 +64,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
     def found(self, rows: QuerySet[SignInAttempt], term: str) -> QuerySet[SignInAttempt]:
-        """Find by the whole reference, also as said on the phone, by an address or a `sub`."""
+        """Find by a whole reference, in any spelling, by an email address or a `sub`."""
         return rows.filter(_about(term))
 
     def render_change_form(
@@ -75,9 +75,8 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         context["attempt"] = attempt
         whole = from_the_redirect_on(from_json(attempt.hops))
         context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
-        provider = Provider.objects.filter(slug=attempt.provider).first()
+        provider = context["provider"] = Provider.objects.filter(slug=attempt.provider).first()
         context |= {
-            "provider": provider,
             "unvouched_domain": attempt.unvouched_domain,
             "email_problem": attempt.email_problem,
         }
@@ -130,7 +129,7 @@ def _about(term: str) -> Q:
 
 
 def _people_with(address: str) -> list[Any]:
-    """Return who has this address, proven or not, by the two indexes that there are."""
-    proven = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
+    """Return the people with this address, verified or not. Each query uses an index."""
+    verified = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
     named = User.objects.filter(email=address).values_list("pk", flat=True)
-    return list({*proven[:100], *named[:100]})
+    return list({*verified[:100], *named[:100]})

@@ -1,8 +1,8 @@
 """Count sign-ins in memory: for Prometheus (`/metrics`), and for the admin what makes no row.
 
-A flood of it costs a number in memory, which is written a few times a second; what a process has
-not written yet is lost when it is killed. The labels for Prometheus are slugs of providers, steps
-and the closed list of diagnoses: nobody can make up a series.
+A flood costs only a number in memory, which is written a few times a second. A process that is
+killed loses what it has not written yet. The labels for Prometheus are slugs of providers, steps
+and the closed list of diagnoses, so nobody can invent a series.
 """
 
 import threading
@@ -24,7 +24,7 @@ Metric = TypeVar("Metric", prometheus_client.Counter, Histogram)
 BEGUN = "begun"
 RETURNED = "returned"
 REFUSED = "refused"  # starts that were too many from one address
-ANY_PROVIDER = ""  # where nobody has looked yet whether there is one of the name
+ANY_PROVIDER = ""  # before it is known whether the provider exists
 
 FINISHED = "finished"
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds; a sign-in ends after ten
@@ -57,7 +57,7 @@ _counted: Counter[tuple[date, str, str]] = Counter()
 
 
 def count(provider: str, what: str) -> None:
-    """Count one more today. `provider` is the slug of a row, so that nobody can make up keys."""
+    """Count one more today. `provider` is the slug of a row, so that nobody can invent keys."""
     _series(EVENTS, provider, what).inc()
     with _lock:
         _counted[datetime.now(UTC).date(), provider, what] += 1
@@ -73,13 +73,13 @@ def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None
 
 
 def write() -> None:
-    """Write down what has been counted: a statement for each provider and kind of event."""
+    """Write the counts to the database, one statement for each provider and kind of event."""
     with _lock:
         counted = dict(_counted)
         _counted.clear()
     for (day, provider, what), number in counted.items():
         row = SignInCount(day=day, provider=provider, what=what)
-        if not _add(row, number):  # of several processes that make the day's row, one does
+        if not _add(row, number):  # one of several processes creates the row of the day
             SignInCount.objects.bulk_create([row], ignore_conflicts=True)
             _add(row, number)
 

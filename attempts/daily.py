@@ -1,7 +1,7 @@
 """How many sign-ins there were, by day (UTC), provider and diagnosis.
 
-A day that is over does not change any more: each process's background thread sees to it that it is
-counted once and kept. So a page about a month reads thirty rows, and counts today alone.
+A day that is over does not change any more, so the background thread counts it once and keeps the
+result. A page about a month reads thirty rows, and counts only today.
 """
 
 import time
@@ -21,7 +21,7 @@ DAYS = 30
 SETTLED = timedelta(minutes=5)  # after midnight: by then every process has written its last row
 INTERVAL = 60  # seconds between two looks for a day that is over
 
-Counted = Counter[tuple[str, str]]  # provider and diagnosis, which is "" where somebody came in
+Counted = Counter[tuple[str, str]]  # provider and diagnosis, which is "" for a success
 _looked = [float("-inf")]  # seconds, time.monotonic(): when all days that are over were kept
 
 
@@ -35,15 +35,15 @@ def last_days(now: datetime | None = None) -> dict[date, Counted]:
 
 
 def keep_days() -> None:
-    """Keep one more day that is over, if there is one; between two looks this does nothing."""
+    """Keep one more day that is over, if there is one. Looks at most once in `INTERVAL`."""
     if time.monotonic() - _looked[0] >= INTERVAL and not keep_a_day():
         _looked[0] = time.monotonic()
 
 
 def keep_a_day(now: datetime | None = None) -> bool:
-    """Count and keep the oldest day that is over and not kept yet; returns whether there was one.
+    """Count and keep the oldest day that is over and not kept yet. Return whether there was one.
 
-    Of several processes that do so at once, all count the same.
+    Several processes may do so at once: they count the same.
     """
     now = now or timezone.now()
     days = _days(now)
@@ -59,7 +59,7 @@ def keep_a_day(now: datetime | None = None) -> bool:
 
 
 def is_over(day: date, now: datetime) -> bool:
-    """Tell whether no row of that day can come any more."""
+    """Tell whether that day can get no more rows."""
     return _midnight(day + timedelta(days=1)) + SETTLED <= now
 
 

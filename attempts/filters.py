@@ -1,4 +1,4 @@
-"""How the list of sign-ins is narrowed, each by a question that an index answers."""
+"""The filters of the list of sign-ins. An index serves each of them."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -31,8 +31,19 @@ class OutcomeFilter(admin.SimpleListFilter):
         return queryset.exclude(diagnosis="") if self.value() == "failed" else queryset
 
 
-class ProviderFilter(admin.SimpleListFilter):
-    """By the slug; asking the sign-ins which there are would read all of them."""
+class ColumnFilter(admin.SimpleListFilter):
+    """Keep the sign-ins whose column has the chosen value."""
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        return (
+            queryset.filter(**{str(self.parameter_name): self.value()})
+            if self.value()
+            else queryset
+        )
+
+
+class ProviderFilter(ColumnFilter):
+    """Filter by slug. The choices are the providers' rows: the sign-ins are too many to read."""
 
     title = "provider"
     parameter_name = "provider"
@@ -40,12 +51,9 @@ class ProviderFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(Provider.objects.values_list("slug", "name"))
 
-    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
-        return queryset.filter(provider=self.value()) if self.value() else queryset
 
-
-class DiagnosisFilter(admin.SimpleListFilter):
-    """By the diagnosis, out of those that were made lately."""
+class DiagnosisFilter(ColumnFilter):
+    """Filter by diagnosis. The choices are those of the last 30 days."""
 
     title = "diagnosis"
     parameter_name = "diagnosis"
@@ -58,9 +66,6 @@ class DiagnosisFilter(admin.SimpleListFilter):
         return [
             (code, in_words(code)) for code in sorted(DIAGNOSES) if code in made or code == chosen
         ]
-
-    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
-        return queryset.filter(diagnosis=self.value()) if self.value() else queryset
 
 
 class DayFilter(admin.SimpleListFilter):

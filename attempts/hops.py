@@ -1,8 +1,7 @@
-"""The messages of a sign-in as a row keeps them: short lists, and no secret in them."""
+"""The messages of a sign-in as JSON, short and without secrets."""
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
@@ -13,19 +12,17 @@ ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def as_json(hops: Iterable[Hop]) -> str:
-    """Return what `from_json` makes hops of again."""
+    """Return the hops as JSON that `from_json` reads."""
     return ENCODER.encode([hop[:KEPT] for hop in hops if hop.step >= FIRST_STEP])
 
 
 def from_json(kept: str) -> tuple[Hop, ...]:
-    return tuple(_hop(Hop(*members)) for members in json.loads(kept))
-
-
-def _hop(hop: Hop) -> Hop:
-    """Give the members of a hop the types that JSON does not know."""
-    parameters: Iterable[Any] = hop.parameters
-    return hop._replace(
-        source=Party(hop.source),
-        target=Party(hop.target),
-        parameters=tuple(Parameter(name, value) for name, value in parameters),
+    hops = [Hop(*members) for members in json.loads(kept)]
+    return tuple(
+        hop._replace(
+            source=Party(hop.source),
+            target=Party(hop.target),
+            parameters=tuple(Parameter(*parameter) for parameter in hop.parameters),
+        )
+        for hop in hops
     )

@@ -19,8 +19,8 @@ WORDS = {  # of each `Process`: what it is for, what a success is called, and wh
 class SignInAttempt(models.Model):
     """A sign-in that came back from the provider, with success or without.
 
-    Of what was sent, `hops` has names, lengths and times: never a code, token, secret, state,
-    cookie or body. `diagnosis` is empty where somebody was signed in.
+    `hops` has names, lengths and times of what was sent: never a code, token, secret, state,
+    cookie or body. `diagnosis` is empty for a success.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,11 +45,11 @@ class SignInAttempt(models.Model):
     )
     address = models.CharField("IP address", max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
-    # What the provider called proven and may not vouch for; see `Provider.may_vouch_for`.
+    # The domain of an address that the provider may not vouch for; see `Provider.may_vouch_for`.
     unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
     # Why the provider's address was not taken: an `accounts.EmailProblem`.
     email_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
-    milliseconds = models.PositiveIntegerField()  # from the way back to the answer
+    milliseconds = models.PositiveIntegerField()  # from the authorization response to our own
     hops = models.TextField(default="[]")  # see hops.py
 
     class Meta:
@@ -63,7 +63,7 @@ class SignInAttempt(models.Model):
             models.Index(fields=["provider", "-created_at"], name="attempt_provider"),
             models.Index(fields=["diagnosis", "-created_at"], name="attempt_diagnosis"),
             models.Index(fields=["user", "-created_at"], name="attempt_person"),
-            models.Index(  # what failed at a provider, without a look at what did not
+            models.Index(  # failures at a provider, without the successes
                 fields=["provider", "diagnosis", "-created_at"],
                 condition=~models.Q(diagnosis=""),
                 name="attempt_failed",
@@ -88,9 +88,9 @@ class SignInAttempt(models.Model):
 
 
 class SignInDay(models.Model):
-    """How the sign-ins of a day (UTC) that is over went, dry runs left out.
+    """The sign-ins of a day (UTC) that is over, without dry runs.
 
-    `counts` has a provider, a diagnosis and their number in each of its lists.
+    Each list in `counts` has a provider, a diagnosis and a number.
     """
 
     day = models.DateField(primary_key=True)
@@ -101,11 +101,11 @@ class SignInDay(models.Model):
 
 
 class SignInCount(models.Model):
-    """How often something happened at a provider on a day (UTC) that makes no row of its own.
+    """How often an event without a row of its own happened at a provider on a day (UTC).
 
-    `what` is "begun", "returned", "refused" (a start too many, at no provider), the fault of a form
-    that was refused (at no provider), or the diagnosis of a failure that is only counted: one
-    without a sign-in in progress, or one too many from an address.
+    `what` is "begun", "returned", "refused" (too many starts, no provider), the fault of a refused
+    form (no provider), or the diagnosis of a failure that is only counted. That is one without a
+    sign-in in progress, or one of too many from an address.
     """
 
     id: Any

@@ -1,8 +1,7 @@
-"""What other pages of the admin show of sign-ins, and whom their search finds by a reference."""
+"""What other pages of the admin show of sign-ins, and which person a reference belongs to."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,36 +23,6 @@ LIST = "admin:attempts_signinattempt_changelist"
 VIEW = "attempts.view_signinattempt"
 
 
-@dataclass(frozen=True)
-class FailureCount:
-    """One cause: how often, when last, and where the failures themselves are listed."""
-
-    diagnosis: str
-    number: int
-    last_at: datetime
-    url: str
-
-    @property
-    def words(self) -> str:
-        return in_words(self.diagnosis)
-
-
-def failures_by_diagnosis(provider: Provider) -> list[FailureCount]:
-    """Count the failures of the last 30 days: one query, answered by an index."""
-    since = timezone.now() - timedelta(days=DAYS)
-    failed = SignInAttempt.objects.filter(provider=provider.slug, created_at__gte=since)
-    counted = (
-        failed.exclude(diagnosis="")
-        .values_list("diagnosis")
-        .annotate(number=Count("pk"), last_at=Max("created_at"))
-        .order_by("-number", "diagnosis")
-    )
-    return [
-        FailureCount(diagnosis, number, last_at, _url(provider.slug, diagnosis))
-        for diagnosis, number, last_at in counted
-    ]
-
-
 def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
     """Return the panel, nothing where nothing failed or the reader may not see sign-ins."""
     failures = failures_by_diagnosis(provider) if request.user.has_perm(VIEW) else []
@@ -63,15 +32,29 @@ def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
     return render_to_string("admin/attempts/signinattempt/by_diagnosis.html", context)
 
 
-def _url(slug: str, diagnosis: str) -> str:
-    chosen = {"provider": slug, "diagnosis": diagnosis, "day": str(DAYS)}
-    return f"{reverse(LIST)}?{urlencode(chosen)}"
+def failures_by_diagnosis(provider: Provider) -> list[dict[str, Any]]:
+    """Count the failures of the last 30 days: one query, answered by an index."""
+    since = timezone.now() - timedelta(days=DAYS)
+    failed = SignInAttempt.objects.filter(provider=provider.slug, created_at__gte=since)
+    counted = (
+        failed.exclude(diagnosis="")
+        .values("diagnosis")
+        .annotate(number=Count("pk"), last_at=Max("created_at"))
+        .order_by("-number", "diagnosis")
+    )
+    return [each | _links(provider.slug, each["diagnosis"]) for each in counted]
+
+
+def _links(slug: str, diagnosis: str) -> dict[str, str]:
+    """Return what a diagnosis is called, and where its failures are listed."""
+    chosen = urlencode({"provider": slug, "diagnosis": diagnosis, "day": str(DAYS)})
+    return {"words": in_words(diagnosis), "url": f"{reverse(LIST)}?{chosen}"}
 
 
 def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
-    """Return the last sign-ins of somebody, also those that failed because of them.
+    """Return the last sign-ins of a person, and the failed ones where the person is known.
 
-    That is one query, by an index, without the messages, which are the heavy part of a row.
+    One query, by an index. It leaves out the messages, the largest part of a row.
     """
     if not request.user.has_perm(VIEW):
         return SafeString()
@@ -81,6 +64,6 @@ def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
 
 
 def people_of(reference: str) -> Iterable[Any]:
-    """Return the ids of those whom a sign-in was about; small letters of a reference count too."""
+    """Return the ids of the people of a sign-in. The case of the reference does not matter."""
     kept = SignInAttempt.objects.filter(reference=reference.strip().upper())
     return kept.exclude(user=None).values_list("user", flat=True)

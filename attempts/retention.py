@@ -1,4 +1,4 @@
-"""How long a sign-in is kept (`SIGN_IN_ATTEMPT_RETENTION`), and what a person's file has of it."""
+"""Remove old sign-ins (`SIGN_IN_ATTEMPT_RETENTION`), and export those of one person."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,12 +28,12 @@ OF_A_SIGN_IN = (
 
 
 def remove_attempts() -> int:
-    """Remove what is too old; returns how many rows that were."""
+    """Remove the rows that are too old, and return their number."""
     return SignInAttempt.objects.filter(created_at__lt=_oldest()).delete()[0]
 
 
 def remove_counts() -> int:
-    """Remove the numbers of the days before."""
+    """Remove the counts of the same days."""
     return SignInCount.objects.filter(day__lt=_oldest().astimezone(UTC).date()).delete()[0]
 
 

@@ -1,10 +1,9 @@
-"""Read settings from the environment. Of a bad one, say its name and what is allowed.
+"""Read settings from the environment. For a bad one, say its name and what is allowed.
 
-All problems are collected, so that one start names them all. `Environment.check` raises.
+`Environment` collects all problems, so that one start names them all. Its `check` raises.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -39,7 +38,7 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self._problems: dict[str, str] = {}
-        self._doubts: dict[str, str] = {}  # shown where nothing more precise was found
+        self._doubts: dict[str, str] = {}  # shown if there is no more precise problem
 
     def refuse(self, name: str, allowed: str) -> None:
         """Note that `name` is unusable. The value is not repeated: it may be a secret."""
@@ -66,7 +65,7 @@ class Environment:
         return self._parts(name, self._variables.get(name, ""))
 
     def random(self, name: str, *, shortest: int) -> str:
-        """Return a secret of at least that many characters that nobody can guess."""
+        """Return a secret of at least `shortest` characters that nobody can guess."""
         value = self.secret(name)
         if value and not is_random(value, shortest):
             self.refuse(name, f"must be set to at least {shortest} random characters")
@@ -140,22 +139,18 @@ class Environment:
         return value or default
 
     def origins(self, name: str, *, is_https: bool) -> list[str]:
-        """Return origins. Where the site is on https, so are they, unless on this machine."""
-        values = [canonical_origin(value) for value in self.names(name)]
-        if None in values:
-            self.refuse(name, "must be comma-separated origins such as https://app.example.com")
-        origins = [value for value in values if value is not None]
+        """Return origins. If the site is on https, they must be too, unless they are loopback."""
+        allowed = "must be comma-separated origins such as https://app.example.com"
+        origins = self._each(name, canonical_origin, allowed)
         if is_https and not all(map(_is_safe, origins)):
             self.refuse(name, "must begin with https://, unless their host is loopback")
         return origins
 
     def hosts(self, name: str) -> list[str]:
         """Return host names and addresses as Django compares them."""
-        values = [canonical_host(value) for value in self.names(name)]
-        if None in values:
-            names = "a comma-separated list of host names without wildcards"
-            self.refuse(name, f"must be {names}, such as id.example.com, without scheme and port")
-        return [value for value in values if value is not None]
+        names = "a comma-separated list of host names without wildcards"
+        allowed = f"must be {names}, such as id.example.com, without scheme and port"
+        return self._each(name, canonical_host, allowed)
 
     def networks(self, name: str) -> list[Network]:
         try:
@@ -172,13 +167,20 @@ class Environment:
         """Return 256-bit keys from their base64url or base64 spelling (RFC 4648 §4, §5)."""
         try:
             keys = [_base64url(value) for value in self.secrets(name)]
-        except (binascii.Error, ValueError):
+        except ValueError:
             keys = [b""]
         if any(len(key) != 32 for key in keys):
             self.refuse(name, "must be comma-separated base64url of 32 bytes each")
         elif any(map(is_guessable, keys)):
             self.refuse(name, "must be comma-separated base64url of 32 random bytes each")
         return keys
+
+    def _each(self, name: str, read: Callable[[str], str | None], allowed: str) -> list[str]:
+        """Return what `read` makes of each value of a list; None is refused."""
+        values = [read(value) for value in self.names(name)]
+        if None in values:
+            self.refuse(name, allowed)
+        return [value for value in values if value is not None]
 
     def _found(self, name: str) -> str:
         """Return a secret from the variable or from its file; never from both."""
@@ -202,7 +204,7 @@ class Environment:
         return [part for each in parts if (part := self._judged(name, each))]
 
     def _judged(self, name: str, value: str) -> str:
-        """Clean a value, and doubt one that has several lines or is a placeholder."""
+        """Clean a value, and doubt it if it has several lines or is a placeholder."""
         value = cleaned(value)
         if CONTROL.search(value):
             self._doubts[name] = "must have no line breaks or control characters"

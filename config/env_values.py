@@ -14,7 +14,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 UNFILLED = re.compile(
     r"<.*>|\{\{.*\}\}|\$\{.*\}|\$\(.*\)|%\w+%|[.\u2026x*?_-]+|.*(?:\.\.\.|\u2026)", re.IGNORECASE
 )
-# Words of examples. The hosts changemakers.example and your-server.example are none.
+# Words of examples. The hosts changemakers.example and your-server.example do not match.
 WORDS = re.compile(
     r"(?<![a-z])change(?:[-_ ]?(?:me|this)|it)(?![a-z])|(?<![a-z])replace[-_ ]?(?:me|this)(?![a-z])"
     r"|(?<![a-z])(?:your|my|some)[-_ ](?:\w+[-_ ])?(?:secret|key|token|password|domain|url|value)"
@@ -22,7 +22,7 @@ WORDS = re.compile(
     r"|^(?:todo|tbd|fixme|none|null|nil|undefined|secret|password)$",
     re.IGNORECASE,
 )
-DISTINCT = 8  # different characters or bytes that a secret has at least
+DISTINCT = 8  # a secret has at least as many different characters or bytes
 
 
 def cleaned(value: str) -> str:
@@ -34,7 +34,7 @@ def cleaned(value: str) -> str:
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether a value stands where somebody should have put the real one."""
+    """Tell whether a value is an example, to be replaced by the real one."""
     return bool(UNFILLED.fullmatch(value) or WORDS.search(value))
 
 

@@ -1,7 +1,7 @@
-"""What a visitor reads when no view can answer: a part of the site is gone, or headers too large.
+"""The pages for a visitor when no view can respond: in an outage, or for headers too large.
 
-Django calls `server_error` wherever an error leaves a view or a middleware. What cannot be decided
-without the missing part is refused; docs/outages.md says what still works.
+Django calls `server_error` when an error leaves a view or a middleware. docs/outages.md says what
+still works in an outage.
 """
 
 import sys
@@ -23,7 +23,7 @@ MAX_HEADER = 32_768  # bytes of one header
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a request that an error has ended: an outage by 503, a fault of ours by 500."""
+    """Respond to a request that an error has ended: 503 for an outage, 500 for a fault."""
     if not gone_part(sys.exception()):
         return defaults.server_error(request)
     sentence = "A part of this site does not answer. Try again in a minute."
@@ -40,7 +40,7 @@ def is_program(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest) -> HttpResponse:
-    """Show a page that needs nothing of what may be gone, and passes on no code of its address."""
+    """Show a page that needs no database and no cache, and sends no referrer with a code."""
     is_sign_in = request.path_info.startswith(settings.LOGIN_URL)
     again = _sign_in_again(request) if is_sign_in else safe_next(request.get_full_path())
     page = render_to_string("unavailable.html", {"is_sign_in": is_sign_in, "again": again})
@@ -49,17 +49,17 @@ def _page(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in_again(request: HttpRequest) -> str:
-    """Return the address of a new sign-in that leads to the same page."""
+    """Return the address of a new sign-in with the same `next`."""
     address = request.POST.get("next") or request.GET.get("next")
     next_ = safe_next(progress.next_of(request) or address)
     return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"
 
 
 def headers_too_large() -> bytes:
-    """Return a whole message for a browser whose cookies are too many (RFC 6585 §5).
+    """Return the whole response for a browser with too many cookies (RFC 6585 §5).
 
-    Ours stay under 7 KB, but other sites of the domain add theirs. The page asks for nothing else
-    from here, because each request would bring the same cookies.
+    Our cookies stay under 7 KB, but other sites of the domain add theirs. The page loads nothing
+    else from this site, because each request would send the same cookies.
     """
     kilobytes = MAX_HEADER // 1024
     context = {"site": settings.BASE_URL, "host": settings.BASE_HOST, "kilobytes": kilobytes}

@@ -1,4 +1,4 @@
-"""The folders that a process writes to, and whether a write would work now."""
+"""The folders that a process writes to, and a test whether writing works."""
 
 import os
 import shutil
@@ -12,17 +12,17 @@ from django.db import connection
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks for it when it is imported
 PREFIX = "signet-metrics-"
-BYTES = 2**16  # as much as a few sign-ins write
+BYTES = 2**16  # about what a few sign-ins write
 INTERVAL = 5  # seconds
 # Writes no row, but a database that only reads (a replica) refuses it all the same.
 STATEMENT = "UPDATE django_migrations SET name = name WHERE 1 = 0"
 
 _turn = threading.Lock()
-_last = [(float("-inf"), "")]  # seconds of time.monotonic(), and what was found then
+_last = [(float("-inf"), "")]  # time.monotonic() of the last try, and its result
 
 
 def prepare_metrics(processes: int) -> None:
-    """Make the folder in which several processes count together, for `/metrics`."""
+    """Make the folder in which several processes share their counts for `/metrics`."""
     if os.environ.get(METRICS):
         Path(os.environ[METRICS]).mkdir(parents=True, exist_ok=True)
     elif processes > 1:
@@ -37,14 +37,14 @@ def remove_metrics() -> None:
 
 
 def forget() -> None:
-    """Try anew at the next question."""
+    """Forget the last result, so that the next call tries again."""
     _last[0] = (float("-inf"), "")
 
 
 def problem(clock: Callable[[], float] = time.monotonic) -> str:
     """Say which write would fail, "" if none. Raises what the database raises.
 
-    Tries every few seconds. While one thread tries, the others get the answer of before.
+    Tries every few seconds. While one thread tries, the others get the previous result.
     """
     if _turn.acquire(blocking=False):
         try:

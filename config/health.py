@@ -1,6 +1,6 @@
-"""`/healthz`, `/readyz`, `/metrics`: for programs that watch the site, answered before all else.
+"""`/healthz`, `/readyz`, `/metrics`: for programs that monitor the site.
 
-The first two say one word only, because strangers can read them.
+The first two say only one word, because strangers can read them.
 """
 
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answer health checks before the host check, because they come by IP address."""
+    """Respond to health checks before the host check, because they use the IP address."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,7 +36,7 @@ class HealthMiddleware:
 
 
 def problem() -> str:
-    """Say why nobody could sign in now, "" if somebody could."""
+    """Say why nobody can sign in now, "" if people can."""
     try:
         cache.set("readyz", True, 10)
         if not cache.get("readyz"):

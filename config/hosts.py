@@ -1,4 +1,4 @@
-"""Hosts, origins and networks, each in the one spelling that browsers send."""
+"""Hosts, origins and networks, in the spelling that browsers send."""
 
 import ipaddress
 import re
@@ -11,10 +11,10 @@ ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")  # url.spec.what
 MAX_NAME = 253  # RFC 1035 §2.3.4, without the last dot
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# A wider network cannot be that of proxies alone, unless it is private.
+# A wider network has more than proxies in it, unless it is private.
 WIDEST = {4: 12, 6: 24}  # bits; content delivery networks publish narrower ones
-# Who enters one of these means the whole Internet: "no address yet" (RFC 1122 §3.2.1.3), and every
-# IPv4 address behind a gateway (RFC 6052 §2.1).
+# These stand for the whole Internet: "no address yet" (RFC 1122 §3.2.1.3), and every IPv4 address
+# behind a gateway (RFC 6052 §2.1).
 MEANS_ALL = [ipaddress.ip_network(network) for network in ("0.0.0.0/8", "::/128", "64:ff9b::/96")]
 PRIVATE = [
     *map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8")),
@@ -58,7 +58,7 @@ def is_loopback(host: str) -> bool:
 
 
 def canonical_network(value: str) -> Network:
-    """Return a network as addresses are compared with it, or raise `ValueError`."""
+    """Return a network, as IPv4 if it maps IPv4. Raises `ValueError`."""
     network = ipaddress.ip_network(value)
     if isinstance(network, ipaddress.IPv6Network) and network.subnet_of(MAPPED):
         first = network.network_address.ipv4_mapped
@@ -67,7 +67,7 @@ def canonical_network(value: str) -> Network:
 
 
 def is_too_wide(network: Network) -> bool:
-    """Tell whether a network meant for proxies also holds addresses of strangers."""
+    """Tell whether a network has other addresses than those of our proxies."""
     if any(_is_within(network, private) for private in PRIVATE):
         return False
     is_wide = network.prefixlen < WIDEST[network.version]
@@ -81,7 +81,7 @@ def _is_within(inner: Network, outer: Network) -> bool:
 
 
 def _ipv4(host: str) -> str | None:
-    """Return an address of four numbers; few programs read `127.1` or `0x7f.1` as one."""
+    """Return an address of four numbers. Few programs accept `127.1` or `0x7f.1`."""
     try:
         address = ipaddress.IPv4Address(host)
     except ValueError:

@@ -1,7 +1,7 @@
-"""Logs of one line an event, whatever a provider or a visitor put into it.
+"""Logs with one line for each event, whatever text a provider or a visitor sent.
 
-Commands write to stderr at once. A process that answers requests writes through a queue: a pipe
-that nobody reads, a stopped terminal or a hanging disk would otherwise hold up every request.
+Commands write to stderr at once. A server process writes through a queue. Otherwise a pipe that
+nobody reads, a stopped terminal or a hanging disk would hold up every request.
 """
 
 import logging
@@ -22,7 +22,7 @@ UNPRINTABLE = re.compile(
 PATIENCE = 2  # seconds for the last lines of a process that ends
 LOSS = "%d lines of the log are lost: nobody read them in time"
 STDERR = 2
-ROOM = 2**20  # bytes that may wait; as many again may be on their way
+ROOM = 2**20  # bytes that may wait; as many again may be in writing
 POLL = 0.5  # seconds until a descriptor that does not block is tried anew
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -43,7 +43,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def never_wait() -> None:
-    """Let no request of this process wait for whoever reads its log."""
+    """Write the log of this process through a queue, so that no request waits for its reader."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
             handler.never_wait()
@@ -56,13 +56,13 @@ class StderrHandler(logging.StreamHandler[Any]):
         self.setStream(queue or LogQueue(self._loss))
 
     def close(self) -> None:
-        """Wait a moment for the last lines, because the process ends."""
+        """Wait at most `PATIENCE` for the last lines."""
         if isinstance(self.stream, LogQueue):
             self.stream.drain(PATIENCE)
         super().close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
-        """Name the place of a line that cannot be made, without its arguments: secrets may be."""
+        """Name the place of a line that cannot be formatted, without its arguments (secrets)."""
         error = type(sys.exception()).__name__
         with suppress(OSError, ValueError):
             self.stream.write(f"ERROR {record.name}:{record.lineno} cannot be logged: {error}\n")
@@ -75,9 +75,9 @@ class StderrHandler(logging.StreamHandler[Any]):
 class LogQueue:
     """A stream whose lines one daemon thread writes; lines without room are counted and lost.
 
-    `logging.handlers.QueueListener` would wait without end for stderr when it stops, its thread
-    does not survive a fork, and its queue may not be used again by a signal handler.
-    `loss` makes the line about lost ones, which follows as soon as somebody reads.
+    `logging.handlers.QueueListener` does not fit. It waits for stderr without end when it stops,
+    its thread does not survive a fork, and a signal handler may not use its queue. `loss` returns
+    the line about lost ones, which follows as soon as somebody reads.
     """
 
     _thread: threading.Thread | None
@@ -90,7 +90,7 @@ class LogQueue:
         os.register_at_fork(after_in_child=self._begin)
 
     def write(self, text: str) -> None:
-        """Have the text written, sooner or later."""
+        """Add the text to the lines that the thread writes."""
         line = text.encode("utf-8", "backslashreplace")
         with self._changed:
             if len(self._waiting) + len(line) > self._room:
@@ -103,14 +103,14 @@ class LogQueue:
             self._changed.notify_all()
 
     def drain(self, seconds: float) -> bool:
-        """Wait at most so long until all is written; tell whether it is."""
+        """Wait until all is written, at most `seconds`. Tell whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not (self._waiting or self._is_writing), seconds)
 
     def _begin(self) -> None:
-        """Begin empty. A forked child has no thread, and leaves the lines of its parent alone.
+        """Start empty, also in a forked child: its parent writes the lines of before.
 
-        A signal handler may take the lock again.
+        The lock is reentrant, because a signal handler may log, too.
         """
         self._changed = threading.Condition(threading.RLock())
         self._waiting = bytearray()
@@ -132,7 +132,7 @@ class LogQueue:
                 self._changed.notify_all()
 
     def _write_all(self, lines: bytes) -> bool:
-        """Write all, however long that takes; return False if it cannot be written."""
+        """Write all, however long that takes. Return False if that fails."""
         try:
             while lines:
                 lines = lines[self._write(lines) :]

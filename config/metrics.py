@@ -1,6 +1,6 @@
-"""`/metrics`: numbers for Prometheus, for this machine and for whoever knows METRICS_TOKEN.
+"""`/metrics`: numbers for Prometheus, for programs of this machine or with METRICS_TOKEN.
 
-Several processes of one machine count in one folder, and each of them can report the sum.
+The processes of one machine count in one folder, and each of them can report the sum.
 """
 
 import os
@@ -15,7 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from config import folders
 from config.hosts import canonical_origin, is_loopback
 
-# The headers that proxies add, in lower case, by their beginning.
+# How the headers that proxies add begin, in lower case
 FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
@@ -23,7 +23,7 @@ prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 def response(request: HttpRequest) -> HttpResponse:
-    """Return every number, or 401 to a caller that may not see them."""
+    """Return all numbers, or 401 if the caller may not see them."""
     if not (_knows_token(request) or _is_from_here(request)):
         advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
         headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
@@ -53,9 +53,9 @@ def _knows_token(request: HttpRequest) -> bool:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Tell whether a program of this machine asks, and not a proxy for somebody else.
+    """Tell whether a program of this machine sent the request, and no proxy.
 
-    A proxy that adds no header and keeps the visitor's `Host` cannot be told from such a program.
+    A proxy that adds no header and sends a loopback `Host` looks like such a program.
     """
     if any(name.lower().startswith(FORWARDING) for name in request.headers):
         return False

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from config.hosts import canonical_origin
+from diagnosis.gathering import OTHER_HOST
 
 CALLBACK = "/callback/"
-OTHER_HOST = "came-by"  # see diagnosis/gathering.py
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"

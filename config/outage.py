@@ -1,4 +1,4 @@
-"""Outages of the database or Redis: which errors are some, and what they are called."""
+"""Recognise outages of the database or Redis, and describe them in a sentence."""
 
 import logging
 import sqlite3
@@ -7,14 +7,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 DATABASE_GONE = (OperationalError, InterfaceError)
-PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # `sentence` knows most of them
+PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # `sentence` describes most of them
 # PostgreSQL's codes: an unknown table or column; a server that only reads, as a copy does
 NOT_MIGRATED = ("42P01", "42703")
 ONLY_READS = "25006"
 
 
 def gone_part(error: BaseException | None) -> str:
-    """Name the part that is gone by this error, "" if none is."""
+    """Return which part is gone according to this error, "" if none is."""
     if isinstance(error, RedisError):
         return "the cache"
     is_gone = isinstance(error, DATABASE_GONE) or _only_reads(error)
@@ -22,9 +22,9 @@ def gone_part(error: BaseException | None) -> str:
 
 
 def sentence(error: BaseException) -> str:
-    """Tell somebody at a command line which setting to look at, "" for a fault of ours.
+    """Say at the command line which setting to check, "" if the error is no outage.
 
-    SQLite's message is repeated. PostgreSQL's is not: it may hold parts of DATABASE_URL.
+    It repeats SQLite's message, but not PostgreSQL's, which may contain parts of DATABASE_URL.
     """
     part, name = gone_part(error), type(error).__name__
     if part == "the cache":
@@ -51,7 +51,7 @@ def _is_not_migrated(cause: BaseException | None) -> bool:
 
 
 class OutageFilter(logging.Filter):
-    """Log an outage as one sentence: its traceback may hold the address of the database."""
+    """Log an outage as one sentence: its traceback may contain the address of the database."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

@@ -1,11 +1,11 @@
-"""What a request brings: text that a database can store, and a body that is small and whole.
+"""Let in only text that a database can store, and only small, complete bodies.
 
 PostgreSQL stores no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
-no UTF-8. Django puts U+FFFD for bytes that are no UTF-8; here NUL and surrogates become the same.
-So no view, query or log has to think of them.
+no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same,
+so that no view, query or log has to handle them.
 
-Nothing here takes a file or needs more than 64 KiB. A body that says it is larger is refused before
-a byte of it is read.
+No page takes a file or needs more than 64 KiB. A larger Content-Length is refused before the body
+is read.
 """
 
 import codecs
@@ -36,7 +36,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def repair(environ: dict[str, Any]) -> None:
-    """Mend what Django would trip over, or overlook, before its own error pages."""
+    """Correct what Django fails on, or ignores, before its own error pages work."""
     if not is_readable(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = ""
     if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
@@ -44,7 +44,7 @@ def repair(environ: dict[str, Any]) -> None:
 
 
 def is_readable(content_type: str) -> bool:
-    """Tell whether the parameters parse, and the charset is one of text."""
+    """Tell whether the parameters can be parsed, and the charset is a known one."""
     try:
         _, parameters = parse_header_parameters(content_type)
         return codecs.lookup(parameters.get("charset", "utf-8")).name in CHARSETS
@@ -53,10 +53,10 @@ def is_readable(content_type: str) -> bool:
 
 
 def _measure_chunks(environ: dict[str, Any]) -> None:
-    """Set the length of a body that comes in chunks (RFC 9112 §7.1); Django takes it for empty.
+    """Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores.
 
-    Reads no more than shows that it is too large. A body that stops gets a length that it does not
-    have, and so its 408.
+    Reads at most one byte more than is allowed. A body that breaks off gets a wrong length, and so
+    the status 408.
     """
     try:
         body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
@@ -67,7 +67,7 @@ def _measure_chunks(environ: dict[str, Any]) -> None:
 
 
 class RequestTextMiddleware:
-    """Replace what is no text in path, query and headers, before anything reads them."""
+    """Replace NUL and surrogates in path, query and headers, before anything reads them."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -97,7 +97,7 @@ def as_text(value: str) -> str:
 
 
 class RequestBodyMiddleware:
-    """Refuse a body that is too large (413) or does not arrive whole (408), and read any other."""
+    """Refuse a body that is too large (413) or incomplete (408), and read any other."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -108,7 +108,7 @@ class RequestBodyMiddleware:
 
 
 def _refusing_status(request: HttpRequest) -> int:
-    """Read the body of a POST; return the status that refuses it, 0 for none."""
+    """Read the body of a POST. Return the status that refuses it, or 0."""
     length = _length(request)
     if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
@@ -127,7 +127,7 @@ def _refusing_status(request: HttpRequest) -> int:
 
 
 def _length(request: HttpRequest) -> int:
-    """Return the length that the request says, 0 if it says none, and -1 for what is no number."""
+    """Return the Content-Length, 0 if there is none, and -1 if it is no number."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -135,7 +135,7 @@ def _length(request: HttpRequest) -> int:
 
 
 def _replace_in_form(request: HttpRequest) -> None:
-    """Replace what is no text in the fields, which may be encoded in several ways."""
+    """Replace NUL and surrogates in the fields of a form."""
     if request.content_type not in FORMS:
         return
     fields = request.POST

@@ -1,6 +1,6 @@
 """`make serve`: the production server, with the settings of the environment.
 
-Applies migrations, makes the first signing key, and then answers requests until it is stopped.
+Applies migrations, makes the first signing key, and then serves requests until it is stopped.
 """
 
 import os
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Load the site, migrate, and make sure that a key signs; or say what to mend."""
+    """Load the site, migrate, and make sure that a signing key exists. Exit if that fails."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         _prepare_folders()
@@ -38,7 +38,7 @@ def prepare() -> None:
 
 
 def run() -> None:
-    """Answer requests. The server is imported late, when the settings have been checked."""
+    """Serve requests. The server is imported only after the settings have been checked."""
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it as it is
     from config.server import Server
 

@@ -1,4 +1,4 @@
-"""gunicorn as `make serve` and `make demo` run it. It reads the environment when it is imported."""
+"""gunicorn as `make serve` and `make demo` run it. The import reads the environment."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from protocol.limits import REQUEST_LINE
 class ServerLogger(Logger):  # type: ignore[misc]
     """Write gunicorn's log into ours, without the query of a request that failed.
 
-    Its own handlers would wait for whoever reads stderr.
+    Its own handlers would wait for the reader of stderr.
     """
 
     def setup(self, cfg: object) -> None:
@@ -33,7 +33,7 @@ class ServerLogger(Logger):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Answer with a page when a browser has too many cookies."""
+    """Send a page to a browser with too many cookies."""
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         if isinstance(exc, LimitRequestHeaders):
@@ -44,14 +44,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 def _prepare(worker: object) -> None:
-    """Fetch what providers publish, in each process that answers visitors."""
+    """Fetch what providers publish, in each worker process."""
     from providers import preparation
 
     preparation.begin()
 
 
 def _ready(arbiter: object) -> None:
-    metrics.process_ended(os.getpid())  # this process answers nobody
+    metrics.process_ended(os.getpid())  # this process serves nobody
     problem = health.problem()
     connections.close_all()  # no connection is shared with the workers that are forked next
     postgresql.close_idle()

@@ -34,7 +34,7 @@ def database(url: str) -> dict[str, Any]:
     if parts.fragment or parts.port == 0:  # dj_database_url drops both
         raise ValueError(POSTGRES)
     try:
-        parsed = dict(dj_database_url.parse(_url(url, POSTGRES)))
+        parsed = dict(dj_database_url.parse(url))
     except (ValueError, dj_database_url.ParseError):
         raise ValueError(POSTGRES) from None
     if parsed["ENGINE"] != "django.db.backends.postgresql":
@@ -52,7 +52,7 @@ def _sqlite(url: str) -> dict[str, Any]:
 
 
 def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
-    """Check now what else only the first connection would: the name and libpq's options."""
+    """Check the name and libpq's options now, not only at the first connection."""
     options = parsed.get("OPTIONS", {})
     parsed["NAME"] = str(parsed["NAME"]).removesuffix("/")
     if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
@@ -78,11 +78,11 @@ def cache(url: str) -> str:
         return url
     if not url.startswith(REDIS_SCHEMES):
         raise ValueError(CACHE)
-    parts = _split(_url(url, REDIS), REDIS)
+    parts = _split(url, REDIS)
     host, is_socket = parts.netloc.rpartition("@")[2], parts.scheme == "unix"
     is_place = parts.path not in ("", "/") and not host if is_socket else bool(parts.hostname)
     is_number = is_socket or re.fullmatch("/?|/[0-9]{1,9}/?", parts.path)
-    # Django takes a comma or semicolon for the beginning of a second server
+    # For Django, a comma or semicolon begins a second server.
     if not is_place or not is_number or parts.port == 0 or re.search("[,;#]", url):
         raise ValueError(REDIS)
     _try_parameters(url)
@@ -90,7 +90,7 @@ def cache(url: str) -> str:
 
 
 def _try_parameters(url: str) -> None:
-    """Make a connection without opening it: only this reads the parameters."""
+    """Make a connection without opening it, because only this reads the parameters."""
     try:
         ConnectionPool.from_url(url).make_connection()
     except (RedisError, TypeError, ValueError):
@@ -99,7 +99,7 @@ def _try_parameters(url: str) -> None:
 
 def outgoing_proxy(url: str) -> str:
     """Return the URL of a proxy as `requests` takes it, with name and password."""
-    parts = _split(_url(url, PROXY), PROXY)
+    parts = _split(url, PROXY)
     is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
     host = canonical_host(parts.hostname or "")
     if parts.scheme not in ("http", "https") or not is_bare or host is None or parts.port == 0:
@@ -107,14 +107,10 @@ def outgoing_proxy(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _url(value: str, allowed: str) -> str:
-    """Refuse characters that no URL has (RFC 3986 §2), such as the <brackets> of an example."""
-    if not URL.fullmatch(value):
-        raise ValueError(allowed)
-    return value
-
-
 def _split(url: str, allowed: str) -> SplitResult:
+    """Return the parts of a URL. Refuse characters that no URL has (RFC 3986 §2)."""
+    if not URL.fullmatch(url):
+        raise ValueError(allowed)
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 - is read here for its error

@@ -151,7 +151,6 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Headers
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # other hosts of the team's domain are not ours to switch to https
@@ -231,7 +230,6 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 # People
 AUTH_USER_MODEL = "signet_sessions.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -257,7 +255,6 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
 FORMAT_MODULE_PATH = "config"
-USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

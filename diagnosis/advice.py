@@ -1,4 +1,4 @@
-"""What the admin reads of a failure at one provider: cause and fix, with the values to paste."""
+"""What the admin reads about a failure at a provider: cause, fix, and the values to paste."""
 
 from django.conf import settings
 
@@ -9,9 +9,9 @@ from providers.models import Provider
 
 
 def advice_on(code: str, provider: Provider | str, retry_after: int = 0) -> Advice:
-    """Return cause and fix of a diagnosis. Of a removed provider there is only its slug.
+    """Return cause and fix of a diagnosis. `provider` is a slug if its row is removed.
 
-    `retry_after` is how many seconds the provider wants to be left alone, 0 where it did not say.
+    `retry_after` is how many seconds the provider asked us to wait, 0 if it did not say.
     """
     wait = f"{retry_after} seconds" if retry_after else "a few minutes"
     values = {"site": settings.BASE_URL, "wait": wait} | _values_of(provider)

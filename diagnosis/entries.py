@@ -16,7 +16,7 @@ class Words:
 
     sentence: str
     way_on: str
-    title: str = ""  # of a page of its own, which a refused form has not
+    title: str = ""  # a refused form has no page of its own, and so no title
     again: bool = True
 
     @property
@@ -24,7 +24,7 @@ class Words:
         return f"{self.sentence} {self.way_on}"
 
     def filled(self, values: Mapping[str, str]) -> "Words":
-        """Return the words with what they name put in."""
+        """Return the words with the values in place of their names."""
         texts = {name: getattr(self, name) for name in ("title", "sentence", "way_on")}
         return replace(self, **{name: text.format(**values) for name, text in texts.items()})
 
@@ -38,13 +38,13 @@ class Advice:
     value: str = ""
 
     def filled(self, values: Mapping[str, str]) -> "Advice":
-        """Return the advice with what it names put in."""
+        """Return the advice with the values in place of their names."""
         return Advice(*(text.format(**values) for text in (self.cause, self.fix, self.value)))
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One failure. Its code is the one that a step has raised, or finer than that."""
+    """One failure. Its code is that of the step, or a finer one."""
 
     code: str
     group: str
@@ -54,7 +54,7 @@ class Diagnosis:
 
 
 def in_words(code: str) -> str:
-    """Return a code as one would say it within a sentence."""
+    """Return a code as words within a sentence."""
     words = code.split("_")
     return " ".join(word.upper() if word in ACRONYMS else word for word in words)
 

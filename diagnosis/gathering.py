@@ -1,4 +1,4 @@
-"""Collect what a diagnosis is made of: error, row, request, and what the provider said."""
+"""Collect the facts of a failure from the error, the row, the request and the response."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -37,7 +37,7 @@ def facts_of(
 
 
 def came_by_plain_http(request: HttpRequest) -> bool:
-    """Tell whether a proxy says that the visitor came by http to a site that is at https."""
+    """Tell whether a proxy says that the visitor came to an https site by http."""
     scheme = request.headers.get("X-Forwarded-Proto", "")
     return settings.IS_HTTPS and scheme.strip().lower() == "http"
 

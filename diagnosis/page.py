@@ -7,7 +7,7 @@ from diagnosis.entries import DIAGNOSES, Diagnosis
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 MARKED = re.compile(r"(<!-- entries: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-# What the entries name, where no provider is at hand.
+# The values that entries name, without a provider.
 IN_GENERAL = {
     "provider": "the provider",
     "client_id": "that is entered here",
@@ -20,7 +20,7 @@ IN_GENERAL = {
 
 
 def write() -> None:
-    """Bring the page up to date with the entries."""
+    """Write the entries into the page."""
     PAGE.write_text(with_entries(PAGE.read_text("utf-8")), "utf-8")
 
 

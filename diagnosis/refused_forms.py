@@ -1,7 +1,7 @@
-"""Why a form was refused: what Django's check against forged forms tells apart.
+"""Why did Django's check against forged forms refuse a form?
 
-Each fault has its entry in the group `form` of `failures.toml`, as a failed sign-in has one.
-Several are up to the site: to its BASE_URL, or to a proxy that changes what the browser has sent.
+Each fault has an entry in the group `form` of `failures.toml`. Several are faults of the site: of
+its BASE_URL, or of a proxy that changes what the browser has sent.
 """
 
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ COOKIE, ORIGIN = "CSRF cookie ", csrf.REASON_BAD_ORIGIN.partition("%")[0]
 NULL = "null"  # the Origin of a page that hides its own (RFC 6454 §7.3)
 OTHER_REFERRER = csrf.REASON_BAD_REFERER.partition("%")[0]
 FAULTS = frozenset(code for code, entry in DIAGNOSES.items() if entry.group == "form")
-# What Django says in the same words each time; the other reasons are told by how they begin.
+# Django's reasons that are always the same text. The others are known by their beginning.
 BY_REASON = {
     csrf.REASON_CSRF_TOKEN_MISSING: "form_token_missing",
     csrf.REASON_NO_REFERER: "form_referrer_missing",
@@ -25,15 +25,15 @@ BY_REASON = {
 
 
 def form_advice(fault: str) -> Advice:
-    """Return cause and fix of a fault, with this site's address in them."""
+    """Return cause and fix of a fault, with the address of this site."""
     return DIAGNOSES[fault].advice.filled({"site": settings.BASE_URL})
 
 
 def fault_of(reason: str, request: HttpRequest) -> str:
-    """Return the code of the fault, by Django's reason and by what the browser says."""
+    """Return the code of the fault, by Django's reason and the request."""
     if reason in BY_REASON:
         return BY_REASON[reason]
-    if reason == csrf.REASON_NO_CSRF_COOKIE:  # of other cookies, it was the one that ran out
+    if reason == csrf.REASON_NO_CSRF_COOKIE:  # only this cookie has expired
         return "form_token_stale" if request.COOKIES else "form_cookies_missing"
     if reason.startswith(COOKIE):
         return "form_cookie_unreadable"
@@ -43,7 +43,7 @@ def fault_of(reason: str, request: HttpRequest) -> str:
 
 
 def origin_of(request: HttpRequest) -> str:
-    """Return the origin of the page that a form was on, "" where the browser does not say."""
+    """Return the origin of the page with the form, "" if the browser does not send it."""
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     if origin == NULL:
         return NULL
@@ -66,9 +66,9 @@ def _by_origin(request: HttpRequest) -> str:
 
 
 def _is_of_this_site(request: HttpRequest, name: str) -> bool:
-    """Tell whether a page of Signet sent the form, at whatever address its visitor sees it.
+    """Tell whether a page of Signet sent the form, at whatever address the visitor sees it.
 
-    The browser says so (w3.org/TR/fetch-metadata); where it does not, names of the host count.
+    The browser says so (w3.org/TR/fetch-metadata). If it does not, names of the host count.
     """
     if "Sec-Fetch-Site" in request.headers:
         return request.headers["Sec-Fetch-Site"] == "same-origin"

@@ -33,7 +33,7 @@ AUTHORIZATION_ERRORS = {
     ErrorCode.AUTHORIZATION_REFUSED,
 )
 # At the token endpoint: those of RFC 6749 §5.2, and what others add. Two providers send no code,
-# but a message that never changes (dates and sources: oauth_client/doctor/readings.py).
+# but a message that never changes (dates and sources: oauth_client/doctor/readings.toml).
 TOKEN_ERRORS = (
     dict.fromkeys(
         (

@@ -11,7 +11,7 @@ MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
 PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
 REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
 # X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
-# oauth_client/doctor/readings.py).
+# oauth_client/doctor/readings.toml).
 CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
 # Google, for people who are no test users (2026-11). Mostly they stay on a page of Google's.
 NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)

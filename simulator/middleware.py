@@ -1,4 +1,4 @@
-"""Remember every request, and add the same few headers to every answer."""
+"""Remember every request, and add the same few headers to every response."""
 
 import itertools
 import threading

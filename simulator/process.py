@@ -14,7 +14,7 @@ PATIENCE = 10  # seconds
 
 
 class SimulatorNotStartedError(RuntimeError):
-    """The process has ended instead of saying that it is ready; its reason is on stderr."""
+    """The process ended before it was ready. Its reason is on stderr."""
 
 
 class SimulatorProcess:
@@ -41,10 +41,10 @@ class SimulatorProcess:
         self._control("POST", "clients", {"provider": provider, "redirect_uri": redirect_uri})
 
     def choose(self, url: str, person: str = "alice", decision: str = "allow") -> str | None:
-        """Choose somebody on the page that an authorization request leads to; no browser needed.
+        """Choose a person on the page of an authorization request, without a browser.
 
-        Returns the address that the visitor is sent back to, code and all; None when the provider
-        keeps them.
+        Returns the address to which the provider sends the visitor back, with the code. None if
+        the visitor stays at the provider.
         """
         page = self._http.get(url, timeout=PATIENCE, allow_redirects=False)
         while page.is_redirect and self._is_ours(page.headers["Location"]):
@@ -67,7 +67,7 @@ class SimulatorProcess:
         self._control("DELETE", "requests")
 
     def reset(self) -> None:
-        """Put everything back to the start, what has been armed and registered included."""
+        """Reset everything, also armed faults and registered redirect URIs."""
         self._control("POST", "reset")
 
     def people(self) -> dict[str, dict[str, Any]]:
@@ -97,7 +97,7 @@ class SimulatorProcess:
 
 @contextmanager
 def start_simulator(*redirect_origins: str) -> Iterator[SimulatorProcess]:
-    """Run `python -m simulator` on a free port; it ends with the block, whatever happens in it."""
+    """Run `python -m simulator` on a free port until the block ends."""
     origins = [f"--redirect-origin={origin}" for origin in redirect_origins]
     command = [sys.executable, "-m", "simulator", "--port=0", *origins]
     with subprocess.Popen(  # noqa: S603 - our own program

@@ -15,20 +15,20 @@ LONGEST_LINE = 65_536  # bytes, as Django has it
 
 
 class ServerHandler(basehttp.ServerHandler):
-    """One request. An answer that writes to the connection itself gets it, and ends it."""
+    """One request. A response may write to the connection itself, and close it."""
 
-    result: Any  # what Django has answered
+    result: Any  # the response of Django
     request_handler: "RequestHandler"
 
     def finish_response(self) -> None:
-        answer = self.result
-        if not isinstance(answer, RawResponse):
+        response = self.result
+        if not isinstance(response, RawResponse):
             super().finish_response()
             return
         self.close()
         self.request_handler.close_connection = True
         with suppress(OSError):  # the peer has hung up, as it should
-            answer.write_to(self.request_handler.connection)
+            response.write_to(self.request_handler.connection)
 
 
 class RequestHandler(basehttp.WSGIRequestHandler):

@@ -47,7 +47,7 @@ class RedirectUris:
             return list(self._registered[slug])
 
     def closest(self, slug: str, redirect_uri: str) -> str:
-        """Return the registered one that is most like this one, "" if none is registered."""
+        """Return the most similar registered redirect URI, "" if none is registered."""
 
         def likeness(registered: str) -> int:
             return sum(itertools.takewhile(bool, map(operator.eq, registered, redirect_uri)))
@@ -56,7 +56,7 @@ class RedirectUris:
 
 
 class PublishedKeys:
-    """What faults have added to each provider's JWKS, the newest few."""
+    """The newest keys that faults have added to each provider's JWKS."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -83,7 +83,7 @@ class LastNonces:
         self._nonces: dict[str, str] = {}
 
     def swap(self, slug: str, nonce: str) -> str:
-        """Keep this nonce, and return the one before it, "" for the first."""
+        """Keep this nonce, and return the previous one, "" for the first."""
         with self._lock:
             earlier, self._nonces[slug] = self._nonces.get(slug, ""), nonce
             return earlier

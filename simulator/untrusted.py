@@ -1,4 +1,4 @@
-"""The same providers behind TLS, with a certificate that nobody should trust."""
+"""The same providers behind TLS, with a certificate that no client should trust."""
 
 import datetime
 import ipaddress
@@ -23,7 +23,7 @@ DAYS = datetime.timedelta(days=30)
 def untrusted_port(host: str) -> int:
     """Return the port of a listener with a self-signed certificate, started at the first call.
 
-    A client that does not check certificates can sign in there, and is found out by that.
+    A client that can sign in there does not check certificates.
     """
     server = bound_server(host, 0, verbose=False)
     server.set_app(WSGIHandler())
@@ -53,7 +53,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _certificate(host: str, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a certificate that is valid in everything, but signed by itself."""
+    """Return a certificate that is valid except that it is self-signed."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nobody real")])
     now = datetime.datetime.now(datetime.UTC)
     builder = (

@@ -1,4 +1,4 @@
-"""Answers that are no whole HTTP message: dripped, endless, garbled or cut off."""
+"""Responses that are no complete HTTP message: dripped, endless, garbled or cut off."""
 
 import os
 import socket
@@ -17,7 +17,7 @@ Write = Callable[[socket.socket], None]
 
 
 class RawResponse(HttpResponse):
-    """An answer that writes to the connection itself; `server.py` hands it over, then hangs up."""
+    """A response that writes to the connection itself. `server.py` passes it, then closes it."""
 
     def __init__(self, write: Write) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class RawResponse(HttpResponse):
 
 
 def dripped_headers(connection: socket.socket) -> None:
-    """Begin an answer and never come to the end of its headers."""
+    """Begin a response whose headers never end."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
     _drip(connection, b"drop ")
 
@@ -48,12 +48,12 @@ def endless(connection: socket.socket) -> None:
 
 
 def no_http(connection: socket.socket) -> None:
-    """Answer in another protocol."""
+    """Respond in another protocol."""
     connection.sendall(b"220 mail.example ESMTP ready\r\n")
 
 
 def reset(connection: socket.socket) -> None:
-    """Answer with a TCP reset: a connection closed without lingering (socket(7), SO_LINGER)."""
+    """Respond with a TCP reset: close the connection without lingering (socket(7), SO_LINGER)."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     os.close(connection.detach())
 

@@ -1,4 +1,4 @@
-"""A sign-in as a sequence diagram: one that has been, or sign-ins in general."""
+"""Draw one sign-in, or sign-ins in general, as a sequence diagram."""
 
 from collections.abc import Sequence
 
@@ -23,14 +23,14 @@ def diagram_file() -> str:
 
 
 def label_of(hop: Hop) -> str:
-    """Return what the first message of its kind is called."""
+    """Return the label of a message, as the first of its kind."""
     return _words(hop, ())[0]
 
 
 def _message(hop: Hop, before: Sequence[Hop]) -> Message:
     label, note = _words(hop, before)
-    if hop.error and not hop.method:  # it is not what should have come
-        label = "answer"
+    if hop.error and not hop.method:  # another response was expected
+        label = "response"
     return Message(
         _name(hop.source),
         _name(hop.target),
@@ -47,10 +47,10 @@ def _name(party: Party) -> str:
 
 
 def _words(hop: Hop, before: Sequence[Hop]) -> tuple[str, str]:
-    """Return label and note of a message, for the second of its kind other ones."""
+    """Return label and note of a message. A later message of the same kind has other ones."""
     kind = (hop.step, hop.source, hop.target)
     is_first = kind not in [(other.step, other.source, other.target) for other in before]
     label, note = (LABELS if is_first else LABELS_AGAIN).get(kind, ("", ""))
     if "access_token" in hop.names and "id_token" not in hop.names:
         label = "access token"
-    return label or ("request" if hop.method else "answer"), note
+    return label or ("request" if hop.method else "response"), note

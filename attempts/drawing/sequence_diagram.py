@@ -1,12 +1,13 @@
-"""Draw who says what to whom, from top to bottom, as one SVG without a script.
+"""Draw who sends what to whom, from top to bottom, as one SVG without a script.
 
-On a page it is as wide as there is room and its text keeps its size: lanes stand at percentages,
-and colours come from the site's stylesheet. As a file it brings both along.
+On a page it is as wide as its place, and its text keeps its size: lanes stand at percentages, and
+colours come from the site's stylesheet. A file has a width and a stylesheet of its own.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
@@ -19,8 +20,7 @@ FOOT = 16  # px below the lanes
 MARGIN = 12  # per cent from the edge to the outer lanes
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """An arrow from one lane to another, with a label above and a note below it."""
 
     source: str
@@ -32,32 +32,12 @@ class Message:
     milliseconds: int | None = None
 
     @property
-    def duration(self) -> str:
-        return duration(self.milliseconds)
-
-    @property
     def below(self) -> str:
-        parts = ("failed" if self.failed else "", self.note, self.duration)
+        parts = ("failed" if self.failed else "", self.note, duration(self.milliseconds))
         return " · ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True)
-class Row:
-    """A message with its place."""
-
-    message: Message
-    number: int  # 0 for none
-    y: int  # px
-    start: float  # per cent
-    end: float
-
-    @property
-    def middle(self) -> float:
-        return (self.start + self.end) / 2
-
-
-@dataclass(frozen=True)
-class SequenceDiagram:
+class SequenceDiagram(NamedTuple):
     """The lanes from left to right, and the messages from top to bottom."""
 
     title: str
@@ -66,40 +46,41 @@ class SequenceDiagram:
 
     @property
     def height(self) -> int:
-        return HEAD + ROW * len(self.messages) + FOOT
+        return self.lanes_end + FOOT
 
     @property
     def lanes_end(self) -> int:
-        return self.height - FOOT
+        return HEAD + ROW * len(self.messages)
 
     @property
     def columns(self) -> list[tuple[str, float]]:
         gap = (100 - 2 * MARGIN) / (len(self.lanes) - 1)
         return [(lane, MARGIN + index * gap) for index, lane in enumerate(self.lanes)]
 
-    @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Return each message with its place, in px and per cent; `number` is 0 for none."""
         at = dict(self.columns)
-        before = [0, *(message.step for message in self.messages)]
-        return [
-            Row(
-                message,
-                number=message.step if message.step != before[index] else 0,
-                y=HEAD + ROW * index + ARROW,
-                start=at[message.source],
-                end=at[message.target],
-            )
-            for index, message in enumerate(self.messages)
-        ]
+        step_before = 0
+        for index, message in enumerate(self.messages):
+            start, end = at[message.source], at[message.target]
+            yield {
+                "message": message,
+                "number": message.step if message.step != step_before else 0,
+                "y": HEAD + ROW * index + ARROW,
+                "start": start,
+                "end": end,
+                "middle": (start + end) / 2,
+            }
+            step_before = message.step
 
     def file(self, width: int) -> str:
-        """Return a file of its own that is readable by day and by night, `width` px wide."""
+        """Return an SVG file, `width` px wide, with colours for light and dark screens."""
         context = {"diagram": self, "width": width, "styles": SafeString(_styles())}
         return render_to_string("how_it_works/sequence_diagram.svg", context)
 
 
 def duration(milliseconds: int | None) -> str:
-    """Return a time as a person would say it: `12 ms`, `3.4 s`; "" for none."""
+    """Return a time as the page shows it: `12 ms`, `3.4 s`; "" for none."""
     if milliseconds is None:
         return ""
     return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

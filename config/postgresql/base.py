@@ -1,4 +1,4 @@
-"""The backend that Django loads for `config.postgresql`: its own, with a pool of connections.
+"""Django's backend for PostgreSQL, with a pool of connections.
 
 psycopg's own pool, which Django could use, connects in the background. While the database is gone,
 each thread that wants a connection waits there for the whole timeout. Soon no thread is left for

@@ -1,8 +1,8 @@
 """Few connections for many threads: most threads wait for a provider, and need none meanwhile.
 
-A thread connects itself if no connection is idle. So it notices at once that a database refuses,
-and the next thread tries anew. Connections that a restart of the database has closed are recognised
-without a query.
+If no connection is idle, the thread itself connects. So it notices at once if the database refuses,
+and the next thread tries again. The pool recognises connections that a restart of the database has
+closed, without a query.
 """
 
 import select
@@ -28,7 +28,7 @@ class Pool:
         self._clock = clock
         self._changed = threading.Condition()
         self._idle: list[tuple[Connection, float]] = []  # and since when; the last is used first
-        # Of all that are in use or idle. One whose thread has died counts no more.
+        # Of all connections in use or idle. One whose thread has died does not count.
         self._connected_at: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
         self._connecting = 0
 
@@ -93,7 +93,7 @@ class Pool:
 
 
 def _is_over(connection: Connection) -> bool:
-    """Tell whether there is something to read without a query: mostly the end."""
+    """Tell whether the server has closed the connection: then there is something to read."""
     if connection.closed:
         return True
     poll = select.poll()

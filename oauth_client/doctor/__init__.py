@@ -7,11 +7,11 @@
 | the discovery document | `metadata.py` |
 | the keys for ID tokens | `keys.py` |
 | the redirect URI, as far as it shows without signing in | `redirect_uri.py` |
-| client ID and secret, by a code that is wrong on purpose | `credentials.py`, `readings.py` |
+| client ID and secret, by a code that is wrong on purpose | `credentials.py`, `readings.toml` |
 | the two clocks | `clock.py` |
 
-`examination.py` has the order and the time limits, `causes.py` words for a request without an
-answer, `admin.py` the page. What cannot be found out is unknown, never good.
+`examination.py` has the order and the time limits, `admin.py` the page. What cannot be checked is
+unknown, never good.
 """
 
 from oauth_client.doctor.examination import BusyError, examine, examine_alone

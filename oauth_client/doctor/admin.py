@@ -1,4 +1,4 @@
-"""The page with the findings, and the check after a provider has been saved."""
+"""The page with the findings, and the check after a provider is saved."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from oauth_client.doctor.findings import Outcome, Report
 from providers.models import Provider
 
 REPORT_LIFETIME = 3600  # seconds
-AFTER_SAVING = 4.0  # seconds: the admin who saves waits no longer for a dead provider
+AFTER_SAVING = 4.0  # seconds; an admin who saves waits no longer for a dead provider
 # A change of these fields needs no check.
 UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
 PAGE = "admin:providers_provider_check"
@@ -31,7 +31,7 @@ LEVELS = {
     Outcome.UNKNOWN: messages.INFO,
     Outcome.OK: messages.SUCCESS,
 }
-BUSY = "Somebody is checking this provider at this moment. Please wait a few seconds."
+BUSY = "Somebody else is checking this provider. Please wait a few seconds."
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -61,14 +61,14 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
 
 
 def check_after_saving(request: HttpRequest, provider: Provider) -> None:
-    """Examine after the transaction, so that no lock waits for the provider."""
+    """Examine the provider after the transaction, so that no lock waits for it."""
     transaction.on_commit(lambda: _tell(request, provider))
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
     try:
         report = _examined(provider, AFTER_SAVING)
-    except RedisError:  # the provider is saved all the same, and the button checks again
+    except RedisError:  # the provider is saved, and the button checks again
         return
     if report is None:
         return

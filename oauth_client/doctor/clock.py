@@ -1,8 +1,7 @@
-"""Compare the provider's clock with this machine's: an ID token is good for a short time only."""
+"""Compare the provider's clock with this machine's: an ID token is valid only for a short time."""
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from oauth_client.doctor.findings import Findings, ok, problem, unknown, warning
@@ -15,10 +14,10 @@ FIX = "Let this machine take its time from NTP."
 
 
 def clock(subject: Subject) -> Findings:
-    """Judge by the smallest difference: not every host of a provider need be right."""
+    """Judge by the smallest difference, because one host of a provider may be wrong."""
     found = min(_skews(subject.time_samples), key=abs, default=None)
     if found is None:
-        yield unknown("No answer said what time it is at the provider.")
+        yield unknown("No response said what time it is at the provider.")
         return
     seconds = round(abs(found))
     side = "behind" if found > 0 else "ahead of"
@@ -32,21 +31,20 @@ def clock(subject: Subject) -> Findings:
 
 
 def _skews(samples: list[TimeSample]) -> Iterator[float]:
-    """Give by how many seconds the provider is ahead, 0 if its time is within the exchange."""
+    """Return how many seconds the provider is ahead; 0 if its time is within the exchange."""
     for sample in samples:
         at = _seconds(sample.date)
         if at is None:
             continue
         at += int(sample.age) if AGE.fullmatch(sample.age) else 0
         # The header has whole seconds.
-        earliest, latest = sample.asked_at - 1, sample.answered_at
+        earliest, latest = sample.sent_at - 1, sample.received_at
         yield at - min(max(at, earliest), latest)
 
 
 def _seconds(date: str) -> float | None:
     """Read a Date header (RFC 9110 §6.6.1)."""
     try:
-        read: datetime = parsedate_to_datetime(date)
-        return read.timestamp()
+        return parsedate_to_datetime(date).timestamp()
     except (ValueError, OverflowError):  # a year that this machine cannot count
         return None

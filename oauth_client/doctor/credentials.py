@@ -1,8 +1,8 @@
 """Are client ID and secret right? Send a code that is wrong on purpose, and read the answer.
 
-If the answer may be about the code alone, a second request shows whether the provider looked at the
-secret: the same with a wrong secret, or at a few kinds one without a code. If it refuses the
-client, the secret is sent once in the other way, which may be all that is wrong.
+If the answer may be about the code alone, a second request shows whether the provider checked the
+secret. It has a wrong secret, or at a few kinds no code. If the provider refuses the client, the
+secret is sent once in the other way, which may be all that is wrong.
 """
 
 import secrets
@@ -24,6 +24,7 @@ from oauth_client.doctor.readings import (
     OWN_TOKEN,
     REFUSES_THE_CLIENT,
     VAGUE,
+    WORDS,
     Reading,
     names_an_error,
     reading_of,
@@ -34,33 +35,18 @@ from protocol import flow, more_messages
 from protocol.errors import OutgoingError
 from protocol.token_response import TokenResponse
 
-COPY = "Copy both again at the provider, each from its first character to its last, and save them."
 SIGN_IN = "Sign in once through this provider: that shows it."
 OTHER_METHOD = "Choose this for how the secret is sent, on the provider's page under More."
 RIGHT = "Client ID and secret are right"
-# By reading that is no diagnosis: the cause, and the fix.
-WORDS: dict[str, tuple[str, str]] = {
-    Reading.CREDENTIALS: ("The provider refuses the client ID or the secret.", COPY),
-    Reading.SIGNED_SECRET: (
-        "The provider refuses the secret that Signet signs with the private key.",
-        "See that client ID, Team ID, Key ID and private key belong together; then the clock.",
-    ),
-    Reading.UNKNOWN_OR_DISABLED: (
-        "The provider does not know this client ID, or the client is disabled there.",
-        "Copy the client ID again at the provider; see that it is enabled and takes a secret.",
-    ),
-    Reading.CREDENTIALS_OR_URI: (
-        "The provider refuses the client ID, the secret or the redirect URI.",
-        f"{COPY} See that exactly this redirect URI is registered there.",
-    ),
-}
 ENDED = {"client_secret_expired", "application_suspended"}
 
 
 def credentials(subject: Subject) -> Findings:
-    """Judge the secret, and the one that waits to follow it."""
+    """Check the secret, and the next one if there is one."""
     if subject.registration is None or subject.server is None:
-        yield unknown("Not asked: the endpoints or the secret are missing.", "Mend that first.")
+        yield unknown(
+            "Not checked: the endpoints or the secret are missing.", "Correct that first."
+        )
         return
     trial = Trial(subject, subject.server, subject.registration)
     yield trial.finding()
@@ -72,10 +58,10 @@ def _next(trial: "Trial") -> Finding:
     try:
         secret = trial.subject.provider.next_client_secret
     except SealBrokenError:
-        return unknown("The next secret cannot be opened.", "Enter it again.")
+        return unknown("The next secret cannot be decrypted.", "Enter it again.")
     registration = replace(trial.registration, client_secret=secret)
     found = replace(trial, registration=registration).finding()
-    return replace(found, cause=f"Of the next secret: {found.cause}")
+    return replace(found, cause=f"The next secret: {found.cause}")
 
 
 @dataclass(frozen=True)
@@ -87,7 +73,7 @@ class Trial:
     registration: flow.Client
 
     def finding(self) -> Finding:
-        """Send a wrong code, ask further where that is needed, and say what the answers mean."""
+        """Send a wrong code, a second request if needed, and say what the answers mean."""
         try:
             response = self._send_wrong_code(self.registration)
         except OutgoingError as error:
@@ -102,7 +88,7 @@ class Trial:
         return found
 
     def _send_wrong_code(self, registration: flow.Client) -> TokenResponse:
-        code = secrets.token_hex(10)  # nobody has ever been given it
+        code = secrets.token_hex(10)  # no provider has issued it
         request = flow.access_token_request(self.server, registration, flow.Attempt.new(), code)
         return self.subject.token_response(request)
 
@@ -129,7 +115,7 @@ class Trial:
             )
 
     def _without_a_code(self) -> Findings:
-        """Ask for a token of the application itself, if possible, and throw it away."""
+        """Request a token of the application itself, if possible, and discard it."""
         kind, registration = self.subject.kind.id, self.registration
         if kind not in OWN_TOKEN:
             return
@@ -137,7 +123,7 @@ class Trial:
         request = more_messages.client_credentials_request(self.server, registration, scope)
         response = self.subject.token_response(request)
         if not (response.is_error or response.problem):
-            yield ok(f"{RIGHT}: the application gets a token of its own, which is thrown away.")
+            yield ok(f"{RIGHT}: the application gets a token of its own, which Signet discards.")
         elif self._reading(response)[0] in REFUSES_THE_CLIENT | ENDED:
             yield self._read(response)
 
@@ -145,7 +131,7 @@ class Trial:
         return reading_of(self.subject.kind.id, response)
 
     def _read(self, response: TokenResponse) -> Finding:
-        """Say what the answer means; never what stands in it beyond the codes that we know."""
+        """Say what the answer means. Of its content, show only codes that we know."""
         reading, mark = self._reading(response)
         if reading == Reading.NOTHING:
             cause = f"{response.status}, {shown(response)}"
@@ -153,14 +139,14 @@ class Trial:
         if reading == Reading.GOOD:
             return ok(f"{RIGHT}: a wrong code is all it refuses ({mark}).")
         if reading == Reading.CODE:
-            cause = "The provider refuses the wrong code, and does not show whether it has looked"
-            return unknown(f"{cause} at the secret ({mark}).", SIGN_IN)
+            cause = "The provider refuses the wrong code, and does not show whether it has checked"
+            return unknown(f"{cause} the secret ({mark}).", SIGN_IN)
         provider = self.subject.provider
         if reading not in WORDS:
             return diagnosed(provider, reading, mark)
-        cause, fix = WORDS[reading]
+        words = WORDS[reading]
         value = provider.redirect_uri if reading == Reading.CREDENTIALS_OR_URI else ""
-        return problem(f"{cause} ({mark})", fix, value)
+        return problem(f"{words['cause']} ({mark})", words["fix"], value)
 
 
 def _of_the_same_shape(secret: str) -> str:

@@ -28,14 +28,17 @@ from providers.models import Provider
 
 logger = logging.getLogger(__name__)
 SECONDS = 14.0  # an examination takes at most
-FIRST = 0.4  # of them for the discovery document, without which little else can be asked
-RUN_SECONDS = 30  # after which an examination that died no longer blocks the next
+FIRST = 0.4  # the share of the discovery document, which most other checks need
+RUN_SECONDS = 30  # then an examination that died no longer blocks the next
 
-FAULT = "This check failed because of a fault in Signet."
-FAULT_FIX = "The reason is in the log of this site; please report it."
+FAULT = unknown(
+    "This check failed because of a fault in Signet.",
+    "The reason is in the log of this site; please report it.",
+)
+LATE = unknown("This check did not end in time.", "Check again; other findings may say why.")
 
 Check = Callable[[Subject], Findings]
-# These run at the same time, so that one that hangs does not hold up the others.
+# These run at the same time. One that hangs does not hold up the others.
 SIDE_BY_SIDE: dict[str, Check] = {
     "Names": dns,
     "Certificates": tls,
@@ -88,7 +91,7 @@ def _examined(subject: Subject, end: float, seconds: float) -> Iterator[Finding]
 
 
 def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
-    """Give what each check has found by the end. One that is late runs into its own deadline."""
+    """Return what each check has found in time. A late one runs into its own deadline."""
     left = max(end - monotonic(), 0.1)
     pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
     started: dict[str, Future[list[Finding]]] = {
@@ -98,7 +101,8 @@ def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
     wait(started.values(), left)
     pool.shutdown(wait=False, cancel_futures=True)
     for title, future in started.items():
-        yield from future.result() if future.done() else [_late(title, left)]
+        late = replace(LATE, check=title, milliseconds=round(left * 1000))
+        yield from future.result() if future.done() else [late]
 
 
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
@@ -110,13 +114,8 @@ def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Fin
             found.extend(check(subject))
     except SignInError as error:
         found.append(no_answer(subject.provider, error))
-    except Exception:  # whatever it is, the other findings are still worth showing
+    except Exception:  # the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(unknown(FAULT, FAULT_FIX))
+        found.append(FAULT)
     milliseconds = round((monotonic() - began) * 1000)
     return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
-
-
-def _late(title: str, seconds: float) -> Finding:
-    late = unknown("This check did not end in time.", "Check again; other findings may say why.")
-    return replace(late, check=title, milliseconds=round(seconds * 1000))

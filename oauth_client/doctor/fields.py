@@ -1,4 +1,4 @@
-"""What has been entered here, before anything is sent."""
+"""Check what has been entered here, before anything is sent."""
 
 from urllib.parse import urlsplit
 
@@ -15,15 +15,15 @@ COPY_FIX = "Copy it again at the provider, from its first character to its last,
 
 
 def fields(subject: Subject) -> Findings:
-    """See that everything was entered, and that nothing else was pasted with it."""
+    """Check that everything was entered, and nothing else was pasted with it."""
     provider = subject.provider
-    found = [*_client_id(provider), *_secret(provider, subject.kind), *_extra(provider)]
-    found += [*_address(provider, subject.kind), *_expiry(provider), *_people(provider)]
+    checks = (_client_id, _secrets, _extra, _address, _expiry, _people)
+    found = [finding for check in checks for finding in check(provider, subject.kind)]
     yield from found or [ok("Everything that this kind of provider needs has been entered.")]
 
 
 def base_url(subject: Subject) -> Findings:
-    """See that visitors can come back to the address of this site."""
+    """Check that visitors can come back to the address of this site."""
     if settings.IS_LOOPBACK:
         yield warning(
             "BASE_URL is an address of this machine, so nobody else can sign in.",
@@ -36,42 +36,36 @@ def base_url(subject: Subject) -> Findings:
         yield ok(f"BASE_URL is {settings.BASE_URL}.")
 
 
-def _client_id(provider: Provider) -> Findings:
-    if not provider.client_id:
-        yield problem("There is no client ID.", COPY_FIX)
-    elif provider.client_id != provider.client_id.strip():
-        yield problem("The client ID has white space around it.", COPY_FIX)
+def _client_id(provider: Provider, kind: catalogue.Kind) -> Findings:
+    return _pasted(provider.client_id, "client ID")
 
 
-def _secret(provider: Provider, kind: catalogue.Kind) -> Findings:
+def _secrets(provider: Provider, kind: catalogue.Kind) -> Findings:
     if not kind.takes_secret:
         return
     for name, words in (("client_secret", "client secret"), ("next_client_secret", "next secret")):
         if name == "client_secret" or provider.sealed_next_client_secret:
-            yield from _stored(provider, name, words)
+            try:
+                yield from _pasted(getattr(provider, name), words)
+            except SealBrokenError:
+                yield diagnosed(provider, "secret_unreadable", words)
 
 
-def _stored(provider: Provider, name: str, words: str) -> Findings:
-    try:
-        secret: str = getattr(provider, name)
-    except SealBrokenError:
-        yield diagnosed(provider, "secret_unreadable", words)
-        return
-    if not secret:
+def _pasted(value: str, words: str) -> Findings:
+    if not value:
         yield problem(f"There is no {words}.", COPY_FIX)
-    elif secret != secret.strip():
+    elif value != value.strip():
         yield problem(f"The {words} has white space around it.", COPY_FIX)
-    elif any(character.isspace() for character in secret):
+    elif any(character.isspace() for character in value):
         yield warning(f"The {words} has white space inside, which is rarely right.", COPY_FIX)
 
 
-def _extra(provider: Provider) -> Findings:
+def _extra(provider: Provider, kind: catalogue.Kind) -> Findings:
     try:
         extra = provider.extra
     except SealBrokenError:
         yield diagnosed(provider, "secret_unreadable", "the further values")
         return
-    kind = catalogue.kind(provider.kind)
     labels = {key.name: key.label for key in kind.extra}
     for name, text in catalogue.problems(kind.extra, extra).items():
         yield problem(f"{labels.get(name, name)}: {text}", "Enter it again on the provider's page.")
@@ -82,9 +76,8 @@ def _address(provider: Provider, kind: catalogue.Kind) -> Findings:
         yield problem(f"{kind.name} needs a base URL.", "Enter the address of the issuer.")
 
 
-def _people(provider: Provider) -> Findings:
-    """Say whether its ids are one person's each, and whether it may vouch for addresses."""
-    kind = catalogue.kind(provider.kind)
+def _people(provider: Provider, kind: catalogue.Kind) -> Findings:
+    """Check that each id belongs to one person, and whether it may vouch for addresses."""
     if kind.identifier.why_not:
         fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)
@@ -92,7 +85,7 @@ def _people(provider: Provider) -> Findings:
         yield warning(catalogue.UNLISTED, catalogue.UNLISTED_FIX)
 
 
-def _expiry(provider: Provider) -> Findings:
+def _expiry(provider: Provider, kind: catalogue.Kind) -> Findings:
     expiring = expiry_of(provider)
     if expiring is None:
         return

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.template.defaultfilters import pluralize
+
 from diagnosis.advice import advice_on
 from diagnosis.decide import Facts, diagnose
 from protocol.errors import ErrorCode, SignInError
@@ -13,7 +15,7 @@ from providers.models import Provider
 
 
 class Outcome(StrEnum):
-    """How a check ends. What nobody can tell is unknown, and never counts as good."""
+    """How a check ends. What cannot be checked is unknown, and never counts as good."""
 
     OK = "ok"
     PROBLEM = "problem"
@@ -23,21 +25,21 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found: the cause in plain words, the fix, and the exact value to paste.
+    """One result of a check: the cause in plain words, the fix, and the exact value to paste.
 
-    Never a secret, and of an answer nothing but its status and error codes that are on our lists.
+    It contains no secret. Of a response it contains only the status and error codes that we know.
     """
 
     outcome: Outcome
     cause: str
     fix: str = ""
     value: str = ""
-    check: str = ""  # its title, and how long the check took: whoever runs it fills them in
+    check: str = ""  # the title of the check; `examination` adds it, and how long the check took
     milliseconds: int = 0
 
 
 Findings = Iterator[Finding]
-# These codes say something of a moment, and nothing of the provider's settings.
+# These failures pass, and say nothing about the provider's settings.
 PASSING = (ErrorCode.PROVIDER_BUSY, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_UNAVAILABLE)
 
 
@@ -58,14 +60,14 @@ def unknown(cause: str, fix: str = "", value: str = "") -> Finding:
 
 
 def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
-    """Return the problem that ends a sign-in with this diagnosis, in the words of its entry."""
+    """Return the problem that ends a sign-in with this diagnosis, worded as its entry."""
     advice = advice_on(code, provider)
     cause = f"{advice.cause} ({detail})" if detail else advice.cause
     return problem(cause, advice.fix, advice.value)
 
 
 def no_answer(provider: Provider, error: SignInError) -> Finding:
-    """Say why there was no answer. `detail` holds a host, a status or OpenSSL's reason."""
+    """Say why there was no response. `detail` is a host, a status or OpenSSL's reason."""
     code = diagnose(Facts(error.code, error.step, provider.kind)).code
     found = diagnosed(provider, code, error.detail)
     if error.code in PASSING:
@@ -91,18 +93,18 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """Say in a sentence how the provider is."""
-        names = {Outcome.PROBLEM: "problem", Outcome.WARNING: "warning"}
-        parts = [_counted(self.count(each), name) for each, name in names.items()]
+        """Return the numbers of problems, warnings and unknowns in a sentence."""
+        problems, warnings = self.count(Outcome.PROBLEM), self.count(Outcome.WARNING)
         unknown = self.count(Outcome.UNKNOWN)
-        parts.append(f"{unknown} unknown, which is not the same as good" if unknown else "")
-        return ", ".join(part for part in parts if part) or "everything that was checked is good"
+        parts = {
+            f"{problems} problem{pluralize(problems)}": problems,
+            f"{warnings} warning{pluralize(warnings)}": warnings,
+            f"{unknown} unknown, which is not the same as good": unknown,
+        }
+        counted = ", ".join(part for part, number in parts.items() if number)
+        return counted or "everything that was checked is good"
 
     def as_json(self) -> dict[str, Any]:
         findings = [asdict(finding) for finding in self.findings]
         at = self.examined_at.isoformat(timespec="seconds")
         return {"outcome": str(self.outcome), "examined_at": at, "findings": findings}
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}" if count else ""

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from django.template.defaultfilters import pluralize
+
 from oauth_client.doctor.findings import Findings, ok, problem, unknown, warning
 from oauth_client.doctor.subject import Subject
 from outgoing import json_object
@@ -22,17 +24,17 @@ LEFT_OUT_FIX = "Ask whoever runs the provider about it. Signet uses the other ke
 
 
 def keys(subject: Subject) -> Findings:
-    """See that there is a key, and that an ID token can name it."""
+    """Check that there is a key, and that an ID token can name it."""
     if subject.issuer is None:
         return
     if subject.server is None:
         yield unknown(
-            "Not asked: the discovery document, which names the address of the keys, is missing."
+            "Not checked: the discovery document, which has the address of the keys, is missing."
         )
         return
     response = subject.get(subject.server.jwks_uri, "application/json")
     if response.status_code != 200:
-        cause = f"The address of the keys answers {response.status_code}."
+        cause = f"The address of the keys responds with status {response.status_code}."
         yield problem(cause, FIX, subject.server.jwks_uri)
         return
     yield from judged(json_object(response))
@@ -46,7 +48,7 @@ def judged(jwk_set: Mapping[str, Any]) -> Findings:
 
 def _usable(found: list[ProviderKey]) -> Findings:
     """Judge the keys that can verify. `protocol.jwks` has what a sign-in does without a `kid`."""
-    many = f"{len(found)} usable key{'' if len(found) == 1 else 's'}"
+    many = f"{len(found)} usable key{pluralize(found)}"
     if not found:
         yield problem("There is no key that can verify an ID token.", FIX)
     elif _twins(found):
@@ -77,16 +79,13 @@ def _twins(found: list[ProviderKey]) -> bool:
 
 def _left_out(jwk_set: Mapping[str, Any]) -> Findings:
     """Name each reason why a key is not used, except that it is for encryption."""
-    reasons = Counter(_reason(entry) for entry in entries(jwk_set))
+    reasons: Counter[str] = Counter()
+    for entry in entries(jwk_set):
+        try:
+            provider_key(entry)
+        except UnusableKeyError as error:
+            reasons[str(error)] += 1
+    del reasons[FOR_ENCRYPTION]
     for reason, count in reasons.items():
-        if reason not in ("", FOR_ENCRYPTION):
-            many = "A key is" if count == 1 else f"{count} keys are"
-            yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)
-
-
-def _reason(entry: dict[str, Any]) -> str:
-    try:
-        provider_key(entry)
-    except UnusableKeyError as error:
-        return str(error)
-    return ""
+        many = "A key is" if count == 1 else f"{count} keys are"
+        yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)

@@ -1,12 +1,15 @@
 """The discovery document (OpenID Connect Discovery §3, §4), fetched anew."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from oauth_client.doctor.findings import (
     Finding,
     Findings,
+    Outcome,
     diagnosed,
     no_answer,
     ok,
@@ -25,10 +28,17 @@ from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
 RUN_FIX = "Ask whoever runs the provider to allow it."
-# Other sites at which a kind has endpoints.
-SITES = {
-    "google": ("googleapis.com",),  # 2026-11, its discovery document
+WORDS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("metadata.toml").read_text("utf-8")
+)
+# The values that Signet can use; the first is the one to ask for.
+USABLE = {
+    "response_types_supported": ("code",),
+    "code_challenge_methods_supported": ("S256",),
+    "id_token_signing_alg_values_supported": PUBLIC_KEY_ALGORITHMS,
 }
+# Other sites at which a kind has endpoints.
+SITES = {"google": ("googleapis.com",)}  # 2026-11, its discovery document
 
 
 def endpoints(subject: Subject) -> Findings:
@@ -60,7 +70,7 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
 
 
 def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) -> Finding:
-    """Compare letter by letter (§4.3), and say what differs."""
+    """Say what differs. Issuers are compared letter by letter (§4.3)."""
     if not isinstance(issuer, str) or len(issuer) > LONGEST or not issuer.isprintable():
         return problem("The discovery document names no issuer.", RUN_FIX)
     slash = issuer.rstrip("/") in {name.rstrip("/") for name in names}
@@ -70,7 +80,7 @@ def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) ->
 
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
-    """Say in which field the issuer belongs: the base URL, if its document is the one just read."""
+    """Say in which field to enter the issuer: the base URL, if this was its document."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
@@ -92,47 +102,22 @@ def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 
 def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare what the provider says it can do with what a sign-in asks for."""
-    yield from _code_flow(document)
-    yield from _challenge(document)
-    yield from _algorithms(document)
+    """Compare what the provider says it can do with what a sign-in needs."""
+    for member, words in WORDS.items():
+        offered = _list(document, member)
+        usable = [value for value in USABLE[member] if value in offered]
+        if usable:
+            yield ok(words["good"].format(usable=", ".join(usable)))
+        elif offered:
+            outcome = Outcome(words.get("outcome", Outcome.PROBLEM))
+            yield Finding(outcome, words["bad"], words["fix"], USABLE[member][0])
+        else:
+            yield unknown(words["silent"])
     yield from _auth_method(subject, document)
 
 
-def _code_flow(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "response_types_supported")
-    if "code" in offered:
-        yield ok("It offers the authorization code flow.")
-    elif offered:
-        yield problem("It does not offer the authorization code flow.", RUN_FIX, "code")
-    else:
-        yield unknown("It does not say which flows it offers.")
-
-
-def _challenge(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "code_challenge_methods_supported")
-    if "S256" in offered:
-        yield ok("It supports PKCE with S256.")
-    elif offered:
-        yield warning("It offers PKCE, but not with S256.", RUN_FIX, "S256")
-    else:
-        yield unknown("It does not say whether it supports PKCE. Signet uses PKCE all the same.")
-
-
-def _algorithms(document: Mapping[str, Any]) -> Findings:
-    offered = _list(document, "id_token_signing_alg_values_supported")
-    usable = [name for name in PUBLIC_KEY_ALGORITHMS if name in offered]
-    if usable:
-        yield ok(f"It signs ID tokens with {', '.join(usable)}.")
-    elif offered:
-        fix = "Let it sign with RS256 or ES256."
-        yield problem("It signs ID tokens only in ways that Signet does not accept.", fix, "RS256")
-    else:
-        yield unknown("It does not say how it signs ID tokens.")
-
-
 def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare the methods; one that names none takes the header (Discovery §3)."""
+    """Compare how the secret is sent. The default is the header (Discovery §3)."""
     if subject.registration is None or not subject.kind.takes_secret:
         return
     chosen = str(subject.registration.token_endpoint_auth_method)

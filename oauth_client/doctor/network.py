@@ -1,11 +1,10 @@
-"""Can the provider's hosts be found, and do they prove who they are?"""
+"""Can the provider's hosts be found, and are their certificates valid?"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import NamedTuple
-from urllib.parse import SplitResult
 
 from django.conf import settings
+from django.template.defaultfilters import pluralize
 
 from oauth_client.doctor.findings import (
     Finding,
@@ -16,23 +15,15 @@ from oauth_client.doctor.findings import (
     unknown,
     warning,
 )
-from oauth_client.doctor.subject import Subject
+from oauth_client.doctor.subject import Host, Subject
 from outgoing.addresses import Reach, reach
 from outgoing.certificates import certificate_expiry
 from outgoing.dialing import LOOKUP_SECONDS, Dialer
 from outgoing.resolution import Address
 from protocol.errors import SignInError
 
-SOON = 14 * 86400  # seconds before a certificate expires, from when on a warning is due
+SOON = 14 * 86400  # seconds before a certificate expires: the check warns
 BY_PROXY = unknown("The proxy in OUTGOING_PROXY looks up the hosts, so Signet cannot check this.")
-
-
-class Host(NamedTuple):
-    """A host of the provider, as Signet connects to it."""
-
-    scheme: str
-    name: str
-    port: int
 
 
 def dns(subject: Subject) -> Findings:
@@ -41,12 +32,12 @@ def dns(subject: Subject) -> Findings:
 
 
 def tls(subject: Subject) -> Findings:
-    """Look at the certificate of every host."""
+    """Check the certificate of every host."""
     return _each(subject, _certified)
 
 
 def _each(subject: Subject, look: Callable[[Subject, Host], Finding]) -> Findings:
-    hosts = list(dict.fromkeys(_host(origin) for origin in subject.origins()))
+    hosts = subject.hosts()
     if not hosts:
         yield unknown("No host of this provider is known.")
     elif settings.OUTGOING_PROXY:
@@ -55,18 +46,13 @@ def _each(subject: Subject, look: Callable[[Subject, Host], Finding]) -> Finding
         yield from (look(subject, host) for host in hosts)
 
 
-def _host(origin: SplitResult) -> Host:
-    default = 80 if origin.scheme == "http" else 443
-    return Host(origin.scheme, origin.hostname or "", origin.port or default)
-
-
 def _resolved(subject: Subject, host: Host) -> Finding:
     addresses = _addresses(subject, host)
     if not addresses:
         return diagnosed(subject.provider, "dns_failure", host.name)
     if not all(subject.provider.address_policy.allows(each.ip, host.scheme) for each in addresses):
         return diagnosed(subject.provider, "address_refused", host.name)
-    return ok(f"{host.name} has {len(addresses)} address{'' if len(addresses) == 1 else 'es'}.")
+    return ok(f"{host.name} has {len(addresses)} address{pluralize(addresses, 'es')}.")
 
 
 def _addresses(subject: Subject, host: Host) -> list[Address]:
@@ -97,6 +83,6 @@ def _open(subject: Subject, host: Host) -> Finding:
     if addresses and all(reach(each.ip) is Reach.LOOPBACK for each in addresses):
         return ok(f"{host.name} is this machine, so http is enough.")
     return warning(
-        f"{host.name} is asked by http: anybody on the way can read the client secret.",
+        f"{host.name} is reached by http: anybody on the way can read the client secret.",
         "Give the provider a certificate, and a base URL with https://.",
     )

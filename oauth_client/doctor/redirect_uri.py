@@ -1,12 +1,11 @@
 """Is the redirect URI registered? Many providers show it before anybody signs in.
 
-The authorization request is sent as a browser would send it, and no redirect is followed. If the
-answer shows nothing, the request is sent once more with a wrong URI. A provider that refuses only
-that one knows the right one.
+The check sends the authorization request as a browser would, and follows no redirect. If the
+response shows nothing, the check sends it again with a wrong URI. A provider that refuses only the
+wrong one knows the right one.
 """
 
 import base64
-import binascii
 import re
 import secrets
 from contextlib import suppress
@@ -37,11 +36,10 @@ REGISTER = "Register exactly this value at the provider, letter by letter."
 TAKEN = "The provider takes the redirect URI"
 MISMATCH = "redirect_uri_mismatch"
 # An OpenID Provider answers a wrong URI with a page of its own and one of these (RFC 6749
-# §4.1.2.1). Of other kinds a status says nothing: some answer so to everything but a browser.
+# §4.1.2.1). The status of other kinds says nothing: some send it to everything but a browser.
 REFUSALS = (400, 403, 422)
-CHALLENGE = (
-    "cf-mitigated"  # a header of a guard against robots (developers.cloudflare.com, 2026-11)
-)
+# A header of a guard against robots (developers.cloudflare.com, 2026-11)
+CHALLENGE = "cf-mitigated"
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
 # Errors that come back to the redirect URI, and say that nobody can sign in.
@@ -54,38 +52,41 @@ REFUSALS_OF_ALL = (
 
 
 class Verdict(Enum):
-    """What an answer to the authorization request shows of the redirect URI."""
+    """What the response to the authorization request shows about the redirect URI."""
 
-    TAKEN = auto()  # it sends the browser back there
+    TAKEN = auto()  # the provider sends the browser back there
     UNREGISTERED = auto()  # it says so
     REFUSED = auto()  # it refuses the request, and does not say why
     NOTHING = auto()
 
 
 def redirect_uri(subject: Subject) -> Findings:
-    """Ask as a visitor's browser would, and read the answer."""
-    if subject.registration is None or subject.server is None:
-        yield _unknown(subject, "Not asked: the endpoints or the secret are missing.")
+    """Send the request that a visitor's browser would send, and judge the response."""
+    server, registration = subject.server, subject.registration
+    if registration is None or server is None:
+        yield _unknown(subject, "Not checked: the endpoints or the secret are missing.")
         return
     try:
-        response = _authorization_response(subject, subject.server, subject.registration)
+        verdict, response = _try(subject, server, registration)
     except OutgoingError as error:
         yield no_answer(subject.provider, error)
         return
-    verdict = _verdict(subject, response, subject.registration.redirect_uri)
-    if verdict is Verdict.NOTHING and _refuses_another(
-        subject, subject.server, subject.registration
-    ):
-        yield ok(f"{TAKEN}: it refuses another one.")
-    else:
-        yield _finding(subject, verdict, response)
+    if verdict is Verdict.NOTHING:
+        another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"  # nobody registers that
+        with suppress(OutgoingError):
+            verdict_on_it, _ = _try(subject, server, replace(registration, redirect_uri=another))
+            if verdict_on_it in (Verdict.UNREGISTERED, Verdict.REFUSED):
+                yield ok(f"{TAKEN}: it refuses another one.")
+                return
+    yield _finding(subject, verdict, response)
 
 
-def _authorization_response(
+def _try(
     subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> requests.Response:
+) -> tuple[Verdict, requests.Response]:
     url = flow.authorization_request_url(server, registration, flow.Attempt.new())
-    return subject.get(url, "text/html", keeps_redirect=True)
+    response = subject.get(url, "text/html", keeps_redirect=True)
+    return _verdict(subject, response, registration.redirect_uri), response
 
 
 def _finding(subject: Subject, verdict: Verdict, response: requests.Response) -> Finding:
@@ -101,7 +102,7 @@ def _finding(subject: Subject, verdict: Verdict, response: requests.Response) ->
 
 
 def _taken(subject: Subject, response: requests.Response) -> Finding:
-    """Say what else is wrong, if the browser is sent back with an error that is known."""
+    """Say what else is wrong, if the browser comes back with a known error."""
     error = _error(_parts(response.headers.get("Location", "")))
     if error in REFUSALS_OF_ALL:
         facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.kind.id, provider_error=error)
@@ -110,27 +111,13 @@ def _taken(subject: Subject, response: requests.Response) -> Finding:
     return ok(f"{TAKEN}: it sends the browser back there.")
 
 
-def _refuses_another(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> bool:
-    """Ask with another path of this site, which nobody has registered."""
-    another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"
-    with suppress(OutgoingError):
-        response = _authorization_response(
-            subject, server, replace(registration, redirect_uri=another)
-        )
-        verdict = _verdict(subject, response, another)
-        return verdict in (Verdict.UNREGISTERED, Verdict.REFUSED)
-    return False
-
-
-def _verdict(subject: Subject, response: requests.Response, asked_with: str) -> Verdict:
+def _verdict(subject: Subject, response: requests.Response, sent_uri: str) -> Verdict:
     location = response.headers.get("Location", "")
     parts = _parts(location)
     if _mismatch(parts):
         return Verdict.UNREGISTERED
     if location.startswith(f"{settings.BASE_URL}/"):
-        is_there = location.startswith((f"{asked_with}?", f"{asked_with}#"))
+        is_there = location.startswith((f"{sent_uri}?", f"{sent_uri}#"))
         return Verdict.TAKEN if is_there else Verdict.NOTHING
     is_guarded = CHALLENGE in response.headers
     speaks_openid = subject.kind.protocol is Protocol.OPENID_CONNECT
@@ -161,14 +148,11 @@ def _error(parts: SplitResult) -> str:
 def _mismatch(parts: SplitResult) -> bool:
     """Tell whether the redirect carries that error: GitHub in `error`, Google in `authError`.
 
-    Google's is base64 of a message that has the code in it.
+    Google's is base64 of a message that contains the code.
     """
-    message = _decoded("".join(parse_qs(parts.query).get("authError", ())))
-    return _error(parts) == MISMATCH or MISMATCH.encode() in message
-
-
-def _decoded(text: str) -> bytes:
+    encoded = "".join(parse_qs(parts.query).get("authError", ()))
     try:
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except (binascii.Error, ValueError):
-        return b""
+        message = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    except ValueError:
+        message = b""
+    return _error(parts) == MISMATCH or MISMATCH.encode() in message

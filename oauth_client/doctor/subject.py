@@ -1,8 +1,9 @@
-"""The provider that is examined, and what is known of it so far."""
+"""The provider that is examined, and what is known about it so far."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import requests
@@ -22,14 +23,21 @@ from providers.discovery import Issuer
 from providers.models import Provider
 
 
-@dataclass(frozen=True)
-class TimeSample:
-    """The time that an answer named, and our times before and after it."""
+class Host(NamedTuple):
+    """A host of the provider, as Signet connects to it."""
+
+    scheme: str
+    name: str
+    port: int
+
+
+class TimeSample(NamedTuple):
+    """The time in a response, and our times before and after it."""
 
     date: str
     age: str  # seconds in a cache, RFC 9111 §5.1
-    asked_at: float
-    answered_at: float
+    sent_at: float
+    received_at: float
 
 
 @dataclass
@@ -39,7 +47,7 @@ class Subject:
     provider: Provider
     resolve: Resolve = system_resolve
     now: Callable[[], float] = time.time
-    ca_file: str = ""  # whom to trust; "" for those whom requests trusts
+    ca_file: str = ""  # trusted certificates; "" for those that requests trusts
     server: flow.AuthorizationServer | None = None  # once the endpoints are known
     registration: flow.Client | None = None  # ours at the provider, with the secret opened
     issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
@@ -47,7 +55,7 @@ class Subject:
     time_samples: list[TimeSample] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Read the row as a sign-in would. Nothing is asked yet."""
+        """Read the row as a sign-in would. No request is sent yet."""
         try:
             client = sign_in_client(self.provider, HttpRequest())
             self.registration = client.registration()
@@ -65,7 +73,7 @@ class Subject:
 
     @property
     def session(self) -> ProviderSession:
-        """Return connections of our own, so that an examination takes no place of a sign-in."""
+        """Return separate connections: an examination must not hold up a sign-in."""
         return session_for(f"{self.provider.slug} examined", self.provider.address_policy)
 
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
@@ -75,7 +83,7 @@ class Subject:
         )
 
     def token_response(self, request: flow.AccessTokenRequest) -> TokenResponse:
-        """Ask the token endpoint. An outage or a limit is raised as an `OutgoingError`."""
+        """Send a request to the token endpoint. Raises `OutgoingError` for an outage or a limit."""
         response = self._timed(
             lambda: self.session.request(
                 "POST",
@@ -91,22 +99,23 @@ class Subject:
         return token_response.read(response.status_code, content_type, response.content)
 
     def _timed(self, send: Callable[[], requests.Response]) -> requests.Response:
-        """Send a request, and note what time it is at the provider."""
+        """Send a request, and keep the time that the response names."""
         began = self.now()
         response = send()
         date, age = (response.headers.get(name, "") for name in ("Date", "Age"))
         self.time_samples.append(TimeSample(date, age, began, self.now()))
         return response
 
-    def origins(self) -> list[SplitResult]:
-        """Return scheme, host and port of everything that a sign-in asks, once each."""
+    def hosts(self) -> list[Host]:
+        """Return every host that a sign-in connects to, once each."""
         server, issuer = self.server, self.issuer
         urls = [issuer.url] if issuer and not issuer.known else []
         if server:
             urls += [server.authorization_endpoint, server.token_endpoint, server.jwks_uri]
-        parts = dict.fromkeys(_origin(url) for url in urls if url)
-        return [each for each in parts if each.hostname]
+        found = dict.fromkeys(_host(urlsplit(url)) for url in urls)
+        return [host for host in found if host.name]
 
 
-def _origin(url: str) -> SplitResult:
-    return urlsplit(url)._replace(path="", query="", fragment="")
+def _host(url: SplitResult) -> Host:
+    default = 80 if url.scheme == "http" else 443
+    return Host(url.scheme, url.hostname or "", url.port or default)

@@ -29,9 +29,9 @@ CODE_USES = 1
 @require_http_methods(["GET", "POST"])
 def authorization_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Ask the visitor, then send them back with a code or an error (RFC 6749 §4.1.1, §4.1.2)."""
-    answer = _decide if request.method == "POST" else _ask
+    view = _decide if request.method == "POST" else _ask
     try:
-        return answer(request, provider, authorization_request(request.GET))
+        return view(request, provider, authorization_request(request.GET))
     except MalformedRequestError as error:
         refusal = RefusedHereError(400, "invalid_request", str(error))
         return _refusal_page(request, provider, refusal)

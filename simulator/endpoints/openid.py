@@ -12,7 +12,7 @@ from simulator.providers.demo import Demo
 from simulator.providers.exchange import authenticate_client
 from simulator.providers.google import Google
 from simulator.providers.openid import OpenIDProvider
-from simulator.providers.refusals import Reason, TokenAnswer, TokenRefusedError
+from simulator.providers.refusals import Reason, TokenRefusedError, TokenResponse
 from simulator.stage import stage
 
 
@@ -66,7 +66,7 @@ def google_revocation_endpoint(request: HttpRequest, provider: Google) -> HttpRe
     if _end(provider, token, Use.REFRESH, Use.ACCESS):
         return JsonResponse({})
     return _error(
-        TokenAnswer(
+        TokenResponse(
             400, {"error": "invalid_token", "error_description": "Token expired or revoked"}
         )
     )
@@ -100,8 +100,8 @@ def _invalid_token(*, is_given: bool) -> HttpResponse:
     return JsonResponse(members, status=401, headers={"WWW-Authenticate": challenge})
 
 
-def _error(answer: TokenAnswer) -> HttpResponse:
-    return JsonResponse(answer.members, status=answer.status)
+def _error(response: TokenResponse) -> HttpResponse:
+    return JsonResponse(response.members, status=response.status)
 
 
 def _cacheable(provider: OpenIDProvider, members: dict[str, Any]) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The token endpoint: each provider answers in its own way, faults before and after."""
+"""The token endpoint: each provider responds in its own way, with faults before and after."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from simulator.faults.fault import Moment
 from simulator.faults.misbehaviour import NOTHING
 from simulator.providers.base import Provider
 from simulator.providers.exchange import authenticate_client
-from simulator.providers.refusals import Reason, TokenAnswer, TokenRefusedError
+from simulator.providers.refusals import Reason, TokenRefusedError, TokenResponse
 from simulator.stage import stage
 
 
@@ -26,11 +26,11 @@ def token_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
         # A code of nobody's: a client that tries its credentials meets what the next sign-in would.
         is_tried = bool(message.code)
         misbehaviour = stage.faults.attach(provider.slug, Moment.DECISION) if is_tried else NOTHING
-    answer = misbehaviour.token_answer(_answer(provider, misbehaviour.token_request(message)))
-    return misbehaviour.token_response(request, _encoded(request, provider, answer))
+    unencoded = misbehaviour.token_answer(_answer(provider, misbehaviour.token_request(message)))
+    return misbehaviour.token_response(request, _encoded(request, provider, unencoded))
 
 
-def _answer(provider: Provider, message: TokenRequest) -> TokenAnswer:
+def _answer(provider: Provider, message: TokenRequest) -> TokenResponse:
     try:
         authenticate_client(provider, message)
         return provider.token_answer(message)
@@ -38,13 +38,13 @@ def _answer(provider: Provider, message: TokenRequest) -> TokenAnswer:
         return provider.token_error(refusal.reason)
 
 
-def _encoded(request: HttpRequest, provider: Provider, answer: TokenAnswer) -> HttpResponse:
+def _encoded(request: HttpRequest, provider: Provider, unencoded: TokenResponse) -> HttpResponse:
     """Write JSON, or the form that GitHub sends to whoever does not ask for JSON."""
     if provider.answers_with_a_form and "json" not in request.headers.get("Accept", ""):
-        form = urlencode({name: str(value) for name, value in answer.members.items()})
+        form = urlencode({name: str(value) for name, value in unencoded.members.items()})
         content_type = "application/x-www-form-urlencoded; charset=utf-8"
-        return HttpResponse(form, content_type, answer.status)
-    response = JsonResponse(answer.members, status=answer.status)
-    if answer.status == 401 and "Authorization" in request.headers:
+        return HttpResponse(form, content_type, unencoded.status)
+    response = JsonResponse(unencoded.members, status=unencoded.status)
+    if unencoded.status == 401 and "Authorization" in request.headers:
         response.headers["WWW-Authenticate"] = 'Basic realm="token endpoint"'
     return response

@@ -1,4 +1,4 @@
-"""Faults that wait for a sign-in, each for one provider or all, a few times or until cleared."""
+"""Faults that wait for a sign-in: at one provider or all, a few times or until cleared."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ MOST_TIMES = 1000
 
 
 class UnusableFaultError(ValueError):
-    """A fault that cannot be armed so. `allowed` says what is possible instead."""
+    """A fault that cannot be armed like this. `allowed` says what is possible."""
 
     def __init__(self, sentence: str, allowed: object) -> None:
         super().__init__(sentence)
@@ -88,7 +88,7 @@ def _number(parameter: Parameter, value: object) -> float:
 
 
 class ArmedFaults:
-    """The queue: a sign-in takes the oldest fault that fits, counted ones before standing ones."""
+    """The queue. A sign-in takes the oldest fault that fits, those with a number of times first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

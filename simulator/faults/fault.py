@@ -38,7 +38,7 @@ class Fault:
     """One thing that a provider can do wrong.
 
     `outcome` is, by provider, `signed_in`, Signet's error code, or `stays_at_provider`. A provider
-    that it leaves out has no such message to get wrong, and the fault cannot be armed there.
+    that is missing there sends no such message, so the fault cannot be armed for it.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Fault:
 
     @property
     def needs_fresh_metadata(self) -> bool:
-        """Tell whether it waits until the discovery document is read, which clients keep."""
+        """Tell whether it needs a client to read the discovery document, which clients cache."""
         return self.moment is Moment.METADATA
 
     def as_json(self) -> dict[str, object]:

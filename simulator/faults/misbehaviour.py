@@ -1,8 +1,8 @@
-"""What can go wrong in one sign-in: a function per message that passes the provider.
+"""What can go wrong in one sign-in: a function for each message.
 
-The endpoints always send their messages through a `Misbehaviour`; most leave them unchanged. So
-a fault needs no branch of its own: an expired code is one whose lifetime was rewritten, and the
-check that refuses it is the one that refuses any other.
+The endpoints send all messages through a `Misbehaviour`, which leaves most of them unchanged. So a
+fault needs no branch of its own. For example, an expired code is a code with a changed lifetime,
+which the usual check refuses.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from simulator.endpoints.messages import AuthorizationRequest, Decision, TokenRequest
 from simulator.keys import IdToken
 from simulator.people import Person
-from simulator.providers.refusals import TokenAnswer
+from simulator.providers.refusals import TokenResponse
 
 T = TypeVar("T")
 Members = dict[str, Any]
@@ -43,7 +43,7 @@ class Misbehaviour:
     code_uses: Callable[[int], int] = unchanged
     token_request: Callable[[TokenRequest], TokenRequest] = unchanged
     id_token: Callable[[IdToken], IdToken] = unchanged
-    token_answer: Callable[[TokenAnswer], TokenAnswer] = unchanged
+    token_answer: Callable[[TokenResponse], TokenResponse] = unchanged
     token_response: Reply = as_rendered
     userinfo: Callable[[Members], Members] = unchanged
     api_response: Reply = as_rendered  # of the userinfo endpoint, and of GitHub's API

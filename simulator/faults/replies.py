@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from simulator import SLUGS, wire
 from simulator.faults.fault import SIGNED_IN, Fault, Forecast, Parameter, Parameters, always
 from simulator.faults.misbehaviour import Misbehaviour, Reply
-from simulator.providers.refusals import TokenAnswer
+from simulator.providers.refusals import TokenResponse
 
 DEPTH = 10_000
 PATIENCE = 9  # seconds; Signet gives a whole sign-in ten
@@ -22,7 +22,7 @@ def answered(name: str, title: str, explanation: str, outcome: Forecast, reply: 
     return Fault(name, title, explanation, outcome, always(Misbehaviour(token_response=reply)))
 
 
-# Instead of the answer
+# Instead of the response
 
 
 def html(status: int, title: str) -> Reply:
@@ -31,7 +31,7 @@ def html(status: int, title: str) -> Reply:
 
 
 def refused(status: int, **headers: str) -> Reply:
-    """Answer with an error object, as both APIs do."""
+    """Respond with an error object, as both APIs do."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _request, _response: JsonResponse(
         {"message": "No", "error": "invalid_token"}, status=status, headers=named
@@ -58,7 +58,7 @@ def raw(write: wire.Write) -> Reply:
     return lambda _request, _response: wire.RawResponse(write)
 
 
-# The answer, in another way
+# The response, in another way
 
 
 def only_at(end: str, reply: Reply) -> Reply:
@@ -79,7 +79,7 @@ def announced_as(content_type: str) -> Reply:
 
 
 def after(seconds: float) -> Reply:
-    """Delay an answer; the thread that sleeps here serves this one client."""
+    """Delay a response. The thread that sleeps here serves only this client."""
 
     def wait(_request: HttpRequest, response: HttpResponse) -> HttpResponse:
         time.sleep(seconds)
@@ -104,13 +104,13 @@ def nested(depth: int) -> str:
     return json.dumps({"access_token": "deep", "more": 0}).replace("0", "[" * depth + "]" * depth)
 
 
-def with_member(name: str, value: object) -> Callable[[TokenAnswer], TokenAnswer]:
-    return lambda answer: replace(answer, members=answer.members | {name: value})
+def with_member(name: str, value: object) -> Callable[[TokenResponse], TokenResponse]:
+    return lambda response: replace(response, members=response.members | {name: value})
 
 
-def without_member(name: str) -> Callable[[TokenAnswer], TokenAnswer]:
-    def rewritten(answer: TokenAnswer) -> TokenAnswer:
-        rest = {key: value for key, value in answer.members.items() if key != name}
-        return replace(answer, members=rest)
+def without_member(name: str) -> Callable[[TokenResponse], TokenResponse]:
+    def rewritten(response: TokenResponse) -> TokenResponse:
+        rest = {key: value for key, value in response.members.items() if key != name}
+        return replace(response, members=rest)
 
     return rewritten

@@ -10,8 +10,8 @@ from simulator.providers.refusals import (
     Reason,
     RefusedHereError,
     SentBackError,
-    TokenAnswer,
     TokenError,
+    TokenResponse,
 )
 from simulator.stage import stage
 
@@ -135,14 +135,14 @@ class Provider(ABC):
     # The token endpoint
 
     @abstractmethod
-    def token_answer(self, message: TokenRequest) -> TokenAnswer:
+    def token_answer(self, message: TokenRequest) -> TokenResponse:
         """Answer an authenticated client, or raise `TokenRefusedError`."""
 
-    def token_error(self, reason: Reason) -> TokenAnswer:
+    def token_error(self, reason: Reason) -> TokenResponse:
         """Report a refusal (RFC 6749 §5.2)."""
         error = self.token_errors[reason]
         members = {"error": error.error, "error_description": error.description}
-        return TokenAnswer(error.status, {**members})
+        return TokenResponse(error.status, {**members})
 
     def as_json(self) -> dict[str, object]:
         return {

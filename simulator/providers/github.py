@@ -17,9 +17,9 @@ from simulator.providers.refusals import (
     Reason,
     RefusedHereError,
     SentBackError,
-    TokenAnswer,
     TokenError,
     TokenRefusedError,
+    TokenResponse,
 )
 from simulator.stage import stage
 
@@ -106,7 +106,7 @@ class GitHub(Provider):
         scope = dict.fromkeys(re.split("[ ,]+", authorization.scope))
         return tuple(name for name in scope if name in self.scope_words)
 
-    def token_answer(self, message: TokenRequest) -> TokenAnswer:
+    def token_answer(self, message: TokenRequest) -> TokenResponse:
         """Answer with a token that lasts until it is revoked."""
         if message.grant_type not in ("", "authorization_code"):
             raise TokenRefusedError(Reason.GRANT_TYPE)
@@ -116,12 +116,12 @@ class GitHub(Provider):
             "scope": ",".join(grant.scope),
             "token_type": "bearer",
         }
-        return TokenAnswer(200, {**members})
+        return TokenResponse(200, {**members})
 
-    def token_error(self, reason: Reason) -> TokenAnswer:
-        answer = super().token_error(reason)
+    def token_error(self, reason: Reason) -> TokenResponse:
+        response = super().token_error(reason)
         error_uri = _help(TOKEN_HELP, self.token_errors[reason].error)
-        return TokenAnswer(answer.status, {**answer.members, "error_uri": error_uri})
+        return TokenResponse(response.status, {**response.members, "error_uri": error_uri})
 
 
 def _help(page: str, error: str) -> str:

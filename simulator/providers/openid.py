@@ -10,7 +10,7 @@ from simulator.keys import IdToken, SigningKey, at_hash
 from simulator.people import Person
 from simulator.providers.base import Objection, Provider
 from simulator.providers.exchange import redeem_code, redeem_refresh_token
-from simulator.providers.refusals import Reason, TokenAnswer, TokenRefusedError
+from simulator.providers.refusals import Reason, TokenRefusedError, TokenResponse
 from simulator.stage import stage
 
 ACCESS_TOKEN_LIFETIME = 3600  # seconds
@@ -70,21 +70,21 @@ class OpenIDProvider(Provider):
             return "Which account is it to be?"
         return super().question(authorization)
 
-    def token_answer(self, message: TokenRequest) -> TokenAnswer:
+    def token_answer(self, message: TokenRequest) -> TokenResponse:
         """Answer both grant types (RFC 6749 §4.1.3, §6)."""
         if message.grant_type == "authorization_code":
             grant = redeem_code(self, message)
-            return TokenAnswer(200, self._token_members(grant) | self._refresh_member(grant))
+            return TokenResponse(200, self._token_members(grant) | self._refresh_member(grant))
         if message.grant_type == "refresh_token":
             return self._refreshed(message, redeem_refresh_token(self, message))
         raise TokenRefusedError(Reason.GRANT_TYPE)
 
-    def _refreshed(self, message: TokenRequest, grant: Grant) -> TokenAnswer:
+    def _refreshed(self, message: TokenRequest, grant: Grant) -> TokenResponse:
         """Issue new tokens; a refresh token that is good for one use gets a successor."""
         if not set(message.scope.split()) <= set(grant.scope):
             raise TokenRefusedError(Reason.SCOPE)
         successor = self._refresh_member(grant) if self.refresh_token_uses == 1 else {}
-        return TokenAnswer(200, self._token_members(grant) | successor)
+        return TokenResponse(200, self._token_members(grant) | successor)
 
     def _token_members(self, grant: Grant) -> dict[str, object]:
         access_token = stage.credentials.issue(

@@ -47,8 +47,8 @@ class TokenError:
 
 
 @dataclass(frozen=True)
-class TokenAnswer:
-    """An answer of the token endpoint, not encoded yet."""
+class TokenResponse:
+    """A response of the token endpoint, before it is encoded."""
 
     status: int
     members: dict[str, object]

@@ -170,12 +170,12 @@ def test_failures_are_grouped_on_the_page_of_their_provider(admin: Client) -> No
     counted = failures_by_diagnosis(provider)
     page = admin.get(f"/admin/providers/provider/{provider.pk}/change/").content.decode()
 
-    assert [(each.diagnosis, each.number) for each in counted] == [
+    assert [(each["diagnosis"], each["number"]) for each in counted] == [
         ("timeout", 2),
         ("wrong_client_secret", 1),
     ]
     assert "?provider=demo&amp;diagnosis=timeout&amp;day=30" in page
-    assert admin.get(counted[0].url).context["cl"].result_count == 2
+    assert admin.get(counted[0]["url"]).context["cl"].result_count == 2
 
 
 def test_a_provider_without_failures_shows_no_panel(admin: Client) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis.decide import Facts, diagnose
+from diagnosis.decide import RULES, Facts, diagnose
 from diagnosis.entries import DIAGNOSES
 from protocol.errors import ErrorCode
 
@@ -245,3 +245,11 @@ def test_every_entry_is_a_code_or_is_told_apart_from_one() -> None:
     finer = {expected for _, expected in TABLE.values()}
     sign_ins = {code for code, entry in DIAGNOSES.items() if entry.group != "form"}
     assert sign_ins <= {*ErrorCode} | finer
+
+
+def test_every_rule_leads_from_known_facts_to_an_entry() -> None:
+    for rule in RULES:
+        codes = rule.get("code", [])
+        assert {*([codes] if isinstance(codes, str) else codes)} <= {*ErrorCode}
+        assert rule.keys() - {"then"} <= set(dir(Facts)) | Facts.__dataclass_fields__.keys()
+        assert rule["then"] in DIAGNOSES

@@ -60,7 +60,7 @@ def test_the_findings_are_shown_with_words_and_a_value_to_copy(
 
 def test_only_one_examination_runs_at_a_time(admin: Client, github: Provider) -> None:
     cache.add(f"doctor:{github.pk}", "", 30)
-    assert "Somebody is checking this provider" in admin.post(page(github)).content.decode()
+    assert "Somebody else is checking this provider" in admin.post(page(github)).content.decode()
 
 
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])

@@ -68,7 +68,7 @@ def test_a_secret_that_waits_is_tried_too() -> None:
     found = examined("github")
     found.provider.next_client_secret = "the next secret"
     assert outcomes(made := list(credentials(found))) == [OK, PROBLEM]
-    assert made[1].cause.startswith("Of the next secret: ")
+    assert made[1].cause.startswith("The next secret: ")
     assert "client_secret=the+next+secret" in str(responses.calls[1].request.body)
 
 
@@ -208,7 +208,7 @@ def test_a_token_of_the_application_s_own_shows_that_the_secret_is_right(
     responses.post(TOKEN, json=wrong_code, status=400)
     responses.post(TOKEN, json={"access_token": MARKED, "token_type": "bearer"})
     (found,) = credentials(examined(kind))
-    assert (found.outcome, "thrown away" in found.cause) == (OK, True)
+    assert (found.outcome, "discards" in found.cause) == (OK, True)
     assert MARKED not in str(found)
     assert sent()[2]["grant_type"] == ["client_credentials"]
     assert sent()[2].get("scope", []) == scope
@@ -221,11 +221,11 @@ def test_a_token_of_the_application_s_own_shows_that_the_secret_is_right(
     [
         ("microsoft", 401, {"error_codes": [7000215]}, PROBLEM, "refuses the client secret"),
         ("microsoft", 401, {"error_codes": [7000222]}, PROBLEM, "has expired"),
-        ("microsoft", 400, {"error_codes": [9001023]}, UNKNOWN, "whether it has looked"),
-        ("microsoft", 401, {"error_codes": [7000229]}, UNKNOWN, "whether it has looked"),
-        ("microsoft", 200, {"access_token": ""}, UNKNOWN, "whether it has looked"),
-        ("microsoft", 400, {"access_token": MARKED}, UNKNOWN, "whether it has looked"),
-        ("microsoft", 429, {"error_codes": [7000215]}, UNKNOWN, "whether it has looked"),
+        ("microsoft", 400, {"error_codes": [9001023]}, UNKNOWN, "whether it has checked"),
+        ("microsoft", 401, {"error_codes": [7000229]}, UNKNOWN, "whether it has checked"),
+        ("microsoft", 200, {"access_token": ""}, UNKNOWN, "whether it has checked"),
+        ("microsoft", 400, {"access_token": MARKED}, UNKNOWN, "whether it has checked"),
+        ("microsoft", 429, {"error_codes": [7000215]}, UNKNOWN, "whether it has checked"),
         ("twitch", 403, {"message": "invalid client secret"}, PROBLEM, "refuses the client secret"),
         ("twitch", 400, {"message": "invalid client"}, PROBLEM, "does not know the client ID"),
     ],

@@ -1,6 +1,6 @@
 """What each provider is known to answer, and what the doctor makes of it.
 
-Dates and sources stand beside the data, in oauth_client/doctor/readings.py.
+Dates and sources stand beside the data, in oauth_client/doctor/readings.toml.
 """
 
 from typing import Any
@@ -9,8 +9,8 @@ import pytest
 import responses
 
 from diagnosis.entries import DIAGNOSES
-from oauth_client.doctor.credentials import WORDS, credentials
-from oauth_client.doctor.readings import BY_KIND, BY_RFC, OWN_TOKEN, Reading
+from oauth_client.doctor.credentials import credentials
+from oauth_client.doctor.readings import BY_KIND, BY_RFC, OWN_TOKEN, WORDS, Reading
 from providers import catalogue
 from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
 
@@ -86,8 +86,8 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("microsoft", 401, microsoft(7000229), UNKNOWN, "401, AADSTS7000229"),
     ("microsoft", 400, microsoft(53003, code="access_denied"), PROBLEM, "AADSTS53003"),
     ("microsoft", 401, microsoft(10**30), UNKNOWN, "401, invalid_client"),
-    ("microsoft", 400, microsoft(9002313, code="invalid_grant"), UNKNOWN, "whether it has looked"),
-    ("slack", 200, {"ok": False, "error": "invalid_code"}, UNKNOWN, "whether it has looked"),
+    ("microsoft", 400, microsoft(9002313, code="invalid_grant"), UNKNOWN, "whether it has checked"),
+    ("slack", 200, {"ok": False, "error": "invalid_code"}, UNKNOWN, "whether it has checked"),
     (
         "slack",
         200,
@@ -115,8 +115,8 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("facebook", 400, facebook(2), UNKNOWN, "not understood"),
     ("facebook", 400, facebook("101"), UNKNOWN, "not understood"),
     ("facebook", 400, facebook(101), PROBLEM, "does not know this client ID"),
-    ("facebook", 400, facebook(100), UNKNOWN, "whether it has looked"),
-    ("twitch", 400, {"message": "Invalid authorization code"}, UNKNOWN, "whether it has looked"),
+    ("facebook", 400, facebook(100), UNKNOWN, "whether it has checked"),
+    ("twitch", 400, {"message": "Invalid authorization code"}, UNKNOWN, "whether it has checked"),
     ("twitch", 403, {"message": "invalid client secret"}, PROBLEM, "refuses the client secret"),
     ("twitch", 400, {"message": "invalid client"}, PROBLEM, "does not know the client ID"),
     (
@@ -132,7 +132,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("gitlab", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
     ("gitlab", 400, error("invalid_grant"), OK, "are right"),
     ("discord", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
-    ("discord", 400, error("invalid_grant", 'Invalid "code" in request.'), UNKNOWN, "looked"),
+    ("discord", 400, error("invalid_grant", 'Invalid "code" in request.'), UNKNOWN, "checked"),
     (
         "discord",
         400,
@@ -142,8 +142,8 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ),
     ("linkedin_oauth2", 401, error("invalid_client"), PROBLEM, "client ID or the secret"),
     ("linkedin_oauth2", 400, error("invalid_client_id"), PROBLEM, "client ID or the secret"),
-    ("linkedin_oauth2", 400, error("invalid_request", LINKEDIN), UNKNOWN, "whether it has looked"),
-    ("linkedin_oauth2", 400, error("invalid_redirect_uri", LINKEDIN), UNKNOWN, "has looked"),
+    ("linkedin_oauth2", 400, error("invalid_request", LINKEDIN), UNKNOWN, "whether it has checked"),
+    ("linkedin_oauth2", 400, error("invalid_redirect_uri", LINKEDIN), UNKNOWN, "has checked"),
     ("twitter_oauth2", 401, X, PROBLEM, "client ID or the secret"),
     ("bitbucket_oauth2", 400, BITBUCKET, PROBLEM, "client ID or the secret"),
     ("auth0", 401, error("access_denied", "Unauthorized"), PROBLEM, "client ID or the secret"),
@@ -160,7 +160,7 @@ ALWAYS: list[tuple[str, int, dict[str, Any], str, str]] = [
     ("keycloak", 401, error("unauthorized_client"), PROBLEM, "client ID or the secret"),
     ("keycloak", 401, error("invalid_client"), PROBLEM, "or the client is disabled"),
     ("authentik", 400, error("invalid_client"), PROBLEM, "the secret or the redirect URI"),
-    ("authentik", 400, error("invalid_grant"), UNKNOWN, "whether it has looked"),
+    ("authentik", 400, error("invalid_grant"), UNKNOWN, "whether it has checked"),
     ("openid_connect", 401, error("unauthorized_client"), PROBLEM, "secret or the redirect URI"),
     ("openid_connect", 401, error("access_denied"), PROBLEM, "client ID or the secret"),
     ("openid_connect", 400, error(MARKED), UNKNOWN, "no error code that is known"),
