@@ -1,7 +1,7 @@
-"""Ask providers again about people who are signed in. Whoever has left loses the session.
+"""Ask providers again about people who are signed in, and end the sessions of those who have left.
 
-A refresh asks nobody. It reads the groups that the sign-in or this module found. A session that
-ends here is refused everywhere within a second.
+A refresh asks no provider. It reads the groups that the sign-in or this module found. A session
+that ends here is refused everywhere within a second.
 """
 
 import logging
@@ -14,14 +14,7 @@ from django.http import HttpRequest
 
 from access_rules import stored
 from access_rules.applying import with_rules
-from access_rules.decision import (
-    ASKED_AGAIN,
-    Evidence,
-    Rule,
-    decide,
-    wants_organisations,
-    wants_teams,
-)
+from access_rules.decision import ASKED_AGAIN, Evidence, Rule, decide, lists_needed
 from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
 from outgoing import deadline
@@ -65,7 +58,7 @@ class Tally:
 
 
 def check_all(now: datetime) -> Tally:
-    """Ask the enabled providers about everybody not asked about for MEMBERSHIP_MAX_AGE."""
+    """Ask the enabled providers about everybody whose answer is older than MEMBERSHIP_MAX_AGE."""
     tally = Tally()
     for provider in Provider.objects.filter(enabled=True):
         ProviderCheck(provider, now, tally).run()
@@ -88,7 +81,7 @@ class ProviderCheck:
         self.client = client_for(self.provider, HttpRequest())
 
     def run(self) -> None:
-        """Ask about everybody who is due, the longest unasked first."""
+        """Ask about everybody who is due, the oldest answer first."""
         if any(rule.kind in ASKED_AGAIN for rule in self.rules):
             for account in self._due():
                 self._check(account, account.membership_facts)
@@ -160,13 +153,13 @@ class ProviderCheck:
         claims = client.claims_now(access_token, account.uid) if names else {}
         known = before.updated(names, claims)
         kept = (name for name in known.keys() - claims.keys() if known[name] is not None)
-        asks_organisations, asks_teams = wants_organisations(self.rules), wants_teams(self.rules)
+        lists = lists_needed(self.rules)
         return Evidence(
             claims=known,
             kept_claims=frozenset(kept),
             has_all_claims=False,
-            organisations=client.organisations(access_token) if asks_organisations else None,
-            teams=client.teams(access_token) if asks_teams else None,
+            organisations=client.organisations(access_token) if "organisations" in lists else None,
+            teams=client.teams(access_token) if "teams" in lists else None,
         )
 
     def _may_wait(self, before: MembershipFacts) -> bool:
