@@ -46,6 +46,7 @@ from sessions.recent_sign_in import last_asked
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest, SignedInRequest
 from sessions.starting import IssuedSession, SessionStart
+from web.cookies import delete_cookie
 from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
@@ -141,7 +142,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         response = _failed(request, error, provider, begun.next, begun.process)
     progress.drop(response, begun.attempt.state)
     if provider.catalogued.form_post:
-        form_post.drop_name(response)
+        delete_cookie(response, form_post.COOKIE)
     return response
 
 

@@ -16,7 +16,7 @@ from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
-from web.cookies import cookies_under, delete_cookie, set_cookie
+from web.cookies import cookies_under, set_cookie
 
 MAX_FIELDS = 20
 MAX_NAME = 100  # characters of either part
@@ -66,11 +66,6 @@ def posted_name(request: HttpRequest, state: str) -> str:
         except SealBrokenError:
             continue
     return ""
-
-
-def drop_name(response: HttpResponse) -> None:
-    """Delete the cookie with the name."""
-    delete_cookie(response, COOKIE)
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:

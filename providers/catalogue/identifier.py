@@ -1,7 +1,7 @@
-"""Whose id each kind of provider names people by: four answers, each read in 2026-11.
+"""Which id each kind of provider sends for a person: three answers, each read in 2026-11.
 
-Two people must never be one person here, and nobody must become another. So of each id we asked:
-whose it is, who chooses it, whether somebody else can get it, and who verifies addresses.
+Two people must never be one person here, and nobody must become somebody else. So we asked of each
+id: whose is it, can somebody else get it, and who verifies addresses?
 """
 
 from dataclasses import dataclass
@@ -11,37 +11,29 @@ from enum import StrEnum
 class Whose(StrEnum):
     """Whose id it is."""
 
-    PERSON = "a person's account"
-    COMPANY = "a company's account"
-    MAILBOX = "a mailbox"
-    LOGIN_NAME = "a login name"
-    OTHER = "nobody in particular"
-    AS_SET_UP = "whatever the server is set up to tell"
-    UNKNOWN = "not looked at yet"
-
-
-class Chooser(StrEnum):
-    """Who may choose it."""
-
-    PROVIDER = "the provider"
-    PERSON = "the person"
-    OPERATOR = "whoever runs the server"
+    PERSON = "person"
+    COMPANY = "company"
+    MAILBOX = "mailbox"
+    LOGIN_NAME = "login_name"
+    OTHER = "other"  # nobody's in particular
+    AS_SET_UP = "as_set_up"  # what the server is configured to send
+    UNKNOWN = "unknown"  # nobody has looked yet
 
 
 class Reuse(StrEnum):
     """Whether somebody else can get it."""
 
-    NEVER = "no"  # a new account has a new one
-    BY_OPERATOR = "if whoever runs the server gives it away"
-    POSSIBLE = "yes, or nobody rules it out"
+    NEVER = "never"  # a new account has a new one
+    BY_OPERATOR = "by_operator"  # if the operator of the server gives it away
+    POSSIBLE = "possible"  # or nobody rules it out
 
 
 class Verifier(StrEnum):
     """Who calls an address verified."""
 
-    NOBODY = "nobody who counts"
-    PROVIDER = "the provider, which has sent mail to it"
-    OPERATOR = "whoever runs the server or the tenant"
+    NOBODY = "nobody"  # who counts
+    PROVIDER = "provider"  # which has sent mail to it
+    OPERATOR = "operator"  # of the server or the tenant
 
 
 WHY_NOT = {
@@ -63,11 +55,10 @@ WARNINGS = {
 
 @dataclass(frozen=True)
 class Identifier:
-    """The id of one kind: four answers, and their source."""
+    """The id of one kind: three answers, and their source."""
 
     source: str
     whose: Whose = Whose.PERSON
-    chooser: Chooser = Chooser.PROVIDER
     reuse: Reuse = Reuse.NEVER
     verifier: Verifier = Verifier.NOBODY
 

@@ -18,7 +18,7 @@ from protocol import flow, more_messages
 from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import TOKEN_RESPONSE
-from providers.clients.api_responses import is_id, member_of, profile_of, refuse_failure
+from providers.clients.api_responses import is_id, member_of, refuse_failure
 from providers.email_domains import domain_of
 from providers.models import Provider
 
@@ -57,6 +57,7 @@ class ProviderClient(ABC):
         self.needs = needs
         self.request = request
         self.kind = provider.catalogued
+        self.default_token_endpoint_auth_method = self.kind.token_endpoint_auth_method
 
     @abstractmethod
     def server(self) -> flow.AuthorizationServer:
@@ -86,8 +87,8 @@ class ProviderClient(ABC):
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Revoke a person's tokens (RFC 7009 §2.1). Returns False if there is no way to.
 
-        The refresh token goes first. Its end should be the access token's too, and a provider need
-        not be able to revoke that alone (§2.2.1). Raises `SignInError`.
+        The refresh token goes first. That should end the access token too, and some providers
+        cannot revoke an access token by itself (§2.2.1). Raises `SignInError`.
         """
         server = self.server()
         if not server.revocation_endpoint:
@@ -109,7 +110,10 @@ class ProviderClient(ABC):
         more_messages.revocation_response(self._post(request).status_code)
 
     def registration(self) -> flow.Client:
-        """Return our registration, with the secret opened."""
+        """Return our registration, with the secret opened.
+
+        The admin decides how the secret is sent (RFC 6749 §2.3.1), never a discovery document.
+        """
         return flow.Client(
             client_id=self.provider.client_id,
             client_secret=self.secret(),
@@ -119,24 +123,12 @@ class ProviderClient(ABC):
             login_again=self.kind.login_again,
             another_account=self.kind.another_account,
             response_mode=self.kind.response_mode,
-            token_endpoint_auth_method=self.token_endpoint_auth_method,
+            token_endpoint_auth_method=TokenEndpointAuthMethod(
+                self.provider.token_endpoint_auth_method or self.default_token_endpoint_auth_method
+            ),
             client_id_parameter=self.kind.client_id_parameter,
             sends_verifier=self.kind.sends_verifier,
         )
-
-    @property
-    def token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        """Return how the client secret is sent (RFC 6749 §2.3.1).
-
-        The admin decides, never a discovery document.
-        """
-        chosen = self.provider.token_endpoint_auth_method
-        return TokenEndpointAuthMethod(chosen or self.default_token_endpoint_auth_method)
-
-    @property
-    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        """Return the method that is used unless the admin chose another."""
-        return self.kind.token_endpoint_auth_method
 
     def secret(self) -> str:
         """Open the client secret. Raises `AuthorizationRequestError` without the right key."""
@@ -182,14 +174,11 @@ class ProviderClient(ABC):
     def get(self, url: str, access_token: str) -> Any:
         return json_value(self.ask(url, access_token))
 
-    def get_object(self, url: str, access_token: str) -> dict[str, Any]:
-        return profile_of(self.ask(url, access_token))
-
     def profile(self, sub: str, claims: Mapping[str, object]) -> Profile:
         """Return the profile with a cleaned identity. Raises `ProfileError` if `sub` is no id.
 
-        Every identity of a sign-in is made here, and here we decide whether its address counts.
-        `joined_sub` has judged the parts of a `sub` that a kind joins.
+        Every identity of a sign-in is made here. A verified address counts only if the provider may
+        vouch for its domain. `joined_sub` has judged the parts of a `sub` that a kind joins.
         """
         if not self.kind.sub_claims and not self.is_id(sub):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
@@ -197,29 +186,24 @@ class ProviderClient(ABC):
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
             raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
-        return Profile(self._vouched(identity), claims, self._auth_time(claims))
+        domain = domain_of(identity.email)
+        if identity.email_verified and not self.provider.may_vouch_for(domain):
+            identity = replace(identity, email_verified=False, unvouched_domain=domain)
+        return Profile(identity, claims, self._auth_time(claims))
 
     def _auth_time(self, claims: Mapping[str, object]) -> float | None:
-        """Read `auth_time`, only for kinds that can be made to ask again.
+        """Return `auth_time`; None for a kind that cannot be made to ask again.
 
-        A sign-in through others would stay old. Servers that do not know the time send one at 1970
-        or before.
+        Servers that do not know the time send one in 1970 or before.
         """
         auth_time: Any = claims.get("auth_time")
         is_known = type(auth_time) in (int, float) and auth_time > 0
         return auth_time if is_known and self.kind.max_age is not None else None
 
-    def _vouched(self, identity: Identity) -> Identity:
-        """Let a verified address count only if the provider may vouch for its domain."""
-        domain = domain_of(identity.email)
-        if not identity.email_verified or self.provider.may_vouch_for(domain):
-            return identity
-        return replace(identity, email_verified=False, unvouched_domain=domain)
-
     def joined_sub(self, claims: Mapping[str, object]) -> str:
-        """Join the claims that say who it is; each of them has to be an id.
+        """Join the claims that identify the visitor; each of them has to be an id.
 
-        Only the last may have a dot in it. Otherwise two people could have the same `sub`.
+        Only the last may contain a dot. Otherwise two people could have the same `sub`.
         """
         names = self.kind.sub_claims or ("sub",)
         parts = [member_of(claims, name) for name in names]

@@ -20,8 +20,8 @@ from oauth_client.doctor import BusyError, Finding, Outcome, Report, examine_alo
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.extra import FIELD_PREFIX
+from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
-from providers.pasted import pasted, problem_of_credential
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 # Options that are fields of the row.
@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     def _warn(self, provider: Provider) -> None:
         """Say what must be known about this kind before anybody signs in."""
-        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        unlisted = (catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
         for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
             if text:

@@ -118,7 +118,13 @@ def test_the_slug_of_every_kind_is_one_that_it_may_have() -> None:
 def shape_of(kind: catalogue.Kind) -> tuple[object, ...]:
     """Return what the form of a kind depends on."""
     address = (kind.takes_base_url, kind.needs_base_url)
-    return *address, kind.takes_secret, kind.extra, kind.vouches, bool(kind.identifier.warning)
+    return (
+        *address,
+        kind.takes_secret,
+        kind.extra,
+        kind.verified_claim,
+        bool(kind.identifier.warning),
+    )
 
 
 OF_EACH_SHAPE = {shape_of(kind): kind for kind in reversed(catalogue.addable_kinds())}

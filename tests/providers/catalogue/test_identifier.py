@@ -30,7 +30,9 @@ def test_there_is_an_entry_for_no_kind_that_is_gone() -> None:
 
 def test_who_verifies_addresses_is_known_of_every_kind_that_says_verified() -> None:
     for kind in KINDS:
-        assert (kind.identifier.verifier is not Verifier.NOBODY) is kind.vouches, kind.id
+        assert (kind.identifier.verifier is not Verifier.NOBODY) is bool(kind.verified_claim), (
+            kind.id
+        )
 
 
 def test_the_kinds_whose_word_counts_unlisted_are_named() -> None:
