@@ -115,7 +115,7 @@ class ProviderCheck:
     def _missing_claims(self, evidence: Evidence) -> str:
         """Name the claims that the provider sent at an earlier sign-in and not now."""
         kept = stored.claim_names(self.rules) & evidence.kept_claims
-        return f"{', '.join(sorted(kept))} not told again" if kept else ""
+        return f"{', '.join(sorted(kept))} not sent again" if kept else ""
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:
         self.tally.waiting += 1
@@ -192,7 +192,7 @@ class ProviderCheck:
     def _note(self, account: SocialAccount, error: SignInError) -> None:
         self.is_down |= isinstance(error, OutgoingError) or error.code in DOWN
         logger.warning(
-            "membership not told: provider=%s user=%s code=%s cause=%s",
+            "membership not known: provider=%s user=%s code=%s cause=%s",
             self.provider.slug,
             account.user_id,
             error.code,

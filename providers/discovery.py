@@ -1,4 +1,4 @@
-"""What an issuer says about itself (OpenID Connect Discovery §4). Each process keeps its own."""
+"""Fetch and keep what an issuer publishes (OpenID Connect Discovery §4), in each process."""
 
 import time
 from collections.abc import Iterator, Mapping

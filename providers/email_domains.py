@@ -13,7 +13,7 @@ DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-
 
 
 def domain_of(address: str) -> str:
-    """Return what stands behind the last @."""
+    """Return what follows the last @."""
     return address.rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""What the clients of all providers do in the same way."""
+"""Do what is the same for all providers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts.identity import Identity
 from encryption import SealBrokenError
-from outgoing import ProviderSession, json_value, session_for
+from outgoing import json_value, session_for
 from protocol import flow, more_messages
 from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
 from protocol.flow import TokenEndpointAuthMethod
@@ -24,10 +24,10 @@ from providers.models import Provider
 
 
 class Need(StrEnum):
-    """What rules make a sign-in ask for, beyond who the visitor is."""
+    """What a sign-in asks for because of rules, beyond who the visitor is."""
 
     MEMBERSHIPS = "memberships"  # of organisations and teams
-    TO_ASK_AGAIN = "to ask again"  # later, about somebody who has signed in
+    TO_ASK_AGAIN = "to ask again"  # a token for later requests about the same person
 
 
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
@@ -57,6 +57,7 @@ class ProviderClient(ABC):
         self.needs = needs
         self.request = request
         self.kind = provider.catalogued
+        self.http = session_for(provider.slug, provider.address_policy)
         self.default_token_endpoint_auth_method = self.kind.token_endpoint_auth_method
 
     @abstractmethod
@@ -69,11 +70,11 @@ class ProviderClient(ABC):
     ) -> Profile:
         """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`.
 
-        `find_account` finds what we know of the visitor: some providers tell a name only once.
+        `find_account` finds what we know of the visitor: some providers send a name only once.
         """
 
     def organisations(self, access_token: str) -> frozenset[str]:
-        """Return the organisations that the visitor is a member of. Few providers tell."""
+        """Return the organisations that the visitor is a member of. Few providers list them."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
 
     def teams(self, access_token: str) -> frozenset[str]:
@@ -142,10 +143,6 @@ class ProviderClient(ABC):
         if not value:
             raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, f"{key} is missing")
         return value
-
-    @property
-    def http(self) -> ProviderSession:
-        return session_for(self.provider.slug, self.provider.address_policy)
 
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""

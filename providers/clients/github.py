@@ -119,9 +119,7 @@ class GitHubClient(ProviderClient):
             if error.code is not ErrorCode.PROFILE_REFUSED:
                 raise
             return shown, False
-        primary = _primary(addresses)
-        if primary is None:
-            return shown, False
+        primary = _primary(addresses) or {"email": shown}
         return primary["email"], primary.get("verified") is True
 
 
