@@ -23,12 +23,10 @@ CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
 # These rules are for one provider: another one's organisation or claim may have the same name.
 NEEDS_PROVIDER = {
-    RuleKind.GITHUB: ("github",),
-    RuleKind.HOSTED_DOMAIN: ("google",),
-    RuleKind.CLAIM: (),
+    RuleKind.GITHUB: "github",
+    RuleKind.HOSTED_DOMAIN: "google",
+    RuleKind.CLAIM: "",  # of any kind
 }
-
-
 # People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(
     {
@@ -126,9 +124,9 @@ class AccessRule(models.Model):
     def _check_provider(self, kind: RuleKind) -> None:
         if kind not in NEEDS_PROVIDER:
             return
-        kinds = NEEDS_PROVIDER[kind]
-        if self.provider is None or (kinds and self.provider.kind not in kinds):
-            what = f"a provider of the kind {kinds[0]}" if kinds else "one provider"
+        needed = NEEDS_PROVIDER[kind]
+        if self.provider is None or needed not in ("", self.provider.kind):
+            what = f"a provider of the kind {needed}" if needed else "one provider"
             raise ValidationError(f"A rule of this kind is for {what}.")
 
     def _check_groups(self) -> None:

@@ -34,7 +34,7 @@ def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dic
         "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
-        "warning": kind.identifier.warning,
+        "warning": kind.warning,
         "unlisted": unlisted if provider.vouches_for_nothing else "",
     }
 

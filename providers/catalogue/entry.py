@@ -1,13 +1,24 @@
 """What is known of one kind of provider."""
 
+import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from protocol.discovery_address import issuers_of, problem_of, problem_of_cloud
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
 from providers.catalogue.extra import ExtraKey
-from providers.catalogue.identifier import NOT_LOOKED_AT, Identifier, Verifier
+from providers.catalogue.identifier import NOT_LOOKED_AT, Identifier, Reuse, Verifier
+
+
+def entries(file: str) -> dict[str, dict[str, Any]]:
+    """Return the tables of a TOML file beside this one."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+WORDS = entries("words.toml")
 
 
 class Protocol(StrEnum):
@@ -109,6 +120,12 @@ class Kind:
     def verifies_addresses_itself(self) -> bool:
         """Tell whether the provider itself proves addresses, and not the admin of a server."""
         return self.verified_claim != "" and self.identifier.verifier is Verifier.PROVIDER
+
+    @property
+    def warning(self) -> str:
+        """Say what the server's operators must never do; "" if nothing depends on them."""
+        is_theirs = self.identifier.reuse is Reuse.BY_OPERATOR
+        return str(WORDS["warnings"].get(self.identifier.whose, "")) if is_theirs else ""
 
     @property
     def form_post(self) -> bool:

@@ -41,16 +41,6 @@ WHY_NOT = {
     Whose.UNKNOWN: "nobody has looked yet whose id it names people by",
 }
 NO_ID = "it names people by what can change or become another person's"
-WARNINGS = {
-    Whose.MAILBOX: "THIS SERVER KNOWS PEOPLE BY THEIR MAILBOX. WHOEVER GETS A MAILBOX, OR HAS ITS "
-    "PASSWORD, IS THE SAME PERSON HERE AS ITS OWNER BEFORE. NEVER GIVE THE ADDRESS OF SOMEBODY WHO "
-    "HAS LEFT TO ANYBODY ELSE, AND LET NOBODY SIGN IN WITH A SHARED MAILBOX.",
-    Whose.LOGIN_NAME: "THIS SERVER KNOWS PEOPLE BY THEIR LOGIN NAME. WHOEVER GETS THE LOGIN NAME "
-    "OF SOMEBODY WHO HAS LEFT IS THAT PERSON HERE. NEVER GIVE A LOGIN NAME TO ANYBODY ELSE.",
-    Whose.AS_SET_UP: "WHOEVER RUNS THIS SERVER DECIDES WHAT IT SENDS AS “SUB”, BY WHICH SIGNET "
-    "KNOWS PEOPLE. IF THAT IS A LOGIN NAME OR AN EMAIL ADDRESS, WHOEVER GETS IT NEXT IS THE SAME "
-    "PERSON HERE. SEND AN ID THAT NOBODY ELSE EVER GETS.",
-}
 
 
 @dataclass(frozen=True)
@@ -66,11 +56,6 @@ class Identifier:
     def why_not(self) -> str:
         """Say why this id cannot stand for a person; "" if it can."""
         return WHY_NOT.get(self.whose) or (NO_ID if self.reuse is Reuse.POSSIBLE else "")
-
-    @property
-    def warning(self) -> str:
-        """Say what the server's admins must never do; "" if nothing depends on them."""
-        return WARNINGS.get(self.whose, "") if self.reuse is Reuse.BY_OPERATOR else ""
 
 
 NOT_LOOKED_AT = Identifier("", Whose.UNKNOWN, reuse=Reuse.POSSIBLE)

@@ -4,10 +4,8 @@ allauth's registry adds to the second file: names, default scopes, and kinds tha
 """
 
 import inspect
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
@@ -17,7 +15,7 @@ from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
-from providers.catalogue.entry import Kind, Protocol, RegistrationGuide
+from providers.catalogue.entry import Kind, Protocol, RegistrationGuide, entries
 from providers.catalogue.extra import ExtraKey
 from providers.catalogue.identifier import Identifier, Reuse, Verifier, Whose
 
@@ -31,11 +29,6 @@ OPENID_CONNECT: dict[str, Any] = {
     "login_again": {"prompt": "login", "max_age": "300"},
 }
 ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
-
-
-def entries(file: str) -> dict[str, dict[str, Any]]:
-    """Return the entries of a file beside this one, by kind."""
-    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
 
 
 def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:

@@ -90,7 +90,7 @@ class Command(BaseCommand):
         """Say what must be known about this kind before anybody signs in."""
         unlisted = (catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
-        for text in (*warnings, catalogue.kind(provider.kind).identifier.warning):
+        for text in (*warnings, catalogue.kind(provider.kind).warning):
             if text:
                 self.stdout.write(self.style.WARNING(text))
 

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from providers import catalogue
+from providers.catalogue.entry import entries
 from providers.catalogue.identifier import Reuse, Verifier, Whose
-from providers.catalogue.reading import entries
 from providers.models import Provider
 from tests.fakes import add_provider
 
@@ -80,13 +80,13 @@ def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -
 def test_what_whoever_runs_the_server_must_not_do_is_said_in_capitals(
     kind_id: str, words: str
 ) -> None:
-    warning = catalogue.kind(kind_id).identifier.warning
+    warning = catalogue.kind(kind_id).warning
     assert words in warning
     assert warning == warning.upper() or "“sub”" in warning.lower()
 
 
 def test_no_other_kind_warns() -> None:
-    warning = {kind.id for kind in catalogue.addable_kinds() if kind.identifier.warning}
+    warning = {kind.id for kind in catalogue.addable_kinds() if kind.warning}
     assert warning == {
         *("nextcloud", "lemonldap", "mailcow", "openid_connect", "netiq", "authentik")
     }
