@@ -19,8 +19,9 @@ from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
-from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
+from protocol.errors import ErrorCode, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
+from providers.clients.base import is_down
 from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.sessions_through import (
@@ -34,7 +35,6 @@ SECONDS = 10  # for all requests about one account
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
 # The provider has answered, and does not confirm the account.
 REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}
-DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class ProviderCheck:
         regroup_sessions_through(user, slug, groups)
 
     def _note(self, account: SocialAccount, error: SignInError) -> None:
-        self.is_down |= isinstance(error, OutgoingError) or error.code in DOWN
+        self.is_down |= is_down(error)
         logger.warning(
             "membership not known: provider=%s user=%s code=%s cause=%s",
             self.provider.slug,

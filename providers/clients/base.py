@@ -15,7 +15,14 @@ from accounts.identity import Identity
 from encryption import SealBrokenError
 from outgoing import json_value, session_for
 from protocol import flow, more_messages
-from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
+from protocol.errors import (
+    AccessTokenError,
+    AuthorizationRequestError,
+    ErrorCode,
+    OutgoingError,
+    ProfileError,
+    SignInError,
+)
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import TOKEN_RESPONSE
 from providers.clients.api_responses import is_id, member_of, refuse_failure
@@ -30,6 +37,7 @@ class Need(StrEnum):
     TO_ASK_AGAIN = "to ask again"  # a token for later requests about the same person
 
 
+DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
@@ -214,6 +222,11 @@ class ProviderClient(ABC):
         """Tell whether the profile says that its address is proven (OIDC Core §5.1)."""
         claim = self.kind.verified_claim
         return bool(claim) and member_of(claims, claim) is True
+
+
+def is_down(error: SignInError) -> bool:
+    """Tell whether the provider would not answer the next request either."""
+    return isinstance(error, OutgoingError) or error.code in DOWN
 
 
 @contextmanager
