@@ -1,7 +1,7 @@
-"""When an account goes, its token is deleted here and revoked at its provider.
+"""Revoke the token of an account at its provider when the account is deleted here.
 
-The row goes with its account, whatever the provider does. After the commit, the provider is asked
-once, for a few seconds, and the audit log says what it answered.
+The row is deleted with its account, whatever the provider does. After the commit, the provider gets
+one request, with a deadline of a few seconds. The audit log says what came of it.
 """
 
 import logging
@@ -45,7 +45,7 @@ def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool)
 def _revoke_all(
     tokens: Iterable[ProviderToken], providers: Mapping[str, Provider], *, somebody_waits: bool
 ) -> None:
-    """Revoke one after the other. A provider that does not answer is not asked again."""
+    """Revoke one token after the other. A provider that is down gets no further request."""
     down: dict[str, ErrorCode] = {}
     with deadline(TOGETHER) if somebody_waits else nullcontext():
         for token in tokens:
