@@ -40,7 +40,7 @@ class ProviderButton:
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
-        asks = catalogue.words.words_for(provider.scopes)
+        asks = catalogue.words.shared_by(provider.scopes)
         return cls(provider.slug, provider.name, drawing(provider.kind), asks)
 
 

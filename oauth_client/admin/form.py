@@ -146,9 +146,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
                 field = self.fields[name]
                 field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
         if "vouches_for" in self.fields:
-            self.fields["vouches_for"].help_text = catalogue.words.words_on_vouching(
-                self.catalogued
-            )
+            self.fields["vouches_for"].help_text = catalogue.words.on_vouching(self.catalogued)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
 

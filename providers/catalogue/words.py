@@ -12,13 +12,13 @@ def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(name, SCOPES.get(name, {}).get("reason", OTHER_REASON)) for name in scope]
 
 
-def words_for(scope: tuple[str, ...]) -> list[str]:
+def shared_by(scope: tuple[str, ...]) -> list[str]:
     """Return what these scopes share, in words that follow "your"."""
     words = [word for name in scope for word in SCOPES.get(name, {"shares": [name]})["shares"]]
     return list(dict.fromkeys(words)) or ["public profile"]
 
 
-def words_on_vouching(kind: Kind) -> str:
+def on_vouching(kind: Kind) -> str:
     """Return the help of the field for domains, as it is true for this kind."""
     if not kind.verifies_addresses_itself:
         return f"{VOUCHING['in_general']} {VOUCHING['empty_is_none']}"
