@@ -38,9 +38,9 @@ class Verifier(StrEnum):
 
 WHY_NOT = {
     Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
-    Whose.UNKNOWN: "nobody has looked yet whose id it names people by",
+    Whose.UNKNOWN: "nobody has checked yet whose id it sends",
 }
-NO_ID = "it names people by what can change or become another person's"
+NO_ID = "its id can change, or can become another person's"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Of every kind it is known whose id it names people by."""
+"""Every kind says whose id it sends."""
 
 import pytest
 from django.test import Client
@@ -62,8 +62,8 @@ def test_an_id_that_is_nobodys_for_ever_is_the_reason_why_not(kind_id: str, whos
     assert kind.not_yet == kind.identifier.why_not
 
 
-def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -> None:
-    assert "nobody has looked yet" in catalogue.Kind("later", "Later").identifier.why_not
+def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_checked() -> None:
+    assert "nobody has checked yet" in catalogue.Kind("later", "Later").identifier.why_not
 
 
 @pytest.mark.parametrize(
