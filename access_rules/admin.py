@@ -44,11 +44,9 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
     def all_rules(self) -> list[AccessRule]:
         """Return all rules as they would be: these, and those of other providers."""
-        kept = [form.instance for form in self.forms if self._is_kept(form)]
+        remaining = [form.instance for form in self.forms if form not in self.deleted_forms]
+        kept = [rule for rule in remaining if rule.value]
         return [*AccessRule.objects.exclude(provider=self.instance.pk), *kept]
-
-    def _is_kept(self, form: Any) -> bool:
-        return bool(form.instance.value) and form not in self.deleted_forms
 
 
 class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]

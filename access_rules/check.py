@@ -1,6 +1,6 @@
 """Judge a visitor by the rules, between the profile and the account (steps 7 and 8)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,8 +17,7 @@ from access_rules.decision import (
     Rule,
     decide,
     in_plain_words,
-    wants_organisations,
-    wants_teams,
+    lists_needed,
 )
 from accounts import proven_addresses
 from accounts.identity import Identity
@@ -38,10 +37,6 @@ class Judgement:
     decision: Decision
     rules: tuple[Rule, ...]
     evidence: Evidence
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        return self.decision.groups
 
     @property
     def welcome(self) -> str:
@@ -73,13 +68,19 @@ def judge(
     profile: Profile,
     person: User | None,
 ) -> Judgement:
-    """Return what the rules decide. The caller refuses whoever they do not let in.
+    """Return what the rules decide. The caller refuses the visitors whom they do not let in.
 
-    `person` is the visitor's person here, None for somebody new. An address counts only while it is
-    proven, so not if another person has proven it.
+    `person` is the visitor's person here, None for somebody new. An address does not count if
+    another person has proven it.
     """
     identity = profile.identity
-    is_anothers = _is_anothers(rules, identity, person)
+    lists = lists_needed(rules)
+    is_anothers = (
+        person is not None
+        and identity.email_verified
+        and not BY_ADDRESS.isdisjoint(rule.kind for rule in rules)
+        and proven_addresses.is_anothers(identity.email, person)
+    )
     evidence = Evidence(
         email=identity.email if identity.email_verified and not is_anothers else "",
         is_email_anothers=is_anothers,
@@ -87,18 +88,11 @@ def judge(
         unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=person is not None,
         claims=profile.claims,
-        organisations=_known(client.organisations, token) if wants_organisations(rules) else None,
-        teams=_known(client.teams, token) if wants_teams(rules) else None,
+        organisations=_known(client.organisations, token) if "organisations" in lists else None,
+        teams=_known(client.teams, token) if "teams" in lists else None,
     )
     policy = Policy(client.provider.who_may_sign_in)
     return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
-
-
-def _is_anothers(rules: Iterable[Rule], identity: Identity, person: User | None) -> bool:
-    if person is None or not identity.email_verified:
-        return False
-    is_needed = any(rule.kind in BY_ADDRESS for rule in rules)
-    return is_needed and proven_addresses.is_anothers(identity.email, person)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

@@ -1,6 +1,7 @@
-"""Decide who may sign in, from rules and evidence alone. Nothing is asked, read or written here."""
+"""Decide who may sign in, only from rules and evidence. Nothing is read or written here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from django.db.models import TextChoices
@@ -40,14 +41,19 @@ class Rule:
         """Tell whether a rule about GitHub is about a team, not a whole organisation."""
         return "/" in self.value
 
+    @property
+    def claim(self) -> str:
+        """Return the name of the claim that it looks at; "" for a rule on anything else."""
+        names = {RuleKind.HOSTED_DOMAIN: "hd", RuleKind.CLAIM: self.value.partition("=")[0]}
+        return names.get(self.kind, "")
+
 
 @dataclass(frozen=True)
 class Evidence:
     """What is known of one person. `organisations` and `teams` are None while unknown.
 
-    `email` is "" unless it is verified. The provider calls `unvouched_email` verified, but may not
-    vouch for it. An address that another person has proven here, or that nobody can read, is none.
-    All names are in lower case.
+    `email` is "" unless it is verified, readable, and proven by nobody else here. The provider
+    calls `unvouched_email` verified, but may not vouch for it. All names are in lower case.
     """
 
     email: str = ""
@@ -77,9 +83,9 @@ class Decision:
 
 
 def decide(policy: Policy, rules: Sequence[Rule], evidence: Evidence) -> Decision:
-    """Return whether this person may sign in, and the groups of every rule that matches.
+    """Decide whether this person may sign in. Every rule that matches grants its groups.
 
-    A rule matches nobody while its evidence is unknown.
+    A rule does not match while its evidence is unknown.
     """
     is_invitation_needed = policy is Policy.KNOWN
     counting = [rule for rule in rules if not is_invitation_needed or rule.kind is RuleKind.INVITED]
@@ -92,12 +98,10 @@ def decide(policy: Policy, rules: Sequence[Rule], evidence: Evidence) -> Decisio
     return Decision(False, reason=_reason(counting, evidence))
 
 
-def wants_organisations(rules: Iterable[Rule]) -> bool:
-    return any(rule.kind is RuleKind.GITHUB and not rule.names_a_team for rule in rules)
-
-
-def wants_teams(rules: Iterable[Rule]) -> bool:
-    return any(rule.kind is RuleKind.GITHUB and rule.names_a_team for rule in rules)
+def lists_needed(rules: Iterable[Rule]) -> set[str]:
+    """Return which of GitHub's lists the rules need: `organisations`, `teams`, both or none."""
+    about_github = [rule for rule in rules if rule.kind is RuleKind.GITHUB]
+    return {"teams" if rule.names_a_team else "organisations" for rule in about_github}
 
 
 def matches(rule: Rule, evidence: Evidence) -> bool | None:
@@ -106,31 +110,20 @@ def matches(rule: Rule, evidence: Evidence) -> bool | None:
         return evidence.email != "" and evidence.email == rule.value
     if rule.kind is RuleKind.EMAIL_DOMAIN:
         return evidence.email.rpartition("@")[2] == rule.value
-    if rule.kind is RuleKind.HOSTED_DOMAIN:
-        return _claim_matches(evidence, "hd", rule.value, as_domain)
-    if rule.kind is RuleKind.CLAIM:
-        name, _, value = rule.value.partition("=")
-        return _claim_matches(evidence, name, value)
+    if rule.claim:
+        return _claim_matches(rule, evidence)
     return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
 
 
-def as_domain(claim: object) -> object:
-    """Return a domain as rules have it. Anything else stays as it is."""
-    try:
-        return ascii_domain(claim) if isinstance(claim, str) else claim
-    except ValueError:
-        return claim
-
-
-def _claim_matches(
-    evidence: Evidence,
-    name: str,
-    value: str,
-    read: Callable[[object], object] = lambda claim: claim,
-) -> bool | None:
-    if name not in evidence.claims and not evidence.has_all_claims:
+def _claim_matches(rule: Rule, evidence: Evidence) -> bool | None:
+    if rule.claim not in evidence.claims and not evidence.has_all_claims:
         return None
-    return _says(read(evidence.claims.get(name)), value)
+    claim = evidence.claims.get(rule.claim)
+    if rule.kind is RuleKind.CLAIM:
+        return _says(claim, rule.value.partition("=")[2])
+    with suppress(ValueError):  # what is no domain is compared as it is
+        claim = ascii_domain(claim) if isinstance(claim, str) else claim
+    return _says(claim, rule.value)
 
 
 def _says(claim: object, value: str) -> bool:
@@ -146,7 +139,8 @@ def _reason(rules: Sequence[Rule], evidence: Evidence) -> ErrorCode:
     if any(matches(rule, evidence) is None for rule in rules):
         return ErrorCode.MEMBERSHIP_UNKNOWN
     kinds = {rule.kind for rule in rules}
-    if evidence.unvouched_email and _would_match(rules, evidence):
+    vouched = replace(evidence, email=evidence.unvouched_email)
+    if any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules):
         return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
     if kinds & BY_ADDRESS and not (evidence.email or evidence.unvouched_email):
         return _reason_without_address(evidence)
@@ -164,14 +158,8 @@ def _reason_without_address(evidence: Evidence) -> ErrorCode:
     return ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
 
 
-def _would_match(rules: Iterable[Rule], evidence: Evidence) -> bool:
-    """Tell whether the address would let them in if the provider might vouch for it."""
-    vouched = replace(evidence, email=evidence.unvouched_email)
-    return any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules)
-
-
 def in_plain_words(rules: Iterable[Rule]) -> str:
-    """Say whom these rules let in. Strangers read it: it has no address and no claim of anybody."""
+    """Say whom these rules let in. Strangers read this, so it names no address and no claim."""
     words = {
         RuleKind.EMAIL: "people on its list",
         RuleKind.INVITED: "people it has invited",

@@ -35,8 +35,8 @@ def refuse_lock_out(
 ) -> None:
     """Raise `ValidationError` if this admin could not sign in again through the same provider.
 
-    `rules` are all rules as they would be, and `provider` is one as it would be. This refuses only
-    changes that matter, and nobody who signed in by password.
+    `rules` and `provider` are what the admin wants to save; `rules` are those of all providers.
+    Admins who signed in by password, and changes that decide nothing, are not refused.
     """
     used = _signed_in_through(request)
     if used is None:

@@ -21,14 +21,12 @@ MARGIN = 60  # seconds before it expires, in which a token counts as expired
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
-# For one provider only: an organisation or claim of the same name elsewhere is another one.
+# These rules are for one provider: another one's organisation or claim may have the same name.
 NEEDS_PROVIDER = {
-    RuleKind.GITHUB: ("github",),
-    RuleKind.HOSTED_DOMAIN: ("google",),
-    RuleKind.CLAIM: (),
+    RuleKind.GITHUB: "github",
+    RuleKind.HOSTED_DOMAIN: "google",
+    RuleKind.CLAIM: "",  # of any kind
 }
-
-
 # People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(
     {
@@ -126,9 +124,9 @@ class AccessRule(models.Model):
     def _check_provider(self, kind: RuleKind) -> None:
         if kind not in NEEDS_PROVIDER:
             return
-        kinds = NEEDS_PROVIDER[kind]
-        if self.provider is None or (kinds and self.provider.kind not in kinds):
-            what = f"a provider of the kind {kinds[0]}" if kinds else "one provider"
+        needed = NEEDS_PROVIDER[kind]
+        if self.provider is None or needed not in ("", self.provider.kind):
+            what = f"a provider of the kind {needed}" if needed else "one provider"
             raise ValidationError(f"A rule of this kind is for {what}.")
 
     def _check_groups(self) -> None:
@@ -193,8 +191,8 @@ def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
 class MembershipFacts(models.Model):
     """What a provider said about an account at its last sign-in, as far as rules look at it.
 
-    `claims` has the names that rules had then; None for a claim that the provider did not send. The
-    lists are None if we did not ask, or had no answer.
+    `claims` has the claims that rules named then; None for one that the provider did not send. The
+    lists are None if we did not ask for them, or got none.
     """
 
     account = models.OneToOneField(

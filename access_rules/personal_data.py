@@ -9,7 +9,7 @@ from sessions.models import User
 
 
 def _memberships(user: User) -> Iterator[dict[str, Any]]:
-    """Give what each provider said of the person's account."""
+    """Give what each provider said about the person's account."""
     facts = MembershipFacts.objects.filter(account__user=user).order_by("pk")
     names = ("claims", "organisations", "teams", "checked_at")
     for row in columns(facts, "account__provider", *names):

@@ -1,7 +1,7 @@
-"""Ask providers again about people who are signed in. Whoever has left loses the session.
+"""Ask providers again about people who are signed in, and end the sessions of those who have left.
 
-A refresh asks nobody. It reads the groups that the sign-in or this module found. A session that
-ends here is refused everywhere within a second.
+A refresh asks no provider. It reads the groups that the sign-in or this module found. A session
+that ends here is refused everywhere within a second.
 """
 
 import logging
@@ -14,20 +14,14 @@ from django.http import HttpRequest
 
 from access_rules import stored
 from access_rules.applying import with_rules
-from access_rules.decision import (
-    ASKED_AGAIN,
-    Evidence,
-    Rule,
-    decide,
-    wants_organisations,
-    wants_teams,
-)
+from access_rules.decision import ASKED_AGAIN, Evidence, Rule, decide, lists_needed
 from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
-from protocol.errors import ErrorCode, OutgoingError, ProfileError, SignInError
+from protocol.errors import ErrorCode, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
+from providers.clients.base import is_down
 from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.sessions import (
@@ -41,7 +35,6 @@ SECONDS = 10  # for all requests about one account
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
 # The provider has answered, and does not confirm the account.
 REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}
-DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class Tally:
 
 
 def check_all(now: datetime) -> Tally:
-    """Ask the enabled providers about everybody not asked about for MEMBERSHIP_MAX_AGE."""
+    """Ask the enabled providers about everybody whose answer is older than MEMBERSHIP_MAX_AGE."""
     tally = Tally()
     for provider in Provider.objects.filter(enabled=True):
         ProviderCheck(provider, now, tally).run()
@@ -88,7 +81,7 @@ class ProviderCheck:
         self.client = client_for(self.provider, HttpRequest())
 
     def run(self) -> None:
-        """Ask about everybody who is due, the longest unasked first."""
+        """Ask about everybody who is due, the oldest answer first."""
         if any(rule.kind in ASKED_AGAIN for rule in self.rules):
             for account in self._due():
                 self._check(account, account.membership_facts)
@@ -122,7 +115,7 @@ class ProviderCheck:
     def _missing_claims(self, evidence: Evidence) -> str:
         """Name the claims that the provider sent at an earlier sign-in and not now."""
         kept = stored.claim_names(self.rules) & evidence.kept_claims
-        return f"{', '.join(sorted(kept))} not told again" if kept else ""
+        return f"{', '.join(sorted(kept))} not sent again" if kept else ""
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:
         self.tally.waiting += 1
@@ -160,13 +153,13 @@ class ProviderCheck:
         claims = client.claims_now(access_token, account.uid) if names else {}
         known = before.updated(names, claims)
         kept = (name for name in known.keys() - claims.keys() if known[name] is not None)
-        asks_organisations, asks_teams = wants_organisations(self.rules), wants_teams(self.rules)
+        lists = lists_needed(self.rules)
         return Evidence(
             claims=known,
             kept_claims=frozenset(kept),
             has_all_claims=False,
-            organisations=client.organisations(access_token) if asks_organisations else None,
-            teams=client.teams(access_token) if asks_teams else None,
+            organisations=client.organisations(access_token) if "organisations" in lists else None,
+            teams=client.teams(access_token) if "teams" in lists else None,
         )
 
     def _may_wait(self, before: MembershipFacts) -> bool:
@@ -197,9 +190,9 @@ class ProviderCheck:
         regroup_sessions_through(user, slug, groups)
 
     def _note(self, account: SocialAccount, error: SignInError) -> None:
-        self.is_down |= isinstance(error, OutgoingError) or error.code in DOWN
+        self.is_down |= is_down(error)
         logger.warning(
-            "membership not told: provider=%s user=%s code=%s cause=%s",
+            "membership not known: provider=%s user=%s code=%s cause=%s",
             self.provider.slug,
             account.user_id,
             error.code,

@@ -1,4 +1,4 @@
-"""What is kept of an account after a sign-in, so that rules can be judged again without it.
+"""Keep what is needed to judge an account by the rules after its sign-in.
 
 That is the evidence for the rules, and the provider's tokens to ask for newer evidence. A rule
 about GitHub keeps the number of its organisation.
@@ -6,7 +6,6 @@ about GitHub keeps the number of its organisation.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +34,7 @@ def keep_evidence(
     claims = {name: evidence.claims.get(name) for name in names}
     row = MembershipFacts(
         account_id=account_pk,
-        claims={name: _kept(value) for name, value in claims.items() if _is_short(value)},
+        claims={name: _kept(value) for name, value in claims.items() if not _is_long(value)},
         organisations=_listed(evidence.organisations),
         teams=_listed(evidence.teams),
         checked_at=now,
@@ -50,9 +49,7 @@ def keep_evidence(
 
 def claim_names(rules: Iterable[Rule]) -> set[str]:
     """Return the claims that these rules look at."""
-    listed = list(rules)
-    hosted = {"hd" for rule in listed if rule.kind is RuleKind.HOSTED_DOMAIN}
-    return hosted | {rule.value.partition("=")[0] for rule in listed if rule.kind is RuleKind.CLAIM}
+    return {rule.claim for rule in rules} - {""}
 
 
 def keep_token(account_pk: int, token: AccessToken, now: datetime) -> ProviderToken:
@@ -114,35 +111,36 @@ def known_evidence(
     addresses = {str(account.extra_data.get("email", "")) for account in accounts}
     proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
     owners = dict(proven.values_list("email", "user_id"))
-    found = {account.pk: _evidence(account, rows.get(account.pk), owners) for account in accounts}
-    return {pk: _as_far_as_vouched(evidence, may_vouch_for) for pk, evidence in found.items()}
-
-
-def _as_far_as_vouched(evidence: Evidence, may_vouch_for: Callable[[str], bool]) -> Evidence:
-    if not evidence.email or may_vouch_for(domain_of(evidence.email)):
-        return evidence
-    return replace(evidence, email="", unvouched_email=evidence.email)
+    return {
+        account.pk: _evidence(rows.get(account.pk), _proven_address(account, owners), may_vouch_for)
+        for account in accounts
+    }
 
 
 def _evidence(
-    account: SocialAccount, row: MembershipFacts | None, owners: Mapping[str, Any]
+    row: MembershipFacts | None, email: str, may_vouch_for: Callable[[str], bool]
 ) -> Evidence:
-    email = str(account.extra_data.get("email", ""))
+    facts, counts = row or MembershipFacts(), may_vouch_for(domain_of(email))
     return Evidence(
-        email=email if _is_proven(account, email, owners) else "",
+        email=email if counts else "",
+        unvouched_email="" if counts else email,
         is_known=True,
-        claims=row.claims if row else {},
+        claims=facts.claims,
         has_all_claims=False,
-        organisations=_names(row.organisations) if row else None,
-        teams=_names(row.teams) if row else None,
+        organisations=_names(facts.organisations),
+        teams=_names(facts.teams),
     )
 
 
-def _is_proven(account: SocialAccount, email: str, owners: Mapping[str, Any]) -> bool:
-    """Tell whether the address is proven. Without a verdict, only if it is proven here already."""
+def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:
+    """Return the account's address; "" if it is not proven.
+
+    If the provider has not called it verified, it counts only if it is proven here already.
+    """
+    email = str(account.extra_data.get("email", ""))
     has_verdict = account.extra_data.get("email_verified") is True
-    default = account.user_id if has_verdict else None
-    return vouches_for(account, email) and owners.get(email, default) == account.user_id
+    owner = owners.get(email, account.user_id if has_verdict else None)
+    return email if vouches_for(account, email) and owner == account.user_id else ""
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:
@@ -153,8 +151,8 @@ def _listed(names: frozenset[str] | None) -> list[str] | None:
     return None if names is None else sorted(filter(_is_text, names))
 
 
-def _is_short(value: object) -> bool:
-    return not isinstance(value, list) or len(value) <= MAX_LISTED
+def _is_long(value: object) -> bool:
+    return isinstance(value, list) and len(value) > MAX_LISTED
 
 
 def _kept(value: object) -> object:

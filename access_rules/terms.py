@@ -1,6 +1,6 @@
 """What a sign-in has relied on: its provider as it was, and the rules that were judged.
 
-The visitor was away, and a provider takes its time. Step 8 checks this once more in its own
+Both may have changed while the visitor was at the provider. Step 8 checks them once more in its own
 transaction; `sessions.terms` says how.
 """
 
@@ -14,7 +14,7 @@ from providers.models import Provider
 from sessions.terms import Terms, shared_lock
 from web.statements import database_value
 
-# These decide whose accounts they are, and which addresses count. Another server has other people.
+# These decide whose accounts they are, and which addresses count.
 SETTINGS = ("kind", "base_url", "client_id", "sealed_extra", "vouches_for")
 POLICY = "who_may_sign_in"
 ENABLED = f"""EXISTS (
@@ -44,7 +44,7 @@ def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
 
 
 def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
-    """Return an error for what has changed, None for nothing."""
+    """Return an error that says what has changed; None if nothing has."""
     now = Provider.objects.filter(pk=provider.pk).first()
     if now is None:
         return AccountError(ErrorCode.PROVIDER_REMOVED)

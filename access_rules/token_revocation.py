@@ -1,7 +1,7 @@
-"""When an account goes, its token is deleted here and revoked at its provider.
+"""Revoke the token of an account at its provider when the account is deleted here.
 
-The row goes with its account, whatever the provider does. After the commit, the provider is asked
-once, for a few seconds, and the audit log says what it answered.
+The row is deleted with its account, whatever the provider does. After the commit, the provider gets
+one request, with a deadline of a few seconds. The audit log says what came of it.
 """
 
 import logging
@@ -19,17 +19,16 @@ from audit.actor import ITSELF, Target
 from audit.events import Action, Result
 from audit.recording import record
 from outgoing import deadline
-from protocol.errors import ErrorCode, OutgoingError, SignInError
+from protocol.errors import ErrorCode, SignInError
 from providers import catalogue
 from providers.clients import client_for
-from providers.clients.base import opening
+from providers.clients.base import is_down, opening
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
 SECONDS = 3  # for all requests about one token
 TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
 NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
-DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 
 
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
@@ -46,7 +45,7 @@ def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool)
 def _revoke_all(
     tokens: Iterable[ProviderToken], providers: Mapping[str, Provider], *, somebody_waits: bool
 ) -> None:
-    """Revoke one after the other. A provider that does not answer is not asked again."""
+    """Revoke one token after the other. A provider that is down gets no further request."""
     down: dict[str, ErrorCode] = {}
     with deadline(TOGETHER) if somebody_waits else nullcontext():
         for token in tokens:
@@ -66,7 +65,7 @@ def _reason_why_not(
     except catalogue.UnknownKindError:
         return NO_WAY
     except SignInError as error:
-        if isinstance(error, OutgoingError) or error.code in DOWN:
+        if is_down(error):
             down[provider.slug] = error.code
         detail = error.detail or "-"
         logger.warning("token not revoked: provider=%s cause=%s", provider.slug, detail)

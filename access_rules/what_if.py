@@ -1,4 +1,4 @@
-"""Which of the people who signed in lately a draft of the rules would refuse."""
+"""Try a draft of the rules on the people who have signed in recently."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -51,19 +51,12 @@ def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     decisions: dict[User, list[Decision]] = defaultdict(list)
     for account in accounts:
         decisions[account.user].append(decide(policy, drafted, evidence[account.pk]))
-    not_let_in = [user for user, theirs in decisions.items() if not _lets_in(theirs)]
-    unknown = [user for user in not_let_in if _is_unknown(decisions[user])]
+    # One account that is let in is enough: its reason is None.
+    reasons = {user: {each.reason for each in theirs} for user, theirs in decisions.items()}
+    not_let_in = [user for user, found in reasons.items() if None not in found]
+    unknown = [user for user in not_let_in if ErrorCode.MEMBERSHIP_UNKNOWN in reasons[user]]
     refused = [user for user in not_let_in if user not in unknown]
     return Forecast(len(decisions), refused, unknown)
-
-
-def _lets_in(decisions: list[Decision]) -> bool:
-    """Tell whether one of a person's accounts is let in. That is enough."""
-    return any(decision.allowed for decision in decisions)
-
-
-def _is_unknown(decisions: list[Decision]) -> bool:
-    return any(decision.reason is ErrorCode.MEMBERSHIP_UNKNOWN for decision in decisions)
 
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:

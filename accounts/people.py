@@ -43,15 +43,16 @@ ORDER BY address."primary" DESC, address.id
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
     """Return an identity's account, its user and the user's proven addresses, in one query."""
-    rows: list[Any] = find_all(User, FIND_ACCOUNT, [provider, sub])
+    rows = find_all(User, FIND_ACCOUNT, [provider, sub])
     if not rows:
         return None
-    user = rows[0]
-    user.proven_addresses = tuple(row.proven_address for row in rows if row.proven_address)
-    extra_data = json.loads(user.extra_data)
-    account = SocialAccount(provider=provider, uid=sub, user=user, extra_data=extra_data)
-    account.pk = user.account_pk
-    return account
+    user, columns = rows[0]
+    user.proven_addresses = tuple(
+        others["proven_address"] for _, others in rows if others["proven_address"]
+    )
+    extra_data = json.loads(columns["extra_data"])
+    key = columns["account_pk"]
+    return SocialAccount(pk=key, provider=provider, uid=sub, user=user, extra_data=extra_data)
 
 
 def sign_in(

@@ -102,7 +102,7 @@ def finish(
     identity, token = arrival.identity, cast("SignedInRequest", request).session_token
     terms = terms_of(provider, arrival.judgement.rules)
     auth_time = _auth_time(request, provider, progress, arrival)
-    start = SessionStart(visitor_of(request), arrival.judgement.groups, auth_time, token)
+    start = SessionStart(visitor_of(request), arrival.judgement.decision.groups, auth_time, token)
     try:
         if progress.process == Process.CONNECT:
             return connect(token, identity, start, terms=terms)

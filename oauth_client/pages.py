@@ -44,7 +44,7 @@ class ProviderButton:
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
-        asks = catalogue.words_for(provider.scopes)
+        asks = catalogue.words.shared_by(provider.scopes)
         return cls(provider.slug, provider.name, drawing(provider.kind), asks)
 
 

@@ -42,6 +42,7 @@ from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
+from web.cookies import delete_cookie
 from web.redirects import safe_next
 
 logger = logging.getLogger(__name__)
@@ -157,7 +158,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         response = _failed(request, error, provider, progress.next, progress.process)
     drop_progress(response, progress)
     if provider.catalogued.form_post:
-        form_post.drop_name(response)
+        delete_cookie(response, form_post.COOKIE)
     return response
 
 

@@ -1,1 +1,1 @@
-"""Which providers are there, and how is each spoken to? Rows, catalogue, clients."""
+"""Which providers are there, and how do we talk to each? Rows, catalogue, clients."""

@@ -1,4 +1,4 @@
-"""Answer django-allauth's questions about providers: our rows are its only applications."""
+"""Give django-allauth our `Provider` rows in place of its own applications."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ _current: ContextVar[Any] = ContextVar("session")
 
 @contextmanager
 def acting_over(session: object) -> Iterator[None]:
-    """Let the allauth code inside send its requests over this session of the provider."""
+    """Make allauth's code within this block send its requests over this session."""
     token = _current.set(session)
     try:
         yield
@@ -29,7 +29,7 @@ def acting_over(session: object) -> Iterator[None]:
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Finds providers by slug. allauth would take a slug for the id of a kind."""
+    """Finds providers by slug, where allauth would look for the id of a kind."""
 
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None

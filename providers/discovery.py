@@ -1,4 +1,4 @@
-"""What an issuer says about itself (OpenID Connect Discovery §4). Each process keeps its own."""
+"""Fetch and keep what an issuer publishes (OpenID Connect Discovery §4), in each process."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -131,14 +131,11 @@ class _KeyFetcher:
         try:
             return _fetch(self._issuer, jwks_uri)
         except OutgoingError:
-            moved_to = self._newer_server().jwks_uri
-            if moved_to == jwks_uri:
+            document = _metadata(self._issuer)
+            server = self._issuer.known or document.get_newer(time.monotonic(), KEYS_COOLDOWN)
+            if server.jwks_uri == jwks_uri:
                 raise
-        return _fetch(self._issuer, moved_to)
-
-    def _newer_server(self) -> AuthorizationServer:
-        metadata = _metadata(self._issuer)
-        return self._issuer.known or metadata.get_newer(time.monotonic(), KEYS_COOLDOWN)
+        return _fetch(self._issuer, server.jwks_uri)
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:

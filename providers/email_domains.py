@@ -1,8 +1,7 @@
 """The email domains for which a provider may vouch, as the admin has listed them.
 
 A stored list has domains in lower case and ASCII, separated by a comma and a space; `*` is every
-domain. What "" means depends on who verifies addresses at the provider; `Provider.may_vouch_for`
-asks that first. Here it is every domain.
+domain. What "" means depends on the provider: see `Provider.may_vouch_for`.
 """
 
 import re
@@ -13,13 +12,8 @@ ANY = "*"
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 
 
-def may_vouch(listed: str, domain: str) -> bool:
-    """Tell whether a stored list has this normalised domain. Subdomains do not count."""
-    return listed in ("", ANY) or domain in listed.split(", ")
-
-
 def domain_of(address: str) -> str:
-    """Return what stands behind the last @."""
+    """Return what follows the last @."""
     return address.rpartition("@")[2]
 
 

@@ -1,5 +1,6 @@
-"""What a provider's form is checked for before it is saved: values that could not work."""
+"""Check what was entered for a provider before it is saved, and clean what was pasted."""
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,12 +11,12 @@ from accounts.people import accounts_of
 from providers import catalogue, email_domains
 from providers.catalogue.extra import FIELD_PREFIX
 from providers.discovery import is_endpoint
-from providers.pasted import pasted, problem_of_credential
 
 if TYPE_CHECKING:
     from providers.models import Provider
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
+INSIDE = "It has {} inside. Copy it again, from its first character to its last."
 
 
 def clean(provider: "Provider") -> None:
@@ -30,6 +31,27 @@ def clean(provider: "Provider") -> None:
     _check_extra(provider, kind)
     _check_vouching(provider, kind)
     _check_slug(provider)
+
+
+def pasted(text: str) -> str:
+    """Return `text` without invisible characters, and without white space around it.
+
+    Copies from pages and mails have zero-width spaces, direction marks and line ends.
+    """
+    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return visible.strip()
+
+
+def problem_of_credential(text: str) -> str:
+    """Say which character no client ID or secret has (RFC 6749 appendix A.1, A.2); "" for none.
+
+    A space is allowed: some secrets are words that somebody has chosen.
+    """
+    if any(char.isspace() and char != " " for char in text):
+        return INSIDE.format("a line end or a tab")
+    if not (text.isascii() and text.isprintable()):
+        return INSIDE.format("a character that no such value has")
+    return ""
 
 
 def _addable_kind(provider: "Provider") -> catalogue.Kind:
@@ -76,7 +98,7 @@ def _check_vouching(provider: "Provider", kind: catalogue.Kind) -> None:
         provider.vouches_for = email_domains.normalised(provider.vouches_for)
     except ValueError as error:
         raise ValidationError({"vouches_for": str(error)}) from None
-    if provider.vouches_for and not kind.vouches:
+    if provider.vouches_for and not kind.verified_claim:
         problem = f"{kind.name} cannot vouch for addresses: leave this empty."
         raise ValidationError({"vouches_for": problem})
 

@@ -1,9 +1,9 @@
 """An authorization response that comes as a POST (OAuth 2.0 Form Post Response Mode §2).
 
-The browser sends it from the provider's page, and so without our cookies. Nothing is decided here.
-We redirect to the same callback with the response in the address, and there the browser sends the
-cookies. Apple sends a name only here, and only the first time. It travels in a sealed cookie of its
-own, bound to the state, and counts as a name and as nothing else.
+The browser sends it from the provider's page, so it sends no cookies of ours. We redirect to the
+same callback with the response in the address, and there the browser sends them. Apple sends a name
+only with the POST, and only at the first sign-in. The name travels in a sealed cookie, which is
+bound to the state. Nothing is decided by it.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
-from web.cookies import cookies_under, delete_cookie, set_cookie
+from web.cookies import cookies_under, set_cookie
 
 MAX_FIELDS = 20
 MAX_NAME = 100  # characters of either part
@@ -42,7 +42,7 @@ class FormPost:
 
 
 def form_post(request: HttpRequest) -> FormPost:
-    """Read the body and nothing else, or raise `AuthorizationResponseError`."""
+    """Read the body. Raises `AuthorizationResponseError`."""
     fields = _fields(request)
     posted = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
     if len(posted.query) > FORM_POST_QUERY:
@@ -51,7 +51,7 @@ def form_post(request: HttpRequest) -> FormPost:
 
 
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
-    """Give the name to the browser, for the one request that follows."""
+    """Set the cookie with the name, for the one request that follows."""
     if posted.name:
         context = _context(posted.response.state)
         sealed = seal(posted.name.encode(), purpose=PURPOSE, context=context)
@@ -66,11 +66,6 @@ def posted_name(request: HttpRequest, state: str) -> str:
         except SealBrokenError:
             continue
     return ""
-
-
-def drop_name(response: HttpResponse) -> None:
-    """Delete the cookie with the name."""
-    delete_cookie(response, COOKIE)
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:

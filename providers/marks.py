@@ -14,7 +14,7 @@ COLOURS = 8  # classes `tint-0` and on, in static/signet/providers.css
 
 @dataclass(frozen=True)
 class Mark:
-    """How a kind is recognised: by a template, or by letters on one of the colours."""
+    """The mark of a kind: a template, or letters on one of the colours."""
 
     template: str
     letters: str
@@ -27,6 +27,6 @@ class Mark:
 
 
 def drawing(kind_id: str, otherwise: str = "other") -> str:
-    """Return the template of a kind's mark, or of `otherwise`; "" for none."""
+    """Return the template with a kind's drawing, or that of `otherwise`; "" for none."""
     name = kind_id if kind_id in DRAWN else otherwise
     return f"marks/{name}.svg" if name else ""

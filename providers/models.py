@@ -17,8 +17,9 @@ from encryption import SealBrokenError
 from encryption.fields import Sealed
 from outgoing import AddressPolicy
 from protocol.flow import TokenEndpointAuthMethod
-from providers import catalogue, email_domains, form_checks
-from providers.pasted import pasted
+from providers import catalogue, form_checks
+from providers.email_domains import ANY
+from providers.form_checks import pasted
 from providers.vouched_addresses import ProviderQuerySet, addresses_follow
 
 AUTH_METHODS = [
@@ -149,22 +150,29 @@ class Provider(models.Model):
             return {}
 
     def may_vouch_for(self, domain: str) -> bool:
-        """Tell whether an address at this domain counts as verified when the provider says so."""
-        has_domains = self.catalogued.vouches and not self.vouches_for_nothing
-        return has_domains and email_domains.may_vouch(self.vouches_for, domain)
+        """Tell whether an address at this domain counts as verified when the provider says so.
+
+        Subdomains of a listed domain do not count.
+        """
+        return not {ANY, domain}.isdisjoint(self._vouched_domains)
 
     @property
     def vouches_for_nothing(self) -> bool:
-        """Tell whether its verdicts count for no domain, because the admin has listed none.
+        """Tell whether its verdicts count for no domain, because the admin has listed none."""
+        return bool(self.catalogued.verified_claim) and not self._vouched_domains
 
-        An empty list is every domain only for a company that sends mail to addresses itself, at the
-        company's own address. Whoever runs another server decides what it calls verified.
+    @property
+    def _vouched_domains(self) -> list[str]:
+        """Return the domains for which its verdicts count; `ANY` stands for every domain.
+
+        An empty list means every domain only for a company that sends mail to addresses itself, at
+        the company's own address. The operator of another server decides what it calls verified.
         """
         kind = self.catalogued
-        if not kind.vouches or self.vouches_for:
-            return False
+        if self.vouches_for and kind.verified_claim:
+            return self.vouches_for.split(", ")
         is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
-        return not (kind.verifies_addresses_itself and is_at_home)
+        return [ANY] if kind.verifies_addresses_itself and is_at_home else []
 
     @property
     def redirect_uri(self) -> str:
@@ -188,7 +196,7 @@ class Provider(models.Model):
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as an application of allauth, which is never saved."""
         return SocialApp(
-            provider=self.catalogued.registered_as,
+            provider=self.catalogued.allauth_id or self.kind,
             provider_id=self.slug,
             name=self.name,
             client_id=self.client_id,

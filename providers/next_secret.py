@@ -1,7 +1,8 @@
-"""Change a client secret without a refused sign-in: the next one waits beside the current one.
+"""Change a client secret without a refused sign-in: the next one is kept beside the current one.
 
-The admin makes a new secret at the provider while the old one still works, and enters it here. When
-the provider refuses the old one, that sign-in tries the next, and the next becomes the current.
+The admin creates a new secret at the provider while the old one still works, and enters it here.
+When the provider refuses the old one, that sign-in tries the next one. If that works, the next one
+becomes the current one.
 """
 
 import logging
@@ -35,9 +36,12 @@ def redeem(
     try:
         return client.send(flow.access_token_request(server, registration, attempt, code))
     except AccessTokenError as error:
-        if not (_is_about_the_secret(error) and client.provider.sealed_next_client_secret):
+        is_refused = error.code is ErrorCode.INVALID_CLIENT
+        is_about_the_secret = is_refused or error.provider_error in OF_THE_SECRET
+        if not (is_about_the_secret and client.provider.sealed_next_client_secret):
             raise
-    registration = replace(registration, client_secret=_next_secret(client.provider))
+    with opening("next client secret"):
+        registration = replace(registration, client_secret=client.provider.next_client_secret)
     token = client.send(flow.access_token_request(server, registration, attempt, code))
     if promotes:
         promote(client.provider)
@@ -62,13 +66,3 @@ def promote(provider: Provider) -> None:
         secret_expires_on=None,
     ):
         logger.warning("client secret replaced by the next one: provider=%s", provider.slug)
-
-
-def _next_secret(provider: Provider) -> str:
-    with opening("next client secret"):
-        return provider.next_client_secret
-
-
-def _is_about_the_secret(error: AccessTokenError) -> bool:
-    is_refused = error.code is ErrorCode.INVALID_CLIENT
-    return is_refused or error.provider_error in OF_THE_SECRET

@@ -1,4 +1,4 @@
-"""GitHub's organisations can change their names, so a rule keeps the number of its organisation.
+"""Compare memberships by the number of an organisation, because GitHub's can change their names.
 
 Anybody can take a name that an organisation has given up (docs.github.com, "Renaming an
 organization", 2026-11). Memberships are texts: `acme` and `acme/core` as names, and the same with
@@ -11,7 +11,7 @@ MARK = "#"  # stands in no name of GitHub's
 
 
 def entries(name: str, number: object) -> Iterator[str]:
-    """Give the texts of one membership. A number that is none is left out."""
+    """Give the texts of one membership. A number that is not a positive integer is left out."""
     yield name
     if type(number) is int and number > 0:
         yield f"{name}{MARK}{number}"
@@ -28,7 +28,8 @@ def is_member(value: str, number: int | None, memberships: Iterable[str] | None)
     if number is None:
         return value in listed
     team = value.partition("/")[2]
-    if any(_team(name) == team for name, found in _numbered(listed) if found == number):
+    teams = {name.partition("/")[2] for name, found in _numbered(listed) if found == number}
+    if team in teams:
         return True
     has_number = any(name == value for name, _ in _numbered(listed))
     return None if value in listed and not has_number else False
@@ -41,16 +42,11 @@ def number_of(value: str, memberships: Iterable[str]) -> int | None:
     return next(found, None)
 
 
-def name_of(number: int, memberships: Iterable[str]) -> str:
-    """Return what an organisation is called now; "" if no membership says so."""
-    found = (_organisation(name) for name, known in _numbered(memberships) if known == number)
-    return next(found, "")
-
-
 def warning(value: str, number: int, memberships: Iterable[str]) -> str:
     """Warn that the organisation of this number has another name now; "" if it has not."""
     listed, named = set(memberships), _organisation(value)
-    name, other = name_of(number, listed), number_of(value, listed)
+    names = (_organisation(name) for name, found in _numbered(listed) if found == number)
+    name, other = next(names, ""), number_of(value, listed)
     if other not in (None, number):
         return (
             f"“{named}” is another organisation at GitHub now. The rule holds for the one that was "
@@ -71,7 +67,3 @@ def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:
 
 def _organisation(value: str) -> str:
     return value.partition("/")[0]
-
-
-def _team(value: str) -> str:
-    return value.partition("/")[2]

@@ -1,4 +1,4 @@
-"""A document that is kept for its lifetime, and fetched once for many waiters."""
+"""Keep a document for its lifetime, and fetch it once for all who wait for it."""
 
 import threading
 import time
@@ -16,18 +16,18 @@ FAILURE_LIFETIME = 5  # seconds before a failed fetch is tried again
 Work = Callable[[], None]
 
 
-def behind(work: Work) -> None:
-    """Do the work in a thread of its own, for which nobody waits."""
+def in_background(work: Work) -> None:
+    """Do the work in a new thread, for which nobody waits."""
     threading.Thread(target=work, name="document", daemon=True).start()
 
 
 class Remembered(Generic[T]):
     """One document of a provider, in this process.
 
-    `lifetime` is in seconds. When it is over, the document stays in use while a thread `behind` the
-    visitors fetches it again, and also if that fails. If there is no document yet, one request
-    fetches it. The others wait within their deadlines, each in a `place`. A failure is remembered
-    for a few seconds, so that visitors do not ask a dead provider one after the other.
+    `lifetime` is in seconds. When it is over, the document stays in use while a background thread
+    fetches it again, and also if that fails. If there is no document yet, one request fetches it.
+    The others wait within their deadlines, each in a `place`. A failure is remembered for a few
+    seconds, so that visitors do not ask a dead provider one after the other.
     """
 
     def __init__(
@@ -36,13 +36,13 @@ class Remembered(Generic[T]):
         lifetime: float,
         place: Callable[[], AbstractContextManager[object]] = nullcontext,
         clock: Callable[[], float] = time.monotonic,
-        behind: Callable[[Work], None] = behind,
+        in_background: Callable[[Work], None] = in_background,
     ) -> None:
         self._fetch = fetch
         self._lifetime = lifetime
         self._place = place
         self._clock = clock
-        self._behind = behind
+        self._in_background = in_background
         self._lock = threading.Lock()  # held by whoever fetches
         self._value: T | None = None
         self._failure: SignInError | None = None
@@ -54,7 +54,7 @@ class Remembered(Generic[T]):
         if self._value is None:
             return self._fetched_within(self._age)
         if self._is_older_than(self._age) and self._lock.acquire(blocking=False):
-            self._use_turn_behind(self._age)
+            self._use_turn_in_background(self._age)
         return self._value
 
     def get_newer(self, since: float, cooldown: float) -> T:
@@ -108,10 +108,10 @@ class Remembered(Generic[T]):
             if not self._lock.acquire(timeout=seconds_left()):
                 raise OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
 
-    def _use_turn_behind(self, age: float) -> None:
+    def _use_turn_in_background(self, age: float) -> None:
         """Use the turn in another thread, or in this one if the system has no more threads."""
         try:
-            self._behind(partial(self._use_turn, age))
+            self._in_background(partial(self._use_turn, age))
         except RuntimeError:  # `threading` raises it at the system's limit
             self._use_turn(age)
 

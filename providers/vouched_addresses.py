@@ -1,7 +1,7 @@
-"""The addresses for which providers vouch follow every change of a provider.
+"""Find out which addresses are still proven whenever a provider changes.
 
 A provider that is switched off, removed or restricted to fewer domains vouches for fewer addresses
-from then on. The same transaction finds out which addresses are still proven.
+from then on. The same transaction updates what is proven.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  #
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
-    """Providers, whichever way they are changed."""
+    """Providers. Every change through it is followed by the addresses that they vouch for."""
 
     def update(self, **changes: Any) -> int:
         if changes.keys().isdisjoint(DECIDING):
@@ -62,7 +62,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
 
 @contextmanager
 def addresses_follow(providers: models.QuerySet[Any], *new: Any) -> Iterator[None]:
-    """Change these providers within, and find out anew what their accounts prove.
+    """Change these providers within this block, and then find out what their accounts prove.
 
     This locks all providers: two of them may vouch for one address, and both may go at once.
     `new` are the keys of providers that may be added.

@@ -9,10 +9,10 @@ import math
 import re
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -29,7 +29,7 @@ from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, User
 from sessions.sessions import idle_since, is_in_time, revoke
-from web.statements import find_one
+from web.statements import find_all
 
 logger = logging.getLogger(__name__)
 PURPOSE = "accounts.refresh_token"
@@ -158,21 +158,22 @@ def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool
 
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it. Remember one that has ended for good."""
-    session: Any = find_one(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
+    found = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
+    session, person = next(iter(found), (None, {}))
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
-    if not is_in_time(session, now) or not session.person_is_active:  # neither is for good
+    if not is_in_time(session, now) or not person["person_is_active"]:  # neither is for good
         raise RefreshRefusedError("the session has ended")
-    session.user = _person(session)
-    return cast("Session", session)
+    session.user = _person(session, person)
+    return session
 
 
-def _person(session: Any) -> User:
+def _person(session: Session, columns: Mapping[str, Any]) -> User:
     """Return the user of a row of `FIND_SESSION`."""
-    values = [getattr(session, f"person_{name}") for name in PERSON]
+    values = [columns[f"person_{name}"] for name in PERSON]
     user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
-    user.verified_email = session.person_verified_email
+    user.verified_email = columns["person_verified_email"]
     return user
 
 

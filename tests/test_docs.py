@@ -120,7 +120,7 @@ def test_every_kind_of_provider_is_on_its_page() -> None:
 
 
 def test_every_kind_with_a_warning_about_its_id_is_named() -> None:
-    names = [kind.name for kind in catalogue.addable_kinds() if kind.identifier.warning]
+    names = [kind.name for kind in catalogue.addable_kinds() if kind.warning]
     assert not [name for name in names if name not in _section("Whose id is it?")]
 
 

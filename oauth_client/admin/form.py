@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 
 from providers import catalogue
 from providers.catalogue.extra import FIELD_PREFIX
+from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
-from providers.pasted import pasted, problem_of_credential
 
 HELP = "Kept encrypted and never shown again."
 AGAIN = "Please paste it once more: secrets are not sent back."
@@ -143,7 +143,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
                 field = self.fields[name]
                 field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
         if "vouches_for" in self.fields:
-            self.fields["vouches_for"].help_text = catalogue.words_on_vouching(self.catalogued)
+            self.fields["vouches_for"].help_text = catalogue.words.on_vouching(self.catalogued)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
 

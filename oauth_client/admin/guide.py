@@ -20,7 +20,7 @@ PLACEHOLDER = "SLUG"
 def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
     """Say how to register an application at a kind of provider, for one slug and address."""
     registration = kind.guide
-    unlisted = f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
+    unlisted = f"{catalogue.words.UNLISTED} {catalogue.words.UNLISTED_FIX}"
     return {
         "kind": kind,
         "mark": Mark.of(kind),
@@ -28,13 +28,13 @@ def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dic
         "console_url": kind.console_url(provider.base_url),
         "steps": [emphasised(step) for step in registration.steps],
         "note": emphasised(registration.note),
-        "scopes": catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
+        "scopes": catalogue.words.reasons_for(tuple(provider.scope.split()) or kind.scope),
         "redirect_uri": provider.redirect_uri,
         # The script puts the slug that is typed in place of SLUG.
         "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
-        "warning": kind.identifier.warning,
+        "warning": kind.warning,
         "unlisted": unlisted if provider.vouches_for_nothing else "",
     }
 

@@ -82,7 +82,7 @@ def _people(provider: Provider, kind: catalogue.Kind) -> Findings:
         fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)
     if provider.vouches_for_nothing:
-        yield warning(catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        yield warning(catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
 
 
 def _expiry(provider: Provider, kind: catalogue.Kind) -> Findings:

@@ -100,13 +100,13 @@ def _planned(arrival: Arrival) -> PlannedSignIn:
         obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
         rules=rules_asked(arrival.judgement),
-        groups=arrival.judgement.groups,
+        groups=arrival.judgement.decision.groups,
         claims=_claims(person, arrival) if is_welcome else {},
     )
 
 
 def _claims(person: User, arrival: Arrival) -> dict[str, Any]:
     """Return the payload of the JWT that would be issued; the session is not saved."""
-    start = SessionStart(UNKNOWN, arrival.judgement.groups)
+    start = SessionStart(UNKNOWN, arrival.judgement.decision.groups)
     session = new_session(person, start, arrival.identity.provider)
     return session_claims(session, person, int(time.time()))

@@ -1,29 +1,20 @@
 """Which kinds of provider can be added, and what we know of each.
 
-Each kind has one entry, in `well_known.toml` or `others.toml`. A kind cannot be added if we do not
-speak its protocol yet, or if its id is not one person's for ever; the entry gives the reason.
+Each kind has one entry, in `well_known.toml` or `others.toml`. A kind cannot be added yet if we do
+not speak its protocol, or if its id is not one person's for ever. The entry gives the reason.
 """
 
 from functools import cache
 
-from providers.catalogue.entry import Kind, Protocol
+from providers.catalogue import words
+from providers.catalogue.entry import Kind, Protocol, RegistrationGuide
 from providers.catalogue.extra import ExtraKey, problems
 from providers.catalogue.groups import OWN_SERVERS, WELL_KNOWN, Group, groups
 from providers.catalogue.reading import FIRST_CLASS, all_kinds
-from providers.catalogue.registration_guide import RegistrationGuide
-from providers.catalogue.words import (
-    UNLISTED,
-    UNLISTED_FIX,
-    reasons_for,
-    words_for,
-    words_on_vouching,
-)
 
 __all__ = [
     "DESCRIBED",
     "FIRST_CLASS",
-    "UNLISTED",
-    "UNLISTED_FIX",
     "ExtraKey",
     "Group",
     "Kind",
@@ -35,9 +26,7 @@ __all__ = [
     "kind",
     "kinds",
     "problems",
-    "reasons_for",
-    "words_for",
-    "words_on_vouching",
+    "words",
 ]
 DESCRIBED = (*WELL_KNOWN, *OWN_SERVERS)  # the kinds whose registration is described
 

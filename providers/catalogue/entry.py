@@ -1,14 +1,24 @@
 """What is known of one kind of provider."""
 
+import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from protocol.discovery_address import issuers_of, problem_of, problem_of_cloud
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
 from providers.catalogue.extra import ExtraKey
-from providers.catalogue.identifier import NOT_LOOKED_AT, Identifier, Verifier
-from providers.catalogue.registration_guide import RegistrationGuide, general_guide
+from providers.catalogue.identifier import NOT_LOOKED_AT, Identifier, Reuse, Verifier
+
+
+def entries(file: str) -> dict[str, dict[str, Any]]:
+    """Return the tables of a TOML file beside this one."""
+    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+
+
+WORDS = entries("words.toml")
 
 
 class Protocol(StrEnum):
@@ -19,6 +29,26 @@ class Protocol(StrEnum):
     MICROSOFT = "microsoft"  # OpenID Connect, with an issuer for each tenant
     GITHUB = "github"
     ALLAUTH = "allauth"  # by allauth's adapter of that provider
+
+
+@dataclass(frozen=True)
+class RegistrationGuide:
+    """How an application is registered at a provider (RFC 6749 §2), step by step.
+
+    The developer consoles were compared with the providers' public documentation in 2026-11. Text
+    between asterisks in a step is a name on the provider's pages. `also_called` are words by which
+    somebody may search for the provider.
+    """
+
+    steps: tuple[str, ...]
+    console: str = ""  # address of the developer console, with {base_url} or {origin}
+    client_id: str = "Client ID"  # what the provider calls these three
+    client_secret: str = "Client secret"  # noqa: S105 - a label
+    redirect_uri: str = "Redirect URI"
+    base_url: str = ""  # what to enter as base URL, where it can be entered
+    note: str = ""  # what surprises people
+    also_called: tuple[str, ...] = ()
+    is_general: bool = False  # holds for every provider, and was read at none
 
 
 @dataclass(frozen=True)
@@ -35,18 +65,18 @@ class Kind:
     # The member of the profile that says with JSON `true` that the provider has proven the address.
     # "" if there is none: then no address counts as proven. A dot leads into an object.
     verified_claim: str = ""
-    # Who it is, joined by dots; () for what the protocol says. A dot leads into an object, but not
-    # in a name that is a URL.
+    # The claims that identify a person, joined by dots; () for what the protocol says. A dot leads
+    # into an object, but not in a name that is a URL.
     sub_claims: tuple[str, ...] = ()
-    # The member of the token response by which an adapter asks for a profile. The profile has to be
-    # about the same person.
+    # The member of the token response that tells an adapter whose profile to ask for. The profile
+    # has to be about the same person.
     answer_claim: str = ""
     identifier: Identifier = NOT_LOOKED_AT
     described: RegistrationGuide | None = None
     vouching_note: str = ""  # what the admin should know of its verdicts on addresses
     extra: tuple[ExtraKey, ...] = ()
     takes_secret: bool = True
-    # Where the admin chooses none. Of kinds that allauth's adapter serves, the adapter knows.
+    # Used unless the admin chooses another. For kinds that allauth serves, its adapter decides.
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     allauth_id: str = ""  # in allauth's registry, where it has another id there
     issuer_endings: tuple[str, ...] = ()  # of an address without slash; () for it as it is
@@ -54,9 +84,10 @@ class Kind:
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
-    # What makes it ask somebody again who is signed in there; () if nothing does, and then the way
-    # there and back counts as a sign-in. With `max_age`, the ID token has to say when it was.
+    # What makes it ask people again who are signed in there. If nothing does, (), the way there and
+    # back counts as a sign-in.
     login_again: tuple[tuple[str, str], ...] = ()
+    max_age: int | None = None  # seconds since a sign-in after it asked again, if it tells them
     another_account: tuple[tuple[str, str], ...] = ()  # what makes it offer a choice of accounts
     client_id_parameter: str = "client_id"
     response_mode: str = ""
@@ -69,16 +100,9 @@ class Kind:
         return self.takes_base_url and not self.base_url
 
     @property
-    def vouches(self) -> bool:
-        """Tell whether it can say that it has proven an address."""
-        return bool(self.verified_claim)
-
-    @property
     def guide(self) -> RegistrationGuide:
         """Return how one registers there; in general terms for a kind that is not described."""
-        return self.described or general_guide(
-            self.name, takes_secret=self.takes_secret, needs_base_url=self.needs_base_url
-        )
+        return self.described or _general_guide(self)
 
     def console_url(self, base_url: str = "") -> str:
         """Return the address of the developer console; "" if we know none.
@@ -95,23 +119,18 @@ class Kind:
     @property
     def verifies_addresses_itself(self) -> bool:
         """Tell whether the provider itself proves addresses, and not the admin of a server."""
-        return self.vouches and self.identifier.verifier is Verifier.PROVIDER
+        return self.verified_claim != "" and self.identifier.verifier is Verifier.PROVIDER
 
     @property
-    def max_age(self) -> int | None:
-        """Return how old a sign-in may be after the provider has asked again, in seconds."""
-        max_age = dict(self.login_again).get("max_age")
-        return None if max_age is None else int(max_age)
+    def warning(self) -> str:
+        """Say what the server's operators must never do; "" if nothing depends on them."""
+        is_theirs = self.identifier.reuse is Reuse.BY_OPERATOR
+        return str(WORDS["warnings"].get(self.identifier.whose, "")) if is_theirs else ""
 
     @property
     def form_post(self) -> bool:
         """Tell whether the response comes as a cross-site POST (Form Post Response Mode §2)."""
         return self.response_mode == "form_post"
-
-    @property
-    def registered_as(self) -> str:
-        """Return the id under which allauth knows it."""
-        return self.allauth_id or self.id
 
     def problem_of_base_url(self, base_url: str) -> str:
         """Say why this cannot be the base URL; "" if it can."""
@@ -125,3 +144,17 @@ class Kind:
         entered = issuers_of(base_url)
         endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
         return tuple(endings) or entered
+
+
+def _general_guide(kind: Kind) -> RegistrationGuide:
+    """Return the guide for a kind that we have not described."""
+    secret = " and the *client secret*" if kind.takes_secret else ""
+    address = ("Enter the address of the server as the *base URL*.",) if kind.needs_base_url else ()
+    steps = (
+        f"Sign in at {kind.name} as a developer and look for *OAuth*, *API* or *apps*.",
+        "Create an application for the web, which may be called a client or an integration.",
+        "Paste the redirect URI where it asks for a *redirect URI* or *callback URL*.",
+        f"Copy the *client ID*{secret} into the form.",
+        *address,
+    )
+    return RegistrationGuide(steps, is_general=True)

@@ -1,6 +1,6 @@
 """The catalogue as an admin reads it: a few groups, well-known kinds first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from providers.catalogue.entry import Kind
@@ -23,25 +23,17 @@ class Group:
 def groups(kinds: Iterable[Kind], search: str = "") -> list[Group]:
     """Return the groups of the kinds that match `search`; "" matches all. No group is empty."""
     found = [kind for kind in kinds if _matches(kind, search)]
-    return [group for group in _all_groups(found) if group.kinds]
-
-
-def _all_groups(kinds: list[Kind]) -> Iterator[Group]:
-    addable = {kind.id: kind for kind in kinds if not kind.not_yet}
-    well_known = [kind_id for kind_id in WELL_KNOWN if kind_id in addable]
-    own = [kind_id for kind_id in OWN_SERVERS if kind_id in addable]
-    known = (*well_known, *own)
-    own += [kind.id for kind in addable.values() if kind.takes_base_url and kind.id not in known]
-    others = [kind_id for kind_id in addable if kind_id not in (*well_known, *own)]
-    others.sort(key=lambda kind_id: addable[kind_id].name.lower())
-    yield Group("Well known", _picked(addable, well_known))
-    yield Group("A server or tenant of your own", _picked(addable, own))
-    yield Group("All others", _picked(addable, others))
-    yield Group("Not yet", tuple(kind for kind in kinds if kind.not_yet))
-
-
-def _picked(kinds: dict[str, Kind], ids: list[str]) -> tuple[Kind, ...]:
-    return tuple(kinds[kind_id] for kind_id in ids)
+    left = {kind.id: kind for kind in found if not kind.not_yet}
+    well_known = [left.pop(kind_id) for kind_id in WELL_KNOWN if kind_id in left]
+    own = [left.pop(kind_id) for kind_id in OWN_SERVERS if kind_id in left]
+    others = sorted(left.values(), key=lambda kind: kind.name.lower())
+    titled = {
+        "Well known": well_known,
+        "A server or tenant of your own": own + [k for k in left.values() if k.takes_base_url],
+        "All others": [kind for kind in others if not kind.takes_base_url],
+        "Not yet": [kind for kind in found if kind.not_yet],
+    }
+    return [Group(title, tuple(members)) for title, members in titled.items() if members]
 
 
 def _matches(kind: Kind, search: str) -> bool:

@@ -4,10 +4,8 @@ allauth's registry adds to the second file: names, default scopes, and kinds tha
 """
 
 import inspect
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
@@ -17,35 +15,31 @@ from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
-from providers.catalogue.entry import Kind, Protocol
+from providers.catalogue.entry import Kind, Protocol, RegistrationGuide, entries
 from providers.catalogue.extra import ExtraKey
-from providers.catalogue.identifier import Chooser, Identifier, Reuse, Verifier, Whose
-from providers.catalogue.registration_guide import RegistrationGuide
+from providers.catalogue.identifier import Identifier, Reuse, Verifier, Whose
 
-# An OpenID Provider like most: an ID token with a verdict on the address, which is counted.
-# It is asked to say in `auth_time` when it has asked again (OpenID Connect Core §3.1.2.1). The 300
-# seconds are those of `sessions.recent_sign_in`; with 0 there are servers that never stop asking
-# (2020, GluuFederation/oxAuth #1714).
+# Most OpenID Providers send an ID token that says whether the address is verified. `max_age` makes
+# them say in `auth_time` when they asked the visitor to sign in (OpenID Connect Core §3.1.2.1). The
+# 300 seconds are those of `sessions.recent_sign_in`. With 0, some servers never stop asking (2020,
+# GluuFederation/oxAuth #1714).
 OPENID_CONNECT: dict[str, Any] = {
     "scope": ["openid", "profile", "email"],
     "verified_claim": "email_verified",  # OpenID Connect Core §5.1
     "login_again": {"prompt": "login", "max_age": "300"},
 }
-ANSWERS = {"whose": Whose, "chooser": Chooser, "reuse": Reuse, "verifier": Verifier}
-
-
-def entries(file: str) -> dict[str, dict[str, Any]]:
-    """Return the entries of a file beside this one, by kind."""
-    return tomllib.loads((Path(__file__).parent / file).read_text(encoding="utf-8"))
+ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
 
 
 def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:
-    """Return the kind of an entry. It is not yet possible if its id is not one person's for ever.
+    """Return the kind of an entry. It cannot be added yet if its id is not one person's for ever.
 
     Raises `TypeError` for a member that `Kind` does not have.
     """
     usual = OPENID_CONNECT if entry.get("protocol") == Protocol.OPENID_CONNECT else {}
     members = {name: READERS.get(name, _frozen)(value) for name, value in (usual | entry).items()}
+    if "max_age" in (login_again := dict(members.get("login_again", ()))):
+        members["max_age"] = int(login_again["max_age"])
     kind = Kind(kind_id, **members)
     return replace(kind, not_yet=kind.not_yet or kind.identifier.why_not)
 
@@ -56,21 +50,10 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _identifier(answers: Mapping[str, str]) -> Identifier:
-    chosen: dict[str, Any] = {
-        name: ANSWERS[name][answer.upper()] for name, answer in answers.items() if name != "source"
-    }
-    return Identifier(answers["source"], **chosen)
-
-
-def _guide(members: Mapping[str, Any]) -> RegistrationGuide:
-    return RegistrationGuide(**{name: _frozen(value) for name, value in members.items()})
-
-
 READERS: dict[str, Callable[[Any], Any]] = {
     "protocol": Protocol,
-    "identifier": _identifier,
-    "described": _guide,
+    "identifier": lambda answers: Identifier(**{n: ANSWERS[n](v) for n, v in answers.items()}),
+    "described": lambda members: RegistrationGuide(**dict(_frozen(members))),
     "extra": lambda keys: tuple(ExtraKey(**key) for key in keys),
     "token_endpoint_auth_method": TokenEndpointAuthMethod,
     "server": lambda members: AuthorizationServer(**members),
@@ -79,7 +62,7 @@ FIRST_CLASS = [kind_of(kind_id, entry) for kind_id, entry in entries("well_known
 
 
 def all_kinds() -> Iterator[Kind]:
-    """Give the well-known kinds, then all others by name, each with the reason if it is not yet."""
+    """Give the well-known kinds, then all others by name."""
     yield from FIRST_CLASS
     known = {kind.id for kind in FIRST_CLASS}
     others = entries("others.toml")

@@ -1,7 +1,7 @@
 """One module for each way to ask a provider who somebody is (step 7).
 
-A provider is data (`models.Provider`, `catalogue.Kind`). Only the questions, and the reading of the
-answers, are code.
+A provider is data (`models.Provider`, `catalogue.Kind`). Only the requests, and the reading of the
+responses, are code.
 """
 
 from django.http import HttpRequest
@@ -27,22 +27,20 @@ CLIENTS: dict[catalogue.Protocol, type[ProviderClient]] = {
 }
 
 
-def client_for(
-    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
-) -> ProviderClient:
+def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
     """Return the client that speaks this provider's protocol."""
-    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request, needs)
+    return CLIENTS[catalogue.kind(provider.kind).protocol](provider, request)
 
 
 def sign_in_client(
     provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
 ) -> ProviderClient:
-    """Return the same for a sign-in. Refuse a kind whose id is not one person's for ever.
+    """Return the client for a sign-in. Refuse a kind whose id is not one person's for ever.
 
     Such a kind cannot be added, but an earlier release may have left a row. Raises
     `AuthorizationRequestError`, also for a kind that is no longer in the catalogue.
     """
-    why_not = provider.catalogued.identifier.why_not
-    if why_not:
+    kind = provider.catalogued
+    if why_not := kind.identifier.why_not:
         raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, why_not)
-    return client_for(provider, request, needs)
+    return CLIENTS[kind.protocol](provider, request, needs)

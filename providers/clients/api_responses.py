@@ -1,4 +1,4 @@
-"""What a provider's API answers: whether it is a profile, and what in it can be an id."""
+"""Read responses of a provider's API: is it a profile, and which values can be an id?"""
 
 import re
 from collections.abc import Mapping
@@ -52,21 +52,19 @@ def member_of(claims: Mapping[str, object], name: str) -> object:
 def is_id(value: object) -> bool:
     """Tell whether a value can be an id: a text that names something, or a positive integer.
 
-    Adapters of allauth make text of anything.
+    allauth's adapters turn values of every type into text.
     """
     if type(value) is int:
         return value > 0
-    return isinstance(value, str) and _is_plain(value) and not NO_NUMBER.fullmatch(value)
+    if not isinstance(value, str) or not value or value != value.strip():
+        return False
+    is_nothing = value.lower() in NOTHING or value.startswith(CONTAINERS)
+    return not is_nothing and not NO_NUMBER.fullmatch(value)
 
 
 def is_sub(value: object) -> bool:
     """Tell whether a value can be the `sub` of an OpenID Provider (OIDC Core §2, §5.7).
 
-    It is a text that only the issuer understands, so "0" and "1.5" are somebody too.
+    Only the issuer understands this text, so "0" and "1.5" are ids too.
     """
     return isinstance(value, str) and bool(value.strip()) and value.lower() not in NOTHING
-
-
-def _is_plain(text: str) -> bool:
-    is_value = text.lower() not in NOTHING and not text.startswith(CONTAINERS)
-    return bool(text) and text == text.strip() and is_value

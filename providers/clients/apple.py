@@ -3,7 +3,6 @@
 import time
 
 import jwt
-from allauth.socialaccount.models import SocialAccount
 
 from protocol import flow
 from providers import form_post
@@ -23,7 +22,9 @@ class AppleClient(OpenIDConnectClient):
         """Add the name. Apple sends it only through the browser, and only at the first sign-in."""
         profile = super().fetch_profile(token, attempt, find_account)
         sub = profile.identity.sub
-        name = form_post.posted_name(self.request, attempt.state) or _known_name(find_account(sub))
+        known = find_account(sub)
+        known_name = str(known.extra_data.get("name", "")) if known else ""
+        name = form_post.posted_name(self.request, attempt.state) or known_name
         return self.profile(sub, {**profile.claims, "name": name})
 
     def secret(self) -> str:
@@ -38,7 +39,3 @@ class AppleClient(OpenIDConnectClient):
         }
         headers = {"kid": self.extra_value("key_id")}
         return jwt.encode(claims, self.extra_value("private_key"), "ES256", headers)
-
-
-def _known_name(account: SocialAccount | None) -> str:
-    return str(account.extra_data.get("name", "")) if account else ""

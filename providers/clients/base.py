@@ -1,4 +1,4 @@
-"""What the clients of all providers do in the same way."""
+"""Do what is the same for all providers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -13,23 +13,31 @@ from django.http import HttpRequest
 
 from accounts.identity import Identity
 from encryption import SealBrokenError
-from outgoing import ProviderSession, json_value, session_for
+from outgoing import json_value, session_for
 from protocol import flow, more_messages
-from protocol.errors import AccessTokenError, AuthorizationRequestError, ErrorCode, ProfileError
+from protocol.errors import (
+    AccessTokenError,
+    AuthorizationRequestError,
+    ErrorCode,
+    OutgoingError,
+    ProfileError,
+    SignInError,
+)
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import TOKEN_RESPONSE
-from providers.clients.api_responses import is_id, member_of, profile_of, refuse_failure
+from providers.clients.api_responses import is_id, member_of, refuse_failure
 from providers.email_domains import domain_of
 from providers.models import Provider
 
 
 class Need(StrEnum):
-    """What rules make a sign-in ask for, beyond who the visitor is."""
+    """What a sign-in asks for because of rules, beyond who the visitor is."""
 
     MEMBERSHIPS = "memberships"  # of organisations and teams
-    TO_ASK_AGAIN = "to ask again"  # later, about somebody who has signed in
+    TO_ASK_AGAIN = "to ask again"  # a token for later requests about the same person
 
 
+DOWN = {ErrorCode.PROVIDER_UNAVAILABLE, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_BUSY}
 FindAccount = Callable[[str], SocialAccount | None]  # by sub; asked once for each sign-in
 
 
@@ -57,6 +65,8 @@ class ProviderClient(ABC):
         self.needs = needs
         self.request = request
         self.kind = provider.catalogued
+        self.http = session_for(provider.slug, provider.address_policy)
+        self.default_token_endpoint_auth_method = self.kind.token_endpoint_auth_method
 
     @abstractmethod
     def server(self) -> flow.AuthorizationServer:
@@ -68,11 +78,11 @@ class ProviderClient(ABC):
     ) -> Profile:
         """Ask who the visitor is (step 7). Raises `ProfileError` and `IdTokenError`.
 
-        `find_account` finds what we know of the visitor: some providers tell a name only once.
+        `find_account` finds what we know of the visitor: some providers send a name only once.
         """
 
     def organisations(self, access_token: str) -> frozenset[str]:
-        """Return the organisations that the visitor is a member of. Few providers tell."""
+        """Return the organisations that the visitor is a member of. Few providers list them."""
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
 
     def teams(self, access_token: str) -> frozenset[str]:
@@ -86,8 +96,8 @@ class ProviderClient(ABC):
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Revoke a person's tokens (RFC 7009 §2.1). Returns False if there is no way to.
 
-        The refresh token goes first. Its end should be the access token's too, and a provider need
-        not be able to revoke that alone (§2.2.1). Raises `SignInError`.
+        The refresh token goes first. That should end the access token too, and some providers
+        cannot revoke an access token by itself (§2.2.1). Raises `SignInError`.
         """
         server = self.server()
         if not server.revocation_endpoint:
@@ -109,7 +119,10 @@ class ProviderClient(ABC):
         more_messages.revocation_response(self._post(request).status_code)
 
     def registration(self) -> flow.Client:
-        """Return our registration, with the secret opened."""
+        """Return our registration, with the secret opened.
+
+        The admin decides how the secret is sent (RFC 6749 §2.3.1), never a discovery document.
+        """
         return flow.Client(
             client_id=self.provider.client_id,
             client_secret=self.secret(),
@@ -119,24 +132,12 @@ class ProviderClient(ABC):
             login_again=self.kind.login_again,
             another_account=self.kind.another_account,
             response_mode=self.kind.response_mode,
-            token_endpoint_auth_method=self.token_endpoint_auth_method,
+            token_endpoint_auth_method=TokenEndpointAuthMethod(
+                self.provider.token_endpoint_auth_method or self.default_token_endpoint_auth_method
+            ),
             client_id_parameter=self.kind.client_id_parameter,
             sends_verifier=self.kind.sends_verifier,
         )
-
-    @property
-    def token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        """Return how the client secret is sent (RFC 6749 §2.3.1).
-
-        The admin decides, never a discovery document.
-        """
-        chosen = self.provider.token_endpoint_auth_method
-        return TokenEndpointAuthMethod(chosen or self.default_token_endpoint_auth_method)
-
-    @property
-    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        """Return the method that is used unless the admin chose another."""
-        return self.kind.token_endpoint_auth_method
 
     def secret(self) -> str:
         """Open the client secret. Raises `AuthorizationRequestError` without the right key."""
@@ -150,10 +151,6 @@ class ProviderClient(ABC):
         if not value:
             raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, f"{key} is missing")
         return value
-
-    @property
-    def http(self) -> ProviderSession:
-        return session_for(self.provider.slug, self.provider.address_policy)
 
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
@@ -182,14 +179,11 @@ class ProviderClient(ABC):
     def get(self, url: str, access_token: str) -> Any:
         return json_value(self.ask(url, access_token))
 
-    def get_object(self, url: str, access_token: str) -> dict[str, Any]:
-        return profile_of(self.ask(url, access_token))
-
     def profile(self, sub: str, claims: Mapping[str, object]) -> Profile:
         """Return the profile with a cleaned identity. Raises `ProfileError` if `sub` is no id.
 
-        Every identity of a sign-in is made here, and here we decide whether its address counts.
-        `joined_sub` has judged the parts of a `sub` that a kind joins.
+        Every identity of a sign-in is made here. A verified address counts only if the provider may
+        vouch for its domain. `joined_sub` has judged the parts of a `sub` that a kind joins.
         """
         if not self.kind.sub_claims and not self.is_id(sub):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
@@ -197,29 +191,24 @@ class ProviderClient(ABC):
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
             raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
-        return Profile(self._vouched(identity), claims, self._auth_time(claims))
+        domain = domain_of(identity.email)
+        if identity.email_verified and not self.provider.may_vouch_for(domain):
+            identity = replace(identity, email_verified=False, unvouched_domain=domain)
+        return Profile(identity, claims, self._auth_time(claims))
 
     def _auth_time(self, claims: Mapping[str, object]) -> float | None:
-        """Read `auth_time`, only for kinds that can be made to ask again.
+        """Return `auth_time`; None for a kind that cannot be made to ask again.
 
-        A sign-in through others would stay old. Servers that do not know the time send one at 1970
-        or before.
+        Servers that do not know the time send one in 1970 or before.
         """
         auth_time: Any = claims.get("auth_time")
         is_known = type(auth_time) in (int, float) and auth_time > 0
         return auth_time if is_known and self.kind.max_age is not None else None
 
-    def _vouched(self, identity: Identity) -> Identity:
-        """Let a verified address count only if the provider may vouch for its domain."""
-        domain = domain_of(identity.email)
-        if not identity.email_verified or self.provider.may_vouch_for(domain):
-            return identity
-        return replace(identity, email_verified=False, unvouched_domain=domain)
-
     def joined_sub(self, claims: Mapping[str, object]) -> str:
-        """Join the claims that say who it is; each of them has to be an id.
+        """Join the claims that identify the visitor; each of them has to be an id.
 
-        Only the last may have a dot in it. Otherwise two people could have the same `sub`.
+        Only the last may contain a dot. Otherwise two people could have the same `sub`.
         """
         names = self.kind.sub_claims or ("sub",)
         parts = [member_of(claims, name) for name in names]
@@ -233,6 +222,11 @@ class ProviderClient(ABC):
         """Tell whether the profile says that its address is proven (OIDC Core §5.1)."""
         claim = self.kind.verified_claim
         return bool(claim) and member_of(claims, claim) is True
+
+
+def is_down(error: SignInError) -> bool:
+    """Tell whether the provider would not answer the next request either."""
+    return isinstance(error, OutgoingError) or error.code in DOWN
 
 
 @contextmanager

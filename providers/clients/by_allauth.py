@@ -44,6 +44,8 @@ class AllauthClient(ProviderClient):
         if self.kind.settings:
             self._allauth.get_settings = lambda: dict(self.kind.settings)
         self._adapter = self._adapter_class()(request)
+        if self._adapter.basic_auth:
+            self.default_token_endpoint_auth_method = TokenEndpointAuthMethod.BASIC
         # Both would look the provider up again, by its kind and by allauth's own URL names.
         self._adapter.get_provider = lambda: self._allauth
         self._adapter.get_callback_url = lambda request, app: self.provider.redirect_uri
@@ -54,9 +56,9 @@ class AllauthClient(ProviderClient):
     def _allauths_code(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
         """Run code of allauth's, and turn whatever it raises into an error of the flow.
 
-        This catches everything, as only the doctor does besides. Some eighty adapters trust the
-        shape of what they read, and raise what nobody would list, such as StopIteration. The error
-        names the kind, the exception and its place, but not its text, which may quote a response.
+        This catches everything: some eighty adapters trust the shape of what they read, and raise
+        exceptions that nobody would list, such as StopIteration. The error names the kind, the
+        exception and its place, but not its text, which may quote a response.
         """
         try:
             yield
@@ -91,11 +93,6 @@ class AllauthClient(ProviderClient):
                 scope_delimiter=self._adapter.scope_delimiter,
                 authorization_parameters=(*registration.authorization_parameters, *own),
             )
-
-    @property
-    def default_token_endpoint_auth_method(self) -> TokenEndpointAuthMethod:
-        is_basic = self._adapter.basic_auth
-        return TokenEndpointAuthMethod.BASIC if is_basic else TokenEndpointAuthMethod.POST
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount

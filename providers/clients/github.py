@@ -10,7 +10,7 @@ from requests.auth import HTTPBasicAuth
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
 from providers import organisations
-from providers.clients.api_responses import is_id
+from providers.clients.api_responses import is_id, profile_of
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 
 DOT_COM = "https://github.com"
@@ -44,7 +44,7 @@ class GitHubClient(ProviderClient):
         unverified again (docs.github.com, "Email addresses", 2026-11). The identity is the number
         `id`, because somebody else can get a `login`.
         """
-        profile = self.get_object(f"{self._api_url}/user", token.access_token)
+        profile = profile_of(self.ask(f"{self._api_url}/user", token.access_token))
         sub = _sub(profile.get("id"))
         address, verified = self._primary_address(token.access_token, profile.get("email"))
         return self.profile(
@@ -67,13 +67,11 @@ class GitHubClient(ProviderClient):
 
     def organisations(self, access_token: str) -> frozenset[str]:
         """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
-        entries = self._pages("/user/orgs", access_token)
-        return frozenset(_memberships(entries))
+        return frozenset(_memberships(self._pages("/user/orgs", access_token)))
 
     def teams(self, access_token: str) -> frozenset[str]:
         """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
-        entries = self._pages("/user/teams", access_token)
-        return frozenset(_memberships(entries, of_teams=True))
+        return frozenset(_memberships(self._pages("/user/teams", access_token), of_teams=True))
 
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
@@ -121,9 +119,7 @@ class GitHubClient(ProviderClient):
             if error.code is not ErrorCode.PROFILE_REFUSED:
                 raise
             return shown, False
-        primary = _primary(addresses)
-        if primary is None:
-            return shown, False
+        primary = _primary(addresses) or {"email": shown}
         return primary["email"], primary.get("verified") is True
 
 

@@ -14,7 +14,7 @@ MANY = ("common", "organizations")
 
 
 class MicrosoftClient(OpenIDConnectClient):
-    """Knows which issuer to expect: that of one tenant, or of the tenant that the token names.
+    """Expects the issuer of one tenant, or of the tenant that the token names.
 
     The document of `common` and `organizations` has `{tenantid}` in its issuer. Every ID token has
     the tenant there (MicrosoftDocs/azure-docs #38427, 2026-11).

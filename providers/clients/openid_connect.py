@@ -1,4 +1,4 @@
-"""Any OpenID Provider, Google among them: the ID token says who it is, and we always check it."""
+"""Any OpenID Provider, such as Google: the ID token says who it is, and we always validate it."""
 
 import time
 from collections.abc import Mapping

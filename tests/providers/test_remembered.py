@@ -42,7 +42,7 @@ def source() -> Source:
 
 @pytest.fixture
 def document(source: Source, clock: Clock) -> Remembered[int]:
-    return Remembered(source, 3600, clock=clock, behind=lambda work: work())
+    return Remembered(source, 3600, clock=clock, in_background=lambda work: work())
 
 
 def test_is_fetched_again_when_its_lifetime_is_over(
@@ -222,7 +222,7 @@ def test_a_stale_one_is_fetched_again_where_no_thread_can_be_started(
     def refuse(work: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    document = Remembered(source, 3600, clock=clock, behind=refuse)
+    document = Remembered(source, 3600, clock=clock, in_background=refuse)
     document.get()
     clock.now += 3600
     assert (document.get(), document.get()) == (2, 2)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from sessions.models import Session, User
-from web.statements import change, database_value, find_one, insert
+from web.statements import change, database_value, find_all, insert
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -22,17 +22,16 @@ def test_a_row_is_found_as_the_model_keeps_it(
     alices_session: Session, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
-        found = find_one(Session, FIND, [database_value(KEY, alices_session.pk)])
-    assert found
+        ((found, others),) = find_all(Session, FIND, [database_value(KEY, alices_session.pk)])
     stored = Session.objects.get()
     for field in Session._meta.concrete_fields:
         assert getattr(found, field.attname) == getattr(stored, field.attname)
-    assert (vars(found)["before"], vars(found)["after"]) == (7, 8)
+    assert others == {"before": 7, "after": 8}
     assert not found._state.adding
 
 
 def test_what_is_not_there_is_not_found() -> None:
-    assert find_one(Session, FIND, [database_value(KEY, uuid4())]) is None
+    assert find_all(Session, FIND, [database_value(KEY, uuid4())]) == []
 
 
 def test_a_row_is_inserted_as_save_does(alice: User) -> None:

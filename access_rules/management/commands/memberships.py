@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser(
-            "check", help="ask about everybody not asked about for MEMBERSHIP_MAX_AGE"
+            "check", help="ask about everybody whose last answer is older than MEMBERSHIP_MAX_AGE"
         )
 
     def handle(self, *_: Any, **options: Any) -> None:

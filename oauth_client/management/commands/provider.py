@@ -20,8 +20,8 @@ from oauth_client.doctor import BusyError, Finding, Outcome, examine_alone
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.extra import FIELD_PREFIX
+from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
-from providers.pasted import pasted, problem_of_credential
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 # Options that are fields of the row.
@@ -88,9 +88,9 @@ class Command(BaseCommand):
 
     def _warn(self, provider: Provider) -> None:
         """Warn of what this kind needs before anybody signs in."""
-        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        unlisted = (catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
-        for text in filter(None, (*warnings, provider.catalogued.identifier.warning)):
+        for text in filter(None, (*warnings, provider.catalogued.warning)):
             self.stdout.write(self.style.WARNING(text))
 
     def _list(self) -> None:

@@ -25,7 +25,7 @@ def test_every_kind_is_listed_and_those_that_are_not_yet_cannot_be_chosen(admin:
     kinds = catalogue.kinds().values()
     assert sorted(addable(page)) == sorted(kind.id for kind in kinds if not kind.not_yet)
     assert addable(page)[:2] == ["github", "google"]
-    assert "Shopify <small>each shop has endpoints of its own" in page
+    assert "Shopify <small>each shop has its own endpoints" in page
 
 
 def test_the_search_works_without_a_script_and_shows_what_was_searched(admin: Client) -> None:
@@ -44,7 +44,7 @@ def test_a_search_that_finds_nothing_leads_to_any_issuer(admin: Client) -> None:
     ("kind", "problem"),
     [
         ("nonsense", "There is no such kind of provider."),
-        ("shopify", "Shopify cannot be added yet: each shop has endpoints of its own"),
+        ("shopify", "Shopify cannot be added yet: each shop has its own endpoints"),
     ],
 )
 def test_a_kind_that_cannot_be_added_leads_back_with_the_reason(
@@ -118,7 +118,13 @@ def test_the_slug_of_every_kind_is_one_that_it_may_have() -> None:
 def shape_of(kind: catalogue.Kind) -> tuple[object, ...]:
     """Return what the form of a kind depends on."""
     address = (kind.takes_base_url, kind.needs_base_url)
-    return *address, kind.takes_secret, kind.extra, kind.vouches, bool(kind.identifier.warning)
+    return (
+        *address,
+        kind.takes_secret,
+        kind.extra,
+        kind.verified_claim,
+        bool(kind.warning),
+    )
 
 
 OF_EACH_SHAPE = {shape_of(kind): kind for kind in reversed(catalogue.addable_kinds())}

@@ -1,11 +1,11 @@
-"""Of every kind it is known whose id it names people by."""
+"""Every kind says whose id it sends."""
 
 import pytest
 from django.test import Client
 
 from providers import catalogue
+from providers.catalogue.entry import entries
 from providers.catalogue.identifier import Reuse, Verifier, Whose
-from providers.catalogue.reading import entries
 from providers.models import Provider
 from tests.fakes import add_provider
 
@@ -30,7 +30,9 @@ def test_there_is_an_entry_for_no_kind_that_is_gone() -> None:
 
 def test_who_verifies_addresses_is_known_of_every_kind_that_says_verified() -> None:
     for kind in KINDS:
-        assert (kind.identifier.verifier is not Verifier.NOBODY) is kind.vouches, kind.id
+        assert (kind.identifier.verifier is not Verifier.NOBODY) is bool(kind.verified_claim), (
+            kind.id
+        )
 
 
 def test_the_kinds_whose_word_counts_unlisted_are_named() -> None:
@@ -60,8 +62,8 @@ def test_an_id_that_is_nobodys_for_ever_is_the_reason_why_not(kind_id: str, whos
     assert kind.not_yet == kind.identifier.why_not
 
 
-def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -> None:
-    assert "we have not checked yet" in catalogue.Kind("later", "Later").identifier.why_not
+def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_checked() -> None:
+    assert "nobody has checked yet" in catalogue.Kind("later", "Later").identifier.why_not
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,13 @@ def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_looked() -
 def test_what_whoever_runs_the_server_must_not_do_is_said_in_capitals(
     kind_id: str, words: str
 ) -> None:
-    warning = catalogue.kind(kind_id).identifier.warning
+    warning = catalogue.kind(kind_id).warning
     assert words in warning
     assert warning == warning.upper() or "“sub”" in warning.lower()
 
 
 def test_no_other_kind_warns() -> None:
-    warning = {kind.id for kind in catalogue.addable_kinds() if kind.identifier.warning}
+    warning = {kind.id for kind in catalogue.addable_kinds() if kind.warning}
     assert warning == {
         *("nextcloud", "lemonldap", "mailcow", "openid_connect", "netiq", "authentik")
     }
