@@ -43,7 +43,7 @@ class SignIns:
 
     days: Mapping[date, Counted]
     begun: int  # sent to a provider
-    returned: int  # of them
+    returned: int  # from there
     refused: int  # starts, because too many came from one address
     refused_forms: Mapping[str, int]  # by their fault
     only_counted: int  # failures without a sign-in in progress, or too many from one address
@@ -63,12 +63,11 @@ class SignIns:
         """Return how many began and have not come back, or not yet."""
         return max(0, self.begun - self.returned)
 
-    @property
-    def tally(self) -> Tally:
-        return _tally(sum(self.days.values(), Counter()))
+    def tally(self, slug: str | None = None) -> Tally:
+        """Return the tally of all days, for one provider or for all."""
+        return _tally(sum(self.days.values(), Counter()), slug)
 
     def by_day(self, slug: str | None = None) -> list[tuple[date, Tally]]:
-        """Return the tally of each day, for one provider or for all."""
         return [(day, _tally(counted, slug)) for day, counted in self.days.items()]
 
 
@@ -114,7 +113,7 @@ def timings() -> tuple[list[tuple[str, int]], int]:
 
 
 def _spans(milliseconds: int, hops: str) -> dict[str, int]:
-    """Return how long each part of one sign-in took; what is not waiting is our own."""
+    """Return how long each part of one sign-in took; Signet itself took what is left."""
     spans: Counter[str] = Counter()
     for hop in from_json(hops):
         if hop.milliseconds is not None and hop.step in PARTS:
