@@ -46,7 +46,8 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     sid = request.session_token.sid
     changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)
     added = {change.account for change in changes if change.is_added}
-    through = _account_of(sid) if added else None
+    session = Session.objects.filter(pk=sid).first() if added else None
+    through = session.account if session else None
     return [
         _notice(request, change, may_be_put_away=through not in added)
         for change in changes
@@ -62,8 +63,7 @@ def notice_of(request: SignedInRequest, key: str) -> Notice | None:
 def put_away(request: SignedInRequest, notice: Notice) -> None:
     """Mark it as read everywhere, if this session may."""
     if notice.may_be_put_away:
-        target = Target("event", notice.key)
-        record(Action.WAYS_IN_READ, actor_of(request), target)
+        record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.key))
 
 
 def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
@@ -71,10 +71,6 @@ def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
     if change.is_added:
         return change.account == through
     return bool(change.event.after.get("session") == sid)
-
-
-def _account_of(sid: str) -> int | None:
-    return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
 
 
 def _notice(request: SignedInRequest, change: ChangedWayIn, *, may_be_put_away: bool) -> Notice:
