@@ -34,28 +34,29 @@ OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
-class EmailAddressInline(admin.TabularInline):
-    """The addresses that somebody has proven. Nobody can add one here."""
+class _ProviderInline(admin.TabularInline):
+    """Rows that come from sign-ins: nobody can add one here."""
 
-    model = EmailAddress
     extra = 0
-    fields = readonly_fields = ("email", "verified", "primary")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class SocialAccountInline(admin.TabularInline):
+class EmailAddressInline(_ProviderInline):
+    """The addresses that somebody has proven."""
+
+    model = EmailAddress
+    fields = readonly_fields = ("email", "verified", "primary")
+
+
+class SocialAccountInline(_ProviderInline):
     """Who this person is at which provider."""
 
     model = SocialAccount
-    extra = 0
     fields = readonly_fields = ("provider", "uid", "date_joined")
     verbose_name = "account at a provider"
     verbose_name_plural = "accounts at providers"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(User)
@@ -94,7 +95,14 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Show below the form the sessions, the panels of other rooms, and the last events."""
-        context |= _about(request, kwargs["obj"])
+        person: User = kwargs["obj"]
+        sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
+        addresses = addresses_of(session.pk for session in sessions)
+        context |= {
+            "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
+            "panels": person_page.panels(request, person.pk),
+            "events": events_of(person.pk, SHOWN),
+        }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -162,8 +170,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         An address goes too if no other account vouches for it.
         """
         person: User = form.instance
-        people = User.objects.select_for_update(no_key=True)
-        list(people.filter(pk=person.pk))  # no sign-in ends meanwhile
+        locked = User.objects.select_for_update(no_key=True).filter(pk=person.pk)
+        list(locked)  # no sign-in ends meanwhile
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
@@ -202,16 +210,6 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
 def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
-
-
-def _about(request: HttpRequest, person: User) -> dict[str, Any]:
-    sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
-    addresses = addresses_of(session.pk for session in sessions)
-    return {
-        "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-        "panels": person_page.panels(request, person.pk),
-        "events": events_of(person.pk, SHOWN),
-    }
 
 
 def _taken_off(row: Any) -> dict[str, str]:
