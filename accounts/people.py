@@ -20,7 +20,7 @@ from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
 from audit.recording import note
 from sessions.actors import acting
-from sessions.errors import AccountGoneError, AccountSuspendedError, SignInRefusedError
+from sessions.errors import AccountGoneError, AccountSuspendedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
 from sessions.session_tokens import signing_key
@@ -83,30 +83,20 @@ def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> Issued
 
     `may_vouch_now` comes first: it locks all providers, and the terms lock only one of them.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         may_vouch_now(hold=True)
-        refusal = terms.refusal_now()
-        if refusal is None:
-            try:
-                user = sign_up(identity)
-            except SignInRefusedError as error:
-                refusal = error
-            else:
-                is_first = user.last_login is None  # else another tab was first
-                issued = _start_first_session(user, identity, start)
-    if refusal is not None:
-        raise refusal
+        if refusal := terms.refusal_now():
+            raise refusal
+        user = sign_up(identity)
+        is_first = user.last_login is None  # else another tab was first
+        if not note_sign_in(user):
+            raise AccountSuspendedError(user)
+        issued = start_session(user, start, identity.provider)
     if is_first:
         actor = acting(start.visitor, user)
         target = account_target(identity.provider, identity.sub)
         note(Action.LINKED, actor, target, provider=identity.provider)
     return issued
-
-
-def _start_first_session(user: User, identity: Identity, start: SessionStart) -> IssuedSession:
-    if not note_sign_in(user):
-        raise AccountSuspendedError(user)
-    return start_session(user, start, identity.provider)
 
 
 def _come_back(
@@ -154,8 +144,7 @@ def account_target(provider: str, sub: str) -> Target:
 def provide_admin(identities: Sequence[Identity]) -> None:
     """Make an admin of the person who has these identities; first make a person who is unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
-    known = next((account.user for account in found if account), None)
-    user = known or sign_up(identities[0])
+    user = next((account.user for account in found if account), None) or sign_up(identities[0])
     for identity in identities:
         SocialAccount.objects.get_or_create(
             provider=identity.provider, uid=identity.sub, defaults={"user": user}

@@ -27,14 +27,14 @@ ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "aut
 @require_safe
 @never_cache
 def home(request: SessionRequest) -> HttpResponse:
-    """Send to where one belongs; decided without a query."""
+    """Send to the account or to the sign-in page; this needs no query."""
     return redirect("account" if request.session_token else "sign_in")
 
 
 @require_safe
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
-    """Greet, and show what the session JWT says to every service that reads it."""
+    """Show who is signed in, and what the session JWT says to every service that reads it."""
     token, user = request.session_token, request.user
     claims = {claim.name: claim for claim in explained(token.claims)}
     context = {
@@ -61,15 +61,8 @@ def account(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def sign_out(request: SessionRequest) -> HttpResponse:
     """End this session on POST; on GET, say that it has ended."""
-    if request.method == "POST":
-        return end_in_browser(request)
-    if request.session_token:
-        return redirect("account")
-    return render(request, "signed_out.html")
-
-
-def end_in_browser(request: SessionRequest) -> HttpResponse:
-    """End the session of this browser, and take back what it has of it."""
+    if request.method != "POST":
+        return redirect("account") if request.session_token else render(request, "signed_out.html")
     if request.session_token:
         end_session(request.session_token, actor_of(request))
     request.session.flush()

@@ -4,9 +4,9 @@ An account vouches for the address of its own last sign-in, if the provider call
 and may vouch for its domain today. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
@@ -16,21 +16,11 @@ from accounts.identity import Identity
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
 
 
-class MayVouch(Protocol):
-    """Tells whether a provider, by its slug, may vouch for an address."""
-
-    def __call__(self, slug: str, address: str) -> bool: ...
-
-
-class Judge(Protocol):
-    """Returns what says for which addresses each provider may vouch now.
-
-    With `hold`, no provider changes until the transaction ends. Do that before you lock a person:
-    whoever changes a provider locks in the same order.
-    """
-
-    def __call__(self, *, hold: bool) -> MayVouch: ...
-
+MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
+# Returns what says for which addresses each provider may vouch now. With `hold=True`, no provider
+# changes until the transaction ends. Do that before you lock a person: whoever changes a provider
+# locks in the same order.
+Judge = Callable[..., MayVouch]
 
 _judges: list[Judge] = []
 
@@ -91,8 +81,8 @@ def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collect
 
 def vouches_for(account: SocialAccount, address: str) -> bool:
     """Tell whether the provider called this address verified at the last sign-in."""
-    is_told = address != "" and claimed_address(account) == address
-    return is_told and account.extra_data.get("email_verified", True) is True
+    is_claimed = address != "" and claimed_address(account) == address
+    return is_claimed and account.extra_data.get("email_verified", True) is True
 
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:

@@ -1,5 +1,6 @@
 """The accounts at providers through which somebody signs in: connect one more, disconnect one."""
 
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -71,32 +72,24 @@ def _owner_of_the_session(token: SessionToken) -> User:
 
 def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
     """Make the account; of several people who connect one identity at once, the first gets it."""
-    try:
-        with transaction.atomic():
-            account = SocialAccount.objects.create(
-                user=user,
-                provider=identity.provider,
-                uid=identity.sub,
-                extra_data=word_of(identity),
-            )
-            _record_link(account, acting(visitor, user))
-    except IntegrityError:
-        pass
+    with suppress(IntegrityError), transaction.atomic():
+        account = SocialAccount.objects.create(
+            user=user,
+            provider=identity.provider,
+            uid=identity.sub,
+            extra_data=word_of(identity),
+        )
+        record(  # `notices` shows this to the person
+            Action.LINKED,
+            acting(visitor, user),
+            account_target(identity.provider, identity.sub),
+            after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
+            provider=identity.provider,
+        )
     found = find_account(identity.provider, identity.sub)
     if found is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
     return found
-
-
-def _record_link(account: SocialAccount, actor: Actor) -> None:
-    """Record that somebody has one more way in, of which `notices` will tell them."""
-    record(
-        Action.LINKED,
-        actor,
-        account_target(account.provider, account.uid),
-        after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
-        provider=account.provider,
-    )
 
 
 def known_as(account: SocialAccount) -> str:
