@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -35,20 +34,15 @@ def home(request: SessionRequest) -> HttpResponse:
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
     """Show who is signed in, and what the session JWT says to every service that reads it."""
-    token, user = request.session_token, request.user
+    token = request.session_token
     claims = {claim.name: claim for claim in explained(token.claims)}
     context = {
-        "user": user,
-        "is_admin": user.is_staff,
-        "picture_url": reverse("picture") if user.picture else "",
+        "user": request.user,
+        "token": token,
         "provider_name": provider_name(request, token.claims.get("idp", "")),
-        "email": token.claims.get("email", ""),
-        "email_verified": token.claims.get("email_verified", False),
         "claims": [claims[name] for name in ABOUT_YOU if name in claims],
         "technical_claims": [claims[name] for name in claims if name not in ABOUT_YOU],
         "expires_at": datetime.fromtimestamp(token.exp, UTC),
-        "algorithm": token.algorithm,
-        "key_id": token.kid,
         "is_demo": settings.DEMO,
         "replays": unread_replays(token.sub),
         "notices": notices_for(request),

@@ -32,22 +32,17 @@ def events_for(person: object) -> Iterator[dict[str, Any]]:
     """
     did = AuditEvent.objects.filter(actor_id=str(person))
     met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
+    programs = (COMMAND_LINE.label, ITSELF.label)
     for event in did.iterator(chunk_size=CHUNK):
-        where = {"ip": event.ip, "user_agent": event.user_agent}
-        yield {**_what(event), "by": "you", **where}
+        yield _what(event) | {"by": "you", "ip": event.ip, "user_agent": event.user_agent}
     for event in met.iterator(chunk_size=CHUNK):
-        yield {**_what(event), "by": _by(event)}
+        is_program = not event.actor_id and event.actor_label in programs
+        yield _what(event) | {"by": event.actor_label if is_program else "somebody else"}
 
 
 def _what(event: AuditEvent) -> dict[str, Any]:
     names = ("at", "action", "result", "reason", "target_type", "provider", "reference")
     return {name: getattr(event, name) for name in names}
-
-
-def _by(event: AuditEvent) -> str:
-    programs = (COMMAND_LINE.label, ITSELF.label)
-    is_program = not event.actor_id and event.actor_label in programs
-    return event.actor_label if is_program else "somebody else"
 
 
 def unread_replays(person: object) -> list[AuditEvent]:

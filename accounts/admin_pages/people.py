@@ -16,7 +16,7 @@ from accounts.admin_pages import people_search, person_page
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.who_administers import one_after_another
 from accounts.proven_addresses import take_back_unvouched
-from accounts.removal import remove_history_of, remove_person
+from accounts.removal import remove_person
 from accounts.vouching import may_vouch_now
 from audit.actor import Target
 from audit.events import Action
@@ -119,12 +119,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         if person.pk == request.user.pk:
             messages.error(request, "You cannot suspend yourself. Ask another admin.")
             return HttpResponseRedirect(page_of(person))
-        question = Question(
-            "Suspend",
+        words = (
             f"{person} can no longer sign in, and all their sessions end at once."
-            " Their data stay, and they can be reinstated.",
-            page_of(person),
+            " Their data stay, and they can be reinstated."
         )
+        question = Question("Suspend", words, page_of(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
 
     @one_after_another
@@ -134,12 +133,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
         """End every session of one person."""
-        question = Question(
-            "End all sessions",
+        words = (
             f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
-            " within a second.",
-            page_of(person),
+            " within a second."
         )
+        question = Question("End all sessions", words, page_of(person))
         sessions, target = person.sessions.all(), Target.of(person)
         return ask(self, request, question, lambda: end_sessions(request, sessions, target))
 
@@ -192,11 +190,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         """Delete the selected people, as `delete_model` does, after sign-ins that have begun."""
         with transaction.atomic():
             may_vouch_now(hold=True)  # the first lock of all who lock several people
-            list(queryset.select_for_update().order_by("pk").values_list("pk"))
-            revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
-            accounts_go(SocialAccount.objects.filter(user__in=queryset))
-            remove_history_of(queryset)
-            super().delete_queryset(request, queryset)
+            for person in list(queryset.select_for_update().order_by("pk")):
+                self.delete_model(request, person)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Let people be removed with their sessions, which cannot be removed alone."""
