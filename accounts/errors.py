@@ -10,9 +10,9 @@ from sessions.errors import SignInRefusedError
 class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
-    Of `email_in_use`, `email` is the address that the visitor has just proven, and `used` has the
-    slugs of the providers that sign in to the account it belongs to. Of a refusal by the access
-    rules, `rule` says in plain words whom they let in. `actor` is who it was, as far as known.
+    With `email_in_use`, `email` is the address that the visitor has just proven. `used` has the
+    slugs of the providers that sign in to the account which has it. With a refusal by the access
+    rules, `rule` says in plain words whom they let in. `actor` is the visitor, as far as known.
     """
 
     step = 8
@@ -40,8 +40,8 @@ class AccountOfAnotherError(SignInRefusedError):
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 
-    `providers` are the slugs that sign in to that account. The visitor may read them, who has just
-    proven the address.
+    `providers` are the slugs that sign in to that account. The visitor has just proven the address,
+    so may read them.
     """
 
     def __init__(self, email: str, providers: list[str]) -> None:

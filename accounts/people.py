@@ -12,10 +12,15 @@ from django.db.models import QuerySet
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import free, hold, take_back_unvouched, take_word
+from accounts.proven_addresses import (
+    free_address,
+    lock_holders,
+    take_back_unvouched,
+    update_account,
+)
 from accounts.removal import remove_person
 from accounts.sign_in_plan import Plan, plan_sign_in
-from accounts.vouching import brings_news, may_vouch_now, word_of
+from accounts.vouching import brings_news, extra_data_of, may_vouch_now
 from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
 from audit.recording import note
@@ -62,10 +67,10 @@ def sign_in(
     terms: Terms = NO_TERMS,
     others: Sequence[User] | None = None,
 ) -> IssuedSession:
-    """Sign in whom a provider vouches for: person, session and tokens in one transaction.
+    """Sign in the person of this identity: person, session and tokens in one transaction.
 
-    `account` is what `find_account` returned. `terms` are what the decision to let them in relied
-    on, and have to be true still. `others` is what `hold` returned, if it was called in this
+    `account` is what `find_account` returned. The decision to let the person in relied on `terms`,
+    which must still be true. `others` is what `lock_holders` returned, if it was called in this
     transaction already: called twice, it could lock people in the wrong order.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
@@ -106,7 +111,7 @@ def _come_back(
     terms: Terms,
     others: Sequence[User] | None,
 ) -> IssuedSession:
-    """Take over what the provider says now, and start the session: one commit, usually two rows.
+    """Store what the provider says now, and start the session: one commit, usually two rows.
 
     Everything is locked first, in the order that holds for all. `note_sign_in` comes before the
     first change: whoever it refuses leaves nothing to undo.
@@ -116,7 +121,7 @@ def _come_back(
         raise AccountSuspendedError(user)
     with transaction.atomic(savepoint=not terms.is_complete):
         if others is None:
-            others = hold(user, identity.email) if brings_news(account, identity) else []
+            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
             if refusal := terms.refusal_of_the_rest():
@@ -142,7 +147,7 @@ def account_target(provider: str, sub: str) -> Target:
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:
-    """Make an admin of the person who has these identities; first make a person who is unknown."""
+    """Make the person who has these identities an admin; sign them up if they are unknown."""
     found = [find_account(identity.provider, identity.sub) for identity in identities]
     user = next((account.user for account in found if account), None) or sign_up(identities[0])
     for identity in identities:
@@ -179,14 +184,14 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
-    """Write a plan about somebody who is known; usually nothing has changed.
+    """Carry out the plan about somebody who is known; usually nothing has changed.
 
-    `others` have the address, and are locked: here it would be too late.
+    `others` have the address too. They are locked already: here it would be too late.
     """
     account: Any = plan.account
     user: User = account.user
     if plan.has_news:
-        take_word(account, plan.identity, plan.addresses, others)
+        update_account(account, plan.identity, plan.addresses, others)
     if (plan.name, plan.picture) != (user.name, user.picture):
         user.name, user.picture = plan.name, plan.picture
         User.objects.filter(pk=user.pk).update(name=plan.name, picture=plan.picture)
@@ -206,11 +211,11 @@ def sign_up(identity: Identity) -> User:
             if not plan.refusal:
                 return _create(plan)
         if account := find_account(identity.provider, identity.sub):  # another tab was first
-            others = hold(account.user, identity.email)
+            others = lock_holders(account.user, identity.email)
             return welcome_back(plan_sign_in(identity, account), others)
         if plan.refusal:
             raise _email_in_use(identity.email)
-        free(identity.email)  # somebody has it without an account that vouches for it
+        free_address(identity.email)  # somebody has it without an account that vouches for it
 
 
 @transaction.atomic
@@ -219,7 +224,7 @@ def _create(plan: Plan) -> User:
     user.set_unusable_password()
     user.save(force_insert=True)
     SocialAccount.objects.create(
-        user=user, provider=identity.provider, uid=identity.sub, extra_data=word_of(identity)
+        user=user, provider=identity.provider, uid=identity.sub, extra_data=extra_data_of(identity)
     )
     for address in plan.addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)

@@ -1,4 +1,4 @@
-"""Which account at a provider vouches for an address, and which addresses somebody has by that.
+"""Which account at a provider vouches for an address, and which addresses its owner gets by that.
 
 An account vouches for the address of its own last sign-in, if the provider called it verified then
 and may vouch for its domain today. Nothing is written here.
@@ -72,7 +72,7 @@ def claimed_address(account: SocialAccount) -> str:
 def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collection[str]) -> str:
     """Return the address for which the account vouches; "" for none.
 
-    Older accounts have no `email_verified`: then it counts what is proven here already.
+    Older accounts have no `email_verified`. They vouch for an address that is proven here already.
     """
     address = claimed_address(account)
     verdict = account.extra_data.get("email_verified", address in proven)
@@ -87,23 +87,23 @@ def vouches_for(account: SocialAccount, address: str) -> bool:
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
     """Tell whether this sign-in changes what is kept of the account, or what is proven by it."""
-    word, user = identity.as_extra_data(), account.user
+    new, user = identity.as_extra_data(), account.user
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""
-    return is_missing or has_none or {name: account.extra_data.get(name) for name in word} != word
+    return is_missing or has_none or {name: account.extra_data.get(name) for name in new} != new
 
 
-def word_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
-    """Return what is kept with an account now, and since when its address is verified.
+def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
+    """Return what to keep with an account, also since when its address is verified.
 
-    `account` has what was kept until now.
+    `account` is the row as it was before this sign-in.
     """
-    word = identity.as_extra_data()
+    kept = identity.as_extra_data()
     if not identity.email_verified:
-        return word
+        return kept
     is_known = account is not None and vouches_for(account, identity.email)
     since = account.extra_data.get(SINCE) if account is not None and is_known else now()
-    return word | ({SINCE: since} if since else {})
+    return kept | ({SINCE: since} if since else {})
 
 
 def now() -> str:

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
-from accounts.proven_addresses import hold, take_back_unvouched
-from accounts.vouching import word_of
+from accounts.proven_addresses import lock_holders, take_back_unvouched
+from accounts.vouching import extra_data_of
 from audit.actor import Actor, Target
 from audit.events import Action
 from audit.recording import record
@@ -48,7 +48,7 @@ def connect(
     start = replace(start, auth_time=token.claims["auth_time"], replaced=token)
     signing_key()
     with transaction.atomic():
-        others = hold(User(pk=UUID(token.sub)), identity.email)
+        others = lock_holders(User(pk=UUID(token.sub)), identity.email)
         if refusal := terms.refusal_now():
             raise refusal
         user = _owner_of_the_session(token)
@@ -77,7 +77,7 @@ def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
             user=user,
             provider=identity.provider,
             uid=identity.sub,
-            extra_data=word_of(identity),
+            extra_data=extra_data_of(identity),
         )
         record(  # `notices` shows this to the person
             Action.LINKED,
