@@ -34,8 +34,8 @@ OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
-class _ProviderInline(admin.TabularInline):
-    """Rows that come from sign-ins: nobody can add one here."""
+class GivenInline(admin.TabularInline):
+    """Rows that come from sign-ins alone."""
 
     extra = 0
 
@@ -43,14 +43,14 @@ class _ProviderInline(admin.TabularInline):
         return False
 
 
-class EmailAddressInline(_ProviderInline):
+class EmailAddressInline(GivenInline):
     """The addresses that somebody has proven."""
 
     model = EmailAddress
     fields = readonly_fields = ("email", "verified", "primary")
 
 
-class SocialAccountInline(_ProviderInline):
+class SocialAccountInline(GivenInline):
     """Who this person is at which provider."""
 
     model = SocialAccount
@@ -177,9 +177,12 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         formset.save()
         gone = take_back_unvouched([person]) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
-            self.record(request, Action.UNLINKED, person, before=_taken_off(row))
             if isinstance(row, SocialAccount):
+                about = {"provider": row.provider, "uid": row.uid}
                 revoke_all(person.sessions.filter(provider=row.provider), Session.End.REMOVED)
+            else:
+                about = {"email": row.email}
+            self.record(request, Action.UNLINKED, person, before=about)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete, and end the sessions first. A JWT says nothing of a deleted row."""
@@ -205,9 +208,3 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
 def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
-
-
-def _taken_off(row: Any) -> dict[str, str]:
-    if isinstance(row, SocialAccount):
-        return {"provider": row.provider, "uid": row.uid}
-    return {"email": row.email}
