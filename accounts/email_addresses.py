@@ -37,10 +37,10 @@ def read_email(value: object) -> tuple[str, EmailProblem | None]:
         for one in listed
         if not (one is None or one is False or (isinstance(one, str) and not one.strip(BLANKS)))
     ]
-    found = {clean_email(one) for one in claimed[:MAX_LISTED]}
-    if len(found) > 1 or len(claimed) > MAX_LISTED:
+    addresses = {clean_email(one) for one in claimed[:MAX_LISTED]}
+    if len(addresses) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL
-    address = next(iter(found), "")
+    address = next(iter(addresses), "")
     return address, EmailProblem.FORM if claimed and not address else None
 
 

@@ -48,16 +48,12 @@ class PasswordForm(LoginView):
         try:
             issued = start_password_session(form.get_user(), start)
         except SignInRefusedError as error:
-            return self._refused(form, error)
+            logger.error("a right password starts no session: %s", error)
+            form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
+            return self.render_to_response(self.get_context_data(form=form), status=503)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)
         return response
-
-    def _refused(self, form: AuthenticationForm, error: SignInRefusedError) -> HttpResponse:
-        """Say why a right password signs nobody in now."""
-        logger.error("a right password starts no session: %s", error)
-        form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
-        return self.render_to_response(self.get_context_data(form=form), status=503)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = client_address(self.request)

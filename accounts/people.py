@@ -34,7 +34,7 @@ from sessions.starting import IssuedSession, SessionStart, note_sign_in, start_s
 from sessions.terms import NO_TERMS, Terms
 from web.statements import find_all
 
-# Every sign-in asks this, and composing it anew would cost ten times what the database needs.
+# Every sign-in runs this. To build it, the ORM would need ten times as long as the database.
 FIND_ACCOUNT = """\
 SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
     address.email AS proven_address
@@ -148,8 +148,9 @@ def account_target(provider: str, sub: str) -> Target:
 
 def provide_admin(identities: Sequence[Identity]) -> None:
     """Make the person who has these identities an admin; sign them up if they are unknown."""
-    found = [find_account(identity.provider, identity.sub) for identity in identities]
-    user = next((account.user for account in found if account), None) or sign_up(identities[0])
+    accounts = [find_account(identity.provider, identity.sub) for identity in identities]
+    known = next((account.user for account in accounts if account), None)
+    user = known or sign_up(identities[0])
     for identity in identities:
         SocialAccount.objects.get_or_create(
             provider=identity.provider, uid=identity.sub, defaults={"user": user}

@@ -44,7 +44,7 @@ class Proof:
 
     @property
     def since(self) -> str:
-        """Return since when one of them vouches, in ISO 8601; "" where that is not known."""
+        """Return when the first of them began to vouch, in ISO 8601; "" where that is not known."""
         return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
 
 
@@ -212,7 +212,7 @@ def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str])
 
 
 def _add(user: User, address: str) -> bool:
-    """Make an address somebody's, unless it is another person's already."""
+    """Give somebody an address, unless another person has it already."""
     try:
         with transaction.atomic():
             EmailAddress.objects.update_or_create(
@@ -225,7 +225,7 @@ def _add(user: User, address: str) -> bool:
 
 
 def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Write down that these addresses are proven since now."""
+    """Store with the accounts that they vouch for these addresses since now."""
     for account in accounts:
         if claimed_address(account) in addresses:
             account.extra_data |= {SINCE: now()}
@@ -254,14 +254,14 @@ def _locked(people: Q) -> list[User]:
 
 def _accounts_of(users: Sequence[User]) -> dict[Any, list[SocialAccount]]:
     """Return the accounts of each, the oldest first."""
-    found = defaultdict(list)
+    by_user = defaultdict(list)
     for account in SocialAccount.objects.filter(user__in=users).order_by("pk"):
-        found[account.user_id].append(account)
-    return found
+        by_user[account.user_id].append(account)
+    return by_user
 
 
 def _rows_of(users: Sequence[User]) -> dict[Any, list[EmailAddress]]:
-    found = defaultdict(list)
+    by_user = defaultdict(list)
     for row in EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk"):
-        found[row.user_id].append(row)
-    return found
+        by_user[row.user_id].append(row)
+    return by_user

@@ -1,4 +1,4 @@
-"""Delete a person with all that is theirs: one way for admins, commands and the person."""
+"""Delete a person and all their data: the same way for admins, commands and the person."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -84,5 +84,5 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
     ways_in = Q(socialaccount__provider__in=usable)
     if settings.ADMIN_PASSWORD_LOGIN:
         ways_in |= ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    found = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
-    return found.filter(ways_in)
+    superusers = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    return superusers.filter(ways_in)

@@ -47,8 +47,11 @@ def plan_sign_in(
     if has_news:
         addresses = addresses_after(identity, account, is_trial=is_trial)
     refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
-    name, picture = _name_and_picture(identity, account)
-    return Plan(identity, account, name, picture, addresses, has_news, refusal)
+    before = user.name, user.picture
+    after = identity.display_name or user.name, identity.picture
+    if after != before and SocialAccount.objects.filter(user=user, pk__lt=account.pk).exists():
+        after = before  # the oldest account decides, whichever button somebody presses
+    return Plan(identity, account, *after, addresses, has_news, refusal)
 
 
 def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
@@ -56,15 +59,3 @@ def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
     refusal = ErrorCode.EMAIL_IN_USE if addresses.is_taken else None
     name, picture = identity.display_name, identity.picture
     return Plan(identity, None, name, picture, addresses, has_news=False, refusal=refusal)
-
-
-def _name_and_picture(identity: Identity, account: SocialAccount) -> tuple[str, str]:
-    """Return name and picture: only the account that somebody has had for longest changes them.
-
-    So they do not change with the button that somebody presses.
-    """
-    user: User = account.user
-    now = identity.display_name or user.name, identity.picture
-    before = user.name, user.picture
-    older = SocialAccount.objects.filter(user=account.user_id, pk__lt=account.pk)
-    return before if now != before and older.exists() else now

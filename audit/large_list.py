@@ -22,7 +22,7 @@ class CappedPaginator(Paginator):
 
 
 class NamedListAdmin(admin.ModelAdmin):
-    """Calls the list after what is in it, or by `list_title`."""
+    """Names the list after what is in it, or by `list_title`."""
 
     list_title = ""
 
@@ -34,7 +34,7 @@ class NamedListAdmin(admin.ModelAdmin):
 
 
 class LargeListAdmin(admin.ModelAdmin):
-    """Stays quick with a million rows: set `search_fields` to show the box, and define `found`."""
+    """A quick list of a million rows. `search_fields` shows the search, `found` does it."""
 
     show_full_result_count = False
     paginator = CappedPaginator

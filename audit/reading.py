@@ -46,7 +46,7 @@ def _what(event: AuditEvent) -> dict[str, Any]:
 
 
 def unread_replays(person: object) -> list[AuditEvent]:
-    """Return the replays that ended a session of somebody, and that they have not read about."""
+    """Return the replays that ended a session of somebody, who has not dismissed the notice yet."""
     read: Any = AuditEvent.objects.filter(actor_id=str(person), action=Action.REPLAY_READ)
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
@@ -55,7 +55,7 @@ def unread_replays(person: object) -> list[AuditEvent]:
 
 @dataclass(frozen=True)
 class ChangedWayIn:
-    """An account that was connected to somebody, or taken off."""
+    """An account that was connected to a person, or disconnected."""
 
     event: AuditEvent
     is_added: bool
@@ -72,12 +72,12 @@ class ChangedWayIn:
 
     @property
     def account(self) -> int | None:
-        """Return the key of the account, None if it was taken off."""
+        """Return the key of the account, None if it was disconnected."""
         return self.event.after["account"] if self.is_added else None
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return the accounts that were connected or taken off, and that somebody has not read about.
+    """Return the accounts that were connected or disconnected, without a dismissed notice.
 
     Only the latest change of each account counts. The account with which somebody first signed in
     was not connected. Two queries.

@@ -97,15 +97,15 @@ def _public_address(request: HttpRequest) -> Item:
 
 def _addresses(request: HttpRequest) -> Item:
     """Say what is left to do at the proxy, or in the settings, or at both."""
-    found = forwarding(request)
-    if not found.hides_visitors:
+    route = forwarding(request)
+    if not route.hides_visitors:
         return _item("addresses", "known")
-    verdict = "unnamed" if found.is_forwarded else "hidden"
-    if found.is_by_trusted_proxy:
+    verdict = "unnamed" if route.is_forwarded else "hidden"
+    if route.is_by_trusted_proxy:
         verdict = "silent"
-    if found.unreadable:
+    if route.unreadable:
         verdict = "unreadable"
-    return _item("addresses", verdict, address=found.address, unreadable=found.unreadable)
+    return _item("addresses", verdict, address=route.address, unreadable=route.unreadable)
 
 
 def _provider(_: HttpRequest) -> Item:

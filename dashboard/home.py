@@ -58,47 +58,47 @@ def _pictures() -> dict[str, str]:
     return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
 
 
-def _values(found: SignIns) -> dict[str, Any]:
+def _values(month: SignIns) -> dict[str, Any]:
     parts, sample = timings()
     causes = [
-        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in found.causes
+        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in month.causes
     ]
     return {
         "days": DAYS,
-        "sign_ins": found,
+        "sign_ins": month,
         "sessions": alive(Session.objects.all()).count(),
-        "chart": column_chart(found.by_day(), TALL, margin=20),
-        "providers": _providers(found),
-        "table": _table(found),
+        "chart": column_chart(month.by_day(), TALL, margin=20),
+        "providers": _providers(month),
+        "table": _table(month),
         "causes": bars(causes[:CAUSES]),
-        "refused_forms": [(n, form_advice(fault)) for fault, n in found.refused_forms.items()],
+        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms.items()],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
         "timings": [(bar, duration(bar.number)) for bar in bars([(*part, "") for part in parts])],
         "sample": sample,
     }
 
 
-def _providers(found: SignIns) -> list[dict[str, Any]]:
+def _providers(month: SignIns) -> list[dict[str, Any]]:
     """Return the providers of the 30 days, the busiest first."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
-    return [_provider(slug, rows.get(slug), found) for slug in found.providers]
+    return [_provider(slug, rows.get(slug), month) for slug in month.providers]
 
 
-def _provider(slug: str, row: Provider | None, found: SignIns) -> dict[str, Any]:
-    """Return how sign-ins through one provider went, whose row may be gone."""
+def _provider(slug: str, row: Provider | None, month: SignIns) -> dict[str, Any]:
+    """Return how sign-ins through one provider went; its row may be gone."""
     kind = catalogue.kinds().get(row.kind) if row else None
     return {
         "name": row.name if row else slug,
         "mark": Mark.of(kind) if kind else None,
-        "tally": found.tally(slug),
-        "chart": column_chart(found.by_day(slug), SMALL),
+        "tally": month.tally(slug),
+        "chart": column_chart(month.by_day(slug), SMALL),
         "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
     }
 
 
-def _table(found: SignIns) -> list[tuple[date, list[Tally]]]:
+def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     """Return the numbers of each day: first those of all, then those of each provider."""
-    sides = [found.by_day(), *(found.by_day(slug) for slug in found.providers)]
+    sides = [month.by_day(), *(month.by_day(slug) for slug in month.providers)]
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
 
 

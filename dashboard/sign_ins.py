@@ -42,7 +42,7 @@ class SignIns:
     """All numbers of these days, the oldest day first and today last."""
 
     days: Mapping[date, Counted]
-    begun: int  # sent to a provider
+    started: int  # sent to a provider
     returned: int  # from there
     refused: int  # starts, because too many came from one address
     refused_forms: Mapping[str, int]  # by their fault
@@ -60,8 +60,8 @@ class SignIns:
 
     @property
     def unfinished(self) -> int:
-        """Return how many began and have not come back, or not yet."""
-        return max(0, self.begun - self.returned)
+        """Return how many have not come back from the provider, or not yet."""
+        return max(0, self.started - self.returned)
 
     def tally(self, slug: str | None = None) -> Tally:
         """Return the tally of all days, for one provider or for all."""
@@ -81,13 +81,13 @@ def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
     """Return the last five numbers of `SignIns`."""
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
     numbers = dict(rows.annotate(Sum("number")))
-    begun, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
+    started, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
     forms = Counter({fault: numbers.pop(fault) for fault in FAULTS if fault in numbers})
-    return begun, returned, refused, dict(forms.most_common()), sum(numbers.values())
+    return started, returned, refused, dict(forms.most_common()), sum(numbers.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
-    """Add up all days by one half of the key."""
+    """Add up all days by provider (key 0) or by diagnosis (key 1)."""
     total: Counter[str] = Counter()
     for counted in days.values():
         for pair, number in counted.items():

@@ -185,12 +185,12 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             self.record(request, Action.UNLINKED, person, before=about)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete, and end the sessions first. A JWT says nothing of a deleted row."""
+        """Delete, and end the sessions first: a JWT does not know that the row is gone."""
         was, _ = difference(snapshot(obj), {})
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the selected people, as `delete_model` does, after sign-ins that have begun."""
+        """Delete the selected people, once the sign-ins of this moment have ended."""
         with transaction.atomic():
             may_vouch_now(hold=True)  # the first lock of all who lock several people
             for person in list(queryset.select_for_update().order_by("pk")):

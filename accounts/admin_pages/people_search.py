@@ -12,7 +12,7 @@ from accounts.email_addresses import clean_email
 from audit.reading import people_of_reference
 from sessions.models import User
 
-TRIGRAM = 3  # letters; the index over texts knows nothing shorter
+TRIGRAM = 3  # letters; the index over texts needs as many
 
 # Each returns the people whose sign-in has a reference. Other rooms add theirs.
 _finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]

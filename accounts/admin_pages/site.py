@@ -1,4 +1,4 @@
-"""The Django admin, entered through the same door as everything else.
+"""The Django admin, which people enter through `/sign-in/` like every other page.
 
 Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN switches it off.
 """

@@ -86,10 +86,10 @@ def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
             after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
             provider=identity.provider,
         )
-    found = find_account(identity.provider, identity.sub)
-    if found is None:  # disconnected again meanwhile
+    stored = find_account(identity.provider, identity.sub)
+    if stored is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
-    return found
+    return stored
 
 
 def known_as(account: SocialAccount) -> str:

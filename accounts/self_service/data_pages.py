@@ -25,7 +25,6 @@ from sessions.session_request import SessionRequest, SignedInRequest
 from web.shown import duration
 
 private = cache_control(private=True, no_store=True)
-NOT_TICKED = "Please tick the box first. Nothing has been deleted."
 
 
 def browser_required(view: View) -> View:
@@ -70,7 +69,8 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, is_last=is_last_admin(request.user, usable))
     if request.POST.get("understood") != "yes":
-        return _ask(request, problem=NOT_TICKED, status=400)
+        words = "Please tick the box first. Nothing has been deleted."
+        return _ask(request, problem=words, status=400)
     try:
         remove_oneself(request.user, actor_of(request), usable)
     except LastAdminError:

@@ -1,7 +1,7 @@
 """Notices on the account page: an account was connected to yours, or disconnected.
 
-Signet sends no mail. So the account page shows a notice in every session of the person, except in
-those of whoever did it, until it is marked as read.
+Signet sends no mail. So the account page shows a notice in every session of the person until
+somebody dismisses it. Sessions of whoever made the change do not show it.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ SHOWN_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Notice:
-    """An account that was connected, or was taken off."""
+    """An account that was connected, or disconnected."""
 
     key: str
     provider: str  # its name
     known_as: str  # the account there, "" where that is not known
-    account: str  # its key here, "" where it was taken off
+    account: str  # its key here, "" where it was disconnected
     at: datetime
     by_admin: bool
     may_be_put_away: bool  # by this session
@@ -61,7 +61,7 @@ def notice_of(request: SignedInRequest, key: str) -> Notice | None:
 
 
 def put_away(request: SignedInRequest, notice: Notice) -> None:
-    """Mark it as read everywhere, if this session may."""
+    """Dismiss it in all sessions, if this session may."""
     if notice.may_be_put_away:
         record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.key))
 
