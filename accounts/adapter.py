@@ -1,4 +1,4 @@
-"""What django-allauth wants to know about accounts."""
+"""What django-allauth asks about accounts."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 

@@ -1,4 +1,4 @@
-"""The Django application `accounts`, and the one of the admin with our front door."""
+"""The Django application `accounts`, and the admin, which signs in through `/sign-in/`."""
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps

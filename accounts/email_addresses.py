@@ -32,16 +32,16 @@ def read_email(value: object) -> tuple[str, EmailProblem | None]:
     A list counts if it has one address in it.
     """
     listed = value if isinstance(value, list) else [value]
-    claimed = [one for one in listed if not (one is None or one is False or is_blank(one))]
-    found = {clean_email(one) for one in claimed[:MAX_LISTED]}
-    if len(found) > 1 or len(claimed) > MAX_LISTED:
+    claimed = [
+        one
+        for one in listed
+        if not (one is None or one is False or (isinstance(one, str) and not one.strip(BLANKS)))
+    ]
+    addresses = {clean_email(one) for one in claimed[:MAX_LISTED]}
+    if len(addresses) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL
-    address = next(iter(found), "")
+    address = next(iter(addresses), "")
     return address, EmailProblem.FORM if claimed and not address else None
-
-
-def is_blank(value: object) -> bool:
-    return isinstance(value, str) and not value.strip(BLANKS)
 
 
 def clean_email(value: object) -> str:

@@ -13,8 +13,8 @@ class AccountOfAnotherError(SignInRefusedError):
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 
-    `providers` are the slugs that sign in to that account. The visitor may read them, who has just
-    proven the address.
+    `providers` are the slugs that sign in to that account. The visitor has just proven the address,
+    so may read them.
     """
 
     def __init__(self, email: str, providers: list[str]) -> None:

@@ -1,12 +1,12 @@
 """What a provider says about somebody, checked and cleaned."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from accounts.email_addresses import EmailProblem, read_email
+from web.addresses import parsed_address
 from web.shown import clean_name
 
 PICTURE_LENGTH = 1000  # characters
@@ -80,12 +80,7 @@ def clean_picture(value: object) -> str:
         host = parts.hostname or ""
     except ValueError:
         return ""
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    address = parsed_address(host)
+    is_loopback = host == "localhost" or (address is not None and address.is_loopback)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback)
     return value if is_safe and host and len(value) <= PICTURE_LENGTH else ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -41,23 +41,19 @@ class PasswordForm(LoginView):
         return render(request, "too_many_attempts.html", status=429)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Start the session; the address is forgiven its wrong passwords."""
+        """Start the session, and count the wrong passwords of this address from zero again."""
         request = with_session(self.request)
         PASSWORDS.forget(request)
         start = SessionStart(visitor_of(request), replaced=request.session_token)
         try:
             issued = start_password_session(form.get_user(), start)
         except SignInRefusedError as error:
-            return self._refused(form, error)
+            logger.error("a right password starts no session: %s", error)
+            form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
+            return self.render_to_response(self.get_context_data(form=form), status=503)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)
         return response
-
-    def _refused(self, form: AuthenticationForm, error: SignInRefusedError) -> HttpResponse:
-        """Tell somebody whose password was right why they are not signed in."""
-        logger.error("a right password starts no session: %s", error)
-        form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
-        return self.render_to_response(self.get_context_data(form=form), status=503)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         address = client_address(self.request)

@@ -12,15 +12,20 @@ from django.db.models import QuerySet
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import free, hold, take_back_unvouched, take_word
+from accounts.proven_addresses import (
+    free_address,
+    lock_holders,
+    take_back_unvouched,
+    update_account,
+)
 from accounts.removal import remove_person
 from accounts.sign_in_plan import Plan, plan_sign_in
-from accounts.vouching import brings_news, may_vouch_now, word_of
+from accounts.vouching import brings_news, extra_data_of, may_vouch_now
 from audit.actor import COMMAND_LINE, Target
 from audit.events import Action
 from audit.recording import note
 from sessions.actors import acting
-from sessions.errors import AccountGoneError, AccountSuspendedError, SignInRefusedError
+from sessions.errors import AccountGoneError, AccountSuspendedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
 from sessions.sessions import revoke_all
@@ -29,7 +34,7 @@ from sessions.starting import IssuedSession, SessionStart, note_sign_in, start_s
 from sessions.terms import NO_TERMS, Terms
 from web.statements import find_all
 
-# Every sign-in asks this, and composing it anew would cost ten times what the database needs.
+# Every sign-in runs this. To build it, the ORM would need ten times as long as the database.
 FIND_ACCOUNT = """\
 SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
     address.email AS proven_address
@@ -63,10 +68,10 @@ def sign_in(
     terms: Terms = NO_TERMS,
     others: Sequence[User] | None = None,
 ) -> IssuedSession:
-    """Sign in whom a provider vouches for: person, session and tokens in one transaction.
+    """Sign in the person of this identity: person, session and tokens in one transaction.
 
-    `account` is what `find_account` returned. `terms` are what the decision to let them in relied
-    on, and have to be true still. `others` is what `hold` returned, if it was called in this
+    `account` is what `find_account` returned. The decision to let the person in relied on `terms`,
+    which must still be true. `others` is what `lock_holders` returned, if it was called in this
     transaction already: called twice, it could lock people in the wrong order.
 
     A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
@@ -84,30 +89,20 @@ def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> Issued
 
     `may_vouch_now` comes first: it locks all providers, and the terms lock only one of them.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         may_vouch_now(hold=True)
-        refusal = terms.refusal_now()
-        if refusal is None:
-            try:
-                user = sign_up(identity)
-            except SignInRefusedError as error:
-                refusal = error
-            else:
-                is_first = user.last_login is None  # else another tab was first
-                issued = _start_first_session(user, identity, start)
-    if refusal is not None:
-        raise refusal
+        if refusal := terms.refusal_now():
+            raise refusal
+        user = sign_up(identity)
+        is_first = user.last_login is None  # else another tab was first
+        if not note_sign_in(user):
+            raise AccountSuspendedError(user)
+        issued = start_session(user, start, identity.provider)
     if is_first:
         actor = acting(start.visitor, user)
         target = account_target(identity.provider, identity.sub)
         note(Action.LINKED, actor, target, provider=identity.provider)
     return issued
-
-
-def _start_first_session(user: User, identity: Identity, start: SessionStart) -> IssuedSession:
-    if not note_sign_in(user):
-        raise AccountSuspendedError(user)
-    return start_session(user, start, identity.provider)
 
 
 def _come_back(
@@ -117,7 +112,7 @@ def _come_back(
     terms: Terms,
     others: Sequence[User] | None,
 ) -> IssuedSession:
-    """Take over what the provider says now, and start the session: one commit, usually two rows.
+    """Store what the provider says now, and start the session: one commit, usually two rows.
 
     Everything is locked first, in the order that holds for all. `note_sign_in` comes before the
     first change: whoever it refuses leaves nothing to undo.
@@ -127,7 +122,7 @@ def _come_back(
         raise AccountSuspendedError(user)
     with transaction.atomic(savepoint=not terms.is_complete):
         if others is None:
-            others = hold(user, identity.email) if brings_news(account, identity) else []
+            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
             if refusal := terms.refusal_of_the_rest():
@@ -153,9 +148,9 @@ def account_target(provider: str, sub: str) -> Target:
 
 
 def provide_admin(identities: Sequence[Identity]) -> None:
-    """Make an admin of the person who has these identities; first make a person who is unknown."""
-    found = [find_account(identity.provider, identity.sub) for identity in identities]
-    known = next((account.user for account in found if account), None)
+    """Make the person who has these identities an admin; sign them up if they are unknown."""
+    accounts = [find_account(identity.provider, identity.sub) for identity in identities]
+    known = next((account.user for account in accounts if account), None)
     user = known or sign_up(identities[0])
     for identity in identities:
         SocialAccount.objects.get_or_create(
@@ -191,14 +186,14 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
-    """Write a plan about somebody who is known; usually nothing has changed.
+    """Carry out the plan about somebody who is known; usually nothing has changed.
 
-    `others` have the address, and are locked: here it would be too late.
+    `others` have the address too. They are locked already: here it would be too late.
     """
     account: Any = plan.account
     user: User = account.user
     if plan.has_news:
-        take_word(account, plan.identity, plan.addresses, others)
+        update_account(account, plan.identity, plan.addresses, others)
     if (plan.name, plan.picture) != (user.name, user.picture):
         user.name, user.picture = plan.name, plan.picture
         User.objects.filter(pk=user.pk).update(name=plan.name, picture=plan.picture)
@@ -218,11 +213,11 @@ def sign_up(identity: Identity) -> User:
             if not plan.refusal:
                 return _create(plan)
         if account := find_account(identity.provider, identity.sub):  # another tab was first
-            others = hold(account.user, identity.email)
+            others = lock_holders(account.user, identity.email)
             return welcome_back(plan_sign_in(identity, account), others)
         if plan.refusal:
             raise _email_in_use(identity.email)
-        free(identity.email)  # somebody has it without an account that vouches for it
+        free_address(identity.email)  # somebody has it without an account that vouches for it
 
 
 @transaction.atomic
@@ -231,7 +226,7 @@ def _create(plan: Plan) -> User:
     user.set_unusable_password()
     user.save(force_insert=True)
     SocialAccount.objects.create(
-        user=user, provider=identity.provider, uid=identity.sub, extra_data=word_of(identity)
+        user=user, provider=identity.provider, uid=identity.sub, extra_data=extra_data_of(identity)
     )
     for address in plan.addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)

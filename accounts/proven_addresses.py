@@ -22,10 +22,10 @@ from accounts.vouching import (
     MayVouch,
     claimed_address,
     due_addresses,
+    extra_data_of,
     may_vouch_now,
     now,
     vouched_address,
-    word_of,
 )
 from sessions.models import User
 
@@ -39,30 +39,28 @@ class Proof:
     """Whose a proven address is, and which of their accounts vouch for it."""
 
     user: User
-    accounts: tuple[SocialAccount, ...]
-    vouching: tuple[SocialAccount, ...]
+    accounts: list[SocialAccount]
+    vouching: list[SocialAccount]
 
     @property
     def since(self) -> str:
-        """Return since when one of them vouches, in ISO 8601; "" where that is not known."""
+        """Return when the first of them began to vouch, in ISO 8601; "" where that is not known."""
         return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
 
 
 def proof_of(address: str) -> Proof | None:
-    """Return who has proven this address, and lock that until the transaction ends."""
+    """Return who has proven this address; it stays theirs until the transaction ends."""
     may_vouch = may_vouch_now(hold=True)
     for user in _locked(_holders(address)):
         accounts = _accounts_of([user])[user.pk]
-        vouching = [
-            one for one in accounts if vouched_address(one, may_vouch, [address]) == address
-        ]
+        vouching = [it for it in accounts if vouched_address(it, may_vouch, [address]) == address]
         if vouching:
-            return Proof(user, tuple(accounts), tuple(vouching))
+            return Proof(user, accounts, vouching)
     return None
 
 
-def hold(user: User, address: str) -> list[User]:
-    """Lock what `take_word` will write: providers first, then people by key.
+def lock_holders(user: User, address: str) -> list[User]:
+    """Lock what `update_account` will write: providers first, then people by key.
 
     Returns everybody else who has the address.
     """
@@ -70,16 +68,16 @@ def hold(user: User, address: str) -> list[User]:
     return [one for one in _locked(Q(pk=user.pk) | _holders(address)) if one != user]
 
 
-def take_word(
+def update_account(
     account: SocialAccount, identity: Identity, addresses: Addresses, others: Sequence[User]
 ) -> None:
-    """Keep what the account says now, and give its owner these addresses that follow from it.
+    """Store what the provider says of the account now, and the addresses that its owner gets by it.
 
-    Call it in the transaction of the sign-in; `others` is what `hold` returned there.
+    Call it in the transaction of the sign-in; `others` is what `lock_holders` returned there.
     """
     user: User = account.user
     may_vouch = may_vouch_now()
-    account.extra_data = word_of(identity, account)
+    account.extra_data = extra_data_of(identity, account)
     SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     settle(others, may_vouch, adds=False)
     if addresses.is_taken:
@@ -95,10 +93,11 @@ def addresses_after(
 
     An address that the account no longer has, or no longer as verified, is not proven any more.
     """
-    word = SocialAccount(provider=identity.provider, extra_data=word_of(identity))
-    held = account.user.proven_addresses if account else ()
-    accounts = _accounts_of([account.user])[account.user_id] if account else [word]
-    accounts = [word if account and one.pk == account.pk else one for one in accounts]
+    new = SocialAccount(provider=identity.provider, extra_data=extra_data_of(identity))
+    held, accounts = (), [new]
+    if account:
+        held, stored = account.user.proven_addresses, _accounts_of([account.user])
+        accounts = [new if each == account else each for each in stored[account.user_id]]
     judged = may_vouch_now()
 
     def may_vouch(slug: str, address: str) -> bool:
@@ -109,31 +108,31 @@ def addresses_after(
 
 
 def is_anothers(address: str, user: User) -> bool:
-    """Tell whether somebody else than this person has proven an address."""
+    """Tell whether another person has proven an address."""
     return address not in user.proven_addresses and bool(_taken({address}, may_vouch_now()))
 
 
 def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
-    """Return those of these addresses that somebody has proven and an account vouches for."""
+    """Return which of these addresses somebody has proven, by an account that still vouches."""
     rows = EmailAddress.objects.filter(email__in=addresses, verified=True).select_related("user")
     accounts = _accounts_of([row.user for row in rows])
     proven = [(row.email, accounts[row.user_id]) for row in rows]
     return {
         address
-        for address, theirs in proven
-        if address in due_addresses(theirs, may_vouch, [address]).proven
+        for address, of_holder in proven
+        if address in due_addresses(of_holder, may_vouch, [address]).proven
     }
 
 
-def free(address: str) -> bool:
-    """Take an address from its holder, if no account vouches for it; tell whether that was so."""
+def free_address(address: str) -> None:
+    """Take an address from its holder, if no account vouches for it."""
     with transaction.atomic():
         may_vouch = may_vouch_now(hold=True)
-        return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
+        settle(_locked(_holders(address)), may_vouch, adds=False)
 
 
 def settle_people_of(providers: Collection[str]) -> None:
-    """Compute the proven addresses anew of everybody with an account at these providers."""
+    """Compute anew the proven addresses of everybody with an account at these providers."""
     accounts = SocialAccount.objects.filter(provider__in=providers)
     may_vouch = may_vouch_now()
     for people in _in_chunks(set(accounts.values_list("user", flat=True))):
@@ -165,9 +164,10 @@ def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
 
 
 def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
-    """Give these people the proven addresses that are due to them, and take back all others.
+    """Give these people the addresses that their accounts prove, and take back all others.
 
-    An address that somebody else has proven stays theirs. Returns the rows that are gone.
+    Without `adds`, nobody gets a new one. An address that another person has proven stays with that
+    person. Returns the rows that are gone.
     """
     accounts, rows = _accounts_of(users), _rows_of(users)
     gone: list[EmailAddress] = []
@@ -189,16 +189,16 @@ def _give(
     due: Addresses,
     may_vouch: MayVouch,
 ) -> None:
-    """Give somebody the addresses that are due in place of the `held` ones."""
+    """Give somebody the addresses that are due, in place of those that they held."""
     has = _write_rows(user, held, due.proven)
-    _begin(accounts, has - set(held))
+    _note_start(accounts, has - set(held))
     if lost := set(due.proven) - has:
         due = due_addresses(accounts, may_vouch, has, lost)
     _note(user, due)
 
 
 def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
-    """Take and give addresses of one person; return those that they have then.
+    """Delete and add addresses of one person; return which they have then.
 
     They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
     """
@@ -212,7 +212,7 @@ def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str])
 
 
 def _add(user: User, address: str) -> bool:
-    """Make an address somebody's, unless it is another person's already."""
+    """Give somebody an address, unless another person has it already."""
     try:
         with transaction.atomic():
             EmailAddress.objects.update_or_create(
@@ -224,8 +224,8 @@ def _add(user: User, address: str) -> bool:
     return True
 
 
-def _begin(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Write down that these addresses are proven since now."""
+def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
+    """Store with the accounts that they vouch for these addresses since now."""
     for account in accounts:
         if claimed_address(account) in addresses:
             account.extra_data |= {SINCE: now()}
@@ -248,20 +248,20 @@ def _holders(address: str) -> Q:
 
 
 def _locked(people: Q) -> list[User]:
-    """Lock people by key. Whoever inserts a row that refers to one does not wait."""
+    """Lock people by key. Inserting a row that refers to one need not wait."""
     return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 
 def _accounts_of(users: Sequence[User]) -> dict[Any, list[SocialAccount]]:
     """Return the accounts of each, the oldest first."""
-    found = defaultdict(list)
+    by_user = defaultdict(list)
     for account in SocialAccount.objects.filter(user__in=users).order_by("pk"):
-        found[account.user_id].append(account)
-    return found
+        by_user[account.user_id].append(account)
+    return by_user
 
 
 def _rows_of(users: Sequence[User]) -> dict[Any, list[EmailAddress]]:
-    found = defaultdict(list)
+    by_user = defaultdict(list)
     for row in EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk"):
-        found[row.user_id].append(row)
-    return found
+        by_user[row.user_id].append(row)
+    return by_user

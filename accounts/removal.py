@@ -1,6 +1,6 @@
-"""Delete a person with all that is theirs: one way for admins, commands and the person."""
+"""Delete a person and all their data: the same way for admins, commands and the person."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,18 +31,10 @@ def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = No
             return  # another tab was first
         record(Action.REMOVED, actor, Target.of(person), before=before)
         revoke_all(person.sessions.all(), Session.End.REMOVED)
-        remove_history_of([person])
+        # Django's admin would keep names for ever; our log has the same for AUDIT_RETENTION.
+        kind = ContentType.objects.get_for_model(User)
+        LogEntry.objects.filter(content_type=kind, object_id=str(person.pk)).delete()
         person.delete()
-
-
-def remove_history_of(people: Iterable[User]) -> None:
-    """Remove what Django's admin has noted about them, which has their names and never expires.
-
-    Our own log has the same, for as long as AUDIT_RETENTION says.
-    """
-    kind = ContentType.objects.get_for_model(User)
-    keys = [str(person.pk) for person in people]
-    LogEntry.objects.filter(content_type=kind, object_id__in=keys).delete()
 
 
 def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:
@@ -92,5 +84,5 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
     ways_in = Q(socialaccount__provider__in=usable)
     if settings.ADMIN_PASSWORD_LOGIN:
         ways_in |= ~Q(password="") & ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    found = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
-    return found.filter(ways_in)
+    superusers = User.objects.filter(is_active=True, is_staff=True, is_superuser=True)
+    return superusers.filter(ways_in)

@@ -1,4 +1,4 @@
-"""What a sign-in comes to: one plan, which the sign-in writes down and its dry run shows."""
+"""What a sign-in changes: one plan, which the sign-in carries out and its dry run shows."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from sessions.models import User
 
 @dataclass(frozen=True)
 class Plan:
-    """Whose sign-in it is, and what it leaves of them. No row is made, changed or locked by it."""
+    """Whose sign-in it is, and what it changes about them. A plan writes and locks nothing."""
 
     identity: Identity
     account: SocialAccount | None  # the identity's account here; None for a new person
@@ -34,7 +34,7 @@ class Plan:
 def plan_sign_in(
     identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
 ) -> Plan:
-    """Return what a sign-in with this identity comes to; `account` is what `find_account` found.
+    """Return what a sign-in with this identity changes; `account` is what `find_account` returned.
 
     A trial takes the provider's word for the address, although the provider may be switched off.
     Where the provider tells nothing new, this asks no query.
@@ -47,8 +47,11 @@ def plan_sign_in(
     if has_news:
         addresses = addresses_after(identity, account, is_trial=is_trial)
     refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
-    name, picture = _name_and_picture(identity, account)
-    return Plan(identity, account, name, picture, addresses, has_news, refusal)
+    before = user.name, user.picture
+    after = identity.display_name or user.name, identity.picture
+    if after != before and SocialAccount.objects.filter(user=user, pk__lt=account.pk).exists():
+        after = before  # the oldest account decides, whichever button somebody presses
+    return Plan(identity, account, *after, addresses, has_news, refusal)
 
 
 def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
@@ -56,19 +59,3 @@ def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
     refusal = ErrorCode.EMAIL_IN_USE if addresses.is_taken else None
     name, picture = identity.display_name, identity.picture
     return Plan(identity, None, name, picture, addresses, has_news=False, refusal=refusal)
-
-
-def _name_and_picture(identity: Identity, account: SocialAccount) -> tuple[str, str]:
-    """Return name and picture: only the account that somebody has had for longest changes them.
-
-    So they do not change with the button that somebody presses.
-    """
-    user: User = account.user
-    now = identity.display_name or user.name, identity.picture
-    before = user.name, user.picture
-    return now if now == before or _is_oldest(account) else before
-
-
-def _is_oldest(account: SocialAccount) -> bool:
-    others = SocialAccount.objects.filter(user=account.user_id, pk__lt=account.pk)
-    return not others.exists()

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,28 +26,23 @@ ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "aut
 @require_safe
 @never_cache
 def home(request: SessionRequest) -> HttpResponse:
-    """Send to where one belongs; decided without a query."""
+    """Send to the account or to the sign-in page; this needs no query."""
     return redirect("account" if request.session_token else "sign_in")
 
 
 @require_safe
 @never_cache
 def account(request: SignedInRequest) -> HttpResponse:
-    """Greet, and show what the session JWT says to every service that reads it."""
-    token, user = request.session_token, request.user
+    """Show who is signed in, and what the session JWT says to every service that reads it."""
+    token = request.session_token
     claims = {claim.name: claim for claim in explained(token.claims)}
     context = {
-        "user": user,
-        "is_admin": user.is_staff,
-        "picture_url": reverse("picture") if user.picture else "",
+        "user": request.user,
+        "token": token,
         "provider_name": provider_name(request, token.claims.get("idp", "")),
-        "email": token.claims.get("email", ""),
-        "email_verified": token.claims.get("email_verified", False),
         "claims": [claims[name] for name in ABOUT_YOU if name in claims],
         "technical_claims": [claims[name] for name in claims if name not in ABOUT_YOU],
         "expires_at": datetime.fromtimestamp(token.exp, UTC),
-        "algorithm": token.algorithm,
-        "key_id": token.kid,
         "is_demo": settings.DEMO,
         "replays": unread_replays(token.sub),
         "notices": notices_for(request),
@@ -61,15 +55,8 @@ def account(request: SignedInRequest) -> HttpResponse:
 @never_cache
 def sign_out(request: SessionRequest) -> HttpResponse:
     """End this session on POST; on GET, say that it has ended."""
-    if request.method == "POST":
-        return end_in_browser(request)
-    if request.session_token:
-        return redirect("account")
-    return render(request, "signed_out.html")
-
-
-def end_in_browser(request: SessionRequest) -> HttpResponse:
-    """End the session of this browser, and take back what it has of it."""
+    if request.method != "POST":
+        return redirect("account") if request.session_token else render(request, "signed_out.html")
     if request.session_token:
         end_session(request.session_token, actor_of(request))
     request.session.flush()

@@ -1,12 +1,12 @@
-"""Which account at a provider vouches for an address, and which addresses somebody has by that.
+"""Which account at a provider vouches for an address, and which addresses its owner gets by that.
 
 An account vouches for the address of its own last sign-in, if the provider called it verified then
 and may vouch for its domain today. Nothing is written here.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
@@ -16,21 +16,11 @@ from accounts.identity import Identity
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
 
 
-class MayVouch(Protocol):
-    """Tells whether a provider, by its slug, may vouch for an address."""
-
-    def __call__(self, slug: str, address: str) -> bool: ...
-
-
-class Judge(Protocol):
-    """Returns what says for which addresses each provider may vouch now.
-
-    With `hold`, no provider changes until the transaction ends. Do that before you lock a person:
-    whoever changes a provider locks in the same order.
-    """
-
-    def __call__(self, *, hold: bool) -> MayVouch: ...
-
+MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
+# Returns what says for which addresses each provider may vouch now. With `hold=True`, no provider
+# changes until the transaction ends. Do that before you lock a person: whoever changes a provider
+# locks in the same order.
+Judge = Callable[..., MayVouch]
 
 _judges: list[Judge] = []
 
@@ -82,7 +72,7 @@ def claimed_address(account: SocialAccount) -> str:
 def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collection[str]) -> str:
     """Return the address for which the account vouches; "" for none.
 
-    Older accounts have no `email_verified`: then it counts what is proven here already.
+    Older accounts have no `email_verified`. They vouch for an address that is proven here already.
     """
     address = claimed_address(account)
     verdict = account.extra_data.get("email_verified", address in proven)
@@ -91,29 +81,29 @@ def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collect
 
 def vouches_for(account: SocialAccount, address: str) -> bool:
     """Tell whether the provider called this address verified at the last sign-in."""
-    is_told = address != "" and claimed_address(account) == address
-    return is_told and account.extra_data.get("email_verified", True) is True
+    is_claimed = address != "" and claimed_address(account) == address
+    return is_claimed and account.extra_data.get("email_verified", True) is True
 
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
     """Tell whether this sign-in changes what is kept of the account, or what is proven by it."""
-    word, user = identity.as_extra_data(), account.user
+    new, user = identity.as_extra_data(), account.user
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""
-    return is_missing or has_none or {name: account.extra_data.get(name) for name in word} != word
+    return is_missing or has_none or {name: account.extra_data.get(name) for name in new} != new
 
 
-def word_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
-    """Return what is kept with an account now, and since when its address is verified.
+def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
+    """Return what to keep with an account, also since when its address is verified.
 
-    `account` has what was kept until now.
+    `account` is the row as it was before this sign-in.
     """
-    word = identity.as_extra_data()
+    kept = identity.as_extra_data()
     if not identity.email_verified:
-        return word
+        return kept
     is_known = account is not None and vouches_for(account, identity.email)
     since = account.extra_data.get(SINCE) if account is not None and is_known else now()
-    return word | ({SINCE: since} if since else {})
+    return kept | ({SINCE: since} if since else {})
 
 
 def now() -> str:

@@ -1,4 +1,4 @@
-"""Who did something, from where, and to what. All of it is text, which outlives its subjects."""
+"""Who did something, from where, and to what: all as text, because people and rows go."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,7 +17,7 @@ class Actor:
 
 
 COMMAND_LINE = Actor(label="command line")
-ITSELF = Actor(label="Signet itself")  # of what nobody asked for, such as a key's rotation
+ITSELF = Actor(label="Signet itself")  # nobody asked for it, such as a key's rotation
 UNKNOWN = Actor()
 
 

@@ -33,6 +33,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
     """What has happened here."""
 
+    list_title = "Audit log"
     list_display = ("at", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
     search_fields = ("reference",)
@@ -59,10 +60,8 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         export = self.admin_site.admin_view(self.export)
-        return [
-            path("export.<str:name>", export, name="audit_auditevent_export"),
-            *super().get_urls(),
-        ]
+        own = path("export.<str:name>", export, name="audit_auditevent_export")
+        return [own, *super().get_urls()]
 
     def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
         """Send the whole list as it is filtered now. Show it where there is no such filter."""
@@ -86,13 +85,8 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         """
         ids = [*_people(term), _id(term)]
         by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
-        about = by_id | Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
-        return rows.filter(about)
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {"title": "Audit log"} | (extra_context or {}))
+        by_text = Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
+        return rows.filter(by_id | by_text)
 
     @admin.display(description="what", ordering="action")
     def what(self, event: AuditEvent) -> str:
@@ -117,7 +111,7 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
     @admin.display(description="before and after")
     def changes(self, event: AuditEvent) -> str:
         """Show what differs, column by column."""
-        names = list({**event.before, **event.after})
+        names = event.before | event.after
         rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
         return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
 

@@ -43,22 +43,16 @@ class Echo:
 
 
 def _rows(events: Any) -> Iterator[dict[str, Any]]:
-    for event in _in_chunks(events.order_by("-at", "-pk")):
-        row = {name: getattr(event, name) for name in COLUMNS}
-        yield row | {"at": event.at.isoformat(), "action": str(event.action)}
-
-
-def _in_chunks(events: Any) -> Iterator[AuditEvent]:
-    """Read on after the last event, by an index.
+    """Yield the events, and read on after the last one by an index.
 
     With a cursor, PostgreSQL would find all of a million events before it returns the first.
     """
-    chunk = list(events[:CHUNK])
-    while chunk:
-        yield from chunk
-        last = chunk[-1]
-        before = Q(at__lt=last.at) | Q(pk__lt=last.pk)
-        chunk = list(events.filter(before, at__lte=last.at)[:CHUNK])
+    events = events.order_by("-at", "-pk").values(*COLUMNS)
+    rows = list(events[:CHUNK])
+    while rows:
+        yield from (row | {"at": row["at"].isoformat()} for row in rows)
+        at, pk = rows[-1]["at"], rows[-1]["id"]
+        rows = list(events.filter(Q(at__lt=at) | Q(pk__lt=pk), at__lte=at)[:CHUNK])
 
 
 def _cell(value: object) -> str:

@@ -21,8 +21,20 @@ class CappedPaginator(Paginator):
         return int(rows.order_by()[:MOST].count())  # in whatever order is read fastest
 
 
+class NamedListAdmin(admin.ModelAdmin):
+    """Names the list after what is in it, or by `list_title`."""
+
+    list_title = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        title = {"title": self.list_title or capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, title | (extra_context or {}))
+
+
 class LargeListAdmin(admin.ModelAdmin):
-    """Stays quick with a million rows: set `search_fields` to show the box, and define `found`."""
+    """A quick list of a million rows. `search_fields` shows the search, `found` does it."""
 
     show_full_result_count = False
     paginator = CappedPaginator
@@ -39,17 +51,10 @@ class LargeListAdmin(admin.ModelAdmin):
         return (self.found(queryset, term) if term else queryset), False
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(NamedListAdmin):
     """Shows rows that nobody adds, changes or removes by hand."""
 
     actions = None
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Name the list after what is in it."""
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

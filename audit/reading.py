@@ -32,11 +32,12 @@ def events_for(person: object) -> Iterator[dict[str, Any]]:
     """
     did = AuditEvent.objects.filter(actor_id=str(person))
     met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
+    programs = (COMMAND_LINE.label, ITSELF.label)
     for event in did.iterator(chunk_size=CHUNK):
-        where = {"ip": event.ip, "user_agent": event.user_agent}
-        yield {**_what(event), "by": "you", **where}
+        yield _what(event) | {"by": "you", "ip": event.ip, "user_agent": event.user_agent}
     for event in met.iterator(chunk_size=CHUNK):
-        yield {**_what(event), "by": _by(event)}
+        is_program = not event.actor_id and event.actor_label in programs
+        yield _what(event) | {"by": event.actor_label if is_program else "somebody else"}
 
 
 def _what(event: AuditEvent) -> dict[str, Any]:
@@ -44,14 +45,8 @@ def _what(event: AuditEvent) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names}
 
 
-def _by(event: AuditEvent) -> str:
-    programs = (COMMAND_LINE.label, ITSELF.label)
-    is_program = not event.actor_id and event.actor_label in programs
-    return event.actor_label if is_program else "somebody else"
-
-
 def unread_replays(person: object) -> list[AuditEvent]:
-    """Return the replays that ended a session of somebody, and that they have not read about."""
+    """Return the replays that ended a session of somebody, who has not dismissed the notice yet."""
     read: Any = AuditEvent.objects.filter(actor_id=str(person), action=Action.REPLAY_READ)
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
@@ -60,7 +55,7 @@ def unread_replays(person: object) -> list[AuditEvent]:
 
 @dataclass(frozen=True)
 class ChangedWayIn:
-    """An account that was connected to somebody, or taken off."""
+    """An account that was connected to a person, or disconnected."""
 
     event: AuditEvent
     is_added: bool
@@ -77,12 +72,12 @@ class ChangedWayIn:
 
     @property
     def account(self) -> int | None:
-        """Return the key of the account, None if it was taken off."""
+        """Return the key of the account, None if it was disconnected."""
         return self.event.after["account"] if self.is_added else None
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return the accounts that were connected or taken off, and that somebody has not read about.
+    """Return the accounts that were connected or disconnected, without a dismissed notice.
 
     Only the latest change of each account counts. The account with which somebody first signed in
     was not connected. Two queries.

@@ -39,7 +39,7 @@ def record(action: Action, actor: Actor, target: Target | None = None, **about: 
 
 
 def note(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
-    """Leave an event to `write`; it costs no query and raises nothing."""
+    """Leave an event to `write`: this needs no query and raises nothing."""
     event = _event(action, actor, target or Target(), **about)
     with _lock:
         is_full = len(_waiting) >= MOST
@@ -95,8 +95,8 @@ def _event(
     } | about
     return AuditEvent(
         action=action,
-        before=_visible_json(before or {}),
-        after=_visible_json(after or {}),
+        before=_visible_json(before) if before else {},
+        after=_visible_json(after) if after else {},
         **{name: _visible(value, LENGTHS[name]) for name, value in text.items()},
     )
 

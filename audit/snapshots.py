@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 SEALED = "sealed_"  # how the names of encrypted columns begin
@@ -53,12 +52,4 @@ def _column(row: models.Model, column: Any) -> tuple[str, Any]:
     if column.name.startswith(SEALED) or column.name in SECRET:
         return column.name.removeprefix(SEALED), Concealed(value or "")
     is_plain = value is None or isinstance(value, str | int | float | bool | dict | list)
-    return column.name, value if is_plain else _as_text(value)
-
-
-def _as_text(value: object) -> str:
-    """Return a time, a UUID and the like as JSON has them."""
-    try:
-        return str(DjangoJSONEncoder().default(value))
-    except TypeError:
-        return str(value)
+    return column.name, value if is_plain else column.value_to_string(row)

@@ -1,7 +1,7 @@
-"""The places of all parts of a picture. Templates make SVG of them, stylesheets give it colours.
+"""Where each part of a picture is. Templates make SVG of it, stylesheets give it colours.
 
-Horizontal places are per cent of the width of the page, vertical ones are px. So a picture is as
-wide as its page, and its text and lines keep their size.
+Horizontal places are per cent of the page's width, vertical ones are px. So a picture is as wide as
+its page, and its text and lines keep their size.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dashboard.sign_ins import Tally
 
 STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # an axis ends on one of them, times a power of ten
 GAP = 0.28  # of a day's room stays empty
-LEAST = 2.0  # px of something that is not nothing
+LEAST = 2.0  # px of the smallest number that is not 0
 WEEK = 7  # days from one label to the next
 
 
@@ -28,7 +28,7 @@ class DayColumn:
     top: float  # px
     above: float
     below: float
-    is_last: bool  # today, which is not over
+    is_last: bool  # today, which goes on
     is_labelled: bool
 
 

@@ -1,8 +1,14 @@
-"""What is left to do until a fresh site can be relied on, and on which page?"""
+"""What is left to do until a new site can be relied on, and on which page?
 
+`checklist.toml` has the words; the functions here choose among them.
+"""
+
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -15,9 +21,10 @@ from oauth_client.admin.guide import other_address
 from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key
-from web import addresses
-from web.addresses import Forwarding
+from web.addresses import forwarding
 from web.refused_next import refused_origins
+
+WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 class State(StrEnum):
@@ -28,9 +35,6 @@ class State(StrEnum):
     OPEN = "open"
 
 
-Judgement = tuple[State, str] | tuple[State, str, str, str]  # words, and a link with its text
-
-
 @dataclass(frozen=True)
 class Item:
     """One line of the list. `url` is empty where a setting of the environment is the answer."""
@@ -38,8 +42,8 @@ class Item:
     name: str
     state: State
     words: str
-    url: str = ""
-    link: str = ""
+    url: str
+    link: str
 
 
 @dataclass(frozen=True)
@@ -58,138 +62,97 @@ class Checklist:
 
 
 def checklist(request: HttpRequest) -> Checklist:
-    items = [Item(name, *judge(request)) for name, judge in ITEMS.items()]
-    return Checklist([*items, *_refused_origins()])
+    items = [judge(request) for judge in JUDGES]
+    if origins := refused_origins():
+        items.append(_item("refused_origins", "some", origins=_listed(origins)))
+    return Checklist(items)
 
 
-def _admin(request: HttpRequest) -> Judgement:
+def _item(name: str, verdict: str, **values: object) -> Item:
+    """Make the line of an item, with these values in its words."""
+    entry = WORDS[name][verdict]
+    url = reverse(entry["page"]) + entry.get("query", "") if "page" in entry else ""
+    words = entry["words"].format(**values)
+    return Item(WORDS[name]["name"], State(entry["state"]), words, url, entry.get("link", ""))
+
+
+def _admin(request: HttpRequest) -> Item:
     """Look at this admin alone: nobody else sees the list."""
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
-        url = f"{reverse('admin:signet_sessions_user_changelist')}?is_staff__exact=1"
-        return State.DONE, "You are one, and sign in through a provider.", url, "Admins"
-    if not _has_provider():
-        return State.FINE, "You are one, with a password."
-    words = "You are one, with a password. Connect an account at a provider to sign in with it too."
-    return State.FINE, words, reverse("account_connections"), "Connect"
+        return _item("admin", "with_account")
+    return _item("admin", "with_password" if _has_provider() else "without_provider")
 
 
 def _has_provider() -> bool:
     return Provider.objects.filter(enabled=True).exists()
 
 
-def _public_url(request: HttpRequest) -> Judgement:
-    elsewhere = other_address(request)
-    if elsewhere:
-        words = (
-            f"BASE_URL is {settings.BASE_URL}, and your browser seems to be at {elsewhere}. "
-            "Redirect URIs and cookies belong to BASE_URL: make both the same."
-        )
-        return State.OPEN, words
-    if not settings.BASE_URL.startswith("https://"):
-        words = f"{settings.BASE_URL} is fine on this machine. For visitors, BASE_URL needs https."
-        return State.FINE, words
-    return State.DONE, f"{settings.BASE_URL} is where your browser is, and it is https."
+def _public_address(request: HttpRequest) -> Item:
+    base_url: str = settings.BASE_URL
+    if elsewhere := other_address(request):
+        return _item("public_address", "elsewhere", base_url=base_url, elsewhere=elsewhere)
+    scheme = "https" if base_url.startswith("https://") else "http"
+    return _item("public_address", scheme, base_url=base_url)
 
 
-def _addresses(request: HttpRequest) -> Judgement:
-    forwarding = addresses.forwarding(request)
-    if not forwarding.hides_visitors:
-        return State.DONE, "Visitors are told apart by address."
-    words = (
-        f"All visitors seem to come from {forwarding.address}. So they share every limit by "
-        "address, and anybody can use it up. "
-    )
-    return State.OPEN, words + _addresses_fix(forwarding)
-
-
-def _addresses_fix(forwarding: Forwarding) -> str:
+def _addresses(request: HttpRequest) -> Item:
     """Say what is left to do at the proxy, or in the settings, or at both."""
-    if forwarding.unreadable:
-        return (
-            f"This proxy sends “{forwarding.unreadable}” in X-Forwarded-For, which is no address. "
-            "Let it send the address of whoever called it."
-        )
-    if forwarding.is_by_trusted_proxy:
-        return "TRUSTED_PROXIES names this proxy. Let it send X-Forwarded-For too."
-    if forwarding.is_forwarded:
-        return "A proxy sends X-Forwarded-For. If it is yours, name it in TRUSTED_PROXIES."
-    return "Let the proxy send X-Forwarded-For, and name it in TRUSTED_PROXIES."
+    route = forwarding(request)
+    if not route.hides_visitors:
+        return _item("addresses", "known")
+    verdict = "unnamed" if route.is_forwarded else "hidden"
+    if route.is_by_trusted_proxy:
+        verdict = "silent"
+    if route.unreadable:
+        verdict = "unreadable"
+    return _item("addresses", verdict, address=route.address, unreadable=route.unreadable)
 
 
-def _provider(_: HttpRequest) -> Judgement:
+def _provider(_: HttpRequest) -> Item:
     names = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
-    if not names:
-        words = "Nobody can sign in yet. Choose a provider; it takes two pasted values."
-        return State.OPEN, words, reverse("admin:providers_provider_add"), "Add one"
-    url = reverse("admin:providers_provider_changelist")
-    return State.DONE, f"Visitors can choose {_listed(names)}.", url, "Providers"
+    return _item("provider", "some" if names else "none", names=_listed(names))
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
 
 
-def _sign_in(_: HttpRequest) -> Judgement:
+def _first_sign_in(_: HttpRequest) -> Item:
     worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
     if worked.exists() or Session.objects.exclude(provider="").exists():
-        return State.DONE, "Somebody has signed in through a provider: it works."
+        return _item("first_sign_in", "worked")
     if not _has_provider():
-        return State.OPEN, "Nobody can sign in through a provider before there is one."
-    words = (
-        f"Nobody has signed in through a provider yet. Open {settings.BASE_URL}"
-        f"{reverse('sign_in')} in a private window, or connect your account at a provider."
-    )
-    return State.OPEN, words, reverse("account_connections"), "Connect"
+        return _item("first_sign_in", "without_provider")
+    return _item("first_sign_in", "missing", sign_in=f"{settings.BASE_URL}{reverse('sign_in')}")
 
 
-def _signing_key(_: HttpRequest) -> Judgement:
-    url = reverse("admin:signet_sessions_signingkey_changelist")
-    if has_signing_key():
-        return State.DONE, "Session JWTs are signed, and keys rotate.", url, "Keys"
-    return State.OPEN, "Nobody can be signed in without one.", url, "Make one"
+def _signing_key(_: HttpRequest) -> Item:
+    return _item("signing_key", "signs" if has_signing_key() else "none")
 
 
-def _database(_: HttpRequest) -> Judgement:
+def _database(_: HttpRequest) -> Item:
     return database(connection.vendor)
 
 
-def database(vendor: str) -> Judgement:
+def database(vendor: str) -> Item:
     """Tell what such a database is fit for."""
     if vendor == "postgresql":
-        return State.DONE, "PostgreSQL is fit for any number of processes."
-    if settings.WEB_CONCURRENCY > 1:
-        words = f"SQLite is for one process, and here are {settings.WEB_CONCURRENCY}."
-        return State.OPEN, f"{words} Set DATABASE_URL to a PostgreSQL database."
-    words = "SQLite is fine for one process. For more, set DATABASE_URL to a PostgreSQL database."
-    return State.FINE, words
+        return _item("database", "postgresql")
+    processes: int = settings.WEB_CONCURRENCY
+    return _item("database", "shared_file" if processes > 1 else "file", processes=processes)
 
 
-def _cache(_: HttpRequest) -> Judgement:
-    if settings.CACHE_URL != "locmem://":
-        return State.DONE, "Redis is shared by all processes."
-    return State.FINE, "A cache in the process is fine for one. For more, set CACHE_URL to a Redis."
+def _cache(_: HttpRequest) -> Item:
+    return _item("cache", "own" if settings.CACHE_URL == "locmem://" else "shared")
 
 
-def _refused_origins() -> list[Item]:
-    """Name the origins to which visitors were not sent on, if there are any."""
-    origins = refused_origins()
-    if not origins:
-        return []
-    words = (
-        f"In the last days, links asked to send visitors on to {_listed(origins)} after they sign "
-        "in, and Signet refused. If that is one of your apps, add it to ALLOWED_REDIRECT_ORIGINS. "
-        "If not, leave it: anybody can make such a link."
-    )
-    return [Item("Where visitors return to", State.OPEN, words)]
-
-
-ITEMS: dict[str, Callable[[HttpRequest], Judgement]] = {
-    "An admin": _admin,
-    "The public address": _public_url,
-    "Visitors' addresses": _addresses,
-    "A provider": _provider,
-    "A first sign-in": _sign_in,
-    "A signing key": _signing_key,
-    "The database": _database,
-    "The cache": _cache,
-}
+JUDGES: list[Callable[[HttpRequest], Item]] = [
+    _admin,
+    _public_address,
+    _addresses,
+    _provider,
+    _first_sign_in,
+    _signing_key,
+    _database,
+    _cache,
+]

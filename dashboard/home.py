@@ -22,6 +22,8 @@ from diagnosis.refused_forms import form_advice
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
+from sessions.models import Session
+from sessions.sessions import alive
 
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
@@ -32,12 +34,13 @@ ATTEMPTS = "admin:attempts_signinattempt_changelist"
 
 def home(request: HttpRequest) -> dict[str, Any]:
     """Return what this admin may see."""
-    parts: dict[str, Any] = {}
-    if request.user.has_perm("providers.view_provider"):
-        parts["checklist"] = checklist(request)
+    sees_providers = request.user.has_perm("providers.view_provider")
+    parts: dict[str, Any] = {"checklist": checklist(request)} if sees_providers else {}
     if request.user.has_perm("attempts.view_signinattempt"):
         parts["pictures"] = _kept_pictures()
-    reminders = _reminders(request)
+    reminders = upkeep.secrets() if sees_providers else []
+    if request.user.has_perm("signet_sessions.view_signingkey"):
+        reminders.append(upkeep.signing_key())
     return parts | {"reminders": reminders, "has_any": bool(parts or reminders)}
 
 
@@ -55,57 +58,48 @@ def _pictures() -> dict[str, str]:
     return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
 
 
-def _values(found: SignIns) -> dict[str, Any]:
+def _values(month: SignIns) -> dict[str, Any]:
     parts, sample = timings()
     causes = [
-        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in found.causes
+        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in month.causes
     ]
     return {
         "days": DAYS,
-        "sign_ins": found,
-        "sessions": upkeep.sessions_alive(),
-        "chart": column_chart(found.by_day(), TALL, margin=20),
-        "providers": _providers(found),
-        "table": _table(found),
+        "sign_ins": month,
+        "sessions": alive(Session.objects.all()).count(),
+        "chart": column_chart(month.by_day(), TALL, margin=20),
+        "providers": _providers(month),
+        "table": _table(month),
         "causes": bars(causes[:CAUSES]),
-        "refused_forms": [(n, form_advice(fault)) for fault, n in found.refused_forms.items()],
+        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms.items()],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
         "timings": [(bar, duration(bar.number)) for bar in bars([(*part, "") for part in parts])],
         "sample": sample,
     }
 
 
-def _providers(found: SignIns) -> list[dict[str, Any]]:
+def _providers(month: SignIns) -> list[dict[str, Any]]:
     """Return the providers of the 30 days, the busiest first."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
-    return [_provider(slug, rows.get(slug), found.by_day(slug)) for slug in found.providers]
+    return [_provider(slug, rows.get(slug), month) for slug in month.providers]
 
 
-def _provider(slug: str, row: Provider | None, days: list[tuple[date, Tally]]) -> dict[str, Any]:
-    """Return how sign-ins through one provider went, whose row may be gone."""
+def _provider(slug: str, row: Provider | None, month: SignIns) -> dict[str, Any]:
+    """Return how sign-ins through one provider went; its row may be gone."""
     kind = catalogue.kinds().get(row.kind) if row else None
     return {
         "name": row.name if row else slug,
         "mark": Mark.of(kind) if kind else None,
-        "tally": Tally(
-            sum(each.succeeded for _, each in days), sum(each.failed for _, each in days)
-        ),
-        "chart": column_chart(days, SMALL),
+        "tally": month.tally(slug),
+        "chart": column_chart(month.by_day(slug), SMALL),
         "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
     }
 
 
-def _table(found: SignIns) -> list[tuple[date, list[Tally]]]:
+def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     """Return the numbers of each day: first those of all, then those of each provider."""
-    sides = [found.by_day(), *(found.by_day(slug) for slug in found.providers)]
+    sides = [month.by_day(), *(month.by_day(slug) for slug in month.providers)]
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
-
-
-def _reminders(request: HttpRequest) -> list[upkeep.Reminder]:
-    """Return what expires, as far as this admin may see it."""
-    secrets = upkeep.secrets() if request.user.has_perm("providers.view_provider") else []
-    may_see_keys = request.user.has_perm("signet_sessions.view_signingkey")
-    return [*secrets, *([upkeep.signing_key()] if may_see_keys else [])]
 
 
 def attempts_url(diagnosis: str) -> str:

@@ -42,8 +42,8 @@ class SignIns:
     """All numbers of these days, the oldest day first and today last."""
 
     days: Mapping[date, Counted]
-    begun: int  # sent to a provider
-    returned: int  # of them
+    started: int  # sent to a provider
+    returned: int  # from there
     refused: int  # starts, because too many came from one address
     refused_forms: Mapping[str, int]  # by their fault
     only_counted: int  # failures without a sign-in in progress, or too many from one address
@@ -60,15 +60,14 @@ class SignIns:
 
     @property
     def unfinished(self) -> int:
-        """Return how many began and have not come back, or not yet."""
-        return max(0, self.begun - self.returned)
+        """Return how many have not come back from the provider, or not yet."""
+        return max(0, self.started - self.returned)
 
-    @property
-    def tally(self) -> Tally:
-        return _tally(sum(self.days.values(), Counter()))
+    def tally(self, slug: str | None = None) -> Tally:
+        """Return the tally of all days, for one provider or for all."""
+        return _tally(sum(self.days.values(), Counter()), slug)
 
     def by_day(self, slug: str | None = None) -> list[tuple[date, Tally]]:
-        """Return the tally of each day, for one provider or for all."""
         return [(day, _tally(counted, slug)) for day, counted in self.days.items()]
 
 
@@ -82,13 +81,13 @@ def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
     """Return the last five numbers of `SignIns`."""
     rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
     numbers = dict(rows.annotate(Sum("number")))
-    begun, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
+    started, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
     forms = Counter({fault: numbers.pop(fault) for fault in FAULTS if fault in numbers})
-    return begun, returned, refused, dict(forms.most_common()), sum(numbers.values())
+    return started, returned, refused, dict(forms.most_common()), sum(numbers.values())
 
 
 def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
-    """Add up all days by one half of the key."""
+    """Add up all days by provider (key 0) or by diagnosis (key 1)."""
     total: Counter[str] = Counter()
     for counted in days.values():
         for pair, number in counted.items():
@@ -114,7 +113,7 @@ def timings() -> tuple[list[tuple[str, int]], int]:
 
 
 def _spans(milliseconds: int, hops: str) -> dict[str, int]:
-    """Return how long each part of one sign-in took; what is not waiting is our own."""
+    """Return how long each part of one sign-in took; Signet itself took what is left."""
     spans: Counter[str] = Counter()
     for hop in from_json(hops):
         if hop.milliseconds is not None and hop.step in PARTS:

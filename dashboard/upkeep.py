@@ -1,4 +1,4 @@
-"""How many are signed in now, and what is about to expire?"""
+"""What is about to expire?"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,10 +6,10 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from providers.secret_expiry import ExpiringSecret, expiring_secrets
-from sessions.models import Session, SigningKey
-from sessions.sessions import alive
+from providers.secret_expiry import expiring_secrets
+from sessions.models import SigningKey
 from sessions.signing_keys import life
+from web.shown import duration
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,17 @@ class Reminder:
     url: str
 
 
-def sessions_alive() -> int:
-    """Tell how many sessions could be used now."""
-    return alive(Session.objects.all()).count()
-
-
 def secrets() -> list[Reminder]:
     """Return the client secrets that have expired or will soon."""
-    return [_secret(expiring) for expiring in expiring_secrets()]
-
-
-def _secret(expiring: ExpiringSecret) -> Reminder:
-    return Reminder(
-        "error" if expiring.has_expired else "warning",
-        expiring.provider.name,
-        f"The client secret {expiring.words}.",
-        reverse("admin:providers_provider_change", args=[expiring.provider.pk]),
-    )
+    return [
+        Reminder(
+            "error" if secret.has_expired else "warning",
+            secret.provider.name,
+            f"The client secret {secret.words}.",
+            reverse("admin:providers_provider_change", args=[secret.provider.pk]),
+        )
+        for secret in expiring_secrets()
+    ]
 
 
 def signing_key(now: datetime | None = None) -> Reminder:
@@ -49,15 +43,10 @@ def signing_key(now: datetime | None = None) -> Reminder:
     url = reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
         return Reminder("error", "Signing key", "There is none: nobody can be signed in.", url)
-    age, ends_at = (now - current.signs_from).days, life.retires_at(current, rows)
-    if ends_at < now:
-        words = f"{_days(age)} old, and its successor is late. Rotate it."
+    age = duration((now - current.signs_from).total_seconds())
+    rest = (life.retires_at(current, rows) - now).total_seconds()
+    if rest < 0:
+        words = f"{age} old, and its successor is late. Rotate it."
         return Reminder("warning", "Signing key", words, url)
-    rest = (ends_at - now).days
-    rotation = f"the next takes over by itself in {_days(rest)}"
-    words = f"{current.algorithm}, {_days(age)} old; {rotation}."
+    words = f"{current.algorithm}, {age} old; the next takes over by itself in {duration(rest)}."
     return Reminder("fine", "Signing key", words, url)
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"

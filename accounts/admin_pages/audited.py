@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.utils.text import capfirst
+from django.http import HttpRequest
 
 from audit import recording
 from audit.actor import Target
 from audit.events import Action
+from audit.large_list import NamedListAdmin
 from audit.snapshots import Snapshot, difference, snapshot
 from sessions.actors import actor_of
 from sessions.models import Session
@@ -25,18 +25,11 @@ def end_sessions(request: HttpRequest, sessions: QuerySet[Session], target: Targ
     return f"Sessions ended: {ended}."
 
 
-class AuditedAdmin(RecentSignInAdmin):
+class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
     """Records what is added, changed and removed. Derive from it for any model.
 
     Each event is saved in the transaction of the change, which fails if it cannot be recorded.
     """
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Name the list after what is in it."""
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         stored = self.model.objects.filter(pk=obj.pk).first() if change else None

@@ -16,7 +16,7 @@ from accounts.admin_pages import people_search, person_page
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.who_administers import one_after_another
 from accounts.proven_addresses import take_back_unvouched
-from accounts.removal import remove_history_of, remove_person
+from accounts.removal import remove_person
 from accounts.vouching import may_vouch_now
 from audit.actor import Target
 from audit.events import Action
@@ -34,28 +34,29 @@ OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
-class EmailAddressInline(admin.TabularInline):
-    """The addresses that somebody has proven. Nobody can add one here."""
+class GivenInline(admin.TabularInline):
+    """Rows that come from sign-ins alone."""
 
-    model = EmailAddress
     extra = 0
-    fields = readonly_fields = ("email", "verified", "primary")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class SocialAccountInline(admin.TabularInline):
+class EmailAddressInline(GivenInline):
+    """The addresses that somebody has proven."""
+
+    model = EmailAddress
+    fields = readonly_fields = ("email", "verified", "primary")
+
+
+class SocialAccountInline(GivenInline):
     """Who this person is at which provider."""
 
     model = SocialAccount
-    extra = 0
     fields = readonly_fields = ("provider", "uid", "date_joined")
     verbose_name = "account at a provider"
     verbose_name_plural = "accounts at providers"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(User)
@@ -94,7 +95,14 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Show below the form the sessions, the panels of other rooms, and the last events."""
-        context |= _about(request, kwargs["obj"])
+        person: User = kwargs["obj"]
+        sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
+        addresses = addresses_of(session.pk for session in sessions)
+        context |= {
+            "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
+            "panels": person_page.panels(request, person.pk),
+            "events": events_of(person.pk, SHOWN),
+        }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
@@ -111,12 +119,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         if person.pk == request.user.pk:
             messages.error(request, "You cannot suspend yourself. Ask another admin.")
             return HttpResponseRedirect(page_of(person))
-        question = Question(
-            "Suspend",
+        words = (
             f"{person} can no longer sign in, and all their sessions end at once."
-            " Their data stay, and they can be reinstated.",
-            page_of(person),
+            " Their data stay, and they can be reinstated."
         )
+        question = Question("Suspend", words, page_of(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
 
     @one_after_another
@@ -126,12 +133,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
         """End every session of one person."""
-        question = Question(
-            "End all sessions",
+        words = (
             f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
-            " within a second.",
-            page_of(person),
+            " within a second."
         )
+        question = Question("End all sessions", words, page_of(person))
         sessions, target = person.sessions.all(), Target.of(person)
         return ask(self, request, question, lambda: end_sessions(request, sessions, target))
 
@@ -162,8 +168,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         An address goes too if no other account vouches for it.
         """
         person: User = form.instance
-        people = User.objects.select_for_update(no_key=True)
-        list(people.filter(pk=person.pk))  # no sign-in ends meanwhile
+        locked = User.objects.select_for_update(no_key=True).filter(pk=person.pk)
+        list(locked)  # no sign-in ends meanwhile
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
@@ -171,24 +177,24 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         formset.save()
         gone = take_back_unvouched([person]) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
-            self.record(request, Action.UNLINKED, person, before=_taken_off(row))
             if isinstance(row, SocialAccount):
+                about = {"provider": row.provider, "uid": row.uid}
                 revoke_all(person.sessions.filter(provider=row.provider), Session.End.REMOVED)
+            else:
+                about = {"email": row.email}
+            self.record(request, Action.UNLINKED, person, before=about)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete, and end the sessions first. A JWT says nothing of a deleted row."""
+        """Delete, and end the sessions first: a JWT does not know that the row is gone."""
         was, _ = difference(snapshot(obj), {})
         remove_person(obj, actor_of(request), before=was)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Delete the selected people, as `delete_model` does, after sign-ins that have begun."""
+        """Delete the selected people, once the sign-ins of this moment have ended."""
         with transaction.atomic():
             may_vouch_now(hold=True)  # the first lock of all who lock several people
-            list(queryset.select_for_update().order_by("pk").values_list("pk"))
-            revoke_all(Session.objects.filter(user__in=queryset), Session.End.REMOVED)
-            accounts_go(SocialAccount.objects.filter(user__in=queryset))
-            remove_history_of(queryset)
-            super().delete_queryset(request, queryset)
+            for person in list(queryset.select_for_update().order_by("pk")):
+                self.delete_model(request, person)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Let people be removed with their sessions, which cannot be removed alone."""
@@ -202,19 +208,3 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
 def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
-
-
-def _about(request: HttpRequest, person: User) -> dict[str, Any]:
-    sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
-    addresses = addresses_of(session.pk for session in sessions)
-    return {
-        "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-        "panels": person_page.panels(request, person.pk),
-        "events": events_of(person.pk, SHOWN),
-    }
-
-
-def _taken_off(row: Any) -> dict[str, str]:
-    if isinstance(row, SocialAccount):
-        return {"provider": row.provider, "uid": row.uid}
-    return {"email": row.email}

@@ -12,14 +12,14 @@ from accounts.email_addresses import clean_email
 from audit.reading import people_of_reference
 from sessions.models import User
 
-TRIGRAM = 3  # letters; the index over texts knows nothing shorter
+TRIGRAM = 3  # letters; the index over texts needs as many
 
-# Each says which people a reference is about that a visitor reads aloud. Other rooms add theirs.
+# Each returns the people whose sign-in has a reference. Other rooms add theirs.
 _finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
 def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
-    """Let the search also ask this finder, which returns the ids of people for what was typed."""
+    """Let the search use this finder too; it returns the ids of people for what was typed."""
     if finder not in _finders:
         _finders.append(finder)
 
@@ -51,19 +51,16 @@ def _exactly(term: str) -> list[Any]:
 
 
 def _in_texts(term: str) -> Q:
-    """Return a condition: each of the words is in name, address or user name."""
+    """Return a condition: each of the words is in name, address or user name.
+
+    Of a short word, which would be in most addresses, only the beginning of a name counts.
+    """
     wanted = Q()
     for word in term.split():
-        is_short = len(word) < TRIGRAM and word.isascii()
-        wanted &= _begins_with(word) if is_short else _contains(word)
+        if len(word) < TRIGRAM and word.isascii():
+            in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
+            wanted &= in_name | Q(username__istartswith=word)
+        else:
+            in_name = Q(name__icontains=word)
+            wanted &= in_name | Q(email__icontains=word) | Q(username__icontains=word)
     return wanted
-
-
-def _contains(word: str) -> Q:
-    return Q(name__icontains=word) | Q(email__icontains=word) | Q(username__icontains=word)
-
-
-def _begins_with(word: str) -> Q:
-    """Return a condition: a word of the name begins so. Two letters are in most addresses."""
-    in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
-    return in_name | Q(username__istartswith=word)

@@ -1,4 +1,4 @@
-"""The Django admin, entered through the same door as everything else.
+"""The Django admin, which people enter through `/sign-in/` like every other page.
 
 Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN switches it off.
 """
@@ -38,7 +38,9 @@ class SignetAdminSite(AdminSite):
         if not settings.ADMIN_PASSWORD_LOGIN:
             return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': ADMIN})}")
         if request.method == "GET" and "again" in request.GET:  # sessions.recent_sign_in.AGAIN
-            _forget_who_asks(request)
+            from django.contrib.auth.models import AnonymousUser  # noqa: PLC0415 - as above
+
+            request.user = AnonymousUser()  # shows the form also to somebody who is signed in
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
         request.current_app = self.name
@@ -64,10 +66,3 @@ class SignetAdminSite(AdminSite):
         from sessions.session_request import with_session  # noqa: PLC0415 - needs loaded models
 
         return sign_out(with_session(request))
-
-
-def _forget_who_asks(request: HttpRequest) -> None:
-    """Let the form be shown also to whoever is signed in already."""
-    from django.contrib.auth.models import AnonymousUser  # noqa: PLC0415 - needs loaded models
-
-    request.user = AnonymousUser()

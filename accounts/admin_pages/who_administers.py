@@ -29,7 +29,7 @@ def one_after_another(page: Page) -> Page:
                 _require_an_admin(request)
                 return page(self, request, *args, **kwargs)
         except LastAdminError:
-            list(messages.get_messages(request))  # drops them: what they say has been undone
+            list(messages.get_messages(request))  # reading drops them: what they say was undone
             messages.error(request, LAST_ADMIN)
             return HttpResponseRedirect(request.path)
 

@@ -1,5 +1,6 @@
 """The accounts at providers through which somebody signs in: connect one more, disconnect one."""
 
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from django.http import HttpRequest
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
-from accounts.proven_addresses import hold, take_back_unvouched
-from accounts.vouching import word_of
+from accounts.proven_addresses import lock_holders, take_back_unvouched
+from accounts.vouching import extra_data_of
 from audit.actor import Actor, Target
 from audit.events import Action
 from audit.recording import record
@@ -48,7 +49,7 @@ def connect(
     start = replace(start, auth_time=token.claims["auth_time"], replaced=token)
     ensure_signing_key()
     with transaction.atomic():
-        others = hold(User(pk=UUID(token.sub)), identity.email)
+        others = lock_holders(User(pk=UUID(token.sub)), identity.email)
         if refusal := terms.refusal_now():
             raise refusal
         user = _owner_of_the_session(token)
@@ -72,32 +73,24 @@ def _owner_of_the_session(token: SessionToken) -> User:
 
 def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
     """Make the account; of several people who connect one identity at once, the first gets it."""
-    try:
-        with transaction.atomic():
-            account = SocialAccount.objects.create(
-                user=user,
-                provider=identity.provider,
-                uid=identity.sub,
-                extra_data=word_of(identity),
-            )
-            _record_link(account, acting(visitor, user))
-    except IntegrityError:
-        pass
-    found = find_account(identity.provider, identity.sub)
-    if found is None:  # disconnected again meanwhile
+    with suppress(IntegrityError), transaction.atomic():
+        account = SocialAccount.objects.create(
+            user=user,
+            provider=identity.provider,
+            uid=identity.sub,
+            extra_data=extra_data_of(identity),
+        )
+        record(  # `notices` shows this to the person
+            Action.LINKED,
+            acting(visitor, user),
+            account_target(identity.provider, identity.sub),
+            after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
+            provider=identity.provider,
+        )
+    stored = find_account(identity.provider, identity.sub)
+    if stored is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
-    return found
-
-
-def _record_link(account: SocialAccount, actor: Actor) -> None:
-    """Record one more way in; `notices` shows it to the person."""
-    record(
-        Action.LINKED,
-        actor,
-        account_target(account.provider, account.uid),
-        after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
-        provider=account.provider,
-    )
+    return stored
 
 
 def known_as(account: SocialAccount) -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import LastAdminError
@@ -23,8 +24,7 @@ from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SessionRequest, SignedInRequest
 from web.shown import duration
 
-PRIVATE = "private, no-store"
-NOT_TICKED = "Please tick the box first. Nothing has been deleted."
+private = cache_control(private=True, no_store=True)
 
 
 def browser_required(view: View) -> View:
@@ -39,26 +39,27 @@ def browser_required(view: View) -> View:
     return guarded
 
 
+@private
 @require_http_methods(["GET", "HEAD", "POST"])
 @browser_required
 def data(request: SignedInRequest) -> HttpResponseBase:
     """Say what is kept and for how long; POST sends all of it."""
     if request.method == "POST":
         return _download(request)
-    return _page(request, "data.html", {"parts": parts()})
+    return render(request, "data.html", {"parts": parts()})
 
 
 @recent_sign_in_required
 def _download(request: SignedInRequest) -> StreamingHttpResponse:
     now = timezone.now()
-    headers = {
-        "Content-Disposition": f'attachment; filename="signet-data-{now:%Y-%m-%d}.json"',
-        "Cache-Control": PRIVATE,
-    }
-    pieces = json_of(request.user, now)
-    return StreamingHttpResponse(pieces, content_type="application/json", headers=headers)
+    return StreamingHttpResponse(
+        json_of(request.user, now),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="signet-data-{now:%Y-%m-%d}.json"'},
+    )
 
 
+@private
 @require_http_methods(["GET", "HEAD", "POST"])
 @browser_required
 @recent_sign_in_required
@@ -68,7 +69,8 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, is_last=is_last_admin(request.user, usable))
     if request.POST.get("understood") != "yes":
-        return _ask(request, problem=NOT_TICKED, status=400)
+        words = "Please tick the box first. Nothing has been deleted."
+        return _ask(request, problem=words, status=400)
     try:
         remove_oneself(request.user, actor_of(request), usable)
     except LastAdminError:
@@ -81,19 +83,20 @@ def delete(request: SignedInRequest) -> HttpResponse:
 
 
 @login_not_required
+@private
 @require_safe
 def deleted(request: SessionRequest) -> HttpResponse:
     """Say that the account is deleted."""
     if request.session_token:
         return redirect("account")
-    return _page(request, "account_deleted.html", _what_stays())
+    return render(request, "account_deleted.html", _what_stays())
 
 
 def _ask(
     request: SignedInRequest, *, is_last: bool = False, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = _what_stays() | {"is_last_admin": is_last, "problem": problem}
-    return _page(request, "delete_account.html", context, status)
+    return render(request, "delete_account.html", context, status=status)
 
 
 def _what_stays() -> dict[str, Any]:
@@ -104,11 +107,3 @@ def _what_stays() -> dict[str, Any]:
         "sign_ins_are_kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION),
         "token_lifetime": duration(settings.SESSION_TOKEN_LIFETIME),
     }
-
-
-def _page(
-    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    response = render(request, template, context, status=status)
-    response["Cache-Control"] = PRIVATE
-    return response

@@ -1,7 +1,7 @@
 """Notices on the account page: an account was connected to yours, or disconnected.
 
-Signet sends no mail. So the account page shows a notice in every session of the person, except in
-those of whoever did it, until it is marked as read.
+Signet sends no mail. So the account page shows a notice in every session of the person until
+somebody dismisses it. Sessions of whoever made the change do not show it.
 """
 
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ SHOWN_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Notice:
-    """An account that was connected, or was taken off."""
+    """An account that was connected, or disconnected."""
 
     key: str
     provider: str  # its name
     known_as: str  # the account there, "" where that is not known
-    account: str  # its key here, "" where it was taken off
+    account: str  # its key here, "" where it was disconnected
     at: datetime
     by_admin: bool
     may_be_put_away: bool  # by this session
@@ -46,7 +46,8 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     sid = request.session_token.sid
     changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)
     added = {change.account for change in changes if change.is_added}
-    through = _account_of(sid) if added else None
+    session = Session.objects.filter(pk=sid).first() if added else None
+    through = session.account if session else None
     return [
         _notice(request, change, may_be_put_away=through not in added)
         for change in changes
@@ -60,10 +61,9 @@ def notice_of(request: SignedInRequest, key: str) -> Notice | None:
 
 
 def put_away(request: SignedInRequest, notice: Notice) -> None:
-    """Mark it as read everywhere, if this session may."""
+    """Dismiss it in all sessions, if this session may."""
     if notice.may_be_put_away:
-        target = Target("event", notice.key)
-        record(Action.WAYS_IN_READ, actor_of(request), target)
+        record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.key))
 
 
 def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
@@ -71,10 +71,6 @@ def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
     if change.is_added:
         return change.account == through
     return bool(change.event.after.get("session") == sid)
-
-
-def _account_of(sid: str) -> int | None:
-    return Session.objects.filter(pk=sid).values_list("account", flat=True).first()
 
 
 def _notice(request: SignedInRequest, change: ChangedWayIn, *, may_be_put_away: bool) -> Notice:

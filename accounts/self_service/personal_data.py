@@ -1,13 +1,17 @@
 """What is kept about a person, in plain words and as one JSON file.
 
-Each kind of data is a part, and other rooms add theirs to the list. No part has a secret, a token
-or another person in it. The file is made row by row, so that it never has to fit into memory.
+Each kind of data is a part. `personal_data.toml` has the words for the parts of this file; other
+rooms add theirs. No part has a secret, a token or another person in it. The file is made row by
+row, so that it never has to fit into memory.
 """
 
 import json
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -46,14 +50,15 @@ def in_personal_data(part: DataPart) -> None:
 
 
 def parts() -> list[DataPart]:
-    return [PROFILE, *_parts.values()]
+    return list(_parts.values())
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
     """Yield the file in pieces: one JSON object, with a row of a part on each line."""
-    (profile,) = PROFILE.rows(user)
-    yield _json({"site": settings.BASE_URL, "made_at": now, PROFILE.name: profile})[:-1]
-    for part in _parts.values():
+    profile, *lists = parts()
+    (row,) = profile.rows(user)
+    yield _json({"site": settings.BASE_URL, "made_at": now, profile.name: row})[:-1]
+    for part in lists:
         yield f',\n"{part.name}": ['
         for number, row in enumerate(part.rows(user)):
             yield f"{',' if number else ''}\n{_json(row)}"
@@ -106,76 +111,25 @@ def _groups(user: User) -> list[Row]:
     return [{"group": group, "provider": provider} for group, provider in sorted(pairs)]
 
 
-def _until_deleted() -> str:
-    return "Until you delete your account."
+def _kept(words: str) -> str:
+    """Fill in the lifetimes of the settings."""
+    log = settings.AUDIT_RETENTION
+    return words.format(
+        idle=duration(settings.SESSION_IDLE_LIFETIME),
+        whole=duration(settings.SESSION_LIFETIME),
+        log=duration(log) if log else "For as long as this site runs",
+    )
 
 
-def _as_sessions() -> str:
-    idle, whole = duration(settings.SESSION_IDLE_LIFETIME), duration(settings.SESSION_LIFETIME)
-    return f"Ends after {idle} without use, after {whole} at the latest. Removed a day later."
-
-
-def _as_log() -> str:
-    retention = settings.AUDIT_RETENTION
-    return f"{duration(retention)}." if retention else "For as long as this site runs."
-
-
-PROFILE = DataPart(  # the one that is a row and not a list of them
-    "profile",
-    "Your profile",
-    "Your name, address and picture as your provider last sent them, and when you first and last "
-    "signed in.",
-    _until_deleted,
-    _profile,
-    "account",
-)
-ADDRESSES = DataPart(
-    "addresses",
-    "Email addresses",
-    "The addresses that a provider has verified as yours.",
-    _until_deleted,
-    _addresses,
-)
-CONNECTIONS = DataPart(
-    "connections",
-    "Connected accounts",
-    "Your accounts at providers: your id, name, user name and address there.",
-    lambda: "Until you disconnect it, or delete your account.",
-    _connections,
-    "account_connections",
-)
-BROWSERS = DataPart(
-    "sessions",
-    "Sessions",
-    "Where you are signed in: the name of the browser, since when, and when it was last seen.",
-    _as_sessions,
-    _browsers,
-    "account_sessions",
-)
-SCRIPTS = DataPart(
-    "tokens",
-    "Tokens for scripts",
-    "The names that you gave them, what they may say and to whom, and when they were used. The"
-    " tokens themselves are not kept.",
-    _as_sessions,
-    _scripts,
-    "account_tokens",
-)
-GROUPS = DataPart(
-    "groups",
-    "Groups",
-    "The groups that the rules of this site gave you when you signed in.",
-    lambda: "As long as the session.",
-    _groups,
-    "account",
-)
-LOG = DataPart(
-    "log",
-    "The log",
-    "What you did here, what was done to your account, and when. For what you did, also the IP "
-    "address and the browser.",
-    _as_log,
-    lambda user: events_for(user.pk),
-)
-for own in (ADDRESSES, CONNECTIONS, BROWSERS, SCRIPTS, GROUPS, LOG):
-    in_personal_data(own)
+ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
+    "profile": _profile,
+    "addresses": _addresses,
+    "connections": _connections,
+    "sessions": _browsers,
+    "tokens": _scripts,
+    "groups": _groups,
+    "log": lambda user: events_for(user.pk),
+}
+for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
+    kept = partial(_kept, words.pop("kept"))
+    in_personal_data(DataPart(name=name, kept=kept, rows=ROWS[name], **words))

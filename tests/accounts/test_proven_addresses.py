@@ -13,7 +13,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.errors import EmailInUseError
 from accounts.people import find_account, sign_up
-from accounts.proven_addresses import addresses_after, hold, proof_of, settle_all, take_word
+from accounts.proven_addresses import (
+    addresses_after,
+    lock_holders,
+    proof_of,
+    settle_all,
+    update_account,
+)
 from accounts.vouching import SINCE
 from providers.models import Provider
 from sessions.errors import AccountGoneError
@@ -244,6 +250,6 @@ def test_somebody_whose_person_is_gone_meanwhile_takes_no_address() -> None:
     assert account
     User.objects.all().delete()
     with transaction.atomic():
-        others = hold(account.user, NEW.email)
-        take_word(account, NEW, addresses_after(NEW, account), others)
+        others = lock_holders(account.user, NEW.email)
+        update_account(account, NEW, addresses_after(NEW, account), others)
     assert not EmailAddress.objects.exists()

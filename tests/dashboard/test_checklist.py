@@ -149,11 +149,11 @@ def test_the_database_is_measured_by_the_number_of_processes(
     settings: Settings, vendor: str, processes: int, state: State
 ) -> None:
     settings.WEB_CONCURRENCY = processes
-    assert database(vendor)[0] == state
+    assert database(vendor).state == state
 
 
 def test_the_database_is_the_one_in_use(alice: User) -> None:
-    assert item("The database", alice) == Item("The database", *database(connection.vendor))
+    assert item("The database", alice) == database(connection.vendor)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_names_the_causes_the_most_frequent_first() -> None:
 @pytest.mark.parametrize("ago", [DAYS, -1], ids=["older", "of tomorrow"])
 def test_leaves_out_a_sign_in_that_is(ago: int) -> None:
     came_back(TODAY - timedelta(days=ago))
-    assert sign_ins(NOW).tally == Tally()
+    assert sign_ins(NOW).tally() == Tally()
 
 
 def test_costs_three_queries(django_assert_num_queries: DjangoAssertNumQueries) -> None:

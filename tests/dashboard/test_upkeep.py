@@ -3,32 +3,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dashboard.upkeep import secrets, sessions_alive, signing_key
-from sessions.models import Session, SigningKey, User
+from dashboard.upkeep import secrets, signing_key
+from sessions.models import SigningKey
 from sessions.signing_keys import keyring
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(hours=1)
 DAY = timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "alive"),
-    [
-        pytest.param({}, 1, id="in use"),
-        pytest.param({"revoked_at": -SOON}, 0, id="revoked"),
-        pytest.param({"expires_at": -SOON}, 0, id="expired"),
-        pytest.param({"refreshed_at": -15 * DAY}, 0, id="idle"),
-    ],
-)
-def test_counts_a_session_while_it_can_be_used(
-    alice: User, changes: dict[str, timedelta], alive: int
-) -> None:
-    now = timezone.now()
-    times = {name: now + shift for name, shift in ({"expires_at": SOON} | changes).items()}
-    Session.objects.create(user=alice, auth_time=now, **times)
-    assert sessions_alive() == alive
 
 
 @pytest.mark.parametrize(
