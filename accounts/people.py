@@ -215,9 +215,8 @@ def sign_up(identity: Identity) -> User:
         if account := find_account(identity.provider, identity.sub):  # another tab was first
             others = lock_holders(account.user, identity.email)
             return welcome_back(plan_sign_in(identity, account), others)
-        if plan.refusal:
+        if plan.refusal or not free_address(identity.email):  # else nobody vouched for its holder
             raise _email_in_use(identity.email)
-        free_address(identity.email)  # somebody has it without an account that vouches for it
 
 
 @transaction.atomic

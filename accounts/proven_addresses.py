@@ -92,29 +92,34 @@ def addresses_after(
     """Return the addresses that a sign-in leaves somebody. Nothing is written or locked.
 
     An address that the account no longer has, or no longer as verified, is not proven any more.
+    What they hold is read anew, because another sign-in may have ended since `account` was found.
     """
     new = SocialAccount(provider=identity.provider, extra_data=extra_data_of(identity))
-    held, accounts = (), [new]
+    owner, held, accounts = None, set[str](), [new]
     if account:
-        held, stored = account.user.proven_addresses, _accounts_of([account.user])
-        accounts = [new if each == account else each for each in stored[account.user_id]]
+        owner = account.user
+        held = {row.email for row in _rows_of([owner])[owner.pk]}
+        stored = _accounts_of([owner])[owner.pk]
+        accounts = [new if each == account else each for each in stored]
     judged = may_vouch_now()
 
     def may_vouch(slug: str, address: str) -> bool:
         return (is_trial and slug == identity.provider) or judged(slug, address)
 
     due = due_addresses(accounts, may_vouch, held)
-    return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - set(held), judged))
+    return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - held, judged, owner))
 
 
 def is_anothers(address: str, user: User) -> bool:
     """Tell whether another person has proven an address."""
-    return address not in user.proven_addresses and bool(_taken({address}, may_vouch_now()))
+    return bool(_taken({address}, may_vouch_now(), user))
 
 
-def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
-    """Return which of these addresses somebody has proven, by an account that still vouches."""
+def _taken(addresses: Collection[str], may_vouch: MayVouch, user: User | None) -> set[str]:
+    """Return which of these addresses others have proven, by an account that still vouches."""
     rows = EmailAddress.objects.filter(email__in=addresses, verified=True).select_related("user")
+    if user:
+        rows = rows.exclude(user=user)
     accounts = _accounts_of([row.user for row in rows])
     proven = [(row.email, accounts[row.user_id]) for row in rows]
     return {
@@ -124,11 +129,11 @@ def _taken(addresses: Collection[str], may_vouch: MayVouch) -> set[str]:
     }
 
 
-def free_address(address: str) -> None:
-    """Take an address from its holder, if no account vouches for it."""
+def free_address(address: str) -> bool:
+    """Take an address from its holder, if no account vouches for it; tell whether that was so."""
     with transaction.atomic():
         may_vouch = may_vouch_now(hold=True)
-        settle(_locked(_holders(address)), may_vouch, adds=False)
+        return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
 
 
 def settle_people_of(providers: Collection[str]) -> None:

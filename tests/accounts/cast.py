@@ -7,7 +7,7 @@ from accounts.identity import Identity
 from accounts.people import find_account, sign_in
 from audit.actor import UNKNOWN
 from sessions.models import User
-from sessions.starting import SessionStart
+from sessions.starting import IssuedSession, SessionStart
 
 ALICE = Identity(
     "github",
@@ -23,8 +23,13 @@ BOB = Identity("github", "2", name="Bob Baker", email="bob@example.com", email_v
 
 def come(identity: Identity, found: SocialAccount | None = None) -> User:
     """Sign in as the views do; `found` is an account as it was before."""
+    return start(identity, found).session.user
+
+
+def start(identity: Identity, found: SocialAccount | None = None) -> IssuedSession:
+    """Sign in as `come` does; return the session."""
     account = found or find_account(identity.provider, identity.sub)
-    return sign_in(identity, account, SessionStart(UNKNOWN)).session.user
+    return sign_in(identity, account, SessionStart(UNKNOWN))
 
 
 def addresses(user: User) -> dict[str, bool]:
