@@ -2,6 +2,7 @@
 
 import os
 import time
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -101,7 +102,13 @@ class ProviderSession(requests.Session):
         request = requests.Request(
             method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        prepared = self._prepared(request)
+        failure = None
+        try:  # not `Session.prepare_request`, which looks for more to add
+            prepared = request.prepare()
+        except FAILURES as error:
+            failure = outgoing_error(error, "request")
+        if failure:
+            raise failure
         return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
 
     def send(  # type: ignore[override]
@@ -126,21 +133,16 @@ class ProviderSession(requests.Session):
                 exchange.ended_at = time.perf_counter()
 
     def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
-        """Let this thread wait for the provider, as one of those that may, without the database.
+        """Let this thread wait for the provider, as one of those that may.
 
-        Entering it raises `OutgoingError` where there is no place and no turn to wait for.
+        It gives its connection back to a pool: more threads may wait for providers than there are
+        connections. SQLite has none, and one within a transaction stays. Entering the place raises
+        `OutgoingError` if there is none and no turn to wait for.
         """
-        _let_the_database_go()
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor == "postgresql" and not connection.in_atomic_block:
+                connection.close()
         return self._slots.one(host, path)
-
-    @staticmethod
-    def _prepared(request: requests.Request) -> requests.PreparedRequest:
-        """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
-        try:
-            return request.prepare()
-        except FAILURES as error:
-            failure = outgoing_error(error, "request")
-        raise failure
 
     def _host(self, url: str) -> str:
         """Return the host of a URL that may be asked."""
@@ -164,9 +166,7 @@ class ProviderSession(requests.Session):
         with calling() as call:
             try:
                 response = self._exchange(request, call)
-                if not keeps_redirect:
-                    _refuse_redirect(response, host)
-                _read(response, host, max_bytes)
+                _read(response, host, max_bytes, keeps_redirect=keeps_redirect)
             except FAILURES as error:
                 failure = outgoing_error(error, host)
         if call.is_over:  # a cut connection looks like many things, also like the end of a body
@@ -194,26 +194,13 @@ class ProviderSession(requests.Session):
         raise TimeoutError
 
 
-def _let_the_database_go() -> None:
-    """Give back connections of a pool: more threads may wait for providers than there are.
-
-    One within a transaction stays. On SQLite each thread has its own.
-    """
-    for connection in connections.all(initialized_only=True):
-        if connection.vendor == "postgresql" and not connection.in_atomic_block:
-            connection.close()
-
-
-def _refuse_redirect(response: requests.Response, host: str) -> None:
-    if 300 <= response.status_code < 400 and "Location" in response.headers:
-        response.close()
-        detail = f"{host}: {response.status_code}"
-        raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
-
-
-def _read(response: requests.Response, host: str, max_bytes: int) -> None:
+def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redirect: bool) -> None:
     """Read the body, up to the limit. What is refused takes its connection with it."""
     with response:
+        is_redirect = 300 <= response.status_code < 400 and "Location" in response.headers
+        if is_redirect and not keeps_redirect:
+            detail = f"{host}: {response.status_code}"
+            raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
         body = bytearray()
         announced = response.raw.length_remaining or 0
         chunks = response.iter_content(CHUNK_BYTES)
@@ -240,7 +227,7 @@ def json_value(response: requests.Response) -> Any:
     """
     failure = ""
     try:
-        return strict_json.json_value(strict_json.without_byte_order_mark(response.content))
+        return strict_json.json_value(response.content.removeprefix(BOM_UTF8))
     except strict_json.NotStrictJsonError as error:
         failure = str(error)
     raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document

@@ -161,7 +161,9 @@ def authorization_code(
     if server.issuer and response.iss != server.issuer and (response.iss or server.promises_iss):
         raise AuthorizationResponseError(ErrorCode.ISSUER_MISMATCH, "iss of the response")
     if response.error:
-        raise _authorization_error(response.error)
+        code = AUTHORIZATION_ERRORS.get(response.error, ErrorCode.AUTHORIZATION_REFUSED)
+        known = response.error if response.error in AUTHORIZATION_ERRORS else OTHER
+        raise AuthorizationResponseError(code, f"error {known}", provider_error=known)
     if not response.code:
         raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, "neither code nor error")
     return response.code
@@ -189,10 +191,11 @@ def access_token_request(
 def authenticated_request(
     endpoint: str, client: Client, data: dict[str, str]
 ) -> AccessTokenRequest:
-    """Add the client's credentials (RFC 6749 §2.3.1)."""
+    """Add the client's credentials; for Basic, each is form-encoded first (RFC 6749 §2.3.1)."""
     headers = {"Accept": "application/json"}
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
-        headers["Authorization"] = _basic(client)
+        pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     else:
         data[client.client_id_parameter] = client.client_id
         data["client_secret"] = client.client_secret
@@ -238,12 +241,6 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(members["access_token"], members.get("id_token", ""), members)
 
 
-def _authorization_error(error: str) -> AuthorizationResponseError:
-    code = AUTHORIZATION_ERRORS.get(error, ErrorCode.AUTHORIZATION_REFUSED)
-    known = error if error in AUTHORIZATION_ERRORS else OTHER
-    return AuthorizationResponseError(code, f"error {known}", provider_error=known)
-
-
 def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
     if len(values) > 1:
         return "occurs twice"
@@ -251,9 +248,3 @@ def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
         return f"has more than {PARAMETER} characters"
     is_good = name == "error" or all(map(is_plain, values))
     return "" if is_good else "has a character that no such parameter has"
-
-
-def _basic(client: Client) -> str:
-    """Return HTTP Basic credentials, each form-encoded first (RFC 6749 §2.3.1)."""
-    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()

@@ -1,12 +1,13 @@
 """The token endpoint's answer, read once: `flow` judges it, the check of a provider looks at it."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from protocol.error_names import OTHER, TOKEN_ERRORS
 from protocol.hints import hint_of
-from protocol.jws.strict_json import NotStrictJsonError, json_object, without_byte_order_mark
+from protocol.jws.strict_json import NotStrictJsonError, json_object
 from protocol.members import TOKEN_RESPONSE, told
 
 FORM = "application/x-www-form-urlencoded"
@@ -77,7 +78,7 @@ class TokenResponse:
 def read(status: int, content_type: str, body: bytes) -> TokenResponse:
     """Read an answer: JSON, or the form encoding that some providers kept from earlier drafts."""
     media_type = content_type.partition(";")[0].strip().lower()
-    bare = without_byte_order_mark(body).strip()
+    bare = body.removeprefix(BOM_UTF8).strip()  # RFC 8259 §8.1 lets a reader leave it out
     is_form = media_type == FORM or (media_type == TEXT and not bare.startswith(b"{"))
     try:
         members = _members_of_form(bare) if is_form else json_object(bare)

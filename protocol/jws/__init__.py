@@ -81,19 +81,14 @@ def read(token: str, max_length: int = MAX_LENGTH) -> SignedToken:
     parts = token.split(".")
     if len(parts) != 3:
         raise MalformedTokenError("not three parts")
-    header, payload, signature = (_base64url(part) for part in parts)
-    signing_input = token.rpartition(".")[0].encode()
-    signed = SignedToken(_json(header), signing_input, payload, signature)
-    if signed.header.get("crit") is not None:
-        raise MalformedTokenError("crit names an extension that is not understood")
-    return signed
-
-
-def _base64url(part: str) -> bytes:
     try:
-        return base64url.decode(part)
+        raw_header, payload, signature = map(base64url.decode, parts)
     except ValueError:
         raise MalformedTokenError("not base64url in its one spelling") from None
+    header = _json(raw_header)
+    if header.get("crit") is not None:
+        raise MalformedTokenError("crit names an extension that is not understood")
+    return SignedToken(header, token.rpartition(".")[0].encode(), payload, signature)
 
 
 def _json(raw: bytes) -> dict[str, Any]:
