@@ -6,6 +6,7 @@ to, what of it may be shown, and which secrets are to be masked (`redaction`).
 """
 
 import itertools
+import re
 import time
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
@@ -15,19 +16,20 @@ from typing import NamedTuple
 import requests
 
 from outgoing.redaction import (
-    KnownSecrets,
     Parameter,
     authorization_of,
+    forms_in,
+    masked,
     members_of_answer,
     parameters,
     parameters_of_request,
     secret_values,
-    without,
 )
 from protocol.errors import SignInError
 from protocol.hints import hint_of
 
 MAX_NAME = 60  # characters of the name of a parameter
+SECONDS = re.compile("[0-9]{1,6}")  # in Retry-After, which may also be a date (RFC 9110 §10.2.3)
 
 
 class Party(IntEnum):
@@ -96,7 +98,7 @@ class Recorder:
     _step: int = 0  # of the last message that has been read
     _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
     _hops: list[Hop] | None = field(default=None, repr=False)
-    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
+    secrets: set[str] = field(default_factory=set, repr=False)
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
@@ -112,8 +114,8 @@ class Recorder:
 
     def masked(self, text: str) -> str:
         """Return a text without any secret of this sign-in."""
-        _ = self.hops  # reading them has found the secrets
-        return self.secrets.masked(text)
+        _ = self.hops  # reading them finds the secrets
+        return masked(text, forms_in(text, self.secrets))
 
     @property
     def hops(self) -> list[Hop]:
@@ -153,7 +155,7 @@ class Recorder:
             return [message]
         sent = parameters_of_request(message.request)
         header, credentials = authorization_of(message.request)
-        self.secrets.learn(*credentials, *secret_values(sent))
+        self.secrets.update(credentials, secret_values(sent))
         self._step = self._step_of(message.request, sent)
         if not message.sent_at:
             return []
@@ -170,7 +172,8 @@ class Recorder:
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, which may not have come. That with the access token is step 6."""
         response, members = exchange.response, members_of_answer(exchange.response)
-        self.secrets.learn(*secret_values(members))
+        wait = "" if response is None else response.headers.get("Retry-After", "")
+        self.secrets.update(secret_values(members))
         step = 6 if self._step == 5 else self._step
         if response is not None:
             self._step = step
@@ -182,7 +185,7 @@ class Recorder:
             parameters=parameters(members),
             milliseconds=round((exchange.ended_at - exchange.sent_at) * 1000),
             hint=hint_of(members.get("error_description")),
-            retry_after=0 if response is None else _seconds_to_wait(response),
+            retry_after=int(wait) if SECONDS.fullmatch(wait) else 0,
         )
 
     def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
@@ -197,7 +200,7 @@ class Recorder:
         if "Authorization" in request.headers:
             return 7
         text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
-        return 7 if self.secrets.masked(text) != text else self._step
+        return 7 if forms_in(text, self.secrets) else self._step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
@@ -213,28 +216,21 @@ def bare(url: str) -> str:
     return url.partition("#")[0].partition("?")[0]
 
 
-def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
+def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
     """Mask the secrets, then cut what is too long: a secret that was cut would not be found.
 
     Nearly always one search through all texts finds that there is nothing to do.
     """
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]
-    forms = secrets.found_in("\n".join([urls, *itertools.chain(*shown)]))
+    forms = forms_in("\n".join([urls, *itertools.chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
-    if not forms and longest <= MAX_NAME and urls == bare(urls):
+    if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
         return hops
     return [_masked(hop, forms) for hop in hops]
 
 
 def _masked(hop: Hop, forms: list[str]) -> Hop:
-    pairs = [(without(forms, name), without(forms, value)) for name, value in hop.parameters]
+    pairs = [(masked(name, forms), masked(value, forms)) for name, value in hop.parameters]
     shown = tuple([Parameter(name[:MAX_NAME], value) for name, value in pairs])
-    return hop._replace(url=bare(without(forms, hop.url)), parameters=shown)
-
-
-def _seconds_to_wait(response: requests.Response) -> int:
-    """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
-    seconds = response.headers.get("Retry-After", "")
-    is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 7
-    return int(seconds) if is_number else 0
+    return hop._replace(url=bare(masked(hop.url, forms)), parameters=shown)

@@ -42,7 +42,7 @@ def note_return(
     sent = parameters(query)
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
-    recorder.secrets.learn(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
+    recorder.secrets |= {attempt.state, attempt.nonce, attempt.code_verifier, response.code}
     recorder.note(
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),
