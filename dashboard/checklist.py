@@ -17,7 +17,7 @@ from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key
 from web import addresses
 from web.addresses import Forwarding
-from web.refused_next import refused_origins
+from web.redirects import refused_origins
 
 
 class State(StrEnum):

@@ -23,8 +23,7 @@ from providers.marks import drawing
 from providers.models import Provider
 from sessions.api import problems
 from sessions.session_request import SessionRequest
-from web.redirects import next_page, safe_next
-from web.refused_next import note_refused_next, tell_later, words_on
+from web.redirects import next_page, note_refused_next, safe_next, tell_later, words_on
 
 logger = logging.getLogger(__name__)
 

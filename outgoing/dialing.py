@@ -1,12 +1,13 @@
 """Connect to exactly the address that was checked, under the name in the URL.
 
-This happens where urllib3 opens its sockets: the name stays in the Host header, in SNI and in the
-check of the certificate, and there is no second lookup for a name to change its mind (DNS
-rebinding). A fake of `HTTPAdapter.send` meets none of it and resolves nothing.
+This happens where urllib3 opens its sockets. The name stays in the Host header, in SNI and in the
+check of the certificate. There is no second lookup that could give another address (DNS
+rebinding). A fake of `HTTPAdapter.send` resolves and connects nothing.
 """
 
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +16,13 @@ from time import monotonic
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import connection, connectionpool
 
 from outgoing.addresses import AddressPolicy
+from outgoing.causes import FAILURES, outgoing_error
 from outgoing.resolution import Address
-from outgoing.watchdog import current_call, is_calling
+from outgoing.watchdog import calling, current_call, is_calling
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
@@ -87,6 +90,30 @@ def _alternated(addresses: list[Address]) -> list[Address]:
     first = [each for each in addresses if each.family == addresses[0].family]
     second = [each for each in addresses if each.family != addresses[0].family]
     return [each for pair in zip_longest(first, second) for each in pair if each]
+
+
+def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
+    """Return when a server's certificate expires, in seconds since 1970.
+
+    Raises `OutgoingError` unless the certificate is trusted and has the right name. `ca_file` has
+    the certificates that are trusted; without it, those are trusted that requests trusts.
+    """
+    context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+    failure = None
+    with calling() as call:
+        try:
+            with (
+                dialer.dial(host, port, "https", CONNECT_SECONDS) as opened,
+                context.wrap_socket(opened, server_hostname=host) as secured,
+            ):
+                shown = secured.getpeercert() or {}
+        except FAILURES as error:
+            failure = outgoing_error(error, host)
+    if call.is_over:
+        failure = outgoing_error(TimeoutError(), host)
+    if failure:
+        raise failure
+    return ssl.cert_time_to_seconds(str(shown["notAfter"]))
 
 
 class HTTPConnection(connection.HTTPConnection):

@@ -8,12 +8,18 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.exceptions import InvalidKeyError
 
-from protocol.jws import ALGORITHMS, rsa
+from protocol.jws import ALGORITHMS
 from protocol.limits import EARLIER_KEYS
 from protocol.members import KEY, told
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}
+MIN_RSA_BITS = 2048  # RFC 7518 §3.3
+MAX_RSA_BITS = 16_384  # OpenSSL verifies with none that is longer
+# Keys of a broken generator (CVE-2017-15361) are powers of 65537 modulo each small prime, and can
+# be factored. Of other keys, one in two hundred million looks like that.
+PRIMES = [n for n in range(3, 168) if all(n % divisor for divisor in range(2, n))]
+POWERS = {prime: {pow(65537, exponent, prime) for exponent in range(prime)} for prime in PRIMES}
 FOR_ENCRYPTION = "it is for encryption"
 PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() for name in names))
 
@@ -110,10 +116,17 @@ def provider_key(jwk: dict[str, Any]) -> ProviderKey:
         key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
     except (InvalidKeyError, ValueError, TypeError, KeyError):
         raise UnusableKeyError("it cannot be read") from None
-    if jwk["kty"] == "RSA" and rsa.is_weak(key):
+    if jwk["kty"] == "RSA" and is_weak(key):
         raise UnusableKeyError("it is too short or too long, or can be factored")
     material = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return ProviderKey(jwk.get("kid"), algorithms, key, material, jwk.get("issuer", ""))
+
+
+def is_weak(key: Any) -> bool:
+    """Tell whether an RSA public key is too short or too long, or can be factored."""
+    modulus: int = key.public_numbers().n
+    is_factored = all(modulus % prime in POWERS[prime] for prime in PRIMES)
+    return is_factored or not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
 
 
 def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:

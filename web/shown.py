@@ -15,6 +15,24 @@ JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
 NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+# The first match names the browser: most claim to be some of the others too.
+BROWSERS = {
+    "Edge": r"\bEdg",
+    "Opera": r"\bOPR/",
+    "Samsung Internet": r"SamsungBrowser",
+    "Firefox": r"Firefox|FxiOS",
+    "Chrome": r"Chrome|CriOS",
+    "Safari": r"Safari",
+}
+SYSTEMS = {
+    "Android": r"Android",
+    "iPhone": r"iPhone",
+    "iPad": r"iPad",
+    "Windows": r"Windows",
+    "macOS": r"Mac OS X",
+    "ChromeOS": r"CrOS",
+    "Linux": r"Linux",
+}
 
 
 def visible(value: object) -> str:
@@ -58,6 +76,13 @@ def duration(seconds: float) -> str:
     name, size = next((unit for unit in UNITS if whole >= unit[1]), UNITS[-1])
     count = whole // size
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def device(user_agent: str) -> str:
+    """Return what a browser calls itself, such as "Firefox on Linux". It may be wrong."""
+    browser = next((name for name, mark in BROWSERS.items() if re.search(mark, user_agent)), "")
+    system = next((name for name, mark in SYSTEMS.items() if re.search(mark, user_agent)), "")
+    return " on ".join(part for part in (browser, system) if part) or "A browser"
 
 
 def clean_name(value: object) -> str:
