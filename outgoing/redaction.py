@@ -75,15 +75,13 @@ def masked(text: str, forms: Iterable[str]) -> str:
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Return what may be shown of each member. Secrets in it are not masked yet."""
-    shown = list(members.items())[:MAX_NAMES]
-    return tuple([Parameter(name, _redacted(name, value)) for name, value in shown])
-
-
-def _redacted(name: str, value: object) -> str:
-    """Return the value if its name is harmless, otherwise how long it is."""
-    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-        return str(value)
-    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+    shown = []
+    for name, value in list(members.items())[:MAX_NAMES]:
+        text = f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+        if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+            text = str(value)
+        shown.append(Parameter(name, text))
+    return tuple(shown)
 
 
 def authorization_of(

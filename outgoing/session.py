@@ -19,7 +19,7 @@ from outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.resolution import resolve as system_resolve
 from outgoing.slots import Slots, Threads, shared_threads
-from outgoing.trace import Exchange
+from outgoing.trace import Exchange, recorder_now
 from outgoing.watchdog import Call, calling
 from protocol.errors import ErrorCode, OutgoingError
 from protocol.jws import strict_json
@@ -123,6 +123,7 @@ class ProviderSession(requests.Session):
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
         exchange = Exchange(request)
+        recorder_now().note(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
             exchange.sent_at = time.perf_counter()

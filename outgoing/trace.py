@@ -1,8 +1,8 @@
-"""What was said in one sign-in, message by message, and nothing that could sign anybody in.
+"""The messages of one sign-in, without anything that could sign anybody in.
 
-A `Recorder` is put around a sign-in. `ProviderSession.send` shows it each request and its answer;
-no step calls it. It reads the messages once, when the sign-in has ended: which step each belongs
-to, what of it may be shown, and which secrets are to be masked (`redaction`).
+A `Recorder` is put around a sign-in. `ProviderSession.send` notes each request and its answer; the
+steps know nothing of it. When the sign-in has ended, the messages are read once: to which step each
+belongs, what of it may be shown, and which secrets have to be masked (`redaction`).
 """
 
 import itertools
@@ -43,9 +43,9 @@ class Party(IntEnum):
 class Hop(NamedTuple):
     """One message: a request, with method and URL, or an answer, with a status.
 
-    `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
-    what went wrong here, `provider_error` the provider's own where it is a well-known one; `hint`
-    is what its description is about (`protocol.hints`), `retry_after` is in seconds.
+    `url` never has a query. `milliseconds` is how long the sender took. `error` is our code of what
+    went wrong here, `provider_error` the provider's own if it is well known. `hint` is what its
+    description is about (`protocol.hints`). `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table
@@ -69,24 +69,22 @@ class Hop(NamedTuple):
 NO_ANSWER = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
+@dataclass
 class Exchange:
-    """A request of ours, and its answer where one came; the active recorder keeps it.
+    """A request of ours, and its answer where one came.
 
     The times are those of `time.perf_counter`, and 0 where nothing was sent.
     """
 
-    def __init__(self, request: requests.PreparedRequest) -> None:
-        self.request = request
-        self.response: requests.Response | None = None
-        self.sent_at = self.ended_at = 0.0
-        recorder = _current.get()
-        if recorder:
-            recorder.note(self)
+    request: requests.PreparedRequest
+    response: requests.Response | None = None
+    sent_at: float = 0.0
+    ended_at: float = 0.0
 
 
 @dataclass
 class Recorder:
-    """Watches the messages of one sign-in while it is active, in one thread.
+    """Keeps the messages of one sign-in while it is active, in one thread.
 
     `begins_at` is the step of what is sent before the access token request.
     """
@@ -94,7 +92,7 @@ class Recorder:
     begins_at: int = 4
     began_at: float = field(default_factory=time.perf_counter)
     unvouched_domain: str = ""  # of an address called proven that the provider may not vouch for
-    email_problem: str = ""  # why what the provider tells is taken for no address
+    email_problem: str = ""  # why the email that the provider sent is not taken for one
     _step: int = 0  # of the last message that has been read
     _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
     _hops: list[Hop] | None = field(default=None, repr=False)
@@ -129,19 +127,19 @@ class Recorder:
     @property
     def last_answer(self) -> Hop:
         """Return the last message that came to us, the visitor's way back included."""
-        heard = [hop for hop in self.hops if hop.target == Party.SIGNET]
-        return heard[-1] if heard else NO_ANSWER
+        answers = (hop for hop in reversed(self.hops) if hop.target == Party.SIGNET)
+        return next(answers, NO_ANSWER)
 
     @property
     def milliseconds_since_an_answer(self) -> int:
-        """Return how long ago the provider answered last: since then, the time is ours."""
-        answered = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
-        return round((time.perf_counter() - max([self.began_at, *answered])) * 1000)
+        """Return how long ago the provider last answered: the time that we took since."""
+        ends = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
+        return round((time.perf_counter() - max([self.began_at, *ends])) * 1000)
 
     def fail(self, error: SignInError) -> None:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent.
 
-        An error of a request of ours does not know its step, and learns it here.
+        An `OutgoingError` gets its step here.
         """
         hops = self.hops
         error.step = error.step or self._step
@@ -207,7 +205,7 @@ _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def recorder_now() -> Recorder:
-    """Return the recorder of this sign-in, or one that nobody reads."""
+    """Return the recorder of this sign-in, or a new one that nobody reads."""
     return _current.get() or Recorder()
 
 

@@ -133,7 +133,8 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
     Several audiences need no `azp`: many servers that issue such tokens leave it out. One that is
     there has to be ours.
     """
-    if client_id not in _listed(claims.get("aud")):
+    aud = claims.get("aud")
+    if client_id not in (aud if isinstance(aud, list) else [aud]):
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
     if claims.get("azp", client_id) != client_id:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
@@ -170,7 +171,7 @@ def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) ->
 def _time(claims: dict[str, Any], name: str) -> float | None:
     """Return a NumericDate (RFC 7519 §2), None where it is absent."""
     value: float | None = claims.get(name)
-    if value is not None and not _is_number(value):
+    if value is not None and type(value) not in (int, float):
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, f"{name} is not a number")
     return value
 
@@ -219,22 +220,14 @@ def signed_userinfo(
         detail = f"the signed userinfo fails: {error}"
         raise ProfileError(ErrorCode.PROFILE_MALFORMED, detail) from None
     claims = told(USERINFO, payload)
+    aud, exp, nbf = claims.get("aud", client_id), claims.get("exp", now), claims.get("nbf", now)
     is_right = {
         "iss": claims.get("iss", issuer) == issuer,
-        "aud": client_id in _listed(claims.get("aud", client_id)),
-        "exp": _is_number(exp := claims.get("exp", now)) and exp > now - CLOCK_SKEW,
-        "nbf": _is_number(nbf := claims.get("nbf", now)) and nbf <= now + CLOCK_SKEW,
+        "aud": client_id in (aud if isinstance(aud, list) else [aud]),
+        "exp": type(exp) in (int, float) and exp > now - CLOCK_SKEW,
+        "nbf": type(nbf) in (int, float) and nbf <= now + CLOCK_SKEW,
     }
     if wrong := [name for name, is_so in is_right.items() if not is_so]:
         detail = f"the signed userinfo has a wrong {wrong[0]}"
         raise ProfileError(ErrorCode.PROFILE_MALFORMED, detail)
     return payload
-
-
-def _listed(aud: object) -> list[object]:
-    """Return the audiences, of which a single one needs no list (RFC 7519 §4.1.3)."""
-    return aud if isinstance(aud, list) else [aud]
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float)

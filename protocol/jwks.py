@@ -66,11 +66,15 @@ def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list
     it, neither is taken, and where none has it, those that have none may be meant.
     """
     kid, algorithm = header.get("kid"), header.get("alg")
-    fitting = [key for key in keys if algorithm in key.algorithms]
+    # The same key may be listed twice, with other algorithms.
+    different = {
+        (key.kid, key.material, key.issuer): key for key in keys if algorithm in key.algorithms
+    }
+    fitting = list(different.values())
     if kid is None:
-        return _different(fitting)
-    named = _different(key for key in fitting if key.kid == kid)
-    nameless = _different(key for key in fitting if key.kid is None)
+        return fitting
+    named = [key for key in fitting if key.kid == kid]
+    nameless = [key for key in fitting if key.kid is None]
     return (named or nameless) if len(named) <= 1 else []
 
 
@@ -98,11 +102,6 @@ class KeySet:
         """Return the keys that a header can mean now."""
         still_good = [key for key, until in self.earlier if until > now]
         return fitting_keys([*self.listed, *still_good], header)
-
-
-def _different(keys: Iterable[ProviderKey]) -> list[ProviderKey]:
-    """Leave out keys that are the same but for what else they may be used for."""
-    return list({(key.material, key.issuer): key for key in keys}.values())
 
 
 def provider_key(jwk: dict[str, Any]) -> ProviderKey:
