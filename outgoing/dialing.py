@@ -34,7 +34,7 @@ Resolve = Callable[[str, int, float], list[Address]]
 
 @dataclass(frozen=True)
 class Dialer:
-    """Open connections for one provider. No `policy` means that a proxy is dialled."""
+    """Opens connections for one provider, to a proxy where there is no `policy`."""
 
     policy: AddressPolicy | None
     resolve: Resolve
@@ -42,7 +42,10 @@ class Dialer:
     def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
         """Return a connection to the host that the current call's deadline can cut."""
         call = current_call()
-        addresses = self._resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+        try:
+            addresses = self.resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+        except (OSError, ValueError):
+            raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
         if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
             detail = f"{host}: an address that this provider may not have by {scheme}"
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
@@ -51,15 +54,9 @@ class Dialer:
         call.watch(opened)
         return opened
 
-    def _resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        try:
-            return self.resolve(host, port, limit)
-        except (OSError, ValueError):
-            raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
-
 
 def _connect(host: str, addresses: list[Address], seconds: float) -> socket.socket:
-    """Try the addresses in turn; each may take an equal share of what time is left."""
+    """Try the addresses in turn; each gets an equal share of the time that is left."""
     end = monotonic() + seconds
     code = ErrorCode.CONNECTION_FAILED
     attempts = _alternated(addresses)[:ATTEMPTS]
@@ -137,10 +134,10 @@ class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
 
 
 class HTTPPool(connectionpool.HTTPConnectionPool):
-    """A pool that tells the current call which connection it has.
+    """A pool that gives its connections to the current call.
 
-    A connection is taken from the watchdog before it goes back: from then on it may be another
-    call's. One that was cut goes back closed.
+    The watchdog lets go of a connection before it goes back, because another call may get it then.
+    A connection that was cut goes back closed.
     """
 
     ConnectionCls = HTTPConnection
@@ -188,7 +185,7 @@ class Adapter(HTTPAdapter):
 
 
 def _is_not_ours(record: logging.LogRecord) -> bool:
-    """Keep urllib3 quiet while it works for us: it logs targets with their query, and tokens."""
+    """Silence urllib3 while it works for us: it logs URLs with their query, and so tokens."""
     return not is_calling()
 
 

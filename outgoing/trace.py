@@ -25,8 +25,8 @@ from outgoing.redaction import (
     parameters_of_request,
     secret_values,
 )
+from protocol.error_names import hint_of
 from protocol.errors import SignInError
-from protocol.hints import hint_of
 
 MAX_NAME = 60  # characters of the name of a parameter
 SECONDS = re.compile("[0-9]{1,6}")  # in Retry-After, which may also be a date (RFC 9110 §10.2.3)
@@ -45,7 +45,7 @@ class Hop(NamedTuple):
 
     `url` never has a query. `milliseconds` is how long the sender took. `error` is our code of what
     went wrong here, `provider_error` the provider's own if it is well known. `hint` is what its
-    description is about (`protocol.hints`). `retry_after` is in seconds.
+    description is about (`protocol.error_names`). `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table

@@ -9,7 +9,7 @@ RFC are `GOOD`; the others are asked further, `CODE`. An answer that is not list
 from enum import StrEnum
 
 from diagnosis.entries import BY_MICROSOFT_NUMBER
-from protocol.hints import MICROSOFT
+from protocol.error_names import MICROSOFT
 from protocol.token_response import TokenResponse
 
 

@@ -15,7 +15,7 @@ from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
 from outgoing.trace import Hop, Party, bare, recorder_now
 from protocol import flow
-from protocol.hints import hint_of
+from protocol.error_names import hint_of
 from providers.clients import sign_in_client
 from providers.models import Provider
 from web.cookies import cookie_name
