@@ -40,23 +40,23 @@ SCHEMES = ("Bearer", "Basic")
 FORMS = (FORM, TEXT)  # in which some token endpoints answer
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only where no letter or digit is beside it
-PIECE = 12  # characters of a part of a secret that is one too, where an address cuts it
+PIECE = 12  # characters of a part of a secret that counts as one too: addresses cut secrets
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
-ENCODING_SIGNS = "%+\\&"  # one of them is in whatever an encoding has changed
+ENCODING_SIGNS = "%+\\&"  # a text in which an encoding has changed anything has one of them
 # How the names of secret members and parameters end: access_token, client_secret ...
 SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
 
 
 class Parameter(NamedTuple):
-    """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
+    """A parameter of a message, and its value as it may be shown."""
 
     name: str
     value: str = ""
 
 
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
-    """Return the secrets that are in a text, in the forms that are there, the longest first."""
+    """Return the forms of secrets that are in a text, the longest first."""
     forms = {form for secret in secrets if secret for form in _plain_forms(secret)}
     if any(sign in text for sign in ENCODING_SIGNS):
         forms.update(form for secret in secrets if secret for form in _encoded_forms(secret))
@@ -64,7 +64,7 @@ def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
 
 
 def masked(text: str, forms: Iterable[str]) -> str:
-    """Mask the forms in a text; of two that overlap, the longer one has to come first."""
+    """Mask the forms in a text. Where two overlap, the longer one has to come first."""
     for form in forms:
         if len(form) >= SHORT:
             text = text.replace(form, MASK)
@@ -135,7 +135,7 @@ def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[str
 
 
 def _plain_forms(value: str) -> list[str]:
-    """Return the value, its parts that an address may cut off, and its base64."""
+    """Return the value, its base64, and the parts into which an address may cut it."""
     in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
     if UNRESERVED.fullmatch(value):
         return [value, in_base64]

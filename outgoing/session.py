@@ -36,7 +36,7 @@ _sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
 def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
     """Return this process's session for a provider. Another policy gets another session.
 
-    The process id is part of the key: a forked child leaves its parent's connections alone.
+    The process id is in the key, so that a forked child does not use its parent's connections.
     """
     proxy = settings.OUTGOING_PROXY
     identity = (os.getpid(), key, policy, proxy)
@@ -49,11 +49,10 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
 class ProviderSession(requests.Session):
     """A `requests.Session` that keeps the promises of this package, and no cookies.
 
-    Every failure is an `OutgoingError`; a status is not one: the caller judges it. The body has
-    been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names is the proxy's business, and so is judging what they resolve to; a host that says itself
-    where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
-    session as long as none of them changes it.
+    Every failure is an `OutgoingError`. A status is no failure: the caller judges it. A response is
+    returned when its body has been read. A `proxy`, which the operator chose, resolves names and
+    judges their addresses. We still judge a host that shows where it leads. `slots` says how many
+    calls may be in flight. Threads may share a session if none of them changes it.
     """
 
     def __init__(
@@ -93,9 +92,8 @@ class ProviderSession(requests.Session):
     ) -> requests.Response:
         """Send a request and return its answer, or raise `OutgoingError`.
 
-        What requests lets a caller choose is not the caller's here: certificates are checked,
-        timeouts and proxies are ours, and `allow_redirects`, which requests' own `get` and `post`
-        pass, is not obeyed.
+        Certificates are always checked; timeouts and proxies are ours. `allow_redirects` is
+        ignored: the `get` and `post` of requests pass it.
         """
         all_headers = CaseInsensitiveDict(self.headers)
         all_headers.update(headers or {})
@@ -146,7 +144,7 @@ class ProviderSession(requests.Session):
         return self._slots.one(host, path)
 
     def _host(self, url: str) -> str:
-        """Return the host of a URL that may be asked."""
+        """Return the host of a URL, or refuse it."""
         try:
             parts = urlsplit(url)
         except ValueError:
@@ -170,14 +168,14 @@ class ProviderSession(requests.Session):
                 _read(response, host, max_bytes, keeps_redirect=keeps_redirect)
             except FAILURES as error:
                 failure = outgoing_error(error, host)
-        if call.is_over:  # a cut connection looks like many things, also like the end of a body
+        if call.is_over:  # a cut connection looks like any failure, and like the end of a body
             failure = outgoing_error(TimeoutError(), host)
         if failure:
             raise failure
         return response
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
-        """Send, and once more if an idle connection had been closed and sending twice is safe."""
+        """Send. Send again if the idle connection was closed and sending twice is safe."""
         while left := call.remaining():
             try:
                 return self._adapter.send(
@@ -196,7 +194,7 @@ class ProviderSession(requests.Session):
 
 
 def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redirect: bool) -> None:
-    """Read the body, up to the limit. What is refused takes its connection with it."""
+    """Read the body, up to the limit. If the response is refused, its connection is closed."""
     with response:
         is_redirect = 300 <= response.status_code < 400 and "Location" in response.headers
         if is_redirect and not keeps_redirect:
@@ -224,7 +222,7 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 def json_value(response: requests.Response) -> Any:
     """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
 
-    The media type is not insisted on; `protocol.jws.strict_json` says what is.
+    Any media type will do; `protocol.jws.strict_json` says what JSON has to be.
     """
     failure = ""
     try:

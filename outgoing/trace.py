@@ -187,9 +187,9 @@ class Recorder:
         )
 
     def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
-        """Return the step of a request: 5 with a grant, 7 with what was granted.
+        """Return the step of a request: 5 with a grant, 7 with a secret after step 6.
 
-        Any other request is for a document of the issuer's, and belongs to the step before.
+        Any other request is for a document of the issuer, and belongs to the step before.
         """
         if "grant_type" in sent:
             return 5
@@ -198,7 +198,8 @@ class Recorder:
         if "Authorization" in request.headers:
             return 7
         text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
-        return 7 if forms_in(text, self.secrets) else self._step
+        has_secret = masked(text, forms_in(text, self.secrets)) != text
+        return 7 if has_secret else self._step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)

@@ -1,7 +1,7 @@
 """The authorization code flow, steps 3 to 6, one function per protocol message, in order.
 
-Nothing here reads a request, a database or a clock, and nothing is sent: the functions make the
-messages that go out and judge the ones that come in. Errors are `SignInError`s of the step.
+The functions make the messages that go out, and judge those that come in. They send nothing, and
+read no request, database or clock. Each error is the `SignInError` of its step.
 """
 
 import base64
@@ -45,11 +45,11 @@ class TokenEndpointAuthMethod(StrEnum):
 
 
 class Demand(StrEnum):
-    """What a provider has to ask the visitor, although it may know the answer already."""
+    """What we want the provider to ask the visitor, even if it knows the answer already."""
 
     NOTHING = ""
-    LOGIN = "login"  # to sign in there again, before something that needs a recent sign-in here
-    ACCOUNT = "account"  # to choose an account, before one is connected
+    LOGIN = "login"  # to sign in there again, for what needs a recent sign-in here
+    ACCOUNT = "account"  # to choose the account that will be connected
 
 
 @dataclass(frozen=True)
@@ -60,26 +60,21 @@ class Client:
     client_secret: str = field(repr=False)
     redirect_uri: str
     scope: tuple[str, ...]
-    scope_delimiter: str = " "  # a few providers part them with commas
-    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
-    login_again: tuple[tuple[str, str], ...] = ()  # and with `Demand.LOGIN`
-    another_account: tuple[tuple[str, str], ...] = ()  # and with `Demand.ACCOUNT`
-    response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
+    scope_delimiter: str = " "  # a few providers want a comma
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # beyond the protocol's own
+    login_again: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.LOGIN`
+    another_account: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.ACCOUNT`
+    response_mode: str = ""  # how the response comes, if not in the query of a redirect
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
-    def parameters_for(self, demand: Demand) -> dict[str, str]:
-        """Return the parameters that this provider gets beyond the protocol's own."""
-        demanded = {Demand.LOGIN: self.login_again, Demand.ACCOUNT: self.another_account}
-        return dict(self.authorization_parameters) | dict(demanded.get(demand, ()))
-
 
 @dataclass(frozen=True)
 class Attempt:
-    """What ties the answer to the question: 256 bits each, fresh for every sign-in.
+    """What ties the response to the request: 256 bits each, fresh for every sign-in.
 
-    `demand` is part of the question: what was asked for has to be found in the answer.
+    `demand` is part of the request: the response has to show that it was met.
     """
 
     state: str = field(repr=False)  # RFC 6749 §10.12
@@ -100,11 +95,14 @@ class Attempt:
 
 
 def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
-    """Return where the visitor is redirected to be asked (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    """Return the address to which the visitor is redirected (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
-    parameters = client.parameters_for(attempt.demand) | {
+    demanded = {Demand.LOGIN: client.login_again, Demand.ACCOUNT: client.another_account}
+    parameters = {
+        **dict(client.authorization_parameters),
+        **dict(demanded.get(attempt.demand, ())),
         "response_type": "code",
         "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,
@@ -152,9 +150,9 @@ def authorization_code(
 ) -> str:
     """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
 
-    The response must answer this attempt and come from this issuer, before its error or its code
-    is looked at. An error with a code is an error. If no issuer is known, `iss` cannot be compared:
-    then the provider's own redirect URI keeps others out (RFC 9700 §4.4.2.2).
+    First, the response must answer this attempt and come from this issuer. An error with a code is
+    an error. If no issuer is known, `iss` cannot be compared: then the redirect URI, which each
+    provider has for itself, keeps others out (RFC 9700 §4.4.2.2).
     """
     if not hmac.compare_digest(response.state, attempt.state):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")

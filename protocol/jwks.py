@@ -28,8 +28,8 @@ PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() fo
 class ProviderKey:
     """A public key, and the algorithms that its type is for. Never symmetric, never `none`.
 
-    `issuer` is whose tokens alone it may sign, where a set serves several; "" where it says none.
-    `material` is the key itself, by which one that is listed twice counts once.
+    `issuer` is the only one whose tokens it may sign, where a set serves several; "" for any.
+    `material` is the key itself: a key that is listed twice counts once.
     """
 
     kid: str | None
@@ -62,8 +62,8 @@ def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
 def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list[ProviderKey]:
     """Return the keys that a header can mean, each to be tried (OpenID Connect Core §10.1).
 
-    The algorithm has to be one that a key's type is for. A `kid` means one key: of two that have
-    it, neither is taken, and where none has it, those that have none may be meant.
+    The algorithm has to be one that a key's type is for. A `kid` names one key: if two have it,
+    neither is taken. If none has it, the header may mean a key without `kid`.
     """
     kid, algorithm = header.get("kid"), header.get("alg")
     # The same key may be listed twice, with other algorithms.
@@ -82,9 +82,9 @@ def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list
 class KeySet:
     """What an issuer has published, in this process.
 
-    `earlier` are keys that the newest set lacks, each with the time until which it stays good: sets
-    come from several machines, and one may be behind for a moment. A key whose `kid` has been given
-    to another one is not among them.
+    `earlier` are keys that the newest set lacks, each with the time until which it stays good:
+    several machines may send sets, and one may be behind for a moment. A key whose `kid` another
+    key has now is not among them.
     """
 
     listed: tuple[ProviderKey, ...] = ()
@@ -92,7 +92,7 @@ class KeySet:
     earlier: tuple[tuple[ProviderKey, float], ...] = ()
 
     def followed_by(self, jwk_set: Mapping[str, Any], now: float, lifetime: float) -> "KeySet":
-        """Return what is known once a newer set has come; both times are in seconds."""
+        """Return what is known after a newer set has come; both times are in seconds."""
         taken = {entry.get("kid") for entry in entries(jwk_set)}
         known = [*self.earlier, *((key, self.seen_at + lifetime) for key in self.listed)]
         kept = [(key, until) for key, until in known if until > now and key.kid not in taken]

@@ -1,10 +1,10 @@
 """What each member of a provider's message means when it is there and says nothing.
 
 JSON has many ways to say nothing, and servers use all of them: null, "", 0, false, an empty list.
-Which of them are as good as an absent member is decided here, member by member, for everything
-that is read. What decides who somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the
-signature) is never harmless: any value must be right. A member that is not listed is not
-read, or is only shown. docs/what-providers-may-send.md has the same table.
+For each member that is read, this file decides which of them count as absent. What decides who
+somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the signature) must always be right. A
+member that is not listed is not read, or is only shown. docs/what-providers-may-send.md has the
+same table.
 """
 
 import re
@@ -32,13 +32,13 @@ def text(value: object) -> str | None:
 
 
 def seconds(value: object) -> int | None:
-    """Return whole seconds, however they are written; None for what is no time that is left."""
+    """Return whole seconds over 0, as a number or as text; None for anything else."""
     written = str(value).strip() if type(value) in (int, float, str) else ""
     number = NUMBER.fullmatch(written)
     return (int(number[1]) or None) if number else None
 
 
-# Any value must be right, and so it is with null. A member that is not listed is read so, too.
+# Any value must be right, null too. A member that is not listed is read in this way.
 MUST_BE_RIGHT = Meaning(lambda value: value, keeps_null=True)
 NOT_NULL = Meaning(lambda value: value)  # anything but null must be right
 NOT_EMPTY = Meaning(lambda value: value or None)  # anything but null, "", 0, false, [] and {}
@@ -53,7 +53,7 @@ Message = Mapping[str, Meaning]
 
 
 def _message(*parts: tuple[Meaning, str]) -> Message:
-    """Return the meaning of each name; names that share one stand in one text."""
+    """Return the meaning of each name; a text has all names of one meaning."""
     return {name: meaning for meaning, names in parts for name in names.split()}
 
 
