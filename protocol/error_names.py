@@ -17,7 +17,7 @@ AUTHORIZATION_ERRORS, TOKEN_ERRORS = (
     for endpoint in ("authorization", "token")
 )
 OTHER = "another"
-# What some say of a wrong secret: Keycloak, Bitbucket and X the first, Auth0 the second.
+# Sent for a wrong secret: the first by Keycloak, Bitbucket and X, the second by Auth0.
 OF_THE_SECRET = ("unauthorized_client", "access_denied")
 # learn.microsoft.com, "Microsoft Entra authentication and authorization error codes", 2026-11.
 MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")

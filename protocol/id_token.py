@@ -32,8 +32,8 @@ HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 class Expected:
     """What the token must say to be for this attempt.
 
-    Two things are allowed only where they are expected: a token without `nonce`, which LinkedIn
-    issues, and an `iss` with the tenant of `tid` in place of `{tenantid}`, which Microsoft does.
+    `may_lack_nonce` is for LinkedIn, whose tokens have none. `issuer_has_tenant` is for Microsoft:
+    its `iss` has the tenant of `tid` in place of `{tenantid}`.
     """
 
     issuer: str
@@ -50,9 +50,8 @@ def validate_id_token(
 ) -> dict[str, Any]:
     """Return the claims of an ID token that passes all of OpenID Connect Core §3.1.3.7.
 
-    The signature is verified although the token came over TLS from the provider itself. `keys_for`
-    gives the provider's keys for a header, which are tried in turn; `now` is a NumericDate.
-    `members.ID_TOKEN` says which claims may say nothing.
+    The signature is always verified, although the token came from the provider over TLS. `keys_for`
+    gives the provider's keys for a header, which are tried in turn. `now` is a NumericDate.
     """
     if not id_token:
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
@@ -79,7 +78,7 @@ def problem_of_sub(sub: object) -> str:
 
 
 def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
-    """Return header and payload of a token that one of the provider's keys has signed, and the key.
+    """Verify a token with the provider's keys; return its header, its payload and its key.
 
     Raises `IdTokenError`.
     """
@@ -130,8 +129,8 @@ def _check_issuer(claims: dict[str, Any], key: ProviderKey, expected: Expected) 
 def _check_audience(claims: dict[str, Any], client_id: str) -> None:
     """Check `aud` and `azp` (items 3 to 5).
 
-    Several audiences need no `azp`: many servers that issue such tokens leave it out. One that is
-    there has to be ours.
+    A token with several audiences needs no `azp`, because many servers leave it out. An `azp` that
+    is there has to be ours.
     """
     aud = claims.get("aud")
     if client_id not in (aud if isinstance(aud, list) else [aud]):
@@ -179,7 +178,7 @@ def _time(claims: dict[str, Any], name: str) -> float | None:
 def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
     """Check `nonce` (item 11): a token of another attempt is refused.
 
-    Where it may be missing, one that is there has to be ours all the same.
+    Where it may be missing, a `nonce` that is there still has to be ours.
     """
     nonce = claims.get("nonce")
     if nonce is None and expected.may_lack_nonce:

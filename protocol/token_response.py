@@ -1,4 +1,4 @@
-"""The token endpoint's answer, read once: `flow` judges it, the check of a provider looks at it."""
+"""The token endpoint's response, read once for `flow` and for the check of a provider."""
 
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ TEXT = "text/plain"  # of JSON and of a form: both have been sent so
 
 @dataclass(frozen=True)
 class TokenResponse:
-    """What a token endpoint answered (RFC 6749 §5.1, §5.2), and nothing of it judged.
+    """What a token endpoint answered (RFC 6749 §5.1, §5.2). Nothing of it is judged yet.
 
-    `members` are those that say something, as `members.TOKEN_RESPONSE` reads them. There are none
-    where `fault` says why the body cannot be read.
+    `members` are read by `members.TOKEN_RESPONSE`. There are none if `fault` says why the body
+    cannot be read.
     """
 
     status: int
@@ -44,7 +44,7 @@ class TokenResponse:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Return what tells it from other answers, the most exact mark first. Never to be shown."""
+        """Return what distinguishes this response, the most exact first. Never show these."""
         error, numbers = self.members.get("error"), self.members.get("error_codes")
         listed = numbers if isinstance(numbers, list) else []  # Microsoft
         inner, own = _inner(error), self.members.get("errorCode")  # Okta
@@ -60,7 +60,7 @@ class TokenResponse:
 
     @property
     def problem(self) -> str:
-        """Return why there is no access token to take from a successful answer, "" if there is."""
+        """Return why a successful response has no usable access token, "" if it has one."""
         access_token = self.members.get("access_token")
         if self.fault or access_token in (None, ""):
             return self.fault or "no access_token"

@@ -1,4 +1,4 @@
-"""Parse JSON from outside, without what two parsers could read differently.
+"""Parse JSON from outside, and refuse what two parsers could read differently.
 
 I-JSON (RFC 7493): UTF-8, no duplicate names, no NaN or Infinity. Depth and numbers are bounded.
 """
@@ -26,7 +26,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
 def json_value(raw: bytes) -> Any:
     """Return the value that `raw` holds, or raise `NotStrictJsonError`.
 
-    Strings may hold NUL and lone surrogates: whoever keeps one cleans it.
+    A string may have NUL or lone surrogates in it: clean it before you keep it.
     """
     try:
         value = json.loads(
