@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.housekeeping import in_cleanup
+from web.background import in_cleanup
 
 
 class AccessRulesConfig(AppConfig):

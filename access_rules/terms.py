@@ -6,13 +6,14 @@ transaction; `sessions.terms` says how.
 
 from functools import partial
 
+from django.db import connection
+
 from access_rules.applying import with_rules
 from access_rules.decision import Rule
 from accounts.errors import AccountError
 from protocol.errors import ErrorCode
 from providers.models import Provider
 from sessions.terms import Terms, shared_lock
-from web.statements import database_value
 
 # These decide whose accounts they are, and which addresses count.
 SETTINGS = ("kind", "base_url", "client_id", "sealed_extra", "vouches_for")
@@ -34,7 +35,7 @@ def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
 
     Without rules, one condition asks everything, so that a returning sign-in needs no more queries.
     """
-    key = database_value(Provider._meta.pk, provider.pk)  # noqa: SLF001 - documented
+    key = Provider._meta.pk.get_db_prep_save(provider.pk, connection)  # noqa: SLF001 - documented
     values = (getattr(provider, name) for name in (*SETTINGS, POLICY))
     enabled = ENABLED.format(lock=shared_lock("provider"))
     broken = partial(_broken, provider, rules)

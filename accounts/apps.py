@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
-from web.housekeeping import in_cleanup
+from web.background import in_cleanup
 
 
 class AccountsConfig(AppConfig):

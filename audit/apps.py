@@ -2,8 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.background import in_background
-from web.housekeeping import in_cleanup
+from web.background import in_background, in_cleanup
 
 
 class AuditConfig(AppConfig):

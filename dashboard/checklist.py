@@ -22,7 +22,7 @@ from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key
 from web.addresses import forwarding
-from web.refused_next import refused_origins
+from web.redirects import refused_origins
 
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 

@@ -23,7 +23,7 @@ class Facts:
     step: int  # row of the flow's table
     kind: str = ""  # of the provider
     provider_error: str = ""  # its own code, where that is a well-known one
-    hint: str = ""  # what its description is about, see protocol/hints.py
+    hint: str = ""  # what its description is about, see protocol/error_names.py
     status: int = 0  # of its last response, 0 for none
     secret_has_space: bool = False
     secret_is_expired: bool = False

@@ -1,9 +1,8 @@
-"""What is sealed? Secrets in the database, and the progress of a sign-in in a cookie.
+"""What is encrypted, and how? Secrets in the database, and the progress of a sign-in in a cookie.
 
-AES-256-GCM (NIST SP 800-38D) under `ENCRYPTION_KEYS`, which live outside the database. The first
-key seals, each of them opens. Every use has a `purpose`, from which its own key is derived
-(HKDF, RFC 5869), and a `context` that is authenticated with it, so that a sealed value cannot be
-moved to another row, column or cookie.
+AES-256-GCM (NIST SP 800-38D) under `ENCRYPTION_KEYS`, which are not in the database. The first key
+seals, each of them opens. Each `purpose` has a key of its own, derived by HKDF (RFC 5869). The
+`context` is authenticated too, so that a sealed value works in no other row, column or cookie.
 """
 
 import base64
@@ -22,7 +21,7 @@ NONCE_LENGTH = 12  # bytes, NIST SP 800-38D §5.2.1.1
 
 
 class SealBrokenError(ValueError):
-    """The value was altered, moved, cut, or sealed under a key that is not in ENCRYPTION_KEYS."""
+    """The value was changed, moved or cut, or its key is not in ENCRYPTION_KEYS."""
 
 
 def seal(plaintext: bytes, *, purpose: str, context: str) -> str:

@@ -10,15 +10,15 @@ PURPOSE = "column"
 
 
 def context_of(row: models.Model, column: str) -> str:
-    """Return where the value stands, which it is bound to."""
+    """Return the place that a value is bound to."""
     return f"{row._meta.db_table}:{column}:{row.pk}"  # noqa: SLF001 - documented by Django
 
 
 class Sealed:
     """Read and write the plain text of a sealed column.
 
-    The column is an ordinary `TextField`, so that lists, forms and dumps only ever meet the sealed
-    value. The context is `table:column:pk`: the row needs a primary key of its own making.
+    The column is an ordinary `TextField`, so that lists, forms and dumps see only the sealed value.
+    The context is `table:column:pk`, so a row has its primary key before it is saved.
 
         sealed_client_secret = models.TextField(editable=False)
         client_secret = Sealed("sealed_client_secret")

@@ -1,6 +1,6 @@
-"""Seal every sealed column anew, so that an earlier key can leave ENCRYPTION_KEYS.
+"""Seal every sealed column again, so that an earlier key can leave ENCRYPTION_KEYS.
 
-The site may run meanwhile: a value is replaced only while it is still the one that was opened.
+The site may run meanwhile: a value is replaced only if nobody else has replaced it.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ BATCH = 200  # rows
 
 @dataclass
 class ResealedColumn:
-    """A sealed column, and what was done about it."""
+    """A sealed column, and how many of its values were sealed again."""
 
     name: str
     resealed: int = 0
@@ -27,7 +27,7 @@ class ResealedColumn:
 
 
 def reencrypt_all() -> Iterator[ResealedColumn]:
-    """Seal the columns of all models anew, one after another."""
+    """Seal the columns of all models again, one after another."""
     for model in apps.get_models():
         for sealed in sealed_columns(model):
             yield _reencrypt(model, sealed.column)
@@ -48,7 +48,7 @@ def _reencrypt(model: type[models.Model], column: str) -> ResealedColumn:
 
 
 def _rows(model: type[models.Model], column: str) -> Iterator[models.Model]:
-    """Give all rows that hold a value, a batch at a time: no transaction stays open for long."""
+    """Give all rows with a value, in batches: no transaction stays open for long."""
     rows = model._default_manager.exclude(**{column: ""}).order_by("pk").only(column)  # noqa: SLF001
     batch = list(rows[:BATCH])
     while batch:

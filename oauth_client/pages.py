@@ -25,8 +25,7 @@ from sessions.api import problems
 from sessions.session_request import SessionRequest
 from web.address_limit import AddressLimit
 from web.addresses import client_address
-from web.redirects import next_page, safe_next
-from web.refused_next import note_refused_next, tell_later, words_on
+from web.redirects import next_page, note_refused_next, safe_next, tell_later, words_on
 from web.shown import duration
 
 logger = logging.getLogger(__name__)

@@ -1,16 +1,15 @@
-"""What do we send to providers, and what was said in it? Nothing else opens a connection.
+"""What do we send to providers, and what do they answer? Nothing else opens a connection.
 
-| what is promised | where |
+| promise | file |
 |---|---|
-| https, no redirect, no cookie, no environment, 1 MiB, JSON that has one meaning | `session.py` |
-| a provider that hangs holds few threads, and one that answers refuses nobody | `slots.py` |
-| the address that was judged is the one connected to, under its own name | `dialing.py` |
-| which addresses a provider may have | `addresses.py` |
-| a name is resolved in 2 s or not at all | `resolution.py` |
-| nothing outlives the deadline, however slowly a peer drips | `watchdog.py` |
-| one code for every way to fail, and no URL in its text | `causes.py` |
-| what certificate a server has | `certificates.py` |
-| what was said in a sign-in, and that no secret is in it | `trace.py`, `redaction.py` |
+| https, no redirect, no cookie, no environment, 1 MiB, JSON with one meaning | `session.py` |
+| a provider that hangs holds few threads; one that answers refuses no visitor | `slots.py` |
+| we connect to the address that was checked, under its own name | `dialing.py` |
+| a provider has only the addresses that it may have | `addresses.py` |
+| a name is resolved within 2 s or not at all | `resolution.py` |
+| nothing outlives the deadline, however slowly a peer sends | `watchdog.py` |
+| each failure has one code, and no URL in its text | `causes.py` |
+| the messages of a sign-in are kept without a secret | `trace.py`, `redaction.py` |
 """
 
 from outgoing.addresses import AddressPolicy

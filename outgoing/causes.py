@@ -1,6 +1,6 @@
-"""Say why one of our requests got no answer, in no other words than our own.
+"""Say in our own words why a request got no answer.
 
-The exceptions of requests and urllib3 carry the URL with its query, and often the request.
+The exceptions of requests and urllib3 hold the URL with its query, and often the whole request.
 """
 
 import ssl
@@ -21,47 +21,48 @@ FAILURES = (
     ValueError,
 )
 
-_TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-_TLS = (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)
-_NOT_A_URL = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-)
 _HUNG_UP = (ConnectionResetError, BrokenPipeError)
+# The first kind that is among the causes decides.
+_KINDS: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
+    (
+        (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError),
+        ErrorCode.TIMEOUT,
+        "no answer in time",
+    ),
+    (
+        (requests.exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError),
+        ErrorCode.TLS_FAILURE,
+        "no trusted connection",
+    ),
+    (
+        (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.InvalidSchema,
+            requests.exceptions.MissingSchema,
+        ),
+        ErrorCode.ADDRESS_REFUSED,
+        "not a URL that a request can go to",
+    ),
+    ((BaseException,), ErrorCode.CONNECTION_FAILED, "connection lost, or no HTTP on it"),
+)
 
 
 def outgoing_error(error: BaseException, host: str) -> OutgoingError:
-    """Return what to raise instead of `error`; outside its handler, so that nothing is chained."""
+    """Return what to raise in place of `error`; outside its handler, so that nothing is chained."""
     if isinstance(error, OutgoingError):
         return OutgoingError(error.code, error.detail)
     causes = list(_causes(error))
-    code = _code(causes)
-    return OutgoingError(code, f"{host}: {_KINDS[code]}{_tls_reason(causes)}")
+    code, words = next(
+        (code, words)
+        for kinds, code, words in _KINDS
+        if any(isinstance(cause, kinds) for cause in causes)
+    )
+    return OutgoingError(code, f"{host}: {words}{_tls_reason(causes)}")
 
 
 def is_hang_up(error: BaseException) -> bool:
     """Tell whether the peer closed the connection before it answered anything."""
     return any(isinstance(cause, _HUNG_UP) for cause in _causes(error))
-
-
-_KINDS = {
-    ErrorCode.ADDRESS_REFUSED: "not a URL that can be asked",
-    ErrorCode.CONNECTION_FAILED: "connection lost, or no HTTP on it",
-    ErrorCode.TIMEOUT: "no answer in time",
-    ErrorCode.TLS_FAILURE: "no trusted connection",
-}
-
-
-def _code(causes: list[BaseException]) -> ErrorCode:
-    for kinds, code in (
-        (_TIMEOUTS, ErrorCode.TIMEOUT),
-        (_TLS, ErrorCode.TLS_FAILURE),
-        (_NOT_A_URL, ErrorCode.ADDRESS_REFUSED),
-    ):
-        if any(isinstance(cause, kinds) for cause in causes):
-            return code
-    return ErrorCode.CONNECTION_FAILED
 
 
 def _tls_reason(causes: list[BaseException]) -> str:

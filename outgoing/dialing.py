@@ -1,12 +1,13 @@
 """Connect to exactly the address that was checked, under the name in the URL.
 
-This happens where urllib3 opens its sockets: the name stays in the Host header, in SNI and in the
-check of the certificate, and there is no second lookup for a name to change its mind (DNS
-rebinding). A fake of `HTTPAdapter.send` meets none of it and resolves nothing.
+This happens where urllib3 opens its sockets. The name stays in the Host header, in SNI and in the
+check of the certificate. There is no second lookup that could give another address (DNS
+rebinding). A fake of `HTTPAdapter.send` resolves and connects nothing.
 """
 
 import logging
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,11 +16,13 @@ from time import monotonic
 from typing import Any
 
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import connection, connectionpool
 
 from outgoing.addresses import AddressPolicy
+from outgoing.causes import FAILURES, outgoing_error
 from outgoing.resolution import Address
-from outgoing.watchdog import current_call, is_calling
+from outgoing.watchdog import calling, current_call, is_calling
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
@@ -31,7 +34,7 @@ Resolve = Callable[[str, int, float], list[Address]]
 
 @dataclass(frozen=True)
 class Dialer:
-    """Open connections for one provider. No `policy` means that a proxy is dialled."""
+    """Opens connections for one provider, to a proxy where there is no `policy`."""
 
     policy: AddressPolicy | None
     resolve: Resolve
@@ -39,7 +42,10 @@ class Dialer:
     def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
         """Return a connection to the host that the current call's deadline can cut."""
         call = current_call()
-        addresses = self._resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+        try:
+            addresses = self.resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+        except (OSError, ValueError):
+            raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
         if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
             detail = f"{host}: an address that this provider may not have by {scheme}"
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
@@ -48,15 +54,9 @@ class Dialer:
         call.watch(opened)
         return opened
 
-    def _resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        try:
-            return self.resolve(host, port, limit)
-        except (OSError, ValueError):
-            raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
-
 
 def _connect(host: str, addresses: list[Address], seconds: float) -> socket.socket:
-    """Try the addresses in turn; each may take an equal share of what time is left."""
+    """Try the addresses in turn; each gets an equal share of the time that is left."""
     end = monotonic() + seconds
     code = ErrorCode.CONNECTION_FAILED
     attempts = _alternated(addresses)[:ATTEMPTS]
@@ -89,6 +89,30 @@ def _alternated(addresses: list[Address]) -> list[Address]:
     return [each for pair in zip_longest(first, second) for each in pair if each]
 
 
+def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
+    """Return when a server's certificate expires, in seconds since 1970.
+
+    Raises `OutgoingError` unless the certificate is trusted and has the right name. `ca_file` has
+    the certificates that are trusted; without it, those are trusted that requests trusts.
+    """
+    context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+    failure = None
+    with calling() as call:
+        try:
+            with (
+                dialer.dial(host, port, "https", CONNECT_SECONDS) as opened,
+                context.wrap_socket(opened, server_hostname=host) as secured,
+            ):
+                shown = secured.getpeercert() or {}
+        except FAILURES as error:
+            failure = outgoing_error(error, host)
+    if call.is_over:
+        failure = outgoing_error(TimeoutError(), host)
+    if failure:
+        raise failure
+    return ssl.cert_time_to_seconds(str(shown["notAfter"]))
+
+
 class HTTPConnection(connection.HTTPConnection):
     """A connection that has its socket from a `Dialer`."""
 
@@ -110,10 +134,10 @@ class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
 
 
 class HTTPPool(connectionpool.HTTPConnectionPool):
-    """A pool that tells the current call which connection it has.
+    """A pool that gives its connections to the current call.
 
-    A connection is taken from the watchdog before it goes back: from then on it may be another
-    call's. One that was cut goes back closed.
+    The watchdog lets go of a connection before it goes back, because another call may get it then.
+    A connection that was cut goes back closed.
     """
 
     ConnectionCls = HTTPConnection
@@ -161,7 +185,7 @@ class Adapter(HTTPAdapter):
 
 
 def _is_not_ours(record: logging.LogRecord) -> bool:
-    """Keep urllib3 quiet while it works for us: it logs targets with their query, and tokens."""
+    """Silence urllib3 while it works for us: it logs URLs with their query, and so tokens."""
     return not is_calling()
 
 

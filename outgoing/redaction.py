@@ -1,8 +1,8 @@
 """What of a message may be kept and shown, and which secrets are in it.
 
 Only the length of a value is shown, unless its name is harmless. A provider may still put a secret
-anywhere: into a path, into the name of a member, into a scope. So the secrets of all messages of a
-sign-in are masked in whatever is shown. Nothing is judged here: the steps do that, strictly.
+anywhere: into a path, a scope or the name of a member. So the secrets of all messages of a sign-in
+are masked in everything that is shown.
 """
 
 import base64
@@ -40,45 +40,31 @@ SCHEMES = ("Bearer", "Basic")
 FORMS = (FORM, TEXT)  # in which some token endpoints answer
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only where no letter or digit is beside it
-PIECE = 12  # characters of a part of a secret that is one too, where an address cuts it
+PIECE = 12  # characters of a part of a secret that counts as one too: addresses cut secrets
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
-ENCODING_SIGNS = "%+\\&"  # one of them is in whatever an encoding has changed
+ENCODING_SIGNS = "%+\\&"  # a text in which an encoding has changed anything has one of them
 # How the names of secret members and parameters end: access_token, client_secret ...
 SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
 
 
 class Parameter(NamedTuple):
-    """A parameter of a message, its value as it may be shown: "" where there is nothing to say."""
+    """A parameter of a message, and its value as it may be shown."""
 
     name: str
     value: str = ""
 
 
-class KnownSecrets:
-    """Values that must not be written down, in each of the forms in which they travel."""
-
-    def __init__(self) -> None:
-        self._values: set[str] = set()
-
-    def learn(self, *values: object) -> None:
-        """Take note of secrets; what is no text, or empty, is none."""
-        self._values.update([value for value in values if isinstance(value, str) and value])
-
-    def masked(self, text: str) -> str:
-        """Return the text without any of them."""
-        return without(self.found_in(text), text)
-
-    def found_in(self, text: str) -> list[str]:
-        """Return the forms of secrets that are in a text, the longest first."""
-        forms = {form for value in self._values for form in _plain_forms(value)}
-        if any(sign in text for sign in ENCODING_SIGNS):
-            forms.update(form for value in self._values for form in _encoded_forms(value))
-        return sorted([form for form in forms if form in text], key=len, reverse=True)
+def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
+    """Return the forms of secrets that are in a text, the longest first."""
+    forms = {form for secret in secrets if secret for form in _plain_forms(secret)}
+    if any(sign in text for sign in ENCODING_SIGNS):
+        forms.update(form for secret in secrets if secret for form in _encoded_forms(secret))
+    return sorted([form for form in forms if form in text], key=len, reverse=True)
 
 
-def without(forms: Iterable[str], text: str) -> str:
-    """Mask the forms in a text; of two that overlap, the longer one has to come first."""
+def masked(text: str, forms: Iterable[str]) -> str:
+    """Mask the forms in a text. Where two overlap, the longer one has to come first."""
     for form in forms:
         if len(form) >= SHORT:
             text = text.replace(form, MASK)
@@ -88,16 +74,14 @@ def without(forms: Iterable[str], text: str) -> str:
 
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
-    """Return what may be shown of each member, with no secret masked yet."""
-    shown = list(members.items())[:MAX_NAMES]
-    return tuple([Parameter(name, redacted(name, value)) for name, value in shown])
-
-
-def redacted(name: str, value: object) -> str:
-    """Return a value that is harmless by its name, or else how long it is."""
-    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-        return str(value)
-    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+    """Return what may be shown of each member. Secrets in it are not masked yet."""
+    shown = []
+    for name, value in list(members.items())[:MAX_NAMES]:
+        text = f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+        if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+            text = str(value)
+        shown.append(Parameter(name, text))
+    return tuple(shown)
 
 
 def authorization_of(
@@ -105,14 +89,15 @@ def authorization_of(
 ) -> tuple[tuple[Parameter, ...], list[str]]:
     """Return what of the Authorization header may be shown, and what is secret in it.
 
-    A known scheme is shown. Of Basic, the password is secret by itself too.
+    A known scheme is shown. In Basic, the password alone is a secret too.
     """
     header = str(request.headers.get("Authorization", ""))
     if not header:
         return (), []
     scheme, _, credentials = header.partition(" ")
-    hidden = redacted("Authorization", credentials if scheme in SCHEMES else header)
-    shown = f"{scheme}, {hidden}" if scheme in SCHEMES else hidden
+    shown = f"{len(header)} characters, not shown"
+    if scheme in SCHEMES:
+        shown = f"{scheme}, {len(credentials)} characters, not shown"
     secrets = [credentials]
     if scheme == "Basic":
         with suppress(binascii.Error):
@@ -140,17 +125,17 @@ def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[object]:
-    """Give what is a secret by the name of its parameter or member, two objects deep."""
+def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[str]:
+    """Give the texts that are secret by the name of their member, two objects deep."""
     for name, value in members.items():
         if isinstance(value, dict) and depth:
             yield from secret_values(value, depth - 1)
-        elif name.lower().endswith(SECRET_NAMES):
+        elif isinstance(value, str) and name.lower().endswith(SECRET_NAMES):
             yield value
 
 
 def _plain_forms(value: str) -> list[str]:
-    """Return the value, its parts that an address may cut off, and its base64."""
+    """Return the value, its base64, and the parts into which an address may cut it."""
     in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
     if UNRESERVED.fullmatch(value):
         return [value, in_base64]

@@ -25,16 +25,16 @@ class Address(NamedTuple):
 
 
 def look_up(host: str, port: int) -> list[Address]:
-    """Ask the system, for as long as it takes."""
+    """Ask the system, however long that takes."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return [Address(family, sockaddr) for family, _, _, _, sockaddr in found]
 
 
 class Resolver:
-    """Look names up in daemon threads, one for each name that is being looked up.
+    """Looks names up in daemon threads, one for each name.
 
-    A lookup that hangs costs one thread of `LOOKUPS_IN_FLIGHT`, however many callers want the
-    name; it holds up neither them beyond their limit nor the end of the process.
+    A lookup that hangs costs one thread of `LOOKUPS_IN_FLIGHT`, however many callers want the name.
+    It delays no caller beyond the caller's limit, nor the end of the process.
     """
 
     def __init__(self, lookup: Lookup = look_up) -> None:
@@ -58,13 +58,10 @@ class Resolver:
             if name not in self._in_flight:
                 if len(self._in_flight) >= LOOKUPS_IN_FLIGHT:
                     raise OSError("too many lookups in flight")
-                self._start(name)
+                future: Future[list[Address]] = Future()
+                threading.Thread(target=self._run, args=(name, future), daemon=True).start()
+                self._in_flight[name] = future
             return self._in_flight[name]
-
-    def _start(self, name: tuple[str, int]) -> None:
-        future: Future[list[Address]] = Future()
-        threading.Thread(target=self._run, args=(name, future), daemon=True).start()
-        self._in_flight[name] = future
 
     def _run(self, name: tuple[str, int], future: Future[list[Address]]) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -18,7 +19,7 @@ from outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.resolution import resolve as system_resolve
 from outgoing.slots import Slots, Threads, shared_threads
-from outgoing.trace import Exchange
+from outgoing.trace import Exchange, recorder_now
 from outgoing.watchdog import Call, calling
 from protocol.errors import ErrorCode, OutgoingError
 from protocol.jws import strict_json
@@ -35,7 +36,7 @@ _sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
 def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
     """Return this process's session for a provider. Another policy gets another session.
 
-    The process id is part of the key: a forked child leaves its parent's connections alone.
+    The process id is in the key, so that a forked child does not use its parent's connections.
     """
     proxy = settings.OUTGOING_PROXY
     identity = (os.getpid(), key, policy, proxy)
@@ -48,11 +49,10 @@ def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
 class ProviderSession(requests.Session):
     """A `requests.Session` that keeps the promises of this package, and no cookies.
 
-    Every failure is an `OutgoingError`; a status is not one: the caller judges it. The body has
-    been read when the response is returned. With a `proxy`, which the operator chose, resolving
-    names is the proxy's business, and so is judging what they resolve to; a host that says itself
-    where it leads is judged here. `slots` says how many calls may be in flight. Threads may share a
-    session as long as none of them changes it.
+    Every failure is an `OutgoingError`. A status is no failure: the caller judges it. A response is
+    returned when its body has been read. A `proxy`, which the operator chose, resolves names and
+    judges their addresses. We still judge a host that shows where it leads. `slots` says how many
+    calls may be in flight. Threads may share a session if none of them changes it.
     """
 
     def __init__(
@@ -92,16 +92,21 @@ class ProviderSession(requests.Session):
     ) -> requests.Response:
         """Send a request and return its answer, or raise `OutgoingError`.
 
-        What requests lets a caller choose is not the caller's here: certificates are checked,
-        timeouts and proxies are ours, and `allow_redirects`, which requests' own `get` and `post`
-        pass, is not obeyed.
+        Certificates are always checked; timeouts and proxies are ours. `allow_redirects` is
+        ignored: the `get` and `post` of requests pass it.
         """
         all_headers = CaseInsensitiveDict(self.headers)
         all_headers.update(headers or {})
         request = requests.Request(
             method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        prepared = self._prepared(request)
+        failure = None
+        try:  # not `Session.prepare_request`, which looks for more to add
+            prepared = request.prepare()
+        except FAILURES as error:
+            failure = outgoing_error(error, "request")
+        if failure:
+            raise failure
         return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
 
     def send(  # type: ignore[override]
@@ -116,6 +121,7 @@ class ProviderSession(requests.Session):
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
         exchange = Exchange(request)
+        recorder_now().note(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
             exchange.sent_at = time.perf_counter()
@@ -126,24 +132,19 @@ class ProviderSession(requests.Session):
                 exchange.ended_at = time.perf_counter()
 
     def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
-        """Let this thread wait for the provider, as one of those that may, without the database.
+        """Let this thread wait for the provider, as one of those that may.
 
-        Entering it raises `OutgoingError` where there is no place and no turn to wait for.
+        It gives its connection back to a pool: more threads may wait for providers than there are
+        connections. SQLite has none, and one within a transaction stays. Entering the place raises
+        `OutgoingError` if there is none and no turn to wait for.
         """
-        _let_the_database_go()
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor == "postgresql" and not connection.in_atomic_block:
+                connection.close()
         return self._slots.one(host, path)
 
-    @staticmethod
-    def _prepared(request: requests.Request) -> requests.PreparedRequest:
-        """Prepare what is all ours: `Session.prepare_request` would look for more to add."""
-        try:
-            return request.prepare()
-        except FAILURES as error:
-            failure = outgoing_error(error, "request")
-        raise failure
-
     def _host(self, url: str) -> str:
-        """Return the host of a URL that may be asked."""
+        """Return the host of a URL, or refuse it."""
         try:
             parts = urlsplit(url)
         except ValueError:
@@ -164,19 +165,17 @@ class ProviderSession(requests.Session):
         with calling() as call:
             try:
                 response = self._exchange(request, call)
-                if not keeps_redirect:
-                    _refuse_redirect(response, host)
-                _read(response, host, max_bytes)
+                _read(response, host, max_bytes, keeps_redirect=keeps_redirect)
             except FAILURES as error:
                 failure = outgoing_error(error, host)
-        if call.is_over:  # a cut connection looks like many things, also like the end of a body
+        if call.is_over:  # a cut connection looks like any failure, and like the end of a body
             failure = outgoing_error(TimeoutError(), host)
         if failure:
             raise failure
         return response
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
-        """Send, and once more if an idle connection had been closed and sending twice is safe."""
+        """Send. Send again if the idle connection was closed and sending twice is safe."""
         while left := call.remaining():
             try:
                 return self._adapter.send(
@@ -194,26 +193,13 @@ class ProviderSession(requests.Session):
         raise TimeoutError
 
 
-def _let_the_database_go() -> None:
-    """Give back connections of a pool: more threads may wait for providers than there are.
-
-    One within a transaction stays. On SQLite each thread has its own.
-    """
-    for connection in connections.all(initialized_only=True):
-        if connection.vendor == "postgresql" and not connection.in_atomic_block:
-            connection.close()
-
-
-def _refuse_redirect(response: requests.Response, host: str) -> None:
-    if 300 <= response.status_code < 400 and "Location" in response.headers:
-        response.close()
-        detail = f"{host}: {response.status_code}"
-        raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
-
-
-def _read(response: requests.Response, host: str, max_bytes: int) -> None:
-    """Read the body, up to the limit. What is refused takes its connection with it."""
+def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redirect: bool) -> None:
+    """Read the body, up to the limit. If the response is refused, its connection is closed."""
     with response:
+        is_redirect = 300 <= response.status_code < 400 and "Location" in response.headers
+        if is_redirect and not keeps_redirect:
+            detail = f"{host}: {response.status_code}"
+            raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
         body = bytearray()
         announced = response.raw.length_remaining or 0
         chunks = response.iter_content(CHUNK_BYTES)
@@ -236,11 +222,11 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 def json_value(response: requests.Response) -> Any:
     """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
 
-    The media type is not insisted on; `protocol.jws.strict_json` says what is.
+    Any media type will do; `protocol.jws.strict_json` says what JSON has to be.
     """
     failure = ""
     try:
-        return strict_json.json_value(strict_json.without_byte_order_mark(response.content))
+        return strict_json.json_value(response.content.removeprefix(BOM_UTF8))
     except strict_json.NotStrictJsonError as error:
         failure = str(error)
     raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document

@@ -1,8 +1,8 @@
 """How many threads a provider may keep: as many as it needs while it answers, few when it hangs.
 
-A provider that hangs must not tie up the threads that serve the visitors of all others. One that
-answers must refuse nobody for having many visitors. A limit of calls alone could not tell the two
-apart: the answers that come do.
+A provider that hangs must not hold the threads that serve the visitors of all others. No visitor of
+one that answers may be refused, however many there are. Only the answers tell the two apart: a
+limit of calls does not.
 """
 
 import threading
@@ -22,11 +22,11 @@ MEMORY = 10.0  # seconds for which that counts once its last call has ended, unl
 
 
 class Threads:
-    """What all providers share of the threads of a process.
+    """The threads of a process, which all providers share.
 
-    `free` is the number of places beyond the `FLOOR` of each provider. When two providers stop
-    answering at once, a quarter of the threads is left to the others, unless there are very few.
-    `share` is the number of places for a provider that hangs.
+    `free` is the number of places beyond the `FLOOR` of each provider. If two providers stop
+    answering at once, a quarter of the threads is left for the others, unless there are very few.
+    `share` is the number of places of a provider that hangs.
     """
 
     def __init__(self, threads: int) -> None:
@@ -37,47 +37,37 @@ class Threads:
 
 @lru_cache
 def shared_threads(process: int, threads: int) -> Threads:
-    """Return the one of this process."""
+    """Return the threads of this process."""
     return Threads(threads)
 
 
 @dataclass
 class Flow:
-    """The calls in flight, each with the second in which it began, and when an answer came last.
+    """The calls in flight, and when the last answer came.
 
-    `hung_at` is when a call ended last that had waited in vain, with no answer since.
+    `hung_at` is when a call last ended without an answer after `SILENCE`; an answer resets it.
     """
 
-    calls: dict[object, float] = field(default_factory=dict)  # by their tickets, the oldest first
+    calls: dict[object, float] = field(default_factory=dict)  # ticket -> start, the oldest first
     answered_at: float = float("-inf")
     hung_at: float = float("-inf")
 
     def silence(self, now: float) -> float:
-        """Return for how many seconds no answer has come that was owed."""
+        """Return for how many seconds calls have waited without any answer."""
         if now - self.hung_at < MEMORY:
             return SILENCE
         oldest = next(iter(self.calls.values()), now)
         return now - max(self.answered_at, oldest)
 
-    def end(self, ticket: object, now: float, *, is_answered: bool) -> float:
-        """End a call; return how many seconds it took."""
-        seconds = now - self.calls.pop(ticket)
-        if is_answered:
-            self.answered_at, self.hung_at = now, float("-inf")
-        elif seconds >= SILENCE:
-            self.hung_at = now
-        return seconds
-
 
 class Slots:
     """The calls in flight to one provider, in one process.
 
-    While answers come there may be as many as there are places, and one call too many waits for
-    its turn, in the order of coming and within the deadline around it. When no answer has come for
-    `SILENCE` seconds, all who wait are refused, and a new call is one of a `share` or refused at
-    once. The next answer, good or bad, ends that, and so do `MEMORY` seconds without a call. A call
-    that fails without an answer proves nothing.
-    The same goes for each endpoint alone: one may hang while another answers.
+    While answers come, there may be as many calls as places. One call more waits for its turn,
+    within the deadline around it. When no answer has come for `SILENCE` seconds, all that wait are
+    refused, and a new call gets one of the `share` or is refused at once. The next answer, good or
+    bad, ends that, and so do `MEMORY` seconds without a call. A call that fails without an answer
+    proves nothing. The same rules hold for each endpoint: one may hang while another answers.
     """
 
     def __init__(self, threads: Threads, clock: Callable[[], float] = monotonic) -> None:
@@ -136,8 +126,13 @@ class Slots:
         with self._threads.changed:
             self._threads.free += len(self._all.calls) > FLOOR
             now = self._clock()
-            seconds = self._all.end(ticket, now, is_answered=is_answered)
-            self._flows[endpoint].end(ticket, now, is_answered=is_answered)
+            seconds = now - self._all.calls[ticket]
+            for flow in (self._all, self._flows[endpoint]):
+                del flow.calls[ticket]
+                if is_answered:
+                    flow.answered_at, flow.hung_at = now, float("-inf")
+                elif seconds >= SILENCE:
+                    flow.hung_at = now
             for name, flow in list(self._flows.items()):
                 if not flow.calls and now - flow.hung_at >= MEMORY:
                     del self._flows[name]

@@ -1,11 +1,12 @@
-"""What was said in one sign-in, message by message, and nothing that could sign anybody in.
+"""The messages of one sign-in, without anything that could sign anybody in.
 
-A `Recorder` is put around a sign-in. `ProviderSession.send` shows it each request and its answer;
-no step calls it. It reads the messages once, when the sign-in has ended: which step each belongs
-to, what of it may be shown, and which secrets are to be masked (`redaction`).
+A `Recorder` is put around a sign-in. `ProviderSession.send` notes each request and its answer; the
+steps know nothing of it. When the sign-in has ended, the messages are read once: to which step each
+belongs, what of it may be shown, and which secrets have to be masked (`redaction`).
 """
 
 import itertools
+import re
 import time
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
@@ -15,19 +16,20 @@ from typing import NamedTuple
 import requests
 
 from outgoing.redaction import (
-    KnownSecrets,
     Parameter,
     authorization_of,
+    forms_in,
+    masked,
     members_of_answer,
     parameters,
     parameters_of_request,
     secret_values,
-    without,
 )
+from protocol.error_names import hint_of
 from protocol.errors import SignInError
-from protocol.hints import hint_of
 
 MAX_NAME = 60  # characters of the name of a parameter
+SECONDS = re.compile("[0-9]{1,6}")  # in Retry-After, which may also be a date (RFC 9110 §10.2.3)
 
 
 class Party(IntEnum):
@@ -41,9 +43,9 @@ class Party(IntEnum):
 class Hop(NamedTuple):
     """One message: a request, with method and URL, or an answer, with a status.
 
-    `url` never has a query. `milliseconds` is how long the sender took. `error` is the code of
-    what went wrong here, `provider_error` the provider's own where it is a well-known one; `hint`
-    is what its description is about (`protocol.hints`), `retry_after` is in seconds.
+    `url` never has a query. `milliseconds` is how long the sender took. `error` is our code of what
+    went wrong here, `provider_error` the provider's own if it is well known. `hint` is what its
+    description is about (`protocol.error_names`). `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table
@@ -67,24 +69,22 @@ class Hop(NamedTuple):
 NO_ANSWER = Hop(0, Party.PROVIDER, Party.SIGNET)
 
 
+@dataclass
 class Exchange:
-    """A request of ours, and its answer where one came; the active recorder keeps it.
+    """A request of ours, and its answer where one came.
 
     The times are those of `time.perf_counter`, and 0 where nothing was sent.
     """
 
-    def __init__(self, request: requests.PreparedRequest) -> None:
-        self.request = request
-        self.response: requests.Response | None = None
-        self.sent_at = self.ended_at = 0.0
-        recorder = _current.get()
-        if recorder:
-            recorder.note(self)
+    request: requests.PreparedRequest
+    response: requests.Response | None = None
+    sent_at: float = 0.0
+    ended_at: float = 0.0
 
 
 @dataclass
 class Recorder:
-    """Watches the messages of one sign-in while it is active, in one thread.
+    """Keeps the messages of one sign-in while it is active, in one thread.
 
     `begins_at` is the step of what is sent before the access token request.
     """
@@ -94,7 +94,7 @@ class Recorder:
     _step: int = 0  # of the last message that has been read
     _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
     _hops: list[Hop] | None = field(default=None, repr=False)
-    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False)
+    secrets: set[str] = field(default_factory=set, repr=False)
     _token: "Token[Recorder | None]" = field(init=False, repr=False)
 
     def __enter__(self) -> "Recorder":
@@ -110,8 +110,8 @@ class Recorder:
 
     def masked(self, text: str) -> str:
         """Return a text without any secret of this sign-in."""
-        _ = self.hops  # reading them has found the secrets
-        return self.secrets.masked(text)
+        _ = self.hops  # reading them finds the secrets
+        return masked(text, forms_in(text, self.secrets))
 
     @property
     def hops(self) -> list[Hop]:
@@ -125,19 +125,19 @@ class Recorder:
     @property
     def last_answer(self) -> Hop:
         """Return the last message that came to us, the visitor's way back included."""
-        heard = [hop for hop in self.hops if hop.target == Party.SIGNET]
-        return heard[-1] if heard else NO_ANSWER
+        answers = (hop for hop in reversed(self.hops) if hop.target == Party.SIGNET)
+        return next(answers, NO_ANSWER)
 
     @property
     def milliseconds_since_an_answer(self) -> int:
-        """Return how long ago the provider answered last: since then, the time is ours."""
-        answered = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
-        return round((time.perf_counter() - max([self.began_at, *answered])) * 1000)
+        """Return how long ago the provider last answered: the time that we took since."""
+        ends = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
+        return round((time.perf_counter() - max([self.began_at, *ends])) * 1000)
 
     def fail(self, error: SignInError) -> None:
         """Mark where the sign-in ended: at the last message of that step, or at one not sent.
 
-        An error of a request of ours does not know its step, and learns it here.
+        An `OutgoingError` gets its step here.
         """
         hops = self.hops
         error.step = error.step or self._step
@@ -151,7 +151,7 @@ class Recorder:
             return [message]
         sent = parameters_of_request(message.request)
         header, credentials = authorization_of(message.request)
-        self.secrets.learn(*credentials, *secret_values(sent))
+        self.secrets.update(credentials, secret_values(sent))
         self._step = self._step_of(message.request, sent)
         if not message.sent_at:
             return []
@@ -168,7 +168,8 @@ class Recorder:
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, which may not have come. That with the access token is step 6."""
         response, members = exchange.response, members_of_answer(exchange.response)
-        self.secrets.learn(*secret_values(members))
+        wait = "" if response is None else response.headers.get("Retry-After", "")
+        self.secrets.update(secret_values(members))
         step = 6 if self._step == 5 else self._step
         if response is not None:
             self._step = step
@@ -180,13 +181,13 @@ class Recorder:
             parameters=parameters(members),
             milliseconds=round((exchange.ended_at - exchange.sent_at) * 1000),
             hint=hint_of(members.get("error_description")),
-            retry_after=0 if response is None else _seconds_to_wait(response),
+            retry_after=int(wait) if SECONDS.fullmatch(wait) else 0,
         )
 
     def _step_of(self, request: requests.PreparedRequest, sent: dict[str, str]) -> int:
-        """Return the step of a request: 5 with a grant, 7 with what was granted.
+        """Return the step of a request: 5 with a grant, 7 with a secret after step 6.
 
-        Any other request is for a document of the issuer's, and belongs to the step before.
+        Any other request is for a document of the issuer, and belongs to the step before.
         """
         if "grant_type" in sent:
             return 5
@@ -195,14 +196,15 @@ class Recorder:
         if "Authorization" in request.headers:
             return 7
         text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
-        return 7 if self.secrets.masked(text) != text else self._step
+        has_secret = masked(text, forms_in(text, self.secrets)) != text
+        return 7 if has_secret else self._step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 def recorder_now() -> Recorder:
-    """Return the recorder of this sign-in, or one that nobody reads."""
+    """Return the recorder of this sign-in, or a new one that nobody reads."""
     return _current.get() or Recorder()
 
 
@@ -211,28 +213,21 @@ def bare(url: str) -> str:
     return url.partition("#")[0].partition("?")[0]
 
 
-def _shown(hops: list[Hop], secrets: KnownSecrets) -> list[Hop]:
+def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
     """Mask the secrets, then cut what is too long: a secret that was cut would not be found.
 
     Nearly always one search through all texts finds that there is nothing to do.
     """
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]
-    forms = secrets.found_in("\n".join([urls, *itertools.chain(*shown)]))
+    forms = forms_in("\n".join([urls, *itertools.chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
-    if not forms and longest <= MAX_NAME and urls == bare(urls):
+    if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
         return hops
     return [_masked(hop, forms) for hop in hops]
 
 
 def _masked(hop: Hop, forms: list[str]) -> Hop:
-    pairs = [(without(forms, name), without(forms, value)) for name, value in hop.parameters]
+    pairs = [(masked(name, forms), masked(value, forms)) for name, value in hop.parameters]
     shown = tuple([Parameter(name[:MAX_NAME], value) for name, value in pairs])
-    return hop._replace(url=bare(without(forms, hop.url)), parameters=shown)
-
-
-def _seconds_to_wait(response: requests.Response) -> int:
-    """Return how long to wait (RFC 9110 §10.2.3), 0 where it is not said in seconds."""
-    seconds = response.headers.get("Retry-After", "")
-    is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 7
-    return int(seconds) if is_number else 0
+    return hop._replace(url=bare(masked(hop.url, forms)), parameters=shown)

@@ -1,8 +1,8 @@
 """Cut every call off at its deadline, whatever its peer does.
 
-A socket's timeout starts anew with every byte, so a peer that drips one byte a second never meets
-it: in the TLS handshake, in the headers, in the body. Here one thread knows the deadline of every
-call in flight and shuts the connection down under it.
+A socket's timeout starts anew with every byte. A peer that sends one byte a second never meets it:
+in the TLS handshake, in the headers, in the body. So one thread knows the deadline of every call in
+flight, and shuts the connection down.
 """
 
 import heapq
@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
@@ -24,17 +25,17 @@ class HasFileno(Protocol):
     def fileno(self) -> int: ...
 
 
+@dataclass(eq=False)
 class Call:
     """One request of ours, from its first lookup to the last byte of its answer."""
 
-    def __init__(self, at: float) -> None:
-        self.at = at  # on the monotonic clock
-        self.ended = False
-        self.reused = False  # the connection had carried another call before
-        self.fresh = False  # a connection from the pool is not good enough
-        self._lock = threading.Lock()
-        self._cut = False
-        self._watched: socket.socket | None = None
+    at: float  # its deadline, on the monotonic clock
+    ended: bool = False
+    reused: bool = False  # the connection carried another call before
+    fresh: bool = False  # whether it needs a new connection
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cut: bool = False
+    _watched: socket.socket | None = None
 
     def remaining(self) -> float:
         """Return the seconds that are left, never less than 0."""
@@ -48,19 +49,21 @@ class Call:
         """Let the deadline shut this connection down.
 
         The descriptor is duplicated: `SSLContext.wrap_socket` detaches the socket that it is
-        given, and an `SSLSocket` must not be shut down by another thread.
+        given, and another thread must not shut an `SSLSocket` down.
         """
         duplicate = socket.socket(fileno=socket.dup(connection.fileno()))
+        self.unwatch()
         with self._lock:
-            self._close_watched()
             self._watched = duplicate
             if self._cut:
                 self._shut_down()
 
     def unwatch(self) -> bool:
-        """Keep the deadline off the connection from now on; tell whether it came before."""
+        """Let the deadline leave the connection alone; tell whether it has cut it already."""
         with self._lock:
-            self._close_watched()
+            if self._watched is not None:
+                self._watched.close()
+                self._watched = None
             return self._cut
 
     def cut(self) -> None:
@@ -74,14 +77,9 @@ class Call:
             with suppress(OSError):  # the peer may have been faster
                 self._watched.shutdown(socket.SHUT_RDWR)
 
-    def _close_watched(self) -> None:
-        if self._watched is not None:
-            self._watched.close()
-            self._watched = None
-
 
 class Watchdog:
-    """Cut off the calls whose deadline has come, in one daemon thread, started with the first."""
+    """Cuts off the calls whose deadline has come, in one daemon thread."""
 
     def __init__(self) -> None:
         self.start_anew()
@@ -93,18 +91,14 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def add(self, call: Call) -> None:
-        """Cut this call off at its deadline. One that has ended by then wakes nobody."""
+        """Cut this call off at its deadline, unless it has ended by then."""
         with self._condition:
             heapq.heappush(self._calls, (call.at, id(call), call))
             if self._thread is None:
-                self._thread = self._started()
+                self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
+                self._thread.start()
             if self._calls[0][2] is call:
                 self._condition.notify()
-
-    def _started(self) -> threading.Thread:
-        thread = threading.Thread(target=self._run, name="deadline", daemon=True)
-        thread.start()
-        return thread
 
     def _run(self) -> None:
         while True:
@@ -130,7 +124,7 @@ os.register_at_fork(after_in_child=_watchdog.start_anew)
 @contextmanager
 def deadline(seconds: float = CALL_SECONDS) -> Iterator[None]:
     """Let everything that is sent inside share one deadline. Of two nested, the earlier wins."""
-    token = _deadline.set(_earlier(seconds))
+    token = _deadline.set(monotonic() + seconds_left(seconds))
     try:
         yield
     finally:
@@ -140,7 +134,7 @@ def deadline(seconds: float = CALL_SECONDS) -> Iterator[None]:
 @contextmanager
 def calling() -> Iterator[Call]:
     """Begin a call under the deadline around it, or under its own `CALL_SECONDS`."""
-    call = Call(_earlier(CALL_SECONDS))
+    call = Call(monotonic() + seconds_left())
     _watchdog.add(call)
     token = _call.set(call)
     try:
@@ -151,9 +145,10 @@ def calling() -> Iterator[Call]:
         call.ended = True
 
 
-def seconds_left() -> float:
-    """Return the seconds until the deadline of what is sent now, never less than 0."""
-    return max(_earlier(CALL_SECONDS) - monotonic(), 0.0)
+def seconds_left(limit: float = CALL_SECONDS) -> float:
+    """Return the seconds until the deadline around this code, at most `limit` and at least 0."""
+    at = _deadline.get()
+    return limit if at is None else max(min(limit, at - monotonic()), 0.0)
 
 
 def current_call() -> Call:
@@ -167,9 +162,3 @@ def current_call() -> Call:
 def is_calling() -> bool:
     """Tell whether this code runs for a call."""
     return _call.get() is not None
-
-
-def _earlier(seconds: float) -> float:
-    at = monotonic() + seconds
-    outer = _deadline.get()
-    return at if outer is None else min(outer, at)

@@ -1,21 +1,21 @@
 """Where an issuer's discovery document is (OpenID Connect Discovery §4, RFC 8414 §3.1).
 
-An admin enters the issuer. Providers often show the address of the document instead: that is
-understood too.
+An admin enters the issuer, or the address of the document, which many providers show instead.
 """
 
 import re
 
 WELL_KNOWN = "/.well-known/"
-# What Microsoft has behind the address of a cloud.
+# What follows the address of a cloud of Microsoft's.
 OF_TENANT = re.compile(
     r"/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|common|organizations|consumers"
     r"|[^/?#]+/v2\.0|\.well-known)(?:[/?#]|$)|\?",
     re.IGNORECASE,
 )
-NO_QUERY = "It must be an address without a question mark and what is behind it."
+NO_QUERY = "It must be an address without a question mark and what follows it."
 DOCUMENT = f"{WELL_KNOWN}openid-configuration"
-# What is before the name, the name as either specification has it, and what RFC 8414 has behind it.
+# What is before the name of the document, the name in either specification, and what follows it in
+# RFC 8414.
 ADDRESS = re.compile(
     r"(?P<host>https?://[^/?#]+)(?P<path>[^?#]*?)"
     r"/\.well-known/(?:openid-configuration|oauth-authorization-server)"
@@ -31,9 +31,9 @@ def document_of(entered: str) -> str:
 
 
 def issuers_of(entered: str) -> tuple[str, ...]:
-    """Return what the issuer may call itself: exactly what was entered (§4.3).
+    """Return the names that the issuer may have: exactly what was entered (§4.3).
 
-    The address of a document leaves open whether its issuer ends in a slash (§4.1).
+    From the address of a document we cannot tell whether its issuer ends in a slash (§4.1).
     """
     parts = ADDRESS.fullmatch(entered)
     if parts is None:
@@ -43,7 +43,7 @@ def issuers_of(entered: str) -> tuple[str, ...]:
 
 
 def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
-    """Say why this is no address for a provider of that kind, "" where it is one."""
+    """Say what is wrong with an address for a provider of that kind, "" for nothing."""
     if is_discovered and ADDRESS.fullmatch(entered):
         return ""
     if WELL_KNOWN not in f"{entered}/":
@@ -55,7 +55,7 @@ def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:
 
 
 def problem_of_cloud(entered: str) -> str:
-    """Say of a cloud in which each tenant has an issuer that no tenant belongs here, or ""."""
+    """Say that the address of a cloud must not name a tenant, "" where it does not."""
     tenant = OF_TENANT.search(entered)
     cloud = entered[: tenant.start()] if tenant else ""
     return f"Enter {cloud} alone: the tenant has a field of its own." if tenant else ""

@@ -1,81 +1,49 @@
-"""The error codes that providers are known to answer with, and what each means here.
+"""What providers are known to say in an error: its code, and what its description is about.
 
-These names alone may be logged and shown; any other is called "another".
+The known names alone may be logged and shown; any other is called "another". A description is for
+the developer (RFC 6749 §4.1.2.1) and may hold anything, so its text is not kept. A hint is: a word
+of a closed list, or the number of one of Microsoft's messages.
 """
+
+import re
+import tomllib
+from pathlib import Path
 
 from protocol.errors import ErrorCode
 
+_TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+AUTHORIZATION_ERRORS, TOKEN_ERRORS = (
+    {name: ErrorCode(code) for code, names in _TABLES[endpoint].items() for name in names}
+    for endpoint in ("authorization", "token")
+)
 OTHER = "another"
-# At the authorization endpoint: those of RFC 6749 §4.1.2.1, and what others add to them.
-AUTHORIZATION_ERRORS = {
-    "access_denied": ErrorCode.ACCESS_DENIED,
-    "user_cancelled_authorize": ErrorCode.ACCESS_DENIED,  # Apple, LinkedIn
-    "user_cancelled_login": ErrorCode.ACCESS_DENIED,  # LinkedIn
-    "redirect_uri_mismatch": ErrorCode.REDIRECT_URI_MISMATCH,  # GitHub
-    "server_error": ErrorCode.PROVIDER_UNAVAILABLE,
-    "temporarily_unavailable": ErrorCode.PROVIDER_UNAVAILABLE,
-} | dict.fromkeys(
-    (
-        "invalid_request",
-        "unauthorized_client",
-        "unsupported_response_type",
-        "invalid_scope",
-        "application_suspended",  # GitHub
-        # Google, this and the next: mostly on a page of its own, from which nobody comes back
-        # (2026-11, support.google.com/accounts/answer/16668185).
-        "admin_policy_enforced",
-        "org_internal",
-        "interaction_required",  # this and the three below: OpenID Connect Core §3.1.2.6
-        "login_required",
-        "account_selection_required",
-        "consent_required",
-    ),
-    ErrorCode.AUTHORIZATION_REFUSED,
-)
-# At the token endpoint: those of RFC 6749 §5.2, and what others add. Two providers send no code,
-# but a message that never changes (dates and sources: oauth_client/doctor/readings.toml).
-TOKEN_ERRORS = (
-    dict.fromkeys(
-        (
-            "invalid_client",
-            "incorrect_client_credentials",  # GitHub
-            "deleted_client",  # Google, this and the next
-            "disabled_client",
-            "bad_client_secret",  # Slack
-            "invalid_client_id",  # Slack, LinkedIn
-            "Error validating client secret.",  # Facebook
-            "invalid client secret",  # Twitch
-        ),
-        ErrorCode.INVALID_CLIENT,
-    )
-    | dict.fromkeys(
-        (
-            "invalid_grant",
-            "bad_verification_code",  # GitHub
-            "invalid_code",  # Slack
-            "invalid_redirect_uri",  # LinkedIn, of a wrong code too
-            "Invalid authorization code",  # Twitch
-        ),
-        ErrorCode.INVALID_GRANT,
-    )
-    | dict.fromkeys(
-        (
-            "redirect_uri_mismatch",  # GitHub, Google
-            "bad_redirect_uri",  # Slack
-        ),
-        ErrorCode.REDIRECT_URI_MISMATCH,
-    )
-    | dict.fromkeys(
-        (
-            "invalid_request",
-            "unauthorized_client",
-            "unsupported_grant_type",
-            "invalid_scope",
-            "access_denied",  # Auth0, for a wrong secret
-            "unverified_user_email",  # GitHub
-        ),
-        ErrorCode.TOKEN_REFUSED,
-    )
-)
-# What some say of a wrong secret: Keycloak, Bitbucket and X the first, Auth0 the second.
+# Sent for a wrong secret: the first by Keycloak, Bitbucket and X, the second by Auth0.
 OF_THE_SECRET = ("unauthorized_client", "access_denied")
+# learn.microsoft.com, "Microsoft Entra authentication and authorization error codes", 2026-11.
+MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
+PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
+REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
+# X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
+# oauth_client/doctor/readings.toml).
+CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
+# Google, for people who are no test users (2026-11). Mostly they stay on a page of Google's.
+NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
+READ = 2000  # characters
+
+
+def hint_of(description: object) -> str:
+    """Return what a description is about: "AADSTS...", "pkce" ...; "" for nothing."""
+    if not isinstance(description, str):
+        return ""
+    text = description[:READ]
+    if number := MICROSOFT.search(text):
+        return number[0]
+    if PKCE.search(text) and REDIRECT_URI.search(text):  # LinkedIn lists all that may be wrong
+        return "code" if CODE.search(text) else ""
+    patterns = {
+        "pkce": PKCE,
+        "redirect_uri": REDIRECT_URI,
+        "code": CODE,
+        "not_verified": NOT_VERIFIED,
+    }
+    return next((hint for hint, pattern in patterns.items() if pattern.search(text)), "")

@@ -122,7 +122,7 @@ class AuthorizationResponseError(SignInError):
 
 
 class AccessTokenError(SignInError):
-    """Steps 5 and 6: the token endpoint refused, or answered what RFC 6749 §5.1 does not allow."""
+    """Steps 5 and 6: the token endpoint refused, or its response breaks RFC 6749 §5.1."""
 
     step = 6
 
@@ -140,4 +140,4 @@ class ProfileError(SignInError):
 
 
 class OutgoingError(SignInError):
-    """A request of ours that got no usable answer. `Recorder.fail` says which step sent it."""
+    """A request of ours got no usable answer. `Recorder.fail` sets the step that sent it."""

@@ -1,7 +1,7 @@
 """The authorization code flow, steps 3 to 6, one function per protocol message, in order.
 
-Nothing here reads a request, a database or a clock, and nothing is sent: the functions make the
-messages that go out and judge the ones that come in. Errors are `SignInError`s of the step.
+The functions make the messages that go out, and judge those that come in. They send nothing, and
+read no request, database or clock. Each error is the `SignInError` of its step.
 """
 
 import base64
@@ -45,11 +45,11 @@ class TokenEndpointAuthMethod(StrEnum):
 
 
 class Demand(StrEnum):
-    """What a provider has to ask the visitor, although it may know the answer already."""
+    """What we want the provider to ask the visitor, even if it knows the answer already."""
 
     NOTHING = ""
-    LOGIN = "login"  # to sign in there again, before something that needs a recent sign-in here
-    ACCOUNT = "account"  # to choose an account, before one is connected
+    LOGIN = "login"  # to sign in there again, for what needs a recent sign-in here
+    ACCOUNT = "account"  # to choose the account that will be connected
 
 
 @dataclass(frozen=True)
@@ -60,26 +60,21 @@ class Client:
     client_secret: str = field(repr=False)
     redirect_uri: str
     scope: tuple[str, ...]
-    scope_delimiter: str = " "  # a few providers part them with commas
-    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
-    login_again: tuple[tuple[str, str], ...] = ()  # and with `Demand.LOGIN`
-    another_account: tuple[tuple[str, str], ...] = ()  # and with `Demand.ACCOUNT`
-    response_mode: str = ""  # how the answer comes, where that is not by a redirect with a query
+    scope_delimiter: str = " "  # a few providers want a comma
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # beyond the protocol's own
+    login_again: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.LOGIN`
+    another_account: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.ACCOUNT`
+    response_mode: str = ""  # how the response comes, if not in the query of a redirect
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"
     sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
-    def parameters_for(self, demand: Demand) -> dict[str, str]:
-        """Return the parameters that this provider gets beyond the protocol's own."""
-        demanded = {Demand.LOGIN: self.login_again, Demand.ACCOUNT: self.another_account}
-        return dict(self.authorization_parameters) | dict(demanded.get(demand, ()))
-
 
 @dataclass(frozen=True)
 class Attempt:
-    """What ties the answer to the question: 256 bits each, fresh for every sign-in.
+    """What ties the response to the request: 256 bits each, fresh for every sign-in.
 
-    `demand` is part of the question: what was asked for has to be found in the answer.
+    `demand` is part of the request: the response has to show that it was met.
     """
 
     state: str = field(repr=False)  # RFC 6749 §10.12
@@ -100,11 +95,14 @@ class Attempt:
 
 
 def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
-    """Return where the visitor is redirected to be asked (RFC 6749 §4.1.1, RFC 7636 §4.3).
+    """Return the address to which the visitor is redirected (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
-    parameters = client.parameters_for(attempt.demand) | {
+    demanded = {Demand.LOGIN: client.login_again, Demand.ACCOUNT: client.another_account}
+    parameters = {
+        **dict(client.authorization_parameters),
+        **dict(demanded.get(attempt.demand, ())),
         "response_type": "code",
         "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,
@@ -152,16 +150,18 @@ def authorization_code(
 ) -> str:
     """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
 
-    The response must answer this attempt and come from this issuer, before its error or its code
-    is looked at. An error with a code is an error. If no issuer is known, `iss` cannot be compared:
-    then the provider's own redirect URI keeps others out (RFC 9700 §4.4.2.2).
+    First, the response must answer this attempt and come from this issuer. An error with a code is
+    an error. If no issuer is known, `iss` cannot be compared: then the redirect URI, which each
+    provider has for itself, keeps others out (RFC 9700 §4.4.2.2).
     """
     if not hmac.compare_digest(response.state, attempt.state):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
     if server.issuer and response.iss != server.issuer and (response.iss or server.promises_iss):
         raise AuthorizationResponseError(ErrorCode.ISSUER_MISMATCH, "iss of the response")
     if response.error:
-        raise _authorization_error(response.error)
+        code = AUTHORIZATION_ERRORS.get(response.error, ErrorCode.AUTHORIZATION_REFUSED)
+        known = response.error if response.error in AUTHORIZATION_ERRORS else OTHER
+        raise AuthorizationResponseError(code, f"error {known}", provider_error=known)
     if not response.code:
         raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, "neither code nor error")
     return response.code
@@ -189,10 +189,11 @@ def access_token_request(
 def authenticated_request(
     endpoint: str, client: Client, data: dict[str, str]
 ) -> AccessTokenRequest:
-    """Add the client's credentials (RFC 6749 §2.3.1)."""
+    """Add the client's credentials; for Basic, each is form-encoded first (RFC 6749 §2.3.1)."""
     headers = {"Accept": "application/json"}
     if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
-        headers["Authorization"] = _basic(client)
+        pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     else:
         data[client.client_id_parameter] = client.client_id
         data["client_secret"] = client.client_secret
@@ -238,12 +239,6 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     return AccessToken(members["access_token"], members.get("id_token", ""), members)
 
 
-def _authorization_error(error: str) -> AuthorizationResponseError:
-    code = AUTHORIZATION_ERRORS.get(error, ErrorCode.AUTHORIZATION_REFUSED)
-    known = error if error in AUTHORIZATION_ERRORS else OTHER
-    return AuthorizationResponseError(code, f"error {known}", provider_error=known)
-
-
 def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
     if len(values) > 1:
         return "occurs twice"
@@ -251,9 +246,3 @@ def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
         return f"has more than {PARAMETER} characters"
     is_good = name == "error" or all(map(is_plain, values))
     return "" if is_good else "has a character that no such parameter has"
-
-
-def _basic(client: Client) -> str:
-    """Return HTTP Basic credentials, each form-encoded first (RFC 6749 §2.3.1)."""
-    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()

@@ -8,12 +8,18 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.exceptions import InvalidKeyError
 
-from protocol.jws import ALGORITHMS, rsa
+from protocol.jws import ALGORITHMS
 from protocol.limits import EARLIER_KEYS
 from protocol.members import KEY, told
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}
+MIN_RSA_BITS = 2048  # RFC 7518 §3.3
+MAX_RSA_BITS = 16_384  # OpenSSL verifies with none that is longer
+# Keys of a broken generator (CVE-2017-15361) are powers of 65537 modulo each small prime, and can
+# be factored. Of other keys, one in two hundred million looks like that.
+PRIMES = [n for n in range(3, 168) if all(n % divisor for divisor in range(2, n))]
+POWERS = {prime: {pow(65537, exponent, prime) for exponent in range(prime)} for prime in PRIMES}
 FOR_ENCRYPTION = "it is for encryption"
 PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() for name in names))
 
@@ -22,8 +28,8 @@ PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() fo
 class ProviderKey:
     """A public key, and the algorithms that its type is for. Never symmetric, never `none`.
 
-    `issuer` is whose tokens alone it may sign, where a set serves several; "" where it says none.
-    `material` is the key itself, by which one that is listed twice counts once.
+    `issuer` is the only one whose tokens it may sign, where a set serves several; "" for any.
+    `material` is the key itself: a key that is listed twice counts once.
     """
 
     kid: str | None
@@ -56,15 +62,19 @@ def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
 def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list[ProviderKey]:
     """Return the keys that a header can mean, each to be tried (OpenID Connect Core §10.1).
 
-    The algorithm has to be one that a key's type is for. A `kid` means one key: of two that have
-    it, neither is taken, and where none has it, those that have none may be meant.
+    The algorithm has to be one that a key's type is for. A `kid` names one key: if two have it,
+    neither is taken. If none has it, the header may mean a key without `kid`.
     """
     kid, algorithm = header.get("kid"), header.get("alg")
-    fitting = [key for key in keys if algorithm in key.algorithms]
+    # The same key may be listed twice, with other algorithms.
+    different = {
+        (key.kid, key.material, key.issuer): key for key in keys if algorithm in key.algorithms
+    }
+    fitting = list(different.values())
     if kid is None:
-        return _different(fitting)
-    named = _different(key for key in fitting if key.kid == kid)
-    nameless = _different(key for key in fitting if key.kid is None)
+        return fitting
+    named = [key for key in fitting if key.kid == kid]
+    nameless = [key for key in fitting if key.kid is None]
     return (named or nameless) if len(named) <= 1 else []
 
 
@@ -72,9 +82,9 @@ def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list
 class KeySet:
     """What an issuer has published, in this process.
 
-    `earlier` are keys that the newest set lacks, each with the time until which it stays good: sets
-    come from several machines, and one may be behind for a moment. A key whose `kid` has been given
-    to another one is not among them.
+    `earlier` are keys that the newest set lacks, each with the time until which it stays good:
+    several machines may send sets, and one may be behind for a moment. A key whose `kid` another
+    key has now is not among them.
     """
 
     listed: tuple[ProviderKey, ...] = ()
@@ -82,7 +92,7 @@ class KeySet:
     earlier: tuple[tuple[ProviderKey, float], ...] = ()
 
     def followed_by(self, jwk_set: Mapping[str, Any], now: float, lifetime: float) -> "KeySet":
-        """Return what is known once a newer set has come; both times are in seconds."""
+        """Return what is known after a newer set has come; both times are in seconds."""
         taken = {entry.get("kid") for entry in entries(jwk_set)}
         known = [*self.earlier, *((key, self.seen_at + lifetime) for key in self.listed)]
         kept = [(key, until) for key, until in known if until > now and key.kid not in taken]
@@ -92,11 +102,6 @@ class KeySet:
         """Return the keys that a header can mean now."""
         still_good = [key for key, until in self.earlier if until > now]
         return fitting_keys([*self.listed, *still_good], header)
-
-
-def _different(keys: Iterable[ProviderKey]) -> list[ProviderKey]:
-    """Leave out keys that are the same but for what else they may be used for."""
-    return list({(key.material, key.issuer): key for key in keys}.values())
 
 
 def provider_key(jwk: dict[str, Any]) -> ProviderKey:
@@ -110,10 +115,17 @@ def provider_key(jwk: dict[str, Any]) -> ProviderKey:
         key: Any = ALGORITHMS[algorithms[0]].from_jwk(jwk)
     except (InvalidKeyError, ValueError, TypeError, KeyError):
         raise UnusableKeyError("it cannot be read") from None
-    if jwk["kty"] == "RSA" and rsa.is_weak(key):
+    if jwk["kty"] == "RSA" and is_weak(key):
         raise UnusableKeyError("it is too short or too long, or can be factored")
     material = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return ProviderKey(jwk.get("kid"), algorithms, key, material, jwk.get("issuer", ""))
+
+
+def is_weak(key: Any) -> bool:
+    """Tell whether an RSA public key is too short or too long, or can be factored."""
+    modulus: int = key.public_numbers().n
+    is_factored = all(modulus % prime in POWERS[prime] for prime in PRIMES)
+    return is_factored or not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
 
 
 def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
-"""How long what a stranger sends may be, each limit with its source.
+"""Limits on what strangers send, each with its source; docs/what-providers-may-send.md shows them.
 
-A limit that stands in no RFC is as wide as what carries the value: a request line, or a document.
-docs/what-providers-may-send.md shows them all.
+Where no RFC has a limit, ours is that of what carries the value: a request line, or a document.
 """
 
 # Bytes of a request line: the most that gunicorn takes, and about what nginx does
@@ -19,8 +18,8 @@ FORM_POST_BODY = 65_536  # bytes: no request here needs more
 # here is one: three JWTs that each list a thousand groups do.
 TOKEN_RESPONSE = 262_144
 DOCUMENT = 1_048_576  # bytes of any other answer: a profile, a discovery document, a key set
-# Keys that are kept although the newest set lacks them: more than any provider has, so that one
-# which invents keys fills no memory.
+# Keys that are kept although the newest set lacks them. No provider has so many; one that invents
+# keys cannot fill our memory.
 EARLIER_KEYS = 100
 
 SUB = 255  # characters of `sub`, OpenID Connect Core §2

@@ -1,10 +1,10 @@
 """What each member of a provider's message means when it is there and says nothing.
 
 JSON has many ways to say nothing, and servers use all of them: null, "", 0, false, an empty list.
-Which of them are as good as an absent member is decided here, member by member, for everything
-that is read. What decides who somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the
-signature) is never harmless: any value must be right. A member that is not listed is not
-read, or is only shown. docs/what-providers-may-send.md has the same tables.
+For each member that is read, this file decides which of them count as absent. What decides who
+somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the signature) must always be right. A
+member that is not listed is not read, or is only shown. docs/what-providers-may-send.md has the
+same table.
 """
 
 import re
@@ -15,14 +15,13 @@ from typing import Any
 NUMBER = re.compile(r"([0-9]{1,10})(\.[0-9]{1,20})?")  # ten digits of seconds are three centuries
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Meaning:
-    """How a member is read: `of` returns its value, None where it is as good as absent.
+    """How a member is read: `of` returns its value, None where it counts as absent.
 
-    Of one that has to be right, null is a value too, and refused like any other wrong one.
+    With `keeps_null`, null is a value too: wrong like any other that is not right.
     """
 
-    words: str
     of: Callable[[Any], Any]
     keeps_null: bool = False
 
@@ -33,43 +32,28 @@ def text(value: object) -> str | None:
 
 
 def seconds(value: object) -> int | None:
-    """Return whole seconds, however they are written; None for what is no time that is left."""
+    """Return whole seconds over 0, as a number or as text; None for anything else."""
     written = str(value).strip() if type(value) in (int, float, str) else ""
     number = NUMBER.fullmatch(written)
     return (int(number[1]) or None) if number else None
 
 
-def _true(value: object) -> bool | None:
-    return True if value is True else None
-
-
-def _error(value: object) -> object:
-    """Return what an error says: in a form, 0 is text too."""
-    return None if not value or value == "0" else value
-
-
-AS_IT_IS = Meaning("", lambda value: value, keeps_null=True)  # of a member that is not listed
-MUST_BE_RIGHT = Meaning(
-    "any value must be right; null is refused", lambda value: value, keeps_null=True
-)
-NOT_NULL = Meaning("null counts as absent; anything else must be right", lambda value: value)
-NOT_EMPTY = Meaning(
-    'null, "", 0, false, [] and {} count as absent; anything else must be right',
-    lambda value: value or None,
-)
-IF_TEXT = Meaning("anything that is not text, or is empty, counts as absent", text)
-IF_ADDRESS = Meaning("anything that is not an https address counts as absent", text)
-IF_SECONDS = Meaning("anything that is not a number of seconds over 0 counts as absent", seconds)
-IF_TRUE = Meaning("anything but JSON true counts as absent", _true)
-IF_ERROR = Meaning(
-    'null, "", 0, "0", false, [] and {} count as absent; anything else is an error', _error
-)
+# Any value must be right, null too. A member that is not listed is read in this way.
+MUST_BE_RIGHT = Meaning(lambda value: value, keeps_null=True)
+NOT_NULL = Meaning(lambda value: value)  # anything but null must be right
+NOT_EMPTY = Meaning(lambda value: value or None)  # anything but null, "", 0, false, [] and {}
+IF_TEXT = Meaning(text)
+IF_ADDRESS = Meaning(text)  # whoever uses the address judges it
+IF_SECONDS = Meaning(seconds)
+IF_TRUE = Meaning(lambda value: True if value is True else None)
+# As NOT_EMPTY; "0" counts as absent too, because a form has no numbers.
+IF_ERROR = Meaning(lambda value: None if not value or value == "0" else value)
 
 Message = Mapping[str, Meaning]
 
 
 def _message(*parts: tuple[Meaning, str]) -> Message:
-    """Return the meaning of each name; names that share one stand in one text."""
+    """Return the meaning of each name; a text has all names of one meaning."""
     return {name: meaning for meaning, names in parts for name in names.split()}
 
 
@@ -124,7 +108,7 @@ def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members that say something; those that are not listed, as they are."""
     saying: dict[str, Any] = {}
     for name, given in members.items():
-        meaning = message.get(name, AS_IT_IS)
+        meaning = message.get(name, MUST_BE_RIGHT)
         value = meaning.of(given)
         if value is not None or meaning.keeps_null:
             saying[name] = value

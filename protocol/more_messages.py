@@ -1,7 +1,4 @@
-"""Messages about tokens that no sign-in has: refresh, client credentials, revocation.
-
-As in `flow`, they are only made and judged here.
-"""
+"""Messages about tokens that no sign-in needs: refresh, client credentials, revocation."""
 
 from protocol.errors import AccessTokenError, ErrorCode, outage_of
 from protocol.flow import AccessTokenRequest, AuthorizationServer, Client, authenticated_request
@@ -45,7 +42,7 @@ def revocation_request(
 
 
 def revocation_response(status: int) -> None:
-    """Judge the status of the answer (RFC 7009 §2.2, §2.2.1); a token that was unknown has ended.
+    """Judge the status of the response (RFC 7009 §2.2, §2.2.1): an unknown token has ended, too.
 
     Raises `AccessTokenError`.
     """

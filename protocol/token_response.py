@@ -1,12 +1,12 @@
-"""The token endpoint's answer, read once: `flow` judges it, the check of a provider looks at it."""
+"""The token endpoint's response, read once for `flow` and for the check of a provider."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from protocol.error_names import OTHER, TOKEN_ERRORS
-from protocol.hints import hint_of
-from protocol.jws.strict_json import NotStrictJsonError, json_object, without_byte_order_mark
+from protocol.error_names import OTHER, TOKEN_ERRORS, hint_of
+from protocol.jws.strict_json import NotStrictJsonError, json_object
 from protocol.members import TOKEN_RESPONSE, told
 
 FORM = "application/x-www-form-urlencoded"
@@ -15,10 +15,10 @@ TEXT = "text/plain"  # of JSON and of a form: both have been sent so
 
 @dataclass(frozen=True)
 class TokenResponse:
-    """What a token endpoint answered (RFC 6749 §5.1, §5.2), and nothing of it judged.
+    """What a token endpoint answered (RFC 6749 §5.1, §5.2). Nothing of it is judged yet.
 
-    `members` are those that say something, as `members.TOKEN_RESPONSE` reads them. There are none
-    where `fault` says why the body cannot be read.
+    `members` are read by `members.TOKEN_RESPONSE`. There are none if `fault` says why the body
+    cannot be read.
     """
 
     status: int
@@ -39,12 +39,12 @@ class TokenResponse:
 
     @property
     def hint(self) -> str:
-        """Return what its description is about (`protocol.hints`)."""
+        """Return what its description is about (`protocol.error_names`)."""
         return hint_of(self.members.get("error_description"))
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Return what tells it from other answers, the most exact mark first. Never to be shown."""
+        """Return what distinguishes this response, the most exact first. Never show these."""
         error, numbers = self.members.get("error"), self.members.get("error_codes")
         listed = numbers if isinstance(numbers, list) else []  # Microsoft
         inner, own = _inner(error), self.members.get("errorCode")  # Okta
@@ -60,7 +60,7 @@ class TokenResponse:
 
     @property
     def problem(self) -> str:
-        """Return why there is no access token to take from a successful answer, "" if there is."""
+        """Return why a successful response has no usable access token, "" if it has one."""
         access_token = self.members.get("access_token")
         if self.fault or access_token in (None, ""):
             return self.fault or "no access_token"
@@ -77,7 +77,7 @@ class TokenResponse:
 def read(status: int, content_type: str, body: bytes) -> TokenResponse:
     """Read an answer: JSON, or the form encoding that some providers kept from earlier drafts."""
     media_type = content_type.partition(";")[0].strip().lower()
-    bare = without_byte_order_mark(body).strip()
+    bare = body.removeprefix(BOM_UTF8).strip()  # RFC 8259 §8.1 lets a reader leave it out
     is_form = media_type == FORM or (media_type == TEXT and not bare.startswith(b"{"))
     try:
         members = _members_of_form(bare) if is_form else json_object(bare)

@@ -16,7 +16,7 @@ from audit.events import Action
 from audit.recording import record
 from encryption.fields import Sealed
 from sessions.letting_go import accounts_go
-from web.devices import device
+from web.shown import device
 
 
 class UserManager(BaseUserManager["User"]):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.actor import Actor
@@ -16,7 +16,7 @@ from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.terms import NO_TERMS, Terms
-from web.statements import change, database_value, insert
+from web.statements import change
 
 USER_AGENT_LENGTH = 200  # characters
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
@@ -69,7 +69,7 @@ def start_session(
     once, whatever becomes of the transaction.
     """
     session = new_session(user, start, provider, account)
-    insert(session)
+    session.save(force_insert=True)
     issued = IssuedSession.of(session)
     if start.replaced:
         revoke(start.replaced.sid, Session.End.REPLACED)
@@ -123,7 +123,8 @@ def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS
     its key, None for none), or the terms broken.
     """
     now = timezone.now()
-    at, key = database_value(LAST_LOGIN, now), database_value(KEY, user.pk)
+    at = LAST_LOGIN.get_db_prep_save(now, connection)
+    key = KEY.get_db_prep_save(user.pk, connection)
     parameters = [at, key, account is None, account, *terms.parameters]
     if not change(NOTE_SIGN_IN + terms.condition, parameters):
         return False

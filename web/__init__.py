@@ -1,1 +1,1 @@
-"""What does every request meet? Cookies, addresses, limits, redirects, the background thread."""
+"""What does every request need? Cookies, addresses, limits, redirects, the background thread."""

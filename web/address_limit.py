@@ -1,6 +1,6 @@
 """How often something may come from one address within a window of time.
 
-Counted by address and not by name, so that nobody can lock somebody else out from elsewhere.
+We count by address and not by name, so that nobody can lock somebody else out.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ IPV6_PREFIX = 64  # bits: what one household or one server has
 
 @dataclass(frozen=True)
 class AddressLimit:
-    """At most `limit` times within `window` seconds; `purpose` keeps one count from another.
+    """At most `limit` times within `window` seconds; each `purpose` has its own count.
 
-    What every stranger can cause is counted in a `cache` of its own: see CACHE_ENTRIES.
+    `cache` is one that strangers may fill: see CACHE_ENTRIES.
     """
 
     purpose: str
@@ -36,8 +36,8 @@ class AddressLimit:
     def number(self, request: HttpRequest) -> int:
         """Count one more, and return how many there have been in this window.
 
-        That is one call of the cache, except for the first one of a window. When several come
-        first at once, one of them makes the entry, and the others count on it.
+        That is one call of the cache, but for the first one of a window. When several come first
+        at once, one of them makes the entry, and the others count there.
         """
         cache, key = caches[self.cache], self._key(request)
         number = _incremented(cache, key)
@@ -56,8 +56,8 @@ class AddressLimit:
     def _key(self, request: HttpRequest) -> str:
         """Name the count of an address within the present window.
 
-        Windows follow each other by the clock. An entry that has lost its lifetime, as one can that
-        expires while Redis increments it, then refuses nobody for ever.
+        Windows follow each other by the clock. So an entry that lost its lifetime, because it
+        expired while Redis incremented it, does not refuse an address for ever.
         """
         digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
         return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"
@@ -72,7 +72,7 @@ def _incremented(cache: BaseCache, key: str) -> int:
 
 
 def _network(address: str) -> str:
-    """Return what one attacker has at hand: an IPv4 address, or an IPv6 network."""
+    """Return what one attacker usually has: an IPv4 address, or an IPv6 network."""
     parsed = parsed_address(address)
     if parsed is None:
         return address

@@ -23,9 +23,9 @@ _reported = threading.Event()
 class Forwarding:
     """How a request came here, as far as we can know: by `caller`, from `address`.
 
-    `unreadable` is the element of `X-Forwarded-For`, written by a trusted proxy, that is no
-    address. Reading ends there, and the request counts as that proxy's own: the name may be a new
-    one for each request (RFC 7239 §6.3), and the visitor may have sent all that stands before it.
+    `unreadable` is an element of `X-Forwarded-For` that a trusted proxy wrote and that is no
+    address. Reading ends there, and the request counts as the proxy's own. The element may be a new
+    name for each request (RFC 7239 §6.3), and what is before it may come from the visitor.
     """
 
     address: str
@@ -39,9 +39,9 @@ class Forwarding:
 
     @property
     def hides_visitors(self) -> bool:
-        """Tell whether a proxy stands before us that does not pass on the visitors' addresses.
+        """Tell whether a proxy before us does not pass on the visitors' addresses.
 
-        All visitors then seem to come from the proxy, and share every limit by address.
+        Then all visitors seem to have its address, and share every limit by address.
         """
         if self.is_forwarded:
             return bool(self.unreadable) or not self.is_by_trusted_proxy
@@ -58,13 +58,13 @@ def client_address(request: HttpRequest) -> str:
 def forwarding(request: HttpRequest) -> Forwarding:
     """Read who called us for whom.
 
-    Each proxy adds to the end of `X-Forwarded-For` whom it was called by, so the header is read
-    from its end, and only for as long as a trusted proxy wrote it.
+    Each proxy adds its caller to the end of `X-Forwarded-For`. So the header is read from its end,
+    as far as trusted proxies wrote it.
     """
     header = request.headers.get("X-Forwarded-For", "")
     elements = [element.strip() for element in header.split(",") if element.strip()]
-    caller = _canonical(request.META.get("REMOTE_ADDR", ""))
-    address = caller
+    peer = request.META.get("REMOTE_ADDR", "")  # "" or a path where the server has a Unix socket
+    address = caller = str(parsed_address(peer) or peer)
     for element in reversed(elements):
         if not _is_trusted(address):
             break
@@ -78,10 +78,10 @@ def forwarding(request: HttpRequest) -> Forwarding:
 
 @lru_cache(maxsize=1024)  # a request asks several times: 2.6 µs each on its own, 0.1 µs so
 def parsed_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return an address as it is compared, None for what is none.
+    """Return an address in the form in which we compare it, None for what is none.
 
-    One of IPv4 that a socket for both writes as IPv6 (RFC 4291 §2.5.5.2) is one of IPv4. The zone
-    of a link-local one (RFC 4007 §11) is a name of the machine that wrote it, and left out.
+    An IPv4 address may be written as IPv6 (RFC 4291 §2.5.5.2). The zone of a link-local address
+    (RFC 4007 §11) has a meaning on one machine only, and is left out.
     """
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0] if ":" in address else address)
@@ -97,19 +97,13 @@ def _address_in(element: str) -> str | None:
     return None if parsed is None else str(parsed)
 
 
-def _canonical(address: str) -> str:
-    """Return the one spelling of an address; a socket without one has none."""
-    parsed = parsed_address(address)
-    return address if parsed is None else str(parsed)
-
-
 def _is_trusted(address: str) -> bool:
     parsed = parsed_address(address)
     return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
 
 
 def _report(proxy: str, element: str) -> None:
-    """Say once in each process that the visitors of a proxy all look the same."""
+    """Warn, once in each process, that all visitors of a proxy seem to have one address."""
     if not _reported.is_set():
         _reported.set()
         logger.warning("X-Forwarded-For cannot be read: proxy=%s element=%s", proxy, element)

@@ -1,9 +1,8 @@
-"""What each process does beside its requests: one daemon thread, started with the first of them.
+"""Work that belongs to no request: rooms put their part on the lists here.
 
-Reading what others have revoked, writing what waits and rotating keys belong to no request: rooms
-put their part on the lists here. The thread starts after a server has forked, and a database that
-is gone for a while does not end it. What waits to be written when the process ends is written then;
-a process that is killed loses it.
+Each process has one daemon thread. It starts with the first request, after a server has forked, and
+goes on when the database was gone for a while. What still waits when the process ends is written
+then; a process that is killed loses it. `manage.py cleanup` has a list too.
 """
 
 import atexit
@@ -22,25 +21,32 @@ INTERVAL = 0.4  # seconds
 PATIENCE = 5  # seconds that a process which ends waits for a turn that has begun
 
 Task = Callable[[], object]
+Removal = Callable[[], int]  # removes what has expired, and returns how many rows
 _readings: list[Task] = []  # what decides who gets in
 _writings: list[Task] = []
+removals: dict[str, Removal] = {}  # what `manage.py cleanup` removes besides sessions
 _lock = threading.Lock()
 # process id -> what stops its thread, and the thread
 _running: dict[int, tuple[threading.Event, threading.Thread]] = {}
 
 
 def first_in_background(reading: Task) -> None:
-    """Have the thread of each process do this at every turn, before anything is written."""
+    """Let the thread of each process do this at every turn, before it writes."""
     _readings.append(reading)
 
 
 def in_background(writing: Task) -> None:
-    """Have the thread of each process write this too, at every turn and when the process ends."""
+    """Let the thread of each process write this at every turn, and when the process ends."""
     _writings.append(writing)
 
 
+def in_cleanup(what: str, remove: Removal) -> None:
+    """Let `manage.py cleanup` do this, and report it as `what`."""
+    removals[what] = remove
+
+
 def start_background() -> None:
-    """See to it that this process has its thread. Called with every request: a look-up."""
+    """Start the thread of this process, unless it runs. Every request calls this."""
     if os.getpid() not in _running:
         _start()
 
@@ -56,7 +62,7 @@ def _start() -> None:
 
 
 def stop() -> threading.Thread | None:
-    """End the thread of this process before its next turn; return it, if there is one."""
+    """Stop the thread of this process before its next turn, and return it, if there is one."""
     stopped, thread = _running.pop(os.getpid(), (None, None))
     if stopped:
         stopped.set()
@@ -64,7 +70,7 @@ def stop() -> threading.Thread | None:
 
 
 def finish() -> None:
-    """Write what waits in place of the thread, because this process ends."""
+    """Write what still waits: this process ends, and its thread with it."""
     thread = stop()
     if thread is None:
         return
@@ -92,7 +98,7 @@ def _run(stopped: threading.Event) -> None:
 
 
 def turn() -> None:
-    """Do once what the thread does again and again; first what decides who gets in."""
+    """Do once what the thread repeats; first what decides who gets in."""
     for read in _readings:
         read()
     _write()

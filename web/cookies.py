@@ -1,8 +1,8 @@
 """Cookies by their exact names (RFC 6265 §4.2, §5.4).
 
-Django strips Unicode white space around names, so a page on a sibling host could plant a cookie
-that is not `__Host-session` to the browser and is to Django. Here only space and tab are stripped,
-and a name counts when it is the same byte for byte.
+Django strips Unicode white space around names. So a page on a sibling host could plant a cookie
+that is `__Host-session` to Django, but not to the browser. Here only space and tab are stripped,
+and a name has to be the same byte for byte.
 """
 
 from django.conf import settings
@@ -15,8 +15,7 @@ PRIVATE = "private, no-store"  # Cache-Control of every response that sets a coo
 
 def cookie_name(name: str) -> str:
     """Return the name as browsers get it: `__Host-` pins it to this host, by https only."""
-    prefix: str = settings.COOKIE_PREFIX
-    return prefix + name
+    return f"{settings.COOKIE_PREFIX}{name}"
 
 
 def parse(header: str) -> list[tuple[str, str]]:
@@ -32,15 +31,14 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse(header) if name.startswith(full)]
 
 
-def values_of(request: HttpRequest, name: str) -> list[str]:
-    """Return every value that a request brings under exactly this name of ours."""
-    return values_in(request.META.get("HTTP_COOKIE", ""), name)
-
-
 def values_in(header: str, name: str) -> list[str]:
     """Return every value that a `Cookie` header has under exactly this name of ours."""
     full = cookie_name(name)
     return [value for sent, value in parse(header) if sent == full]
+
+
+def values_of(request: HttpRequest, name: str) -> list[str]:
+    return values_in(request.META.get("HTTP_COOKIE", ""), name)
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:

@@ -1,13 +1,20 @@
-"""Where a visitor may be sent after signing in, and why not elsewhere."""
+"""Where a visitor may be sent after signing in, and what we say about a refused address."""
 
+import logging
 import re
+import time
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest
+from redis.exceptions import RedisError
 
+logger = logging.getLogger(__name__)
 HOME = "/account/"
 MAX_LENGTH = 2048  # bytes, percent-encoded
 VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
@@ -20,6 +27,9 @@ JOINERS = "\u200c\u200d"  # Persian and Sinhala cannot be spelt without them
 # Controls, half characters, line ends, and marks that nobody sees but that turn text around.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
 UNDECODED = "\ufffd"  # bytes that were no text
+REFUSED = "refused-origins"  # key in the cache
+KEPT = 7 * 86_400  # seconds
+MOST = 20  # origins; anybody can name one
 
 
 class Problem(StrEnum):
@@ -28,6 +38,16 @@ class Problem(StrEnum):
     TOO_LONG = "too_long"
     OTHER_ORIGIN = "other_origin"
     UNREADABLE = "unreadable"
+
+
+INSTEAD = "You will see your account instead."
+WORDS = {
+    Problem.TOO_LONG: f"The address to open after the sign-in is longer than {MAX_LENGTH:,} "
+    f"characters. {INSTEAD}",
+    Problem.UNREADABLE: f"The address to open after the sign-in cannot be read. {INSTEAD}",
+    Problem.OTHER_ORIGIN: "The app that sent you here is not on this site's list of apps, so you "
+    f"will not return to it. {INSTEAD} If you know the app, tell whoever runs this site.",
+}
 
 
 @dataclass(frozen=True)
@@ -89,3 +109,47 @@ def _elsewhere(url: str) -> NextPage:
     if origin is None:
         return NextPage(problem=Problem.UNREADABLE)
     return NextPage(problem=Problem.OTHER_ORIGIN, origin=origin[1])
+
+
+def words_on(page: NextPage) -> str:
+    """Return the words for the visitor, "" where nothing was refused.
+
+    Only the admin sees the origin: anybody could advertise one on our page.
+    """
+    return WORDS[page.problem] if page.problem else ""
+
+
+def note_refused_next(page: NextPage) -> None:
+    """Log a refused `next` for the admin; an origin only once in a while."""
+    if page.problem is Problem.OTHER_ORIGIN and _is_new(page.origin):
+        words = "nobody is sent on to %s: it is not in ALLOWED_REDIRECT_ORIGINS"
+        logger.warning(words, page.origin)
+    elif page.problem is not Problem.OTHER_ORIGIN:
+        logger.info("next was refused: %s", page.problem)
+
+
+def tell_later(request: HttpRequest, page: NextPage) -> None:
+    """Show the words to somebody who is signed in, on the page that they get instead."""
+    if page.problem and not len(messages.get_messages(request)):
+        messages.warning(request, words_on(page))
+
+
+def refused_origins() -> list[str]:
+    """Return the origins that were refused in the last days, the latest first."""
+    try:
+        found: dict[str, float] = cache.get(REFUSED, {})
+    except RedisError:
+        return []
+    return sorted(found, key=lambda origin: -found[origin])
+
+
+def _is_new(origin: str) -> bool:
+    """Remember the origin, and tell whether it was not known; without a cache all are new."""
+    now = time.time()
+    try:
+        found: dict[str, float] = cache.get(REFUSED, {})
+        latest = sorted((found | {origin: now}).items(), key=lambda item: -item[1])[:MOST]
+        cache.set(REFUSED, {name: at for name, at in latest if at > now - KEPT}, KEPT)
+    except RedisError:
+        return True
+    return origin not in found

@@ -8,37 +8,55 @@ from typing import Any
 
 LENGTH = 300  # characters of one value
 NAME_LENGTH = 200  # characters of a name
-# Zero width (non-)joiners spell words of Persian, Sinhala or Malayalam, and join emoji; after a
-# letter of ASCII they do nothing but hide (Unicode Standard §23.2).
+# Zero width (non-)joiners are part of words in Persian, Sinhala or Malayalam, and of emoji. After a
+# letter of ASCII they only hide there (Unicode Standard §23.2).
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
 JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
 NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+# The first match names the browser: most claim to be some of the others too.
+BROWSERS = {
+    "Edge": r"\bEdg",
+    "Opera": r"\bOPR/",
+    "Samsung Internet": r"SamsungBrowser",
+    "Firefox": r"Firefox|FxiOS",
+    "Chrome": r"Chrome|CriOS",
+    "Safari": r"Safari",
+}
+SYSTEMS = {
+    "Android": r"Android",
+    "iPhone": r"iPhone",
+    "iPad": r"iPad",
+    "Windows": r"Windows",
+    "macOS": r"Mac OS X",
+    "ChromeOS": r"CrOS",
+    "Linux": r"Linux",
+}
 
 
 def visible(value: object) -> str:
-    """Return a value as text without controls, escapes and marks that turn the reading direction.
+    """Return a value as text, without controls and marks that change the reading direction.
 
-    A text stands for itself, anything else is JSON; what is long is cut.
+    Anything but text is shown as JSON; what is long is cut.
     """
     text = value if isinstance(value, str) else json.dumps(value)
     return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
 
 
 def pretty(members: dict[str, Any]) -> str:
-    """Return an object as JSON over several lines, each visible as it is."""
+    """Return an object as JSON over several lines, in visible characters."""
     lines = json.dumps(members, indent=2, ensure_ascii=False).split("\n")
     return "\n".join(map(escaped, lines))
 
 
 def as_json(value: object) -> str:
-    """Return a value as JSON in one line, whole, and visible as it is."""
+    """Return a whole value as JSON in one line, in visible characters."""
     return escaped(json.dumps(value, ensure_ascii=False))
 
 
 def moment(value: object) -> str:
-    """Return a NumericDate as a person reads it, or whatever else it is."""
+    """Return a NumericDate as a person reads it; anything else as `visible` does."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return visible(value)
     try:
@@ -60,10 +78,17 @@ def duration(seconds: float) -> str:
     return f"{count} {name}" if count == 1 else f"{count} {name}s"
 
 
+def device(user_agent: str) -> str:
+    """Return what a browser calls itself, such as "Firefox on Linux". It may be wrong."""
+    browser = next((name for name, mark in BROWSERS.items() if re.search(mark, user_agent)), "")
+    system = next((name for name, mark in SYSTEMS.items() if re.search(mark, user_agent)), "")
+    return " on ".join(part for part in (browser, system) if part) or "A browser"
+
+
 def clean_name(value: object) -> str:
     """Return a name for one line of text, in NFC, without control and invisible characters.
 
-    Joiners stay where they spell something, and so does what Python does not know as a letter yet.
+    Joiners stay inside words and emoji, and so do letters that are newer than this Python.
     """
     if not isinstance(value, str):
         return ""
@@ -80,5 +105,5 @@ def _is_visible(letter: str) -> bool:
 
 
 def escaped(text: str) -> str:
-    """Write what is no visible character as Python does."""
+    """Escape invisible characters as Python does."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -17,7 +17,7 @@ from audit.recording import record
 from sessions.actors import actor_of
 from sessions.models import Session
 from sessions.session_request import SignedInRequest
-from web.devices import device
+from web.shown import device
 
 SHOWN_FOR = timedelta(days=30)
 

@@ -17,8 +17,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Host, Subject
 from outgoing.addresses import Reach, reach
-from outgoing.certificates import certificate_expiry
-from outgoing.dialing import LOOKUP_SECONDS, Dialer
+from outgoing.dialing import LOOKUP_SECONDS, Dialer, certificate_expiry
 from outgoing.resolution import Address
 from protocol.errors import SignInError
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from diagnosis.entries import BY_MICROSOFT_NUMBER
-from protocol.hints import MICROSOFT
+from protocol.error_names import MICROSOFT
 from protocol.token_response import TokenResponse
 
 

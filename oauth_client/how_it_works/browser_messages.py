@@ -15,7 +15,7 @@ from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
 from outgoing.trace import Hop, Party, bare, recorder_now
 from protocol import flow
-from protocol.hints import hint_of
+from protocol.error_names import hint_of
 from providers.clients import sign_in_client
 from providers.models import Provider
 from web.cookies import cookie_name
@@ -41,7 +41,7 @@ def note_return(
     away = round((time.time() - progress.started_at) * 1000)
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
-    recorder.secrets.learn(attempt.state, attempt.nonce, attempt.code_verifier, response.code)
+    recorder.secrets |= {attempt.state, attempt.nonce, attempt.code_verifier, response.code}
     recorder.note(
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),

@@ -1,8 +1,8 @@
-"""Read a compact JSON Web Signature (RFC 7515) without believing it.
+"""Read a compact JSON Web Signature (RFC 7515), and verify it.
 
-Used twice: for the ID token of a provider, and for our own session JWT. Neither the algorithm nor
-the key is ever taken from the token: the caller finds its own key by `kid` and says which
-algorithms that key is for (RFC 8725 §3.1). `jwk`, `jku`, `x5u` and `x5c` are not looked at.
+It is the form of a provider's ID token and of our own session JWT. Algorithm and key never come
+from the token. The caller finds its own key by `kid`, and says which algorithms that key is for
+(RFC 8725 §3.1). `jwk`, `jku`, `x5u` and `x5c` are ignored.
 """
 
 from dataclasses import dataclass
@@ -49,19 +49,15 @@ class SignedToken:
         `algorithms` are those that the key is for. Raises `InvalidSignatureError`, or
         `MalformedTokenError` for a payload that is no object.
         """
-        return _json(self.verified_bytes(key, algorithms))
-
-    def verified_bytes(self, key: Any, algorithms: tuple[str, ...]) -> bytes:
-        """Verify the signature, then return the payload, which may be anything."""
         algorithm: Any = self.header.get("alg")
         if algorithm not in algorithms:
             raise InvalidSignatureError("the token names another algorithm than its key has")
         if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
             raise InvalidSignatureError("the signature does not match")
-        return self._payload
+        return _json(self._payload)
 
     def unverified_payload(self) -> dict[str, Any]:
-        """Return what the token says without anybody vouching for it: to show, never to act on.
+        """Return what the token says, only to show it: nothing of it is proven.
 
         Raises `MalformedTokenError`.
         """
@@ -81,19 +77,14 @@ def read(token: str, max_length: int = MAX_LENGTH) -> SignedToken:
     parts = token.split(".")
     if len(parts) != 3:
         raise MalformedTokenError("not three parts")
-    header, payload, signature = (_base64url(part) for part in parts)
-    signing_input = token.rpartition(".")[0].encode()
-    signed = SignedToken(_json(header), signing_input, payload, signature)
-    if signed.header.get("crit") is not None:
-        raise MalformedTokenError("crit names an extension that is not understood")
-    return signed
-
-
-def _base64url(part: str) -> bytes:
     try:
-        return base64url.decode(part)
+        raw_header, payload, signature = map(base64url.decode, parts)
     except ValueError:
         raise MalformedTokenError("not base64url in its one spelling") from None
+    header = _json(raw_header)
+    if header.get("crit") is not None:
+        raise MalformedTokenError("crit names an extension that is not understood")
+    return SignedToken(header, token.rpartition(".")[0].encode(), payload, signature)
 
 
 def _json(raw: bytes) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""Parse JSON from outside, without what two parsers could read differently.
+"""Parse JSON from outside, and refuse what two parsers could read differently.
 
 I-JSON (RFC 7493): UTF-8, no duplicate names, no NaN or Infinity. Depth and numbers are bounded.
 """
 
-import codecs
 import json
 import math
-from typing import Any, NoReturn
+from typing import Any
 
 MAX_DEPTH = 32
 MAX_DIGITS = 100
@@ -27,13 +26,13 @@ def json_object(raw: bytes) -> dict[str, Any]:
 def json_value(raw: bytes) -> Any:
     """Return the value that `raw` holds, or raise `NotStrictJsonError`.
 
-    Strings may hold NUL and lone surrogates: whoever keeps one cleans it.
+    A string may have NUL or lone surrogates in it: clean it before you keep it.
     """
     try:
         value = json.loads(
             raw.decode("utf-8"),
             object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
+            parse_constant=_float,
             parse_int=_integer,
             parse_float=_float,
         )
@@ -46,29 +45,19 @@ def json_value(raw: bytes) -> Any:
     return value
 
 
-def without_byte_order_mark(raw: bytes) -> bytes:
-    """Leave out the mark that some servers put before JSON, as RFC 8259 §8.1 lets a reader do."""
-    return raw.removeprefix(codecs.BOM_UTF8)
-
-
 def _is_deep(value: object) -> bool:
     """Tell whether containers nest more than `MAX_DEPTH` deep, one level at a time."""
     level = [value]
     for _ in range(MAX_DEPTH):
         if not level:
             return False
-        level = [member for container in level for member in _members(container)]
+        containers = [each for each in level if isinstance(each, dict | list)]
+        level = [
+            member
+            for each in containers
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
     return any(isinstance(member, dict | list) for member in level)
-
-
-def _members(value: object) -> list[object]:
-    match value:
-        case dict():
-            return list(value.values())
-        case list():
-            return value
-        case _:
-            return []
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -78,11 +67,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    message = f"{name} is no JSON"
-    raise NotStrictJsonError(message)
-
-
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise NotStrictJsonError("a number with too many digits")
@@ -90,6 +74,7 @@ def _integer(digits: str) -> int:
 
 
 def _float(digits: str) -> float:
+    """Return a finite number; NaN and Infinity, which RFC 8259 does not have, are refused too."""
     value = float(digits)
     if not math.isfinite(value) or len(digits) > MAX_DIGITS:
         raise NotStrictJsonError("a number out of range")

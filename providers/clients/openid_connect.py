@@ -7,9 +7,8 @@ from typing import Any
 
 from protocol import flow
 from protocol.errors import ErrorCode, ProfileError
-from protocol.id_token import Expected, validate_id_token
+from protocol.id_token import JWT, Expected, signed_userinfo, validate_id_token
 from protocol.members import USERINFO, told
-from protocol.signed_userinfo import MEDIA_TYPE, is_signed, signed_claims
 from providers.clients.api_responses import is_sub, profile_of
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient, opening
 from providers.discovery import Issuer
@@ -95,11 +94,12 @@ class OpenIDConnectClient(ProviderClient):
 
     def _ask_userinfo(self, endpoint: str, access_token: str) -> dict[str, Any]:
         """Return the claims, sent as JSON or as a signed JWT (OIDC Core §5.3.2)."""
-        response = self.ask(endpoint, access_token, accept=f"application/json, {MEDIA_TYPE}")
-        if is_signed(response.headers.get("Content-Type", "")):
+        response = self.ask(endpoint, access_token, accept=f"application/json, {JWT}")
+        media_type = response.headers.get("Content-Type", "").partition(";")[0]
+        if media_type.strip().lower() == JWT:
             server, client_id = self.server(), self.provider.client_id
             keys_for, now = self.issuer.keys_for, time.time()
-            return signed_claims(response.content, server.issuer, client_id, keys_for, now)
+            return signed_userinfo(response.content, server.issuer, client_id, keys_for, now)
         return profile_of(response)
 
 

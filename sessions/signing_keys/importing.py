@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
+from protocol.jwks import MIN_RSA_BITS, is_weak
 from protocol.jws import ALGORITHMS
-from protocol.jws.rsa import MIN_BITS, is_weak
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, rotation
 
@@ -69,8 +69,8 @@ def _check_rsa(public: rsa.RSAPublicKey) -> None:
         )
     if is_weak(public):
         raise KeyImportError(
-            f"it has under {MIN_BITS} bits (RFC 7518 §3.3), or comes from a generator known to be"
-            " broken (CVE-2017-15361)"
+            f"it has under {MIN_RSA_BITS} bits (RFC 7518 §3.3), or comes from a generator known to"
+            " be broken (CVE-2017-15361)"
         )
     if public.public_numbers().e < 65537:
         raise KeyImportError("its public exponent is below 65537 (FIPS 186-5 §A.1.1)")

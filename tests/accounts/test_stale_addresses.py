@@ -1,4 +1,4 @@
-"""Two sign-ins of one person at once: the later one has read the addresses before the first ended."""
+"""Two sign-ins of one person at once: the later one has read addresses that are old by now."""
 
 from dataclasses import replace
 

@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from outgoing import AddressPolicy, deadline
-from outgoing.certificates import certificate_expiry
-from outgoing.dialing import Dialer
+from outgoing.dialing import Dialer, certificate_expiry
 from protocol.errors import ErrorCode, OutgoingError
 from tests.outgoing.conftest import Serve
 from tests.outgoing.servers import certificate, pointing_to, silence

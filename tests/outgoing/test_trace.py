@@ -236,5 +236,5 @@ def test_a_name_is_masked_before_it_is_cut(session: ProviderSession, recorder: R
 
 
 def test_a_text_is_masked_too(recorder: Recorder) -> None:
-    recorder.secrets.learn("hunter2hunter2", None)
+    recorder.secrets.add("hunter2hunter2")
     assert recorder.masked("the text hunter2hunter2") == "the text ***"

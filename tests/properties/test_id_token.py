@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import IdTokenError, ProfileError
-from protocol.id_token import Expected, validate_id_token
+from protocol.id_token import Expected, signed_userinfo, validate_id_token
 from protocol.jwks import ProviderKey, fitting_keys, usable_keys
 from protocol.members import ID_TOKEN, NOT_NULL
-from protocol.signed_userinfo import signed_claims
 from tests.properties.strategies import TEXTS, VALUES, members_of
 from tests.protocol.signed import KEYS, NOW, jwk_of, signed
 
@@ -81,14 +80,14 @@ def test_a_good_token_stays_good_with_claims_that_say_nothing(
 @given(st.binary(max_size=60) | TEXTS.map(lambda text: text.encode(errors="replace")))
 def test_any_bytes_are_refused_as_signed_userinfo(body: bytes) -> None:
     with pytest.raises(ProfileError):
-        signed_claims(body, "https://op.example", "client-1", keys_for, NOW)
+        signed_userinfo(body, "https://op.example", "client-1", keys_for, NOW)
 
 
 @given(members_of("sub", "iss", "aud", "exp", "nbf"))
 def test_any_signed_userinfo_is_for_us_or_refused(claims: dict[str, Any]) -> None:
     try:
         body = signed(HEADER, **claims).encode()
-        told = signed_claims(body, "https://op.example", "client-1", keys_for, NOW)
+        told = signed_userinfo(body, "https://op.example", "client-1", keys_for, NOW)
     except ProfileError:
         return
     assert told.get("iss") in (None, "https://op.example")

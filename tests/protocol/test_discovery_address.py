@@ -64,7 +64,7 @@ def test_another_document_is_no_address_of_an_issuer(entered: str) -> None:
 @pytest.mark.parametrize("is_discovered", [True, False])
 def test_an_issuer_has_no_query(is_discovered: bool) -> None:
     problem = problem_of(f"{HOST}/?p=1", "Auth0", is_discovered=is_discovered)
-    assert problem == "It must be an address without a question mark and what is behind it."
+    assert problem == "It must be an address without a question mark and what follows it."
 
 
 def test_a_kind_without_a_document_needs_the_address_of_its_server() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.hints import hint_of
+from protocol.error_names import hint_of
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+from math import prod
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from protocol import jwks
 from protocol.jwks import KeySet, fitting_keys, usable_keys
 from tests.protocol.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 
@@ -161,3 +163,16 @@ def test_no_more_than_a_hundred_earlier_keys_are_kept() -> None:
     many = {"keys": [EC | {"kid": f"key-{number}"} for number in range(150)]}
     known = KeySet().followed_by(many, 1000.0, HOUR).followed_by({"keys": []}, 2000.0, HOUR)
     assert len(known.earlier) == 100
+
+
+@pytest.mark.parametrize(("bits", "is_weak"), [(1024, True), (2040, True), (2048, False)])
+def test_a_key_is_weak_when_it_is_shorter_than_rfc_7518_allows(bits: int, *, is_weak: bool) -> None:
+    assert jwks.is_weak(rsa.generate_private_key(65537, bits).public_key()) is is_weak
+
+
+def test_a_key_is_weak_when_each_small_prime_sees_a_power_of_65537_in_it() -> None:
+    primorial = 2 * prod(jwks.PRIMES)
+    modulus = pow(65537, 100_000, primorial) + (primorial << 1900)
+    key: Any = rsa.RSAPublicNumbers(65537, modulus).public_key()
+    assert key.key_size >= 2048
+    assert jwks.is_weak(key)

@@ -8,7 +8,7 @@ from sessions.refresh_tokens import refresh
 from sessions.session_tokens import validate_session_token
 from tests.fakes import session_token
 from tests.sessions.others import FIREFOX, alive, another
-from web.devices import device
+from web.shown import device
 
 pytestmark = pytest.mark.django_db
 SESSIONS, TOKENS = "/account/sessions/", "/account/tokens/"

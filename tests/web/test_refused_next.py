@@ -11,7 +11,7 @@ from pytest_django import Settings
 from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import session_token
-from web.refused_next import MOST, refused_origins
+from web.redirects import MOST, refused_origins
 
 pytestmark = pytest.mark.django_db
 TOO_LONG = "/" + "a" * 3000

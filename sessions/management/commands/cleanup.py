@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from sessions.models import Session
 from sessions.sessions import idle_since
-from web.housekeeping import removals
+from web.background import removals
 
 KEPT = timedelta(days=1)  # after its end, so that an admin can see how a session ended
 
@@ -25,5 +25,5 @@ class Command(BaseCommand):
         is_idle = Q(refreshed_at__lt=idle_since(before))
         removed = Session.objects.filter(is_over | is_idle).delete()[0]
         self.stdout.write(f"sessions removed: {removed}")
-        for what, remove in removals().items():
+        for what, remove in removals.items():
             self.stdout.write(f"{what} removed: {remove()}")
