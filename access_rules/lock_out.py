@@ -7,7 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from access_rules.applying import applying, with_rules
+from access_rules.applying import applying, rules_of
 from access_rules.decision import Rule, RuleKind, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_evidence
@@ -43,7 +43,7 @@ def refuse_lock_out(
         return
     draft = provider if provider and provider.pk == used.pk else used
     policy, after = draft.who_may_sign_in, applying(rules, used)
-    before = with_rules(used).rules
+    before = rules_of(used)
     is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
     is_the_same = is_the_same and _deciding(after) == _deciding(before)
     if is_the_same or policy not in list(Policy):

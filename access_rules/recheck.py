@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from access_rules import stored
-from access_rules.applying import with_rules
+from access_rules.applying import rules_of
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, decide, lists_needed
 from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
@@ -77,7 +77,7 @@ class ProviderCheck:
     is_down: bool = False
 
     def __post_init__(self) -> None:
-        self.rules = with_rules(self.provider).rules
+        self.rules = rules_of(self.provider)
         self.client = client_for(self.provider, HttpRequest())
 
     def run(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db import connection
 
-from access_rules.applying import with_rules
+from access_rules.applying import rules_of
 from access_rules.decision import Rule
 from accounts.errors import AccountError
 from protocol.errors import ErrorCode
@@ -54,6 +54,6 @@ def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
     if any(getattr(now, name) != getattr(provider, name) for name in SETTINGS):
         return AccountError(ErrorCode.PROVIDER_CHANGED)
     has_policy = now.who_may_sign_in == provider.who_may_sign_in
-    if has_policy and set(with_rules(now).rules) == set(rules):
+    if has_policy and set(rules_of(now)) == set(rules):
         return None
     return AccountError(ErrorCode.RULES_CHANGED)

@@ -43,14 +43,15 @@ class PasswordForm(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Start the session, and count the wrong passwords of this address from zero again."""
         request = with_session(self.request)
-        PASSWORDS.forget(request)
         start = SessionStart(visitor_of(request), replaced=request.session_token)
         try:
             issued = start_password_session(form.get_user(), start)
         except SignInRefusedError as error:
             logger.error("a right password starts no session: %s", error)
+            note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
             form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
             return self.render_to_response(self.get_context_data(form=form), status=503)
+        PASSWORDS.forget(request)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)
         return response

@@ -75,6 +75,7 @@ def arrive(
     answer: flow.AuthorizationResponse,
 ) -> Arrival:
     """Steps 4 to 7: go from the authorization code to a person whom the rules let in."""
+    found, rules = found.with_rules()
     client = sign_in_client(found.provider, request, found.needs)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
@@ -87,7 +88,7 @@ def arrive(
         cast("SignedInRequest", request).user if progress.process == Process.CONNECT else None
     )
     person = account.user if account else connecting
-    judgement = judge(client, found.rules, token, profile, person)
+    judgement = judge(client, rules, token, profile, person)
     arrival = Arrival(profile.identity, account, judgement, token, profile.auth_time)
     if judgement.decision.reason is not None:
         actor = actor_of(request, account.user) if account else None

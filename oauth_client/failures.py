@@ -29,7 +29,7 @@ COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
 MAX_TEXT = 560  # bytes; sealing makes a third more of them
 MAX_RULE = 240  # characters, if the text is longer
-PURPOSE = "failed sign-in, packed"
+PURPOSE = "failed sign-in, packed without next"
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'

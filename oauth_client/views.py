@@ -197,9 +197,9 @@ def _complete(
         response, user_id = _see_other(dry_run.arrived(request, provider, arrival)), None
     else:
         issued = finish(request, provider, progress, arrival)
-        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         response, user_id = _see_other(progress.next), issued.session.user_id
         sign_in_browser(cast("SessionRequest", request), response, issued)
+        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         browser_messages.finish(request, provider, progress, issued.session.pk)
     reference = failures.new_reference()
     ended = Ended(progress.process, reference, user_id=user_id, identity=arrival.identity)

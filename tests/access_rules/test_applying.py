@@ -18,7 +18,7 @@ def github() -> Provider:
     return add_provider("github", "github")
 
 
-def test_finds_a_provider_and_its_rules_in_one_query(
+def test_finds_a_provider_and_the_kinds_of_its_rules_in_one_query(
     github: Provider, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     add_rule(github, "github", "acme", "staff")
@@ -29,17 +29,23 @@ def test_finds_a_provider_and_its_rules_in_one_query(
     assert found == with_rules(github)
     assert found
     assert found.provider.client_secret == github.client_secret
-    assert found.rules == (
-        Rule(RuleKind.EMAIL, "alice@example.com"),
-        Rule(RuleKind.GITHUB, "acme", ("staff",)),
-    )
+    assert found.kinds == {RuleKind.EMAIL, RuleKind.GITHUB}
+    with django_assert_num_queries(1):
+        assert found.with_rules() == (
+            found,
+            (Rule(RuleKind.EMAIL, "alice@example.com"), Rule(RuleKind.GITHUB, "acme", ("staff",))),
+        )
 
 
-def test_finds_one_without_rules_and_one_that_is_switched_off(github: Provider) -> None:
+def test_finds_one_without_rules_and_one_that_is_switched_off(
+    github: Provider, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     Provider.objects.update(enabled=False)
     found = find_with_rules("github")
     assert found
-    assert (found.provider, found.rules) == (github, ())
+    assert found.provider == github
+    with django_assert_num_queries(0):
+        assert found.with_rules() == (found, ())
     assert find_with_rules("gitlab") is None
 
 

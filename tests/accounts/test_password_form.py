@@ -5,6 +5,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.password_form import PASSWORDS
+from audit.models import AuditEvent
+from audit.recording import write
 from sessions.models import Session, User
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +53,5 @@ def test_whoever_is_suspended_in_this_very_moment_is_told_so(client: Client, roo
     assert answer.status_code == 503
     assert "the account is suspended" in answer.content.decode()
     assert not Session.objects.exists()
+    write()
+    assert AuditEvent.objects.filter(action="admin_sign_in_failed", target_id=root.pk).exists()
