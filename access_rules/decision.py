@@ -1,6 +1,6 @@
 """Decide who may sign in, only from rules and evidence. Nothing is read or written here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -106,12 +106,18 @@ def lists_needed(rules: Iterable[Rule]) -> set[str]:
 
 def matches(rule: Rule, evidence: Evidence) -> bool | None:
     """Tell whether the rule is about this person; None if that is unknown."""
-    if rule.kind in (RuleKind.EMAIL, RuleKind.INVITED):
-        return evidence.email != "" and evidence.email == rule.value
-    if rule.kind is RuleKind.EMAIL_DOMAIN:
-        return evidence.email.rpartition("@")[2] == rule.value
-    if rule.claim:
-        return _claim_matches(rule, evidence)
+    return MATCHERS[rule.kind](rule, evidence)
+
+
+def _address_matches(rule: Rule, evidence: Evidence) -> bool:
+    return evidence.email != "" and evidence.email == rule.value
+
+
+def _domain_matches(rule: Rule, evidence: Evidence) -> bool:
+    return evidence.email.rpartition("@")[2] == rule.value
+
+
+def _membership_matches(rule: Rule, evidence: Evidence) -> bool | None:
     return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
 
 
@@ -124,6 +130,16 @@ def _claim_matches(rule: Rule, evidence: Evidence) -> bool | None:
     with suppress(ValueError):  # what is no domain is compared as it is
         claim = ascii_domain(claim) if isinstance(claim, str) else claim
     return _says(claim, rule.value)
+
+
+MATCHERS: dict[RuleKind, Callable[[Rule, Evidence], bool | None]] = {
+    RuleKind.EMAIL: _address_matches,
+    RuleKind.INVITED: _address_matches,
+    RuleKind.EMAIL_DOMAIN: _domain_matches,
+    RuleKind.GITHUB: _membership_matches,
+    RuleKind.HOSTED_DOMAIN: _claim_matches,
+    RuleKind.CLAIM: _claim_matches,
+}
 
 
 def _says(claim: object, value: str) -> bool:

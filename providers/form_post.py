@@ -19,12 +19,12 @@ from protocol.limits import FORM_POST_QUERY
 from web.cookies import cookies_under, set_cookie
 
 MAX_FIELDS = 20
-MAX_NAME = 100  # characters of either part
+MAX_NAME = 160  # bytes of either part: all our cookies together stay under 7 KB
 NAME_PARTS = ("firstName", "lastName")
 MEDIA_TYPE = "application/x-www-form-urlencoded"
-COOKIE = "told-name"  # one for all: its seal is bound to the state
+COOKIE = "sent-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
-PURPOSE = "name told by a provider"
+PURPOSE = "name sent by a provider"
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,11 @@ def _name(values: list[str]) -> str:
         return ""
     name = user.get("name")
     parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []
-    text = " ".join(part[:MAX_NAME] for part in parts if isinstance(part, str)).strip()
-    return text.encode(errors="replace").decode()
+    return " ".join(_cut(part) for part in parts if isinstance(part, str)).strip()
+
+
+def _cut(text: str) -> str:
+    return text.encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
 
 
 def _context(state: str) -> str:

@@ -23,6 +23,11 @@ class ExplainedClaim(NamedTuple):
     meaning: str
     source: str
 
+    @property
+    def summary(self) -> str:
+        """Return the first sentence of the meaning: what a visitor wants to know."""
+        return self.meaning.partition(". ")[0].removesuffix(".") + "."
+
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
     """Explain the claims of any JWT, in their order. One that we do not issue has no meaning."""

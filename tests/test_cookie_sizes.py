@@ -21,7 +21,9 @@ from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
 from oauth_client.progress import Progress, _all, keep_progress
-from protocol.flow import Attempt, Demand
+from protocol.flow import Attempt, AuthorizationResponse, Demand
+from providers import form_post
+from providers.form_post import MAX_NAME
 from sessions.cookie_budget import (
     SIGNATURE_BYTES,
     bytes_left_for_groups,
@@ -128,6 +130,11 @@ FAILURES = {
     ),
 }
 
+LONGEST_NAME = form_post.FormPost(
+    AuthorizationResponse("c", "s", "", ""),
+    " ".join(["n" * MAX_NAME] * 2),
+)
+
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
@@ -142,9 +149,10 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     sign_ins_in_progress(browser, next_)
     response = HttpResponse()
     failures.keep(response, failure)
+    form_post.keep_name(response, LONGEST_NAME)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
-    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed", "last"}
+    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent"}
     assert browser.size < ALL_BYTES
     assert browser.longest < ONE_COOKIE
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from access_rules.decision import Decision, Evidence, Rule, RuleKind, decide, in_plain_words
+from access_rules.decision import (
+    MATCHERS,
+    Decision,
+    Evidence,
+    Rule,
+    RuleKind,
+    decide,
+    in_plain_words,
+)
 from protocol.errors import ErrorCode
 from providers.models import Policy
 
@@ -121,3 +129,7 @@ def test_plain_words_tell_strangers_nobodys_address_and_no_claim() -> None:
     assert "alice" not in said
     assert "admin" not in said
     assert in_plain_words(()) == "people it knows already"
+
+
+def test_every_kind_of_rule_has_its_own_way_to_match() -> None:
+    assert {*MATCHERS} == {*RuleKind}

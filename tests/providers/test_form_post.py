@@ -129,7 +129,7 @@ def test_a_name_that_was_told_for_another_attempt_is_not_taken(
     APPLE.publish()
     asked = begin(client, "apple")
     APPLE.vouch(asked["nonce"])
-    client.cookies["told-name"] = sealed
+    client.cookies["sent-name"] = sealed
     client.get(CALLBACK, {"code": "c", "state": asked["state"]})
     assert client.get("/api/session").json()["name"] == "alice"
 
@@ -138,7 +138,7 @@ def test_a_name_that_was_told_for_another_attempt_is_not_taken(
 def test_any_state_with_a_name_leaves_one_cookie_of_one_name(apple: Provider, state: str) -> None:
     answer = post(urlencode({"code": "c", "state": state, "user": USER}))
     assert answer.status_code == 303
-    assert list(answer.cookies) == ["told-name"]
+    assert list(answer.cookies) == ["sent-name"]
 
 
 REFUSED: dict[str, tuple[Any, ...]] = {
