@@ -13,7 +13,7 @@ from audit.actor import Target
 from audit.events import Action, Result
 from audit.recording import note
 from sessions.actors import actor_of, visitor_of
-from sessions.errors import SignInRefusedError
+from sessions.errors import AccountSuspendedError, SignInRefusedError
 from sessions.models import User
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import with_session
@@ -48,7 +48,8 @@ class PasswordForm(LoginView):
             issued = start_password_session(form.get_user(), start)
         except SignInRefusedError as error:
             logger.error("a right password starts no session: %s", error)
-            note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
+            if isinstance(error, AccountSuspendedError):
+                note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
             form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
             return self.render_to_response(self.get_context_data(form=form), status=503)
         PASSWORDS.forget(request)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -46,8 +46,8 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     count = sum(going_on.update(revoked_at=now, end=end) for _ in range(2))
     if count:
         revocation.read()  # they may be very many: not one by one
-        if connection.in_atomic_block:  # else the background thread may put an older list back
-            transaction.on_commit(revocation.read)
+        # In a transaction, the background thread may put an older list back before it ends.
+        transaction.on_commit(revocation.read)
     return count
 
 

@@ -132,7 +132,7 @@ def test_coming_back_writes_a_session_and_nothing_more_when_nothing_has_changed(
         for query in queries
         if "SELECT" not in query["sql"][:7]
     ]
-    assert written == ["UPDATE signet_sessions_user", "INSERT INTO signet_sessions_session"]
+    assert written == ["UPDATE signet_sessions_user", 'INSERT INTO "signet_sessions_session"']
     assert len(queries) == 3
 
 
