@@ -1,11 +1,9 @@
 """Judge a visitor by the rules, between the profile and the account (steps 7 and 8)."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from allauth.socialaccount.models import SocialAccount
-from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from access_rules import stored
@@ -28,8 +26,6 @@ from providers.clients import Profile, ProviderClient
 from providers.models import Policy
 from sessions.models import User
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -48,25 +44,17 @@ class Judgement:
     def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
         """Keep the evidence with the account, which may be new, and the token to ask again.
 
-        Without rules, nothing is kept. The person is signed in by now, so an error is only logged.
+        Call it in the transaction that starts the session: `memberships check` knows nobody whose
+        evidence is missing.
         """
-        try:
-            kept = account or find_account(identity.provider, identity.sub) if self.rules else None
-            if kept:  # else there are no rules, or it has been disconnected meanwhile
-                self._keep_with(kept, token)
-        except IntegrityError:
-            pass  # disconnected at this very moment
-        except DatabaseError as error:
-            name = type(error).__name__
-            logger.error("what the provider said of the person was not kept: %s", name)
-
-    @transaction.atomic
-    def _keep_with(self, account: SocialAccount, token: AccessToken) -> None:
+        kept = account or find_account(identity.provider, identity.sub)
+        if kept is None:
+            return
         now = timezone.now()
-        stored.keep_evidence(account.pk, self.rules, self.evidence, now)
-        stored.keep_organisations(account.provider, self.rules, self.evidence)
+        stored.keep_evidence(kept.pk, self.rules, self.evidence, now)
+        stored.keep_organisations(identity.provider, self.rules, self.evidence)
         if any(rule.kind in ASKED_AGAIN for rule in self.rules):
-            stored.keep_token(account.pk, token, now)
+            stored.keep_token(kept.pk, token, now)
 
 
 def judge(

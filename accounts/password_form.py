@@ -1,6 +1,7 @@
 """The admin's password form: the way in when no provider works."""
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -8,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from redis.exceptions import RedisError
 
 from audit.actor import Target
 from audit.events import Action, Result
@@ -52,9 +54,10 @@ class PasswordForm(LoginView):
                 note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
             form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
             return self.render_to_response(self.get_context_data(form=form), status=503)
-        PASSWORDS.forget(request)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)
+        with suppress(RedisError):  # the session has started: nothing may keep it from the browser
+            PASSWORDS.forget(request)
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

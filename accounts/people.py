@@ -45,6 +45,8 @@ WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
 """
 
+ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
+
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
     """Return an identity's account, its user and the user's proven addresses, in one query."""
@@ -207,7 +209,7 @@ def sign_up(identity: Identity) -> User:
     that do this at once, one makes the rows, and the others find them. Raises `EmailInUseError`
     when another person has proven the address and has an account that still vouches for it.
     """
-    while True:
+    for _ in range(ATTEMPTS):
         plan = plan_sign_in(identity, None)
         with suppress(IntegrityError):
             if not plan.refusal:
@@ -215,8 +217,10 @@ def sign_up(identity: Identity) -> User:
         if account := find_account(identity.provider, identity.sub):  # another tab was first
             others = lock_holders(account.user, identity.email)
             return welcome_back(plan_sign_in(identity, account), others)
-        if plan.refusal or not free_address(identity.email):  # else nobody vouched for its holder
-            raise _email_in_use(identity.email)
+        if plan.refusal:
+            break
+        free_address(identity.email)  # somebody has it without an account that vouches for it
+    raise _email_in_use(identity.email)
 
 
 @transaction.atomic

@@ -129,11 +129,11 @@ def _taken(addresses: Collection[str], may_vouch: MayVouch, user: User | None) -
     }
 
 
-def free_address(address: str) -> bool:
-    """Take an address from its holder, if no account vouches for it; tell whether that was so."""
+def free_address(address: str) -> None:
+    """Take an address from its holder, if no account vouches for it."""
     with transaction.atomic():
         may_vouch = may_vouch_now(hold=True)
-        return bool(settle(_locked(_holders(address)), may_vouch, adds=False))
+        settle(_locked(_holders(address)), may_vouch, adds=False)
 
 
 def settle_people_of(providers: Collection[str]) -> None:

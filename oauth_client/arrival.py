@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
 from django.http import HttpRequest
 
 from access_rules.applying import RuledProvider
@@ -99,17 +100,32 @@ def arrive(
 def finish(
     request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
 ) -> IssuedSession:
-    """Step 8: start the session, or connect the account and start a session through it."""
+    """Step 8: start the session, or connect the account and start a session through it.
+
+    Where there are rules, the evidence is kept in the same transaction.
+    """
+    judgement, identity = arrival.judgement, arrival.identity
+    try:
+        if not judgement.rules:
+            return _start_session(request, provider, progress, arrival)
+        with transaction.atomic():
+            issued = _start_session(request, provider, progress, arrival)
+            judgement.keep(identity, arrival.account, arrival.token)
+            return issued
+    except (SignInRefusedError, AccountError) as error:
+        raise _refused(request, error, identity) from None
+
+
+def _start_session(
+    request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
+) -> IssuedSession:
     identity, token = arrival.identity, cast("SignedInRequest", request).session_token
     terms = terms_of(provider, arrival.judgement.rules)
     auth_time = _auth_time(request, provider, progress, arrival)
     start = SessionStart(visitor_of(request), arrival.judgement.decision.groups, auth_time, token)
-    try:
-        if progress.process == Process.CONNECT:
-            return connect(token, identity, start, terms=terms)
-        return people.sign_in(identity, arrival.account, start, terms=terms)
-    except (SignInRefusedError, AccountError) as error:
-        raise _refused(request, error, identity) from None
+    if progress.process == Process.CONNECT:
+        return connect(token, identity, start, terms=terms)
+    return people.sign_in(identity, arrival.account, start, terms=terms)
 
 
 def _auth_time(

@@ -199,7 +199,6 @@ def _complete(
         issued = finish(request, provider, progress, arrival)
         response, user_id = _see_other(progress.next), issued.session.user_id
         sign_in_browser(cast("SessionRequest", request), response, issued)
-        arrival.judgement.keep(arrival.identity, arrival.account, arrival.token)
         browser_messages.finish(request, provider, progress, issued.session.pk)
     reference = failures.new_reference()
     ended = Ended(progress.process, reference, user_id=user_id, identity=arrival.identity)

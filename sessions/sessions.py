@@ -47,7 +47,7 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     if count:
         revocation.read()  # they may be very many: not one by one
         # In a transaction, the background thread may put an older list back before it ends.
-        transaction.on_commit(revocation.read)
+        transaction.on_commit(revocation.read, robust=True)
     return count
 
 

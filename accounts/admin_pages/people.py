@@ -193,7 +193,12 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         """Delete the selected people, once the sign-ins of this moment have ended."""
         with transaction.atomic():
             may_vouch_now(hold=True)  # the first lock of all who lock several people
-            for person in list(queryset.select_for_update().order_by("pk")):
+            people = list(queryset.select_for_update().order_by("pk"))
+            accounts = SocialAccount.objects.filter(user__in=people)
+            accounts_go(accounts)  # all at once: a provider that hangs is waited for once
+            accounts.delete()
+            revoke_all(Session.objects.filter(user__in=people), Session.End.REMOVED)
+            for person in people:
                 self.delete_model(request, person)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:

@@ -87,7 +87,7 @@ def _kept(request: HttpRequest, provider: Provider, **found: Any) -> str:
 
 def _name(request: HttpRequest, key: str) -> str:
     """Return a name of a length that every cache accepts, whatever somebody typed as a key."""
-    return f"dry-run:{sid_of(request)}:{hashlib.sha256(key.encode()).hexdigest()}"
+    return f"tried:{sid_of(request)}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _planned(arrival: Arrival) -> PlannedSignIn:

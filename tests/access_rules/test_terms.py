@@ -15,16 +15,13 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.test import Client
 
-from access_rules.check import Judgement
-from access_rules.decision import Decision, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts
 from access_rules.terms import terms_of
 from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from audit.actor import UNKNOWN
-from protocol.flow import AccessToken
-from providers.models import Policy, Provider
+from providers.models import Provider
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import validate_session_token
@@ -546,16 +543,3 @@ def test_the_end_of_all_sessions_finds_the_one_that_a_connection_is_about_to_beg
     thread.join()
     assert Session.objects.count() == 2
     assert not Session.objects.filter(revoked_at=None).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_facts_about_an_account_that_is_gone_in_this_very_moment_are_not_kept(
-    alice: User,
-) -> None:
-    account = SocialAccount.objects.create(user=alice, provider="demo", uid="alice-at-op")
-    rule = Rule(RuleKind.EMAIL, "alice@example.com")
-    decision = Decision(True, rule)
-    judgement = Judgement(Policy.MATCHING, decision, (rule,), Evidence(email=alice.email))
-    SocialAccount.objects.all().delete()
-    judgement.keep(identity(), account, AccessToken("t", "", {}))
-    assert not MembershipFacts.objects.exists()
