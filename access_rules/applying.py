@@ -37,9 +37,10 @@ class RuledProvider:
         return frozenset(need for need, of_kinds in CAUSES.items() if of_kinds & self.kinds)
 
     def with_rules(self) -> tuple["RuledProvider", tuple[Rule, ...]]:
-        """Read the rules, in order. Returns them with the kinds that they have by now.
+        """Read the rules, in order. Return them, and the provider with their kinds.
 
-        Where there were none, this asks no query: whether that is still so is one of the `terms`.
+        If there were no rules before, this sends no query. Step 8 checks that there are still none
+        (`terms.terms_of`).
         """
         rules = rules_of(self.provider) if self.kinds else ()
         return RuledProvider(self.provider, frozenset(rule.kind for rule in rules)), rules

@@ -64,7 +64,7 @@ def judge(
     profile: Profile,
     person: User | None,
 ) -> Judgement:
-    """Return what the rules decide. The caller refuses the visitors whom they do not let in.
+    """Return what the rules decide. The caller must refuse the visitor if they do not allow it.
 
     `person` is the visitor's person here, None for somebody new. An address does not count if
     another person has proven it.

@@ -143,7 +143,7 @@ MATCHERS: dict[RuleKind, Callable[[Rule, Evidence], bool | None]] = {
 
 
 def _says(claim: object, value: str) -> bool:
-    """Tell whether a claim is this text or truth value, or a list with it."""
+    """Tell whether a claim equals this text or boolean, or is a list that contains it."""
     if isinstance(claim, list):
         return any(_says(member, value) for member in claim if not isinstance(member, list))
     if isinstance(claim, bool):

@@ -189,10 +189,10 @@ def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
 
 
 class MembershipFacts(models.Model):
-    """What a provider said about an account at its last sign-in, as far as rules look at it.
+    """What a provider last said about an account, but only the parts that rules look at.
 
-    `claims` has the claims that rules named then; None for one that the provider did not send. The
-    lists are None if we did not ask for them, or got none.
+    `claims` has each claim that a rule named at that time; None if the provider did not send it.
+    The lists are None if we did not ask for them, or got no answer.
     """
 
     account = models.OneToOneField(
@@ -213,8 +213,8 @@ class MembershipFacts(models.Model):
     def updated(self, names: set[str], claims: Mapping[str, object]) -> dict[str, object]:
         """Return the claims of these names, after the provider was asked again.
 
-        A claim that only an ID token has does not come again, and stays. A claim that once came
-        later and does not come now is gone.
+        A later answer never has the claims that only an ID token has, so these keep their values.
+        A claim that an earlier answer had, and this one does not have, becomes None.
         """
         later = sorted({*self.told_later, *(names & set(claims))})
         if later != self.told_later:

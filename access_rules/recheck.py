@@ -167,9 +167,9 @@ class ProviderCheck:
         return bool(settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until)
 
     def _apply(self, account: SocialAccount, evidence: Evidence, why_not: str) -> None:
-        """End the person's sessions, or update their groups. One account is enough to stay.
+        """End the person's sessions, or update their groups. One allowed account is enough.
 
-        Somebody about whom there is no answer, `why_not`, stays but is not confirmed.
+        `why_not` says why there was no answer. Then a person may stay, but is not confirmed.
         """
         user, slug = account.user, self.provider.slug
         accounts = list(SocialAccount.objects.filter(user=user, provider=slug))

@@ -1,7 +1,7 @@
 """Revoke the token of an account at its provider when the account is deleted here.
 
 The row is deleted with its account, whatever the provider does. After the commit, the provider gets
-one request, with a deadline of a few seconds. The audit log says what came of it.
+one request, with a deadline of a few seconds. The audit log has the result.
 """
 
 import logging

@@ -22,9 +22,9 @@ BUTTON = "_what_if"
 
 @dataclass(frozen=True)
 class Forecast:
-    """What would happen to the last people who signed in. Those in no list would be let in."""
+    """What would happen to the last people who signed in. Those in neither list may sign in."""
 
-    people: int  # whose sign-ins were judged
+    people: int  # the number of people who were judged
     refused: list[User] = field(default_factory=list)
     unknown: list[User] = field(default_factory=list)  # only the provider knows
 
@@ -40,9 +40,9 @@ class Forecast:
 
 
 def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
-    """Judge by what is known here, in four queries. The provider is not asked.
+    """Judge by what is stored here, in four queries. This does not ask the provider.
 
-    `provider` is as it would be, and `rules` are all rules as they would be.
+    `provider` and `rules` have the values to try. `rules` are those of all providers.
     """
     policy = Policy(provider.who_may_sign_in)
     drafted = applying(rules, provider)

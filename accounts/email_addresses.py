@@ -60,8 +60,8 @@ def clean_email(value: object) -> str:
 def ascii_domain(domain: str) -> str:
     """Return a domain in lower case and ASCII. Raises `ValueError` if that could be another domain.
 
-    ß was once replaced by ss, and is a letter of its own today (RFC 5894 §7.2). So a name that does
-    not come back from ASCII as it was is refused; this also refuses letters that only look alike.
+    ß was once replaced by ss, but is a separate letter today (RFC 5894 §7.2). So a name is refused
+    if its ASCII form decodes to another name. This also refuses letters that only look alike.
     """
     name = unicodedata.normalize("NFC", domain).lower()
     if name.isascii():

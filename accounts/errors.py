@@ -13,8 +13,8 @@ class AccountOfAnotherError(SignInRefusedError):
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 
-    `providers` are the slugs that sign in to that account. The visitor has just proven the address,
-    so may read them.
+    `providers` are the slugs of the providers through which that account signs in. The visitor may
+    read them, because they have just proven the address.
     """
 
     def __init__(self, email: str, providers: list[str]) -> None:
@@ -26,8 +26,8 @@ class EmailInUseError(SignInRefusedError):
 class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
-    After a refusal by the access rules, `rule` says in plain words whom they let in. `actor` and
-    `identity` say who it was, as far as known.
+    After a refusal by the access rules, `rule` says in plain words who is allowed. `actor` and
+    `identity` say who was refused, as far as that is known.
     """
 
     step = 8

@@ -70,7 +70,7 @@ class PasswordForm(LoginView):
 def note_refusal(request: HttpRequest, action: Action) -> None:
     """Note a password that was refused.
 
-    A name is kept only if it is somebody's: a password may be typed into the wrong field.
+    A name is kept only if a person has it: somebody may have typed a password into that field.
     """
     person = User.objects.filter(username=request.POST.get("username", "")).first()
     target = Target.of(person) if person else None

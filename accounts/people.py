@@ -72,13 +72,13 @@ def sign_in(
 ) -> IssuedSession:
     """Sign in the person of this identity: person, session and tokens in one transaction.
 
-    `account` is what `find_account` returned. The decision to let the person in relied on `terms`,
-    which must still be true. `others` is what `lock_holders` returned, if it was called in this
-    transaction already: called twice, it could lock people in the wrong order.
+    `account` is the result of `find_account`. The decision to allow the sign-in relied on `terms`,
+    which must still hold. `others` is the result of `lock_holders`, if this transaction has called
+    it already. A second call could lock people in the wrong order.
 
-    A new identity becomes a new person, whole or not at all. Raises `AccountSuspendedError` and
-    `AccountGoneError`, also for what has happened since, `EmailInUseError`,
-    `SigningKeyUnreadableError`, and what breaks the terms.
+    A new identity becomes a new person, or nothing is saved. Raises `EmailInUseError`,
+    `SigningKeyUnreadableError`, and the error of a broken term. Raises `AccountSuspendedError` and
+    `AccountGoneError`, even if that has happened since `find_account`.
     """
     ensure_signing_key()
     if account is None:
@@ -114,10 +114,10 @@ def _come_back(
     terms: Terms,
     others: Sequence[User] | None,
 ) -> IssuedSession:
-    """Store what the provider says now, and start the session: one commit, usually two rows.
+    """Store the provider's latest claims and start the session, in one commit.
 
-    Everything is locked first, in the order that holds for all. `note_sign_in` comes before the
-    first change: whoever it refuses leaves nothing to undo.
+    Usually this writes two rows. All rows are locked first, in the order that all code uses.
+    `note_sign_in` comes before the first change, so that its refusal leaves nothing to undo.
     """
     user: User = account.user
     if not user.is_active:
@@ -188,9 +188,10 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
-    """Carry out the plan about somebody who is known; usually nothing has changed.
+    """Carry out the plan for a person who is known; usually nothing has changed.
 
-    `others` have the address too. They are locked already: here it would be too late.
+    `others` are people who have the address too. The caller has locked them, because here it would
+    be too late.
     """
     account: Any = plan.account
     user: User = account.user

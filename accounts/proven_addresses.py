@@ -1,7 +1,7 @@
 """The proven addresses of people: those for which one of their accounts vouches now.
 
-An `EmailAddress` row makes an address one person's. The rows are written anew whenever an account
-says something else, an account goes, or a provider changes.
+An `EmailAddress` row means that the address belongs to one person. The rows are written again
+whenever an account's address changes, an account is deleted, or a provider changes.
 """
 
 import logging
@@ -71,7 +71,7 @@ def lock_holders(user: User, address: str) -> list[User]:
 def update_account(
     account: SocialAccount, identity: Identity, addresses: Addresses, others: Sequence[User]
 ) -> None:
-    """Store what the provider says of the account now, and the addresses that its owner gets by it.
+    """Store the provider's latest claims, and the addresses that the owner gets from them.
 
     Call it in the transaction of the sign-in; `others` is what `lock_holders` returned there.
     """
@@ -89,10 +89,10 @@ def update_account(
 def addresses_after(
     identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
 ) -> Addresses:
-    """Return the addresses that a sign-in leaves somebody. Nothing is written or locked.
+    """Return the addresses that a person has after a sign-in. Nothing is written or locked.
 
-    An address that the account no longer has, or no longer as verified, is not proven any more.
-    What they hold is read anew, because another sign-in may have ended since `account` was found.
+    An address is not proven any more if the account no longer has it as verified. The person's
+    present addresses are read again: another sign-in may have ended since `account` was found.
     """
     new = SocialAccount(provider=identity.provider, extra_data=extra_data_of(identity))
     owner, held, accounts = None, set[str](), [new]
@@ -230,7 +230,7 @@ def _add(user: User, address: str) -> bool:
 
 
 def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Store with the accounts that they vouch for these addresses since now."""
+    """Store when these accounts began to vouch for these addresses: now."""
     for account in accounts:
         if claimed_address(account) in addresses:
             account.extra_data |= {SINCE: now()}
@@ -238,7 +238,7 @@ def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -
 
 
 def _note(user: User, addresses: Addresses) -> None:
-    """Mark the primary address, and keep with the person the one that counts."""
+    """Mark the primary address, and store the address that counts in the person's row."""
     rows, primary = EmailAddress.objects.filter(user=user), next(iter(addresses.proven), "")
     rows.filter(primary=True).exclude(email=primary).update(primary=False)
     rows.filter(email=primary, primary=False).update(primary=True)

@@ -20,11 +20,11 @@ from sessions.sessions import revoke_all
 
 
 def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = None) -> None:
-    """Delete somebody, recorded in the same transaction; their sessions end in every process.
+    """Delete a person and record that in one transaction. Their sessions end in every process.
 
-    Their addresses and accounts go too. Their sign-ins stay without a person, their session rows
-    until `manage.py cleanup`. A sign-in that ends at this moment has its session ended here, or
-    finds nobody: both lock the row.
+    Their addresses and accounts are deleted too. Their sign-ins stay without a person, and their
+    session rows stay until `manage.py cleanup`. A sign-in at this moment locks the same row. So
+    either its session is ended here, or it finds no person.
     """
     with transaction.atomic():
         if not User.objects.select_for_update().filter(pk=person.pk):
@@ -71,8 +71,8 @@ def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
 def lock_admins() -> None:
     """Let only one transaction at a time change who is an admin.
 
-    This locks the content type of people, not their rows: those are locked by key, and the key of
-    the changed person may come before all admins' keys.
+    This locks the content type of people, not their rows. People are locked in the order of their
+    keys, and the changed person may come before all admins.
     """
     label, name = User._meta.app_label, User._meta.model_name  # noqa: SLF001 - documented by Django
     people = ContentType.objects.filter(app_label=label, model=name)

@@ -17,9 +17,9 @@ SINCE = "verified_since"  # when the account began to vouch for its address, in 
 
 
 MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
-# Returns what says for which addresses each provider may vouch now. With `hold=True`, no provider
-# changes until the transaction ends. Do that before you lock a person: whoever changes a provider
-# locks in the same order.
+# Returns a function that tells for which addresses each provider may vouch now. With `hold=True`,
+# no provider changes until the transaction ends. Do that before you lock a person, because code
+# that changes a provider locks in the same order.
 Judge = Callable[..., MayVouch]
 
 _judges: list[Judge] = []
@@ -86,7 +86,7 @@ def vouches_for(account: SocialAccount, address: str) -> bool:
 
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
-    """Tell whether this sign-in changes what is kept of the account, or what is proven by it."""
+    """Tell whether this sign-in changes the stored data of the account or its proven address."""
     new, user = identity.as_extra_data(), account.user
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""

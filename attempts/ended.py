@@ -13,7 +13,7 @@ class Process(StrEnum):
 
     SIGN_IN = "sign_in"
     CONNECT = "connect"  # one more way in for somebody who is signed in
-    DRY_RUN = "dry_run"  # an admin tries the provider, and nothing comes of it
+    DRY_RUN = "dry_run"  # an admin tries the provider, and no session starts
 
 
 @dataclass(frozen=True)

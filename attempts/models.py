@@ -101,11 +101,11 @@ class SignInDay(models.Model):
 
 
 class SignInCount(models.Model):
-    """How often an event without a row of its own happened at a provider on a day (UTC).
+    """How often an event without its own row happened at a provider on a day (UTC).
 
-    `what` is "begun", "returned", "refused" (too many starts, no provider), the fault of a refused
-    form (no provider), or the diagnosis of a failure that is only counted. That is one without a
-    sign-in in progress, or one of too many from an address.
+    `what` is "begun", "returned", "refused" for too many starts, the fault of a refused form, or a
+    diagnosis. "refused" and faults have no provider. A diagnosis is that of a failure without a
+    row: no sign-in was in progress, or the address had too many failures.
     """
 
     id: Any

@@ -24,7 +24,7 @@ VIEW = "attempts.view_signinattempt"
 
 
 def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
-    """Return the panel, nothing where nothing failed or the reader may not see sign-ins."""
+    """Return the panel. It is empty if nothing failed, or if the admin may not see sign-ins."""
     failures = failures_by_diagnosis(provider) if request.user.has_perm(VIEW) else []
     if not failures:
         return SafeString()
@@ -52,9 +52,9 @@ def _links(slug: str, diagnosis: str) -> dict[str, str]:
 
 
 def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
-    """Return the last sign-ins of a person, and the failed ones where the person is known.
+    """Return a person's last sign-ins, also failed ones if it is known whose they were.
 
-    One query, by an index. It leaves out the messages, the largest part of a row.
+    This is one query, and uses an index. It leaves out the messages, the largest part of a row.
     """
     if not request.user.has_perm(VIEW):
         return SafeString()

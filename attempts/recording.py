@@ -1,9 +1,8 @@
 """Write down a sign-in that came back, after everything else has been decided.
 
-A failure, a connection and a dry run are looked up at once, so each of them is one INSERT here.
-Successful sign-ins may be very many, and nobody waits to see them: the background thread writes
-their rows together, a moment later. Whatever goes wrong is logged and changes nothing for the
-visitor.
+People look up a failure, a connection or a dry run at once, so each of them is one INSERT here.
+There may be very many successful sign-ins, and nobody waits to see them. So the background thread
+writes their rows together, a moment later. Errors are logged, and change nothing for the visitor.
 """
 
 import logging
@@ -40,10 +39,10 @@ TABLE = FIELDS.db_table
 CONVERTED: dict[str, Any] = {
     name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
 }
-# Failures of one address that become rows; the rest is counted, so that a flood fills no table.
+# Failures of one address that become rows. Others are only counted, so a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
-MOST = 2000  # rows that wait, of about 2 KB; what comes on top is said in our log and lost
-# NULL for somebody who is gone by then
+MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log says so
+# NULL for a person who has been deleted meanwhile
 PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}
 
 _lock = threading.Lock()
@@ -105,14 +104,14 @@ def _is_one_too_many(request: HttpRequest) -> bool:
 
 
 def write() -> None:
-    """Write the rows that wait. Called again and again; what cannot be written waits on."""
+    """Write the waiting rows. This runs often. If the database is down, the rows wait longer."""
     with _lock:
         rows = list(_waiting)
     if not rows:
         return
     try:
         _insert(rows)
-    except (DataError, IntegrityError):  # one of them is to blame, and takes none with it
+    except (DataError, IntegrityError):  # write the others without the row that is wrong
         for row in rows:
             _insert_or_say(row)
     with _lock:
@@ -144,8 +143,8 @@ def _insert_or_say(row: Row) -> None:
 def _insert(rows: Sequence[Row]) -> None:
     """Insert rows, all or none.
 
-    Written out: an instance of the model and its INSERT took 0.18 ms, of the 8 ms that a whole
-    sign-in took on the same machine; a dictionary and this take 0.06 ms.
+    This uses SQL and no model, because it is faster. A model and its INSERT took 0.18 ms, and a
+    whole sign-in 8 ms. A dictionary and this take 0.06 ms on the same machine.
     """
     columns = ", ".join(rows[0])
     places = ", ".join(PLACES.get(name, "%s") for name in rows[0])

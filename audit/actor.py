@@ -1,4 +1,4 @@
-"""Who did something, from where, and to what: all as text, because people and rows go."""
+"""Who did something, from where, and to what. All is text, because the rows may be deleted."""
 
 from dataclasses import dataclass
 from typing import Self

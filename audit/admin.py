@@ -64,7 +64,7 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         return [own, *super().get_urls()]
 
     def export(self, request: HttpRequest, name: str) -> HttpResponse | StreamingHttpResponse:
-        """Send the whole list as it is filtered now. Show it where there is no such filter."""
+        """Send all events that match the present filters. If a filter is invalid, show the list."""
         if not self.has_view_permission(request) or name not in FORMATS:
             raise PermissionDenied
         content_type, lines = FORMATS[name]

@@ -1,4 +1,4 @@
-"""What may have happened: closed lists. A value stands in exports, so it is never renamed."""
+"""The closed lists of actions and results. Exports contain the values, so none is ever renamed."""
 
 from django.db import models
 

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from audit.models import AuditEvent
 
-# To a spreadsheet, a cell that begins so is a formula, also with the full-width and small forms
-# (owasp.org/www-community/attacks/CSV_Injection). U+2212 is the mathematical minus.
+# A spreadsheet reads a cell that begins with one of these as a formula. The full-width and small
+# forms count too (owasp.org/www-community/attacks/CSV_Injection). U+2212 is the mathematical minus.
 FORMULA = ("=", "+", "-", "@", "\u2212")
 CONTROLS = ("\t", "\r", "\n")
 # In countries that write 1,5 for a number, spreadsheets split CSV at semicolons.
@@ -36,16 +36,16 @@ def json_lines(events: Any) -> Iterator[str]:
 
 
 class Echo:
-    """A file whose `write` returns what it was given, so that `writerow` does."""
+    """A file whose `write` returns the line, so that `writerow` returns it too."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def _rows(events: Any) -> Iterator[dict[str, Any]]:
-    """Yield the events, and read on after the last one by an index.
+    """Yield the events in chunks. An index finds the start of the next chunk.
 
-    With a cursor, PostgreSQL would find all of a million events before it returns the first.
+    With a cursor, PostgreSQL would find all of a million events before it returned the first.
     """
     events = events.order_by("-at", "-pk").values(*COLUMNS)
     rows = list(events[:CHUNK])
@@ -56,7 +56,7 @@ def _rows(events: Any) -> Iterator[dict[str, Any]]:
 
 
 def _cell(value: object) -> str:
-    """Return a value as a cell that is no formula, wherever a spreadsheet splits it."""
+    """Return a value as a cell that is not a formula, even if a spreadsheet splits the cell."""
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False).replace(";", "\\u003b")
     pieces = OTHER_SEPARATORS.split(str(value))

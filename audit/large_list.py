@@ -13,7 +13,7 @@ MOST = 10_000  # rows that are counted and can be paged to; beyond, one filters
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than anybody would page."""
+    """Stops counting at `MOST` rows, because nobody pages further."""
 
     @cached_property
     def count(self) -> int:

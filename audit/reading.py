@@ -1,4 +1,4 @@
-"""What other rooms show of the log."""
+"""The queries by which other rooms read the log."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ def events_of(person: object, count: int) -> list[AuditEvent]:
 
 
 def events_for(person: object) -> Iterator[dict[str, Any]]:
-    """Yield what the log has about somebody, as they may read it, row by row.
+    """Yield the log's events about a person, row by row, in the form that they may read.
 
-    It says from where they did something. Of what others did to them, it says neither who did it
-    nor from where.
+    Their own events have the IP address and the browser. An event that another person caused has
+    neither that person's name nor their address.
     """
     did = AuditEvent.objects.filter(actor_id=str(person))
     met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
@@ -46,7 +46,7 @@ def _what(event: AuditEvent) -> dict[str, Any]:
 
 
 def unread_replays(person: object) -> list[AuditEvent]:
-    """Return the replays that ended a session of somebody, who has not dismissed the notice yet."""
+    """Return the replays that ended this person's sessions since they last dismissed the notice."""
     read: Any = AuditEvent.objects.filter(actor_id=str(person), action=Action.REPLAY_READ)
     replays = AuditEvent.objects.filter(target_id=str(person), action=Action.REPLAYED)
     last = read.values_list("at", flat=True).first()
@@ -77,10 +77,10 @@ class ChangedWayIn:
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return the accounts that were connected or disconnected, without a dismissed notice.
+    """Return the accounts that were connected or disconnected, unless the notice is dismissed.
 
-    Only the latest change of each account counts. The account with which somebody first signed in
-    was not connected. Two queries.
+    Only the latest change of each account counts. The account of the person's first sign-in is
+    left out, because it was created with the person. This needs two queries.
     """
     kinds = (Action.LINKED, Action.WAYS_IN_READ)
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)

@@ -1,8 +1,8 @@
 """How an event gets into the log.
 
-What an admin or a command changes is recorded in the same transaction: it happens with its event or
-not at all. What visitors do is noted here, and the background thread writes it a moment later. So a
-sign-in costs no further statement, and none fails because the log cannot be written.
+A change by an admin or a command is recorded in the same transaction. Either both are saved, or
+neither is. An action of a visitor is noted here, and the background thread writes it a moment
+later. So a sign-in needs no further statement, and it does not fail if the log cannot be written.
 """
 
 import logging
@@ -50,7 +50,7 @@ def note(action: Action, actor: Actor, target: Target | None = None, **about: An
 
 
 def write() -> None:
-    """Write what has been noted. What cannot be written waits for the next call."""
+    """Write the events that `note` has queued. If that fails, they wait for the next call."""
     with _lock:
         events = _waiting[:CHUNK]
     if not events:
@@ -102,7 +102,7 @@ def _event(
 
 
 def _visible(text: str, length: int) -> str:
-    """Return a text without controls and marks that turn the reading direction, cut at `length`."""
+    """Return a text with control and direction characters escaped, cut to `length` characters."""
     cut = text[:length]
     return cut if cut.isprintable() else escaped(cut)[:length]
 

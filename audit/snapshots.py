@@ -24,9 +24,9 @@ def snapshot(row: models.Model) -> Snapshot:
 
 
 def difference(before: Snapshot, after: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the columns that differ, as they were and as they are.
+    """Return the columns that differ: first their old values, then their new ones.
 
-    A secret is left out of the first, and is `changed` or `removed` in the second.
+    A secret is left out of the old values. In the new values it is `changed` or `removed`.
     """
     names = [name for name in {**before, **after} if _value(before, name) != _value(after, name)]
     was = {name: before[name] for name in names if name in before}

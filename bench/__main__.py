@@ -1,9 +1,9 @@
 """`make bench`: what a sign-in, a look at a session and a refresh cost, beside stock allauth.
 
-Both sites do the same work at the same provider, in turn, on one core, while provider and visitors
-have another. What makes and validates session JWTs is measured last, beside PyJWT. Every figure
-is the median of the rounds. A ratio says more than a figure: both sides of it were taken on the
-same machine in the same minutes.
+Both sites do the same work with the same provider. They take turns on one core; the provider and
+the visitors use another. Making and validating session JWTs is measured last, beside PyJWT. Every
+figure is the median of the rounds. A ratio says more than a figure, because both its sides were
+measured on the same machine in the same minutes.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def _compare(
     rows = measurements(options.seconds)
     figures: list[list[tuple[float, float]]] = [[] for _ in rows]
     for site in (signet, peer):
-        seconds_of_a_sign_in(site)  # what a process does once is done now
+        seconds_of_a_sign_in(site)  # now each process has done the work that it does only once
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", flush=True)
         for row, pairs in zip(rows, figures, strict=True):
@@ -76,7 +76,7 @@ def _print_row(name: str, one: float, other: float, target: str) -> None:
 
 
 def _print_single(site: sites.Site, rounds: int) -> None:
-    """Print what a sign-in of Signet costs with something that it should hardly notice."""
+    """Print the cost of a sign-in at Signet with things that should hardly change it."""
     print(f"\n{'':58}{'with':>10}{'without':>15}{'ratio':>8}  target")
     usual, beside = _medians([beside_a_hanging_provider(site) for _ in range(rounds)])
     name = f"a sign-in, with {HANGING} who wait for a hanging provider [ms]"

@@ -1,8 +1,8 @@
 """Measure every page of the admin on a filled database: `python -m bench.admin_pages`.
 
-Takes the settings of the environment and what `bench.seed` has written. It signs in by the admin's
-password form, as an admin that it makes, and opens each page with an empty cache and with a full
-one; so it EMPTIES the cache that CACHE_URL names. The worst come first.
+Uses the settings of the environment, and the rows that `bench.seed` has written. It makes an admin
+and signs in with the password form. Then it opens each page with an empty cache and with a full
+cache. So it EMPTIES the cache that CACHE_URL names. The slowest pages come first.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    logging.disable(logging.WARNING)  # says of each page without permission that it is one
+    logging.disable(logging.WARNING)  # or there is a warning for each page without permission
     from attempts.daily import keep_a_day
 
     while keep_a_day():  # as the background thread does
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def signed_in() -> Client:
-    """Return the browser of a new admin, as good as one who has just signed in by password."""
+    """Return the browser of a new admin, who has just signed in by password."""
     people: Any = apps.get_model("signet_sessions", "User").objects
     people.filter(username=ADMIN).delete()
     password = secrets.token_urlsafe()
@@ -85,7 +85,7 @@ def signed_in() -> Client:
 
 
 def pages() -> Iterator[Page]:
-    """Return every page of the admin, the lists also as one narrows and searches them."""
+    """Return every page of the admin, and its lists also with filters and searches."""
     yield "home", reverse("admin:index")
     yield "providers_provider_add: github", f"{reverse('admin:providers_provider_add')}?kind=github"
     for name, queries in LISTS.items():
@@ -102,7 +102,7 @@ def pages() -> Iterator[Page]:
 
 
 def _row(model: Any) -> Any:
-    """Return a row of which there is much to see, or any."""
+    """Return a row whose page shows much. If that is not known, return the first row."""
     match model.__name__:
         case "User":  # somebody who signs in very often
             users = apps.get_model("attempts", "SignInAttempt").objects.values_list("user")
@@ -116,7 +116,7 @@ def _row(model: Any) -> Any:
 
 
 def is_page(client: Client, page: Page) -> bool:
-    """Tell whether there is such a page; what a process does once is done by this, too."""
+    """Tell whether there is such a page. The first request also does all work that is done once."""
     return _open(client, page) not in NO_PAGE
 
 
@@ -139,7 +139,7 @@ def measured(client: Client, page: Page) -> Figures:
 
 
 def _open(client: Client, page: Page) -> int:
-    """Get a page, of a long answer the beginning; return the status."""
+    """Get a page, or the beginning of a long answer. Return the status."""
     response: Any = client.get(page[1])
     if response.streaming:
         list(islice(response.streaming_content, LINES))

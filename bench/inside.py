@@ -1,9 +1,9 @@
 """Measure inside a site's own Django: `python -m bench.inside queries | recording | tokens`.
 
-Runs with the settings of the environment and prints JSON; no server takes part. `queries` counts
-those of a sign-in. `recording` measures what keeping a sign-in costs, which nothing else can switch
-off. `tokens` compares session JWTs with PyJWT's bare functions: these get a key that is parsed
-already, and the same tokens and claims, in turn with the site.
+Runs with the settings of the environment and prints JSON, without a server. `queries` counts the
+database queries of a sign-in. `recording` measures what it costs to record a sign-in; only this
+module can switch the record off. `tokens` compares session JWTs with PyJWT's own functions. These
+get a parsed key and the same tokens and claims, and take turns with the site.
 """
 
 import json
@@ -128,7 +128,7 @@ def tokens(*_: str) -> dict[str, dict[str, float]]:
     figures = {}
     for algorithm in ("ES256", "EdDSA", "RS256", "HS256"):
         session, key = _session_and_key(algorithm)
-        _round(session, key)  # which does what a process does once
+        _round(session, key)  # now the process has done the work that it does only once
         rounds = [_round(session, key) for _ in range(ROUNDS)]
         medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
         figures[algorithm] = medians
@@ -149,7 +149,7 @@ def _session_and_key(algorithm: str) -> tuple[Any, Any]:
     user = User.objects.create(name="Alice Archer", email="alice@example.com")
     times = {"auth_time": now, "expires_at": now + timedelta(days=1)}
     session = Session.objects.create(user=user, provider="github", **times)
-    session.generation = 1  # one that is worth confirming: most tokens come by a refresh
+    session.generation = 1  # as after a refresh: most tokens come from one, and are then noted
     return session, keyring.ensure_signing_key()
 
 

@@ -57,7 +57,10 @@ def measurements(seconds: float) -> list[Measurement]:
 
 
 def sign_in_cpu(clients: int, sub: str, site: Site, provider: Provider) -> float:
-    """Return CPU milliseconds of a sign-in, start and callback; without a `sub`, of a first one."""
+    """Return CPU milliseconds of a sign-in, start and callback.
+
+    Without a `sub`, each sign-in is somebody's first.
+    """
 
     def sign_in(visitor: Visitor) -> None:
         visitor.sign_in(sub or f"new-{time.time_ns()}")
@@ -86,7 +89,7 @@ def _signed_in(site: Site, number: int) -> list[Visitor]:
 
 
 def _cpu_seconds(site: Site, actions: list[Callable[[], None]], times: int = SIGN_INS) -> float:
-    """Return what the site uses for an action, while all of them are repeated at once."""
+    """Return the site's CPU seconds for one action, while all actions are repeated at once."""
     each = times // len(actions)
 
     def repeat(action: Callable[[], None]) -> None:
@@ -145,7 +148,10 @@ def seconds_of_a_sign_in(site: Site) -> float:
 
 
 def beside_a_hanging_provider(site: Site) -> tuple[float, float]:
-    """Return the seconds of a sign-in as usual, and while a hundred visitors wait for another."""
+    """Return the seconds of a sign-in: as usual, and while another provider hangs.
+
+    A hundred visitors wait for that provider.
+    """
     usual = seconds_of_a_sign_in(site)
     waiting = threading.Thread(target=all_at_once, args=[_hanging(site)])
     waiting.start()

@@ -99,7 +99,7 @@ class LoadProvider:
 
 
 async def serve(port: int) -> None:
-    """Answer HTTP/1.1 with connections kept open, and as little of it as two clients need."""
+    """Serve the small part of HTTP/1.1 that the two clients need. Keep connections open."""
     provider = LoadProvider(f"http://127.0.0.1:{port}")
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

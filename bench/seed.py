@@ -1,9 +1,9 @@
 """Fill a database with people and sign-ins to measure with: `python -m bench.seed`.
 
-Takes the settings of the environment, migrates, and writes 90 days of sign-ins that look like life:
-several providers, quiet weekends, a few causes of most failures. They are the same at every run,
-but for the day they end on. A database with people in it is refused, because nobody
-could tell made-up people from real ones afterwards.
+Uses the settings of the environment, migrates, and writes 90 days of realistic sign-ins: several
+providers, quiet weekends, a few causes for most failures. Each run writes the same ones, except for
+the day they end on. It refuses a database that has people in it, because afterwards nobody could
+distinguish invented people from real ones.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def seed(users: int, attempts: int) -> None:
-    """Write the rows, table by table; of sign-ins also what the audit log has of them."""
+    """Write the rows, table by table. For sign-ins, also write their events in the audit log."""
     dice, now = random.Random(7), timezone.now()  # noqa: S311 - nothing here is secret
     began = time.perf_counter()
     _add_providers()
@@ -135,7 +135,7 @@ def _attempts(
     conversations = [_conversation(dice) for _ in range(500)]
     for when in _times(dice, number, now):
         cause = dice.choices(CAUSES, WEIGHTS)[0] if dice.random() < FAILING else ""
-        is_known = people and cause in ("", "account_suspended")  # it came out who it was
+        is_known = people and cause in ("", "account_suspended")  # the person was identified
         signs = dice.choices(ALPHABET, k=8)
         yield dice.choice(conversations) | {
             "id": _uuid(dice),
@@ -198,7 +198,7 @@ def _conversation(dice: random.Random) -> dict[str, Any]:
 
 
 def _counts(returned: Counter[tuple[Any, str]]) -> Iterator[Fields]:
-    """Return what has no row of its own: how many began, and how many of them came back."""
+    """Return the counts of sign-ins: how many began, and how many of them came back."""
     for (day, slug), number in returned.items():
         for what, often in (("returned", number), ("begun", round(number * STARTS))):
             yield {"day": day, "provider": slug, "what": what, "number": often}

@@ -65,7 +65,7 @@ class Site:
     start_path: str
     session_path: str
     refresh_path: str
-    app_sign_in_path: str = ""  # where a program signs in; else a browser's cookies have both
+    app_sign_in_path: str = ""  # where a program signs in; "" if it uses a browser's cookies
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of the site's processes so far."""
@@ -163,7 +163,7 @@ def _run(*arguments: str, **environment: str) -> None:
 def _process(
     port: int, module: list[str], environment: Mapping[str, str], core: int = SITE_CORE
 ) -> Iterator[int]:
-    """Run a module for as long as the block, on one core with all its children."""
+    """Run a module until the block ends, with all its children on one core."""
     silent = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
     with subprocess.Popen(
         [sys.executable, "-m", *module],

@@ -70,9 +70,10 @@ class Visitor:
 
 
 def _address(number: int) -> str:
-    """Return the address of the visitor of a sign-in, another one after each hundred.
+    """Return the address of a sign-in's visitor. It changes after each hundred sign-ins.
 
-    A site may limit the sign-ins from one network; a hundred of them meet a count that is there.
+    A site may limit the sign-ins from one network. With a hundred from each address, most of them
+    meet a count that exists already.
     """
     return str(ipaddress.ip_address("10.0.0.1") + number // 100)
 

@@ -75,9 +75,9 @@ class StderrHandler(logging.StreamHandler[Any]):
 class LogQueue:
     """A stream whose lines one daemon thread writes; lines without room are counted and lost.
 
-    `logging.handlers.QueueListener` does not fit. It waits for stderr without end when it stops,
-    its thread does not survive a fork, and a signal handler may not use its queue. `loss` returns
-    the line about lost ones, which follows as soon as somebody reads.
+    `logging.handlers.QueueListener` is not suitable. It waits forever for stderr when it stops, its
+    thread does not survive a fork, and a signal handler may not use its queue. `loss` returns the
+    line about lost lines. That line follows when stderr is read again.
     """
 
     _thread: threading.Thread | None

@@ -36,7 +36,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def repair(environ: dict[str, Any]) -> None:
-    """Correct what Django fails on, or ignores, before its own error pages work."""
+    """Correct values that Django ignores, or fails on before its error pages work."""
     if not is_readable(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = ""
     if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):

@@ -114,8 +114,8 @@ else:
     DATABASES["default"] |= {"ENGINE": "config.postgresql", "CONN_MAX_AGE": 0}
 
 CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
-# Strangers can put as much as this into each cache. So nobody can push out what must be kept:
-# states that were used, and wrong passwords.
+# The number of entries of each cache. Strangers can fill a cache, so each purpose has its own. Then
+# nobody can push out what must be kept: used states, and the counts of wrong passwords.
 CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "starts": 20_000}
 CACHE_ENTRIES |= {"pictures": 100, "traces": 1000}
 BACKENDS = "django.core.cache.backends"
@@ -128,7 +128,8 @@ if CACHE_URL != "locmem://":
     # A visitor waits at most this long for a Redis that hangs; nothing is tried twice.
     patience = {"socket_connect_timeout": 2, "socket_timeout": 2}  # seconds
     redis = {"BACKEND": f"{BACKENDS}.redis.RedisCache", "LOCATION": CACHE_URL, "OPTIONS": patience}
-    # Starts of sign-ins stay in each process: to count one must neither cost a request nor need it.
+    # Each process counts the starts of sign-ins itself. Counting one must not call Redis: it would
+    # take time, and fail in an outage.
     CACHES |= {
         name: redis | {"KEY_PREFIX": f"signet-{name}"} for name in CACHES if name != "starts"
     }
@@ -137,7 +138,7 @@ elif WEB_CONCURRENCY > 1:
 
 env.check()
 
-# Cookies. Django's own session is scratch paper for messages; it signs nobody in.
+# Cookies. Django's own session only holds messages for the next page; it signs nobody in.
 COOKIE_PREFIX = "__Host-" if IS_HTTPS else ""
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}scratch"

@@ -1,7 +1,7 @@
-"""Where each part of a picture is. Templates make SVG of it, stylesheets give it colours.
+"""The positions of the parts of a chart. Templates turn them into SVG; stylesheets add colours.
 
-Horizontal places are per cent of the page's width, vertical ones are px. So a picture is as wide as
-its page, and its text and lines keep their size.
+Horizontal positions are percentages of the page's width. Vertical positions are in px. So a chart
+is as wide as its page, and its text and lines keep their size.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class DayColumn:
 
 @dataclass(frozen=True)
 class ColumnChart:
-    """The columns of some days around one line, on one scale above and below."""
+    """The columns of several days. They go up and down from one line, on the same scale."""
 
     columns: list[DayColumn]
     lines: list[tuple[int, float]]  # of the grid: the number, and px from the top
@@ -48,9 +48,9 @@ class ColumnChart:
 
 
 def column_chart(days: list[tuple[date, Tally]], height: int, margin: int = 0) -> ColumnChart:
-    """Return a picture with `height` px for the columns and `margin` px above them.
+    """Return a chart with `height` px for the columns and `margin` px above them.
 
-    With a margin there is room for an axis, which ends on a round number.
+    A margin makes room for an axis. Then the scale ends on a round number.
     """
     most = max((tally.succeeded for _, tally in days), default=0)
     worst = max((tally.failed for _, tally in days), default=0)
@@ -87,12 +87,12 @@ def _length(number: int, scale: float) -> float:
 
 
 def _short(place: float) -> float:
-    """Round to what an eye can see."""
+    """Round to two decimals, because nobody can see a smaller difference."""
     return round(place, 2)
 
 
 def _numbers(end: int) -> list[int]:
-    """Return the numbers of the lines of a grid: the end, and its half if that is whole."""
+    """Return the values of the grid lines: the end of the axis, and half of it if it is even."""
     return [end] if end % 2 else [end // 2, end] if end else []
 
 

@@ -1,4 +1,4 @@
-"""What is left to do until a new site can be relied on, and on which page?
+"""The steps that are left before people can rely on a new site, and the page for each.
 
 `checklist.toml` has the words; the functions here choose among them.
 """
@@ -28,7 +28,7 @@ WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_t
 
 
 class State(StrEnum):
-    """How far an item is. What is fine for a small site counts as done."""
+    """The state of an item. `FINE` is good enough for a small site, and counts as done."""
 
     DONE = "done"
     FINE = "fine"

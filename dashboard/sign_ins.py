@@ -60,7 +60,7 @@ class SignIns:
 
     @property
     def unfinished(self) -> int:
-        """Return how many have not come back from the provider, or not yet."""
+        """Return how many sign-ins have not come back from the provider so far."""
         return max(0, self.started - self.returned)
 
     def tally(self, slug: str | None = None) -> Tally:

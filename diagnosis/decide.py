@@ -42,7 +42,7 @@ class Facts:
 
 
 def diagnose(facts: Facts) -> Diagnosis:
-    """Return what is wrong. Pure, and total: every code has a diagnosis."""
+    """Return what is wrong. Every code has a diagnosis. The result depends only on the facts."""
     code = BY_MICROSOFT_NUMBER.get(facts.hint)
     finer = (rule["then"] for rule in RULES if _holds(rule, facts))
     return DIAGNOSES[code or next(finer, facts.code)]

@@ -66,9 +66,9 @@ def _by_origin(request: HttpRequest) -> str:
 
 
 def _is_of_this_site(request: HttpRequest, name: str) -> bool:
-    """Tell whether a page of Signet sent the form, at whatever address the visitor sees it.
+    """Tell whether a page of Signet sent the form, even if the visitor uses another address.
 
-    The browser says so (w3.org/TR/fetch-metadata). If it does not, names of the host count.
+    Most browsers say so (w3.org/TR/fetch-metadata). If one does not, the host names decide.
     """
     if "Sec-Fetch-Site" in request.headers:
         return request.headers["Sec-Fetch-Site"] == "same-origin"

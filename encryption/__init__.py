@@ -41,7 +41,7 @@ def unseal(sealed: str, *, purpose: str, context: str) -> bytes:
 
 
 def reseal(sealed: str, *, purpose: str, context: str) -> str:
-    """Return the same under the first key: `sealed` itself, if that is how it was sealed.
+    """Return the value sealed with the first key: `sealed` itself if it is already.
 
     Raises `SealBrokenError` as `unseal` does.
     """

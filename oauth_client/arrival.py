@@ -1,7 +1,7 @@
-"""Steps 4 to 8 by values: who it is, whether they may sign in, and the session that they get.
+"""Steps 4 to 8: find out who the visitor is and whether they may sign in, and start a session.
 
 `arrive` changes one thing only: the client secret, when the provider refuses the current one. So a
-dry run ends after it.
+dry run can call `arrive`, and stops after it.
 """
 
 from dataclasses import dataclass
@@ -51,17 +51,17 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class Arrival:
-    """Somebody whom the provider vouches for, and what the rules decide about them."""
+    """The person that the provider has identified, and the decision of the rules."""
 
     identity: Identity
-    account: SocialAccount | None  # through which they signed in before
+    account: SocialAccount | None  # from an earlier sign-in; None for a new account
     judgement: Judgement
     token: flow.AccessToken
     auth_time: float | None  # when the provider asked for the login, if it says so
 
 
 class RefusedError(AccountError):
-    """The rules do not let this person in. Only a dry run reads `arrival`."""
+    """The rules refuse this person. Only a dry run reads `arrival`."""
 
     def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
         rule = arrival.judgement.welcome
@@ -75,7 +75,7 @@ def arrive(
     progress: Progress,
     answer: flow.AuthorizationResponse,
 ) -> Arrival:
-    """Steps 4 to 7: go from the authorization code to a person whom the rules let in."""
+    """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
     found, rules = found.with_rules()
     client = sign_in_client(found.provider, request, found.needs)
     find_account = cache(partial(people.find_account, found.provider.slug))
@@ -131,11 +131,12 @@ def _start_session(
 def _auth_time(
     request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
 ) -> float | None:
-    """Return when the person last signed in at the provider, None for now.
+    """Return when the person last signed in at the provider; None stands for now.
 
-    A provider's `auth_time` counts. Without one, a provider that did not have to ask may have asked
-    nobody. Then the time that this browser remembers counts. Otherwise, somebody who finds the
-    browser open could sign out, and in again. A new browser remembers nothing.
+    The provider's `auth_time` counts, if it sent one. If not, and we did not demand a login, the
+    provider may not have asked for one. Then the time in a cookie of this browser counts.
+    Otherwise, a person who finds the browser open could sign out and in again, and count as
+    recently signed in. A new browser has no such cookie.
     """
     had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
     if arrival.auth_time is not None or had_to_ask:
@@ -146,9 +147,9 @@ def _auth_time(
 def _refused(
     request: HttpRequest, error: SignInRefusedError | AccountError, identity: Identity
 ) -> AccountError:
-    """Return the error of the flow, with the person as far as known.
+    """Return the error of the flow, with what we know about the person.
 
-    An `AccountError` says that the provider or its rules have changed meanwhile.
+    An `AccountError` means that the provider or its rules have changed in the meantime.
     """
     if isinstance(error, AccountError):
         return AccountError(error.code, identity=identity)

@@ -1,7 +1,7 @@
-"""What a visitor reads when a sign-in fails: one sentence, a way on, and a reference.
+"""What a visitor reads when a sign-in fails: what happened, what to do next, and a reference.
 
-The visitor is redirected at once, because the first address has the code in it. What the page says
-travels for a minute in a sealed cookie and is not stored. The log has step, code and cause.
+The visitor is redirected at once, because the first address has the code in it. A sealed cookie
+holds the content of the page for a minute. It is not stored here. The log has step, code and cause.
 """
 
 import json
@@ -27,15 +27,15 @@ from web.redirects import safe_next
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
-MAX_TEXT = 560  # bytes; sealing makes a third more of them
-MAX_RULE = 240  # characters, if the text is longer
+MAX_TEXT = 560  # bytes; sealing adds a third
+MAX_RULE = 240  # characters of the rule, if the text is longer than that
 PURPOSE = "failed sign-in, packed without next"
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 that nobody confuses
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that do not look alike
 
 
 @dataclass(frozen=True)

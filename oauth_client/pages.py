@@ -64,7 +64,7 @@ def sign_in(request: SessionRequest) -> HttpResponse:
 
 
 def too_many_starts(request: HttpRequest) -> HttpResponse | None:
-    """Count a start. For one too many, return a page that asks to wait and has the button again.
+    """Count a start. Above the limit, return a page that asks the visitor to wait and try again.
 
     A start stores nothing, so the limit is generous: a whole office may share one address. Each
     process counts in its own memory. That costs microseconds, and works without Redis.
@@ -149,9 +149,9 @@ def _way_on(request: HttpRequest) -> str:
 def _sign_in_page(
     request: HttpRequest, next_: str, *, again: bool = False, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    """Render the page that asks; on the way to the admin it links to the password form.
+    """Render the page that asks. On the way to the admin, it links to the password form.
 
-    `again` asks somebody who is signed in, and offers first the provider that they used.
+    With `again`, the visitor is signed in already. The provider of that session comes first.
     """
     token = request.session_token if again else None  # type: ignore[attr-defined]
     used = token.claims.get("idp") if token else None
@@ -194,7 +194,7 @@ def with_buttons(response: HttpResponse) -> HttpResponse:
 
 
 def _has_signed_in_since(request: HttpRequest) -> bool:
-    """Tell whether a form that signs in comes from somebody who is signed in already."""
+    """Tell whether this is a sign-in form from a visitor who is signed in by now."""
     match = request.resolver_match
     token: object = getattr(request, "session_token", None)
     is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")

@@ -1,6 +1,6 @@
-"""`/account/picture/`: somebody's picture at their provider, fetched by this site.
+"""`/account/picture/`: a person's picture at their provider, fetched by this site.
 
-A browser that fetched it itself would tell a third party who is signed in here, and when.
+If the browser fetched it, a third party would learn who is signed in here, and when.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def picture(request: SignedInRequest) -> HttpResponse:
 
 
 def _image(url: str) -> bytes:
-    """Return the picture, b"" for none. Without the cache, every page would fetch it: none."""
+    """Return the picture, b"" for none. Fetch nothing if the cache is down: each page would."""
     cache, key = caches["pictures"], f"picture:{hashlib.sha256(url.encode()).hexdigest()}"
     try:
         image: bytes | None = cache.get(key)
@@ -69,7 +69,7 @@ def _image(url: str) -> bytes:
 
 
 def _fetch(url: str) -> tuple[bytes, int]:
-    """Return the picture, and for how many seconds to keep it: a busy moment is not kept."""
+    """Return the picture, and how many seconds to keep it: 0 if the host was only busy."""
     policy = AddressPolicy(allow_private=False, allow_loopback=settings.IS_LOOPBACK)
     headers = {"Accept": "image/*"}
     try:

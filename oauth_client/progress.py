@@ -23,10 +23,10 @@ from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie, v
 from web.redirects import safe_next
 
 LIFETIME = 600  # seconds between the redirect and the callback
-KEPT = 3600  # seconds that the cookie lives: whoever was too slow reads so
+KEPT = 3600  # seconds that the cookie lives; a visitor who was too slow can read the reason
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
-MAX_REMEMBERED = 256  # bytes of the `next` of a finished one, for the back button
-MAX_BYTES = 2400  # of their cookies: five with an ordinary `next`, fewer with long ones
+MAX_REMEMBERED = 256  # bytes of `next` kept after an attempt has ended, for the back button
+MAX_BYTES = 2400  # of all these cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
 NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress, packed"
@@ -144,10 +144,10 @@ def _all(request: HttpRequest) -> dict[str, Progress | None]:
 
 
 def _packed(progress: Progress) -> bytes:
-    """Return the progress as bytes: its members, then where it leads.
+    """Return the progress as bytes: its members, then `next`.
 
-    Each is compressed alone. Somebody else may choose `next`: if it were compressed together with
-    the secrets, the length would tell something about them.
+    Both parts are compressed separately, because an attacker may choose `next`. If they were
+    compressed together, the length would reveal something about the secrets.
     """
     attempt = {name: value for name, value in vars(progress.attempt).items() if value}
     members = {name: value for name, value in vars(progress).items() if value and name != "next"}

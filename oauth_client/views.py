@@ -1,7 +1,7 @@
-"""The sign-in as a visitor sees it: to the provider, back, then a session or the reason why not.
+"""The views of a sign-in: to the provider, back, then a session or the reason for the failure.
 
-The views read the request and call the steps in order; each step raises its own error, and all of
-them become the one page `sign_in_failed`.
+The views read the request and call the steps in order. Each step raises its own error. Every error
+leads to one page, `sign_in_failed`.
 """
 
 import logging
@@ -66,7 +66,10 @@ def begin(
     process: Process = Process.SIGN_IN,
     session: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider; `session` is the `sid` that alone can finish it."""
+    """Send the visitor to the provider.
+
+    `session` is the `sid` of the only session that can finish the sign-in, "" for any.
+    """
     provider = found.provider
     with Recorder(begins_at=3):
         try:
@@ -87,8 +90,8 @@ def begin(
 def _demand(request: HttpRequest, process: Process) -> Demand:
     """Return what the provider has to ask.
 
-    Whoever is signed in and signs in again needs a recent sign-in, so the provider has to ask for
-    the login. Nothing in the form decides that.
+    A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
+    for the login. The form has no influence on that.
     """
     if process == Process.CONNECT:
         return Demand.ACCOUNT
@@ -112,7 +115,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def usable_provider(slug: str, request: HttpRequest | None = None) -> RuledProvider:
-    """Return the provider, if visitors may use it or the browser of `request` tries it; else 404.
+    """Return the provider if visitors may use it, or this browser is trying it; else raise 404.
 
     An admin may try a provider that is switched off.
     """
@@ -163,10 +166,10 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
 
 
 def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
-    """Tell whether somebody who is signed in opens the address again that signed them in.
+    """Tell whether a visitor who is signed in opens the address of a finished sign-in again.
 
-    A back button does that, and a tab that is restored. A sign-in that began in this browser, and
-    may not end here, is another case.
+    A back button or a restored tab does that. It is another case if this browser still has a
+    sign-in with this state, which may not end here.
     """
     is_over = error.code is ErrorCode.STATE_USED
     if error.code is ErrorCode.STATE_UNKNOWN:
@@ -176,7 +179,7 @@ def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
 
 
 def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
-    """Redirect somebody who is signed in to where the sign-in led, and only count it."""
+    """Redirect a visitor who is signed in to the page that the sign-in led to, and count it."""
     counting.count(provider.slug, ErrorCode.STATE_USED)
     logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
     return _see_other(where_it_went(request.GET["state"]))
@@ -188,7 +191,7 @@ def _complete(
     progress: Progress,
     answer: flow.AuthorizationResponse,
 ) -> HttpResponse:
-    """Go from the authorization code to a session, or to what it would have been in a dry run.
+    """Turn the authorization code into a session. In a dry run, only describe that session.
 
     Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """

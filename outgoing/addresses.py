@@ -34,9 +34,9 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 class AddressPolicy:
     """Say which destinations a provider may have.
 
-    Public addresses are always allowed, over https only. With `allow_private`, which the admin
-    chooses, so are http, loopback, private, carrier-grade and unique local addresses. With
-    `allow_loopback`, because `BASE_URL` itself is loopback, so are http and loopback.
+    Public addresses are always allowed, over https only. The admin may choose `allow_private`: it
+    also allows http, and loopback, private, carrier-grade and unique local addresses. If `BASE_URL`
+    is loopback, `allow_loopback` also allows http and loopback addresses.
     """
 
     allow_private: bool
@@ -47,14 +47,14 @@ class AddressPolicy:
         return scheme == "https" or (scheme == "http" and self._allows_near)
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
-        """Judge one resolved address, by the IPv4 addresses inside it if it carries any."""
+        """Judge one resolved address. If it contains IPv4 addresses, judge those instead."""
         judged = _embedded(address) or (address,)
         return all(self._allows(reach(each), scheme) for each in judged)
 
     def allows_host(self, host: str, scheme: str) -> bool:
-        """Judge a host that a proxy resolves: an address, or a name that shows where it leads.
+        """Judge a host that a proxy resolves, if the host shows which network it belongs to.
 
-        Other names may lead anywhere; only the proxy can tell.
+        An address shows it, and so do some names. For other names, only the proxy can tell.
         """
         name = host.lower().rstrip(".")
         try:
@@ -78,7 +78,7 @@ class AddressPolicy:
 
 
 def reach(address: IPAddress) -> Reach:
-    """Tell how far an address reaches: NEVER, unless a registry says more."""
+    """Tell how far an address reaches: NEVER if no network of a list contains it."""
     for reached, networks in _NETWORKS.items():
         if any(address in network for network in networks):
             return reached

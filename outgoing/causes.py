@@ -11,8 +11,8 @@ import urllib3
 
 from protocol.errors import ErrorCode, OutgoingError
 
-# Everything that sending a request and reading its answer raises. A UnicodeError from a header
-# that is not Latin-1 is a ValueError; so is what http.client says about a line break in one.
+# All errors of sending a request and reading its answer. A header that is not Latin-1 raises
+# UnicodeError, which is a ValueError. For a line break in a header, http.client raises ValueError.
 FAILURES = (
     OutgoingError,
     requests.RequestException,
@@ -48,7 +48,10 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
 
 
 def outgoing_error(error: BaseException, host: str) -> OutgoingError:
-    """Return what to raise in place of `error`; outside its handler, so that nothing is chained."""
+    """Return the error to raise instead of `error`.
+
+    Raise it outside the handler, so that Python does not chain the original error to it.
+    """
     if isinstance(error, OutgoingError):
         return OutgoingError(error.code, error.detail)
     causes = list(_causes(error))

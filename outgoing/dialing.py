@@ -136,8 +136,8 @@ class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
 class HTTPPool(connectionpool.HTTPConnectionPool):
     """A pool that gives its connections to the current call.
 
-    The watchdog lets go of a connection before it goes back, because another call may get it then.
-    A connection that was cut goes back closed.
+    The watchdog stops watching a connection before it returns to the pool, because another call may
+    then use it. A connection that the watchdog cut is closed when it returns.
     """
 
     ConnectionCls = HTTPConnection

@@ -1,8 +1,8 @@
-"""What of a message may be kept and shown, and which secrets are in it.
+"""Which parts of a message may be kept and shown, and which secrets are in it.
 
-Only the length of a value is shown, unless its name is harmless. A provider may still put a secret
-anywhere: into a path, a scope or the name of a member. So the secrets of all messages of a sign-in
-are masked in everything that is shown.
+We show only the length of a value, unless its name is known to be harmless. But a provider may put
+a secret anywhere: into a path, a scope or the name of a member. So we collect the secrets of all
+messages of a sign-in, and mask them in everything that is shown.
 """
 
 import base64
@@ -37,13 +37,13 @@ SHOWN = frozenset(
 MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
 SCHEMES = ("Bearer", "Basic")
-FORMS = (FORM, TEXT)  # in which some token endpoints answer
+FORMS = (FORM, TEXT)  # media types of answers in form encoding, from some token endpoints
 MASK = "***"
-SHORT = 8  # characters; a shorter secret is masked only where no letter or digit is beside it
-PIECE = 12  # characters of a part of a secret that counts as one too: addresses cut secrets
+SHORT = 8  # characters; a shorter secret is masked only if no letter or digit is beside it
+PIECE = 12  # characters; a part of a secret that is this long is masked too: addresses cut secrets
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
-ENCODING_SIGNS = "%+\\&"  # a text in which an encoding has changed anything has one of them
+ENCODING_SIGNS = "%+\\&"  # if an encoding has changed a text, one of these is in it
 # How the names of secret members and parameters end: access_token, client_secret ...
 SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
 
@@ -126,7 +126,7 @@ def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
 
 
 def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[str]:
-    """Give the texts that are secret by the name of their member, two objects deep."""
+    """Yield the texts whose name marks them as secret. Look two objects deep."""
     for name, value in members.items():
         if isinstance(value, dict) and depth:
             yield from secret_values(value, depth - 1)

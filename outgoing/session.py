@@ -50,9 +50,9 @@ class ProviderSession(requests.Session):
     """A `requests.Session` that keeps the promises of this package, and no cookies.
 
     Every failure is an `OutgoingError`. A status is no failure: the caller judges it. A response is
-    returned when its body has been read. A `proxy`, which the operator chose, resolves names and
-    judges their addresses. We still judge a host that shows where it leads. `slots` says how many
-    calls may be in flight. Threads may share a session if none of them changes it.
+    returned when its body has been read. If the operator chose a `proxy`, it resolves names and
+    judges their addresses. We still judge an address, and a name that shows its network. `slots`
+    limits the calls in flight. Threads may share a session if none of them changes it.
     """
 
     def __init__(
@@ -132,11 +132,11 @@ class ProviderSession(requests.Session):
                 exchange.ended_at = time.perf_counter()
 
     def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
-        """Let this thread wait for the provider, as one of those that may.
+        """Take one of the provider's places while this thread waits for its answer.
 
-        It gives its connection back to a pool: more threads may wait for providers than there are
-        connections. SQLite has none, and one within a transaction stays. Entering the place raises
-        `OutgoingError` if there is none and no turn to wait for.
+        The thread gives its database connection back to the pool, because more threads may wait
+        than there are connections. SQLite has no pool, and a connection in a transaction stays.
+        Raises `OutgoingError` on entry if no place is free and waiting would not help.
         """
         for connection in connections.all(initialized_only=True):
             if connection.vendor == "postgresql" and not connection.in_atomic_block:

@@ -1,8 +1,8 @@
 """How many threads a provider may keep: as many as it needs while it answers, few when it hangs.
 
-A provider that hangs must not hold the threads that serve the visitors of all others. No visitor of
-one that answers may be refused, however many there are. Only the answers tell the two apart: a
-limit of calls does not.
+A provider that hangs must not hold the threads that visitors of other providers need. If a provider
+answers, none of its visitors may be refused, however many there are. A limit on calls cannot
+distinguish the two cases. So we look at the time since the last answer.
 """
 
 import threading
@@ -17,8 +17,8 @@ from outgoing.watchdog import seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 
 FLOOR = 4  # calls, that every provider may have
-SILENCE = 3.0  # seconds; a provider that owes an answer for so long and gives none hangs
-MEMORY = 10.0  # seconds for which that counts once its last call has ended, unless it answers
+SILENCE = 3.0  # seconds without an answer to any call; then a provider counts as hanging
+MEMORY = 10.0  # seconds that it still counts as hanging after its last call, unless it answers
 
 
 class Threads:
@@ -63,11 +63,11 @@ class Flow:
 class Slots:
     """The calls in flight to one provider, in one process.
 
-    While answers come, there may be as many calls as places. One call more waits for its turn,
-    within the deadline around it. When no answer has come for `SILENCE` seconds, all that wait are
-    refused, and a new call gets one of the `share` or is refused at once. The next answer, good or
-    bad, ends that, and so do `MEMORY` seconds without a call. A call that fails without an answer
-    proves nothing. The same rules hold for each endpoint: one may hang while another answers.
+    While answers arrive, all places may be used. Any further call waits for its turn, until its
+    deadline. If no answer arrives for `SILENCE` seconds, the waiting calls are refused. A new call
+    then gets one of the `share` places, or is refused at once. This ends with the next answer, good
+    or bad, or after `MEMORY` seconds without a call. A call that fails without an answer proves
+    nothing. The same rules apply to each endpoint: one may hang while another answers.
     """
 
     def __init__(self, threads: Threads, clock: Callable[[], float] = monotonic) -> None:
@@ -109,13 +109,13 @@ class Slots:
         return not is_full and self._queue[0] is ticket and not self._hangs(endpoint)
 
     def _hangs(self, endpoint: str) -> bool:
-        """Tell whether what hangs has its share: the provider, or this endpoint of it."""
+        """Tell whether the provider or this endpoint hangs and already uses its whole share."""
         now, share = self._clock(), self._threads.share
         flows = (self._all, self._flows.get(endpoint, self._all))
         return any(len(flow.calls) >= share and flow.silence(now) >= SILENCE for flow in flows)
 
     def _wait(self, host: str, endpoint: str, until: float) -> None:
-        """Wait until something changes, or refuse: there is no turn to wait for, or no time."""
+        """Wait until something changes. Refuse if waiting would not help or the time is over."""
         now = self._clock()
         patience = min(SILENCE - self._all.silence(now), until - now)
         if patience <= 0 or self._seconds > SILENCE or self._hangs(endpoint):

@@ -43,9 +43,9 @@ class Party(IntEnum):
 class Hop(NamedTuple):
     """One message: a request, with method and URL, or an answer, with a status.
 
-    `url` never has a query. `milliseconds` is how long the sender took. `error` is our code of what
-    went wrong here, `provider_error` the provider's own if it is well known. `hint` is what its
-    description is about (`protocol.error_names`). `retry_after` is in seconds.
+    `url` never has a query. `milliseconds` is the time that the sender took. `error` is our code
+    for the failure. `provider_error` is the provider's own code if well known. `hint` says what
+    its description is about (`protocol.error_names`). `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table
@@ -130,12 +130,12 @@ class Recorder:
 
     @property
     def milliseconds_since_an_answer(self) -> int:
-        """Return how long ago the provider last answered: the time that we took since."""
+        """Return the time since the provider last answered, which is the time that we took."""
         ends = [each.ended_at for each in self._messages if isinstance(each, Exchange)]
         return round((time.perf_counter() - max([self.began_at, *ends])) * 1000)
 
     def fail(self, error: SignInError) -> None:
-        """Mark where the sign-in ended: at the last message of that step, or at one not sent.
+        """Mark the message at which the sign-in ended. Add one if that step has sent none.
 
         An `OutgoingError` gets its step here.
         """
@@ -166,7 +166,7 @@ class Recorder:
         return [request, self._answer(message)]
 
     def _answer(self, exchange: Exchange) -> Hop:
-        """Return the answer, which may not have come. That with the access token is step 6."""
+        """Return the answer, even if none came. The answer of the token endpoint is step 6."""
         response, members = exchange.response, members_of_answer(exchange.response)
         wait = "" if response is None else response.headers.get("Retry-After", "")
         self.secrets.update(secret_values(members))
@@ -214,9 +214,9 @@ def bare(url: str) -> str:
 
 
 def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
-    """Mask the secrets, then cut what is too long: a secret that was cut would not be found.
+    """Mask the secrets, then shorten long names. A secret that was cut first would not be found.
 
-    Nearly always one search through all texts finds that there is nothing to do.
+    Usually there is nothing to mask, and one search through all texts shows that.
     """
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]

@@ -1,8 +1,8 @@
 """Cut every call off at its deadline, whatever its peer does.
 
-A socket's timeout starts anew with every byte. A peer that sends one byte a second never meets it:
-in the TLS handshake, in the headers, in the body. So one thread knows the deadline of every call in
-flight, and shuts the connection down.
+A socket's timeout starts again with every byte. A peer that sends one byte a second never reaches
+it: in the TLS handshake, in the headers or in the body. So one thread knows the deadline of every
+call in flight, and shuts its connection down at that time.
 """
 
 import heapq
@@ -59,7 +59,7 @@ class Call:
                 self._shut_down()
 
     def unwatch(self) -> bool:
-        """Let the deadline leave the connection alone; tell whether it has cut it already."""
+        """Stop watching the connection. Tell whether the deadline has cut it already."""
         with self._lock:
             if self._watched is not None:
                 self._watched.close()

@@ -6,7 +6,7 @@ An admin enters the issuer, or the address of the document, which many providers
 import re
 
 WELL_KNOWN = "/.well-known/"
-# What follows the address of a cloud of Microsoft's.
+# The text that may follow the address of a Microsoft cloud: a tenant, a document or a query.
 OF_TENANT = re.compile(
     r"/(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|common|organizations|consumers"
     r"|[^/?#]+/v2\.0|\.well-known)(?:[/?#]|$)|\?",
@@ -14,8 +14,8 @@ OF_TENANT = re.compile(
 )
 NO_QUERY = "It must be an address without a question mark and what follows it."
 DOCUMENT = f"{WELL_KNOWN}openid-configuration"
-# What is before the name of the document, the name in either specification, and what follows it in
-# RFC 8414.
+# The address of a document, as either specification builds it. RFC 8414 puts the path of the issuer
+# behind the name of the document.
 ADDRESS = re.compile(
     r"(?P<host>https?://[^/?#]+)(?P<path>[^?#]*?)"
     r"/\.well-known/(?:openid-configuration|oauth-authorization-server)"
@@ -24,7 +24,10 @@ ADDRESS = re.compile(
 
 
 def document_of(entered: str) -> str:
-    """Return the address of the document: the one that was entered, or the one below the issuer."""
+    """Return the address of the document.
+
+    That is what was entered, or an address that is built from the issuer that was entered.
+    """
     if ADDRESS.fullmatch(entered):
         return entered.rstrip("/")
     return f"{entered.rstrip('/')}{DOCUMENT}"

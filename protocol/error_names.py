@@ -1,8 +1,8 @@
 """What providers are known to say in an error: its code, and what its description is about.
 
-The known names alone may be logged and shown; any other is called "another". A description is for
-the developer (RFC 6749 §4.1.2.1) and may hold anything, so its text is not kept. A hint is: a word
-of a closed list, or the number of one of Microsoft's messages.
+Only the known names may be logged and shown; any other name is called "another". A description is
+for the developer (RFC 6749 §4.1.2.1) and may hold anything, so we do not keep its text. We keep a
+hint instead: a word from a closed list, or the number of a Microsoft message.
 """
 
 import re
@@ -26,7 +26,7 @@ REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
 # X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
 # oauth_client/doctor/readings.toml).
 CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
-# Google, for people who are no test users (2026-11). Mostly they stay on a page of Google's.
+# Google sends this for people who are not test users (2026-11). Usually they stay on Google's page.
 NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
 READ = 2000  # characters
 

@@ -87,7 +87,7 @@ class ErrorCode(StrEnum):
 
 
 def outage_of(status: int) -> ErrorCode | None:
-    """Return what a status says of the provider alone, None where it answers the request."""
+    """Return the outage that a status reports, None if the provider answers the request."""
     if status == 429:
         return ErrorCode.RATE_LIMITED
     return ErrorCode.PROVIDER_UNAVAILABLE if status >= 500 else None
@@ -96,8 +96,8 @@ def outage_of(status: int) -> ErrorCode | None:
 class SignInError(Exception):
     """A sign-in that ends without a session. Raise one of the subclasses.
 
-    `step` is the row of the flow's table, 1 to 8; `provider_error` is the provider's
-    own error code, and only where it is one that the RFCs or the provider's documentation name.
+    `step` is the row of the flow's table, 1 to 8. `provider_error` is the provider's own error
+    code. It is set only if the RFCs or the provider's documentation name that code.
     """
 
     step = 0

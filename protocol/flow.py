@@ -45,7 +45,7 @@ class TokenEndpointAuthMethod(StrEnum):
 
 
 class Demand(StrEnum):
-    """What we want the provider to ask the visitor, even if it knows the answer already."""
+    """A question that the provider must ask the visitor, even if it already knows the answer."""
 
     NOTHING = ""
     LOGIN = "login"  # to sign in there again, for what needs a recent sign-in here
@@ -150,9 +150,9 @@ def authorization_code(
 ) -> str:
     """Return the authorization code (RFC 6749 §4.1.2, RFC 9207 §2.4).
 
-    First, the response must answer this attempt and come from this issuer. An error with a code is
-    an error. If no issuer is known, `iss` cannot be compared: then the redirect URI, which each
-    provider has for itself, keeps others out (RFC 9700 §4.4.2.2).
+    First, the response must answer this attempt and come from this issuer. A response with an error
+    and a code counts as an error. If no issuer is known, we cannot compare `iss`. Then we rely on
+    the redirect URI, which is different for each provider (RFC 9700 §4.4.2.2).
     """
     if not hmac.compare_digest(response.state, attempt.state):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "another attempt's state")
@@ -169,7 +169,10 @@ def authorization_code(
 
 @dataclass(frozen=True)
 class AccessTokenRequest:
-    """A POST, not sent yet, to the token endpoint or one that knows clients in the same way."""
+    """A POST to the token endpoint, or to another that authenticates clients in the same way.
+
+    It is not sent yet.
+    """
 
     url: str
     headers: dict[str, str] = field(repr=False)

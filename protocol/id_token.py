@@ -159,7 +159,7 @@ def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) ->
     if max_age is None:
         return
     auth_time = _time(claims, "auth_time")
-    if auth_time is None or auth_time <= 0:  # 1970 is what servers send that do not know
+    if auth_time is None or auth_time <= 0:  # servers that do not know it send 1970
         raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is missing")
     if auth_time > now + CLOCK_SKEW:
         raise IdTokenError(ErrorCode.CLOCK_SKEW, "auth_time")

@@ -28,8 +28,8 @@ PUBLIC_KEY_ALGORITHMS = (*RSA_ALGORITHMS, *(name for names in CURVES.values() fo
 class ProviderKey:
     """A public key, and the algorithms that its type is for. Never symmetric, never `none`.
 
-    `issuer` is the only one whose tokens it may sign, where a set serves several; "" for any.
-    `material` is the key itself: a key that is listed twice counts once.
+    A key set may serve several issuers. Then the key may sign only tokens of `issuer`; "" means any
+    issuer. `material` is the key itself, so that a key that is listed twice counts once.
     """
 
     kid: str | None
@@ -60,10 +60,10 @@ def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list[ProviderKey]:
-    """Return the keys that a header can mean, each to be tried (OpenID Connect Core §10.1).
+    """Return the keys that a header can mean. Try each of them (OpenID Connect Core §10.1).
 
-    The algorithm has to be one that a key's type is for. A `kid` names one key: if two have it,
-    neither is taken. If none has it, the header may mean a key without `kid`.
+    The type of the key has to fit the algorithm. A `kid` names one key: if two keys have it,
+    neither is used. If no key has it, the header may mean a key without `kid`.
     """
     kid, algorithm = header.get("kid"), header.get("alg")
     # The same key may be listed twice, with other algorithms.
@@ -82,9 +82,9 @@ def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list
 class KeySet:
     """What an issuer has published, in this process.
 
-    `earlier` are keys that the newest set lacks, each with the time until which it stays good:
-    several machines may send sets, and one may be behind for a moment. A key whose `kid` another
-    key has now is not among them.
+    `earlier` has the keys that are missing from the newest set, each with the time until which it
+    stays valid. We keep them because a provider may have several machines, and one may be out of
+    date for a moment. A key is dropped if another key now has its `kid`.
     """
 
     listed: tuple[ProviderKey, ...] = ()
@@ -135,7 +135,10 @@ def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _problem_of_use(jwk: dict[str, Any]) -> str:
-    """Honour `use` and `key_ops` (RFC 7517 §4.2, §4.3). A published private key proves nothing."""
+    """Say why a key must not verify signatures: its `use` or `key_ops` (RFC 7517 §4.2, §4.3).
+
+    A secret or private key that is published proves nothing. Returns "" if the key may verify.
+    """
     operations = jwk.get("key_ops", ["verify"])
     if jwk.get("kty") == "oct":
         return "it is a shared secret, which everybody can read there"

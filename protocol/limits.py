@@ -1,6 +1,7 @@
 """Limits on what strangers send, each with its source; docs/what-providers-may-send.md shows them.
 
-Where no RFC has a limit, ours is that of what carries the value: a request line, or a document.
+If no RFC has a limit, we use the limit of the message that carries the value: a request line, or a
+document.
 """
 
 # Bytes of a request line: the most that gunicorn takes, and about what nginx does
@@ -9,8 +10,9 @@ Where no RFC has a limit, ours is that of what carries the value: a request line
 # azure-ad-b2c/samples #598).
 REQUEST_LINE = 8190
 PARAMETER = REQUEST_LINE  # characters of `code`, `state` and `iss`
-# Characters of an answer by POST once it is the query of a redirect: a request line without method,
-# version and the address of the callback, whose slug has 50 characters at the most.
+# Characters of an answer by POST, which we redirect with its parameters in the query. So it has to
+# fit into a request line, beside the method, the version and the address of the callback. The slug
+# in that address has at most 50 characters.
 FORM_POST_QUERY = REQUEST_LINE - 120
 FORM_POST_BODY = 65_536  # bytes: no request here needs more
 

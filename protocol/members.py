@@ -1,10 +1,10 @@
-"""What each member of a provider's message means when it is there and says nothing.
+"""Which values of a member count as absent, for each member of a provider's messages.
 
-JSON has many ways to say nothing, and servers use all of them: null, "", 0, false, an empty list.
-For each member that is read, this file decides which of them count as absent. What decides who
-somebody is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the signature) must always be right. A
-member that is not listed is not read, or is only shown. docs/what-providers-may-send.md has the
-same table.
+JSON has many empty values, and servers use all of them: null, "", 0, false, an empty list. For each
+member that is read, this file decides which of them count as absent. The members that prove who a
+person is (`iss`, `aud`, `sub`, `exp`, `iat`, `nonce`, the signature) must always be right. A member
+that is not listed is not read, or is only shown. The same table is in
+docs/what-providers-may-send.md.
 """
 
 import re
@@ -19,7 +19,7 @@ NUMBER = re.compile(r"([0-9]{1,10})(\.[0-9]{1,20})?")  # ten digits of seconds a
 class Meaning:
     """How a member is read: `of` returns its value, None where it counts as absent.
 
-    With `keeps_null`, null is a value too: wrong like any other that is not right.
+    With `keeps_null`, null does not count as absent. It is a wrong value like any other.
     """
 
     of: Callable[[Any], Any]
@@ -43,7 +43,7 @@ MUST_BE_RIGHT = Meaning(lambda value: value, keeps_null=True)
 NOT_NULL = Meaning(lambda value: value)  # anything but null must be right
 NOT_EMPTY = Meaning(lambda value: value or None)  # anything but null, "", 0, false, [] and {}
 IF_TEXT = Meaning(text)
-IF_ADDRESS = Meaning(text)  # whoever uses the address judges it
+IF_ADDRESS = Meaning(text)  # the code that uses the address checks it
 IF_SECONDS = Meaning(seconds)
 IF_TRUE = Meaning(lambda value: True if value is True else None)
 # As NOT_EMPTY; "0" counts as absent too, because a form has no numbers.
@@ -53,7 +53,7 @@ Message = Mapping[str, Meaning]
 
 
 def _message(*parts: tuple[Meaning, str]) -> Message:
-    """Return the meaning of each name; a text has all names of one meaning."""
+    """Return the meaning of each name. Each part has one meaning and all its names in one text."""
     return {name: meaning for meaning, names in parts for name in names.split()}
 
 
@@ -105,7 +105,7 @@ MESSAGES: Mapping[str, Message] = {
 
 
 def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members that say something; those that are not listed, as they are."""
+    """Return the members that are not absent. Members that are not listed stay as they are."""
     saying: dict[str, Any] = {}
     for name, given in members.items():
         meaning = message.get(name, MUST_BE_RIGHT)

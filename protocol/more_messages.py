@@ -29,9 +29,9 @@ def client_credentials_request(
 def revocation_request(
     server: AuthorizationServer, client: Client | None, token: str, token_type_hint: str
 ) -> AccessTokenRequest:
-    """Make the request that ends a token (RFC 7009 §2.1); without a client, the token alone.
+    """Make the request that revokes a token (RFC 7009 §2.1).
 
-    Its answer is judged by `revocation_response`.
+    Without a client, it sends no credentials. `revocation_response` judges its answer.
     """
     data = {"token": token}
     if client is None:

@@ -44,7 +44,7 @@ class TokenResponse:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """Return what distinguishes this response, the most exact first. Never show these."""
+        """Return texts that identify this kind of error, the most exact first. Never show them."""
         error, numbers = self.members.get("error"), self.members.get("error_codes")
         listed = numbers if isinstance(numbers, list) else []  # Microsoft
         inner, own = _inner(error), self.members.get("errorCode")  # Okta

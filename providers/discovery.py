@@ -26,10 +26,10 @@ REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 @dataclass(frozen=True)
 class Issuer:
-    """An issuer as one provider reaches it: over its connections, to the addresses it allows.
+    """An issuer, with the connections and the allowed addresses of one provider.
 
     `url` is what the admin entered: the issuer, or the address of its document. `names` are the
-    names that it may have, () for its URL. If its endpoints are `known`, we do not ask for them.
+    names that it may have; () stands for `url`. If its endpoints are `known`, we fetch no document.
     """
 
     url: str
@@ -104,7 +104,7 @@ def _keys(issuer: Issuer) -> Remembered[KeySet]:
 
 
 def _place(issuer: Issuer) -> AbstractContextManager[None]:
-    """Count a thread that waits for a document among the threads that the provider may hold."""
+    """Count a waiting thread. A provider may hold only a limited number of threads."""
     session = session_for(issuer.provider, issuer.policy)
     return session.place(urlsplit(issuer.url).hostname or "")
 
@@ -139,7 +139,7 @@ class _KeyFetcher:
 
 
 def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
-    """Fetch over separate connections: whoever waits has taken the places of the usual ones."""
+    """Fetch over separate connections: waiting threads may hold all places of the usual ones."""
     session = session_for(f"{issuer.provider} documents", issuer.policy)
     response = session.get(url, headers={"Accept": "application/json"})
     if response.status_code != 200:

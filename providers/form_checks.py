@@ -122,8 +122,8 @@ def _check_slug(provider: "Provider") -> None:
 def _check_no_accounts(provider: "Provider") -> None:
     """Refuse to let the accounts of one server become those of another.
 
-    This waits for a first sign-in that is about to end. In the transaction that saves the row, none
-    can end before that.
+    This waits for a first sign-in that is about to end. If the row is saved in the same
+    transaction, no other sign-in can end before that.
     """
     with transaction.atomic():
         type(provider).objects.lock()

@@ -1,9 +1,9 @@
 """An authorization response that comes as a POST (OAuth 2.0 Form Post Response Mode §2).
 
 The browser sends it from the provider's page, so it sends no cookies of ours. We redirect to the
-same callback with the response in the address, and there the browser sends them. Apple sends a name
-only with the POST, and only at the first sign-in. The name travels in a sealed cookie, which is
-bound to the state. Nothing is decided by it.
+same callback with the response in the address. Then the browser sends our cookies. Apple sends a
+name only with the POST, and only at the first sign-in. A sealed cookie, bound to the state, keeps
+the name during the redirect. No decision depends on the name.
 """
 
 from dataclasses import dataclass, field

@@ -39,11 +39,11 @@ class Policy(models.TextChoices):
 
 @dataclass(frozen=True)
 class Destination:
-    """Where visitors and secrets are sent. Accounts of one are never those of another."""
+    """Where visitors and secrets are sent. Accounts never move to another destination."""
 
     kind: str
     base_url: str
-    extra: Mapping[str, str]  # the values that steer
+    extra: Mapping[str, str]  # only the values that `steers` marks
 
 
 class Provider(models.Model):
@@ -120,7 +120,7 @@ class Provider(models.Model):
 
     @property
     def catalogued(self) -> catalogue.Kind:
-        """Return its kind; if the catalogue no longer has it, one that nobody can use."""
+        """Return its kind. If the catalogue no longer has it, return one that nobody can use."""
         return catalogue.kinds().get(self.kind) or catalogue.Kind(self.kind, self.kind)
 
     @property
@@ -132,7 +132,7 @@ class Provider(models.Model):
 
     @property
     def extra(self) -> dict[str, str]:
-        """What the kind needs beyond ID and secret (`catalogue.Kind.extra`). Kept encrypted."""
+        """Return the kind's further values (`catalogue.Kind.extra`). They are kept encrypted."""
         return json.loads(self.extra_json or "{}")  # type: ignore[no-any-return]
 
     @extra.setter
@@ -158,15 +158,15 @@ class Provider(models.Model):
 
     @property
     def vouches_for_nothing(self) -> bool:
-        """Tell whether its verdicts count for no domain, because the admin has listed none."""
+        """Tell whether it verifies addresses that never count, because no domain is listed."""
         return bool(self.catalogued.verified_claim) and not self._vouched_domains
 
     @property
     def _vouched_domains(self) -> list[str]:
-        """Return the domains for which its verdicts count; `ANY` stands for every domain.
+        """Return the domains that it may vouch for; `ANY` stands for every domain.
 
-        An empty list means every domain only for a company that sends mail to addresses itself, at
-        the company's own address. The operator of another server decides what it calls verified.
+        An empty list means every domain only for a company that verifies addresses by mail, at its
+        own server. On other servers, the operator decides which addresses are called verified.
         """
         kind = self.catalogued
         if self.vouches_for and kind.verified_claim:
@@ -176,7 +176,7 @@ class Provider(models.Model):
 
     @property
     def redirect_uri(self) -> str:
-        """Return where the provider sends visitors back; registered there letter by letter."""
+        """Return the address where visitors come back. The provider must have exactly this one."""
         return f"{settings.BASE_URL}{reverse('sign_in_callback', kwargs={'slug': self.slug})}"
 
     @property

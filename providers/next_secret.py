@@ -30,7 +30,7 @@ def redeem(
 
     The code is still good, because a provider authenticates the client before it reads the code
     (RFC 6749 §4.1.3). Both requests share the sign-in's deadline. Without `promotes`, the next
-    secret stays the next.
+    secret does not replace the current one.
     """
     registration = client.registration()
     try:

@@ -24,10 +24,10 @@ def in_background(work: Work) -> None:
 class Remembered(Generic[T]):
     """One document of a provider, in this process.
 
-    `lifetime` is in seconds. When it is over, the document stays in use while a background thread
-    fetches it again, and also if that fails. If there is no document yet, one request fetches it.
-    The others wait within their deadlines, each in a `place`. A failure is remembered for a few
-    seconds, so that visitors do not ask a dead provider one after the other.
+    `lifetime` is in seconds. After it, a background thread fetches the document again. Meanwhile,
+    and also if that fails, the old one stays in use. If there is no document yet, one request
+    fetches it. The others wait within their deadlines, each in a `place`. A failure is remembered
+    for a few seconds, so that not every visitor has to wait for a dead provider.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Remembered(Generic[T]):
         return self._value
 
     def get_newer(self, since: float, cooldown: float) -> T:
-        """Return a document that was fetched after `since`, by the clock, if that is allowed.
+        """Return a document fetched after the time `since`, if `cooldown` allows a fetch.
 
-        This is for callers whom the document in use did not help. They wait while another request
-        fetches it. One such fetch is allowed in `cooldown` seconds. If it fails, nothing changes
-        for others.
+        Callers use this if the current document does not have what they need. They wait while
+        another request fetches it. One such fetch is allowed in `cooldown` seconds. If it fails,
+        nothing changes for others.
         """
         if self._value is None:
             return self._fetched_within(cooldown)
@@ -101,7 +101,7 @@ class Remembered(Generic[T]):
         raise self._error()
 
     def _take_turn(self) -> None:
-        """Take the lock. Whoever waits for it finds the document afterwards."""
+        """Take the lock, or wait until another thread has fetched the document and releases it."""
         if self._lock.acquire(blocking=False):
             return
         with self._place():
@@ -116,7 +116,7 @@ class Remembered(Generic[T]):
             self._use_turn(age)
 
     def _use_turn(self, age: float) -> None:
-        """Fetch the document, unless the turn before has, and give the lock back."""
+        """Fetch the document unless another thread has just done so, and release the lock."""
         try:
             if self._is_older_than(age):
                 self._try()

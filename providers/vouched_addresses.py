@@ -24,7 +24,7 @@ ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  #
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
-    """Providers. Every change through it is followed by the addresses that they vouch for."""
+    """Providers. Every change through this class also updates the addresses that are proven."""
 
     def update(self, **changes: Any) -> int:
         if changes.keys().isdisjoint(DECIDING):
@@ -37,10 +37,10 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
             return super().delete()
 
     def lock(self) -> None:
-        """Wait for the sign-ins that are about to end, and let none end before the transaction.
+        """Wait for sign-ins that are about to end. Block others until the transaction ends.
 
-        Whoever changes what a sign-in relies on calls this first. It locks all providers in the
-        order of `may_vouch_now`, so that neither waits for ever.
+        Call this before you change anything that a sign-in relies on. It locks all providers in the
+        same order as `may_vouch_now`, so that there is no deadlock.
         """
         list(self.select_for_update().order_by("pk").values_list("pk"))
 
@@ -62,10 +62,10 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
 
 @contextmanager
 def addresses_follow(providers: models.QuerySet[Any], *new: Any) -> Iterator[None]:
-    """Change these providers within this block, and then find out what their accounts prove.
+    """Update which addresses are proven, after the block has changed these providers.
 
-    This locks all providers: two of them may vouch for one address, and both may go at once.
-    `new` are the keys of providers that may be added.
+    This locks all providers, because two that vouch for one address may be removed at the same
+    time. `new` has the keys of providers that the block may add.
     """
     with transaction.atomic():
         providers.model.objects.lock()

@@ -1,8 +1,9 @@
-"""Who may open a view: decorators, and what each answers to everybody else.
+"""Decorators that decide who may open a view, and their answers to everybody else.
 
-A browser is sent to `/sign-in/` or shown a page. A program, which is whoever sends `Authorization`
-or does not prefer HTML, gets 401 or 403 with a challenge (RFC 6750 §3.1) and a problem (RFC 9457).
-A view that is decorated here needs no other mark: `SignInRequiredMiddleware` leaves it alone.
+A browser is sent to `/sign-in/` or sees a page. A program gets 401 or 403, with a challenge
+(RFC 6750 §3.1) and a problem (RFC 9457). Every client that sends `Authorization` or does not
+prefer HTML counts as a program. A view that is decorated here needs no other mark:
+`SignInRequiredMiddleware` leaves it alone.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def login_required(view: View) -> View:
-    """Let in whoever is signed in and still has an account: `request.user`, for one query."""
+    """Require a signed-in person who still has an account: `request.user`. It costs one query."""
 
     def refuse(request: SessionRequest) -> HttpResponse | None:
         return None if request.user.is_authenticated else _unauthenticated(request)
@@ -45,7 +46,7 @@ def scope_required(scope: str) -> Callable[[View], View]:
 
 
 def group_required(*groups: str) -> Callable[[View], View]:
-    """Let in members of one of these groups at least, by their session JWT, without a query."""
+    """Require a session JWT with at least one of these groups. This needs no query."""
 
     def refuse(request: SessionRequest) -> HttpResponse | None:
         if request.session_token is None:
@@ -58,9 +59,10 @@ def group_required(*groups: str) -> Callable[[View], View]:
 
 
 def open_to_scripts(view: View) -> View:
-    """Let in tokens for scripts too, as `Authorization: Bearer`: no other view does.
+    """Accept tokens of scripts too, as `Authorization: Bearer`. No other view accepts them.
 
-    The token has to be for this site, or for the address of the view. It is never a recent sign-in.
+    The audience of the token has to be this site, or the address of the view. Such a token never
+    counts as a recent sign-in.
     """
 
     @wraps(view)
@@ -72,7 +74,7 @@ def open_to_scripts(view: View) -> View:
 
 
 def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
-    """Return the answer to a script with a good token that this view does not accept, else None."""
+    """Return 403 for a script's valid token that this view does not accept, else None."""
     if with_session(request).session_token is None and token_of_script(request) is not None:
         return insufficient_scope("A token for a script is not accepted here.")
     return None

@@ -20,10 +20,10 @@ def actor_of(request: HttpRequest, user: "User | None" = None) -> Actor:
 
 
 def acting(visitor: Actor, person: "User") -> Actor:
-    """Return a visitor as the person who they are."""
+    """Add the person to what is known about the visitor."""
     return replace(visitor, id=str(person.pk), label=person.audit_label)
 
 
 def visitor_of(request: HttpRequest) -> Actor:
-    """Return where a request comes from, without who made it."""
+    """Return the address and browser of a request, without the person who made it."""
     return Actor(ip=client_address(request), user_agent=request.headers.get("User-Agent", ""))

@@ -100,5 +100,5 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return format_html(link, address, key.kid)
 
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
-        """Show the list instead. It says all of a key that may be seen."""
+        """Show the list instead. It shows everything about a key that an admin may see."""
         return HttpResponseRedirect(reverse(LIST))

@@ -30,7 +30,7 @@ class ExplainedClaim(NamedTuple):
 
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
-    """Explain the claims of any JWT, in their order. One that we do not issue has no meaning."""
+    """Explain the claims of any JWT in their order. The meaning of an unknown claim is empty."""
     sources = {name: entry.get("x-source", "") for name, entry in CLAIMS.items()}
     return [
         ExplainedClaim(visible(name), _value(name, claims), _meaning(name), sources.get(name, ""))

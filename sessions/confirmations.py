@@ -1,8 +1,8 @@
-"""Which generation of a session has arrived at the browser or script.
+"""The generation of a session that has arrived at the browser or script.
 
-A refresh token may be used late as long as nobody has used a token of the next generation. A JWT
-carries its generation. The first time that a process sees it, it is noted here, and the background
-thread saves all notes together. If a note is lost, one replay goes unnoticed, and no more.
+A refresh token may be used late as long as nobody has used a token of the next generation. Each
+JWT carries its generation. When a process first sees a JWT, it notes the generation here. The
+background thread saves all notes together. A lost note hides one replay at most.
 """
 
 import threading

@@ -24,9 +24,9 @@ def bytes_of(groups: Collection[str]) -> int:
 
 
 def bytes_left_for_groups(algorithm: str | None = None) -> int:
-    """Return the room in bytes beside the longest other claims.
+    """Return how many bytes are left for groups if all other claims are as long as possible.
 
-    By default it is enough with every algorithm: another one may sign next week.
+    The default is the smallest number for any algorithm, because another one may sign next week.
     """
     if algorithm is None:
         return min(map(bytes_left_for_groups, SIGNATURE_BYTES))

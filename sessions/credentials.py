@@ -1,7 +1,7 @@
-"""Which session JWT a request brings, a browser's or a script's.
+"""Find the session JWT of a request, a browser's or a script's.
 
-A token for a script is a smaller thing than its owner. It counts only as `Authorization: Bearer`,
-and only for a view that opts in with `sessions.access.open_to_scripts`. Everywhere else
+The token of a script may do less than its owner. It counts only as `Authorization: Bearer`, and
+only for a view that opts in with `sessions.access.open_to_scripts`. Everywhere else
 `request.session_token` is None, as for a stranger.
 """
 
@@ -26,7 +26,7 @@ def is_presented(request: HttpRequest) -> bool:
 
 
 def has_header(request: HttpRequest) -> bool:
-    """Tell whether there is an `Authorization` header, which alone counts then, good or bad."""
+    """Tell whether there is an `Authorization` header. If so, cookies do not count."""
     return "Authorization" in request.headers
 
 
@@ -70,6 +70,6 @@ def _validated(token: str) -> SessionToken | None:
 
 
 def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
-    """Tell whether the token counts: if its revocation is not checked, only for safe requests."""
+    """Tell whether the token counts. If revocation was not checked, only safe requests pass."""
     is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
     return token.is_checked or not is_sensitive

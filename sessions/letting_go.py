@@ -1,4 +1,4 @@
-"""What other rooms do before accounts at providers are deleted: they put it on this list."""
+"""A list of functions to call before accounts at providers are deleted. Other rooms add theirs."""
 
 from typing import Protocol
 
@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 
 
 class Part(Protocol):
-    """Looks at accounts in the transaction that will delete them.
+    """A function that looks at accounts, in the transaction that will delete them.
 
-    If `somebody_waits` for a page, nothing that follows may take long.
+    If `somebody_waits` is true, a visitor waits for a page. Then its work must not take long.
     """
 
     def __call__(self, accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None: ...
@@ -19,7 +19,7 @@ _parts: list[Part] = []
 
 
 def when_accounts_go(part: Part) -> None:
-    """Do this whenever accounts are deleted."""
+    """Call this function whenever accounts will be deleted."""
     _parts.append(part)
 
 

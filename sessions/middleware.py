@@ -28,7 +28,7 @@ STATELESS = ("/.well-known/", "/api/openapi.json", "/api/session/refresh")
 
 
 class CookieMiddleware:
-    """Make `request.COOKIES` hold what the browser means by each name; the first value counts."""
+    """Parse `request.COOKIES` as the browser means it. The first value of each name counts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -40,13 +40,13 @@ class CookieMiddleware:
 
 
 class SessionMiddleware(AuthenticationMiddleware):
-    """Set `request.session_token` and a lazy `request.user`; hand out the cookies of a refresh.
+    """Set `request.session_token` and a lazy `request.user`; send the cookies of a refresh.
 
-    Where there is an `Authorization` header, it alone counts, also a bad one beside a good cookie.
-    A browser whose JWT has expired is refreshed in the same request, so that a form posted after a
-    long pause is not lost. Its new cookies go out unless the view has set or deleted them.
+    If there is an `Authorization` header, only that counts, even a bad one beside a good cookie.
+    A browser with an expired JWT is refreshed in the same request. So a form that is posted after
+    a long pause is not lost. The new cookies are sent unless the view has set or deleted them.
 
-    A script's token signs nobody in, until a view is known that accepts it.
+    A script's token signs nobody in until the view is known and accepts it.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -112,9 +112,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
-    """Move the session on that a refresh cookie names, and issue its new tokens.
+    """Refresh the session that a refresh cookie names, and issue its new tokens.
 
-    A failure takes no cookie back: another request of the same page may have set a good one.
+    A failure deletes no cookie: another request of the same page may have set a good one.
     Raises `SigningKeyUnreadableError`.
     """
     tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]

@@ -83,7 +83,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 
 
 def end_all_others(request: SignedInRequest) -> None:
-    """End every session of this person but the one that asks, and the tokens of scripts too."""
+    """End every session of this person except the present one, including those of scripts."""
     end(request, request.user.sessions.exclude(pk=request.session_token.sid))
 
 
@@ -126,10 +126,10 @@ def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, An
 
 
 def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedSession:
-    """Start the session of a script, with what its owner chose of their own.
+    """Start the session of a script, with the part of the owner's rights that they chose.
 
-    Whoever ends all sessions of the owner waits for this. Raises `SessionEndedError` and
-    `SigningKeyUnreadableError`.
+    A request that ends all sessions of the owner waits until this is done. Raises
+    `SessionEndedError` and `SigningKeyUnreadableError`.
     """
     ensure_signing_key()
     now = timezone.now()

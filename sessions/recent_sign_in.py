@@ -1,11 +1,11 @@
-"""Views that only somebody may use who has signed in within the last five minutes.
+"""Require a sign-in within the last five minutes for some views.
 
-A browser that was left open, or a stolen session, can change no key, no provider and no account.
-Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab
+A stolen session, or a browser that was left open, cannot change a key, a provider or an account.
+Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab,
 it can be sent again. docs/recent-sign-in.md explains this to admins.
 
-A cookie keeps the time at which somebody last proved who they are in this browser, also after
-signing out. So a sign-in is not recent if the provider lets the same browser in without asking.
+A cookie keeps the time when somebody last proved who they are in this browser. It stays after they
+sign out. So a sign-in is not recent if the provider let the same browser in without asking.
 """
 
 import re
@@ -62,23 +62,23 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
 
 
 def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Let the browser keep when somebody last proved in it who they are: a NumericDate."""
+    """Store in a cookie when somebody last proved who they are in this browser (NumericDate)."""
     cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
 
 
 def last_asked(request: HttpRequest) -> float | None:
-    """Return when somebody last proved in this browser who they are; None if it is new here.
+    """Return when somebody last proved who they are in this browser; None for a new browser.
 
-    The cookie is not sealed: to forge it gains no more than to delete it.
+    The cookie is not protected, because forging it gains no more than deleting it.
     """
     dates = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
     return min(map(float, dates), default=None)
 
 
 def recent_sign_in_required(view: View) -> View:
-    """Ask whoever signed in longer ago to sign in again, and lead back to this view by GET.
+    """Ask for a new sign-in if the last one is too old, and then return to this view by GET.
 
-    For views without a form that could be lost.
+    Use this only for views without a form that could be lost.
     """
 
     @wraps(view)

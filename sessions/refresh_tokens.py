@@ -36,7 +36,7 @@ PURPOSE = "accounts.refresh_token"
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 KEY = UUIDField()
 MAX_LATE_SUCCESSORS = 3  # of one session
-# A script may never show its JWTs here, so a thief looks like a script that has lost an answer
+# Some scripts never show their JWTs here. Then a thief looks like a script that lost an answer.
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
 MOST_ENDED = 10_000  # sessions, about 300 bytes each
 REFRESHES = Counter(
@@ -88,7 +88,7 @@ def issue_refresh_token(session: Session) -> str:
 
 
 def seconds_left(session: Session) -> int:
-    """Return for how long the session can be refreshed: until its idle or its absolute end."""
+    """Return how many seconds are left until the session's idle or absolute end."""
     now = timezone.now()
     idle = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
     return max(0, math.ceil((min(idle, session.expires_at) - now).total_seconds()))
@@ -107,7 +107,7 @@ def validate_refresh_token(token: str) -> RefreshToken:
 
 
 def sids_of(tokens: Sequence[str]) -> list[str]:
-    """Return the ids of the sessions that these tokens are of, each once."""
+    """Return the session ids of these tokens, each id once."""
     sids: dict[str, None] = {}
     for token in tokens:
         with suppress(RefreshRefusedError):
@@ -121,11 +121,12 @@ def refresh(
 ) -> Session:
     """Return the session in the generation after the token's.
 
-    Of several requests with one token at once, one moves the session on: a single UPDATE decides.
-    The others get the same generation, and so does a client that has lost the answer. A token that
-    was replaced, and whose successor is in use, is a replay: the session ends.
-    `actor` says where the token came from. A cookie refreshes only browsers: the token of a script
-    is refused there, and stays good. Raises `RefreshRefusedError`.
+    If several requests bring one token at once, a single UPDATE decides which one moves the
+    session on. The others get the same generation, and so does a client that lost the answer.
+    A token is replayed if it was replaced and its successor is in use. Then the session ends.
+
+    `actor` says where the token came from. A cookie refreshes only browsers: a script's token is
+    refused there, but stays good. Raises `RefreshRefusedError`.
     """
     presented = validate_refresh_token(token)
     now = now or timezone.now()
@@ -194,7 +195,7 @@ def forget() -> None:
 
 
 def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, actor: Actor) -> None:
-    """Allow the previous token its successor again. Refuse every other, and end its session."""
+    """Allow the previous token its successor again, or refuse. A replay also ends the session."""
     if session.generation == presented.generation + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
         age = now - session.refreshed_at
@@ -221,7 +222,8 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, ac
 def _may_be_late(session: Session, age: timedelta) -> bool:
     """Count one more late successor, unless it is in use or there were too many.
 
-    `age` is how long ago the token was replaced. A browser may have slept for days.
+    `age` is the time since the token was replaced. It is not limited for browsers, because they
+    may sleep for days.
     """
     if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
         return False

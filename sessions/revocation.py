@@ -1,10 +1,10 @@
-"""What has been revoked lately, as this process knows it: validating a JWT asks no database.
+"""The sessions that were revoked lately, so that validating a JWT needs no query.
 
 Every process keeps the sessions that were revoked within the lifetime of a JWT. A few times a
-second, its background thread (`web.background`) asks whether there are more, and only then reads
-all of them anew: of 100,000 in 2 s instead of 0.1 s (measured 2026-11). A revocation made in this
-process counts at once. If reading has failed for longer than REVOCATION_STALE_AFTER, `is_revoked`
-asks the database about each session instead.
+second, its background thread (`web.background`) asks whether there are more. Only then does it read
+all of them again. With 100,000 sessions, reading takes 2 s and asking 0.1 s (measured 2026-11).
+A revocation in this process counts at once. If reading has failed for longer than
+REVOCATION_STALE_AFTER, `is_revoked` asks the database about each session instead.
 """
 
 import threading
@@ -59,10 +59,10 @@ def is_revoked(sid: str, now: float) -> bool:
 
 
 def read() -> RevokedSessions:
-    """Read the list anew, unless nothing was added to it. No row is ever removed from it.
+    """Read the list again if rows were added or it is a minute old. No row is ever removed.
 
-    Sessions that were revoked longer ago than a JWT lives are left out. One thread reads at a time,
-    so that none puts back an older list.
+    A session is left out if it was revoked longer ago than the lifetime of a JWT. Only one thread
+    reads at a time, so that none puts back an older list.
     """
     with _read_lock:
         read_at = time.monotonic()

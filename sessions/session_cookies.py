@@ -1,4 +1,4 @@
-"""What a browser is given when its session starts or is refreshed, and gives back at its end."""
+"""The cookies that a browser gets when its session starts or is refreshed, and loses at its end."""
 
 import logging
 
@@ -38,9 +38,9 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
 
 
 def _renew_csrf_token(request: SessionRequest, token: SessionToken) -> None:
-    """Change the CSRF token, so that nobody knows it from before the sign-in.
+    """Change the CSRF token, so that one from before the sign-in is of no use.
 
-    Whoever was signed in here already keeps theirs: a form in another tab still sends it.
+    A person who was signed in here already keeps theirs: a form in another tab still sends it.
     """
     before = request.session_token
     if before is not None and before.sub == token.sub and request.META.get("CSRF_COOKIE"):
@@ -59,9 +59,9 @@ def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
-    """Take the cookies of a session back that has ended.
+    """Delete the cookies of a session that has ended.
 
-    A session in an `Authorization` header says nothing of the browser's cookies.
+    If there is an `Authorization` header, the cookies stay: they may be another session's.
     """
     if has_header(request):
         return

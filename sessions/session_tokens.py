@@ -116,9 +116,9 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
 
 
 def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
-    """Return only those of these claims that the owner of the script has chosen.
+    """Return the required claims, and those that the owner of the script chose.
 
-    The audience is chosen too, as long as it stays in SESSION_AUDIENCE.
+    The owner also chose the audience. A name that is no longer in SESSION_AUDIENCE is left out.
     """
     words = session.scope.split()
     chosen = {name for word in words for name in CLAIMS_OF_SCOPE.get(word, ())}
@@ -144,9 +144,9 @@ def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
     """Validate a session JWT (RFC 9068 §4), without a query unless its `kid` is new here.
 
-    Checked: type, signature by one of our keys, issuer, that we are an audience, times, all
-    required claims, revocation. Raises `SessionTokenError` for every other input of any shape.
-    Not checked: whether it is a script's, which `sessions.credentials` accepts in few places.
+    Checked: type, signature by one of our keys, issuer, audience (this site), times, all required
+    claims, revocation. Every other input, of any shape, raises `SessionTokenError`. Not checked:
+    whether it is a script's. `sessions.credentials` accepts a script's token in few places.
     """
     key, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
@@ -177,7 +177,7 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
 
 
 def _check_revocation(sid: str, now: float) -> bool:
-    """Refuse the JWT of a session that has ended. Return False while that cannot be found out."""
+    """Refuse the JWT of a session that has ended. Return False if the database does not answer."""
     try:
         revoked = is_revoked(sid, now)
     except DatabaseError:
@@ -203,14 +203,14 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
 
 
 def is_for_us(claims: dict[str, Any]) -> bool:
-    """Tell whether the site is an audience: the whole of it, or for a script its API at least."""
+    """Tell whether this site is an audience. For a script, the address of its API is enough."""
     audiences = _audiences(claims)
     is_for_api = address_of_api() in audiences and is_of_script(claims)
     return settings.BASE_URL in audiences or is_for_api
 
 
 def is_of_script(claims: dict[str, Any]) -> bool:
-    """Tell whether these claims are a script's: whatever is not a browser's."""
+    """Tell whether these claims are a script's, and not a browser's."""
     return bool(claims.get("client_id") != settings.BASE_URL)
 
 
@@ -220,7 +220,7 @@ def _audiences(claims: dict[str, Any]) -> list[object]:
 
 
 def _profile_claims(user: User) -> dict[str, Any]:
-    """Return the claims about the person that are known, chosen by the admin, and short."""
+    """Return the claims about the person that are known, short, and listed in SESSION_CLAIMS."""
     email = user.verified_email or user.email
     picture = user.picture if len(user.picture.encode()) <= PICTURE_BYTES else ""
     known = {

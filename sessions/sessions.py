@@ -38,15 +38,15 @@ def revoke(sid: str, end: Session.End) -> None:
 def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     """End all of these sessions, as `revoke` does; return how many had not ended or expired.
 
-    Connecting an account may replace one of them at the same time. The second statement finds its
-    successor.
+    Connecting an account may replace one of them at the same time. The second statement ends the
+    new session.
     """
     now = timezone.now()
     going_on = sessions.filter(revoked_at=None, expires_at__gt=now)
     count = sum(going_on.update(revoked_at=now, end=end) for _ in range(2))
     if count:
-        revocation.read()  # they may be very many: not one by one
-        # In a transaction, the background thread may put an older list back before it ends.
+        revocation.read()  # once for all of them, because there may be very many
+        # Read again after the transaction: the background thread may have put back an older list.
         transaction.on_commit(revocation.read, robust=True)
     return count
 
@@ -71,7 +71,7 @@ def is_in_time(session: Session, now: datetime) -> bool:
 
 
 def idle_since(now: datetime) -> datetime:
-    """Return when a session has to have been refreshed last, not to be idle for too long."""
+    """Return the idle limit: a session that was last refreshed by this time has ended."""
     return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
 
 
@@ -96,9 +96,9 @@ def end_sessions_no_longer_allowed(user: User, provider: str) -> int:
 
 
 def regroup_sessions_through(user: User, provider: str, groups: Sequence[str]) -> None:
-    """Give these groups to these sessions. Their JWTs have them after the next refresh.
+    """Set the groups of a person's sessions. Their JWTs have them after the next refresh.
 
-    A script's session gets them if its owner has chosen that its tokens say groups.
+    A script's session gets them only if its owner has chosen the scope `groups`.
     """
     have_groups = Q(holder=Session.Holder.BROWSER) | Q(scope__contains="groups")
     sessions = Session.objects.filter(have_groups, user=user, provider=provider)

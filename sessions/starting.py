@@ -1,4 +1,4 @@
-"""A session starts: the end of every sign-in, by whichever door (step 8)."""
+"""Start a session: the end of every sign-in, through a provider or by password (step 8)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -63,10 +63,10 @@ def start_session(
 ) -> IssuedSession:
     """Make the row and issue its tokens, in the transaction that has called `note_sign_in`.
 
-    Before that transaction, call `ensure_signing_key`: nothing is written while the key cannot be
-    opened, and nobody waits for a key that is made. `provider` is the slug that vouches, `account`
-    the key of the account there. The replaced session ends last: this process remembers that at
-    once, whatever becomes of the transaction.
+    Call `ensure_signing_key` before that transaction. Then nothing is written if the key cannot be
+    opened, and no other transaction waits while a key is made. `provider` is the slug of the
+    provider that vouches, and `account` is the key of the account there. The replaced session ends
+    last: this process refuses it from then on, even if the transaction fails.
     """
     session = new_session(user, start, provider, account)
     session.save(force_insert=True)
@@ -117,10 +117,10 @@ def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False)
 
 
 def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS) -> bool:
-    """Store the time of a sign-in if it is still allowed, and tell whether it is: one statement.
+    """Store the time of a sign-in if it is still allowed, and tell whether it is.
 
-    While a provider answers, the person may be suspended, the account disconnected (`account` is
-    its key, None for none), or the terms broken.
+    This is one statement. While the provider was answering, the person may have been suspended, the
+    account disconnected, or the terms broken. `account` is the key of the account, or None.
     """
     now = timezone.now()
     at = LAST_LOGIN.get_db_prep_save(now, connection)

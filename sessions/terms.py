@@ -1,8 +1,8 @@
-"""What must still be true when a sign-in ends: a provider may take ten seconds to answer.
+"""The conditions that must still hold when a sign-in ends: a provider may take ten seconds.
 
-The room that asks the provider says what it relies on. Step 8 checks that in the transaction that
-starts the session, and locks it until the transaction ends. Everybody locks in one order, so that
-nobody waits for ever: the providers' rows by key, then the people's by key, then the sessions'.
+The room that asks the provider states the conditions. Step 8 checks them in the transaction that
+starts the session, and locks their rows until it ends. All code locks rows in one order, so that
+no deadlock is possible. First come providers by key, then people by key, then sessions.
 """
 
 from collections.abc import Callable

@@ -46,7 +46,7 @@ def _scope_choices() -> list[tuple[str, SafeString]]:
 
 
 class TokenForm(forms.Form):
-    """The choices of one token. An error in what is offered comes before one in the name."""
+    """The choices for one token. An error in a choice is shown before one in the name."""
 
     scope = forms.MultipleChoiceField(choices=_scope_choices, required=False)
     audience = forms.MultipleChoiceField(

@@ -115,7 +115,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "level": "ERROR"}},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.security": {"level": "CRITICAL"},  # hostile requests are our daily bread
+        "django.security": {"level": "CRITICAL"},  # tests often send hostile requests
     },
 }
 

@@ -1,4 +1,4 @@
-"""Codes and tokens that the providers have issued, each tied to what somebody allowed."""
+"""Codes and tokens that the providers have issued, each with the grant that it belongs to."""
 
 import math
 import secrets
@@ -48,15 +48,15 @@ class Credential:
 
 
 class SpentError(LookupError):
-    """It has been used as often as it may be."""
+    """The code or token has been used as often as allowed."""
 
 
 class ExpiredError(LookupError):
-    """Its time is over."""
+    """The code or token has expired."""
 
 
 class UnknownError(LookupError):
-    """Never issued, revoked, or issued for another client or use."""
+    """The code or token was never issued, was revoked, or is for another client or use."""
 
 
 class Credentials:
@@ -87,7 +87,7 @@ class Credentials:
     def spend(self, use: Use, value: str, client_id: str) -> Grant:
         """Take one use of a code or refresh token and return its grant.
 
-        One presented too often ends all tokens of its grant (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+        If it is used too often, all tokens of its grant end (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
         """
         with self._lock:
             found = self._find(use, value)

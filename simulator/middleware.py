@@ -71,7 +71,7 @@ def remember_request(get_response: GetResponse) -> GetResponse:
 
 
 def set_headers(get_response: GetResponse) -> GetResponse:
-    """Add what keeps a connection open (a length, RFC 9112 §6.3) and a page to itself."""
+    """Add a length, which keeps the connection open (RFC 9112 §6.3), and protecting headers."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

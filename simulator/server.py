@@ -91,7 +91,7 @@ class Server(basehttp.ThreadedWSGIServer):
         self.setup_environ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore a peer that hangs up or does not trust us: tests want that."""
+        """Ignore a peer that hangs up or does not trust us: tests do that on purpose."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

@@ -36,8 +36,8 @@ class AddressLimit:
     def number(self, request: HttpRequest) -> int:
         """Count one more, and return how many there have been in this window.
 
-        That is one call of the cache, but for the first one of a window. When several come first
-        at once, one of them makes the entry, and the others count there.
+        This takes one call of the cache, except for the first request of a window. If several first
+        requests arrive at once, one of them makes the entry, and the others count there.
         """
         cache, key = caches[self.cache], self._key(request)
         number = _incremented(cache, key)
@@ -56,8 +56,8 @@ class AddressLimit:
     def _key(self, request: HttpRequest) -> str:
         """Name the count of an address within the present window.
 
-        Windows follow each other by the clock. So an entry that lost its lifetime, because it
-        expired while Redis incremented it, does not refuse an address for ever.
+        The name contains the number of the window. An entry that expires while Redis increments it
+        comes back without a lifetime. In the next window, nobody reads that entry.
         """
         digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
         return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"

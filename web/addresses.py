@@ -23,9 +23,9 @@ _reported = threading.Event()
 class Forwarding:
     """How a request came here, as far as we can know: by `caller`, from `address`.
 
-    `unreadable` is an element of `X-Forwarded-For` that a trusted proxy wrote and that is no
-    address. Reading ends there, and the request counts as the proxy's own. The element may be a new
-    name for each request (RFC 7239 §6.3), and what is before it may come from the visitor.
+    `unreadable` is an element of `X-Forwarded-For` that a trusted proxy wrote and that is not an
+    address. We stop reading there, and count the request as the proxy's own. The element may be a
+    new name for each request (RFC 7239 §6.3), and the visitor may have written those before it.
     """
 
     address: str
@@ -56,7 +56,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def forwarding(request: HttpRequest) -> Forwarding:
-    """Read who called us for whom.
+    """Find the address that a request comes from, and the program that called us.
 
     Each proxy adds its caller to the end of `X-Forwarded-For`. So the header is read from its end,
     as far as trusted proxies wrote it.
@@ -76,7 +76,7 @@ def forwarding(request: HttpRequest) -> Forwarding:
     return Forwarding(address, caller, is_forwarded=bool(elements))
 
 
-@lru_cache(maxsize=1024)  # a request asks several times: 2.6 µs each on its own, 0.1 µs so
+@lru_cache(maxsize=1024)  # called several times in a request: 0.1 µs instead of 2.6 µs
 def parsed_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return an address in the form in which we compare it, None for what is none.
 

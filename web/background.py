@@ -1,8 +1,8 @@
 """Work that belongs to no request: rooms put their part on the lists here.
 
-Each process has one daemon thread. It starts with the first request, after a server has forked, and
-goes on when the database was gone for a while. What still waits when the process ends is written
-then; a process that is killed loses it. `manage.py cleanup` has a list too.
+Each process has one daemon thread. It starts with the first request, after a server has forked. It
+continues after an outage of the database. When the process ends, it writes what is still waiting; a
+process that is killed loses it. `manage.py cleanup` has a list too.
 """
 
 import atexit
@@ -22,7 +22,7 @@ PATIENCE = 5  # seconds that a process which ends waits for a turn that has begu
 
 Task = Callable[[], object]
 Removal = Callable[[], int]  # removes what has expired, and returns how many rows
-_readings: list[Task] = []  # what decides who gets in
+_readings: list[Task] = []  # tasks that read what decides who may sign in
 _writings: list[Task] = []
 removals: dict[str, Removal] = {}  # what `manage.py cleanup` removes besides sessions
 _lock = threading.Lock()
@@ -31,12 +31,12 @@ _running: dict[int, tuple[threading.Event, threading.Thread]] = {}
 
 
 def first_in_background(reading: Task) -> None:
-    """Let the thread of each process do this at every turn, before it writes."""
+    """Add a task that the thread of each process does at every turn, before it writes."""
     _readings.append(reading)
 
 
 def in_background(writing: Task) -> None:
-    """Let the thread of each process write this at every turn, and when the process ends."""
+    """Add a task that writes: at every turn of the thread, and when the process ends."""
     _writings.append(writing)
 
 
@@ -70,7 +70,7 @@ def stop() -> threading.Thread | None:
 
 
 def finish() -> None:
-    """Write what still waits: this process ends, and its thread with it."""
+    """Write what is still waiting, because this process and its thread end now."""
     thread = stop()
     if thread is None:
         return
@@ -98,7 +98,7 @@ def _run(stopped: threading.Event) -> None:
 
 
 def turn() -> None:
-    """Do once what the thread repeats; first what decides who gets in."""
+    """Do all tasks of the thread once, first those that decide who may sign in."""
     for read in _readings:
         read()
     _write()

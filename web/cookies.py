@@ -42,9 +42,9 @@ def values_of(request: HttpRequest, name: str) -> list[str]:
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:
-    """Set one of our cookies: HttpOnly, SameSite=Lax, the whole site, https where the site is.
+    """Set one of our cookies: HttpOnly, SameSite=Lax, for the whole site, Secure if it is on https.
 
-    `max_age` is in seconds. A response that sets a cookie is never stored by a cache.
+    `max_age` is in seconds. The response tells caches not to store it.
     """
     response.set_cookie(
         cookie_name(name),

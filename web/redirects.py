@@ -18,13 +18,13 @@ logger = logging.getLogger(__name__)
 HOME = "/account/"
 MAX_LENGTH = 2048  # bytes, percent-encoded
 VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
-# What a browser would read as this site: a path whose second character starts no host.
+# A path on this site. For a browser, a slash or backslash after the first slash starts a host.
 LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 ORIGIN = re.compile(r"(https?://[a-z0-9.:\[\]-]+)(?:[/?#][!-\[\]-~]*)?")
 # Of an origin that is not allowed, only a host and a port are shown.
 OTHER_ORIGIN = re.compile(r"(https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)")
 JOINERS = "\u200c\u200d"  # Persian and Sinhala cannot be spelt without them
-# Controls, half characters, line ends, and marks that nobody sees but that turn text around.
+# Control characters, half characters, line ends, and invisible marks that reverse text.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
 UNDECODED = "\ufffd"  # bytes that were no text
 REFUSED = "refused-origins"  # key in the cache
@@ -52,7 +52,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class NextPage:
-    """Where a visitor goes on; `origin` is the one that is not allowed, where it has a name."""
+    """Where a visitor goes next. `origin` is set if its origin is not allowed and can be shown."""
 
     url: str = HOME
     problem: Problem | None = None
@@ -92,7 +92,7 @@ def _is_unseen(character: str) -> bool:
 
 
 def _is_another_host_to_some(value: str) -> bool:
-    """Tell whether a path begins with a host once full-width signs are read as ASCII."""
+    """Tell whether programs that read full-width signs as ASCII would find another host."""
     normalised = unicodedata.normalize("NFKC", value)
     return "\\" in normalised or (value.startswith("/") and normalised.startswith("//"))
 
@@ -103,7 +103,7 @@ def _is_allowed(url: str) -> bool:
 
 
 def _elsewhere(url: str) -> NextPage:
-    """Name the origin that is not allowed, if that is all that is wrong with the address."""
+    """Refuse the address. Name its origin if the origin is its only fault."""
     is_address = ORIGIN.fullmatch(url)
     origin = OTHER_ORIGIN.fullmatch(is_address[1]) if is_address else None
     if origin is None:
@@ -129,7 +129,7 @@ def note_refused_next(page: NextPage) -> None:
 
 
 def tell_later(request: HttpRequest, page: NextPage) -> None:
-    """Show the words to somebody who is signed in, on the page that they get instead."""
+    """Show the words to a signed-in visitor, on the page that replaces the refused one."""
     if page.problem and not len(messages.get_messages(request)):
         messages.warning(request, words_on(page))
 

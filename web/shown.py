@@ -8,8 +8,8 @@ from typing import Any
 
 LENGTH = 300  # characters of one value
 NAME_LENGTH = 200  # characters of a name
-# Zero width (non-)joiners are part of words in Persian, Sinhala or Malayalam, and of emoji. After a
-# letter of ASCII they only hide there (Unicode Standard §23.2).
+# Zero-width joiners and non-joiners are part of words in Persian, Sinhala or Malayalam, and of
+# emoji. After an ASCII letter they have no meaning, and only hide there (Unicode Standard §23.2).
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
 JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).

@@ -106,7 +106,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Let nobody change their own rights, so that the admin who changes some remains one."""
+        """Let no admin change their own rights. So an admin who changes rights stays an admin."""
         return self.readonly_fields + (OWN_RIGHTS if obj and obj.pk == request.user.pk else ())
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -163,9 +163,9 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return Action.CHANGED
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save, and record the accounts and addresses that were taken off.
+        """Save, and record the accounts and addresses that were removed.
 
-        An address goes too if no other account vouches for it.
+        An address is removed too if no other account vouches for it.
         """
         person: User = form.instance
         locked = User.objects.select_for_update(no_key=True).filter(pk=person.pk)

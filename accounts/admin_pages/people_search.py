@@ -19,7 +19,7 @@ _finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
 def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
-    """Let the search use this finder too; it returns the ids of people for what was typed."""
+    """Add a finder to the search. It gets the typed text and returns the ids of people."""
     if finder not in _finders:
         _finders.append(finder)
 
@@ -27,14 +27,14 @@ def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
 def found(people: QuerySet[User], term: str) -> QuerySet[User]:
     """Return the people with this `sub`, reference, identity, address or name.
 
-    What names one person exactly is found by an index. Texts are searched only for the rest.
+    An exact match is found by an index. Texts are searched only if there is none.
     """
     exact = people.filter(pk__in=_exactly(term))
     return exact if exact.exists() else people.filter(_in_texts(term))
 
 
 def uuids(term: str) -> list[UUID]:
-    """Return the id that a text is, or nothing."""
+    """Return the text as a list of one UUID, or an empty list if it is not a UUID."""
     try:
         return [UUID(term)]
     except ValueError:
@@ -51,9 +51,9 @@ def _exactly(term: str) -> list[Any]:
 
 
 def _in_texts(term: str) -> Q:
-    """Return a condition: each of the words is in name, address or user name.
+    """Return a condition: each word is in the name, the address or the user name.
 
-    Of a short word, which would be in most addresses, only the beginning of a name counts.
+    A short word would be in most addresses. So it counts only at the beginning of a name.
     """
     wanted = Q()
     for word in term.split():

@@ -1,4 +1,4 @@
-"""The panels on a person's page in the admin: other rooms put theirs on this list."""
+"""A list of panels for a person's page in the admin. Other rooms add theirs to it."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -94,7 +94,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
-        """Look people up apart: a join would leave out sessions of deleted people."""
+        """Find people by a second query: a join would leave out sessions of deleted people."""
         return super().get_queryset(request).prefetch_related("user")
 
     def found(self, rows: QuerySet[Session], term: str) -> QuerySet[Session]:

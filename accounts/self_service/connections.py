@@ -104,10 +104,10 @@ def disconnect(
 ) -> SocialAccount:
     """Disconnect an account of this person, and end the sessions that began through it.
 
-    Nobody would check again what these sessions were granted. Addresses for which only this account
-    vouched are not proven any more. `usable` has the slugs of the providers that work now; `token`
-    is of the session that asks, which may end too. Raises `LastWayInError` when no other way in
-    would be left, and `SocialAccount.DoesNotExist`.
+    Without the account, nothing would check again what these sessions were granted.
+    Addresses for which only this account vouched are not proven any more. `usable` has the slugs
+    of the providers that work now. `token` is the JWT of the present session, which may end too.
+    Raises `LastWayInError` if no other way in would be left, and `SocialAccount.DoesNotExist`.
     """
     with transaction.atomic():
         # Of two tabs, one waits.

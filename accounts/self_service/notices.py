@@ -1,7 +1,8 @@
 """Notices on the account page: an account was connected to yours, or disconnected.
 
 Signet sends no mail. So the account page shows a notice in every session of the person until
-somebody dismisses it. Sessions of whoever made the change do not show it.
+somebody dismisses it. The session that made the change does not show it, and neither does a
+session that began through the added account.
 """
 
 from dataclasses import dataclass
@@ -40,8 +41,8 @@ class Notice:
 def notices_for(request: SignedInRequest) -> list[Notice]:
     """Return the notices for this session: two queries, and one more for each notice.
 
-    A session that began through an account with an unread notice cannot mark any as read: an
-    attacker who has connected an account must not confirm it with that account.
+    A session that began through an account with an unread notice cannot mark any notice as read.
+    So an attacker who has connected an account cannot confirm it with that account.
     """
     sid = request.session_token.sid
     changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)

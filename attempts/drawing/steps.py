@@ -27,7 +27,7 @@ def meaning(step: int, name: str) -> str:
 
 
 def from_the_redirect_on(kept: tuple[Hop, ...]) -> tuple[Hop, ...]:
-    """Return the messages with step 3 before them; it is the same in all, so no row keeps it."""
+    """Put step 3 before the messages. No row keeps it, because it is the same in all sign-ins."""
     begins_later = bool(kept) and kept[0].step > REDIRECT
     return (*(hop for hop in IN_GENERAL if hop.step == REDIRECT and begins_later), *kept)
 

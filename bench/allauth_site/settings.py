@@ -1,4 +1,4 @@
-"""Stock settings as allauth's quickstart has them; what differs is said beside the line."""
+"""Stock settings from allauth's quickstart. A comment explains each difference."""
 
 import os
 
@@ -8,7 +8,7 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = ["localhost"]
 ROOT_URLCONF = "bench.allauth_site.urls"
-# The database, its connections and its journal are those of Signet: the work differs, not the disk.
+# The database, its connections and its journal are as in Signet, so only the work differs.
 SQLITE = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,  # seconds

@@ -1,4 +1,4 @@
-"""The page of a provider as a draft: whom would its rules refuse? Nothing is saved."""
+"""Preview the page of a provider: show whom the draft would refuse, and save nothing."""
 
 from typing import Any
 

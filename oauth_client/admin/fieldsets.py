@@ -56,7 +56,7 @@ def _rare(kind: catalogue.Kind) -> list[str]:
 
 
 def _access(kind: catalogue.Kind) -> list[Fieldset]:
-    """Show who may sign in, and whose addresses count if the provider can vouch for any."""
+    """Show who may sign in. If the provider can vouch for addresses, show for which ones."""
     vouching = ["vouches_for"] if kind.verified_claim else []
     return [("Who may sign in", {"fields": ["who_may_sign_in", *vouching]})]
 

@@ -69,7 +69,7 @@ class WholeRowForm(forms.ModelForm):
     """A form with some fields of a row, which is validated as a whole."""
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Show the error of a field that this form does not have above all fields."""
+        """Show an error above all fields if this form does not have the field with the error."""
         if not hasattr(error, "error_dict"):
             super().add_error(field if field in self.fields else None, error)
             return
@@ -165,7 +165,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return cleaned
 
     def ask_for_secrets_again(self) -> None:
-        """Say which secrets were typed and are gone, on a page that is shown again with errors."""
+        """Ask again for each secret that was typed, when the page is shown again with errors."""
         for field in self:
             if is_secret(field) and field.data and field.name not in self.errors:
                 self.add_error(field.name, AGAIN)
@@ -179,7 +179,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return kept | {name: value for name, value in entered.items() if value}
 
     def _secret_problem(self, cleaned: dict[str, Any]) -> str:
-        """Say if the secret is missing. It must be entered anew before it goes to a new address."""
+        """Say if the secret is missing. An admin who changes the address must enter it again."""
         if cleaned.get("client_secret") or "client_secret" not in self.fields:
             return ""
         if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
@@ -194,7 +194,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         return bool(after != self.before)
 
     def save(self, commit: bool = True) -> Provider:
-        """Save with the secrets that were entered; a new address loses the stored next one."""
+        """Save the row and the secrets entered. A new address deletes the stored next secret."""
         if self.cleaned_data.get("forget_next") or self._has_moved(self.cleaned_data):
             self.instance.next_client_secret = ""
         for name in SECRETS:

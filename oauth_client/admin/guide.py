@@ -40,7 +40,7 @@ def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dic
 
 
 def emphasised(text: str) -> SafeString:
-    """Return a step as HTML. Words between asterisks are the provider's own, and become strong."""
+    """Return a step as HTML. Words between asterisks are names at the provider: make them bold."""
     parts = enumerate(text.split("*"))
     strong = "<strong>{}</strong>"
     marked = ((format_html(strong, part) if index % 2 else part,) for index, part in parts)
@@ -50,7 +50,7 @@ def emphasised(text: str) -> SafeString:
 def other_address(request: HttpRequest) -> str:
     """Return the origin that the browser seems to show, "" if it is BASE_URL.
 
-    Anybody can send these headers. They are believed here because they cause a warning at most.
+    Anybody can send these headers. Using them here is safe, because they only cause a warning.
     """
     base = urlsplit(settings.BASE_URL)
     scheme = _first(request.headers.get("X-Forwarded-Proto", "")) or base.scheme
@@ -94,7 +94,7 @@ def _secret_expiry(provider: Provider) -> SafeString:
 
 
 def _rule_warnings(provider: Provider) -> SafeString:
-    """Warn of rules that may mean other people than the admin thinks."""
+    """Warn of rules that may match other people than the admin expects."""
     rules = [rule for rule in provider.access_rules.all() if rule.warnings]
     lines = ((str(rule), rule.warnings) for rule in rules)
     return format_html_join("", '<p class="panel warning"><strong>{}.</strong> {}</p>', lines)

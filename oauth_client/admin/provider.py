@@ -70,7 +70,7 @@ class ProviderAdmin(AuditedAdmin):
         return fieldsets.for_changing(kind, obj) if obj else fieldsets.for_adding(kind)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
-        """Fix slug and kind once they are part of somebody's identity."""
+        """Make slug and kind read-only, because people's identities depend on them."""
         return ["slug", "kind", "kind_name"] if obj else []
 
     def render_change_form(

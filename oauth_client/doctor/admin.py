@@ -21,7 +21,7 @@ from oauth_client.doctor.findings import Outcome, Report
 from providers.models import Provider
 
 REPORT_LIFETIME = 3600  # seconds
-AFTER_SAVING = 4.0  # seconds; an admin who saves waits no longer for a dead provider
+AFTER_SAVING = 4.0  # seconds that an admin who saves waits for a provider, at most
 # A change of these fields needs no check.
 UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
 PAGE = "admin:providers_provider_check"

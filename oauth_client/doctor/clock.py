@@ -31,7 +31,7 @@ def clock(subject: Subject) -> Findings:
 
 
 def _skews(samples: list[TimeSample]) -> Iterator[float]:
-    """Return how many seconds the provider is ahead; 0 if its time is within the exchange."""
+    """Return how many seconds the provider is ahead; 0 if its time is between our two times."""
     for sample in samples:
         at = _seconds(sample.date)
         if at is None:

@@ -1,8 +1,8 @@
 """Are client ID and secret right? Send a code that is wrong on purpose, and read the answer.
 
-If the answer may be about the code alone, a second request shows whether the provider checked the
-secret. It has a wrong secret, or at a few kinds no code. If the provider refuses the client, the
-secret is sent once in the other way, which may be all that is wrong.
+If the answer may be about the code only, more requests show whether the provider checks the secret.
+One has a wrong secret. For a few kinds, another one has no code. If the provider refuses the
+client, the secret is sent once more by the other method: perhaps only the method is wrong.
 """
 
 import secrets
@@ -93,7 +93,7 @@ class Trial:
         return self.subject.token_response(request)
 
     def _send_otherwise(self) -> Findings:
-        """Send the secret in the other way: a server may take it in one alone (RFC 6749 §2.3.1)."""
+        """Send the secret by the other method: a server may accept only one (RFC 6749 §2.3.1)."""
         if not self.subject.kind.takes_secret:
             return
         method = self.registration.token_endpoint_auth_method
@@ -105,7 +105,7 @@ class Trial:
             yield problem(f"{cause} ({mark}).", OTHER_METHOD, str(other))
 
     def _with_another_secret(self, mark: str) -> Findings:
-        """Say that the secret is right, if a wrong one is refused before the code."""
+        """Send a wrong secret. If the provider refuses that one, our secret is right."""
         secret = _of_the_same_shape(self.registration.client_secret)
         registration = replace(self.registration, client_secret=secret)
         reading, refusal = self._reading(self._send_wrong_code(registration))
@@ -131,7 +131,7 @@ class Trial:
         return reading_of(self.subject.kind.id, response)
 
     def _read(self, response: TokenResponse) -> Finding:
-        """Say what the answer means. Of its content, show only codes that we know."""
+        """Say what the answer means. Show only known codes from it, and no other content."""
         reading, mark = self._reading(response)
         if reading == Reading.NOTHING:
             cause = f"{response.status}, {shown(response)}"
@@ -150,9 +150,9 @@ class Trial:
 
 
 def _of_the_same_shape(secret: str) -> str:
-    """Return a random secret that no server refuses for its form alone.
+    """Return a random secret in the same format, so that no server refuses the format.
 
-    Each letter or digit is replaced by one of its kind that the real secret has too.
+    Each letter or digit is replaced by one of the same type from the real secret.
     """
     kinds = (str.isdigit, str.islower, str.isupper)
     alike = {kind: [each for each in secret if kind(each)] for kind in kinds}

@@ -53,7 +53,7 @@ class BusyError(Exception):
 
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
-    """Examine a provider. Raise `BusyError` if somebody else does so at this moment."""
+    """Examine a provider. Raise `BusyError` if another examination of it is running."""
     key = f"doctor:{provider.pk}"
     if not cache.add(key, "", RUN_SECONDS):
         raise BusyError
@@ -91,7 +91,7 @@ def _examined(subject: Subject, end: float, seconds: float) -> Iterator[Finding]
 
 
 def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
-    """Return what each check has found in time. A late one runs into its own deadline."""
+    """Return the findings of each check that ends in time. Its own deadline stops a late one."""
     left = max(end - monotonic(), 0.1)
     pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
     started: dict[str, Future[list[Finding]]] = {

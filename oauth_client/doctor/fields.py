@@ -77,7 +77,7 @@ def _address(provider: Provider, kind: catalogue.Kind) -> Findings:
 
 
 def _people(provider: Provider, kind: catalogue.Kind) -> Findings:
-    """Check that each id belongs to one person, and whether it may vouch for addresses."""
+    """Check that each id belongs to one person, and that the provider may vouch for a domain."""
     if kind.identifier.why_not:
         fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)

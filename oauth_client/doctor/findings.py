@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 class Finding:
     """One result of a check: the cause in plain words, the fix, and the exact value to paste.
 
-    It contains no secret. Of a response it contains only the status and error codes that we know.
+    It contains no secret. From a response, it has only the status and the error codes that we know.
     """
 
     outcome: Outcome
@@ -60,7 +60,7 @@ def unknown(cause: str, fix: str = "", value: str = "") -> Finding:
 
 
 def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
-    """Return the problem that ends a sign-in with this diagnosis, worded as its entry."""
+    """Return a problem with the cause and the fix from the entry of this diagnosis."""
     advice = advice_on(code, provider)
     cause = f"{advice.cause} ({detail})" if detail else advice.cause
     return problem(cause, advice.fix, advice.value)

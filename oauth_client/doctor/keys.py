@@ -78,7 +78,7 @@ def _twins(found: list[ProviderKey]) -> bool:
 
 
 def _left_out(jwk_set: Mapping[str, Any]) -> Findings:
-    """Name each reason why a key is not used, except that it is for encryption."""
+    """Warn of keys that are not used, by reason. Keys for encryption need no warning."""
     reasons: Counter[str] = Counter()
     for entry in entries(jwk_set):
         try:

@@ -80,7 +80,7 @@ def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) ->
 
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
-    """Say in which field to enter the issuer: the base URL, if this was its document."""
+    """Say in which field to enter the issuer: the base URL, if its document is the same."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
@@ -140,7 +140,7 @@ def _list(document: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _site(url: str) -> str:
-    """Return the last two labels of the host; of an address, the address."""
+    """Return the last two labels of the host, or the whole host if it is an IP address."""
     host = urlsplit(url).hostname or ""
     labels = host.split(".")
     return host if labels[-1].isdigit() or ":" in host else ".".join(labels[-2:])

@@ -2,9 +2,9 @@
 
 A provider has to authenticate the client before it checks the code (RFC 6749 §4.1.3). So a
 complaint about the code would mean that client ID and secret are right. But some check the code
-first, and some accept any secret from a public client. Only kinds that are known to keep to the
-RFC are `GOOD`. For the others, `CODE`, a second request decides. An answer that is not listed is
-unknown.
+first, and some accept any secret from a public client. So the reading is `GOOD` only for kinds that
+are known to follow the RFC. For others it is `CODE`, and a second request decides. An answer that
+is not listed is unknown.
 """
 
 import tomllib
@@ -17,7 +17,7 @@ from protocol.token_response import TokenResponse
 
 
 class Reading(StrEnum):
-    """What an answer may say besides the code of a diagnosis. `readings.toml` explains each."""
+    """The meanings of an answer for which there is no diagnosis. `readings.toml` explains each."""
 
     GOOD = "good"
     CODE = "invalid_grant"
@@ -49,9 +49,9 @@ SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
 
 
 def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
-    """Return what an answer says at this kind of provider, and the mark that says it.
+    """Return what an answer means at this kind of provider, and the mark that shows it.
 
-    The first is the code of a diagnosis, or a `Reading`. The mark is "" if none is known.
+    The meaning is the code of a diagnosis, or a `Reading`. The mark is "" if we know none.
     """
     known = BY_RFC | BY_KIND.get(kind, {})
     mark = next((mark for mark in response.marks if mark in known), "")

@@ -35,10 +35,10 @@ from providers.catalogue.entry import Protocol
 REGISTER = "Register exactly this value at the provider, letter by letter."
 TAKEN = "The provider takes the redirect URI"
 MISMATCH = "redirect_uri_mismatch"
-# An OpenID Provider answers a wrong URI with a page of its own and one of these (RFC 6749
-# §4.1.2.1). The status of other kinds says nothing: some send it to everything but a browser.
+# An OpenID Provider answers a wrong URI with its own page and one of these statuses (RFC 6749
+# §4.1.2.1). The status of other kinds says nothing: some send it to every client but a browser.
 REFUSALS = (400, 403, 422)
-# A header of a guard against robots (developers.cloudflare.com, 2026-11)
+# The header of a page that keeps robots out (developers.cloudflare.com, 2026-11)
 CHALLENGE = "cf-mitigated"
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
@@ -55,8 +55,8 @@ class Verdict(Enum):
     """What the response to the authorization request shows about the redirect URI."""
 
     TAKEN = auto()  # the provider sends the browser back there
-    UNREGISTERED = auto()  # it says so
-    REFUSED = auto()  # it refuses the request, and does not say why
+    UNREGISTERED = auto()  # the provider says that the URI is not registered
+    REFUSED = auto()  # the provider refuses the request, and does not say why
     NOTHING = auto()
 
 
@@ -146,9 +146,9 @@ def _error(parts: SplitResult) -> str:
 
 
 def _mismatch(parts: SplitResult) -> bool:
-    """Tell whether the redirect carries that error: GitHub in `error`, Google in `authError`.
+    """Tell whether the redirect has this error: GitHub in `error`, Google in `authError`.
 
-    Google's is base64 of a message that contains the code.
+    Google's value is a message in base64. The message contains the error code.
     """
     encoded = "".join(parse_qs(parts.query).get("authError", ()))
     try:

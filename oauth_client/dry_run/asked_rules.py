@@ -15,7 +15,7 @@ NO_MATCH = (
 STRANGER = "Only people who are known here already or invited may sign in, and this one is neither."
 FINDINGS = {True: "matched", False: "did not match", None: "could not be looked up"}
 
-IDLE = {  # the effect of a rule that neither lets in nor grants
+IDLE = {  # the effect of a rule that lets nobody in and grants no group
     Policy.ANYONE: "nothing, while anyone may sign in",
     Policy.KNOWN: "nothing: only people who are known or invited may sign in",
 }
@@ -67,5 +67,5 @@ def _effect(rule: Rule, policy: Policy) -> str:
 
 
 def _lets_in(rule: Rule, policy: Policy) -> bool:
-    """Tell whether the rule decides who may sign in, and not only about groups."""
+    """Tell whether the rule decides who may sign in. If not, it only grants groups."""
     return policy is Policy.MATCHING or (policy is Policy.KNOWN and rule.kind is RuleKind.INVITED)

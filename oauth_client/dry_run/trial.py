@@ -60,7 +60,7 @@ def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
 
 
 def failed(request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str) -> str:
-    """Keep why it failed; after a refusal by the rules, also whom they judged."""
+    """Keep why it failed. After a refusal by the rules, keep the person and the rules too."""
     planned = {}
     if isinstance(error, RefusedError):
         planned = {"outcome": _planned(error.arrival), "welcome": error.rule}
@@ -86,7 +86,7 @@ def _kept(request: HttpRequest, provider: Provider, **found: Any) -> str:
 
 
 def _name(request: HttpRequest, key: str) -> str:
-    """Return a name of a length that every cache accepts, whatever somebody typed as a key."""
+    """Return a name that is short enough for every cache, even if the key is very long."""
     return f"tried:{sid_of(request)}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 

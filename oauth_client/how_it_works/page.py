@@ -1,7 +1,7 @@
 """`/how-it-works/`: what a sign-in is, for somebody who has never seen one.
 
-The eight steps of the flow's table, as a picture and in plain words, each with what is sent. In the
-demo visitors see their own: real endpoints, real timings, no secret.
+It shows the eight steps of the flow's table as a picture and in plain words, with the messages of
+each. In the demo, visitors see their own sign-in: real endpoints, real timings, no secret.
 """
 
 from http.client import responses
@@ -29,7 +29,7 @@ MAX_OTHERS = 24  # names of members that are listed without a word
 @require_safe
 @never_cache
 def how_it_works(request: SessionRequest) -> HttpResponse:
-    """Explain a sign-in; to somebody who has just signed in to the demo, by their own."""
+    """Explain a sign-in. After a sign-in to the demo, that sign-in is the example."""
     token = request.session_token
     recording = browser_messages.find(token.sid) if token and settings.DEMO else None
     hops: tuple[Hop, ...] = IN_GENERAL

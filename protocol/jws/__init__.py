@@ -36,7 +36,7 @@ class InvalidSignatureError(ValueError):
 
 @dataclass(frozen=True)
 class SignedToken:
-    """A token that has been taken apart and not yet verified: only the header may be looked at."""
+    """A token that is split into its parts but not verified yet. Only its header may be read."""
 
     header: dict[str, Any]
     _signing_input: bytes
@@ -57,7 +57,7 @@ class SignedToken:
         return _json(self._payload)
 
     def unverified_payload(self) -> dict[str, Any]:
-        """Return what the token says, only to show it: nothing of it is proven.
+        """Return the payload for display only: the signature has not been verified.
 
         Raises `MalformedTokenError`.
         """

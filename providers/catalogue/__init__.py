@@ -1,7 +1,7 @@
 """Which kinds of provider can be added, and what we know of each.
 
-Each kind has one entry, in `well_known.toml` or `others.toml`. A kind cannot be added yet if we do
-not speak its protocol, or if its id is not one person's for ever. The entry gives the reason.
+Each kind has one entry, in `well_known.toml` or `others.toml`. Some kinds cannot be added yet: we
+do not speak their protocol, or their id does not always mean one person. The entry says why.
 """
 
 from functools import cache

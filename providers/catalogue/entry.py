@@ -62,11 +62,11 @@ class Kind:
     takes_base_url: bool = False
     scope: tuple[str, ...] = ()
     not_yet: str = ""  # why it cannot be added, "" if it can
-    # The member of the profile that says with JSON `true` that the provider has proven the address.
-    # "" if there is none: then no address counts as proven. A dot leads into an object.
+    # If this member of the profile is JSON `true`, the provider has proven the address. With "", no
+    # address counts as proven. A dot leads into an object.
     verified_claim: str = ""
-    # The claims that identify a person, joined by dots; () for what the protocol says. A dot leads
-    # into an object, but not in a name that is a URL.
+    # The claims that identify a person; their values are joined by dots. With (), the protocol
+    # decides. A dot in a name leads into an object, but not if the name is a URL.
     sub_claims: tuple[str, ...] = ()
     # The member of the token response that tells an adapter whose profile to ask for. The profile
     # has to be about the same person.
@@ -79,16 +79,16 @@ class Kind:
     # Used unless the admin chooses another. For kinds that allauth serves, its adapter decides.
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     allauth_id: str = ""  # in allauth's registry, where it has another id there
-    issuer_endings: tuple[str, ...] = ()  # of an address without slash; () for it as it is
+    issuer_endings: tuple[str, ...] = ()  # added to the address; () leaves the address as it is
     server: AuthorizationServer | None = None  # instead of discovery
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
-    authorization_parameters: tuple[tuple[str, str], ...] = ()  # more of that request
-    # What makes it ask people again who are signed in there. If nothing does, (), the way there and
-    # back counts as a sign-in.
+    authorization_parameters: tuple[tuple[str, str], ...] = ()  # added to that request
+    # Parameters that make it ask for a login again, even if people are signed in there. () if it
+    # has none: then coming back from it counts as a sign-in.
     login_again: tuple[tuple[str, str], ...] = ()
-    max_age: int | None = None  # seconds since a sign-in after it asked again, if it tells them
-    another_account: tuple[tuple[str, str], ...] = ()  # what makes it offer a choice of accounts
+    max_age: int | None = None  # seconds; the oldest login after it asked again, None if unknown
+    another_account: tuple[tuple[str, str], ...] = ()  # makes it offer a choice of accounts
     client_id_parameter: str = "client_id"
     response_mode: str = ""
     returns_nonce: bool = True
@@ -101,7 +101,7 @@ class Kind:
 
     @property
     def guide(self) -> RegistrationGuide:
-        """Return how one registers there; in general terms for a kind that is not described."""
+        """Return how to register there, in general terms if we have not described this kind."""
         return self.described or _general_guide(self)
 
     def console_url(self, base_url: str = "") -> str:

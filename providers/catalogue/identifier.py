@@ -1,7 +1,7 @@
-"""Which id each kind of provider sends for a person: three answers, each read in 2026-11.
+"""Which id each kind of provider sends for a person: three answers, looked up in 2026-11.
 
-Two people must never be one person here, and nobody must become somebody else. So we asked of each
-id: whose is it, can somebody else get it, and who verifies addresses?
+Two people must never share one account here, and nobody must get the account of another person. So
+we asked about each id: whose is it, can another person get it, and who verifies addresses?
 """
 
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ class Whose(StrEnum):
 
 
 class Reuse(StrEnum):
-    """Whether somebody else can get it."""
+    """Whether another person can get the same id."""
 
     NEVER = "never"  # a new account has a new one
-    BY_OPERATOR = "by_operator"  # if the operator of the server gives it away
-    POSSIBLE = "possible"  # or nobody rules it out
+    BY_OPERATOR = "by_operator"  # if the operator of the server gives it to another person
+    POSSIBLE = "possible"  # or at least not ruled out
 
 
 class Verifier(StrEnum):
-    """Who calls an address verified."""
+    """Who decides that an address is verified."""
 
-    NOBODY = "nobody"  # who counts
-    PROVIDER = "provider"  # which has sent mail to it
-    OPERATOR = "operator"  # of the server or the tenant
+    NOBODY = "nobody"  # at least nobody that we can trust
+    PROVIDER = "provider"  # it has sent mail to the address
+    OPERATOR = "operator"  # the operator of the server or the tenant
 
 
 WHY_NOT = {

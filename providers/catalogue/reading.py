@@ -32,7 +32,7 @@ ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
 
 
 def kind_of(kind_id: str, entry: dict[str, Any]) -> Kind:
-    """Return the kind of an entry. It cannot be added yet if its id is not one person's for ever.
+    """Return the kind of an entry. It cannot be added yet if its id may mean two people.
 
     Raises `TypeError` for a member that `Kind` does not have.
     """

@@ -35,7 +35,7 @@ def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
 def sign_in_client(
     provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
 ) -> ProviderClient:
-    """Return the client for a sign-in. Refuse a kind whose id is not one person's for ever.
+    """Return the client for a sign-in. Refuse a kind whose id does not always mean one person.
 
     Such a kind cannot be added, but an earlier release may have left a row. Raises
     `AuthorizationRequestError`, also for a kind that is no longer in the catalogue.

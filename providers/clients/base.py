@@ -94,10 +94,10 @@ class ProviderClient(ABC):
         raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN)
 
     def revoke(self, access_token: str, refresh_token: str) -> bool:
-        """Revoke a person's tokens (RFC 7009 §2.1). Returns False if there is no way to.
+        """Revoke a person's tokens (RFC 7009 §2.1). Returns False if the provider cannot do that.
 
-        The refresh token goes first. That should end the access token too, and some providers
-        cannot revoke an access token by itself (§2.2.1). Raises `SignInError`.
+        This revokes the refresh token first. That should end the access token too, and some
+        providers cannot revoke an access token by itself (§2.2.1). Raises `SignInError`.
         """
         server = self.server()
         if not server.revocation_endpoint:

@@ -54,11 +54,11 @@ class AllauthClient(ProviderClient):
 
     @contextmanager
     def _allauths_code(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
-        """Run code of allauth's, and turn whatever it raises into an error of the flow.
+        """Run allauth's code, and turn every exception into an error of the flow.
 
-        This catches everything: some eighty adapters trust the shape of what they read, and raise
-        exceptions that nobody would list, such as StopIteration. The error names the kind, the
-        exception and its place, but not its text, which may quote a response.
+        This catches everything. Some eighty adapters do not check the structure of responses, and
+        raise unexpected exceptions such as StopIteration. The error names the kind, the exception
+        and its place. It leaves out the exception's text, which may quote a response.
         """
         try:
             yield
@@ -97,13 +97,13 @@ class AllauthClient(ProviderClient):
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Profile:
-        """Let the adapter ask and read. We clean what it has read like every other profile."""
+        """Let the adapter fetch the profile. Then clean it like every other profile."""
         expected_uid = self._expected_uid(token)
         with self._allauths_code(_malformed):
             login = self._login(token)
             uid, answer = login.account.uid, login.account.extra_data
             claims = self._claims(login)
-        # Adapters go by truthiness, or by a habit of the provider: neither is a promise.
+        # Adapters trust any truthy value, or what the provider usually does. Neither is certain.
         claims["email_verified"] = self.says_verified(answer)
         profile = self.profile(self.joined_sub(answer) if self.kind.sub_claims else uid, claims)
         if expected_uid not in ("", uid):

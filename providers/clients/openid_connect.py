@@ -104,7 +104,7 @@ class OpenIDConnectClient(ProviderClient):
 
 
 def _merged(id_token: dict[str, Any], userinfo: dict[str, Any]) -> dict[str, Any]:
-    """Return all claims. Signed ones come first; an address keeps the verdict of its source."""
+    """Return all claims. Signed ones win. `email_verified` has the same source as `email`."""
     source = id_token if "email" in id_token else userinfo
     address = {name: source.get(name) for name in ("email", "email_verified")}
     return userinfo | id_token | address

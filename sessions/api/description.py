@@ -54,7 +54,7 @@ def description() -> dict[str, Any]:
 
 
 def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a person reads, in the order of the document and without its references."""
+    """Return the operations for the page, in the document's order, with references resolved."""
     paths = _resolved(document["paths"], document["components"])
     return [
         operation | _for_people(operation) | {"method": method.upper(), "path": path}
@@ -64,7 +64,7 @@ def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _for_people(operation: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page says in other words than the document."""
+    """Return the parts that the page words differently from the document."""
     sample = operation["x-codeSamples"][0]["source"]
     return {
         "credentials": [CREDENTIALS[name] for each in operation["security"] for name in each],

@@ -16,7 +16,7 @@ def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
 
 
 def unauthorized(request: HttpRequest) -> JsonResponse:
-    """Return 401 (RFC 6750 §3.1), with an error code only if a credential came, and no reason."""
+    """Return 401 (RFC 6750 §3.1). It has an error code if a credential came, but never a reason."""
     challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
     return problem(401, "A valid session JWT is needed.", challenge)
 

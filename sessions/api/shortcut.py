@@ -1,9 +1,9 @@
-"""A short way to `GET /api/session`, for a token that this process has answered before.
+"""A fast path for `GET /api/session`, for a token that this process has answered before.
 
 Services that do not verify the JWT themselves ask with each of their requests, mostly about the
-same few tokens. Such a token is validated as always. Then it gets the very response that the site
-gave before, past resolver and a dozen middlewares: in 0.04 ms instead of 2.2 ms (measured 2026-11).
-Whatever is unusual about a request takes the long way.
+same few tokens. Such a token is validated as always. Then the site's earlier response is sent
+again. This skips the resolver and a dozen middlewares, and takes 0.04 ms instead of 2.2 ms
+(measured 2026-11). An unusual request goes through the whole site.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ class RememberedResponse(NamedTuple):
 
 
 class SessionShortcut:
-    """A WSGI application: the site, with a short way to the claims of tokens that it knows."""
+    """A WSGI application: the site, with a fast path to the claims of tokens that it knows."""
 
     def __init__(self, site: Application) -> None:
         self._site = site
@@ -82,5 +82,5 @@ def _is_valid(token: str, *, is_cookie: bool) -> bool:
     """Tell whether the token is valid. A script's is not valid in a cookie."""
     try:
         return validate_session_token(token).is_of_browser or not is_cookie
-    except (SessionTokenError, DatabaseError):  # the long way knows what to answer
+    except (SessionTokenError, DatabaseError):  # the whole site knows what to answer
         return False

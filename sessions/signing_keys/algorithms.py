@@ -27,7 +27,7 @@ NEW_KEY: dict[str, Callable[[], Any]] = {
     "RS256": lambda: rsa.generate_private_key(65537, RSA_BITS),
     SYMMETRIC: lambda: secrets.token_bytes(SECRET_BYTES),
 }
-# What makes a key the key that it is (RFC 7638 §3.2, RFC 8037 §2).
+# The members from which the thumbprint of a key is computed (RFC 7638 §3.2, RFC 8037 §2).
 REQUIRED_MEMBERS = {
     "EC": ("crv", "kty", "x", "y"),
     "OKP": ("crv", "kty", "x"),
@@ -59,8 +59,8 @@ def row_of(algorithm: str, private: Any) -> SigningKey:
 def thumbprint(jwk: Mapping[str, str]) -> str:
     """Return the JWK thumbprint (RFC 7638 §3), which is the `kid`.
 
-    Section 7 warns of secrets that can be guessed from it. A symmetric key has 256 random bits:
-    who could guess them from the thumbprint could also do so from any token of the key.
+    Section 7 warns that weak secrets can be guessed from it. A symmetric key has 256 random bits.
+    Anybody who could guess them from the thumbprint could also guess them from any token.
     """
     canonical = json.dumps(_required(jwk), sort_keys=True, separators=(",", ":")).encode()
     return base64url.encode(hashlib.sha256(canonical).digest())

@@ -94,10 +94,10 @@ def has_signing_key() -> bool:
 
 
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
-    """Return the key of that `kid`. For an unknown one, look again, five times a second at most.
+    """Return the key with this `kid`. For an unknown one, read the keys again.
 
-    That is done however fresh the keys are: another process may sign with a key that was made a
-    moment ago. While the database is gone, an unknown key stays unknown.
+    This happens five times a second at most, even if the keys were read just now. Another process
+    may already sign with a new key. While the database is down, an unknown key stays unknown.
     """
     if not isinstance(kid, str):
         return None
@@ -135,8 +135,8 @@ def loaded(max_age: float = float("inf")) -> KeySet:
 def reload(not_after: float | None = None) -> KeySet:
     """Read the keys from the database: one query, and one for each key that is new here.
 
-    Another thread may have done so after `not_after` (`time.monotonic()`, now by default): then its
-    keys are returned.
+    If another thread has read them after `not_after` (`time.monotonic()`, by default now), its keys
+    are returned.
     """
     not_after = time.monotonic() if not_after is None else not_after
     with _lock:

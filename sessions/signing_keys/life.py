@@ -11,8 +11,8 @@ State = SigningKey.State
 
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
 STALE_AFTER = 30  # seconds after which a process looks into the database before it signs
-# How long a key is published before it signs: until no cache has a set without it. The minute is
-# for processes that learn of the key late, and for clocks that differ.
+# How long a key is published before it signs. After that time, no cache has a set without it. The
+# minute is for processes that learn of the key late, and for clocks that differ.
 PRE_PUBLICATION = timedelta(seconds=JWKS_MAX_AGE + 60)
 # How long a retired key stays after its last token has expired, for the same two reasons.
 MARGIN = timedelta(seconds=120)

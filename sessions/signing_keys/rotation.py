@@ -102,9 +102,9 @@ def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> Sign
 def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
     """Yield all rows as they are now, while no other process can change or add one.
 
-    Everybody can still read. Afterwards one of the keys signs: without one, the upcoming key or a
-    new one does so at once. The whole table is locked: locks on rows would miss new rows, and
-    processes that rotate at once could wait for each other for ever.
+    Everybody can still read. Afterwards one of the keys always signs. If none would, the upcoming
+    key or a new one starts at once. The whole table is locked, because row locks would miss new
+    rows. With row locks, processes that rotate at the same time could also deadlock.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -66,7 +66,7 @@ def check_kid(kid: object, key: LoadedKey | None) -> Check:
 
 
 def _why_no_key(kid: object) -> str:
-    """Ask the database about a key that no token may be signed with now."""
+    """Say why no token with this `kid` is accepted now. This asks the database."""
     try:
         may_be_ours = isinstance(kid, str) and KID.fullmatch(kid)
         key = SigningKey.objects.filter(kid=kid).first() if may_be_ours else None

@@ -1,8 +1,8 @@
-"""All that can be said of a text that may be a token.
+"""Explain a text that may be a token.
 
-The token is not believed: what it says is shown as its own words. Of a session nothing is said
-unless one of our keys has signed the token. Nothing is stored, remembered or logged. The verdict is
-that of `validate_session_token`: a test holds both to the same tokens.
+The token is not trusted: its content is shown only as its own words. Nothing is said about a
+session unless one of our keys has signed the token. Nothing is stored, remembered or logged. The
+verdict is that of `validate_session_token`: a test gives the same tokens to both.
 """
 
 import re
@@ -86,7 +86,7 @@ def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator
 
 
 def _no_jwt(token: str, error: str) -> tuple[str, str]:
-    """Return what a text is that is no JWT, and what to do about it."""
+    """Describe a text that is not a JWT, and say what to do about it."""
     if not token:
         return "Nothing", "There is no token to check."
     if REFRESH_TOKEN_SHAPE.fullmatch(token):

@@ -106,7 +106,7 @@ def _issue_code(grant: Grant) -> str:
 
 
 def _is_direct(request: HttpRequest) -> bool:
-    """Tell whether the visitor came under the provider's own name, not from a detour."""
+    """Tell whether the visitor used the provider's own host name, not another one."""
     return request.get_host() == urlsplit(stage.origin).netloc
 
 

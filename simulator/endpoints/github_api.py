@@ -58,7 +58,7 @@ def error_response(error: ApiError) -> HttpResponse:
 def api_endpoint(
     needs: str = "", otherwise: type[ApiError] = NotFoundError
 ) -> Callable[[Callable[..., Any]], Callable[..., HttpResponse]]:
-    """Let in only the bearer of a token with this scope; the view returns the JSON."""
+    """Require an access token with this scope. The view returns the JSON."""
 
     def decorator(view: Callable[..., Any]) -> Callable[..., HttpResponse]:
         @require_GET
@@ -81,13 +81,13 @@ def api_endpoint(
 
 @api_endpoint()
 def user(person: Person) -> Any:
-    """Answer who the token's owner is (`GET /user`)."""
+    """Return the owner of the token (`GET /user`)."""
     return shapes.private_user(person)
 
 
 @api_endpoint("user:email")
 def user_emails(person: Person) -> Any:
-    """Answer all addresses (`GET /user/emails`); without the scope there is no such page."""
+    """Return all email addresses (`GET /user/emails`). Without the scope, respond with 404."""
     return shapes.emails(person)
 
 

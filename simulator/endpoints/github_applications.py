@@ -55,7 +55,7 @@ def _ended(
 
 
 def _authenticate(request: HttpRequest, client_id: str) -> None:
-    """Require the application's HTTP Basic credentials; paths of others do not exist."""
+    """Require the application's HTTP Basic credentials. Other applications' paths give 404."""
     try:
         user, password = basic_credentials(request) or ("", "")
     except MalformedRequestError:

@@ -23,7 +23,8 @@ def token_endpoint(request: HttpRequest, provider: Provider) -> HttpResponse:
         return _encoded(request, provider, provider.token_error(Reason.MALFORMED))
     misbehaviour = stage.credentials.misbehaviour_of(message.code)
     if misbehaviour is None:
-        # A code of nobody's: a client that tries its credentials meets what the next sign-in would.
+        # Nobody has this code: a client only tests its credentials. It gets the fault that is armed
+        # for the next sign-in.
         is_tried = bool(message.code)
         misbehaviour = stage.faults.attach(provider.slug, Moment.DECISION) if is_tried else NOTHING
     unencoded = misbehaviour.token_answer(_answer(provider, misbehaviour.token_request(message)))

@@ -1,6 +1,7 @@
 """What providers do wrong, on demand: each fault is data plus the message that it rewrites.
 
-`fault` says what one is, `misbehaviour` names every message that can be rewritten, `registry` lists
-the faults by subject, each with the outcome that it must lead to, `armed` holds the ones that wait
-for a sign-in. The other modules are the subjects; `replies` has what several of them answer with.
+`fault` defines a fault. `misbehaviour` names every message that can be rewritten. `registry` lists
+the faults by subject, each with the outcome that it must lead to. `armed` holds the faults that
+wait for a sign-in. `replies` has the replies that several faults share. Each other module is one
+subject.
 """

@@ -1,6 +1,6 @@
 """What a provider publishes about itself: its keys, and where its endpoints are.
 
-A fault of the keys signs with a new key, so that the client asks for the JWKS again and meets it.
+A fault of the keys signs with a new key. So the client requests the JWKS again, and gets the fault.
 """
 
 import secrets
@@ -15,7 +15,7 @@ from simulator.untrusted import untrusted_port
 
 
 def newly_signed(publish: Callable[[SigningKey], tuple[Jwk, ...]]) -> Misbehaviour:
-    """Sign with a new key of the provider's kind; `publish` says what joins the JWKS with it."""
+    """Sign with a new key of the provider's kind; `publish` returns what is added to the JWKS."""
 
     def rewritten(token: IdToken) -> IdToken:
         key = token.provider_key.another()
@@ -60,7 +60,7 @@ def without_token_endpoint(metadata: Members) -> Members:
 
 
 def behind_an_untrusted_certificate(metadata: Members) -> Members:
-    """Name the token endpoint of the same provider behind TLS that nobody should trust."""
+    """Announce a token endpoint whose certificate nobody should trust."""
     endpoint = urlsplit(metadata["token_endpoint"])
     host = endpoint.hostname or ""
     netloc = f"{f'[{host}]' if ':' in host else host}:{untrusted_port(host)}"

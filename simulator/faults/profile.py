@@ -1,6 +1,7 @@
-"""The API that says who somebody is: GitHub's `/user`, or the userinfo endpoint.
+"""The API that identifies the person: GitHub's `/user`, or the userinfo endpoint.
 
-Signet does not request Google's, whose ID token says everything. A fault there changes nothing.
+Signet does not request Google's userinfo, because Google's ID token has all claims. So a fault
+there changes nothing.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""A plain OpenID Provider by the book: PKCE, `iss` in every response, claims in userinfo."""
+"""A plain OpenID Provider that follows the standards: PKCE, `iss` always, claims in userinfo."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar

@@ -22,7 +22,7 @@ def authenticate_client(provider: Provider, message: TokenRequest) -> None:
 
 
 def redeem_code(provider: Provider, message: TokenRequest) -> Grant:
-    """Return the grant of the code, which is spent now, whatever else is wrong."""
+    """Return the grant of the code. The code is used up even if the request is refused."""
     try:
         grant = stage.credentials.spend(Use.CODE, message.code, provider.client_id)
     except (UnknownError, SpentError, ExpiredError):

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _found(proof: Proof) -> list[str]:
-    """Say whom the address belongs to, so that a mistake is seen."""
+    """Describe the owner of the address, so that the operator notices a mistake."""
     at = parse_datetime(proof.since)
     since = minute(at) if at else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)

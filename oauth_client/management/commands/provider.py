@@ -134,9 +134,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{'':8} {text}")
 
     def _remove(self, slug: str, *, with_accounts: bool) -> None:
-        """Remove a provider. Wait for a sign-in through it that is just ending.
+        """Wait for sign-ins through a provider that are about to end, then remove it.
 
-        The provider is locked before its people, as everywhere.
+        As in all other code, this locks the provider before its people.
         """
         with transaction.atomic():
             Provider.objects.lock()
