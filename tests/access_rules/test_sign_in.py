@@ -162,7 +162,8 @@ def test_nobody_is_in_whose_membership_cannot_be_kept_to_be_checked_again(
     client.raise_request_exception = False
     answer = visit(client)
     write()
-    assert (answer.status_code, "session" in answer.cookies) == (503, False)
+    assert answer.status_code >= 500
+    assert "session" not in answer.cookies
     assert rows() == (0, 0, 0, 0)
     assert not AuditEvent.objects.filter(action="signed_in").exists()
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
@@ -373,3 +373,14 @@ def test_removing_a_providers_accounts_leaves_other_providers_alone() -> None:
     assert accounts_of("google").count() == 1
     assert not accounts_of("github").filter(user=bob).exists()
     assert validate_session_token(issue_session_token(kept, kept.user).text).sid == str(kept.pk)
+
+
+def test_signing_up_ends_although_the_database_refuses_again_and_again() -> None:
+    def refuse(run: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "socialaccount_socialaccount"'):
+            raise IntegrityError
+        return run(sql, *rest)
+
+    with connection.execute_wrapper(refuse), pytest.raises(EmailInUseError):
+        sign_up(ALICE)
+    assert not User.objects.exists()
