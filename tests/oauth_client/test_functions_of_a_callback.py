@@ -32,9 +32,11 @@ VIEW = inspect.unwrap(callback).__code__
 @cache
 def is_of_the_product(file: str) -> bool:
     path = Path(file)
-    if not path.is_relative_to(ROOT) or path.is_relative_to(ROOT / ".venv"):
+    if not path.is_relative_to(ROOT):
         return False
-    return not NOT_THE_PRODUCT & set(path.relative_to(ROOT).parts)
+    parts = path.relative_to(ROOT).parts
+    is_of_a_tool = parts[0].startswith(".")  # a virtual environment, among others
+    return not (is_of_a_tool or NOT_THE_PRODUCT & set(parts))
 
 
 def called_by_the_view(do: Callable[[], object]) -> set[CodeType]:
