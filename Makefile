@@ -45,7 +45,7 @@ format: $(DEV)
 
 pictures: $(RUNTIME)
 	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
-	  'from attempts.drawing.diagram import diagram_file; print(diagram_file(), end="")' \
+	  'from attempts.drawing import diagram_file; print(diagram_file(), end="")' \
 	  > docs/pictures/how-sign-in-works.svg
 
 failures: $(RUNTIME)

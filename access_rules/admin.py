@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from access_rules import what_if
+from access_rules import lock_out
 from access_rules.lock_out import refuse_lock_out
 from access_rules.models import AccessRule, check_budget
 from accounts.admin_pages.audited import AuditedAdmin
@@ -39,7 +39,7 @@ class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
             return
         rules = self.all_rules()
         check_budget(rules)
-        if what_if.BUTTON not in self.request.POST:
+        if lock_out.BUTTON not in self.request.POST:
             refuse_lock_out(self.request, rules, self.instance)
 
     def all_rules(self) -> list[AccessRule]:

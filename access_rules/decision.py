@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from django.db.models import TextChoices
 
-from accounts.email_addresses import ascii_domain
+from accounts.identity import ascii_domain
 from protocol.errors import ErrorCode
 from providers.models import Policy
 from providers.organisations import is_member

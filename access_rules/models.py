@@ -12,10 +12,10 @@ from django.db import models
 from django.utils import timezone
 
 from access_rules.decision import BY_ADDRESS, Rule, RuleKind
-from accounts.email_addresses import clean_email
+from accounts.identity import clean_email
 from encryption.fields import Sealed
 from providers.email_domains import domain_of, normalised_domain
-from sessions.cookie_budget import bytes_left_for_groups, bytes_of
+from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
 MARGIN = 60  # seconds before it expires, in which a token counts as expired
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")

@@ -5,7 +5,7 @@ about GitHub keeps the number of its organisation.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +14,12 @@ from allauth.socialaccount.models import SocialAccount
 
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
+from accounts.self_service.personal_data import DataPart, columns
 from accounts.vouching import vouches_for
 from protocol.flow import AccessToken
 from providers.email_domains import domain_of
 from providers.organisations import number_of, warning
+from sessions.models import User
 
 logger = logging.getLogger(__name__)
 MAX_TEXT = 400  # characters; no rule is longer
@@ -167,3 +169,22 @@ def _is_text(value: object) -> bool:
     if not isinstance(value, str) or len(value) > MAX_TEXT or "\0" in value:
         return False
     return not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _memberships(user: User) -> Iterator[dict[str, Any]]:
+    """Give what each provider said about the person's account."""
+    facts = MembershipFacts.objects.filter(account__user=user).order_by("pk")
+    names = ("claims", "organisations", "teams", "checked_at")
+    for row in columns(facts, "account__provider", *names):
+        yield {"provider": row.pop("account__provider"), **row}
+
+
+MEMBERSHIPS = DataPart(
+    "memberships",
+    "Memberships",
+    "The groups and organisations that your provider says you belong to, if a rule of this site "
+    "asks for them. The provider's token is kept encrypted, to ask again later. It is shown to "
+    "nobody.",
+    lambda: "Until you disconnect the account, or until no rule asks for them.",
+    _memberships,
+)

@@ -15,8 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access_rules.models import ProviderToken
-from audit.actor import ITSELF, Target
-from audit.events import Action, Result
+from audit.models import ITSELF, Action, Result, Target
 from audit.recording import record
 from outgoing import deadline
 from protocol.errors import ErrorCode, SignInError

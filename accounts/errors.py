@@ -1,7 +1,7 @@
 """Why somebody whom a provider has vouched for gets no session here."""
 
 from accounts.identity import Identity
-from audit.actor import UNKNOWN, Actor
+from audit.models import UNKNOWN, Actor
 from protocol.errors import ErrorCode, SignInError
 from sessions.errors import SignInRefusedError
 

@@ -11,17 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from redis.exceptions import RedisError
 
-from audit.actor import Target
-from audit.events import Action, Result
+from audit.models import Action, Result, Target
 from audit.recording import note
-from sessions.actors import actor_of, visitor_of
 from sessions.errors import AccountSuspendedError, SignInRefusedError
 from sessions.models import User
 from sessions.session_cookies import sign_in_browser
-from sessions.session_request import with_session
+from sessions.session_request import actor_of, visitor_of, with_session
 from sessions.starting import SessionStart, start_password_session
-from web.address_limit import AddressLimit
-from web.addresses import client_address
+from web.addresses import AddressLimit, client_address
 
 logger = logging.getLogger(__name__)
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)

@@ -21,17 +21,22 @@ from accounts.proven_addresses import (
 from accounts.removal import remove_person
 from accounts.sign_in_plan import Plan, plan_sign_in
 from accounts.vouching import brings_news, extra_data_of, may_vouch_now
-from audit.actor import COMMAND_LINE, Target
-from audit.events import Action
+from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import note
-from sessions.actors import acting
 from sessions.errors import AccountGoneError, AccountSuspendedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
+from sessions.session_request import acting
 from sessions.sessions import revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
-from sessions.starting import IssuedSession, SessionStart, note_sign_in, start_session
-from sessions.terms import NO_TERMS, Terms
+from sessions.starting import (
+    NO_TERMS,
+    IssuedSession,
+    SessionStart,
+    Terms,
+    note_sign_in,
+    start_session,
+)
 from web.statements import find_all
 
 # Every sign-in runs this. To build it, the ORM would need ten times as long as the database.

@@ -12,11 +12,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.self_service.connections import provider_name
 from accounts.self_service.notices import notices_for
 from audit.reading import unread_replays
-from sessions.actors import actor_of
-from sessions.claim_meanings import explained
-from sessions.session_cookies import delete_session_cookies
-from sessions.session_request import SessionRequest, SignedInRequest
-from sessions.sessions import end_session
+from sessions.api.description import explained
+from sessions.session_cookies import delete_session_cookies, end_session
+from sessions.session_request import SessionRequest, SignedInRequest, actor_of
 
 # In the order of the page. The rest of the claims is for the curious.
 ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "auth_time", "exp")

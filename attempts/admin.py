@@ -15,12 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.email_addresses import clean_email
-from attempts.drawing.diagram import diagram
-from attempts.drawing.steps import from_the_redirect_on
+from accounts.identity import clean_email
+from attempts.drawing import diagram, from_the_redirect_on
 from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
-from attempts.hops import from_json
-from attempts.models import SignInAttempt
+from attempts.models import SignInAttempt, from_json
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import in_words
 from diagnosis.advice import advice_on

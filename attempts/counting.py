@@ -15,8 +15,7 @@ import prometheus_client
 from django.db.models import F
 from prometheus_client import Histogram
 
-from attempts.ended import Ended
-from attempts.models import SignInCount
+from attempts.models import Ended, SignInCount
 from outgoing.trace import Party, Recorder
 
 Metric = TypeVar("Metric", prometheus_client.Counter, Histogram)

@@ -14,8 +14,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from attempts.ended import Process
-from attempts.models import SignInAttempt, SignInDay
+from attempts.models import Process, SignInAttempt, SignInDay
 
 DAYS = 30
 SETTLED = timedelta(minutes=5)  # after midnight: by then every process has written its last row

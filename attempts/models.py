@@ -1,13 +1,43 @@
 """What is kept of sign-ins: a row for each that came back, and numbers for the rest."""
 
+import json
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from accounts.identity import Identity
 from diagnosis import in_words
+from outgoing.redaction import Parameter
+from outgoing.trace import Hop, Party
+from protocol.errors import SignInError
+
+
+class Process(StrEnum):
+    """What the visitor is sent to the provider for. It never changes on the way."""
+
+    SIGN_IN = "sign_in"
+    CONNECT = "connect"  # one more way in for somebody who is signed in
+    DRY_RUN = "dry_run"  # an admin tries the provider, and no session starts
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a sign-in ended, under the reference that its visitor may know."""
+
+    process: Process
+    reference: str
+    error: SignInError | None = None
+    diagnosis: str = ""  # the code of an entry of diagnosis/failures.toml
+    user_id: UUID | None = None  # who is signed in
+    identity: Identity | None = None  # of a success; an `AccountError` has its own
+
 
 WORDS = {  # of each `Process`: what it is for, what a success is called, and what a failure
     "sign_in": ("signing in", "signed in", "failed"),
@@ -121,3 +151,25 @@ class SignInCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.provider} {self.what}"
+
+
+FIRST_STEP = 3  # what comes before is the same every time
+KEPT = Hop._fields.index("hint")  # members of a message; those from the hint on have columns
+ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
+def as_json(hops: Iterable[Hop]) -> str:
+    """Return the hops as JSON that `from_json` reads."""
+    return ENCODER.encode([hop[:KEPT] for hop in hops if hop.step >= FIRST_STEP])
+
+
+def from_json(kept: str) -> tuple[Hop, ...]:
+    hops = [Hop(*members) for members in json.loads(kept)]
+    return tuple(
+        hop._replace(
+            source=Party(hop.source),
+            target=Party(hop.target),
+            parameters=tuple(Parameter(*parameter) for parameter in hop.parameters),
+        )
+        for hop in hops
+    )

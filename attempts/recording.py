@@ -21,13 +21,10 @@ from redis.exceptions import RedisError
 
 from accounts.errors import AccountError
 from attempts import counting
-from attempts.ended import Ended, Process
-from attempts.hops import as_json
-from attempts.models import SignInAttempt
+from attempts.models import Ended, Process, SignInAttempt, as_json
 from outgoing.trace import Recorder
 from providers.models import Provider
-from web.address_limit import AddressLimit
-from web.addresses import client_address
+from web.addresses import AddressLimit, client_address
 
 logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters

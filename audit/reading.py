@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from audit.actor import COMMAND_LINE, ITSELF
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent
 
 CHUNK = 500  # rows that are in memory at a time
 

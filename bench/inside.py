@@ -107,8 +107,8 @@ def _unrecorded() -> Iterator[None]:
     with (
         patch("oauth_client.views.Recorder", lambda **_: nullcontext()),
         patch("oauth_client.views.record", _only_count),
-        patch("oauth_client.how_it_works.browser_messages.note_return", lambda *_: None),
-        patch("oauth_client.how_it_works.browser_messages.finish", lambda *_: None),
+        patch("oauth_client.how_it_works.note_return", lambda *_: None),
+        patch("oauth_client.how_it_works.finish", lambda *_: None),
     ):
         yield
 

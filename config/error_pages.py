@@ -14,7 +14,7 @@ from django.views import defaults
 
 from config.outage import gone_part
 from oauth_client import progress
-from sessions.api.problems import problem
+from sessions.access import problem
 from web.redirects import safe_next
 
 RETRY_AFTER = 60  # seconds

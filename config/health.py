@@ -4,14 +4,21 @@ The first two say only one word, because strangers can read them.
 """
 
 import logging
+import os
+import secrets
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+import prometheus_client
+from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis.exceptions import RedisError
 
-from config import folders, metrics
+from config import folders
+from config.hosts import canonical_origin, is_loopback
 from config.outage import sentence
 from sessions.signing_keys.keyring import has_signing_key
 
@@ -31,7 +38,7 @@ class HealthMiddleware:
             case "/readyz":
                 return _response("ready", ok=_is_ready())
             case "/metrics":
-                return metrics.response(request)
+                return metrics_response(request)
         return self.get_response(request)
 
 
@@ -59,3 +66,52 @@ def _response(word: str, *, ok: bool) -> HttpResponse:
     text = word if ok else f"not {word}"
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(f"{text}\n", "text/plain", 200 if ok else 503, headers=headers)
+
+
+# How the headers that proxies add begin, in lower case
+FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+def metrics_response(request: HttpRequest) -> HttpResponse:
+    """Return all numbers, or 401 if the caller may not see them."""
+    if not (_knows_token(request) or _is_from_here(request)):
+        advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
+        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
+        return HttpResponse(advice, "text/plain", 401, headers=headers)
+    return HttpResponse(metrics_text(), CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def process_ended(pid: int) -> None:
+    """Forget the gauges of a process, but keep its counters."""
+    if folders.METRICS in os.environ:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def metrics_text() -> bytes:
+    """Return the numbers of all processes of this machine in Prometheus' text format."""
+    registry = prometheus_client.REGISTRY
+    if folders.METRICS in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return prometheus_client.generate_latest(registry)
+
+
+def _knows_token(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    is_same = secrets.compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
+    return bool(settings.METRICS_TOKEN) and scheme.lower() == "bearer" and is_same
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Tell whether a program of this machine sent the request, and no proxy.
+
+    A proxy that adds no header and sends a loopback `Host` looks like such a program.
+    """
+    if any(name.lower().startswith(FORWARDING) for name in request.headers):
+        return False
+    origin = canonical_origin(f"http://{request.META.get('HTTP_HOST', '')}") or ""
+    host = urlsplit(origin).hostname or ""
+    return is_loopback(request.META.get("REMOTE_ADDR", "")) and is_loopback(host)

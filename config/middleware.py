@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from config.hosts import canonical_origin
-from diagnosis.gathering import OTHER_HOST
+from diagnosis.decide import OTHER_HOST
 
 CALLBACK = "/callback/"
 POLICY = (

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.utils.http import parse_header_parameters
 
 from config.error_pages import is_program
-from sessions.api.problems import problem
+from sessions.access import problem
 
 REPLACEMENT = "\ufffd"
 AS_BYTES = REPLACEMENT.encode().decode("latin-1")  # as headers come from a server (PEP 3333)

@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.gthread import ThreadWorker
 
-from config import error_pages, folders, health, metrics
+from config import error_pages, folders, health
 from config.postgresql import base as postgresql
 from protocol.limits import REQUEST_LINE
 
@@ -51,7 +51,7 @@ def _prepare(worker: object) -> None:
 
 
 def _ready(arbiter: object) -> None:
-    metrics.process_ended(os.getpid())  # this process serves nobody
+    health.process_ended(os.getpid())  # this process serves nobody
     problem = health.problem()
     connections.close_all()  # no connection is shared with the workers that are forked next
     postgresql.close_idle()
@@ -79,7 +79,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "preload_app": True,
             "control_socket_disable": True,
             "loglevel": "warning",
-            "child_exit": lambda arbiter, worker: metrics.process_ended(worker.pid),
+            "child_exit": lambda arbiter, worker: health.process_ended(worker.pid),
             "on_exit": lambda arbiter: folders.remove_metrics(),
             "when_ready": _ready,
             "post_worker_init": _prepare,

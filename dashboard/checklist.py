@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from attempts.models import SignInAttempt
-from oauth_client.admin.guide import other_address
+from oauth_client.admin_pages.guide import other_address
 from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key

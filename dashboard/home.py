@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
-from attempts.drawing.sequence_diagram import duration
+from attempts.drawing import duration
 from dashboard import upkeep
 from dashboard.charts import bars, column_chart
 from dashboard.checklist import checklist

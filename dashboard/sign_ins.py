@@ -10,9 +10,7 @@ from django.db.models import Sum
 
 from attempts.counting import BEGUN, REFUSED, RETURNED
 from attempts.daily import Counted, last_days
-from attempts.ended import Process
-from attempts.hops import from_json
-from attempts.models import SignInAttempt, SignInCount
+from attempts.models import Process, SignInAttempt, SignInCount, from_json
 from diagnosis.refused_forms import FAULTS
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from providers.secret_expiry import expiring_secrets
+from providers.next_secret import expiring_secrets
 from sessions.models import SigningKey
 from sessions.signing_keys import life
 from web.shown import duration

@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
 from diagnosis.entries import BY_MICROSOFT_NUMBER, DIAGNOSES, Diagnosis
-from protocol.error_names import OF_THE_SECRET
-from protocol.errors import ErrorCode
+from encryption import SealBrokenError
+from outgoing.trace import Recorder
+from protocol.errors import OF_THE_SECRET, ErrorCode, SignInError
+from providers.models import Provider
 
 RULES: list[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("rules.toml").read_text("utf-8")
@@ -23,7 +29,7 @@ class Facts:
     step: int  # row of the flow's table
     kind: str = ""  # of the provider
     provider_error: str = ""  # its own code, where that is a well-known one
-    hint: str = ""  # what its description is about, see protocol/error_names.py
+    hint: str = ""  # what its description is about, see protocol/errors.py
     status: int = 0  # of its last response, 0 for none
     secret_has_space: bool = False
     secret_is_expired: bool = False
@@ -55,3 +61,42 @@ def _holds(rule: dict[str, Any], facts: Facts) -> bool:
         for name, wanted in rule.items()
         if name != "then"
     )
+
+
+OTHER_HOST = "came-by"  # a parameter that config.middleware adds to a redirect URI at another host
+ABOUT_THE_SECRET = (ErrorCode.INVALID_CLIENT, ErrorCode.TOKEN_REFUSED)
+
+
+def facts_of(
+    error: SignInError, provider: Provider, request: HttpRequest, recorder: Recorder
+) -> Facts:
+    """Return the facts of one failed sign-in."""
+    response = recorder.last_answer
+    expires_on = provider.secret_expires_on
+    return Facts(
+        code=error.code,
+        step=error.step,
+        kind=provider.kind,
+        provider_error=error.provider_error,
+        hint=response.hint,
+        status=response.status,
+        secret_has_space=error.code in ABOUT_THE_SECRET and _secret_has_space(provider),
+        secret_is_expired=expires_on is not None and expires_on < timezone.localdate(),
+        asks_for_email=any("email" in scope for scope in provider.scopes),
+        has_cookies=bool(request.COOKIES),
+        came_by_other_host=OTHER_HOST in request.GET,
+        came_by_plain_http=came_by_plain_http(request),
+    )
+
+
+def came_by_plain_http(request: HttpRequest) -> bool:
+    """Tell whether a proxy says that the visitor came to an https site by http."""
+    scheme = request.headers.get("X-Forwarded-Proto", "")
+    return settings.IS_HTTPS and scheme.strip().lower() == "http"
+
+
+def _secret_has_space(provider: Provider) -> bool:
+    try:
+        return any(character.isspace() for character in provider.client_secret)
+    except SealBrokenError:
+        return False

@@ -12,22 +12,20 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest
 
-from access_rules.applying import RuledProvider
+from access_rules.applying import RuledProvider, terms_of
 from access_rules.check import Judgement, judge
-from access_rules.terms import terms_of
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.identity import Identity
 from accounts.self_service.connections import connect
-from attempts.ended import Process
-from audit.actor import Actor
+from attempts.models import Process
+from audit.models import Actor
 from oauth_client.progress import Progress
 from protocol import flow
 from protocol.errors import ErrorCode
 from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Provider
-from sessions.actors import actor_of, visitor_of
 from sessions.errors import (
     AccountGoneError,
     AccountSuspendedError,
@@ -36,7 +34,7 @@ from sessions.errors import (
     SignInRefusedError,
 )
 from sessions.recent_sign_in import last_asked
-from sessions.session_request import SignedInRequest
+from sessions.session_request import SignedInRequest, actor_of, visitor_of
 from sessions.starting import IssuedSession, SessionStart
 
 REFUSALS = {

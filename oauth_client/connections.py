@@ -14,15 +14,14 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import LastWayInError
 from accounts.self_service.connections import connections_of, disconnect, known_as
 from accounts.self_service.notices import notice_of, notices_for, put_away
-from attempts.ended import Process
+from attempts.models import Process
 from oauth_client.pages import ProviderButton, with_buttons
 from oauth_client.views import begin, usable_provider
 from providers.models import Provider
-from sessions.actors import actor_of
 from sessions.pages import end_all_others
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
-from sessions.session_request import SignedInRequest
+from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
 LAST = "This is your only way in. Connect another one first."

@@ -14,17 +14,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access_rules.applying import with_rules
-from attempts.drawing.diagram import diagram
-from attempts.drawing.steps import from_the_redirect_on
-from attempts.ended import Process
-from attempts.hops import from_json
+from attempts.drawing import diagram, from_the_redirect_on
+from attempts.models import Process, from_json
 from diagnosis import in_words
 from diagnosis.advice import advice_on
-from oauth_client.dry_run.trial import PlannedSignIn, find, sid_of
+from oauth_client.dry_run import PlannedSignIn, find, sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
-from sessions.claim_meanings import explained
+from sessions.api.description import explained
 
 TEMPLATE = "admin/providers/provider/try.html"
 OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own

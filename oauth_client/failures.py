@@ -14,9 +14,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.errors import AccountError
-from attempts.ended import Process
-from audit.actor import Target
-from audit.events import Action, Result
+from attempts.models import Process
+from audit.models import Action, Result, Target
 from audit.recording import note
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.progress import deflated, inflated

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from attempts import counting
-from attempts.ended import Process
+from attempts.models import Process
 from diagnosis.entries import DIAGNOSES, Words
 from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import failures
@@ -21,10 +21,9 @@ from protocol.errors import ErrorCode
 from providers import catalogue
 from providers.marks import drawing
 from providers.models import Provider
-from sessions.api import problems
+from sessions import access
 from sessions.session_request import SessionRequest
-from web.address_limit import AddressLimit
-from web.addresses import client_address
+from web.addresses import AddressLimit, client_address
 from web.redirects import next_page, note_refused_next, safe_next, tell_later, words_on
 from web.shown import duration
 
@@ -43,7 +42,7 @@ class ProviderButton:
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
-        asks = catalogue.words.shared_by(provider.scopes)
+        asks = catalogue.shared_by(provider.scopes)
         return cls(provider.slug, provider.name, drawing(provider.kind), asks)
 
 
@@ -127,7 +126,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
     words = DIAGNOSES[fault].words
     if "Authorization" in request.headers:
-        return problems.problem(403, words.text)
+        return access.problem(403, words.text)
     if _is_sign_in(request) and words.again:
         next_ = safe_next(request.POST.get("next"))
         return _sign_in_page(request, next_, problem=words.text, status=403)

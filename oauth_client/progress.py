@@ -13,7 +13,7 @@ from typing import cast
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from attempts.ended import Process
+from attempts.models import Process
 from encryption import SealBrokenError, seal, unseal
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.flow import Attempt, Demand

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from oauth_client import pages, views
-from oauth_client.how_it_works.page import how_it_works
+from oauth_client.how_it_works import how_it_works
 
 REFERENCE = "(?P<reference>[0-9A-Z]{4}-[0-9A-Z]{4})"  # such as 7F3K-Q2MD
 

@@ -15,13 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import RuledProvider, find_with_rules
 from attempts import counting
-from attempts.ended import Ended, Process
+from attempts.models import Ended, Process
 from attempts.recording import record
-from diagnosis.decide import diagnose
-from diagnosis.gathering import facts_of
-from oauth_client import dry_run, failures
+from diagnosis.decide import diagnose, facts_of
+from oauth_client import dry_run, failures, how_it_works
 from oauth_client.arrival import arrive, finish
-from oauth_client.how_it_works import browser_messages
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
     Progress,
@@ -153,7 +151,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         return _failed(request, error, provider, safe_next(None))
     if progress.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
-    browser_messages.note_return(request, progress, answer)
+    how_it_works.note_return(request, progress, answer)
     try:
         with deadline(SIGN_IN_SECONDS):
             response = _complete(request, found, progress, answer)
@@ -202,7 +200,7 @@ def _complete(
         issued = finish(request, provider, progress, arrival)
         response, user_id = _see_other(progress.next), issued.session.user_id
         sign_in_browser(cast("SessionRequest", request), response, issued)
-        browser_messages.finish(request, provider, progress, issued.session.pk)
+        how_it_works.finish(request, provider, progress, issued.session.pk)
     reference = failures.new_reference()
     ended = Ended(progress.process, reference, user_id=user_id, identity=arrival.identity)
     record(request, provider, recorder_now(), ended)

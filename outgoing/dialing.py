@@ -19,9 +19,8 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import connection, connectionpool
 
-from outgoing.addresses import AddressPolicy
+from outgoing.addresses import Address, AddressPolicy
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.resolution import Address
 from outgoing.watchdog import calling, current_call, is_calling
 from protocol.errors import ErrorCode, OutgoingError
 

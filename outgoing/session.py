@@ -15,9 +15,9 @@ from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
 from outgoing.addresses import AddressPolicy
+from outgoing.addresses import resolve as system_resolve
 from outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
-from outgoing.resolution import resolve as system_resolve
 from outgoing.slots import Slots, Threads, shared_threads
 from outgoing.trace import Exchange, recorder_now
 from outgoing.watchdog import Call, calling

@@ -25,8 +25,7 @@ from outgoing.redaction import (
     parameters_of_request,
     secret_values,
 )
-from protocol.error_names import hint_of
-from protocol.errors import SignInError
+from protocol.errors import SignInError, hint_of
 
 MAX_NAME = 60  # characters of the name of a parameter
 SECONDS = re.compile("[0-9]{1,6}")  # in Retry-After, which may also be a date (RFC 9110 §10.2.3)
@@ -45,7 +44,7 @@ class Hop(NamedTuple):
 
     `url` never has a query. `milliseconds` is the time that the sender took. `error` is our code
     for the failure. `provider_error` is the provider's own code if well known. `hint` says what
-    its description is about (`protocol.error_names`). `retry_after` is in seconds.
+    its description is about (`protocol.errors`). `retry_after` is in seconds.
     """
 
     step: int  # row of the flow's table

@@ -6,7 +6,10 @@ code, so it is never renamed. `detail` is for the log: it names facts such as a 
 and never holds a code, token, secret, `state`, cookie or response body.
 """
 
+import re
+import tomllib
 from enum import StrEnum
+from pathlib import Path
 
 
 class ErrorCode(StrEnum):
@@ -141,3 +144,41 @@ class ProfileError(SignInError):
 
 class OutgoingError(SignInError):
     """A request of ours got no usable answer. `Recorder.fail` sets the step that sent it."""
+
+
+_TABLES = tomllib.loads(Path(__file__).with_name("error_names.toml").read_text("utf-8"))
+AUTHORIZATION_ERRORS, TOKEN_ERRORS = (
+    {name: ErrorCode(code) for code, names in _TABLES[endpoint].items() for name in names}
+    for endpoint in ("authorization", "token")
+)
+OTHER = "another"
+# Sent for a wrong secret: the first by Keycloak, Bitbucket and X, the second by Auth0.
+OF_THE_SECRET = ("unauthorized_client", "access_denied")
+# learn.microsoft.com, "Microsoft Entra authentication and authorization error codes", 2026-11.
+MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
+PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
+REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
+# X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
+# oauth_client/doctor/readings.toml).
+CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
+# Google sends this for people who are not test users (2026-11). Usually they stay on Google's page.
+NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
+READ = 2000  # characters
+
+
+def hint_of(description: object) -> str:
+    """Return what a description is about: "AADSTS...", "pkce" ...; "" for nothing."""
+    if not isinstance(description, str):
+        return ""
+    text = description[:READ]
+    if number := MICROSOFT.search(text):
+        return number[0]
+    if PKCE.search(text) and REDIRECT_URI.search(text):  # LinkedIn lists all that may be wrong
+        return "code" if CODE.search(text) else ""
+    patterns = {
+        "pkce": PKCE,
+        "redirect_uri": REDIRECT_URI,
+        "code": CODE,
+        "not_verified": NOT_VERIFIED,
+    }
+    return next((hint for hint, pattern in patterns.items() if pattern.search(text)), "")

@@ -15,8 +15,15 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from protocol import token_response
-from protocol.error_names import AUTHORIZATION_ERRORS, OTHER, TOKEN_ERRORS
-from protocol.errors import AccessTokenError, AuthorizationResponseError, ErrorCode, outage_of
+from protocol.errors import (
+    AUTHORIZATION_ERRORS,
+    OTHER,
+    TOKEN_ERRORS,
+    AccessTokenError,
+    AuthorizationResponseError,
+    ErrorCode,
+    outage_of,
+)
 from protocol.jws import base64url
 from protocol.limits import PARAMETER
 from protocol.token_response import is_plain

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from protocol.error_names import OTHER, TOKEN_ERRORS, hint_of
+from protocol.errors import OTHER, TOKEN_ERRORS, hint_of
 from protocol.jws.strict_json import NotStrictJsonError, json_object
 from protocol.members import TOKEN_RESPONSE, told
 
@@ -39,7 +39,7 @@ class TokenResponse:
 
     @property
     def hint(self) -> str:
-        """Return what its description is about (`protocol.error_names`)."""
+        """Return what its description is about (`protocol.errors`)."""
         return hint_of(self.members.get("error_description"))
 
     @property

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.people import accounts_of
 from providers import catalogue, email_domains
-from providers.catalogue.extra import FIELD_PREFIX
+from providers.catalogue.entry import FIELD_PREFIX
 from providers.discovery import is_endpoint
 
 if TYPE_CHECKING:

@@ -18,9 +18,8 @@ from encryption.fields import Sealed
 from outgoing import AddressPolicy
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue, form_checks
-from providers.email_domains import ANY
+from providers.email_domains import ANY, ProviderQuerySet, addresses_follow
 from providers.form_checks import pasted
-from providers.vouched_addresses import ProviderQuerySet, addresses_follow
 
 AUTH_METHODS = [
     ("", "as this kind of provider expects it"),

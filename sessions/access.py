@@ -12,12 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from sessions.api.problems import insufficient_scope, unauthorized
-from sessions.credentials import token_of_script
+from sessions.credentials import is_presented, token_of_script
 from sessions.session_request import SessionRequest, with_session
 from sessions.session_tokens import SessionToken
 
@@ -114,3 +113,26 @@ def _words(token: SessionToken, claim: str) -> set[str]:
     value = token.claims.get(claim)
     words = value.split() if isinstance(value, str) else value
     return {word for word in words if isinstance(word, str)} if isinstance(words, list) else set()
+
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
+    """Return a problem. The `challenge` goes into `WWW-Authenticate`."""
+    headers = NO_STORE | ({"WWW-Authenticate": challenge} if challenge else {})
+    content = {"status": status, "detail": detail}
+    content_type = "application/problem+json"
+    return JsonResponse(content, status=status, content_type=content_type, headers=headers)
+
+
+def unauthorized(request: HttpRequest) -> JsonResponse:
+    """Return 401 (RFC 6750 §3.1). It has an error code if a credential came, but never a reason."""
+    challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
+    return problem(401, "A valid session JWT is needed.", challenge)
+
+
+def insufficient_scope(detail: str, scope: str = "") -> JsonResponse:
+    """Return 403 (RFC 6750 §3.1): the token is valid, but not for this."""
+    needed = f', scope="{scope}"' if scope else ""
+    return problem(403, detail, f'Bearer error="insufficient_scope"{needed}')

@@ -11,11 +11,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.large_list import ReadOnlyAdmin
-from sessions.actors import actor_of
 from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
+from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
-from sessions.signing_keys.timeline import timeline
+from sessions.signing_keys.life import timeline
 
 LIST = "admin:signet_sessions_signingkey_changelist"
 REVOKE = "signet_sessions_signingkey_revoke"

@@ -12,13 +12,12 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from sessions.access import refusal_of_script
-from sessions.actors import visitor_of
 from sessions.credentials import MAX_COOKIES, has_header, token_of_browser, token_of_script
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.models import User
 from sessions.refresh_tokens import sids_of
 from sessions.session_cookies import set_session_cookies
-from sessions.session_request import SessionRequest, with_session
+from sessions.session_request import SessionRequest, visitor_of, with_session
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 

@@ -11,8 +11,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from audit.actor import COMMAND_LINE, Target
-from audit.events import Action
+from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from encryption.fields import Sealed
 from sessions.letting_go import accounts_go

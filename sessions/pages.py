@@ -14,16 +14,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from audit.actor import Target
-from audit.events import Action
+from audit.models import Action, Target
 from audit.reading import unread_replays
 from audit.recording import note, record
-from sessions.actors import actor_of
 from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
-from sessions.session_request import SignedInRequest
+from sessions.session_request import SignedInRequest, actor_of
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession

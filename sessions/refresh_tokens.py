@@ -22,8 +22,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from prometheus_client import Counter
 
-from audit.actor import UNKNOWN, Actor, Target
-from audit.events import Action, Result
+from audit.models import UNKNOWN, Action, Actor, Result, Target
 from audit.recording import note
 from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError

@@ -1,22 +1,28 @@
 """The cookies that a browser gets when its session starts or is refreshed, and loses at its end."""
 
+import json
 import logging
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
 
-from audit.actor import Target
-from audit.events import Action
+from audit.models import Action, Actor, Target
 from audit.recording import note
-from sessions.actors import acting, visitor_of
+from protocol.jws import base64url
 from sessions.credentials import has_header
+from sessions.models import Session, User
 from sessions.recent_sign_in import remember_when_asked
 from sessions.refresh_tokens import seconds_left
-from sessions.session_request import SessionRequest
-from sessions.session_tokens import SessionToken
+from sessions.session_request import SessionRequest, acting, visitor_of
+from sessions.session_tokens import NAME_BYTES, PICTURE_BYTES, TYPE, SessionToken, session_claims
+from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from web import cookies
+from web.cookies import SESSION, cookie_name
 
 logger = logging.getLogger(__name__)
 
@@ -69,3 +75,58 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
     cookies.delete_cookie(response, cookies.REFRESH)
     if request.session_token is not None:
         remember_when_asked(response, request.session_token.claims["auth_time"])
+
+
+ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
+SIGNATURE_BYTES = {"ES256": 64, "EdDSA": 64, "RS256": 384, "HS256": 32}  # RS256 of 3072 bits
+KID_LENGTH = 43  # RFC 7638 thumbprint, base64url
+SLUG_LENGTH = 50
+EMAIL_LENGTH = 254
+LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
+
+
+def bytes_of(groups: Collection[str]) -> int:
+    """Return how many bytes these groups add to the payload of a JWT without groups."""
+    return _json_bytes({"groups": sorted(groups)}) - len("{}") + len(",") if groups else 0
+
+
+def bytes_left_for_groups(algorithm: str | None = None) -> int:
+    """Return how many bytes are left for groups if all other claims are as long as possible.
+
+    The default is the smallest number for any algorithm, because another one may sign next week.
+    """
+    if algorithm is None:
+        return min(map(bytes_left_for_groups, SIGNATURE_BYTES))
+    header = {"alg": algorithm, "kid": "k" * KID_LENGTH, "typ": TYPE}
+    taken = len(cookie_name(SESSION)) + len("=..")
+    taken += _encoded(_json_bytes(header)) + _encoded(SIGNATURE_BYTES[algorithm])
+    payload = (ACCESS_COOKIE_BYTES - taken) * 3 // 4
+    return payload - _json_bytes(session_claims(longest_session(), longest_user(), 2**33))
+
+
+def longest_user() -> User:
+    """Return the person with the longest claims: quotes take two bytes each in JSON."""
+    user = User(name='"' * NAME_BYTES, picture='"' * PICTURE_BYTES)
+    user.verified_email = "e" * EMAIL_LENGTH
+    return user
+
+
+def longest_session() -> Session:
+    """Return the session of a browser with the longest claims, without groups."""
+    most = {"provider": "p" * SLUG_LENGTH, "generation": 2**31 - 1}
+    return Session(id=uuid.UUID(int=0), auth_time=LATEST, expires_at=LATEST, **most)
+
+
+def _json_bytes(value: object) -> int:
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _encoded(size: int) -> int:
+    return len(base64url.encode(bytes(size)))
+
+
+def end_session(token: SessionToken, actor: Actor) -> None:
+    """Sign out: revoke the session of a JWT that was presented."""
+    revoke(token.sid, Session.End.SIGNED_OUT)
+    note(Action.SIGNED_OUT, actor, Target("session", token.sid))
+    logger.info("signed out: user=%s sid=%s", token.sub, token.sid)

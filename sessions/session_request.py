@@ -1,11 +1,14 @@
 """What `sessions.middleware.SessionMiddleware` adds to a request: `session_token` and `user`."""
 
+from dataclasses import replace
 from typing import cast
 
 from django.http import HttpRequest
 
+from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
+from web.addresses import client_address
 
 
 class SessionRequest(HttpRequest):
@@ -24,3 +27,20 @@ class SignedInRequest(SessionRequest):
 def with_session(request: HttpRequest) -> SessionRequest:
     """Return the same request under the type that names what the middleware has added."""
     return cast("SessionRequest", request)
+
+
+def actor_of(request: HttpRequest, user: User | None = None) -> Actor:
+    """Return who is signed in, or `user`, with the address and browser of the request."""
+    person = user or request.user
+    visitor = visitor_of(request)
+    return acting(visitor, person) if person and person.is_authenticated else visitor
+
+
+def acting(visitor: Actor, person: User) -> Actor:
+    """Add the person to what is known about the visitor."""
+    return replace(visitor, id=str(person.pk), label=person.audit_label)
+
+
+def visitor_of(request: HttpRequest) -> Actor:
+    """Return the address and browser of a request, without the person who made it."""
+    return Actor(ip=client_address(request), user_agent=request.headers.get("User-Agent", ""))

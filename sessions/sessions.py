@@ -9,21 +9,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from audit.actor import COMMAND_LINE, Actor, Target
-from audit.events import Action
-from audit.recording import note, record
+from audit.models import COMMAND_LINE, Action, Target
+from audit.recording import record
 from sessions import revocation
 from sessions.models import Session, User
-from sessions.session_tokens import SessionToken
 
 logger = logging.getLogger(__name__)
-
-
-def end_session(token: SessionToken, actor: Actor) -> None:
-    """Sign out: revoke the session of a JWT that was presented."""
-    revoke(token.sid, Session.End.SIGNED_OUT)
-    note(Action.SIGNED_OUT, actor, Target("session", token.sid))
-    logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
 
 
 def revoke(sid: str, end: Session.End) -> None:

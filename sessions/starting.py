@@ -1,22 +1,59 @@
 """Start a session: the end of every sign-in, through a provider or by password (step 8)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit.actor import Actor
-from sessions.errors import AccountSuspendedError
+from audit.models import Actor
+from sessions.errors import AccountGoneError, AccountSuspendedError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
-from sessions.terms import NO_TERMS, Terms
 from web.statements import change
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a sign-in has relied on.
+
+    `condition` is SQL that is true while all of it holds. `broken` returns the error for what no
+    longer holds. Where `is_complete` is False, `broken` checks more than the condition does.
+    """
+
+    condition: str = "TRUE"
+    parameters: tuple[Any, ...] = ()
+    broken: Callable[[], Exception | None] = lambda: None
+    is_complete: bool = True
+
+    def refusal_now(self) -> Exception | None:
+        """Lock what the condition reads; return the error if something no longer holds."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {self.condition}", self.parameters)
+            (holds,) = cursor.fetchone()
+        return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
+
+    def refusal_of_the_rest(self) -> Exception | None:
+        """Check what the condition does not cover, once it has locked its rows."""
+        return None if self.is_complete else self.broken()
+
+
+NO_TERMS = Terms()
+
+
+def shared_lock(table: str) -> str:
+    """Return the SQL that locks a row which a subquery reads, until the transaction ends.
+
+    SQLite needs none, because a transaction that writes is alone.
+    """
+    return f"FOR SHARE OF {table}" if connection.features.has_select_for_update else ""
+
 
 USER_AGENT_LENGTH = 200  # characters
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented

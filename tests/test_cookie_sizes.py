@@ -16,7 +16,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from access_rules.decision import Rule, RuleKind, in_plain_words
-from attempts.ended import Process
+from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
@@ -24,15 +24,15 @@ from oauth_client.progress import Progress, _all, keep_progress
 from protocol.flow import Attempt, AuthorizationResponse, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
-from sessions.cookie_budget import (
+from sessions.recent_sign_in import remember_when_asked
+from sessions.refresh_tokens import issue_refresh_token
+from sessions.session_cookies import (
     SIGNATURE_BYTES,
     bytes_left_for_groups,
     bytes_of,
     longest_session,
     longest_user,
 )
-from sessions.recent_sign_in import remember_when_asked
-from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
 from tests.sessions.signing_keys.keys import new_key
 from web import cookies

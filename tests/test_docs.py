@@ -21,7 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
 from accounts.self_service.personal_data import parts
-from oauth_client.how_it_works import browser_messages
+from oauth_client import how_it_works
 from providers import catalogue
 from sessions.models import User
 from simulator.process import SimulatorProcess
@@ -280,7 +280,7 @@ def test_the_messages_of_the_walk_through_have_the_names_that_are_really_sent(
 ) -> None:
     settings.DEMO = True
     stage.sign_in(client, "demo", "alice")
-    recording = browser_messages.find(client.get("/api/session").json()["sid"])
+    recording = how_it_works.find(client.get("/api/session").json()["sid"])
     assert recording
     headers = {"Authorization", "Set-Cookie"}
     sent = [set(hop.names) - headers for hop in recording.hops if hop.step > 1]

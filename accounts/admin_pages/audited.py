@@ -7,13 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from audit import recording
-from audit.actor import Target
-from audit.events import Action
 from audit.large_list import NamedListAdmin
-from audit.snapshots import Snapshot, difference, snapshot
-from sessions.actors import actor_of
+from audit.models import Action, Target
+from audit.recording import Snapshot, difference, snapshot
 from sessions.models import Session
 from sessions.recent_sign_in import RecentSignInAdmin
+from sessions.session_request import actor_of
 from sessions.sessions import revoke_all
 
 

@@ -14,19 +14,17 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin_pages import people_search, person_page
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
-from accounts.admin_pages.who_administers import one_after_another
 from accounts.proven_addresses import take_back_unvouched
-from accounts.removal import remove_person
+from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
-from audit.actor import Target
-from audit.events import Action
 from audit.large_list import LargeListAdmin
+from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
-from audit.snapshots import Snapshot, difference, snapshot
-from sessions.actors import actor_of
+from audit.recording import Snapshot, difference, snapshot
 from sessions.asking import Question, ask, asking
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
+from sessions.session_request import actor_of
 from sessions.sessions import alive, revoke_all
 
 SHOWN = 20  # sessions and events on a person's page

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
-from accounts.email_addresses import clean_email
+from accounts.identity import clean_email
 from audit.reading import people_of_reference
 from sessions.models import User
 

@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from accounts.admin_pages import people_search
 from accounts.admin_pages.audited import end_sessions
 from accounts.admin_pages.people import page_of
-from audit.actor import Target
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
+from audit.models import Target
 from audit.reading import addresses_of
 from sessions.asking import Question, ask, asking
 from sessions.models import Session, User

@@ -15,18 +15,16 @@ from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
 from accounts.proven_addresses import lock_holders, take_back_unvouched
 from accounts.vouching import extra_data_of
-from audit.actor import Actor, Target
-from audit.events import Action
+from audit.models import Action, Actor, Target
 from audit.recording import record
-from sessions.actors import acting
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
+from sessions.session_request import acting
 from sessions.session_tokens import SessionToken
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
-from sessions.starting import IssuedSession, SessionStart
-from sessions.terms import NO_TERMS, Terms
+from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:

@@ -16,12 +16,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.personal_data import json_of, parts
-from sessions.actors import actor_of
-from sessions.api.problems import problem
+from sessions.access import problem
 from sessions.credentials import has_header
 from sessions.recent_sign_in import View, recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
-from sessions.session_request import SessionRequest, SignedInRequest
+from sessions.session_request import SessionRequest, SignedInRequest, actor_of
 from web.shown import duration
 
 private = cache_control(private=True, no_store=True)

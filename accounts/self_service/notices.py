@@ -11,13 +11,11 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts.self_service.connections import provider_name
-from audit.actor import Target
-from audit.events import Action
+from audit.models import Action, Target
 from audit.reading import ChangedWayIn, changed_ways_in
 from audit.recording import record
-from sessions.actors import actor_of
 from sessions.models import Session
-from sessions.session_request import SignedInRequest
+from sessions.session_request import SignedInRequest, actor_of
 from web.shown import device
 
 SHOWN_FOR = timedelta(days=30)

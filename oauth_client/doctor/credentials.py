@@ -6,10 +6,14 @@ client, the secret is sent once more by the other method: perhaps only the metho
 """
 
 import secrets
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import chain
+from pathlib import Path
 
+from diagnosis.entries import BY_MICROSOFT_NUMBER
 from encryption import SealBrokenError
 from oauth_client.doctor.findings import (
     Finding,
@@ -20,19 +24,9 @@ from oauth_client.doctor.findings import (
     problem,
     unknown,
 )
-from oauth_client.doctor.readings import (
-    OWN_TOKEN,
-    REFUSES_THE_CLIENT,
-    VAGUE,
-    WORDS,
-    Reading,
-    names_an_error,
-    reading_of,
-    shown,
-)
 from oauth_client.doctor.subject import Subject
 from protocol import flow, more_messages
-from protocol.errors import OutgoingError
+from protocol.errors import MICROSOFT, OutgoingError
 from protocol.token_response import TokenResponse
 
 SIGN_IN = "Sign in once through this provider: that shows it."
@@ -159,3 +153,59 @@ def _of_the_same_shape(secret: str) -> str:
     return "".join(
         next((secrets.choice(alike[kind]) for kind in kinds if kind(each)), each) for each in secret
     )
+
+
+class Reading(StrEnum):
+    """The meanings of an answer for which there is no diagnosis. `readings.toml` explains each."""
+
+    GOOD = "good"
+    CODE = "invalid_grant"
+    CREDENTIALS = "credentials"
+    SIGNED_SECRET = "signed_secret"  # noqa: S105 - a secret that Signet signs
+    UNKNOWN_OR_DISABLED = "unknown_or_disabled"
+    CREDENTIALS_OR_URI = "credentials_or_uri"
+    NOTHING = "nothing"
+
+
+TABLES = tomllib.loads(Path(__file__).with_name("readings.toml").read_text("utf-8"))
+BY_RFC: dict[str, str] = TABLES["by_rfc"]
+BY_KIND: dict[str, dict[str, str]] = TABLES["by_kind"]
+BY_KIND["microsoft"] |= BY_MICROSOFT_NUMBER
+OWN_TOKEN: dict[str, str] = TABLES["own_token"]
+WORDS: dict[str, dict[str, str]] = TABLES["words"]  # cause and fix of a `Reading`
+# These are about the redirect URI if the description names it.
+VAGUE = {
+    Reading.CREDENTIALS,
+    Reading.CREDENTIALS_OR_URI,
+    Reading.UNKNOWN_OR_DISABLED,
+    Reading.NOTHING,
+    "client_not_allowed",
+}
+# The answer to a wrong secret may be one of these.
+REFUSES_THE_CLIENT = {*VAGUE, "wrong_client_id", "wrong_client_secret"} - {Reading.NOTHING}
+# Error codes of RFC 6749 §5.2: they may be shown, even if they decide nothing.
+SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
+
+
+def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
+    """Return what an answer means at this kind of provider, and the mark that shows it.
+
+    The meaning is the code of a diagnosis, or a `Reading`. The mark is "" if we know none.
+    """
+    known = BY_RFC | BY_KIND.get(kind, {})
+    mark = next((mark for mark in response.marks if mark in known), "")
+    reading = known.get(mark, Reading.NOTHING)
+    if response.hint == "redirect_uri" and reading in VAGUE:
+        return "redirect_uri_not_registered", mark or shown(response)
+    return reading, mark
+
+
+def names_an_error(response: TokenResponse) -> bool:
+    """Tell whether it is an error response of OAuth 2.0, and no page of something else."""
+    return not SHOWN.isdisjoint(response.marks)
+
+
+def shown(response: TokenResponse) -> str:
+    """Return the first mark that may be shown: a code of the RFC, or a number of Microsoft's."""
+    fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
+    return next(fit, "no error code that is known")

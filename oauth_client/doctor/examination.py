@@ -10,18 +10,16 @@ from time import monotonic
 from django.core.cache import cache
 from django.utils import timezone
 
-from oauth_client.doctor.clock import clock
 from oauth_client.doctor.credentials import credentials
 from oauth_client.doctor.fields import base_url, fields
 from oauth_client.doctor.findings import Finding, Findings, Report, no_answer, problem, unknown
-from oauth_client.doctor.keys import keys
-from oauth_client.doctor.metadata import endpoints
-from oauth_client.doctor.network import dns, tls
+from oauth_client.doctor.metadata import endpoints, keys
+from oauth_client.doctor.network import clock, dns, tls
 from oauth_client.doctor.redirect_uri import redirect_uri
 from oauth_client.doctor.subject import Subject
 from outgoing import deadline
+from outgoing.addresses import resolve as system_resolve
 from outgoing.dialing import Resolve
-from outgoing.resolution import resolve as system_resolve
 from protocol.errors import SignInError
 from providers import catalogue
 from providers.models import Provider

@@ -9,7 +9,7 @@ from oauth_client.doctor.findings import Findings, diagnosed, ok, problem, warni
 from oauth_client.doctor.subject import Subject
 from providers import catalogue
 from providers.models import Provider
-from providers.secret_expiry import expiry_of
+from providers.next_secret import expiry_of
 
 COPY_FIX = "Copy it again at the provider, from its first character to its last, and save it."
 
@@ -82,7 +82,7 @@ def _people(provider: Provider, kind: catalogue.Kind) -> Findings:
         fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)
     if provider.vouches_for_nothing:
-        yield warning(catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
+        yield warning(catalogue.UNLISTED, catalogue.UNLISTED_FIX)
 
 
 def _expiry(provider: Provider, kind: catalogue.Kind) -> Findings:

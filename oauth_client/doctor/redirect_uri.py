@@ -28,8 +28,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from protocol import flow
-from protocol.error_names import AUTHORIZATION_ERRORS, TOKEN_ERRORS
-from protocol.errors import OutgoingError
+from protocol.errors import AUTHORIZATION_ERRORS, TOKEN_ERRORS, OutgoingError
 from providers.catalogue.entry import Protocol
 
 REGISTER = "Register exactly this value at the provider, letter by letter."

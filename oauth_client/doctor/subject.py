@@ -10,8 +10,8 @@ import requests
 from django.http import HttpRequest
 
 from outgoing import ProviderSession, session_for
+from outgoing.addresses import resolve as system_resolve
 from outgoing.dialing import Resolve
-from outgoing.resolution import resolve as system_resolve
 from protocol import flow, token_response
 from protocol.errors import OutgoingError, SignInError, outage_of
 from protocol.limits import TOKEN_RESPONSE

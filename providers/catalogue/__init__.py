@@ -6,15 +6,26 @@ do not speak their protocol, or their id does not always mean one person. The en
 
 from functools import cache
 
-from providers.catalogue import words
-from providers.catalogue.entry import Kind, Protocol, RegistrationGuide
-from providers.catalogue.extra import ExtraKey, problems
-from providers.catalogue.groups import OWN_SERVERS, WELL_KNOWN, Group, groups
-from providers.catalogue.reading import FIRST_CLASS, all_kinds
+from providers.catalogue.entry import ExtraKey, Kind, Protocol, RegistrationGuide, problems
+from providers.catalogue.reading import (
+    FIRST_CLASS,
+    OWN_SERVERS,
+    UNLISTED,
+    UNLISTED_FIX,
+    WELL_KNOWN,
+    Group,
+    all_kinds,
+    groups,
+    on_vouching,
+    reasons_for,
+    shared_by,
+)
 
 __all__ = [
     "DESCRIBED",
     "FIRST_CLASS",
+    "UNLISTED",
+    "UNLISTED_FIX",
     "ExtraKey",
     "Group",
     "Kind",
@@ -25,8 +36,10 @@ __all__ = [
     "groups",
     "kind",
     "kinds",
+    "on_vouching",
     "problems",
-    "words",
+    "reasons_for",
+    "shared_by",
 ]
 DESCRIBED = (*WELL_KNOWN, *OWN_SERVERS)  # the kinds whose registration is described
 

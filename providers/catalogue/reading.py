@@ -4,8 +4,8 @@ allauth's registry adds to the second file: names, default scopes, and kinds tha
 """
 
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from allauth.socialaccount.models import SocialApp
@@ -15,8 +15,7 @@ from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
-from providers.catalogue.entry import Kind, Protocol, RegistrationGuide, entries
-from providers.catalogue.extra import ExtraKey
+from providers.catalogue.entry import WORDS, ExtraKey, Kind, Protocol, RegistrationGuide, entries
 from providers.catalogue.identifier import Identifier, Reuse, Verifier, Whose
 
 # Most OpenID Providers send an ID token that says whether the address is verified. `max_age` makes
@@ -100,3 +99,65 @@ def reason_not_yet(cls: type[OAuth2Provider], known: Kind) -> str:
 def _is_fixed_url(adapter: type[OAuth2Adapter], name: str) -> bool:
     value: Any = inspect.getattr_static(adapter, name, None)
     return isinstance(value, str) and value.startswith("https://")
+
+
+SCOPES, VOUCHING = WORDS["scopes"], WORDS["vouching"]
+UNLISTED, UNLISTED_FIX = VOUCHING["unlisted"], VOUCHING["unlisted_fix"]
+OTHER_REASON = "what signing in through this kind asks for by default"
+
+
+def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return each scope with the reason why a sign-in asks for it."""
+    return [(name, SCOPES.get(name, {}).get("reason", OTHER_REASON)) for name in scope]
+
+
+def shared_by(scope: tuple[str, ...]) -> list[str]:
+    """Return what these scopes share, in words that follow "your"."""
+    words = [word for name in scope for word in SCOPES.get(name, {"shares": [name]})["shares"]]
+    return list(dict.fromkeys(words)) or ["public profile"]
+
+
+def on_vouching(kind: Kind) -> str:
+    """Return the help of the field for domains, as it is true for this kind."""
+    if not kind.verifies_addresses_itself:
+        return f"{VOUCHING['in_general']} {VOUCHING['empty_is_none']}"
+    other = VOUCHING["of_another_server"] if kind.takes_base_url else ""
+    words = (VOUCHING["in_general"], VOUCHING["empty_is_every"], kind.vouching_note, other)
+    return " ".join(part for part in words if part)
+
+
+WELL_KNOWN = (
+    *("github", "google", "microsoft", "apple", "discord", "slack", "linkedin_oauth2", "facebook"),
+    *("twitter_oauth2", "bitbucket_oauth2"),
+)
+OWN_SERVERS = ("openid_connect", "gitlab", "auth0", "okta", "keycloak", "authentik")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some kinds under a heading."""
+
+    title: str
+    kinds: tuple[Kind, ...]
+
+
+def groups(kinds: Iterable[Kind], search: str = "") -> list[Group]:
+    """Return the groups of the kinds that match `search`; "" matches all. No group is empty."""
+    found = [kind for kind in kinds if _matches(kind, search)]
+    left = {kind.id: kind for kind in found if not kind.not_yet}
+    well_known = [left.pop(kind_id) for kind_id in WELL_KNOWN if kind_id in left]
+    own = [left.pop(kind_id) for kind_id in OWN_SERVERS if kind_id in left]
+    others = sorted(left.values(), key=lambda kind: kind.name.lower())
+    titled = {
+        "Well known": well_known,
+        "A server or tenant of your own": own + [k for k in left.values() if k.takes_base_url],
+        "All others": [kind for kind in others if not kind.takes_base_url],
+        "Not yet": [kind for kind in found if kind.not_yet],
+    }
+    return [Group(title, tuple(members)) for title, members in titled.items() if members]
+
+
+def _matches(kind: Kind, search: str) -> bool:
+    """Tell whether each word of `search` occurs in one of the kind's names."""
+    names = " ".join((kind.name, kind.id, *kind.guide.also_called)).lower()
+    return all(word in names for word in search.lower().split())

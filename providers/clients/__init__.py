@@ -12,8 +12,7 @@ from providers.clients.apple import AppleClient
 from providers.clients.base import Need, Profile, ProviderClient
 from providers.clients.by_allauth import AllauthClient
 from providers.clients.github import GitHubClient
-from providers.clients.microsoft import MicrosoftClient
-from providers.clients.openid_connect import OpenIDConnectClient
+from providers.clients.openid_connect import MicrosoftClient, OpenIDConnectClient
 from providers.models import Provider
 
 __all__ = ["Profile", "ProviderClient", "client_for", "sign_in_client"]

@@ -11,18 +11,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protocol.jws.strict_json import NotStrictJsonError, json_object
-from sessions.access import open_to_scripts
-from sessions.actors import actor_of, visitor_of
-from sessions.api.problems import NO_STORE, problem, unauthorized
+from sessions.access import NO_STORE, open_to_scripts, problem, unauthorized
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
-from sessions.session_cookies import delete_session_cookies, set_session_cookies
-from sessions.session_request import SessionRequest
-from sessions.sessions import end_session
+from sessions.session_cookies import delete_session_cookies, end_session, set_session_cookies
+from sessions.session_request import SessionRequest, actor_of, visitor_of
 from sessions.signing_keys import keyring
 from sessions.signing_keys.life import JWKS_MAX_AGE
 from sessions.starting import IssuedSession, exchange_refresh_token
-from web.address_limit import AddressLimit
+from web.addresses import AddressLimit
 
 logger = logging.getLogger(__name__)
 REFUSED_REFRESHES = AddressLimit("refused-refreshes", limit=30, window=60)

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
 
-from audit.actor import ITSELF, Target
-from audit.events import Action
+from audit.models import ITSELF, Action, Target
 from audit.recording import record
 from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, base64url

@@ -13,8 +13,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit.actor import COMMAND_LINE, ITSELF, Actor, Target
-from audit.events import Action
+from audit.models import COMMAND_LINE, ITSELF, Action, Actor, Target
 from audit.recording import record
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring, life

@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
+from sessions.api.description import explained
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_of_script
 from sessions.signing_keys.keyring import verification_key
 from sessions.token_checker import checks
 from sessions.token_checker.checks import OK, PROBLEM, Check
-from web.shown import visible
+from web.shown import pretty, visible
 
 HEADER_FIELD = re.compile(r"(authorization:)?\s*bearer\s+", re.IGNORECASE)
 OF_ID_TOKENS = ("nonce", "at_hash", "c_hash")  # OpenID Connect Core §2, §3.3.2.11
@@ -120,3 +127,21 @@ def _whose(claims: dict[str, Any]) -> str:
     """Return the name and address that the claims state, or the `sub`."""
     known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
     return ", ".join(known[:2])
+
+
+@login_not_required  # it costs no more than a refused request, and says no more than the token
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_post_parameters("token")
+def token_checker(request: HttpRequest) -> HttpResponse:
+    """Ask for a token. Say what a posted one is, whose it is, and why it would be refused."""
+    if request.method != "POST":
+        return render(request, "token_checker.html")
+    explanation = explain(pasted(request.POST.get("token", "")))
+    context = {
+        "explanation": explanation,
+        "header": pretty(explanation.header),
+        "claims": explained(explanation.claims),
+        "payload": pretty(explanation.claims),
+    }
+    return render(request, "token_checker.html", context)

@@ -1,7 +1,7 @@
 """The form of a provider with rules, as an admin posts it."""
 
 from providers.models import Provider
-from tests.oauth_client.admin.forms import FORM
+from tests.oauth_client.admin_pages.forms import FORM
 
 
 def form_with(provider: Provider, policy: str, *rules: tuple[str, str]) -> dict[str, str]:

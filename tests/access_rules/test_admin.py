@@ -8,7 +8,7 @@ from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import session_token
-from tests.oauth_client.admin.forms import ADD, FORM, change
+from tests.oauth_client.admin_pages.forms import ADD, FORM, change
 
 pytestmark = pytest.mark.django_db
 

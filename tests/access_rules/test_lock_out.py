@@ -13,7 +13,7 @@ from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import change
+from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
 RULES = "/admin/access_rules/accessrule/"

@@ -15,12 +15,12 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.test import Client
 
+from access_rules.applying import terms_of
 from access_rules.models import AccessRule, MembershipFacts
-from access_rules.terms import terms_of
 from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from providers.models import Provider
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

@@ -10,14 +10,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from access_rules.lock_out import Forecast, forecast
 from access_rules.models import AccessRule, MembershipFacts
-from access_rules.what_if import Forecast, forecast
 from attempts.models import SignInAttempt
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import change
+from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts.identity import Identity
 from accounts.people import find_account, sign_in
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from sessions.models import User
 from sessions.starting import IssuedSession, SessionStart
 

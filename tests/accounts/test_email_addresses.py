@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.email_addresses import EmailProblem, ascii_domain, clean_email, read_email
+from accounts.identity import EmailProblem, ascii_domain, clean_email, read_email
 
 
 @pytest.mark.parametrize(

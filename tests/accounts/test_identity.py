@@ -1,7 +1,6 @@
 import pytest
 
-from accounts.email_addresses import EmailProblem
-from accounts.identity import Identity, clean_picture
+from accounts.identity import EmailProblem, Identity, clean_picture
 from web.shown import clean_name
 
 

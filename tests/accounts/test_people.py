@@ -19,7 +19,7 @@ from accounts.people import (
     sign_in,
     sign_up,
 )
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

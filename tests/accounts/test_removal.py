@@ -6,9 +6,7 @@ from pytest_django import Settings
 
 from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself, remove_person
-from audit.actor import UNKNOWN
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, Action, AuditEvent
 from sessions.models import Session, User
 from tests.sessions.threads import at_once
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.people import find_account
 from accounts.self_service.connections import connect
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from sessions.starting import SessionStart
 from tests.accounts.cast import ALICE, addresses, come, start
 

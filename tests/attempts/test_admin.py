@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from attempts.hops import as_json
-from attempts.models import SignInAttempt
+from attempts.models import SignInAttempt, as_json
 from attempts.panels import failures_by_diagnosis
 from audit import large_list
 from outgoing.trace import Hop, Party

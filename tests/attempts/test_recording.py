@@ -10,8 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from attempts import counting, recording
-from attempts.hops import from_json
-from attempts.models import SignInAttempt, SignInCount
+from attempts.models import SignInAttempt, SignInCount, from_json
 from providers.models import Provider
 from sessions.models import User
 from tests.conftest import HOST

@@ -14,10 +14,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from audit import export, large_list
-from audit.actor import UNKNOWN, Actor, Target
-from audit.events import Action, Result
 from audit.large_list import CappedPaginator
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, Action, Actor, AuditEvent, Result, Target
 from audit.recording import record
 from sessions.models import User
 from tests.audit.conftest import ADA, DEMO

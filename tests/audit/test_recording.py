@@ -10,9 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit import recording
-from audit.actor import Actor, Target
-from audit.events import Action
-from audit.models import AppendOnlyError, AuditEvent
+from audit.models import Action, Actor, AppendOnlyError, AuditEvent, Target
 from audit.recording import note, record, write
 from tests.audit.conftest import ADA, DEMO
 

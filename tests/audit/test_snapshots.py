@@ -1,6 +1,6 @@
 import pytest
 
-from audit.snapshots import difference, snapshot
+from audit.recording import difference, snapshot
 from sessions.models import User
 from tests.fakes import add_provider
 

@@ -5,8 +5,7 @@ import pytest
 from django.urls import resolve
 from django.utils import timezone
 
-from attempts.hops import from_json
-from attempts.models import SignInAttempt, SignInCount
+from attempts.models import SignInAttempt, SignInCount, from_json
 from audit.models import AuditEvent
 from bench import seed
 from diagnosis.entries import DIAGNOSES

@@ -9,7 +9,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from config import folders, metrics
+from config import folders, health
 from tests.pages import ROOT, table
 
 TOKEN = "a token for machines"
@@ -102,7 +102,7 @@ os.wait()
 def test_several_processes_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(folders.METRICS, str(tmp_path))
     subprocess.run([sys.executable, "-c", COUNTING], check=True)
-    assert "made_total 3.0" in metrics.text().decode()
+    assert "made_total 3.0" in health.metrics_text().decode()
 
 
 def test_the_gauges_of_a_process_go_with_it(
@@ -111,7 +111,7 @@ def test_the_gauges_of_a_process_go_with_it(
     monkeypatch.setenv(folders.METRICS, str(tmp_path))
     for name in ("gauge_livemin_12.db", "counter_12.db", "gauge_livemin_13.db"):
         (tmp_path / name).touch()
-    metrics.process_ended(12)
+    health.process_ended(12)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "counter_12.db",
         "gauge_livemin_13.db",
@@ -120,5 +120,5 @@ def test_the_gauges_of_a_process_go_with_it(
 
 def test_without_a_folder_no_process_leaves_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(folders.METRICS, raising=False)
-    metrics.process_ended(12)
+    health.process_ended(12)
     folders.remove_metrics()

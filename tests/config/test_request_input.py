@@ -7,8 +7,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import Action, AuditEvent
 from audit.recording import write
 from config.request_input import (
     AS_BYTES,

@@ -8,8 +8,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from diagnosis.decide import Facts
-from diagnosis.gathering import facts_of
+from diagnosis.decide import Facts, facts_of
 from outgoing.trace import Hop, Party, Recorder
 from protocol.errors import AccessTokenError, ErrorCode
 from providers.models import Provider

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 from pytest_django import Settings
 
-from encryption import SealBrokenError, reencryption, reseal, seal, unseal
+from encryption import SealBrokenError, fields, reseal, seal, unseal
 from providers.models import Provider
 from sessions.models import SigningKey
 from sessions.signing_keys import keyring
@@ -44,7 +44,7 @@ def test_every_sealed_column_of_the_site_is_found() -> None:
     found = {
         (model, sealed.column)
         for model in (SigningKey, Provider)
-        for sealed in reencryption.sealed_columns(model)
+        for sealed in fields.sealed_columns(model)
     }
     assert found == {
         (SigningKey, "sealed_private_key"),
@@ -109,12 +109,12 @@ def test_leaves_out_what_holds_no_secret(db: None, capsys: pytest.CaptureFixture
 def test_goes_through_all_rows_batch_by_batch(
     db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reencryption, "BATCH", 2)
+    monkeypatch.setattr(fields, "BATCH", 2)
     settings.ENCRYPTION_KEYS = [OLD]
     for _ in range(5):
         key(State.RETIRED).save()
     settings.ENCRYPTION_KEYS = [NEW, OLD]
-    done = {column.name: column.resealed for column in reencryption.reencrypt_all()}
+    done = {column.name: column.resealed for column in fields.reencrypt_all()}
     assert done["signet_sessions_signingkey.sealed_private_key"] == 5
 
 
@@ -133,8 +133,8 @@ def test_an_edit_meanwhile_is_not_lost(rows: list[Any], edit: str, resealed: int
             context = f"providers_provider:sealed_client_secret:{provider.pk}"
             sealed = sealed_with_old(b"newer", context)
             Provider.objects.update(sealed_client_secret=sealed)
-    done = reencryption.ResealedColumn("provider")
-    reencryption._reencrypt_row(stale, "sealed_client_secret", done)
+    done = fields.ResealedColumn("provider")
+    fields._reencrypt_row(stale, "sealed_client_secret", done)
     assert (done.resealed, done.current) == (resealed, 0)
     secrets = [provider.client_secret for provider in Provider.objects.all()]
     assert secrets == {"replaced": ["newer"], "emptied": [""], "deleted": []}[edit]

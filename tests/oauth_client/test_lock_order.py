@@ -19,11 +19,11 @@ from django.db import connection, connections, transaction
 from django.db.models import Model
 from django.test import Client
 
-from access_rules.terms import terms_of
+from access_rules.applying import terms_of
 from accounts.people import sign_in
 from accounts.proven_addresses import proof_of, settle_all
 from accounts.self_service.connections import connect as connect_account
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from providers.models import Provider
 from sessions.errors import AccountSuspendedError
 from sessions.models import User

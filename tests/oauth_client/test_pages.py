@@ -33,7 +33,7 @@ def test_the_sign_in_page_names_what_will_be_requested(client: Client) -> None:
 
 
 def test_a_scope_of_nothing_shares_what_is_public(client: Client) -> None:
-    assert catalogue.words.shared_by(()) == ["public profile"]
+    assert catalogue.shared_by(()) == ["public profile"]
 
 
 def test_the_sign_in_page_and_its_styles_fit_into_14_kilobytes(client: Client) -> None:

@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from attempts.ended import Process
+from attempts.models import Process
 from encryption import seal
 from oauth_client import views
 from oauth_client.arrival import arrive

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from outgoing.resolution import Address
+from outgoing.addresses import Address
 
 Answer = Callable[["Server", socket.socket], None]
 

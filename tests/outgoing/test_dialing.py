@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from outgoing import AddressPolicy, ProviderSession, deadline
+from outgoing.addresses import Address
 from outgoing.dialing import Adapter, Dialer, HTTPConnection, HTTPPool
-from outgoing.resolution import Address
 from outgoing.watchdog import calling
 from protocol.errors import ErrorCode, OutgoingError
 from tests.outgoing.conftest import Serve

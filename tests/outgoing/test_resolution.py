@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from outgoing.resolution import LOOKUPS_IN_FLIGHT, Address, Resolver, resolve
+from outgoing.addresses import LOOKUPS_IN_FLIGHT, Address, Resolver, resolve
 
 FOUND = [Address(socket.AF_INET, ("192.0.2.1", 443))]
 

@@ -438,11 +438,12 @@ def test_works_in_a_forked_child(serve: Serve) -> None:
         settings.configure(OUTGOING_PROXY="", WEB_THREADS=16)
         from protocol.errors import OutgoingError
         from outgoing import AddressPolicy, deadline, session_for
-        from outgoing import resolution, watchdog
+        from outgoing import watchdog
+        from outgoing import addresses
         url, policy = sys.argv[1], AddressPolicy(allow_private=False, allow_loopback=True)
         parents = session_for("github", policy)
         parents.get(url)
-        resolution._resolver._lock.acquire()  # as if another thread were at it
+        addresses._resolver._lock.acquire()  # as if another thread were at it
         watchdog._watchdog._condition.acquire()
         if os.fork() == 0:
             assert session_for("github", policy) is not parents
@@ -452,7 +453,7 @@ def test_works_in_a_forked_child(serve: Serve) -> None:
             except OutgoingError as error:
                 os._exit(0 if error.code == "timeout" else 1)
             os._exit(2)
-        resolution._resolver._lock.release()
+        addresses._resolver._lock.release()
         watchdog._watchdog._condition.release()
         assert os.waitstatus_to_exitcode(os.wait()[1]) == 0
         parents.get(url)

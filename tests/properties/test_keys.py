@@ -3,7 +3,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oauth_client.doctor.keys import judged
+from oauth_client.doctor.metadata import judged
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, fitting_keys, usable_keys
 from protocol.members import KEY
 from tests.properties.strategies import NOTHINGS, VALUES, members_of

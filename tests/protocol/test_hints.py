@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.error_names import hint_of
+from protocol.errors import hint_of
 
 
 @pytest.mark.parametrize(

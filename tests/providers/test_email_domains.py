@@ -95,7 +95,7 @@ def test_a_kind_that_proves_no_address_can_be_granted_none() -> None:
 
 
 def test_the_field_says_how_far_a_providers_word_goes() -> None:
-    words = {id_: catalogue.words.on_vouching(catalogue.kind(id_)) for id_ in catalogue.kinds()}
+    words = {id_: catalogue.on_vouching(catalogue.kind(id_)) for id_ in catalogue.kinds()}
     assert "gmail.com" in words["google"]
     assert "by mail" in words["github"]
     assert "runs this server" in words["openid_connect"]

@@ -16,7 +16,7 @@ from providers.models import Provider
 from sessions.models import Session
 from tests.access_rules.visits import ORGS, TEAMS, add_rule, visit
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import change
+from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
 ACME = {"login": "Acme", "id": 123}

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from providers.secret_expiry import expiring_secrets, expiry_of
+from providers.next_secret import expiring_secrets, expiry_of
 from tests.fakes import add_provider
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import pytest
 from django.test import override_settings
 
-from sessions.claim_meanings import CLAIMS, explained
+from sessions.api.description import CLAIMS, explained
 from sessions.session_tokens import REQUIRED
 from tests.sessions.tokens import claims_of
 

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from sessions.cookie_budget import (
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_cookies import (
     ACCESS_COOKIE_BYTES,
     SIGNATURE_BYTES,
     bytes_left_for_groups,
@@ -14,8 +16,6 @@ from sessions.cookie_budget import (
     longest_session,
     longest_user,
 )
-from sessions.models import Session, User
-from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, session_claims
 from tests.sessions.signing_keys.keys import new_key
 from tests.sessions.tokens import claims_of

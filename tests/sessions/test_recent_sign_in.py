@@ -25,7 +25,7 @@ from tests.fakes import (
     come_back,
     session_token,
 )
-from tests.oauth_client.admin.forms import NO_RULES
+from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.rehearsal import Stage
 from tests.sessions.words import words_of
 

@@ -3,7 +3,7 @@ import logging
 import pytest
 from django.http import HttpResponse
 
-from audit.actor import UNKNOWN
+from audit.models import UNKNOWN
 from sessions.models import Session, User
 from sessions.session_cookies import delete_session_cookies, sign_in_browser
 from sessions.session_request import SessionRequest

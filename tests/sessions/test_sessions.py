@@ -4,9 +4,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from audit.actor import UNKNOWN
-from audit.models import AuditEvent
-from sessions import sessions
+from audit.models import UNKNOWN, AuditEvent
+from sessions import session_cookies, sessions
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token, validate_session_token
@@ -54,7 +53,7 @@ def test_the_log_names_who_signed_out_and_shows_no_token(
 ) -> None:
     caplog.set_level(logging.INFO, "sessions")
     token = validate_session_token(issue_session_token(alices_session, alices_session.user).text)
-    sessions.end_session(token, UNKNOWN)
+    session_cookies.end_session(token, UNKNOWN)
     assert caplog.messages == [f"signed out: user={token.sub} sid={token.sid}"]
 
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from audit.actor import UNKNOWN, Actor
+from audit.models import UNKNOWN, Actor
 from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

@@ -11,9 +11,7 @@ from django.utils import timezone
 
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
-from audit.actor import UNKNOWN, Target
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token

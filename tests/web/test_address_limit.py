@@ -5,7 +5,7 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from web.address_limit import AddressLimit
+from web.addresses import AddressLimit
 
 LIMIT = AddressLimit("test", limit=3, window=60)
 

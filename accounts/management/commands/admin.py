@@ -6,12 +6,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from accounts.email_addresses import clean_email
+from accounts.identity import clean_email
 from accounts.proven_addresses import Proof, proof_of
-from audit.actor import COMMAND_LINE, Target
-from audit.events import Action
-from audit.recording import record
-from audit.snapshots import difference, snapshot
+from audit.models import COMMAND_LINE, Action, Target
+from audit.recording import difference, record, snapshot
 from sessions.models import User
 from web.shown import minute, visible
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from encryption.reencryption import reencrypt_all
+from encryption.fields import reencrypt_all
 
 
 class Command(BaseCommand):

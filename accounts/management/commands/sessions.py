@@ -7,9 +7,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.admin_pages.people_search import uuids
-from accounts.email_addresses import clean_email
-from audit.actor import COMMAND_LINE, Target
-from audit.events import Action
+from accounts.identity import clean_email
+from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from sessions.models import Session, User
 from sessions.sessions import revoke_all

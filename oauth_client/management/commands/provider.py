@@ -12,14 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.people import accounts_of, remove_accounts_of
-from audit.actor import COMMAND_LINE, Target
-from audit.events import Action
-from audit.recording import record
-from audit.snapshots import difference, snapshot
+from audit.models import COMMAND_LINE, Action, Target
+from audit.recording import difference, record, snapshot
 from oauth_client.doctor import BusyError, Finding, Outcome, examine_alone
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue
-from providers.catalogue.extra import FIELD_PREFIX
+from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
 
@@ -88,7 +86,7 @@ class Command(BaseCommand):
 
     def _warn(self, provider: Provider) -> None:
         """Warn of what this kind needs before anybody signs in."""
-        unlisted = (catalogue.words.UNLISTED, catalogue.words.UNLISTED_FIX)
+        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
         warnings = unlisted if provider.vouches_for_nothing else ()
         for text in filter(None, (*warnings, provider.catalogued.warning)):
             self.stdout.write(self.style.WARNING(text))

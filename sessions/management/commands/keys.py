@@ -7,11 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from audit.actor import COMMAND_LINE
+from audit.models import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
-from sessions.signing_keys.timeline import timeline
+from sessions.signing_keys.life import timeline
 from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable

@@ -26,7 +26,7 @@ from sessions.signing_keys import keyring
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
-from tests.oauth_client.admin.forms import NO_RULES
+from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.sessions.others import another
 
 pytestmark = pytest.mark.django_db

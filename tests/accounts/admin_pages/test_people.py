@@ -11,8 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.removal import remove_person
-from audit.actor import UNKNOWN
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, AuditEvent
 from sessions.models import Session, User
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.fakes import session_token

@@ -14,9 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.admin_pages import people_search
 from accounts.admin_pages.people_search import find_people_by
-from audit.actor import COMMAND_LINE, Actor, Target
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import COMMAND_LINE, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from sessions.models import Session, User
 from tests.accounts.admin_pages.person_pages import page_of

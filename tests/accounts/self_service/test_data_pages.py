@@ -12,8 +12,7 @@ from pytest_django import Settings
 
 from access_rules.models import ProviderToken
 from attempts.models import SignInAttempt
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import Action, AuditEvent
 from sessions import revocation
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token

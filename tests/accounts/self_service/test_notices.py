@@ -10,9 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from audit.actor import UNKNOWN, Actor, Target
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record, write
 from providers.models import Provider
 from sessions.models import Session, User

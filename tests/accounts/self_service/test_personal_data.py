@@ -13,9 +13,7 @@ from django.utils import timezone
 from access_rules.models import MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import CHUNK, json_of
 from attempts.models import SignInAttempt
-from audit.actor import COMMAND_LINE, UNKNOWN, Actor, Target
-from audit.events import Action
-from audit.models import AuditEvent
+from audit.models import COMMAND_LINE, UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

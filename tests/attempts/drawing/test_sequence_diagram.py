@@ -5,8 +5,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.template.loader import render_to_string
 
-from attempts.drawing.diagram import diagram_file
-from attempts.drawing.sequence_diagram import Message, SequenceDiagram, duration
+from attempts.drawing import Message, SequenceDiagram, diagram_file, duration
 
 SVG = "{http://www.w3.org/2000/svg}"
 PICTURE = Path(__file__).parents[3] / "docs" / "pictures" / "how-sign-in-works.svg"

@@ -11,7 +11,7 @@ from django.core.signals import request_finished
 from django.db import connection, transaction
 from django.test import Client
 
-from config.postgresql import base, pool
+from config.postgresql import base
 from outgoing import AddressPolicy, session_for
 
 pytestmark = [
@@ -50,9 +50,9 @@ def test_a_request_gives_its_connection_back_when_it_ends() -> None:
 
 def test_many_threads_open_few_connections() -> None:
     connection.close()
-    with ThreadPoolExecutor(3 * pool.MOST) as threads:
-        backends = set(threads.map(lambda _: used_and_closed(), range(6 * pool.MOST)))
-    assert len(backends) <= pool.MOST
+    with ThreadPoolExecutor(3 * base.MOST) as threads:
+        backends = set(threads.map(lambda _: used_and_closed(), range(6 * base.MOST)))
+    assert len(backends) <= base.MOST
 
 
 def test_nobody_gets_a_connection_with_an_open_transaction() -> None:
@@ -65,10 +65,10 @@ def test_nobody_gets_a_connection_with_an_open_transaction() -> None:
 def test_a_request_that_finds_all_in_use_is_told_to_come_again(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "PATIENCE", 0.05)
+    monkeypatch.setattr(base, "PATIENCE", 0.05)
     client.raise_request_exception = False
     connection.close()
-    others = [connection.copy() for _ in range(pool.MOST)]
+    others = [connection.copy() for _ in range(base.MOST)]
     for other in others:
         other.ensure_connection()
     answer = client.get("/sign-in/")

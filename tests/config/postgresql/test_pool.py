@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
-from config.postgresql import pool as pools
-from config.postgresql.pool import IDLE_SECONDS, LIFETIME, MOST, Pool
+from config.postgresql import base as pools
+from config.postgresql.base import IDLE_SECONDS, LIFETIME, MOST, Pool
 
 URL = os.environ.get("DATABASE_URL", "")
 pytestmark = pytest.mark.skipif(

@@ -6,7 +6,7 @@ import responses
 
 from oauth_client.doctor.findings import Finding, Outcome, Report
 from oauth_client.doctor.subject import Subject
-from outgoing.resolution import Address
+from outgoing.addresses import Address
 from protocol.flow import AuthorizationServer
 from providers import catalogue
 from providers.models import Provider

@@ -10,7 +10,7 @@ from django.urls import reverse
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import NO_RULES
+from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.sessions.outage import cache_gone
 
 pytestmark = pytest.mark.django_db

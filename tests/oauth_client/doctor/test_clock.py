@@ -2,7 +2,7 @@ import pytest
 import responses
 from django.utils.http import http_date
 
-from oauth_client.doctor.clock import clock
+from oauth_client.doctor.network import clock
 from oauth_client.doctor.subject import TimeSample
 from tests.oauth_client.doctor.cases import (
     DISCOVERY,

@@ -8,7 +8,7 @@ from django.core.cache import cache
 
 from oauth_client.doctor import BusyError, Finding, Report, examine, examine_alone
 from oauth_client.doctor.findings import PASSING, no_answer
-from outgoing.resolution import Address
+from outgoing.addresses import Address
 from protocol.errors import ErrorCode, OutgoingError
 from providers import catalogue
 from providers.models import Provider

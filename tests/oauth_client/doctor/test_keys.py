@@ -4,8 +4,7 @@ import pytest
 import responses
 
 from oauth_client.doctor.findings import Finding
-from oauth_client.doctor.keys import keys
-from oauth_client.doctor.metadata import endpoints
+from oauth_client.doctor.metadata import endpoints, keys
 from tests.fakes import ISSUER, FakeIssuer, add_provider
 from tests.oauth_client.doctor.cases import (
     OK,

@@ -9,8 +9,7 @@ import pytest
 import responses
 
 from diagnosis.entries import DIAGNOSES
-from oauth_client.doctor.credentials import credentials
-from oauth_client.doctor.readings import BY_KIND, BY_RFC, OWN_TOKEN, WORDS, Reading
+from oauth_client.doctor.credentials import BY_KIND, BY_RFC, OWN_TOKEN, WORDS, Reading, credentials
 from providers import catalogue
 from tests.oauth_client.doctor.cases import MARKED, OK, PROBLEM, TOKEN, UNKNOWN, examined, outcomes
 

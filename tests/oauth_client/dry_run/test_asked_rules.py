@@ -4,8 +4,8 @@ import pytest
 
 from access_rules.check import Judgement
 from access_rules.decision import Evidence, Rule, RuleKind, decide
-from oauth_client.dry_run import asked_rules
-from oauth_client.dry_run.asked_rules import decision_in_words, rules_asked
+from oauth_client import dry_run
+from oauth_client.dry_run import decision_in_words, rules_asked
 from providers.models import Policy
 
 DOMAIN = Rule(RuleKind.EMAIL_DOMAIN, "example.com", ("staff",))
@@ -23,13 +23,13 @@ def judged(policy: Policy, *rules: Rule, evidence: Evidence = BOB) -> Judgement:
 @pytest.mark.parametrize(
     ("judgement", "words"),
     [
-        (judged(Policy.ANYONE, DOMAIN), asked_rules.ANYONE),
-        (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), asked_rules.KNOWN),
+        (judged(Policy.ANYONE, DOMAIN), dry_run.ANYONE),
+        (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), dry_run.KNOWN),
         (judged(Policy.KNOWN, INVITED), "A rule lets in people it has invited."),
-        (judged(Policy.KNOWN, DOMAIN), asked_rules.STRANGER),
+        (judged(Policy.KNOWN, DOMAIN), dry_run.STRANGER),
         (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on its list."),
-        (judged(Policy.MATCHING, OTHER), asked_rules.NO_MATCH),
-        (judged(Policy.MATCHING), asked_rules.NO_RULES),
+        (judged(Policy.MATCHING, OTHER), dry_run.NO_MATCH),
+        (judged(Policy.MATCHING), dry_run.NO_RULES),
     ],
     ids=["anyone", "known", "invited", "stranger", "matching", "no match", "no rules"],
 )

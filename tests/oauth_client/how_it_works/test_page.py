@@ -12,11 +12,9 @@ from django.test import Client
 from requests.adapters import HTTPAdapter
 
 from attempts import recording
-from attempts.drawing.diagram import diagram
-from attempts.drawing.steps import IN_GENERAL, STEPS
-from attempts.hops import from_json
-from attempts.models import SignInAttempt
-from oauth_client.how_it_works import browser_messages
+from attempts.drawing import IN_GENERAL, STEPS, diagram
+from attempts.models import SignInAttempt, from_json
+from oauth_client import how_it_works
 from outgoing.trace import Hop
 from sessions.models import Session, User
 from tests.fakes import session_token
@@ -46,7 +44,7 @@ def exchanged(monkeypatch: pytest.MonkeyPatch) -> list[requests.Response]:
 
 
 def hops_of(client: Client) -> tuple[Hop, ...]:
-    found = browser_messages.find(client.get("/api/session").json()["sid"])
+    found = how_it_works.find(client.get("/api/session").json()["sid"])
     assert found
     return found.hops
 
@@ -219,7 +217,7 @@ def test_after_ten_minutes_there_is_the_general_explanation(
 
 def test_outside_of_the_demo_nothing_is_kept_for_the_visitor(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
-    assert browser_messages.find(str(Session.objects.get().pk)) is None
+    assert how_it_works.find(str(Session.objects.get().pk)) is None
     assert "How signing in works</h1>" in page(client)
 
 

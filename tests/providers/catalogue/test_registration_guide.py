@@ -83,11 +83,11 @@ def test_a_kind_that_is_not_described_gets_steps_that_hold_for_every_provider(
 
 @pytest.mark.parametrize("kind_id", PROMISED)
 def test_every_scope_of_the_well_known_has_its_reason(kind_id: str) -> None:
-    reasons = catalogue.words.reasons_for(catalogue.kind(kind_id).scope)
+    reasons = catalogue.reasons_for(catalogue.kind(kind_id).scope)
     assert reasons
     assert not [name for name, reason in reasons if "by default" in reason]
 
 
 def test_a_scope_that_we_do_not_know_is_not_explained_away() -> None:
-    (reason,) = catalogue.words.reasons_for(("all:of:it",))
+    (reason,) = catalogue.reasons_for(("all:of:it",))
     assert reason == ("all:of:it", "what signing in through this kind asks for by default")

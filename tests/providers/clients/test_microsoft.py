@@ -8,7 +8,7 @@ import responses
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from providers.clients.microsoft import PERSONAL_ACCOUNTS
+from providers.clients.openid_connect import PERSONAL_ACCOUNTS
 from tests.fakes import failure_code
 from tests.providers.clients.answers.entry import TENANT, Answers, OpenID
 from tests.providers.clients.answers.openid import MICROSOFT

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sessions.models import SigningKey
-from sessions.signing_keys.timeline import timeline
+from sessions.signing_keys.life import timeline
 from tests.sessions.signing_keys.keys import NOW, State, key
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

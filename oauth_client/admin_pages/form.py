@@ -8,7 +8,7 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 
 from providers import catalogue
-from providers.catalogue.extra import FIELD_PREFIX
+from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
 
@@ -143,7 +143,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
                 field = self.fields[name]
                 field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
         if "vouches_for" in self.fields:
-            self.fields["vouches_for"].help_text = catalogue.words.on_vouching(self.catalogued)
+            self.fields["vouches_for"].help_text = catalogue.on_vouching(self.catalogued)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
 

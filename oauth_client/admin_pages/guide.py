@@ -12,7 +12,7 @@ from attempts.panels import failures_panel
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
-from providers.secret_expiry import expiry_of
+from providers.next_secret import expiry_of
 
 PLACEHOLDER = "SLUG"
 
@@ -20,7 +20,7 @@ PLACEHOLDER = "SLUG"
 def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
     """Say how to register an application at a kind of provider, for one slug and address."""
     registration = kind.guide
-    unlisted = f"{catalogue.words.UNLISTED} {catalogue.words.UNLISTED_FIX}"
+    unlisted = f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
     return {
         "kind": kind,
         "mark": Mark.of(kind),
@@ -28,7 +28,7 @@ def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dic
         "console_url": kind.console_url(provider.base_url),
         "steps": [emphasised(step) for step in registration.steps],
         "note": emphasised(registration.note),
-        "scopes": catalogue.words.reasons_for(tuple(provider.scope.split()) or kind.scope),
+        "scopes": catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
         "redirect_uri": provider.redirect_uri,
         # The script puts the slug that is typed in place of SLUG.
         "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,

@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from oauth_client.admin import guide
+from oauth_client.admin_pages import guide
 from providers.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.admin.forms import ADD, FORM, change
+from tests.oauth_client.admin_pages.forms import ADD, FORM, change
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "http://localhost:8000/sign-in/{}/callback/</textarea>"

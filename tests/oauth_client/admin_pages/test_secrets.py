@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from providers.models import Provider
 from tests.fakes import add_provider
-from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, change
+from tests.oauth_client.admin_pages.forms import ADD, APPLE, FORM, LIST, change
 
 pytestmark = pytest.mark.django_db
 KEEP = FORM | {"client_secret": ""}

@@ -5,7 +5,7 @@ from pytest_django import Settings
 from access_rules.models import AccessRule
 from providers.models import Provider
 from tests.fakes import ISSUER, add_provider
-from tests.oauth_client.admin.forms import ADD, APPLE, FORM, LIST, MICROSOFT, change
+from tests.oauth_client.admin_pages.forms import ADD, APPLE, FORM, LIST, MICROSOFT, change
 from tests.providers.clients.answers.entry import APPLE_EXTRA, APPLE_PEM
 
 pytestmark = pytest.mark.django_db

@@ -14,13 +14,14 @@ from django.utils.safestring import SafeString
 from access_rules.admin import AccessRuleInline
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client import dry_run_page as dry_run
-from oauth_client.admin import catalogue_page, draft_page, fieldsets
-from oauth_client.admin.form import ListedForm, ProviderForm
-from oauth_client.admin.guide import guide, panels
+from oauth_client.admin_pages import catalogue_page, draft_page
+from oauth_client.admin_pages.form import ListedForm, ProviderForm
+from oauth_client.admin_pages.guide import guide, panels
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
+from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
-from providers.secret_expiry import expiry_of
+from providers.next_secret import expiry_of
 
 DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # fields of a draft for the guide
 SPACE = (
@@ -66,8 +67,8 @@ class ProviderAdmin(AuditedAdmin):
         """Show only what the kind needs."""
         kind = _kind_of(request, obj)
         if kind is None:
-            return fieldsets.of_a_kind_that_is_gone()
-        return fieldsets.for_changing(kind, obj) if obj else fieldsets.for_adding(kind)
+            return of_a_kind_that_is_gone()
+        return for_changing(kind, obj) if obj else for_adding(kind)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
         """Make slug and kind read-only, because people's identities depend on them."""
@@ -154,3 +155,62 @@ def _draft(form: ProviderForm) -> Provider:
     except ValidationError:
         draft.slug = catalogue_page.free_slug(catalogue.kind(form["kind"].value()))
     return draft
+
+
+RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
+Fieldset = tuple[str | None, dict[str, Any]]
+
+
+def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
+    """Show what must be pasted, then what is filled in already; fold the rest."""
+    more = ["enabled", *_rare(kind)]
+    if kind.takes_secret:
+        more.insert(0, "secret_expires_on")
+    return [
+        (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
+        *_access(kind),
+        _folded("More", more),
+    ]
+
+
+def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
+    """Show the same, with a place for the next secret."""
+    parts: list[Fieldset] = [
+        (None, {"fields": [*_pasted(kind), "name", "enabled"]}),
+        *_access(kind),
+    ]
+    if kind.takes_secret:
+        forget = ["forget_next"] if provider.sealed_next_client_secret else []
+        rotation = ["next_client_secret", *forget, "secret_expires_on"]
+        parts.append(_folded("When the secret changes or expires", rotation))
+    return [*parts, _folded("More", ["slug", "kind_name", *_rare(kind)])]
+
+
+def of_a_kind_that_is_gone() -> list[Fieldset]:
+    """Show the fields of every provider, so that the row can be read."""
+    fields = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
+    return [(None, {"fields": fields})]
+
+
+def _pasted(kind: catalogue.Kind) -> list[str]:
+    extra = [FIELD_PREFIX + key.name for key in kind.extra if not key.is_optional]
+    secret = ["client_secret"] if kind.takes_secret else []
+    return ["client_id", *extra, *secret, *(["base_url"] if kind.needs_base_url else [])]
+
+
+def _rare(kind: catalogue.Kind) -> list[str]:
+    """Return the fields that few need, such as an address of one's own server."""
+    base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
+    extra = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
+    unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
+    return [*base_url, *extra, *(name for name in RARE if name not in unused)]
+
+
+def _access(kind: catalogue.Kind) -> list[Fieldset]:
+    """Show who may sign in. If the provider can vouch for addresses, show for which ones."""
+    vouching = ["vouches_for"] if kind.verified_claim else []
+    return [("Who may sign in", {"fields": ["who_may_sign_in", *vouching]})]
+
+
+def _folded(title: str, fields: list[str]) -> Fieldset:
+    return title, {"fields": fields, "classes": ["collapse"]}

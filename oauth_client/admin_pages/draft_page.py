@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from access_rules.admin import AccessRuleFormSet
-from access_rules.what_if import BUTTON, forecast
-from oauth_client.admin.form import is_secret
+from access_rules.lock_out import BUTTON, forecast
+from oauth_client.admin_pages.form import is_secret
 
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
 

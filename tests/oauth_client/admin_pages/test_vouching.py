@@ -14,7 +14,7 @@ from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.attempts.rows import add_attempt
 from tests.fakes import add_provider, session_token
-from tests.oauth_client.admin.forms import ADD, FORM, MICROSOFT, change
+from tests.oauth_client.admin_pages.forms import ADD, FORM, MICROSOFT, change
 
 pytestmark = pytest.mark.django_db
 RULES = "/admin/access_rules/accessrule/"

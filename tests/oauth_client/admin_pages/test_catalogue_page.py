@@ -6,12 +6,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from oauth_client.admin.catalogue_page import free_slug
+from oauth_client.admin_pages.catalogue_page import free_slug
 from providers import catalogue, form_checks
 from providers.models import Provider
 from sessions.models import User
 from tests.fakes import add_provider
-from tests.oauth_client.admin.forms import ADD, FORM, NO_RULES
+from tests.oauth_client.admin_pages.forms import ADD, FORM, NO_RULES
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,1 @@
+"""The pages of a provider in the admin: choose a kind, and paste what its console shows."""
