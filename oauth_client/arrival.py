@@ -4,6 +4,7 @@
 dry run can call `arrive`, and stops after it.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import cast
@@ -103,43 +104,27 @@ def finish(
     Where there are rules, the evidence is kept in the same transaction.
     """
     judgement, identity = arrival.judgement, arrival.identity
+    token = cast("SignedInRequest", request).session_token
+    # When the person last signed in at the provider; None stands for now. If the provider does not
+    # say so, and did not have to ask, then the time in a cookie of this browser counts. Otherwise, a
+    # person who finds the browser open could sign out and in again, as recently signed in.
+    auth_time = arrival.auth_time
+    had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
+    if auth_time is None and provider.catalogued.login_again and not had_to_ask:
+        auth_time = last_asked(request)
+    terms = terms_of(provider, judgement.rules)
+    start = SessionStart(visitor_of(request), judgement.decision.groups, auth_time, token)
     try:
-        if not judgement.rules:
-            return _start_session(request, provider, progress, arrival)
-        with transaction.atomic():
-            issued = _start_session(request, provider, progress, arrival)
-            judgement.keep(identity, arrival.account, arrival.token)
-            return issued
+        with transaction.atomic() if judgement.rules else nullcontext():
+            if progress.process == Process.CONNECT:
+                issued = connect(token, identity, start, terms=terms)
+            else:
+                issued = people.sign_in(identity, arrival.account, start, terms=terms)
+            if judgement.rules:
+                judgement.keep(identity, arrival.account, arrival.token)
     except (SignInRefusedError, AccountError) as error:
         raise _refused(request, error, identity) from None
-
-
-def _start_session(
-    request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
-) -> IssuedSession:
-    identity, token = arrival.identity, cast("SignedInRequest", request).session_token
-    terms = terms_of(provider, arrival.judgement.rules)
-    auth_time = _auth_time(request, provider, progress, arrival)
-    start = SessionStart(visitor_of(request), arrival.judgement.decision.groups, auth_time, token)
-    if progress.process == Process.CONNECT:
-        return connect(token, identity, start, terms=terms)
-    return people.sign_in(identity, arrival.account, start, terms=terms)
-
-
-def _auth_time(
-    request: HttpRequest, provider: Provider, progress: Progress, arrival: Arrival
-) -> float | None:
-    """Return when the person last signed in at the provider; None stands for now.
-
-    The provider's `auth_time` counts, if it sent one. If not, and we did not demand a login, the
-    provider may not have asked for one. Then the time in a cookie of this browser counts.
-    Otherwise, a person who finds the browser open could sign out and in again, and count as
-    recently signed in. A new browser has no such cookie.
-    """
-    had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
-    if arrival.auth_time is not None or had_to_ask:
-        return arrival.auth_time
-    return last_asked(request) if provider.catalogued.login_again else None
+    return issued
 
 
 def _refused(

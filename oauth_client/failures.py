@@ -17,23 +17,21 @@ from accounts.errors import AccountError
 from attempts.models import Process
 from audit.models import Action, Result, Target
 from audit.recording import note
-from encryption import SealBrokenError, seal, unseal
-from oauth_client.progress import deflated, inflated
 from protocol.errors import SignInError
-from web.cookies import cookie_name, cookies_under, set_cookie
 from web.redirects import safe_next
+from web.sealed_cookies import SealedCookie
 
 logger = logging.getLogger(__name__)
 COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
 MAX_TEXT = 560  # bytes; sealing adds a third
 MAX_RULE = 240  # characters of the rule, if the text is longer than that
-PURPOSE = "failed sign-in, packed without next"
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
+SEALED = SealedCookie("failed sign-in, packed without next", USUAL)
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that do not look alike
 
 
@@ -51,14 +49,14 @@ class Failure:
 
     @classmethod
     def of(
-        cls, error: SignInError, diagnosis: str, provider: str, process: Process | None = None
+        cls, error: SignInError, diagnosis: str, provider: str, process: Process | None
     ) -> "Failure":
         """Return the failure of this error, with a new reference."""
-        process = process or Process.SIGN_IN
-        failure = cls(new_reference(), diagnosis, provider, process=process)
-        if not isinstance(error, AccountError):
-            return failure
-        return replace(failure, email=error.email, used=tuple(error.used), rule=error.rule)
+        failure = cls(new_reference(), diagnosis, provider, process=process or Process.SIGN_IN)
+        if isinstance(error, AccountError):
+            used = tuple(error.used)
+            failure = replace(failure, email=error.email, used=used, rule=error.rule)
+        return failure
 
 
 def new_reference() -> str:
@@ -81,11 +79,12 @@ def log(error: SignInError, failure: Failure, cause: str) -> None:
 
 
 def keep(response: HttpResponse, failure: Failure) -> None:
-    """Send the failure to its page in a cookie."""
-    name = cookie_name(COOKIE)
-    packed = deflated(_fitting_text(failure), USUAL)
-    sealed = seal(packed, purpose=PURPOSE, context=name)
-    set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+    """Send the failure to its page in a cookie, shortened if that would become too long."""
+    text = ENCODER.encode(asdict(failure))
+    if len(text) > MAX_TEXT:
+        rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
+        text = ENCODER.encode(asdict(replace(failure, used=failure.used[:1], rule=rule)))
+    SEALED.set(response, COOKIE, text, max_age=LIFETIME)
 
 
 def address_of(failure: Failure, next_: str) -> str:
@@ -94,23 +93,10 @@ def address_of(failure: Failure, next_: str) -> str:
     return address if next_ == safe_next(None) else f"{address}?{urlencode({'next': next_})}"
 
 
-def _fitting_text(failure: Failure) -> str:
-    """Return the failure as text, shortened if the cookie would become too long."""
-    text = ENCODER.encode(asdict(failure))
-    if len(text) > MAX_TEXT:
-        rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        text = ENCODER.encode(asdict(replace(failure, used=failure.used[:1], rule=rule)))
-    return text
-
-
 def find(request: HttpRequest, reference: str) -> Failure | None:
     """Return the failure of that reference, None if this browser does not have it any more."""
-    for name, value in cookies_under(request, COOKIE):
-        try:
-            packed = unseal(value, purpose=PURPOSE, context=name)
-        except SealBrokenError:
-            continue
-        members = json.loads(inflated(packed, USUAL))
+    for (text,) in SEALED.texts_under(request, COOKIE):
+        members = json.loads(text)
         if members["reference"] == reference:
             typed = {"used": tuple(members["used"]), "process": Process(members["process"])}
             return Failure(**members | typed)

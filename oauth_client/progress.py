@@ -3,24 +3,23 @@
 No row is written before the visitor has come back.
 """
 
-import hashlib
 import json
 import re
-import zlib
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import cast
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
 from attempts.models import Process
-from encryption import SealBrokenError, seal, unseal
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.flow import Attempt, Demand
 from providers.models import Provider
 from sessions.session_request import SessionRequest
-from web.cookies import cookie_name, cookies_under, delete_cookie, set_cookie, values_of
+from web.cookies import cookie_name, cookies_under, delete_cookie
 from web.redirects import safe_next
+from web.sealed_cookies import SealedCookie
 
 LIFETIME = 600  # seconds between the redirect and the callback
 KEPT = 3600  # seconds that the cookie lives; a visitor who was too slow can read the reason
@@ -28,12 +27,14 @@ MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
 MAX_REMEMBERED = 256  # bytes of `next` kept after an attempt has ended, for the back button
 MAX_BYTES = 2400  # of all these cookies: five with an ordinary `next`, fewer with long ones
 COOKIE = "signin-"
-NAME = re.compile("[A-Za-z0-9_-]{8}")  # the first characters of a state
-PURPOSE = "sign-in in progress, packed"
+NAME = re.compile(COOKIE + "[A-Za-z0-9_-]{8}")  # the first characters of a state
+PURPOSE = "sign-in in progress, packed texts"
 USUAL = (
     b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
     b'"demand":"account","attempt":{"state":"","nonce":"","code_verifier":""}}'
 )
+SEALED = SealedCookie(PURPOSE, USUAL)
+USED = "state-used:"  # key in the cache, before the hash of a state
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,22 @@ class Progress:
 
 def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
     """Set the cookie. If there are too many, delete those that cannot be read and the oldest."""
+    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
+    members = {name: value for name, value in vars(progress).items() if value and name != "next"}
+    text = json.dumps(members | {"attempt": attempt}, separators=(",", ":"))
+    SEALED.set(response, progress.cookie, text, progress.next, max_age=KEPT)
     name = cookie_name(progress.cookie)
-    sealed = seal(_packed(progress), purpose=PURPOSE, context=name)
-    for given in _too_many(request, len(f"{name}={sealed}")):
-        delete_cookie(response, given.removeprefix(cookie_name("")))
-    set_cookie(response, progress.cookie, sealed, max_age=KEPT)
+    for old in _too_many(request, len(f"{name}={response.cookies[name].value}")):
+        delete_cookie(response, old)
 
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
     """Return the names of the oldest cookies that leave no room for one more of this size."""
-    attempts = _all(request)
-    names = sorted(attempts, key=lambda name: getattr(attempts[name], "started_at", 0))
-    sizes = {name: len(f"{name}={value}") for name, value in cookies_under(request, COOKIE)}
+    begun = {each.cookie: each.started_at for each in _attempts(request).values()}
+    given = cookies_under(request, COOKIE)
+    sizes = {name.removeprefix(cookie_name("")): len(f"{name}={value}") for name, value in given}
+    # Other names are not ours.
+    names = sorted(filter(NAME.fullmatch, sizes), key=lambda name: begun.get(name, 0))
     gone = []
     while names and (
         len(names) >= MAX_AT_ONCE or size + sum(sizes[name] for name in names) > MAX_BYTES
@@ -79,7 +84,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
 
     Raises `AuthorizationResponseError` if it is unknown here, too old, used, or of another session.
     """
-    progress = _with_state(request, state)
+    progress = _attempts(request).get(state)
     if progress is None or progress.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
     if not provider.enabled and progress.process != Process.DRY_RUN:
@@ -92,96 +97,37 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
     if progress.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
     next_ = progress.next if len(progress.next) <= MAX_REMEMBERED else safe_next(None)
-    if not cache.add(_used(state), next_, LIFETIME):
+    if not cache.add(USED + sha256(state.encode()).hexdigest(), next_, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
     return progress
 
 
 def where_it_went(state: str) -> str:
     """Return the `next` of the attempt that used this state, as long as that is known."""
-    return cache.get(_used(state)) or safe_next(None)
-
-
-def _used(state: str) -> str:
-    return f"state-used:{hashlib.sha256(state.encode()).hexdigest()}"
+    return cache.get(USED + sha256(state.encode()).hexdigest()) or safe_next(None)
 
 
 def is_tried(request: HttpRequest, provider: Provider) -> bool:
     """Tell whether a dry run of this provider is in progress in this browser."""
     return any(
-        each and each.process == Process.DRY_RUN and each.provider == str(provider.pk)
-        for each in _all(request).values()
+        each.process == Process.DRY_RUN and each.provider == str(provider.pk)
+        for each in _attempts(request).values()
     )
 
 
 def next_of(request: HttpRequest) -> str:
     """Return the `next` of the attempt with this request's `state`, "" for none."""
-    progress = _with_state(request, request.GET.get("state", ""))
+    progress = _attempts(request).get(request.GET.get("state", ""))
     return progress.next if progress else ""
 
 
-def drop_progress(response: HttpResponse, progress: Progress) -> None:
-    """Delete the cookie of an attempt."""
-    delete_cookie(response, progress.cookie)
-
-
-def _with_state(request: HttpRequest, state: str) -> Progress | None:
-    name = COOKIE + state[:8]
-    opened = (_open(cookie_name(name), value) for value in values_of(request, name))
-    return next((each for each in opened if each and each.attempt.state == state), None)
-
-
-def _all(request: HttpRequest) -> dict[str, Progress | None]:
-    """Return the attempts of this browser by cookie name, None for what cannot be opened.
-
-    Of several cookies of one name, the first that opens counts. Other names are not ours.
-    """
-    attempts: dict[str, Progress | None] = {}
-    for name, value in cookies_under(request, COOKIE):
-        if NAME.fullmatch(name.removeprefix(cookie_name(COOKIE))):
-            attempts[name] = attempts.get(name) or _open(name, value)
+def _attempts(request: HttpRequest) -> dict[str, Progress]:
+    """Return the attempts of this browser by `state`."""
+    attempts = {}
+    for text, next_ in SEALED.texts_under(request, COOKIE):
+        members = json.loads(text)
+        demand = Demand(members["attempt"].pop("demand", ""))
+        attempt = Attempt(**members["attempt"], demand=demand)
+        typed = {"attempt": attempt, "process": Process(members["process"]), "next": next_}
+        attempts[attempt.state] = Progress(**members | typed)
     return attempts
-
-
-def _packed(progress: Progress) -> bytes:
-    """Return the progress as bytes: its members, then `next`.
-
-    Both parts are compressed separately, because an attacker may choose `next`. If they were
-    compressed together, the length would reveal something about the secrets.
-    """
-    attempt = {name: value for name, value in vars(progress.attempt).items() if value}
-    members = {name: value for name, value in vars(progress).items() if value and name != "next"}
-    text = json.dumps(members | {"attempt": attempt}, separators=(",", ":"))
-    head, next_ = (deflated(each, USUAL) for each in (text, progress.next))
-    return len(head).to_bytes(2) + head + next_
-
-
-def _open(name: str, sealed: str) -> Progress | None:
-    try:
-        packed = unseal(sealed, purpose=PURPOSE, context=name)
-    except SealBrokenError:
-        return None
-    end = 2 + int.from_bytes(packed[:2])
-    members = json.loads(inflated(packed[2:end], USUAL))
-    demand = Demand(members["attempt"].pop("demand", ""))
-    typed = {
-        "next": inflated(packed[end:], USUAL),
-        "attempt": Attempt(**members["attempt"], demand=demand),
-        "process": Process(members["process"]),
-    }
-    return Progress(**members | typed)
-
-
-def deflated(text: str, usual: bytes) -> bytes:
-    """Compress a text (RFC 1951): all our cookies share 7 KB of a header.
-
-    Pieces of `usual` take next to no room.
-    """
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=usual)
-    return packer.compress(text.encode()) + packer.flush()
-
-
-def inflated(packed: bytes, usual: bytes) -> str:
-    """Decompress what `deflated` returned. The cookie was sealed: nobody else made it."""
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS, zdict=usual)
-    return (unpacker.decompress(packed) + unpacker.flush()).decode()

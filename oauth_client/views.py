@@ -23,7 +23,6 @@ from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
     Progress,
-    drop_progress,
     is_tried,
     keep_progress,
     next_of,
@@ -157,7 +156,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
             response = _complete(request, found, progress, answer)
     except SignInError as error:
         response = _failed(request, error, provider, progress.next, progress.process)
-    drop_progress(response, progress)
+    delete_cookie(response, progress.cookie)
     if provider.catalogued.form_post:
         delete_cookie(response, form_post.COOKIE)
     return response

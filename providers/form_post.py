@@ -11,12 +11,11 @@ from urllib.parse import parse_qs, urlencode
 
 from django.http import HttpRequest, HttpResponse
 
-from encryption import SealBrokenError, seal, unseal
 from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
-from web.cookies import cookies_under, set_cookie
+from web.sealed_cookies import SealedCookie
 
 MAX_FIELDS = 20
 MAX_NAME = 160  # bytes of either part: all our cookies together stay under 7 KB
@@ -24,7 +23,7 @@ NAME_PARTS = ("firstName", "lastName")
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 COOKIE = "sent-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
-PURPOSE = "name sent by a provider"
+SEALED = SealedCookie("name sent by a provider, packed")
 
 
 @dataclass(frozen=True)
@@ -53,19 +52,14 @@ def form_post(request: HttpRequest) -> FormPost:
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
     """Set the cookie with the name, for the one request that follows."""
     if posted.name:
-        context = _context(posted.response.state)
-        sealed = seal(posted.name.encode(), purpose=PURPOSE, context=context)
-        set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
+        context = f"{COOKIE}-{posted.response.state}"
+        SEALED.set(response, COOKIE, posted.name, max_age=LIFETIME, context=context)
 
 
 def posted_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
-    for _, value in cookies_under(request, COOKIE):
-        try:
-            return unseal(value, purpose=PURPOSE, context=_context(state)).decode()
-        except SealBrokenError:
-            continue
-    return ""
+    names = SEALED.texts_under(request, COOKIE, context=f"{COOKIE}-{state}")
+    return next((name for (name,) in names), "")
 
 
 def _fields(request: HttpRequest) -> dict[str, list[str]]:
@@ -95,10 +89,6 @@ def _name(values: list[str]) -> str:
 
 def _cut(text: str) -> str:
     return text.encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
-
-
-def _context(state: str) -> str:
-    return f"{COOKIE}-{state}"
 
 
 def _malformed(detail: str) -> AuthorizationResponseError:

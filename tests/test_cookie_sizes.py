@@ -20,7 +20,7 @@ from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
-from oauth_client.progress import Progress, _all, keep_progress
+from oauth_client.progress import Progress, _attempts, keep_progress
 from protocol.flow import Attempt, AuthorizationResponse, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
@@ -182,7 +182,7 @@ def test_comes_out_of_the_cookie_as_it_went_in(next_: str) -> None:
     browser, response = Browser(), HttpResponse()
     keep_progress(browser.request(), response, progress)
     browser.receive(response)
-    assert list(_all(browser.request()).values()) == [progress]
+    assert list(_attempts(browser.request()).values()) == [progress]
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
