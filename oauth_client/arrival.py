@@ -84,10 +84,9 @@ def arrive(
     token = next_secret.redeem(client, server, progress.attempt, code, promotes=promotes)
     profile = client.fetch_profile(token, progress.attempt, find_account)
     account = find_account(profile.identity.sub)
-    connecting = (
-        cast("SignedInRequest", request).user if progress.process == Process.CONNECT else None
-    )
-    person = account.user if account else connecting
+    person = account.user if account else None
+    if account is None and progress.process == Process.CONNECT:
+        person = cast("SignedInRequest", request).user
     judgement = judge(client, rules, token, profile, person)
     arrival = Arrival(profile.identity, account, judgement, token, profile.auth_time)
     if judgement.decision.reason is not None:
@@ -105,12 +104,11 @@ def finish(
     """
     judgement, identity = arrival.judgement, arrival.identity
     token = cast("SignedInRequest", request).session_token
-    # When the person last signed in at the provider; None stands for now. If the provider does not
-    # say so, and did not have to ask, then the time in a cookie of this browser counts. Otherwise, a
-    # person who finds the browser open could sign out and in again, as recently signed in.
-    auth_time = arrival.auth_time
+    auth_time = arrival.auth_time  # None stands for now
     had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
     if auth_time is None and provider.catalogued.login_again and not had_to_ask:
+        # The provider may not have asked for a login. If now counted, a person who finds the
+        # browser open could sign out and in again, and would count as recently signed in.
         auth_time = last_asked(request)
     terms = terms_of(provider, judgement.rules)
     start = SessionStart(visitor_of(request), judgement.decision.groups, auth_time, token)

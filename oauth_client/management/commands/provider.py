@@ -52,17 +52,9 @@ class Command(BaseCommand):
         remove.add_argument("--with-accounts", action="store_true", help=accounts)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
-        match action:
-            case "add":
-                self._add(options)
-            case "remove":
-                self._remove(options["slug"], with_accounts=options["with_accounts"])
-            case "check":
-                self._check(options["slug"], as_json=options["json"])
-            case "kinds":
-                self._kinds()
-            case _:
-                self._list()
+        actions = {"add": self._add, "check": self._check, "remove": self._remove}
+        actions |= {"list": self._list, "kinds": self._kinds}
+        actions[action](options)
 
     def _add(self, options: dict[str, Any]) -> None:
         provider = Provider(**{name: options[name] for name in FIELDS})
@@ -75,47 +67,51 @@ class Command(BaseCommand):
         try:
             provider.full_clean()
         except ValidationError as error:
-            raise CommandError(_lines(error)) from None
+            problems = error.message_dict.items()
+            lines = (f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(p)}" for name, p in problems)
+            raise CommandError("\n".join(lines)) from None
         with transaction.atomic():
             provider.save()
             _, after = difference({}, snapshot(provider))
             record(Action.ADDED, COMMAND_LINE, Target.of(provider), after=after)
         self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
         self.stdout.write(provider.redirect_uri)
-        self._warn(provider)
-
-    def _warn(self, provider: Provider) -> None:
-        """Warn of what this kind needs before anybody signs in."""
         unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
-        warnings = unlisted if provider.vouches_for_nothing else ()
-        for text in filter(None, (*warnings, provider.catalogued.warning)):
-            self.stdout.write(self.style.WARNING(text))
+        for text in (*(unlisted if provider.vouches_for_nothing else ()), kind.warning):
+            if text:
+                self.stdout.write(self.style.WARNING(text))
 
-    def _list(self) -> None:
+    def _list(self, _: dict[str, Any]) -> None:
         for provider in Provider.objects.all():
             state = "enabled" if provider.enabled else "disabled"
             self.stdout.write(f"{provider.slug}\t{provider.kind}\t{state}\t{provider.redirect_uri}")
 
-    def _kinds(self) -> None:
+    def _kinds(self, _: dict[str, Any]) -> None:
+        """Name the options that adding a provider of each kind needs."""
         for kind in catalogue.kinds().values():
-            needs = f"not yet: {kind.not_yet}" if kind.not_yet else ", ".join(_needed(kind))
-            self.stdout.write(f"{kind.id}\t{kind.name}\t{needs}")
+            secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
+            base_url = ["--base-url"] if kind.needs_base_url else []
+            needed = [key for key in kind.extra if not key.is_optional]
+            extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
+            needs = ", ".join(["--client-id", *secret, *base_url, *extra])
+            why_not = f"not yet: {kind.not_yet}" if kind.not_yet else ""
+            self.stdout.write(f"{kind.id}\t{kind.name}\t{why_not or needs}")
 
-    def _check(self, slug: str, *, as_json: bool) -> None:
+    def _check(self, options: dict[str, Any]) -> None:
         """Examine a provider. Only a problem is an error."""
-        provider = _provider(slug)
+        slug = options["slug"]
         try:
-            report = examine_alone(provider)
+            report = examine_alone(_provider(slug))
         except BusyError:
             raise CommandError(f"{slug} is being checked at this moment") from None
-        if as_json:
+        if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
             for finding in report.findings:
                 self._show(finding)
         if report.outcome is Outcome.PROBLEM:
             raise CommandError(f"{slug}: {report.summary}")
-        if not as_json:
+        if not options["json"]:
             self.stdout.write(f"{report.summary[0].upper()}{report.summary[1:]}.")
 
     def _show(self, finding: Finding) -> None:
@@ -131,16 +127,17 @@ class Command(BaseCommand):
         for text in filter(None, (finding.fix, finding.value)):
             self.stdout.write(f"{'':8} {text}")
 
-    def _remove(self, slug: str, *, with_accounts: bool) -> None:
+    def _remove(self, options: dict[str, Any]) -> None:
         """Wait for sign-ins through a provider that are about to end, then remove it.
 
         As in all other code, this locks the provider before its people.
         """
+        slug = options["slug"]
         with transaction.atomic():
             Provider.objects.lock()
             provider = _provider(slug)
             count = accounts_of(slug).count()
-            if count and not with_accounts:
+            if count and not options["with_accounts"]:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
                 raise CommandError(message)
             before, _ = difference(snapshot(provider), {})
@@ -204,10 +201,8 @@ def _date(text: str) -> date:
 def _extra(kind: catalogue.Kind, pairs: list[str], files: list[str]) -> dict[str, str]:
     """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
     extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
-    for key in kind.extra:
-        if key.is_secret and key.name in extra:
-            message = f"{key.name} is a secret: give its file by --extra-file {key.name}=PATH"
-            raise CommandError(message)
+    for name in (key.name for key in kind.extra if key.is_secret and key.name in extra):
+        raise CommandError(f"{name} is a secret: give its file by --extra-file {name}=PATH")
     return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
 
 
@@ -218,25 +213,8 @@ def _pair(text: str, form: str) -> tuple[str, str]:
     return name, value
 
 
-def _needed(kind: catalogue.Kind) -> list[str]:
-    """Name the options that adding a provider of this kind needs."""
-    secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
-    base_url = ["--base-url"] if kind.needs_base_url else []
-    needed = [key for key in kind.extra if not key.is_optional]
-    extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
-    return ["--client-id", *secret, *base_url, *extra]
-
-
 def _text(path: str | None) -> str:
     try:
         return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
         raise CommandError(f"cannot read {path}") from None
-
-
-def _lines(error: ValidationError) -> str:
-    """Return the problems, each on a line that begins with its field."""
-    problems = error.message_dict.items()
-    return "\n".join(
-        f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(texts)}" for name, texts in problems
-    )
