@@ -15,7 +15,7 @@ from access_rules.admin import AccessRuleInline
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client import dry_run_page as dry_run
 from oauth_client.admin_pages import catalogue_page, draft_page
-from oauth_client.admin_pages.form import ListedForm, ProviderForm
+from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
 from oauth_client.admin_pages.guide import guide, panels
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
@@ -23,6 +23,12 @@ from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
 from providers.next_secret import expiry_of
 
+RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
+ROTATION = "When the secret changes or expires"
+OF_A_SECRET = {
+    *("client_secret", "next_client_secret", "forget_next", "secret_expires_on"),
+    "token_endpoint_auth_method",
+}
 DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # fields of a draft for the guide
 SPACE = (
     "The secret has a space inside. If the provider refuses it, copy it again, from its first "
@@ -64,11 +70,12 @@ class ProviderAdmin(AuditedAdmin):
         return {"kind": kind.id, "name": kind.name, "slug": catalogue_page.free_slug(kind)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        """Show only what the kind needs."""
+        """Show only what the kind needs; if the kind is gone, the fields of every provider."""
         kind = _kind_of(request, obj)
         if kind is None:
-            return of_a_kind_that_is_gone()
-        return for_changing(kind, obj) if obj else for_adding(kind)
+            gone = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
+            return [(None, {"fields": gone})]
+        return _fieldsets(kind, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Provider | None = None) -> list[str]:
         """Make slug and kind read-only, because people's identities depend on them."""
@@ -91,7 +98,7 @@ class ProviderAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if getattr(form, "has_a_space_inside", False):
+        if any(" " in form.cleaned_data.get(name, "") for name in SECRETS):
             messages.warning(request, SPACE)
         if not doctor.UNCHECKED.issuperset(form.changed_data):
             doctor.check_after_saving(request, obj)
@@ -145,6 +152,33 @@ def _kind_of(request: HttpRequest, provider: Provider | None) -> catalogue.Kind 
     return catalogue.kinds().get(provider.kind)
 
 
+def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
+    """Show what must be pasted, then what is filled in already; fold what few need."""
+    required = [FIELD_PREFIX + key.name for key in kind.extra if not key.is_optional]
+    optional = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
+    needed, own = (["base_url"], []) if kind.needs_base_url else ([], ["base_url"])
+    pasted = ["client_id", *required, "client_secret", *needed, "name"]
+    rare = [*own, *optional, *RARE]
+    access = ("Who may sign in", ["who_may_sign_in", "vouches_for"])
+    if provider:
+        rotation = (ROTATION, ["next_client_secret", "forget_next", "secret_expires_on"])
+        more = ("More", ["slug", "kind_name", *rare])
+        parts = [(None, [*pasted, "enabled"]), access, rotation, more]
+    else:
+        more = ("More", ["secret_expires_on", "enabled", *rare])
+        parts = [(None, ["kind", *pasted, "slug"]), access, more]
+    absent = set() if kind.takes_secret else set(OF_A_SECRET)
+    absent |= set() if kind.takes_base_url else {"base_url"}
+    absent |= set() if kind.verified_claim else {"vouches_for"}
+    absent |= set() if provider and provider.sealed_next_client_secret else {"forget_next"}
+    shown = [(title, [name for name in fields if name not in absent]) for title, fields in parts]
+    return [
+        (title, {"fields": fields, "classes": ["collapse"] if title in (ROTATION, "More") else []})
+        for title, fields in shown
+        if fields
+    ]
+
+
 def _draft(form: ProviderForm) -> Provider:
     """Return the provider as it has been typed so far, with a slug that it could have."""
     typed = {name: form[name].value() or "" for name in DRAFTED if name in form.fields}
@@ -155,62 +189,3 @@ def _draft(form: ProviderForm) -> Provider:
     except ValidationError:
         draft.slug = catalogue_page.free_slug(catalogue.kind(form["kind"].value()))
     return draft
-
-
-RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
-Fieldset = tuple[str | None, dict[str, Any]]
-
-
-def for_adding(kind: catalogue.Kind) -> list[Fieldset]:
-    """Show what must be pasted, then what is filled in already; fold the rest."""
-    more = ["enabled", *_rare(kind)]
-    if kind.takes_secret:
-        more.insert(0, "secret_expires_on")
-    return [
-        (None, {"fields": ["kind", *_pasted(kind), "name", "slug"]}),
-        *_access(kind),
-        _folded("More", more),
-    ]
-
-
-def for_changing(kind: catalogue.Kind, provider: Provider) -> list[Fieldset]:
-    """Show the same, with a place for the next secret."""
-    parts: list[Fieldset] = [
-        (None, {"fields": [*_pasted(kind), "name", "enabled"]}),
-        *_access(kind),
-    ]
-    if kind.takes_secret:
-        forget = ["forget_next"] if provider.sealed_next_client_secret else []
-        rotation = ["next_client_secret", *forget, "secret_expires_on"]
-        parts.append(_folded("When the secret changes or expires", rotation))
-    return [*parts, _folded("More", ["slug", "kind_name", *_rare(kind)])]
-
-
-def of_a_kind_that_is_gone() -> list[Fieldset]:
-    """Show the fields of every provider, so that the row can be read."""
-    fields = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
-    return [(None, {"fields": fields})]
-
-
-def _pasted(kind: catalogue.Kind) -> list[str]:
-    extra = [FIELD_PREFIX + key.name for key in kind.extra if not key.is_optional]
-    secret = ["client_secret"] if kind.takes_secret else []
-    return ["client_id", *extra, *secret, *(["base_url"] if kind.needs_base_url else [])]
-
-
-def _rare(kind: catalogue.Kind) -> list[str]:
-    """Return the fields that few need, such as an address of one's own server."""
-    base_url = ["base_url"] if kind.takes_base_url and not kind.needs_base_url else []
-    extra = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
-    unused = () if kind.takes_secret else ("token_endpoint_auth_method",)
-    return [*base_url, *extra, *(name for name in RARE if name not in unused)]
-
-
-def _access(kind: catalogue.Kind) -> list[Fieldset]:
-    """Show who may sign in. If the provider can vouch for addresses, show for which ones."""
-    vouching = ["vouches_for"] if kind.verified_claim else []
-    return [("Who may sign in", {"fields": ["who_may_sign_in", *vouching]})]
-
-
-def _folded(title: str, fields: list[str]) -> Fieldset:
-    return title, {"fields": fields, "classes": ["collapse"]}

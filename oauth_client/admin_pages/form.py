@@ -112,56 +112,61 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.before = self.instance.destination
-        kind = self.instance.kind or self.data.get("kind") or self.initial.get("kind") or ""
-        self.catalogued = catalogue.kinds().get(kind)
-        self._remove_unused_fields()
-        self.extra_keys = {name: EXTRA_FIELDS[name] for name in EXTRA_FIELDS if name in self.fields}
-        self._use_words_of_provider()
-        for name in SECRETS:
-            if name in self.fields and getattr(self.instance, f"sealed_{name}"):
-                self.fields[name].help_text += f" {KEEP}"
-        for name, key in self.extra_keys.items():
-            self._show_stored(name, key)
-
-    def _remove_unused_fields(self) -> None:
-        kind = self.catalogued
+        id_of_kind = self.instance.kind or self.data.get("kind") or self.initial.get("kind") or ""
+        kind = catalogue.kinds().get(id_of_kind)
         needed = {FIELD_PREFIX + key.name for key in kind.extra} if kind else set(EXTRA_FIELDS)
         unused = set(EXTRA_FIELDS) - needed
         if kind and not kind.takes_secret:
             unused |= {*SECRETS, "forget_next"}
         for name in unused:
             self.fields.pop(name, None)
+        if kind:
+            self._use_words_of(kind)
+        self.extra_keys = {name: EXTRA_FIELDS[name] for name in EXTRA_FIELDS if name in self.fields}
+        self._show_stored()
 
-    def _use_words_of_provider(self) -> None:
+    def _use_words_of(self, kind: catalogue.Kind) -> None:
         """Say what the provider calls the values, if its words differ."""
-        if self.catalogued is None:
-            return
-        registration = self.catalogued.guide
+        registration = kind.guide
         words = {"client_id": registration.client_id, "client_secret": registration.client_secret}
         for name, word in words.items():
-            if name in self.fields and word.lower() != str(self.fields[name].label).lower():
-                field = self.fields[name]
+            field = self.fields.get(name)
+            if field and word.lower() != str(field.label).lower():
                 field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
         if "vouches_for" in self.fields:
-            self.fields["vouches_for"].help_text = catalogue.on_vouching(self.catalogued)
+            self.fields["vouches_for"].help_text = catalogue.on_vouching(kind)
         if registration.base_url and "base_url" in self.fields:
             self.fields["base_url"].help_text = registration.base_url
 
-    def _show_stored(self, name: str, key: catalogue.ExtraKey) -> None:
-        """Fill in what is stored; for a secret, say only that there is one."""
-        value = self.instance.readable_extra.get(key.name, "")
-        if key.is_secret and value:
+    def _show_stored(self) -> None:
+        """Fill in the extra values that are stored; for a secret, say only that there is one."""
+        extra = self.instance.readable_extra
+        kept = [name for name in SECRETS if getattr(self.instance, f"sealed_{name}")]
+        for name, key in self.extra_keys.items():
+            if not key.is_secret:
+                self.initial[name] = extra.get(key.name, "")
+            elif extra.get(key.name):
+                kept.append(name)
+        for name in self.fields.keys() & kept:
             self.fields[name].help_text += f" {KEEP}"
-        elif value:
-            self.initial[name] = value
 
     def clean(self) -> dict[str, Any]:
-        """Collect the extra values, and ask for the secret if it must be entered."""
+        """Collect the extra values, and ask for the secret if it must be entered.
+
+        An empty secret keeps the one that is stored, unless the address has changed.
+        """
         cleaned = super().clean() or {}
-        self.instance.extra = self._extra(cleaned)
-        problem = self._secret_problem(cleaned)
-        if problem and "client_secret" not in self.errors:
-            self.add_error("client_secret", problem)
+        stored = self.instance.readable_extra
+        entered = {key.name: cleaned.get(name, "") for name, key in self.extra_keys.items()}
+        secret_names = {key.name for key in self.extra_keys.values() if key.is_secret}
+        kept = {name: value for name, value in stored.items() if name in secret_names}
+        self.instance.extra = kept | {name: value for name, value in entered.items() if value}
+        is_missing = "client_secret" in self.fields and not cleaned.get("client_secret")
+        if is_missing and "client_secret" not in self.errors:
+            if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
+                self.add_error("client_secret", "Please enter the secret.")
+            elif self._has_moved(cleaned):
+                self.add_error("client_secret", "Enter the secret again for a new address.")
         return cleaned
 
     def ask_for_secrets_again(self) -> None:
@@ -169,22 +174,6 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         for field in self:
             if is_secret(field) and field.data and field.name not in self.errors:
                 self.add_error(field.name, AGAIN)
-
-    def _extra(self, cleaned: dict[str, Any]) -> dict[str, str]:
-        """Return what was entered; an empty secret keeps the one that is stored."""
-        stored = self.instance.readable_extra
-        keys = self.extra_keys
-        entered = {key.name: cleaned.get(name, "") for name, key in keys.items()}
-        kept = {key.name: stored.get(key.name, "") for key in keys.values() if key.is_secret}
-        return kept | {name: value for name, value in entered.items() if value}
-
-    def _secret_problem(self, cleaned: dict[str, Any]) -> str:
-        """Say if the secret is missing. An admin who changes the address must enter it again."""
-        if cleaned.get("client_secret") or "client_secret" not in self.fields:
-            return ""
-        if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
-            return "Please enter the secret."
-        return "Enter the secret again for a new address." if self._has_moved(cleaned) else ""
 
     def _has_moved(self, cleaned: dict[str, Any]) -> bool:
         """Tell whether visitors and secrets will be sent to another address than before."""
@@ -202,8 +191,3 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
                 setattr(self.instance, name, self.cleaned_data[name])
         saved: Provider = super().save(commit)
         return saved
-
-    @property
-    def has_a_space_inside(self) -> bool:
-        """Tell whether a secret with a space was entered: mostly that is a mistake."""
-        return any(" " in self.cleaned_data.get(name, "") for name in SECRETS)
