@@ -12,11 +12,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from access_rules.admin import AccessRuleInline
+from access_rules.lock_out import BUTTON
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client import dry_run_page as dry_run
-from oauth_client.admin_pages import catalogue_page, draft_page
+from oauth_client.admin_pages import catalogue_page
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
-from oauth_client.admin_pages.guide import guide, panels
+from oauth_client.admin_pages.guide import draft, guide, panels, unsaved, warn_of_refusals
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
@@ -58,7 +59,7 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask for the kind first, then for what that kind needs."""
-        kind = catalogue_page.chosen_kind(request)
+        kind = catalogue_page.kind_of(request)
         if kind is None:
             return catalogue_page.show(self, request)
         title = {"title": f"Add {kind.name}"}
@@ -71,7 +72,7 @@ class ProviderAdmin(AuditedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         """Show only what the kind needs; if the kind is gone, the fields of every provider."""
-        kind = _kind_of(request, obj)
+        kind = catalogue_page.kind_of(request, obj)
         if kind is None:
             gone = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
             return [(None, {"fields": gone})]
@@ -87,13 +88,13 @@ class ProviderAdmin(AuditedAdmin):
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
         provider = stored or _draft(context["adminform"].form)
-        kind = _kind_of(request, stored)
+        kind = catalogue_page.kind_of(request, stored)
         context["guide"] = guide(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
-            context |= {"panels": panels(request, stored)} | draft_page.context_of(request, context)
+            context |= {"panels": panels(request, stored)} | draft(request, context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
@@ -107,12 +108,12 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return draft_page.unsaved(form) if draft_page.is_asked_for(request) else form
+        return unsaved(form) if BUTTON in request.POST else form
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if formsets:  # of the page; the list has none
-            draft_page.tell_after_saving(request, form, formsets)
+            warn_of_refusals(request, form, formsets)
 
     def get_urls(self) -> list[URLPattern]:
         return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]
@@ -144,12 +145,6 @@ class ProviderAdmin(AuditedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
         """Forbid it: `manage.py provider remove` asks what to do with the accounts."""
         return False
-
-
-def _kind_of(request: HttpRequest, provider: Provider | None) -> catalogue.Kind | None:
-    if provider is None:
-        return catalogue_page.chosen_kind(request)
-    return catalogue.kinds().get(provider.kind)
 
 
 def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:

@@ -16,9 +16,11 @@ from providers.models import Provider
 LONGEST_SEARCH = 100  # characters
 
 
-def chosen_kind(request: HttpRequest) -> catalogue.Kind | None:
-    """Return the kind that was chosen, if it can be added."""
-    kind = catalogue.kinds().get(_kind_id(request))
+def kind_of(request: HttpRequest, provider: Provider | None = None) -> catalogue.Kind | None:
+    """Return the kind of the provider, or the one that was chosen for a new provider."""
+    if provider:
+        return catalogue.kinds().get(provider.kind)
+    kind = catalogue.kinds().get(_chosen(request))
     return kind if kind and not kind.not_yet else None
 
 
@@ -26,15 +28,17 @@ def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
+    kind = catalogue.kinds().get(_chosen(request))
+    unknown = "There is no such kind of provider." if _chosen(request) else ""
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     groups = catalogue.groups(catalogue.kinds().values(), search)
-    marked = [(group, [(kind, Mark.of(kind)) for kind in group.kinds]) for group in groups]
+    marked = [(group, [(each, Mark.of(each)) for each in group.kinds]) for group in groups]
     context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": "Add a provider",
         "groups": marked,
         "search": search,
-        "problem": _problem(request),
+        "problem": f"{kind.name} cannot be added yet: {kind.not_yet}." if kind else unknown,
     }
     return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
 
@@ -48,13 +52,5 @@ def free_slug(kind: catalogue.Kind) -> str:
     return next(slug for slug in numbered if slug not in taken)
 
 
-def _kind_id(request: HttpRequest) -> str:
+def _chosen(request: HttpRequest) -> str:
     return request.POST.get("kind") or request.GET.get("kind") or ""
-
-
-def _problem(request: HttpRequest) -> str:
-    """Say why the kind in the address cannot be added."""
-    kind = catalogue.kinds().get(_kind_id(request))
-    if kind:
-        return f"{kind.name} cannot be added yet: {kind.not_yet}."
-    return "There is no such kind of provider." if _kind_id(request) else ""

@@ -1,20 +1,25 @@
-"""The left column of a provider's page: what to look at, and what to do at the provider."""
+"""Around a provider's form: what to do at the provider, what to look at, whom a draft refuses."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from access_rules.admin import AccessRuleFormSet
+from access_rules.lock_out import BUTTON, forecast
 from attempts.panels import failures_panel
+from oauth_client.admin_pages.form import is_secret
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
 from providers.next_secret import expiry_of
 
 PLACEHOLDER = "SLUG"
+JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
 
 
 def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
@@ -50,33 +55,37 @@ def emphasised(text: str) -> SafeString:
 def other_address(request: HttpRequest) -> str:
     """Return the origin that the browser seems to show, "" if it is BASE_URL.
 
-    Anybody can send these headers. Using them here is safe, because they only cause a warning.
+    Of several proxies, the one nearest to the browser counts. Anybody can send these headers. Using
+    them here is safe, because they only cause a warning.
     """
-    base = urlsplit(settings.BASE_URL)
-    scheme = _first(request.headers.get("X-Forwarded-Proto", "")) or base.scheme
-    host = _first(request.headers.get("X-Forwarded-Host", "")) or request.headers.get("Host", "")
+    scheme, host = (
+        request.headers.get(f"X-Forwarded-{name}", "").partition(",")[0].strip().lower()
+        for name in ("Proto", "Host")
+    )
+    scheme = scheme or urlsplit(settings.BASE_URL).scheme
+    host = host or request.headers.get("Host", "").lower()
     default = {"http": ":80", "https": ":443"}.get(scheme, "")
-    origin = f"{scheme}://{host.lower().removesuffix(default)}"
+    origin = f"{scheme}://{host.removesuffix(default)}"
     return "" if origin == settings.BASE_URL else origin
 
 
-def _first(value: str) -> str:
-    """Return the value of the proxy nearest to the browser."""
-    return value.partition(",")[0].strip().lower()
-
-
 def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:
-    """Return the panels above the guide as HTML, without those that are empty."""
-    all_panels = (
-        _secret_expiry(provider),
-        _rule_warnings(provider),
-        failures_panel(request, provider),
+    """Return the panels above the guide as HTML, without those that are empty.
+
+    They warn of a client secret that is about to expire, of rules that may match other people than
+    the admin expects, and of failures.
+    """
+    warned = [rule for rule in provider.access_rules.all() if rule.warnings]
+    rules = format_html_join(
+        "",
+        '<p class="panel warning"><strong>{}.</strong> {}</p>',
+        ((str(rule), rule.warnings) for rule in warned),
     )
+    all_panels = _secret_expiry(provider), rules, failures_panel(request, provider)
     return [panel for panel in all_panels if panel]
 
 
 def _secret_expiry(provider: Provider) -> SafeString:
-    """Warn of a client secret that is about to expire."""
     expiring = expiry_of(provider)
     if expiring is None:
         return SafeString()
@@ -93,8 +102,38 @@ def _secret_expiry(provider: Provider) -> SafeString:
     )
 
 
-def _rule_warnings(provider: Provider) -> SafeString:
-    """Warn of rules that may match other people than the admin expects."""
-    rules = [rule for rule in provider.access_rules.all() if rule.warnings]
-    lines = ((str(rule), rule.warnings) for rule in rules)
-    return format_html_join("", '<p class="panel warning"><strong>{}.</strong> {}</p>', lines)
+def unsaved(form: type[Any]) -> type[Any]:
+    """Return the form as one that is validated and then shown again, never saved."""
+
+    class Unsaved(form):  # type: ignore[misc]
+        def is_valid(self) -> bool:
+            super().is_valid()
+            return False
+
+    return Unsaved
+
+
+def draft(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what the page says about a draft without errors, which is not saved."""
+    if BUTTON not in request.POST or context["errors"]:
+        return {}
+    form = context["adminform"].form
+    formset = _rules_in(inline.formset for inline in context["inline_admin_formsets"])
+    return {
+        "what_if": forecast(form.instance, formset.all_rules()),
+        "typed_secret": any(field.data for field in form if is_secret(field)),
+        "may_see_people": request.user.has_perm("signet_sessions.view_user"),
+    }
+
+
+def warn_of_refusals(request: HttpRequest, form: Any, formsets: Any) -> None:
+    """Warn of people whom the changed rules would refuse."""
+    formset = _rules_in(formsets)
+    if JUDGED.intersection(form.changed_data) or formset.has_changed():
+        outlook = forecast(form.instance, formset.all_rules())
+        if outlook.refused or outlook.unknown:
+            messages.warning(request, outlook.words)
+
+
+def _rules_in(formsets: Any) -> AccessRuleFormSet:
+    return next(formset for formset in formsets if isinstance(formset, AccessRuleFormSet))
