@@ -32,7 +32,9 @@ LAST = "This is your only way in. Connect another one first."
 def connections(request: SignedInRequest) -> HttpResponse:
     """List the accounts. By POST, connect one more, disconnect one, or answer a notice."""
     if "known" in request.POST:
-        return _known(request, request.POST["known"])
+        if notice := notice_of(request, request.POST["known"]):
+            put_away(request, notice)
+        return redirect("account_connections")
     if request.method == "POST":
         return cast("HttpResponse", _change(request))
     return _page(request)
@@ -50,13 +52,6 @@ def _change(request: SignedInRequest) -> HttpResponse:
     return _disconnect(request, request.POST.get("disconnect", ""))
 
 
-def _known(request: SignedInRequest, key: str) -> HttpResponse:
-    notice = notice_of(request, key)
-    if notice:
-        put_away(request, notice)
-    return redirect("account_connections")
-
-
 def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     """Disconnect the account of the notice, and end all other sessions.
 
@@ -66,8 +61,7 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     if notice is None:
         return redirect("account_connections")
     end_all_others(request)
-    account = connections_of(request.user).filter(pk=notice.account or None)
-    if account.exists():
+    if connections_of(request.user).filter(pk=notice.account or None).exists():
         return _disconnect(request, notice.account)
     put_away(request, notice)
     return redirect("account_connections")
@@ -90,7 +84,9 @@ def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     connected = list(connections_of(request.user))
-    just_connected = _just_connected(connected)
+    # The newest account, if it is not the only one and was connected just now.
+    last = connected[-1] if len(connected) > 1 else None
+    is_new = last is not None and timezone.now() - last.date_joined < JUST_NOW
     known = {provider.slug: provider for provider in Provider.objects.all()}
     through = request.session_token.claims.get("idp")
     context = {
@@ -103,7 +99,7 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
                 "label": known_as(account),
                 "provider": ProviderButton.of(known[account.provider]),
                 "is_current": account.provider == through,
-                "is_new": account.provider == through and account == just_connected,
+                "is_new": account.provider == through and is_new and account == last,
             }
             for account in connected
             if account.provider in known
@@ -111,9 +107,3 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
         "others": [ProviderButton.of(each) for each in known.values() if each.enabled],
     }
     return with_buttons(render(request, "connections.html", context, status=status))
-
-
-def _just_connected(connected: list[SocialAccount]) -> SocialAccount | None:
-    """Return the newest account, if it is not the only one and was connected just now."""
-    last = connected[-1] if len(connected) > 1 else None
-    return last if last and timezone.now() - last.date_joined < JUST_NOW else None

@@ -18,15 +18,14 @@ from access_rules.decision import Rule, RuleKind, in_plain_words, matches
 from accounts.sign_in_plan import plan_sign_in
 from attempts.models import as_json
 from audit.models import UNKNOWN
-from oauth_client.arrival import Arrival, RefusedError
+from oauth_client.arrival import Arrival
 from outgoing.trace import recorder_now
-from protocol.errors import SignInError
 from providers.models import Policy, Provider
-from sessions.models import User
 from sessions.session_request import SignedInRequest
 from sessions.session_tokens import session_claims
 from sessions.starting import SessionStart, new_session
 
+LIFETIME = 600  # seconds
 ANYONE = "Anyone may sign in through this provider."
 KNOWN = "People who are known here already may sign in, and this one is."
 NO_RULES = "Only people whom a rule is about may sign in, and there is no rule."
@@ -35,7 +34,6 @@ NO_MATCH = (
 )
 STRANGER = "Only people who are known here already or invited may sign in, and this one is neither."
 FINDINGS = {True: "matched", False: "did not match", None: "could not be looked up"}
-
 IDLE = {  # the effect of a rule that lets nobody in and grants no group
     Policy.ANYONE: "nothing, while anyone may sign in",
     Policy.KNOWN: "nothing: only people who are known or invited may sign in",
@@ -49,51 +47,7 @@ class AskedRule:
     name: str
     finding: str
     effect: str
-    is_deciding: bool = False
-
-
-def decision_in_words(judgement: Judgement) -> str:
-    """Say why this person may sign in, or may not."""
-    policy, decision = judgement.policy, judgement.decision
-    if policy is Policy.ANYONE:
-        return ANYONE
-    if policy is Policy.KNOWN and judgement.evidence.is_known:
-        return KNOWN
-    if decision.rule is not None:
-        return f"A rule lets in {in_plain_words([decision.rule])}."
-    if policy is Policy.KNOWN:
-        return STRANGER
-    return NO_MATCH if judgement.rules else NO_RULES
-
-
-def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
-    """Return every rule that applies to the provider, in their order."""
-    policy = judgement.policy
-    return tuple(
-        AskedRule(
-            name=f"{rule.kind.label} {rule.value}",
-            finding=FINDINGS[matches(rule, judgement.evidence)],
-            effect=_effect(rule, policy),
-            is_deciding=_lets_in(rule, policy) and rule is judgement.decision.rule,
-        )
-        for rule in judgement.rules
-    )
-
-
-def _effect(rule: Rule, policy: Policy) -> str:
-    """Say what the rule does for those it is about."""
-    grants = f"grants {', '.join(rule.groups)}" if rule.groups else ""
-    lets_in = "lets in" if _lets_in(rule, policy) else ""
-    return " and ".join(filter(None, (lets_in, grants))) or IDLE[policy]
-
-
-def _lets_in(rule: Rule, policy: Policy) -> bool:
-    """Tell whether the rule decides who may sign in. If not, it only grants groups."""
-    return policy is Policy.MATCHING or (policy is Policy.KNOWN and rule.kind is RuleKind.INVITED)
-
-
-PAGE = "admin:providers_provider_tried"
-LIFETIME = 600  # seconds
+    is_deciding: bool
 
 
 @dataclass(frozen=True)
@@ -115,22 +69,24 @@ class DryRun:
     """A dry run that has ended. Its messages are redacted, as those of every sign-in."""
 
     hops: str  # JSON
-    diagnosis: str = ""  # the code of its failure
-    welcome: str = ""  # whom the rules let in, after they refused
-    outcome: PlannedSignIn | None = None
+    diagnosis: str  # the code of its failure, "" for none
+    welcome: str  # whom the rules let in, after they refused
+    outcome: PlannedSignIn | None
 
 
-def arrived(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
-    """Keep what the sign-in would do; return the address of the page that shows it."""
-    return _kept(request, provider, outcome=_planned(arrival))
+def keep(
+    request: HttpRequest, provider: Provider, arrival: Arrival | None, diagnosis: str = ""
+) -> str:
+    """Keep what the sign-in would do, or why it failed; return the address of the page.
 
-
-def failed(request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str) -> str:
-    """Keep why it failed. After a refusal by the rules, keep the person and the rules too."""
-    planned = {}
-    if isinstance(error, RefusedError):
-        planned = {"outcome": _planned(error.arrival), "welcome": error.rule}
-    return _kept(request, provider, diagnosis=diagnosis, **planned)
+    Somebody whom the rules refuse has an arrival and a diagnosis.
+    """
+    key = secrets.token_urlsafe(9)
+    planned = _planned(arrival) if arrival else None
+    welcome = arrival.judgement.welcome if arrival and diagnosis else ""
+    result = DryRun(as_json(recorder_now().hops), diagnosis, welcome, planned)
+    caches["traces"].set(_name(request, key), result, LIFETIME)
+    return reverse("admin:providers_provider_tried", args=[provider.pk, key])
 
 
 def find(request: HttpRequest, key: str) -> DryRun | None:
@@ -144,35 +100,61 @@ def sid_of(request: HttpRequest) -> str:
     return cast("SignedInRequest", request).session_token.sid
 
 
-def _kept(request: HttpRequest, provider: Provider, **found: Any) -> str:
-    key = secrets.token_urlsafe(9)
-    result = DryRun(as_json(recorder_now().hops), **found)
-    caches["traces"].set(_name(request, key), result, LIFETIME)
-    return reverse(PAGE, args=[provider.pk, key])
-
-
 def _name(request: HttpRequest, key: str) -> str:
     """Return a name that is short enough for every cache, even if the key is very long."""
     return f"tried:{sid_of(request)}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _planned(arrival: Arrival) -> PlannedSignIn:
-    plan = plan_sign_in(arrival.identity, arrival.account, is_trial=True)
-    person, is_welcome = plan.person(), arrival.judgement.decision.allowed and not plan.refusal
+    """Return what the sign-in would do, with the payload of the JWT. The session is not saved."""
+    identity, decision = arrival.identity, arrival.judgement.decision
+    plan = plan_sign_in(identity, arrival.account, is_trial=True)
+    person, claims = plan.person(), {}
+    if decision.allowed and not plan.refusal:
+        start = SessionStart(UNKNOWN, decision.groups)
+        session = new_session(person, start, identity.provider)
+        claims = session_claims(session, person, int(time.time()))
     return PlannedSignIn(
-        profile=vars(arrival.identity),
+        profile=vars(identity),
         person=person.display_name,
         is_new=plan.account is None,
         obstacle=plan.refusal or "",
         decision=decision_in_words(arrival.judgement),
         rules=rules_asked(arrival.judgement),
-        groups=arrival.judgement.decision.groups,
-        claims=_claims(person, arrival) if is_welcome else {},
+        groups=decision.groups,
+        claims=claims,
     )
 
 
-def _claims(person: User, arrival: Arrival) -> dict[str, Any]:
-    """Return the payload of the JWT that would be issued; the session is not saved."""
-    start = SessionStart(UNKNOWN, arrival.judgement.decision.groups)
-    session = new_session(person, start, arrival.identity.provider)
-    return session_claims(session, person, int(time.time()))
+def decision_in_words(judgement: Judgement) -> str:
+    """Say why this person may sign in, or may not."""
+    policy, decision = judgement.policy, judgement.decision
+    if policy is Policy.ANYONE:
+        return ANYONE
+    if policy is Policy.KNOWN and judgement.evidence.is_known:
+        return KNOWN
+    if decision.rule is not None:
+        return f"A rule lets in {in_plain_words([decision.rule])}."
+    if policy is Policy.KNOWN:
+        return STRANGER
+    return NO_MATCH if judgement.rules else NO_RULES
+
+
+def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
+    """Return every rule that applies to the provider, in their order."""
+    return tuple(_asked(rule, judgement) for rule in judgement.rules)
+
+
+def _asked(rule: Rule, judgement: Judgement) -> AskedRule:
+    policy = judgement.policy
+    # If a rule does not decide who may sign in, it only grants groups.
+    decides = policy is Policy.MATCHING or (
+        policy is Policy.KNOWN and rule.kind is RuleKind.INVITED
+    )
+    grants = f"grants {', '.join(rule.groups)}" if rule.groups else ""
+    return AskedRule(
+        name=f"{rule.kind.label} {rule.value}",
+        finding=FINDINGS[matches(rule, judgement.evidence)],
+        effect=" and ".join(filter(None, ("lets in" if decides else "", grants))) or IDLE[policy],
+        is_deciding=decides and rule is judgement.decision.rule,
+    )

@@ -18,7 +18,7 @@ from attempts.models import Process
 from audit.models import Action, Result, Target
 from audit.recording import note
 from protocol.errors import SignInError
-from web.redirects import safe_next
+from web.redirects import HOME
 from web.sealed_cookies import SealedCookie
 
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def keep(response: HttpResponse, failure: Failure) -> None:
 def address_of(failure: Failure, next_: str) -> str:
     """Return the address of a failure's page, with `next` unless that is the usual page."""
     address = reverse("sign_in_failed", args=[failure.reference])
-    return address if next_ == safe_next(None) else f"{address}?{urlencode({'next': next_})}"
+    return address if next_ == HOME else f"{address}?{urlencode({'next': next_})}"
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:

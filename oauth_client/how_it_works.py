@@ -32,7 +32,17 @@ from providers.models import Provider
 from sessions.session_request import SessionRequest
 from web.cookies import cookie_name
 
+LIFETIME = 600  # seconds that the demo keeps the messages of a sign-in
 MAX_OTHERS = 24  # names of members that are listed without a word
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The messages of one finished sign-in."""
+
+    provider: str  # its name
+    finished_at: datetime
+    hops: tuple[Hop, ...]
 
 
 @login_not_required
@@ -45,7 +55,10 @@ def how_it_works(request: SessionRequest) -> HttpResponse:
     hops: tuple[Hop, ...] = IN_GENERAL
     claims: list[str] = []
     if recording and token:
-        hops, claims = _with_header(recording.hops, token.header), list(token.claims)
+        header = tuple(Parameter(name, value) for name, value in token.header.items())
+        last = recording.hops[-1]  # it brought the session JWT
+        last = last._replace(parameters=last.parameters + header)
+        hops, claims = (*recording.hops[:-1], last), list(token.claims)
     telling = [hop for hop in hops if hop.parameters or hop.status]
     steps = [(each, [_shown(hop) for hop in telling if hop.step == each.number]) for each in STEPS]
     context = {"diagram": diagram(hops), "steps": steps, "recording": recording, "claims": claims}
@@ -73,24 +86,6 @@ def _first_line(hop: Hop) -> str:
     return f"{status} to {hop.url}" if hop.url else status
 
 
-def _with_header(hops: tuple[Hop, ...], header: dict[str, str]) -> tuple[Hop, ...]:
-    """Return the hops, the last with the header of the session JWT that it brought."""
-    members = tuple(Parameter(name, value) for name, value in header.items())
-    return *hops[:-1], hops[-1]._replace(parameters=hops[-1].parameters + members)
-
-
-LIFETIME = 600  # seconds
-
-
-@dataclass(frozen=True)
-class Recording:
-    """The messages of one finished sign-in."""
-
-    provider: str  # its name
-    finished_at: datetime
-    hops: tuple[Hop, ...]
-
-
 def note_return(
     request: HttpRequest, progress: Progress, response: flow.AuthorizationResponse
 ) -> None:
@@ -112,8 +107,7 @@ def finish(request: HttpRequest, provider: Provider, progress: Progress, sid: UU
     recorder = recorder_now()
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
     taken = recorder.milliseconds_since_an_answer
-    step_8 = Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken)
-    recorder.note(step_8)
+    recorder.note(Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken))
     if settings.DEMO:
         hops = (*_way_there(request, provider, progress), *recorder.hops)
         recording = Recording(provider.name, datetime.now(UTC), hops)
@@ -131,8 +125,8 @@ def _way_there(request: HttpRequest, provider: Provider, progress: Progress) -> 
     client = sign_in_client(provider, request)
     registration = client.registration()
     registered = parameters({"redirect_uri": registration.redirect_uri})
-    names = ("client_id", "client_secret")
-    issued = parameters({name: getattr(registration, name) for name in names})
+    secret = registration.client_secret
+    issued = parameters({"client_id": registration.client_id, "client_secret": secret})
     start = settings.BASE_URL + reverse("sign_in_start", args=[provider.slug])
     form = (Parameter("csrfmiddlewaretoken", "not shown"),)
     url = flow.authorization_request_url(client.server(), registration, progress.attempt)

@@ -118,31 +118,28 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Redirect somebody who has signed in meanwhile, in another tab.
     """
-    if _has_signed_in_since(request):
-        return redirect(safe_next(request.POST.get("next")))
-    fault = fault_of(reason, request)
+    next_ = safe_next(request.POST.get("next"))
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    token: object = getattr(request, "session_token", None)
+    is_form = view in ("sign_in_start", "admin:login")
+    if is_form and token is not None and request.user.is_authenticated:
+        return redirect(next_)
+    fault, origin = fault_of(reason, request), origin_of(request)
     counting.count(counting.ANY_PROVIDER, fault)
-    origin = origin_of(request)
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
     words = DIAGNOSES[fault].words
     if "Authorization" in request.headers:
         return access.problem(403, words.text)
-    if _is_sign_in(request) and words.again:
-        next_ = safe_next(request.POST.get("next"))
+    if view == "sign_in_start" and words.again:
         return _sign_in_page(request, next_, problem=words.text, status=403)
-    context = {"sentence": words.text, "again": _way_on(request), "site": settings.BASE_URL}
+    again = safe_next(request.get_full_path())
+    if view == "sign_in_start":
+        again = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
+    site = settings.BASE_URL
+    context = {"sentence": words.text, "again": site + again, "site": site}
     response = render(request, "form_refused.html", context, status=403)
     response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _way_on(request: HttpRequest) -> str:
-    """Return the address of the page that has the form, to try it again."""
-    path = safe_next(request.get_full_path())
-    if _is_sign_in(request):
-        next_ = safe_next(request.POST.get("next"))
-        path = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
-    return settings.BASE_URL + path
 
 
 def _sign_in_page(
@@ -190,15 +187,3 @@ def with_buttons(response: HttpResponse) -> HttpResponse:
     """Send no `form-action`: browsers apply it to every host that a provider redirects through."""
     response.csp_form_action = None  # type: ignore[attr-defined]
     return response
-
-
-def _has_signed_in_since(request: HttpRequest) -> bool:
-    """Tell whether this is a sign-in form from a visitor who is signed in by now."""
-    match = request.resolver_match
-    token: object = getattr(request, "session_token", None)
-    is_form = match is not None and match.view_name in ("sign_in_start", "admin:login")
-    return is_form and token is not None and request.user.is_authenticated
-
-
-def _is_sign_in(request: HttpRequest) -> bool:
-    return getattr(request.resolver_match, "url_name", "") == "sign_in_start"

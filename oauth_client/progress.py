@@ -18,7 +18,7 @@ from protocol.flow import Attempt, Demand
 from providers.models import Provider
 from sessions.session_request import SessionRequest
 from web.cookies import cookie_name, cookies_under, delete_cookie
-from web.redirects import safe_next
+from web.redirects import HOME
 from web.sealed_cookies import SealedCookie
 
 LIFETIME = 600  # seconds between the redirect and the callback
@@ -96,7 +96,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
         raise AuthorizationResponseError(code, "it began in another session")
     if progress.started_at < now - LIFETIME:
         raise AuthorizationResponseError(ErrorCode.STATE_EXPIRED)
-    next_ = progress.next if len(progress.next) <= MAX_REMEMBERED else safe_next(None)
+    next_ = progress.next if len(progress.next) <= MAX_REMEMBERED else HOME
     if not cache.add(USED + sha256(state.encode()).hexdigest(), next_, LIFETIME):
         raise AuthorizationResponseError(ErrorCode.STATE_USED)
     return progress
@@ -104,7 +104,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
 
 def where_it_went(state: str) -> str:
     """Return the `next` of the attempt that used this state, as long as that is known."""
-    return cache.get(USED + sha256(state.encode()).hexdigest()) or safe_next(None)
+    return cache.get(USED + sha256(state.encode()).hexdigest()) or HOME
 
 
 def is_tried(request: HttpRequest, provider: Provider) -> bool:

@@ -19,7 +19,7 @@ from attempts.models import Ended, Process
 from attempts.recording import record
 from diagnosis.decide import diagnose, facts_of
 from oauth_client import dry_run, failures, how_it_works
-from oauth_client.arrival import arrive, finish
+from oauth_client.arrival import RefusedError, arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
     Progress,
@@ -40,7 +40,7 @@ from providers.models import Provider
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
 from web.cookies import delete_cookie
-from web.redirects import safe_next
+from web.redirects import HOME, safe_next
 
 logger = logging.getLogger(__name__)
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
@@ -78,8 +78,8 @@ def begin(
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
     attempt = flow.Attempt.new(_demand(request, process))
+    response = _see_other(flow.authorization_request_url(server, registration, attempt))
     progress = Progress(attempt, str(provider.pk), next_, process, time.time(), session)
-    response = _see_other(flow.authorization_request_url(server, registration, progress.attempt))
     keep_progress(request, response, progress)
     return response
 
@@ -132,7 +132,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         posted = form_post.form_post(request)
     except SignInError as error:
-        return _failed(request, error, provider, safe_next(None))
+        return _failed(request, error, provider)
     response = _see_other(f"{request.path}?{posted.query}")
     form_post.keep_name(response, posted)
     return response
@@ -145,9 +145,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         answer = flow.authorization_response(dict(request.GET.lists()))
         progress = take_progress(request, answer.state, provider, time.time())
     except SignInError as error:
-        if _is_once_more(request, error):
-            return _go_on(request, error, provider)
-        return _failed(request, error, provider, safe_next(None))
+        return _where_it_led(request, error, provider) or _failed(request, error, provider)
     if progress.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
     how_it_works.note_return(request, progress, answer)
@@ -162,21 +160,20 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
     return response
 
 
-def _is_once_more(request: HttpRequest, error: SignInError) -> bool:
-    """Tell whether a visitor who is signed in opens the address of a finished sign-in again.
+def _where_it_led(
+    request: HttpRequest, error: SignInError, provider: Provider
+) -> HttpResponse | None:
+    """Redirect a visitor who is signed in and opens the address of a finished sign-in again.
 
     A back button or a restored tab does that. It is another case if this browser still has a
-    sign-in with this state, which may not end here.
+    sign-in with this state, which may not end here: then return None.
     """
     is_over = error.code is ErrorCode.STATE_USED
     if error.code is ErrorCode.STATE_UNKNOWN:
         is_over = not next_of(request)
     is_signed_in = cast("SessionRequest", request).session_token is not None
-    return is_over and is_signed_in and request.user.is_authenticated
-
-
-def _go_on(request: HttpRequest, error: SignInError, provider: Provider) -> HttpResponse:
-    """Redirect a visitor who is signed in to the page that the sign-in led to, and count it."""
+    if not (is_over and is_signed_in and request.user.is_authenticated):
+        return None
     counting.count(provider.slug, ErrorCode.STATE_USED)
     logger.info("redirect URI opened once more: provider=%s code=%s", provider.slug, error.code)
     return _see_other(where_it_went(request.GET["state"]))
@@ -194,14 +191,14 @@ def _complete(
     """
     provider, arrival = found.provider, arrive(request, found, progress, answer)
     if progress.process == Process.DRY_RUN:
-        response, user_id = _see_other(dry_run.arrived(request, provider, arrival)), None
+        response, user_id = _see_other(dry_run.keep(request, provider, arrival)), None
     else:
         issued = finish(request, provider, progress, arrival)
         response, user_id = _see_other(progress.next), issued.session.user_id
         sign_in_browser(cast("SessionRequest", request), response, issued)
         how_it_works.finish(request, provider, progress, issued.session.pk)
-    reference = failures.new_reference()
-    ended = Ended(progress.process, reference, user_id=user_id, identity=arrival.identity)
+    reference, identity = failures.new_reference(), arrival.identity
+    ended = Ended(progress.process, reference, user_id=user_id, identity=identity)
     record(request, provider, recorder_now(), ended)
     return response
 
@@ -210,7 +207,7 @@ def _failed(
     request: HttpRequest,
     error: SignInError,
     provider: Provider,
-    next_: str,
+    next_: str = HOME,
     process: Process | None = None,
 ) -> HttpResponse:
     """Redirect away from the address with the code in it, to the page that says what happened.
@@ -226,11 +223,11 @@ def _failed(
         counting.count(provider.slug, diagnosis)
     else:
         ended = Ended(process, failure.reference, error, diagnosis)
-        is_kept = record(request, provider, recorder, ended)
-        if is_kept and process != Process.DRY_RUN:
+        if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
-        return _see_other(dry_run.failed(request, provider, error, diagnosis))
+        arrival = error.arrival if isinstance(error, RefusedError) else None
+        return _see_other(dry_run.keep(request, provider, arrival, diagnosis))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response
