@@ -15,9 +15,17 @@ from access_rules.admin import AccessRuleInline
 from access_rules.lock_out import BUTTON
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client import dry_run_page as dry_run
-from oauth_client.admin_pages import catalogue_page
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
-from oauth_client.admin_pages.guide import draft, guide, panels, unsaved, warn_of_refusals
+from oauth_client.admin_pages.guide import (
+    choice,
+    draft,
+    free_slug,
+    guide,
+    kind_of,
+    panels,
+    unsaved,
+    warn_of_refusals,
+)
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
@@ -59,20 +67,20 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask for the kind first, then for what that kind needs."""
-        kind = catalogue_page.kind_of(request)
+        kind = kind_of(request)
         if kind is None:
-            return catalogue_page.show(self, request)
+            return choice(self, request)
         title = {"title": f"Add {kind.name}"}
         return super().add_view(request, form_url, title | (extra_context or {}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""
         kind = catalogue.kind(request.GET.get("kind", ""))
-        return {"kind": kind.id, "name": kind.name, "slug": catalogue_page.free_slug(kind)}
+        return {"kind": kind.id, "name": kind.name, "slug": free_slug(kind)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         """Show only what the kind needs; if the kind is gone, the fields of every provider."""
-        kind = catalogue_page.kind_of(request, obj)
+        kind = kind_of(request, obj)
         if kind is None:
             gone = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
             return [(None, {"fields": gone})]
@@ -88,7 +96,7 @@ class ProviderAdmin(AuditedAdmin):
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
         provider = stored or _draft(context["adminform"].form)
-        kind = catalogue_page.kind_of(request, stored)
+        kind = kind_of(request, stored)
         context["guide"] = guide(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
         if context["errors"]:
@@ -182,5 +190,5 @@ def _draft(form: ProviderForm) -> Provider:
     try:
         draft.slug = slug.clean(form["slug"].value(), draft)
     except ValidationError:
-        draft.slug = catalogue_page.free_slug(catalogue.kind(form["kind"].value()))
+        draft.slug = free_slug(catalogue.kind(form["kind"].value()))
     return draft

@@ -18,7 +18,7 @@ from attempts.drawing import diagram, from_the_redirect_on
 from attempts.models import Process, from_json
 from diagnosis import in_words
 from diagnosis.advice import advice_on
-from oauth_client.dry_run import PlannedSignIn, find, sid_of
+from oauth_client.dry_run import DryRun, find, sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
@@ -31,29 +31,40 @@ OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     """Return the addresses of button and page, for `ModelAdmin.get_urls`."""
     wrap = model_admin.admin_site.admin_view
-    button = require_http_methods(["GET", "POST"])(partial(begin_view, model_admin))
-    page = require_safe(partial(result_view, model_admin))
+    button = require_http_methods(["GET", "POST"])(partial(page, model_admin))
+    result = require_safe(partial(page, model_admin))
     return [
         path("<uuid:pk>/try/", wrap(never_cache(button)), name="providers_provider_try"),
-        path("<uuid:pk>/try/<str:key>/", wrap(never_cache(page)), name="providers_provider_tried"),
+        path(
+            "<uuid:pk>/try/<str:key>/", wrap(never_cache(result)), name="providers_provider_tried"
+        ),
     ]
 
 
-def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
-    """Say what will happen; by POST, send the admin to the provider."""
-    provider = _provider(model_admin, request, pk)
+def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") -> HttpResponse:
+    """Say what will happen; by POST, send the admin to the provider. With a key, show the result.
+
+    Only the session that tried sees it.
+    """
+    provider = get_object_or_404(Provider, pk=pk)
+    if not model_admin.has_change_permission(request, provider):
+        raise PermissionDenied
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
         return begin(request, with_rules(provider), here, Process.DRY_RUN, sid_of(request))
-    return _page(model_admin, request, provider, {})
+    result = find(request, key) if key else None
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": f"Try {provider.name}",
+        "provider": provider,
+        "is_gone": key and result is None,
+    }
+    context |= _shown(result, provider) if result else {}
+    return with_buttons(TemplateResponse(request, TEMPLATE, context))
 
 
-def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str) -> HttpResponse:
-    """Show the messages and what the sign-in would do, to the session that tried."""
-    provider = _provider(model_admin, request, pk)
-    result = find(request, key)
-    if result is None:
-        return _page(model_admin, request, provider, {"is_gone": True})
+def _shown(result: DryRun, provider: Provider) -> dict[str, Any]:
+    """Return the messages, the profile as rows, and the claims of the JWT."""
     planned = result.outcome
     why = result.diagnosis or (planned.obstacle if planned else "")
     messages = from_the_redirect_on(from_json(result.hops))
@@ -62,39 +73,17 @@ def result_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str
         "diagram": diagram(messages, f"A dry run of {provider.name}"),
         "why": in_words(why),
         "advice": advice_on(why, provider) if why else None,
-        **(_outcome(planned) if planned else {}),
     }
-    return _page(model_admin, request, provider, context)
-
-
-def _outcome(planned: PlannedSignIn) -> dict[str, Any]:
-    """Return the profile as rows, and the claims of the JWT, explained and as JSON."""
-    profile = planned.profile
-    return {
-        **{name: profile[name] for name in OWN_PARAGRAPHS},
+    if planned is None:
+        return context
+    members = {name: value for name, value in planned.profile.items() if value not in ("", None)}
+    return context | {
+        **{name: planned.profile[name] for name in OWN_PARAGRAPHS},
         "profile": [
             (name.replace("_", " "), str(value))
-            for name, value in profile.items()
-            if value not in ("", None) and name not in OWN_PARAGRAPHS
+            for name, value in members.items()
+            if name not in OWN_PARAGRAPHS
         ],
         "claims": explained(planned.claims),
         "payload": json.dumps(planned.claims, indent=2, ensure_ascii=False),
     }
-
-
-def _provider(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> Provider:
-    provider = get_object_or_404(Provider, pk=pk)
-    if not model_admin.has_change_permission(request, provider):
-        raise PermissionDenied
-    return provider
-
-
-def _page(
-    model_admin: ModelAdmin, request: HttpRequest, provider: Provider, context: dict[str, Any]
-) -> HttpResponse:
-    usual = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": f"Try {provider.name}",
-        "provider": provider,
-    }
-    return with_buttons(TemplateResponse(request, TEMPLATE, usual | context))

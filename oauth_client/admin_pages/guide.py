@@ -1,25 +1,71 @@
-"""Around a provider's form: what to do at the provider, what to look at, whom a draft refuses."""
+"""Before and beside a provider's form: which kind, what to do there, whom a draft would refuse."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import slugify
 
 from access_rules.admin import AccessRuleFormSet
 from access_rules.lock_out import BUTTON, forecast
 from attempts.panels import failures_panel
 from oauth_client.admin_pages.form import is_secret
 from providers import catalogue
+from providers.form_checks import RESERVED_SLUGS
 from providers.marks import Mark
 from providers.models import Provider
 from providers.next_secret import expiry_of
 
+LONGEST_SEARCH = 100  # characters
 PLACEHOLDER = "SLUG"
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
+
+
+def kind_of(request: HttpRequest, provider: Provider | None = None) -> catalogue.Kind | None:
+    """Return the kind of the provider, or the one that was chosen for a new provider."""
+    if provider:
+        return catalogue.kinds().get(provider.kind)
+    kind = catalogue.kinds().get(_chosen(request))
+    return kind if kind and not kind.not_yet else None
+
+
+def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Show the kinds, or those that a search finds."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    kind = catalogue.kinds().get(_chosen(request))
+    unknown = "There is no such kind of provider." if _chosen(request) else ""
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    groups = catalogue.groups(catalogue.kinds().values(), search)
+    marked = [(group, [(each, Mark.of(each)) for each in group.kinds]) for group in groups]
+    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": "Add a provider",
+        "groups": marked,
+        "search": search,
+        "problem": f"{kind.name} cannot be added yet: {kind.not_yet}." if kind else unknown,
+    }
+    return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
+
+
+def _chosen(request: HttpRequest) -> str:
+    return request.POST.get("kind") or request.GET.get("kind") or ""
+
+
+def free_slug(kind: catalogue.Kind) -> str:
+    """Return an unused slug for a provider of this kind."""
+    name = slugify(kind.id.removesuffix("_oauth2"))
+    taken = {*Provider.objects.values_list("slug", flat=True), *RESERVED_SLUGS}
+    taken |= set(catalogue.kinds()) - {kind.id}
+    numbered = (f"{name}-{number}" if number > 1 else name for number in range(1, len(taken) + 2))
+    return next(slug for slug in numbered if slug not in taken)
 
 
 def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:

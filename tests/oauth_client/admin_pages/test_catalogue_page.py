@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from oauth_client.admin_pages.catalogue_page import free_slug
+from oauth_client.admin_pages.guide import free_slug
 from providers import catalogue, form_checks
 from providers.models import Provider
 from sessions.models import User
