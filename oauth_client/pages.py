@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from attempts import counting
 from attempts.models import Process
-from diagnosis.entries import DIAGNOSES, Words
+from diagnosis.entries import DIAGNOSES
 from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import failures
 from protocol.errors import ErrorCode
@@ -92,13 +92,19 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
     The button that helps comes first: the same provider again, or the one used before.
     """
-    failure = failures.find(request, reference)
+    unknown = failures.Failure(reference, ErrorCode.STATE_MISSING, "")
+    failure = failures.find(request, reference) or unknown
     known = {button.slug: button for button in buttons()}
-    tried = known.get(failure.provider) if failure else None
-    used = [known[slug] for slug in failure.used if slug in known] if failure else []
-    name = tried.name if tried else "The provider"
-    words = _words(failure, name, [button.name for button in used])
-    is_connecting = bool(failure and failure.process == Process.CONNECT)
+    tried = known.get(failure.provider)
+    used = [known[slug] for slug in failure.used if slug in known]
+    filling = {
+        "provider": tried.name if tried else "The provider",
+        "email": failure.email,
+        "rule": failure.rule,
+        "used": " or ".join(button.name for button in used) or "a password",
+    }
+    words = DIAGNOSES[failure.diagnosis].words.filled(filling)
+    is_connecting = failure.process == Process.CONNECT
     others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
         "words": words,
@@ -163,19 +169,6 @@ def _sign_in_page(
         "password_login_url": f"{reverse('admin:login')}?{urlencode(query)}" if has_form else "",
     }
     return with_buttons(render(request, "sign_in.html", context, status=status))
-
-
-def _words(failure: failures.Failure | None, provider: str, used: list[str]) -> Words:
-    """Return the words of the failure, with the names of its providers."""
-    if failure is None:
-        return DIAGNOSES[ErrorCode.STATE_MISSING].words
-    values = {
-        "provider": provider,
-        "email": failure.email,
-        "rule": failure.rule,
-        "used": " or ".join(used) or "a password",
-    }
-    return DIAGNOSES[failure.diagnosis].words.filled(values)
 
 
 def buttons() -> list[ProviderButton]:
