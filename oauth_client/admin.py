@@ -14,18 +14,10 @@ from django.utils.safestring import SafeString
 from access_rules.admin import AccessRuleInline
 from access_rules.lock_out import BUTTON
 from accounts.admin_pages.audited import AuditedAdmin
+from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
+from oauth_client.admin_pages import guide
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
-from oauth_client.admin_pages.guide import (
-    choice,
-    draft,
-    free_slug,
-    guide,
-    kind_of,
-    panels,
-    unsaved,
-    warn_of_refusals,
-)
 from oauth_client.doctor import admin as doctor
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
@@ -67,20 +59,20 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Ask for the kind first, then for what that kind needs."""
-        kind = kind_of(request)
+        kind = guide.kind_of(request)
         if kind is None:
-            return choice(self, request)
+            return guide.choice(self, request)
         title = {"title": f"Add {kind.name}"}
         return super().add_view(request, form_url, title | (extra_context or {}))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""
         kind = catalogue.kind(request.GET.get("kind", ""))
-        return {"kind": kind.id, "name": kind.name, "slug": free_slug(kind)}
+        return {"kind": kind.id, "name": kind.name, "slug": guide.free_slug(kind)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
         """Show only what the kind needs; if the kind is gone, the fields of every provider."""
-        kind = kind_of(request, obj)
+        kind = guide.kind_of(request, obj)
         if kind is None:
             gone = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
             return [(None, {"fields": gone})]
@@ -96,13 +88,16 @@ class ProviderAdmin(AuditedAdmin):
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
         provider = stored or _draft(context["adminform"].form)
-        kind = kind_of(request, stored)
-        context["guide"] = guide(kind, provider, request) if kind else None
+        kind = guide.kind_of(request, stored)
+        context["guide"] = guide.guide_for(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = False
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
-            context |= {"panels": panels(request, stored)} | draft(request, context)
+            context["expiring"] = expiry_of(stored)
+            context["warned_rules"] = [each for each in stored.access_rules.all() if each.warnings]
+            context["failures_panel"] = failures_panel(request, stored)
+            context |= guide.draft(request, context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
@@ -116,12 +111,12 @@ class ProviderAdmin(AuditedAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        return unsaved(form) if BUTTON in request.POST else form
+        return guide.unsaved(form) if BUTTON in request.POST else form
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if formsets:  # of the page; the list has none
-            warn_of_refusals(request, form, formsets)
+            guide.warn_of_refusals(request, form, formsets)
 
     def get_urls(self) -> list[URLPattern]:
         return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]
@@ -190,5 +185,5 @@ def _draft(form: ProviderForm) -> Provider:
     try:
         draft.slug = slug.clean(form["slug"].value(), draft)
     except ValidationError:
-        draft.slug = free_slug(catalogue.kind(form["kind"].value()))
+        draft.slug = guide.free_slug(catalogue.kind(form["kind"].value()))
     return draft

@@ -15,13 +15,11 @@ from django.utils.text import slugify
 
 from access_rules.admin import AccessRuleFormSet
 from access_rules.lock_out import BUTTON, forecast
-from attempts.panels import failures_panel
 from oauth_client.admin_pages.form import is_secret
 from providers import catalogue
 from providers.form_checks import RESERVED_SLUGS
 from providers.marks import Mark
 from providers.models import Provider
-from providers.next_secret import expiry_of
 
 LONGEST_SEARCH = 100  # characters
 PLACEHOLDER = "SLUG"
@@ -68,14 +66,13 @@ def free_slug(kind: catalogue.Kind) -> str:
     return next(slug for slug in numbered if slug not in taken)
 
 
-def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
+def guide_for(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
     """Say how to register an application at a kind of provider, for one slug and address."""
     registration = kind.guide
     unlisted = f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
     return {
         "kind": kind,
         "mark": Mark.of(kind),
-        "registration": registration,
         "console_url": kind.console_url(provider.base_url),
         "steps": [emphasised(step) for step in registration.steps],
         "note": emphasised(registration.note),
@@ -85,7 +82,6 @@ def guide(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dic
         "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
-        "warning": kind.warning,
         "unlisted": unlisted if provider.vouches_for_nothing else "",
     }
 
@@ -113,39 +109,6 @@ def other_address(request: HttpRequest) -> str:
     default = {"http": ":80", "https": ":443"}.get(scheme, "")
     origin = f"{scheme}://{host.removesuffix(default)}"
     return "" if origin == settings.BASE_URL else origin
-
-
-def panels(request: HttpRequest, provider: Provider) -> list[SafeString]:
-    """Return the panels above the guide as HTML, without those that are empty.
-
-    They warn of a client secret that is about to expire, of rules that may match other people than
-    the admin expects, and of failures.
-    """
-    warned = [rule for rule in provider.access_rules.all() if rule.warnings]
-    rules = format_html_join(
-        "",
-        '<p class="panel warning"><strong>{}.</strong> {}</p>',
-        ((str(rule), rule.warnings) for rule in warned),
-    )
-    all_panels = _secret_expiry(provider), rules, failures_panel(request, provider)
-    return [panel for panel in all_panels if panel]
-
-
-def _secret_expiry(provider: Provider) -> SafeString:
-    expiring = expiry_of(provider)
-    if expiring is None:
-        return SafeString()
-    advice = (
-        "The next one is stored and takes over when this one is refused."
-        if provider.sealed_next_client_secret
-        else "Make a new one at the provider, and enter it as the next secret."
-    )
-    return format_html(
-        '<p class="panel {}"><strong>The client secret {}.</strong> {}</p>',
-        "error" if expiring.has_expired else "warning",
-        expiring.words,
-        advice,
-    )
 
 
 def unsaved(form: type[Any]) -> type[Any]:
