@@ -169,11 +169,10 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
     absent |= set() if kind.takes_base_url else {"base_url"}
     absent |= set() if kind.verified_claim else {"vouches_for"}
     absent |= set() if provider and provider.sealed_next_client_secret else {"forget_next"}
-    shown = [(title, [name for name in fields if name not in absent]) for title, fields in parts]
     return [
-        (title, {"fields": fields, "classes": ["collapse"] if title in (ROTATION, "More") else []})
-        for title, fields in shown
-        if fields
+        (title, {"fields": shown, "classes": ["collapse"] if title in (ROTATION, "More") else []})
+        for title, fields in parts
+        if (shown := [name for name in fields if name not in absent])
     ]
 
 

@@ -27,24 +27,18 @@ from protocol.errors import ErrorCode
 from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Provider
-from sessions.errors import (
-    AccountGoneError,
-    AccountSuspendedError,
-    SessionEndedError,
-    SigningKeyUnreadableError,
-    SignInRefusedError,
-)
+from sessions import errors
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest, actor_of, visitor_of
 from sessions.starting import IssuedSession, SessionStart
 
 REFUSALS = {
-    AccountGoneError: ErrorCode.ACCOUNT_GONE,
+    errors.AccountGoneError: ErrorCode.ACCOUNT_GONE,
     AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
-    AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
+    errors.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
     EmailInUseError: ErrorCode.EMAIL_IN_USE,
-    SessionEndedError: ErrorCode.SESSION_ENDED,
-    SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
+    errors.SessionEndedError: ErrorCode.SESSION_ENDED,
+    errors.SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
 }
 
 
@@ -120,13 +114,13 @@ def finish(
                 issued = people.sign_in(identity, arrival.account, start, terms=terms)
             if judgement.rules:
                 judgement.keep(identity, arrival.account, arrival.token)
-    except (SignInRefusedError, AccountError) as error:
+    except (errors.SignInRefusedError, AccountError) as error:
         raise _refused(request, error, identity) from None
     return issued
 
 
 def _refused(
-    request: HttpRequest, error: SignInRefusedError | AccountError, identity: Identity
+    request: HttpRequest, error: errors.SignInRefusedError | AccountError, identity: Identity
 ) -> AccountError:
     """Return the error of the flow, with what we know about the person.
 
@@ -134,9 +128,7 @@ def _refused(
     """
     if isinstance(error, AccountError):
         return AccountError(error.code, identity=identity)
-    code = REFUSALS[type(error)]
-    if isinstance(error, EmailInUseError):
-        actor = visitor_of(request)
-        return AccountError(code, in_use=error, actor=actor, identity=identity)
-    user = error.user if isinstance(error, AccountSuspendedError) else None
-    return AccountError(code, actor=actor_of(request, user), identity=identity)
+    in_use = error if isinstance(error, EmailInUseError) else None
+    user = error.user if isinstance(error, errors.AccountSuspendedError) else None
+    actor = visitor_of(request) if in_use else actor_of(request, user)
+    return AccountError(REFUSALS[type(error)], in_use=in_use, actor=actor, identity=identity)

@@ -24,7 +24,6 @@ from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
-LAST = "This is your only way in. Connect another one first."
 
 
 @never_cache
@@ -73,7 +72,8 @@ def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
     try:
         gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:
-        return _page(request, problem=LAST, status=409)
+        problem = "This is your only way in. Connect another one first."
+        return _page(request, problem=problem, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
     response = redirect("account_connections")

@@ -24,7 +24,6 @@ from oauth_client.views import begin
 from providers.models import Provider
 from sessions.api.description import explained
 
-TEMPLATE = "admin/providers/provider/try.html"
 OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own
 
 
@@ -42,10 +41,7 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
 
 
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") -> HttpResponse:
-    """Say what will happen; by POST, send the admin to the provider. With a key, show the result.
-
-    Only the session that tried sees it.
-    """
+    """Say what will happen; by POST, send the admin to the provider. With `key`: the result."""
     provider = get_object_or_404(Provider, pk=pk)
     if not model_admin.has_change_permission(request, provider):
         raise PermissionDenied
@@ -60,7 +56,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
         "is_gone": key and result is None,
     }
     context |= _shown(result, provider) if result else {}
-    return with_buttons(TemplateResponse(request, TEMPLATE, context))
+    return with_buttons(TemplateResponse(request, "admin/providers/provider/try.html", context))
 
 
 def _shown(result: DryRun, provider: Provider) -> dict[str, Any]:

@@ -33,7 +33,6 @@ from outgoing import deadline
 from outgoing.trace import Recorder, recorder_now
 from protocol import flow
 from protocol.errors import ErrorCode, SignInError
-from protocol.flow import Demand
 from providers import form_post
 from providers.clients import sign_in_client
 from providers.models import Provider
@@ -61,12 +60,9 @@ def begin(
     found: RuledProvider,
     next_: str,
     process: Process = Process.SIGN_IN,
-    session: str = "",
+    sid: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider.
-
-    `session` is the `sid` of the only session that can finish the sign-in, "" for any.
-    """
+    """Send the visitor to the provider. Only the session with this `sid` can finish, "" for any."""
     provider = found.provider
     with Recorder(begins_at=3):
         try:
@@ -79,21 +75,21 @@ def begin(
         counting.count(provider.slug, counting.BEGUN)
     attempt = flow.Attempt.new(_demand(request, process))
     response = _see_other(flow.authorization_request_url(server, registration, attempt))
-    progress = Progress(attempt, str(provider.pk), next_, process, time.time(), session)
+    progress = Progress(attempt, str(provider.pk), next_, process, time.time(), sid)
     keep_progress(request, response, progress)
     return response
 
 
-def _demand(request: HttpRequest, process: Process) -> Demand:
+def _demand(request: HttpRequest, process: Process) -> flow.Demand:
     """Return what the provider has to ask.
 
     A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
     for the login. The form has no influence on that.
     """
     if process == Process.CONNECT:
-        return Demand.ACCOUNT
+        return flow.Demand.ACCOUNT
     is_signed_in = cast("SessionRequest", request).session_token is not None
-    return Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else Demand.NOTHING
+    return flow.Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else flow.Demand.NOTHING
 
 
 @csrf_exempt  # a POST changes nothing here, see `_forward`

@@ -70,11 +70,9 @@ class WholeRowForm(forms.ModelForm):
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Show an error above all fields if this form does not have the field with the error."""
-        if not hasattr(error, "error_dict"):
-            super().add_error(field if field in self.fields else None, error)
-            return
-        for name, problems in error.error_dict.items():
-            super().add_error(name if name in self.fields else None, problems)
+        problems = getattr(error, "error_dict", {field: error})
+        for name, problem in problems.items():
+            super().add_error(name if name in self.fields else None, problem)
 
 
 class ListedForm(WholeRowForm):

@@ -22,7 +22,6 @@ from providers.marks import Mark
 from providers.models import Provider
 
 LONGEST_SEARCH = 100  # characters
-PLACEHOLDER = "SLUG"
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
 
 
@@ -79,7 +78,7 @@ def guide_for(kind: catalogue.Kind, provider: Provider, request: HttpRequest) ->
         "scopes": catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
         "redirect_uri": provider.redirect_uri,
         # The script puts the slug that is typed in place of SLUG.
-        "redirect_uri_pattern": Provider(slug=PLACEHOLDER).redirect_uri,
+        "redirect_uri_pattern": Provider(slug="SLUG").redirect_uri,
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
         "unlisted": unlisted if provider.vouches_for_nothing else "",

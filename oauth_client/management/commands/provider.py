@@ -52,9 +52,7 @@ class Command(BaseCommand):
         remove.add_argument("--with-accounts", action="store_true", help=accounts)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
-        actions = {"add": self._add, "check": self._check, "remove": self._remove}
-        actions |= {"list": self._list, "kinds": self._kinds}
-        actions[action](options)
+        getattr(self, f"_{action}")(options)
 
     def _add(self, options: dict[str, Any]) -> None:
         provider = Provider(**{name: options[name] for name in FIELDS})
@@ -115,12 +113,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{report.summary[0].upper()}{report.summary[1:]}.")
 
     def _show(self, finding: Finding) -> None:
-        paint = {
-            Outcome.OK: self.style.SUCCESS,
-            Outcome.PROBLEM: self.style.ERROR,
-            Outcome.WARNING: self.style.WARNING,
-            Outcome.UNKNOWN: self.style.NOTICE,
-        }[finding.outcome]
+        styles = {Outcome.OK: "SUCCESS", Outcome.PROBLEM: "ERROR", Outcome.UNKNOWN: "NOTICE"}
+        paint = getattr(self.style, styles.get(finding.outcome, "WARNING"))
         word = finding.outcome.upper() if finding.outcome is not Outcome.OK else "ok"
         took = f" ({finding.milliseconds} ms)" if finding.milliseconds else ""
         self.stdout.write(f"{paint(f'{word:8}')} {finding.check}: {finding.cause}{took}")
