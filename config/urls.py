@@ -3,23 +3,31 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from accounts import views
 from accounts.self_service import data_pages
+from oauth_client import pages as sign_in_pages
+from oauth_client import views as sign_in_views
 from oauth_client.connections import connections
+from oauth_client.how_it_works import how_it_works
 from oauth_client.picture import picture
 from sessions import pages
 from sessions.api import description, endpoints
 from sessions.token_checker.explanation import token_checker
 
 handler500 = "config.error_pages.server_error"
+FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}-[0-9A-Z]{4})/\Z"  # such as 7F3K-Q2MD
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("", include("oauth_client.urls")),
+    path("sign-in/", sign_in_pages.sign_in, name="sign_in"),
+    re_path(FAILED, sign_in_pages.sign_in_failed, name="sign_in_failed"),
+    path("sign-in/<slug:slug>/", sign_in_views.start, name="sign_in_start"),
+    path("sign-in/<slug:slug>/callback/", sign_in_views.callback, name="sign_in_callback"),
+    path("how-it-works/", how_it_works, name="how_it_works"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("account/", views.account, name="account"),
     path("account/sessions/", pages.sessions, name="account_sessions"),
