@@ -71,10 +71,8 @@ def _too_many(request: HttpRequest, size: int) -> list[str]:
     sizes = {name.removeprefix(cookie_name("")): len(f"{name}={value}") for name, value in given}
     # Other names are not ours.
     names = sorted(filter(NAME.fullmatch, sizes), key=lambda name: begun.get(name, 0))
-    gone = []
-    while names and (
-        len(names) >= MAX_AT_ONCE or size + sum(sizes[name] for name in names) > MAX_BYTES
-    ):
+    gone, room = [], MAX_BYTES - size
+    while names and (len(names) >= MAX_AT_ONCE or sum(sizes[each] for each in names) > room):
         gone.append(names.pop(0))
     return gone
 
