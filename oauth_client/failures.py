@@ -95,7 +95,7 @@ def address_of(failure: Failure, next_: str) -> str:
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
     """Return the failure of that reference, None if this browser does not have it any more."""
-    for (text,) in SEALED.texts_under(request, COOKIE):
+    for (text,) in SEALED.texts_in(request, COOKIE):
         members = json.loads(text)
         if members["reference"] == reference:
             typed = {"used": tuple(members["used"]), "process": Process(members["process"])}

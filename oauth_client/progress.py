@@ -122,7 +122,7 @@ def next_of(request: HttpRequest) -> str:
 def _attempts(request: HttpRequest) -> dict[str, Progress]:
     """Return the attempts of this browser by `state`."""
     attempts = {}
-    for text, next_ in SEALED.texts_under(request, COOKIE):
+    for text, next_ in SEALED.texts_in(request, COOKIE):
         members = json.loads(text)
         demand = Demand(members["attempt"].pop("demand", ""))
         attempt = Attempt(**members["attempt"], demand=demand)

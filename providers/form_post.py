@@ -58,7 +58,7 @@ def keep_name(response: HttpResponse, posted: FormPost) -> None:
 
 def posted_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
-    names = SEALED.texts_under(request, COOKIE, context=f"{COOKIE}-{state}")
+    names = SEALED.texts_in(request, COOKIE, context=f"{COOKIE}-{state}")
     return next((name for (name,) in names), "")
 
 

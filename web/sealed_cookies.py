@@ -36,9 +36,7 @@ class SealedCookie:
         sealed = seal(packed, purpose=self.purpose, context=context or cookie_name(name))
         set_cookie(response, name, sealed, max_age=max_age)
 
-    def texts_under(
-        self, request: HttpRequest, prefix: str, context: str = ""
-    ) -> Iterator[list[str]]:
+    def texts_in(self, request: HttpRequest, prefix: str, context: str = "") -> Iterator[list[str]]:
         """Yield the texts of each cookie whose name starts so, without those we did not seal."""
         for name, value in cookies_under(request, prefix):
             with suppress(SealBrokenError):
