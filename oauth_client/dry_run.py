@@ -18,8 +18,9 @@ from access_rules.decision import Rule, RuleKind, in_plain_words, matches
 from accounts.sign_in_plan import plan_sign_in
 from attempts.models import as_json
 from audit.models import UNKNOWN
-from oauth_client.arrival import Arrival
+from oauth_client.arrival import Arrival, RefusedError
 from outgoing.trace import recorder_now
+from protocol.errors import SignInError
 from providers.models import Policy, Provider
 from sessions.session_request import SignedInRequest
 from sessions.session_tokens import session_claims
@@ -75,15 +76,12 @@ class DryRun:
 
 
 def keep(
-    request: HttpRequest, provider: Provider, arrival: Arrival | None, diagnosis: str = ""
+    request: HttpRequest, provider: Provider, end: Arrival | SignInError, diagnosis: str = ""
 ) -> str:
-    """Keep what the sign-in would do, or why it failed; return the address of the page.
-
-    Somebody whom the rules refuse has an arrival and a diagnosis.
-    """
+    """Keep what the sign-in would do, or why it failed; return the address of the page."""
     key = secrets.token_urlsafe(9)
-    planned = _planned(arrival) if arrival else None
-    welcome = arrival.judgement.welcome if arrival and diagnosis else ""
+    welcome, arrival = (end.rule, end.arrival) if isinstance(end, RefusedError) else ("", end)
+    planned = _planned(arrival) if isinstance(arrival, Arrival) else None
     result = DryRun(as_json(recorder_now().hops), diagnosis, welcome, planned)
     caches["traces"].set(_name(request, key), result, LIFETIME)
     return reverse("admin:providers_provider_tried", args=[provider.pk, key])

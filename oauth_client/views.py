@@ -19,7 +19,7 @@ from attempts.models import Ended, Process
 from attempts.recording import record
 from diagnosis.decide import diagnose, facts_of
 from oauth_client import dry_run, failures, how_it_works
-from oauth_client.arrival import RefusedError, arrive, finish
+from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
     Progress,
@@ -222,8 +222,7 @@ def _failed(
         if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
-        arrival = error.arrival if isinstance(error, RefusedError) else None
-        return _see_other(dry_run.keep(request, provider, arrival, diagnosis))
+        return _see_other(dry_run.keep(request, provider, error, diagnosis))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response
