@@ -1,6 +1,7 @@
 """The log in the admin: it is read, searched and exported, and never changed."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,12 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
 
         Find people by any part of their name and email address.
         """
-        ids = [*_people(term), _id(term)]
+        in_name = Q(name__icontains=term) | Q(username__icontains=term)
+        people = get_user_model().objects.filter(in_name | Q(email__icontains=term))
+        ids = [str(person) for person in people.values_list("pk", flat=True)[:MOST_PEOPLE]]
+        with suppress(ValueError):
+            ids.append(str(UUID(term)))  # in the form in which the log has it
+        ids.append(term)
         by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
         by_text = Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
         return rows.filter(by_id | by_text)
@@ -114,18 +120,3 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         names = event.before | event.after
         rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
         return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
-
-
-def _id(term: str) -> str:
-    """Return an id in the form in which the log has it."""
-    try:
-        return str(UUID(term))
-    except ValueError:
-        return term
-
-
-def _people(term: str) -> list[str]:
-    people = get_user_model().objects.filter(
-        Q(name__icontains=term) | Q(email__icontains=term) | Q(username__icontains=term)
-    )
-    return [str(person) for person in people.values_list("pk", flat=True)[:MOST_PEOPLE]]
