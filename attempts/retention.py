@@ -1,15 +1,12 @@
 """Remove old sign-ins (`SIGN_IN_ATTEMPT_RETENTION`), and export those of one person."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
-from sessions.models import User
 from web.shown import duration
 
 # The messages are left out: they are about the site, not about the person.
@@ -41,16 +38,11 @@ def _oldest() -> datetime:
     return timezone.now() - timedelta(seconds=settings.SIGN_IN_ATTEMPT_RETENTION)
 
 
-def _sign_ins(user: User) -> Iterator[dict[str, Any]]:
-    attempts = SignInAttempt.objects.filter(user=user).order_by("created_at")
-    return columns(attempts, *OF_A_SIGN_IN)
-
-
 SIGN_INS = DataPart(
     "sign_ins",
     "Sign-ins",
     "Each time you signed in or tried: when, at which provider, from which IP address, with which"
     " browser, and how it ended.",
     lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
-    _sign_ins,
+    lambda user: columns(user.attempts.order_by("created_at"), *OF_A_SIGN_IN),
 )

@@ -58,9 +58,9 @@ def _new_process() -> Iterator[None]:
     audit_recording._waiting.clear()
     refresh_tokens.forget()
     discovery.forget()
-    counting.forget()
-    daily.forget()
-    recording.forget()
+    counting._counted.clear()
+    daily._looked[0] = float("-inf")
+    recording._waiting.clear()
     folders.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()
