@@ -85,7 +85,7 @@ def _refuse(*_: Any, **__: Any) -> NoReturn:
 class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
     """Reads events, and refuses to change or remove them."""
 
-    update = bulk_update = delete = _refuse  # type: ignore[assignment]
+    update = bulk_update = delete = _refuse
 
 
 class AuditEvent(models.Model):
@@ -136,4 +136,4 @@ class AuditEvent(models.Model):
             _refuse()
         super().save(*args, **kwargs)
 
-    delete = _refuse  # type: ignore[assignment]
+    delete = _refuse
