@@ -1,5 +1,6 @@
 """The values for the template of the admin's home. Each admin sees what their rights allow."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from redis.exceptions import RedisError
 from attempts.daily import DAYS
 from attempts.drawing import duration
 from dashboard import upkeep
-from dashboard.charts import bars, column_chart
+from dashboard.charts import column_chart
 from dashboard.checklist import checklist
 from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
 from diagnosis import in_words
@@ -29,7 +30,6 @@ PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
 TALL, SMALL = 190, 44  # px
-ATTEMPTS = "admin:attempts_signinattempt_changelist"
 
 
 def home(request: HttpRequest) -> dict[str, Any]:
@@ -54,54 +54,45 @@ def _kept_pictures() -> dict[str, str]:
 
 def _pictures() -> dict[str, str]:
     """Return each part as HTML: to draw it costs more than to count, and it is the same for all."""
-    context = _values(sign_ins())
-    return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
-
-
-def _values(month: SignIns) -> dict[str, Any]:
-    parts, sample = timings()
+    month, (medians, sample) = sign_ins(), timings()
+    attempts = reverse("admin:attempts_signinattempt_changelist")
     causes = [
-        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in month.causes
+        (capfirst(in_words(cause)), number, f"{attempts}?{urlencode({'diagnosis': cause})}")
+        for cause, number in month.causes
     ]
-    return {
+    context = {
         "days": DAYS,
         "sign_ins": month,
         "sessions": alive(Session.objects.all()).count(),
         "chart": column_chart(month.by_day(), TALL, margin=20),
-        "providers": _providers(month),
+        "providers": list(_providers(month)),
         "table": _table(month),
-        "causes": bars(causes[:CAUSES]),
+        "causes": causes[:CAUSES],
         "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms.items()],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
-        "timings": [(bar, duration(bar.number)) for bar in bars([(*part, "") for part in parts])],
+        "timings": [(name, number, duration(number)) for name, number in medians],
+        "slowest": max((number for _, number in medians), default=0) or 1,
         "sample": sample,
     }
+    return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
 
 
-def _providers(month: SignIns) -> list[dict[str, Any]]:
-    """Return the providers of the 30 days, the busiest first."""
+def _providers(month: SignIns) -> Iterator[dict[str, Any]]:
+    """Give how sign-ins through each provider went, the busiest first; its row may be gone."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
-    return [_provider(slug, rows.get(slug), month) for slug in month.providers]
-
-
-def _provider(slug: str, row: Provider | None, month: SignIns) -> dict[str, Any]:
-    """Return how sign-ins through one provider went; its row may be gone."""
-    kind = catalogue.kinds().get(row.kind) if row else None
-    return {
-        "name": row.name if row else slug,
-        "mark": Mark.of(kind) if kind else None,
-        "tally": month.tally(slug),
-        "chart": column_chart(month.by_day(slug), SMALL),
-        "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
-    }
+    for slug in month.providers:
+        row = rows.get(slug)
+        kind = catalogue.kinds().get(row.kind) if row else None
+        yield {
+            "name": row.name if row else slug,
+            "mark": Mark.of(kind) if kind else None,
+            "tally": month.tally(slug),
+            "chart": column_chart(month.by_day(slug), SMALL),
+            "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
+        }
 
 
 def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     """Return the numbers of each day: first those of all, then those of each provider."""
     sides = [month.by_day(), *(month.by_day(slug) for slug in month.providers)]
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
-
-
-def attempts_url(diagnosis: str) -> str:
-    """Return the address of the list of sign-ins that failed for this cause."""
-    return f"{reverse(ATTEMPTS)}?{urlencode({'diagnosis': diagnosis})}"

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
-from dashboard.checklist import Checklist, Item, State, checklist, database
+from dashboard.checklist import WORDS, Checklist, Item, State, checklist, database
 from providers.models import Provider
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import keyring
@@ -149,11 +149,12 @@ def test_the_database_is_measured_by_the_number_of_processes(
     settings: Settings, vendor: str, processes: int, state: State
 ) -> None:
     settings.WEB_CONCURRENCY = processes
-    assert database(vendor).state == state
+    assert WORDS["database"][database(vendor)]["state"] == state
 
 
 def test_the_database_is_the_one_in_use(alice: User) -> None:
-    assert item("The database", alice) == database(connection.vendor)
+    words = WORDS["database"][database(connection.vendor)]["words"]
+    assert item("The database", alice).words == words.format(processes=1)
 
 
 @pytest.mark.parametrize(
