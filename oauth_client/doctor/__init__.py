@@ -3,12 +3,10 @@
 | what is examined | where |
 |---|---|
 | what has been entered, and BASE_URL | `fields.py` |
-| names, addresses, certificates | `network.py` |
-| the discovery document | `metadata.py` |
-| the keys for ID tokens | `keys.py` |
+| names, addresses, certificates, the two clocks | `network.py` |
+| the discovery document, the keys for ID tokens | `metadata.py` |
 | the redirect URI, as far as it shows without signing in | `redirect_uri.py` |
 | client ID and secret, by a code that is wrong on purpose | `credentials.py`, `readings.toml` |
-| the two clocks | `clock.py` |
 
 `examination.py` has the order and the time limits, `admin.py` the page. What cannot be checked is
 unknown, never good.

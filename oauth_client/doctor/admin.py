@@ -31,7 +31,8 @@ LEVELS = {
     Outcome.UNKNOWN: messages.INFO,
     Outcome.OK: messages.SUCCESS,
 }
-BUSY = "Somebody else is checking this provider. Please wait a few seconds."
+KEY = "doctor:report:{}"
+SAVED = 'Checked: {}. <a href="{}">See what was found</a>'
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -46,23 +47,21 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     provider = get_object_or_404(Provider, pk=pk)
     if not model_admin.has_change_permission(request, provider):
         raise PermissionDenied
-    if request.method == "POST":
-        report, busy = _examined(provider), BUSY
-    else:
-        report, busy = cache.get(_key(provider)), ""
+    examines = request.method == "POST"
+    report = _examined(provider) if examines else cache.get(KEY.format(provider.pk))
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": f"Is {provider.name} set up right?",
         "provider": provider,
         "report": report,
-        "busy": "" if report else busy,
+        "is_busy": examines and report is None,
     }
     return TemplateResponse(request, "admin/providers/provider/check.html", context)
 
 
 def check_after_saving(request: HttpRequest, provider: Provider) -> None:
     """Examine the provider after the transaction, so that no lock waits for it."""
-    transaction.on_commit(lambda: _tell(request, provider))
+    transaction.on_commit(partial(_tell, request, provider))
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
@@ -70,11 +69,10 @@ def _tell(request: HttpRequest, provider: Provider) -> None:
         report = _examined(provider, AFTER_SAVING)
     except RedisError:  # the provider is saved, and the button checks again
         return
-    if report is None:
-        return
-    url = reverse(PAGE, args=[provider.pk])
-    text = 'Checked: {}. <a href="{}">See what was found</a>'
-    messages.add_message(request, LEVELS[report.outcome], format_html(text, report.summary, url))
+    if report:
+        url = reverse(PAGE, args=[provider.pk])
+        text = format_html(SAVED, report.summary, url)
+        messages.add_message(request, LEVELS[report.outcome], text)
 
 
 def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
@@ -83,9 +81,5 @@ def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
         report = examine_alone(provider, seconds=seconds)
     except BusyError:
         return None
-    cache.set(_key(provider), report, REPORT_LIFETIME)
+    cache.set(KEY.format(provider.pk), report, REPORT_LIFETIME)
     return report
-
-
-def _key(provider: Provider) -> str:
-    return f"doctor:report:{provider.pk}"
