@@ -12,7 +12,7 @@
 unknown, never good.
 """
 
-from oauth_client.doctor.examination import BusyError, examine, examine_alone
+from oauth_client.doctor.examination import examine, examine_alone
 from oauth_client.doctor.findings import Finding, Outcome, Report
 
-__all__ = ["BusyError", "Finding", "Outcome", "Report", "examine", "examine_alone"]
+__all__ = ["Finding", "Outcome", "Report", "examine", "examine_alone"]

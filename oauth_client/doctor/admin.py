@@ -1,5 +1,6 @@
 """The page with the findings, and the check after a provider is saved."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
-from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
+from oauth_client.doctor.examination import SECONDS, examine_alone
 from oauth_client.doctor.findings import Outcome, Report
 from providers.models import Provider
 
@@ -32,7 +33,6 @@ LEVELS = {
     Outcome.OK: messages.SUCCESS,
 }
 KEY = "doctor:report:{}"
-SAVED = 'Checked: {}. <a href="{}">See what was found</a>'
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -65,21 +65,16 @@ def check_after_saving(request: HttpRequest, provider: Provider) -> None:
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
-    try:
-        report = _examined(provider, AFTER_SAVING)
-    except RedisError:  # the provider is saved, and the button checks again
-        return
-    if report:
-        url = reverse(PAGE, args=[provider.pk])
-        text = format_html(SAVED, report.summary, url)
-        messages.add_message(request, LEVELS[report.outcome], text)
+    with suppress(RedisError):  # the provider is saved, and the button checks again
+        if report := _examined(provider, AFTER_SAVING):
+            link = 'Checked: {}. <a href="{}">See what was found</a>'
+            text = format_html(link, report.summary, reverse(PAGE, args=[provider.pk]))
+            messages.add_message(request, LEVELS[report.outcome], text)
 
 
 def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
-    """Return what an examination finds, or None while another one runs."""
-    try:
-        report = examine_alone(provider, seconds=seconds)
-    except BusyError:
-        return None
-    cache.set(KEY.format(provider.pk), report, REPORT_LIFETIME)
+    """Keep what an examination finds for the page. Return None while another one runs."""
+    report = examine_alone(provider, seconds=seconds)
+    if report:
+        cache.set(KEY.format(provider.pk), report, REPORT_LIFETIME)
     return report

@@ -43,15 +43,9 @@ BY_KIND["microsoft"] |= BY_MICROSOFT_NUMBER
 OWN_TOKEN: dict[str, str] = TABLES["own_token"]
 WORDS: dict[str, dict[str, str]] = TABLES["words"]  # of readings that are no diagnosis
 # These are about the redirect URI if the description names it.
-VAGUE = {
-    "credentials",
-    "credentials_or_uri",
-    "unknown_or_disabled",
-    "nothing",
-    "client_not_allowed",
-}
+VAGUE = {"credentials", "credentials_or_uri", "unknown_or_disabled", "client_not_allowed", NOTHING}
 # The answer to a wrong secret may be one of these.
-REFUSES_THE_CLIENT = {*VAGUE, "wrong_client_id", "wrong_client_secret"} - {"nothing"}
+REFUSES_THE_CLIENT = {*VAGUE, "wrong_client_id", "wrong_client_secret"} - {NOTHING}
 # Error codes of RFC 6749 §5.2. They may be shown, even if they decide nothing.
 SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
 
@@ -59,9 +53,8 @@ SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
 def credentials(subject: Subject) -> Findings:
     """Check the secret, and the next one if there is one."""
     if subject.registration is None or subject.server is None:
-        yield unknown(
-            "Not checked: the endpoints or the secret are missing.", "Correct that first."
-        )
+        cause = "Not checked: the endpoints or the secret are missing."
+        yield unknown(cause, "Correct that first.")
         return
     trial = Trial(subject, subject.server, subject.registration)
     yield trial.finding()
@@ -107,17 +100,15 @@ class Trial:
 
     def _send_otherwise(self) -> Findings:
         """Send the secret by the other method: a server may accept only one (RFC 6749 §2.3.1)."""
-        if not self.subject.kind.takes_secret:
+        if not self.subject.provider.catalogued.takes_secret:
             return
         method = self.registration.token_endpoint_auth_method
         other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
         registration = replace(self.registration, token_endpoint_auth_method=other)
         reading, mark = self._reading(self._send_wrong_code(registration))
         if reading in ("good", "invalid_grant"):
-            cause = (
-                f"The provider refuses the secret by {method}, and takes it by {other} ({mark})."
-            )
-            yield problem(cause, METHOD_FIX, str(other))
+            cause = f"The provider refuses the secret by {method}, and takes it by {other}"
+            yield problem(f"{cause} ({mark}).", METHOD_FIX, str(other))
 
     def _with_another_secret(self, mark: str) -> Findings:
         """Send a wrong secret. If the provider refuses that one, our secret is right."""
@@ -125,13 +116,12 @@ class Trial:
         registration = replace(self.registration, client_secret=secret)
         reading, refusal = self._reading(self._send_wrong_code(registration))
         if reading in REFUSES_THE_CLIENT:
-            yield ok(
-                f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal})."
-            )
+            seen = f"it refuses the wrong code ({mark}), and another secret ({refusal})"
+            yield ok(f"{RIGHT}: {seen}.")
 
     def _without_a_code(self) -> Findings:
         """Request a token of the application itself, if possible, and discard it."""
-        kind, registration = self.subject.kind.id, self.registration
+        kind, registration = self.subject.provider.kind, self.registration
         if kind not in OWN_TOKEN:
             return
         scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
@@ -143,7 +133,7 @@ class Trial:
             yield self._read(response)
 
     def _reading(self, response: TokenResponse) -> tuple[str, str]:
-        return reading_of(self.subject.kind.id, response)
+        return reading_of(self.subject.provider.kind, response)
 
     def _read(self, response: TokenResponse) -> Finding:
         """Say what the answer means. Show only known codes from it, and no other content."""

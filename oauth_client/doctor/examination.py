@@ -27,12 +27,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 14.0  # an examination takes at most
 FIRST = 0.4  # the share of the discovery document, which most other checks need
 RUN_SECONDS = 30  # then an examination that died no longer blocks the next
-
-FAULT = unknown(
-    "This check failed because of a fault in Signet.",
-    "The reason is in the log of this site; please report it.",
-)
-LATE = unknown("This check did not end in time.", "Check again; other findings may say why.")
+FAULT_FIX = "The reason is in the log of this site; please report it."
+LATE_FIX = "Check again; other findings may say why."
 
 Check = Callable[[Subject], Findings]
 # These run at the same time. One that hangs does not hold up the others.
@@ -45,15 +41,11 @@ SIDE_BY_SIDE: dict[str, Check] = {
 }
 
 
-class BusyError(Exception):
-    """The provider is being examined at this moment."""
-
-
-def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
-    """Examine a provider. Raise `BusyError` if another examination of it is running."""
+def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report | None:
+    """Examine a provider. Return None while another examination of it is running."""
     key = f"doctor:{provider.pk}"
     if not cache.add(key, "", RUN_SECONDS):
-        raise BusyError
+        return None
     try:
         return examine(provider, seconds=seconds)
     finally:
@@ -68,7 +60,7 @@ def examine(
         found = list(_examined(Subject(provider, resolve), seconds))
     else:
         fix = "Remove it, and add it as another kind."
-        found = [replace(problem("This kind of provider is no longer known.", fix), check="Fields")]
+        found = [problem("This kind of provider is no longer known.", fix, check="Fields")]
     return Report(tuple(found), timezone.now())
 
 
@@ -91,8 +83,11 @@ def _side_by_side(subject: Subject, seconds: float) -> Iterator[Finding]:
     wait(started.values(), seconds)
     pool.shutdown(wait=False, cancel_futures=True)
     for title, future in started.items():
-        late = replace(LATE, check=title, milliseconds=round(seconds * 1000))
-        yield from future.result() if future.done() else [late]
+        if future.done():
+            yield from future.result()
+        else:
+            late = unknown("This check did not end in time.", LATE_FIX)
+            yield replace(late, check=title, milliseconds=round(seconds * 1000))
 
 
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
@@ -106,6 +101,6 @@ def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Fin
         found.append(no_answer(subject.provider, error))
     except Exception:  # the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(FAULT)
+        found.append(unknown("This check failed because of a fault in Signet.", FAULT_FIX))
     milliseconds = round((monotonic() - began) * 1000)
     return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]

@@ -16,7 +16,7 @@ COPY_FIX = "Copy it again at the provider, from its first character to its last,
 
 def fields(subject: Subject) -> Findings:
     """Check that everything was entered, and nothing else was pasted with it."""
-    provider, kind = subject.provider, subject.kind
+    provider, kind = subject.provider, subject.provider.catalogued
     found = [*_values(provider, kind), *_use(provider, kind)]
     yield from found or [ok("Everything that this kind of provider needs has been entered.")]
 

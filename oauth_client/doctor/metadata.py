@@ -101,15 +101,16 @@ def _where_to_enter(subject: Subject, issuer: str) -> str:
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
-    has_field = any(key.name == ISSUER for key in subject.kind.extra) and not is_the_base_url
-    field = "Issuer, under More, and keep the base URL" if has_field else "base URL"
+    extra = {key.name for key in subject.provider.catalogued.extra}
+    is_extra = ISSUER in extra and not is_the_base_url
+    field = "Issuer, under More, and keep the base URL" if is_extra else "base URL"
     return f"If that is your issuer, enter it letter by letter as the {field}."
 
 
 def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Warn of an endpoint at an unexpected site: secrets are sent there."""
     issuer = document["issuer"]
-    expected = {_site(issuer), *SITES.get(subject.kind.id, ())}
+    expected = {_site(issuer), *SITES.get(subject.provider.kind, ())}
     for name in REQUIRED_ENDPOINTS:
         if _site(document[name]) not in expected:
             host = urlsplit(document[name]).hostname
@@ -134,7 +135,7 @@ def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Compare how the secret is sent. The default is the header (Discovery §3)."""
-    if subject.registration is None or not subject.kind.takes_secret:
+    if subject.registration is None or not subject.provider.catalogued.takes_secret:
         return
     chosen = str(subject.registration.token_endpoint_auth_method)
     offered = _list(document, "token_endpoint_auth_methods_supported")

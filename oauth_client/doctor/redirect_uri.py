@@ -16,15 +16,7 @@ import requests
 from django.conf import settings
 
 from diagnosis.decide import Facts, diagnose
-from oauth_client.doctor.findings import (
-    Finding,
-    Findings,
-    diagnosed,
-    no_answer,
-    ok,
-    problem,
-    unknown,
-)
+from oauth_client.doctor.findings import Finding, Findings, diagnosed, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
 from protocol import flow
 from protocol.errors import AUTHORIZATION_ERRORS, TOKEN_ERRORS, OutgoingError
@@ -41,12 +33,7 @@ CHALLENGE = "cf-mitigated"
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
 # Errors that come back to the redirect URI, and say that nobody can sign in.
-REFUSALS_OF_ALL = (
-    "invalid_scope",
-    "invalid_request",
-    "unauthorized_client",
-    "unsupported_response_type",
-)
+FATAL = ("invalid_scope", "invalid_request", "unauthorized_client", "unsupported_response_type")
 
 
 def redirect_uri(subject: Subject) -> Findings:
@@ -56,11 +43,7 @@ def redirect_uri(subject: Subject) -> Findings:
         cause = "Not checked: the endpoints or the secret are missing."
         yield unknown(cause, REGISTER, provider.redirect_uri)
         return
-    try:
-        response = _sent(subject, server, registration)
-    except OutgoingError as error:
-        yield no_answer(provider, error)
-        return
+    response = _sent(subject, server, registration)
     found = _refusal(subject, response) or _return(subject, response)
     if found is None:
         another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"  # nobody registers that
@@ -91,7 +74,7 @@ def _refusal(subject: Subject, response: requests.Response) -> Finding | None:
     if location.startswith(f"{settings.BASE_URL}/"):
         return None
     is_refused = (
-        subject.kind.protocol is Protocol.OPENID_CONNECT
+        subject.provider.catalogued.protocol is Protocol.OPENID_CONNECT
         and response.status_code in REFUSALS
         and CHALLENGE not in response.headers
     )
@@ -108,9 +91,9 @@ def _return(subject: Subject, response: requests.Response) -> Finding | None:
     if not re.match(f"{re.escape(subject.provider.redirect_uri)}[?#]", location):
         return None
     error = _error(urlsplit(location))
-    if error not in REFUSALS_OF_ALL:
+    if error not in FATAL:
         return ok(f"{TAKEN}: it sends the browser back there.")
-    facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.kind.id, provider_error=error)
+    facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.provider.kind, provider_error=error)
     found = diagnosed(subject.provider, diagnose(facts).code, error)
     return replace(found, cause=f"{TAKEN}. {found.cause}")
 

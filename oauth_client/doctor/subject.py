@@ -16,7 +16,6 @@ from protocol import flow, token_response
 from protocol.errors import OutgoingError, SignInError, outage_of
 from protocol.limits import TOKEN_RESPONSE
 from protocol.token_response import TokenResponse
-from providers import catalogue
 from providers.clients import sign_in_client
 from providers.clients.openid_connect import OpenIDConnectClient
 from providers.discovery import Issuer
@@ -51,10 +50,6 @@ class Subject:
                 self.server = client.server()
         except SignInError as error:
             self.refusal = error
-
-    @property
-    def kind(self) -> catalogue.Kind:
-        return self.provider.catalogued
 
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}
