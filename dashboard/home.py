@@ -1,20 +1,21 @@
-"""The values for the template of the admin's home. Each admin sees what their rights allow."""
+"""The values for the admin's home, also what is about to expire. Each admin sees what they may."""
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
 from attempts.drawing import duration
-from dashboard import upkeep
 from dashboard.charts import column_chart
 from dashboard.checklist import checklist
 from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
@@ -23,8 +24,11 @@ from diagnosis.refused_forms import form_advice
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
-from sessions.models import Session
+from providers.next_secret import expiring_secrets
+from sessions.models import Session, SigningKey
 from sessions.sessions import alive
+from sessions.signing_keys import life
+from web import shown
 
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
@@ -38,9 +42,9 @@ def home(request: HttpRequest) -> dict[str, Any]:
     parts: dict[str, Any] = {"checklist": checklist(request)} if sees_providers else {}
     if request.user.has_perm("attempts.view_signinattempt"):
         parts["pictures"] = _kept_pictures()
-    reminders = upkeep.secrets() if sees_providers else []
+    reminders = secret_reminders() if sees_providers else []
     if request.user.has_perm("signet_sessions.view_signingkey"):
-        reminders.append(upkeep.signing_key())
+        reminders.append(signing_key_reminder())
     return parts | {"reminders": reminders, "has_any": bool(parts or reminders)}
 
 
@@ -96,3 +100,43 @@ def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     """Return the numbers of each day: first those of all, then those of each provider."""
     sides = [month.by_day(), *(month.by_day(slug) for slug in month.providers)]
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """Something that expires, and how urgent that is: "fine", "warning" or "error"."""
+
+    state: str
+    name: str
+    words: str
+    url: str
+
+
+def secret_reminders() -> list[Reminder]:
+    """Return the client secrets that have expired or will soon."""
+    return [
+        Reminder(
+            "error" if secret.has_expired else "warning",
+            secret.provider.name,
+            f"The client secret {secret.words}.",
+            reverse("admin:providers_provider_change", args=[secret.provider.pk]),
+        )
+        for secret in expiring_secrets()
+    ]
+
+
+def signing_key_reminder(now: datetime | None = None) -> Reminder:
+    """Return the age of the signing key, and whether the next one is late."""
+    now = now or timezone.now()
+    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    current = life.signing(rows, now)
+    url = reverse("admin:signet_sessions_signingkey_changelist")
+    if current is None:
+        return Reminder("error", "Signing key", "There is none: nobody can be signed in.", url)
+    age = shown.duration((now - current.signs_from).total_seconds())
+    rest = (life.retires_at(current, rows) - now).total_seconds()
+    if rest < 0:
+        words = f"{age} old, and its successor is late. Rotate it."
+        return Reminder("warning", "Signing key", words, url)
+    takes_over = f"the next takes over by itself in {shown.duration(rest)}"
+    return Reminder("fine", "Signing key", f"{current.algorithm}, {age} old; {takes_over}.", url)
