@@ -5,7 +5,6 @@
 
 import tomllib
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,41 +26,21 @@ from web.redirects import refused_origins
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
-class State(StrEnum):
-    """The state of an item. `FINE` is good enough for a small site, and counts as done."""
-
-    DONE = "done"
-    FINE = "fine"
-    OPEN = "open"
-
-
 @dataclass(frozen=True)
 class Item:
-    """One line of the list. `url` is empty where a setting of the environment is the answer."""
+    """One line of a list. `url` is empty where a setting of the environment is the answer.
+
+    `state` is "done", "fine" or "open"; of what expires, it is "fine", "warning" or "error".
+    """
 
     name: str
-    state: State
+    state: str
     words: str
     url: str
-    link: str
+    link: str = ""
 
 
-@dataclass(frozen=True)
-class Checklist:
-    """All items, and how many are done."""
-
-    items: list[Item]
-
-    @property
-    def done(self) -> int:
-        return sum(item.state != State.OPEN for item in self.items)
-
-    @property
-    def is_done(self) -> bool:
-        return self.done == len(self.items)
-
-
-def checklist(request: HttpRequest) -> Checklist:
+def checklist(request: HttpRequest) -> list[Item]:
     providers = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
     elsewhere, route, origins = other_address(request), forwarding(request), refused_origins()
     verdicts = {
@@ -85,14 +64,14 @@ def checklist(request: HttpRequest) -> Checklist:
         "unreadable": route.unreadable,
     }
     verdicts |= {"refused_origins": "some"} if origins else {}
-    return Checklist([_item(name, verdict, values) for name, verdict in verdicts.items()])
+    return [_item(name, verdict, values) for name, verdict in verdicts.items()]
 
 
 def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     entry = WORDS[name][verdict]
     url = reverse(entry["page"]) + entry.get("query", "") if "page" in entry else ""
     words = entry["words"].format(**values)
-    return Item(WORDS[name]["name"], State(entry["state"]), words, url, entry.get("link", ""))
+    return Item(WORDS[name]["name"], entry["state"], words, url, entry.get("link", ""))
 
 
 def _admin(request: HttpRequest, *, has_provider: bool) -> str:

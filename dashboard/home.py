@@ -1,7 +1,6 @@
 """The values for the admin's home, also what is about to expire. Each admin sees what they may."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from redis.exceptions import RedisError
 from attempts.daily import DAYS
 from attempts.drawing import duration
 from dashboard.charts import column_chart
-from dashboard.checklist import checklist
+from dashboard.checklist import Item, checklist
 from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
 from diagnosis import in_words
 from diagnosis.refused_forms import form_advice
@@ -45,7 +44,8 @@ def home(request: HttpRequest) -> dict[str, Any]:
     reminders = secret_reminders() if sees_providers else []
     if request.user.has_perm("signet_sessions.view_signingkey"):
         reminders.append(signing_key_reminder())
-    return parts | {"reminders": reminders, "has_any": bool(parts or reminders)}
+    done = sum(item.state != "open" for item in parts.get("checklist", ()))
+    return parts | {"done": done, "reminders": reminders, "has_any": bool(parts or reminders)}
 
 
 def _kept_pictures() -> dict[str, str]:
@@ -72,7 +72,7 @@ def _pictures() -> dict[str, str]:
         "providers": list(_providers(month)),
         "table": _table(month),
         "causes": causes[:CAUSES],
-        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms.items()],
+        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
         "timings": [(name, number, duration(number)) for name, number in medians],
         "slowest": max((number for _, number in medians), default=0) or 1,
@@ -102,22 +102,12 @@ def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
 
 
-@dataclass(frozen=True)
-class Reminder:
-    """Something that expires, and how urgent that is: "fine", "warning" or "error"."""
-
-    state: str
-    name: str
-    words: str
-    url: str
-
-
-def secret_reminders() -> list[Reminder]:
+def secret_reminders() -> list[Item]:
     """Return the client secrets that have expired or will soon."""
     return [
-        Reminder(
-            "error" if secret.has_expired else "warning",
+        Item(
             secret.provider.name,
+            "error" if secret.has_expired else "warning",
             f"The client secret {secret.words}.",
             reverse("admin:providers_provider_change", args=[secret.provider.pk]),
         )
@@ -125,18 +115,18 @@ def secret_reminders() -> list[Reminder]:
     ]
 
 
-def signing_key_reminder(now: datetime | None = None) -> Reminder:
+def signing_key_reminder(now: datetime | None = None) -> Item:
     """Return the age of the signing key, and whether the next one is late."""
     now = now or timezone.now()
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     current = life.signing(rows, now)
     url = reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
-        return Reminder("error", "Signing key", "There is none: nobody can be signed in.", url)
+        return Item("Signing key", "error", "There is none: nobody can be signed in.", url)
     age = shown.duration((now - current.signs_from).total_seconds())
     rest = (life.retires_at(current, rows) - now).total_seconds()
     if rest < 0:
         words = f"{age} old, and its successor is late. Rotate it."
-        return Reminder("warning", "Signing key", words, url)
+        return Item("Signing key", "warning", words, url)
     takes_over = f"the next takes over by itself in {shown.duration(rest)}"
-    return Reminder("fine", "Signing key", f"{current.algorithm}, {age} old; {takes_over}.", url)
+    return Item("Signing key", "fine", f"{current.algorithm}, {age} old; {takes_over}.", url)

@@ -43,7 +43,7 @@ class SignIns:
     started: int  # sent to a provider
     returned: int  # from there
     refused: int  # starts, because too many came from one address
-    refused_forms: Mapping[str, int]  # by their fault
+    refused_forms: list[tuple[str, int]]  # their fault and number, the most frequent first
     only_counted: int  # failures without a sign-in in progress, or too many from one address
 
     @property
@@ -84,8 +84,7 @@ def sign_ins(now: datetime | None = None) -> SignIns:
     numbers = dict(rows.annotate(Sum("number")))
     started, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
     forms = Counter({fault: numbers.pop(fault) for fault in FAULTS if fault in numbers})
-    only_counted = sum(numbers.values())
-    return SignIns(days, started, returned, refused, dict(forms.most_common()), only_counted)
+    return SignIns(days, started, returned, refused, forms.most_common(), sum(numbers.values()))
 
 
 def _tally(counted: Counted, slug: str | None) -> Tally:
