@@ -54,6 +54,7 @@ USABLE = {
     "code_challenge_methods_supported": ("S256",),
     "id_token_signing_alg_values_supported": PUBLIC_KEY_ALGORITHMS,
 }
+AUTH_METHODS = "token_endpoint_auth_methods_supported"
 # Other sites at which a kind has endpoints.
 SITES = {"google": ("googleapis.com",)}  # 2026-11, its discovery document
 
@@ -120,34 +121,21 @@ def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Compare what the provider says it can do with what a sign-in needs."""
-    for member, words in WORDS.items():
-        offered = _list(document, member)
-        usable = [value for value in USABLE[member] if value in offered]
-        if usable:
+    needed = dict(USABLE)
+    if subject.registration and subject.provider.catalogued.takes_secret:
+        needed[AUTH_METHODS] = (str(subject.registration.token_endpoint_auth_method),)
+    for member, values in needed.items():
+        words, offered = WORDS[member], _list(document, member)
+        others = [method for method in flow.TokenEndpointAuthMethod if method in offered]
+        bad = words["bad"].format(value=values[0])
+        if usable := [value for value in values if value in offered]:
             yield ok(words["good"].format(usable=", ".join(usable)))
+        elif member == AUTH_METHODS and others:
+            yield problem(bad, METHOD_FIX, str(others[0]))
         elif offered:
-            outcome = Outcome(words.get("outcome", Outcome.PROBLEM))
-            yield Finding(outcome, words["bad"], words["fix"], USABLE[member][0])
+            yield Finding(Outcome(words["outcome"]), bad, words["fix"], values[0])
         else:
             yield unknown(words["silent"])
-    yield from _auth_method(subject, document)
-
-
-def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare how the secret is sent. The default is the header (Discovery §3)."""
-    if subject.registration is None or not subject.provider.catalogued.takes_secret:
-        return
-    chosen = str(subject.registration.token_endpoint_auth_method)
-    offered = _list(document, "token_endpoint_auth_methods_supported")
-    usable = [method for method in flow.TokenEndpointAuthMethod if method in offered]
-    if chosen in offered:
-        yield ok(f"It takes the secret by {chosen}, as it is sent.")
-    elif usable:
-        yield problem(f"It does not take the secret by {chosen}.", METHOD_FIX, str(usable[0]))
-    elif offered:
-        yield problem(f"It does not take the secret by {chosen}.", RUN_FIX, chosen)
-    else:
-        yield unknown("It does not say how it takes the secret.")
 
 
 def _list(document: Mapping[str, Any], name: str) -> list[str]:
