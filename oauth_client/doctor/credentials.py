@@ -133,7 +133,16 @@ class Trial:
             yield self._read(response)
 
     def _reading(self, response: TokenResponse) -> tuple[str, str]:
-        return reading_of(self.subject.provider.kind, response)
+        """Return what an answer means at this kind of provider, and the mark that shows it.
+
+        The meaning is the code of a diagnosis, or one of `WORDS`. The mark is "" if we know none.
+        """
+        known = BY_RFC | BY_KIND.get(self.subject.provider.kind, {})
+        mark = next((mark for mark in response.marks if mark in known), "")
+        reading = known.get(mark, NOTHING)
+        if response.hint == "redirect_uri" and reading in VAGUE:
+            return "redirect_uri_not_registered", mark or _shown(response)
+        return reading, mark
 
     def _read(self, response: TokenResponse) -> Finding:
         """Say what the answer means. Show only known codes from it, and no other content."""
@@ -142,7 +151,7 @@ class Trial:
         if reading not in WORDS:
             return diagnosed(provider, reading, mark)
         words = WORDS[reading]
-        cause = words["cause"].format(mark=mark, answer=f"{response.status}, {shown(response)}")
+        cause = words["cause"].format(mark=mark, answer=f"{response.status}, {_shown(response)}")
         value = provider.redirect_uri if reading == "credentials_or_uri" else ""
         return Finding(Outcome(words["outcome"]), cause, words.get("fix", ""), value)
 
@@ -159,20 +168,7 @@ def _of_the_same_shape(secret: str) -> str:
     )
 
 
-def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
-    """Return what an answer means at this kind of provider, and the mark that shows it.
-
-    The meaning is the code of a diagnosis, or one of `WORDS`. The mark is "" if we know none.
-    """
-    known = BY_RFC | BY_KIND.get(kind, {})
-    mark = next((mark for mark in response.marks if mark in known), "")
-    reading = known.get(mark, NOTHING)
-    if response.hint == "redirect_uri" and reading in VAGUE:
-        return "redirect_uri_not_registered", mark or shown(response)
-    return reading, mark
-
-
-def shown(response: TokenResponse) -> str:
+def _shown(response: TokenResponse) -> str:
     """Return the first mark that may be shown: a code of the RFC, or a number of Microsoft's."""
     fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
     return next(fit, "no error code that is known")
