@@ -1,29 +1,101 @@
 """Sign-ins in the admin: a list to search, and a page with what was sent and why it failed.
 
 The list stays fast with a million rows. It counts no further than anybody would page, sorts only
-by time, and searches only indexed columns.
+by time, and searches only indexed columns. An index serves each filter.
 """
 
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
-from attempts.drawing import diagram, from_the_redirect_on
-from attempts.filters import DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
-from attempts.models import SignInAttempt, from_json
+from attempts.drawing import diagram_of
+from attempts.models import WORDS, SignInAttempt
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
-from diagnosis import in_words
+from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
 from providers.models import Provider
 from sessions.models import User
+
+Attempts = QuerySet[SignInAttempt]
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """Signed in, or not."""
+
+    title = parameter_name = "outcome"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        return [("signed-in", "Signed in"), ("failed", "Failed")]
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        conditions = {"signed-in": Q(diagnosis=""), "failed": ~Q(diagnosis="")}
+        return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+class ColumnFilter(admin.SimpleListFilter):
+    """Keep the sign-ins whose column has the chosen value."""
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        chosen = {str(self.parameter_name): self.value()}
+        return queryset.filter(**chosen) if self.value() else queryset
+
+
+class ProviderFilter(ColumnFilter):
+    """Filter by slug. The choices are the providers' rows: the sign-ins are too many to read."""
+
+    title = parameter_name = "provider"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        return list(Provider.objects.values_list("slug", "name"))
+
+
+class DiagnosisFilter(ColumnFilter):
+    """Filter by diagnosis. The choices are those of the last 30 days."""
+
+    title = parameter_name = "diagnosis"
+
+    def lookups(self, request: HttpRequest, _: Any) -> list[tuple[str, str]]:
+        since = timezone.now() - timedelta(days=30)
+        failed = SignInAttempt.objects.exclude(diagnosis="").filter(created_at__gt=since)
+        made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
+        offered = made | {request.GET.get(self.parameter_name)}
+        return [(code, in_words(code)) for code in sorted(DIAGNOSES) if code in offered]
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The last days, or one day: `?day=2026-11-24`."""
+
+    title = parameter_name = "day"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        today = timezone.localdate()
+        return [
+            (today.isoformat(), "Today"),
+            ((today - timedelta(days=1)).isoformat(), "Yesterday"),
+            ("7", "The last 7 days"),
+            ("30", "The last 30 days"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
+        value = self.value() or ""
+        if value in ("7", "30"):
+            return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+        try:
+            midnight = timezone.make_aware(datetime.fromisoformat(value))
+        except ValueError:
+            return queryset
+        ends_at = midnight + timedelta(days=1)  # also where a day has 23 hours
+        return queryset.filter(created_at__gte=midnight, created_at__lt=ends_at)
 
 
 @admin.register(SignInAttempt)
@@ -61,41 +133,46 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
-    def found(self, rows: QuerySet[SignInAttempt], term: str) -> QuerySet[SignInAttempt]:
+    def found(self, rows: Attempts, term: str) -> Attempts:
         """Find by a whole reference, in any spelling, by an email address or a `sub`."""
-        return rows.filter(_about(term))
+        if "@" in term:
+            address = clean_email(term) or term  # verified or not; an index serves each query
+            verified = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
+            named = User.objects.filter(email=address).values_list("pk", flat=True)
+            return rows.filter(user__in={*verified[:100], *named[:100]})
+        if ids := uuids(term):
+            return rows.filter(user__in=ids)
+        letters = term.upper().replace("-", "").replace(" ", "")
+        return rows.filter(reference=f"{letters[:4]}-{letters[4:]}")
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Put the diagram, the cause and the fix before the facts."""
         attempt: SignInAttempt = kwargs["obj"]
-        context["attempt"] = attempt
-        whole = from_the_redirect_on(from_json(attempt.hops))
-        context["diagram"] = diagram(whole, f"Sign-in {attempt.reference}")
-        provider = context["provider"] = Provider.objects.filter(slug=attempt.provider).first()
+        provider = Provider.objects.filter(slug=attempt.provider).first()
         context |= {
+            "diagram": diagram_of(attempt.hops, f"Sign-in {attempt.reference}"),
+            "provider": provider,
             "unvouched_domain": attempt.unvouched_domain,
             "email_problem": attempt.email_problem,
         }
-        if attempt.diagnosis:
-            context["diagnosis"] = in_words(attempt.diagnosis)
-            context["advice"] = advice_on(
-                attempt.diagnosis, provider or attempt.provider, attempt.retry_after
-            )
-            context["docs_anchor"] = f"docs/failures.md#{attempt.diagnosis}"
+        if code := attempt.diagnosis:
+            context |= {
+                "diagnosis": in_words(code),
+                "advice": advice_on(code, provider or attempt.provider, attempt.retry_after),
+                "docs_anchor": f"docs/failures.md#{code}",
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @admin.display(description="outcome")
     def outcome(self, attempt: SignInAttempt) -> SafeString:
-        kind = "outcome" if attempt.succeeded else "outcome failed"
+        kind = "outcome failed" if attempt.diagnosis else "outcome"
         return format_html('<span class="{}">{}</span>', kind, attempt.outcome)
 
     @admin.display(description="what for")
     def purpose(self, attempt: SignInAttempt) -> str:
-        return attempt.purpose
+        return WORDS[attempt.process][0]
 
-    @admin.display(description="person")
     def person(self, attempt: SignInAttempt) -> str | SafeString:
         if attempt.user is None:
             return ""
@@ -110,24 +187,5 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         url = reverse("admin:providers_provider_change", args=[provider.pk])
         return format_html('<a href="{}">{}</a>', url, provider.name)
 
-    @admin.display(description="duration")
     def duration(self, attempt: SignInAttempt) -> str:
         return f"{attempt.milliseconds} ms"
-
-
-def _about(term: str) -> Q:
-    """Return what a term may be: an address, the `sub` of a person, or a reference."""
-    if "@" in term:
-        return Q(user__in=_people_with(clean_email(term) or term))
-    try:
-        return Q(user=UUID(term))
-    except ValueError:
-        letters = term.upper().replace("-", "").replace(" ", "")
-        return Q(reference=f"{letters[:4]}-{letters[4:]}")
-
-
-def _people_with(address: str) -> list[Any]:
-    """Return the people with this address, verified or not. Each query uses an index."""
-    verified = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
-    named = User.objects.filter(email=address).values_list("pk", flat=True)
-    return list({*verified[:100], *named[:100]})

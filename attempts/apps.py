@@ -14,13 +14,13 @@ class AttemptsConfig(AppConfig):
         from accounts.admin_pages.people_search import find_people_by  # noqa: PLC0415
         from accounts.admin_pages.person_page import on_page_of_person  # noqa: PLC0415
         from accounts.self_service.personal_data import in_personal_data  # noqa: PLC0415
-        from attempts import counting, daily, panels, recording, retention  # noqa: PLC0415
+        from attempts import counting, daily, panels, recording  # noqa: PLC0415
 
         find_people_by(panels.people_of)
         on_page_of_person(panels.sign_ins_panel)
         in_background(counting.write)
         in_background(recording.write)
         in_background(daily.keep_days)
-        in_personal_data(retention.SIGN_INS)
-        in_cleanup("sign-ins", retention.remove_attempts)
-        in_cleanup("counts of sign-ins", retention.remove_counts)
+        in_personal_data(panels.SIGN_INS)
+        in_cleanup("sign-ins", panels.remove_attempts)
+        in_cleanup("counts of sign-ins", panels.remove_counts)

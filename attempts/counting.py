@@ -8,8 +8,6 @@ and the closed list of diagnoses, so nobody can invent a series.
 import threading
 from collections import Counter
 from datetime import UTC, date, datetime
-from functools import cache
-from typing import TypeVar
 
 import prometheus_client
 from django.db.models import F
@@ -18,14 +16,11 @@ from prometheus_client import Histogram
 from attempts.models import Ended, SignInCount
 from outgoing.trace import Party, Recorder
 
-Metric = TypeVar("Metric", prometheus_client.Counter, Histogram)
-
 BEGUN = "begun"
 RETURNED = "returned"
 REFUSED = "refused"  # starts that were too many from one address
 ANY_PROVIDER = ""  # before it is known whether the provider exists
 
-FINISHED = "finished"
 BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds; a sign-in ends after ten
 
 EVENTS = prometheus_client.Counter(
@@ -57,18 +52,18 @@ _counted: Counter[tuple[date, str, str]] = Counter()
 
 def count(provider: str, what: str) -> None:
     """Count one more today. `provider` is the slug of a row, so that nobody can invent keys."""
-    _series(EVENTS, provider, what).inc()
+    EVENTS.labels(provider, what).inc()
     with _lock:
         _counted[datetime.now(UTC).date(), provider, what] += 1
 
 
 def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None:
     """Count a sign-in that has ended, and how long the provider took in it."""
-    _series(SIGN_INS, provider, end.process, end.diagnosis or FINISHED).inc()
-    _series(SECONDS, provider).observe(seconds)
+    SIGN_INS.labels(provider, end.process, end.diagnosis or "finished").inc()
+    SECONDS.labels(provider).observe(seconds)
     for hop in recorder.hops:
         if hop.source == Party.PROVIDER and hop.milliseconds is not None:
-            _series(ANSWER_SECONDS, provider, hop.step).observe(hop.milliseconds / 1000)
+            ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
 
 
 def write() -> None:
@@ -77,21 +72,9 @@ def write() -> None:
         counted = dict(_counted)
         _counted.clear()
     for (day, provider, what), number in counted.items():
-        row = SignInCount(day=day, provider=provider, what=what)
-        if not _add(row, number):  # one of several processes creates the row of the day
-            SignInCount.objects.bulk_create([row], ignore_conflicts=True)
-            _add(row, number)
-
-
-def _add(row: SignInCount, number: int) -> bool:
-    same = SignInCount.objects.filter(day=row.day, provider=row.provider, what=row.what)
-    return bool(same.update(number=F("number") + number))
-
-
-def forget() -> None:
-    _counted.clear()
-
-
-@cache  # every sign-in asks for several, and there are no more than the labels allow
-def _series(metric: Metric, *labels: object) -> Metric:
-    return metric.labels(*map(str, labels))
+        row = {"day": day, "provider": provider, "what": what}
+        addition = {"number": F("number") + number}
+        if not SignInCount.objects.filter(**row).update(**addition):
+            # One of several processes creates the row of the day.
+            SignInCount.objects.bulk_create([SignInCount(**row)], ignore_conflicts=True)
+            SignInCount.objects.filter(**row).update(**addition)

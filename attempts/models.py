@@ -80,7 +80,7 @@ class SignInAttempt(models.Model):
     # Why the provider's address was not taken: an `accounts.EmailProblem`.
     email_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
     milliseconds = models.PositiveIntegerField()  # from the authorization response to our own
-    hops = models.TextField(default="[]")  # see hops.py
+    hops = models.TextField(default="[]")  # see `as_json`
 
     class Meta:
         verbose_name = "sign-in"
@@ -104,17 +104,9 @@ class SignInAttempt(models.Model):
         return self.reference
 
     @property
-    def succeeded(self) -> bool:
-        return not self.diagnosis
-
-    @property
     def outcome(self) -> str:
         _, done, failed = WORDS[self.process]
         return f"{failed}: {in_words(self.diagnosis)}" if self.diagnosis else done
-
-    @property
-    def purpose(self) -> str:
-        return WORDS[self.process][0]
 
 
 class SignInDay(models.Model):

@@ -1,54 +1,67 @@
-"""What other pages of the admin show of sign-ins, and which person a reference belongs to."""
+"""What other rooms show of sign-ins, and what `manage.py cleanup` removes."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Max
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from attempts.models import SignInAttempt
+from accounts.self_service.personal_data import DataPart, columns
+from attempts.models import SignInAttempt, SignInCount
 from diagnosis import in_words
 from providers.models import Provider
+from web.shown import duration
 
 DAYS = 30
 SHOWN = 10  # sign-ins of a person
-LIST = "admin:attempts_signinattempt_changelist"
 VIEW = "attempts.view_signinattempt"
+# The messages are left out: they are about the site, not about the person.
+OF_A_SIGN_IN = (
+    "reference",
+    "created_at",
+    "provider",
+    "process",
+    "diagnosis",
+    "step",
+    "provider_error",
+    "address",
+    "user_agent",
+    "milliseconds",
+)
+SIGN_INS = DataPart(
+    "sign_ins",
+    "Sign-ins",
+    "Each time you signed in or tried: when, at which provider, from which IP address, with which"
+    " browser, and how it ended.",
+    lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
+    lambda user: columns(user.attempts.order_by("created_at"), *OF_A_SIGN_IN),
+)
 
 
 def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
-    """Return the panel. It is empty if nothing failed, or if the admin may not see sign-ins."""
-    failures = failures_by_diagnosis(provider) if request.user.has_perm(VIEW) else []
-    if not failures:
-        return SafeString()
-    context = {"failures": failures, "days": DAYS}
-    return render_to_string("admin/attempts/signinattempt/by_diagnosis.html", context)
+    """Count the provider's failures of the last 30 days by diagnosis; an index serves the query.
 
-
-def failures_by_diagnosis(provider: Provider) -> list[dict[str, Any]]:
-    """Count the failures of the last 30 days: one query, answered by an index."""
+    The panel is empty if nothing failed, or if the admin may not see sign-ins.
+    """
     since = timezone.now() - timedelta(days=DAYS)
     failed = SignInAttempt.objects.filter(provider=provider.slug, created_at__gte=since)
-    counted = (
+    failures = (
         failed.exclude(diagnosis="")
         .values("diagnosis")
         .annotate(number=Count("pk"), last_at=Max("created_at"))
         .order_by("-number", "diagnosis")
     )
-    return [each | _links(provider.slug, each["diagnosis"]) for each in counted]
-
-
-def _links(slug: str, diagnosis: str) -> dict[str, str]:
-    """Return what a diagnosis is called, and where its failures are listed."""
-    chosen = urlencode({"provider": slug, "diagnosis": diagnosis, "day": str(DAYS)})
-    return {"words": in_words(diagnosis), "url": f"{reverse(LIST)}?{chosen}"}
+    if not request.user.has_perm(VIEW) or not failures:
+        return SafeString()
+    named = [failure | {"words": in_words(failure["diagnosis"])} for failure in failures]
+    context = {"failures": named, "days": DAYS, "provider": provider.slug}
+    return render_to_string("admin/attempts/signinattempt/by_diagnosis.html", context)
 
 
 def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
@@ -67,3 +80,17 @@ def people_of(reference: str) -> Iterable[Any]:
     """Return the ids of the people of a sign-in. The case of the reference does not matter."""
     kept = SignInAttempt.objects.filter(reference=reference.strip().upper())
     return kept.exclude(user=None).values_list("user", flat=True)
+
+
+def remove_attempts() -> int:
+    """Remove the rows that are too old, and return their number."""
+    return SignInAttempt.objects.filter(created_at__lt=_oldest()).delete()[0]
+
+
+def remove_counts() -> int:
+    """Remove the counts of the same days."""
+    return SignInCount.objects.filter(day__lt=_oldest().astimezone(UTC).date()).delete()[0]
+
+
+def _oldest() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.SIGN_IN_ATTEMPT_RETENTION)

@@ -6,7 +6,6 @@ writes their rows together, a moment later. Errors are logged, and change nothin
 """
 
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Sequence
@@ -27,9 +26,6 @@ from providers.models import Provider
 from web.addresses import AddressLimit, client_address
 
 logger = logging.getLogger(__name__)
-USER_AGENT_LENGTH = 200  # characters
-ADDRESS_LENGTH = 45  # characters
-LAST_STEP = 8
 Row = dict[str, Any]  # column -> its value
 FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
 TABLE = FIELDS.db_table
@@ -42,8 +38,7 @@ MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log s
 # NULL for a person who has been deleted meanwhile
 PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}
 
-_lock = threading.Lock()
-_waiting: list[Row] = []
+_waiting: list[Row] = []  # needs no lock: no thread sees an append or a deletion half done
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
@@ -56,12 +51,13 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
     if ended.diagnosis and _is_one_too_many(request):
         counting.count(provider.slug, ended.diagnosis)
         return False
-    row = _row(request, provider, recorder, ended)
-    row["milliseconds"] = round(seconds * 1000)
-    if ended.process == Process.SIGN_IN and not ended.diagnosis:
-        _leave(row)
-    else:
+    row = _row(request, provider, recorder, ended) | {"milliseconds": round(seconds * 1000)}
+    if ended.process != Process.SIGN_IN or ended.diagnosis:
         _insert_or_say(row)
+    elif len(_waiting) < MOST:
+        _waiting.append(row)
+    else:
+        logger.error("a sign-in was not recorded: too many wait")
     return True
 
 
@@ -78,14 +74,14 @@ def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: En
         "provider": provider.slug,
         "process": str(ended.process),
         "diagnosis": ended.diagnosis,
-        "step": error.step if error else LAST_STEP,
+        "step": error.step if error else 8,
         "status": received.status,
         "provider_error": error.provider_error if error else "",
         "hint": received.hint,
         "retry_after": received.retry_after,
         "user_id": user_id,
-        "address": client_address(request)[:ADDRESS_LENGTH],
-        "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
+        "address": client_address(request)[:45],  # characters of the column
+        "user_agent": request.headers.get("User-Agent", "")[:200],
         "unvouched_domain": identity.unvouched_domain if identity else "",
         "email_problem": (identity and identity.email_problem) or "",
         "hops": as_json(recorder.hops),
@@ -102,32 +98,14 @@ def _is_one_too_many(request: HttpRequest) -> bool:
 
 def write() -> None:
     """Write the waiting rows. This runs often. If the database is down, the rows wait longer."""
-    with _lock:
-        rows = list(_waiting)
-    if not rows:
+    if not (rows := _waiting[:]):
         return
     try:
         _insert(rows)
     except (DataError, IntegrityError):  # write the others without the row that is wrong
         for row in rows:
             _insert_or_say(row)
-    with _lock:
-        del _waiting[: len(rows)]
-
-
-def forget() -> None:
-    """Begin anew, as a new process would."""
-    _waiting.clear()
-
-
-def _leave(row: Row) -> None:
-    """Leave a row to `write`."""
-    with _lock:
-        is_full = len(_waiting) >= MOST
-        if not is_full:
-            _waiting.append(row)
-    if is_full:
-        logger.error("a sign-in was not recorded: too many wait")
+    del _waiting[: len(rows)]
 
 
 def _insert_or_say(row: Row) -> None:
@@ -146,13 +124,12 @@ def _insert(rows: Sequence[Row]) -> None:
     columns = ", ".join(rows[0])
     places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
     statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(statement, [_database_values(row) for row in rows])
-
-
-def _database_values(row: Row) -> list[Any]:
-    """Return the values of a row as the columns of this database hold them."""
-    return [
-        field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
-        for name, value in row.items()
+    values = [
+        [
+            field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
+            for name, value in row.items()
+        ]
+        for row in rows
     ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, values)

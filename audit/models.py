@@ -78,17 +78,14 @@ class AppendOnlyError(TypeError):
     """An event of the audit log is neither changed nor removed."""
 
 
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise AppendOnlyError("events cannot be changed or removed; AUDIT_RETENTION removes old ones")
+
+
 class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
     """Reads events, and refuses to change or remove them."""
 
-    def update(self, **_: Any) -> NoReturn:
-        raise AppendOnlyError("events cannot be changed")
-
-    def bulk_update(self, *_: Any, **__: Any) -> NoReturn:
-        raise AppendOnlyError("events cannot be changed")
-
-    def delete(self) -> NoReturn:
-        raise AppendOnlyError("events cannot be removed; AUDIT_RETENTION says how long they stay")
+    update = bulk_update = delete = _refuse
 
 
 class AuditEvent(models.Model):
@@ -136,8 +133,7 @@ class AuditEvent(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the event. Refuse one that is stored already."""
         if not self._state.adding:
-            raise AppendOnlyError("events cannot be changed")
+            _refuse()
         super().save(*args, **kwargs)
 
-    def delete(self, *_: Any, **__: Any) -> NoReturn:
-        raise AppendOnlyError("events cannot be removed")
+    delete = _refuse

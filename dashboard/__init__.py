@@ -1,5 +1,4 @@
 """Is the site set up, and how do sign-ins go? The home of the admin.
 
-`checklist.py` is for a fresh site, `sign_ins.py` counts, `upkeep.py` knows what is about to expire,
-and `charts.py` makes pictures of it.
+`checklist.py` is for a fresh site, `sign_ins.py` counts, and `charts.py` makes pictures of it.
 """

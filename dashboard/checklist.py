@@ -4,11 +4,10 @@
 """
 
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
@@ -21,138 +20,91 @@ from oauth_client.admin_pages.guide import other_address
 from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key
-from web.addresses import forwarding
+from web.addresses import Forwarding, forwarding
 from web.redirects import refused_origins
 
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
-class State(StrEnum):
-    """The state of an item. `FINE` is good enough for a small site, and counts as done."""
-
-    DONE = "done"
-    FINE = "fine"
-    OPEN = "open"
-
-
 @dataclass(frozen=True)
 class Item:
-    """One line of the list. `url` is empty where a setting of the environment is the answer."""
+    """One line of a list. `url` is empty where a setting of the environment is the answer.
+
+    `state` is "done", "fine" or "open"; of what expires, it is "fine", "warning" or "error".
+    """
 
     name: str
-    state: State
+    state: str
     words: str
     url: str
-    link: str
+    link: str = ""
 
 
-@dataclass(frozen=True)
-class Checklist:
-    """All items, and how many are done."""
+def checklist(request: HttpRequest) -> list[Item]:
+    providers = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
+    elsewhere, route, origins = other_address(request), forwarding(request), refused_origins()
+    verdicts = {
+        "admin": _admin(request, has_provider=bool(providers)),
+        "public_address": "elsewhere" if elsewhere else urlsplit(settings.BASE_URL).scheme,
+        "addresses": _addresses(route),
+        "provider": "some" if providers else "none",
+        "first_sign_in": _first_sign_in(has_provider=bool(providers)),
+        "signing_key": "signs" if has_signing_key() else "none",
+        "database": database(connection.vendor),
+        "cache": "own" if settings.CACHE_URL == "locmem://" else "shared",
+    }
+    values = {
+        "address": route.address,
+        "base_url": settings.BASE_URL,
+        "elsewhere": elsewhere,
+        "names": _listed(providers),
+        "origins": _listed(origins),
+        "processes": settings.WEB_CONCURRENCY,
+        "sign_in": f"{settings.BASE_URL}{reverse('sign_in')}",
+        "unreadable": route.unreadable,
+    }
+    verdicts |= {"refused_origins": "some"} if origins else {}
+    return [_item(name, verdict, values) for name, verdict in verdicts.items()]
 
-    items: list[Item]
 
-    @property
-    def done(self) -> int:
-        return sum(item.state != State.OPEN for item in self.items)
-
-    @property
-    def is_done(self) -> bool:
-        return self.done == len(self.items)
-
-
-def checklist(request: HttpRequest) -> Checklist:
-    items = [judge(request) for judge in JUDGES]
-    if origins := refused_origins():
-        items.append(_item("refused_origins", "some", origins=_listed(origins)))
-    return Checklist(items)
-
-
-def _item(name: str, verdict: str, **values: object) -> Item:
-    """Make the line of an item, with these values in its words."""
+def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     entry = WORDS[name][verdict]
     url = reverse(entry["page"]) + entry.get("query", "") if "page" in entry else ""
     words = entry["words"].format(**values)
-    return Item(WORDS[name]["name"], State(entry["state"]), words, url, entry.get("link", ""))
+    return Item(WORDS[name]["name"], entry["state"], words, url, entry.get("link", ""))
 
 
-def _admin(request: HttpRequest) -> Item:
+def _admin(request: HttpRequest, *, has_provider: bool) -> str:
     """Look at this admin alone: nobody else sees the list."""
     if SocialAccount.objects.filter(user_id=request.user.pk).exists():
-        return _item("admin", "with_account")
-    return _item("admin", "with_password" if _has_provider() else "without_provider")
+        return "with_account"
+    return "with_password" if has_provider else "without_provider"
 
 
-def _has_provider() -> bool:
-    return Provider.objects.filter(enabled=True).exists()
-
-
-def _public_address(request: HttpRequest) -> Item:
-    base_url: str = settings.BASE_URL
-    if elsewhere := other_address(request):
-        return _item("public_address", "elsewhere", base_url=base_url, elsewhere=elsewhere)
-    scheme = "https" if base_url.startswith("https://") else "http"
-    return _item("public_address", scheme, base_url=base_url)
-
-
-def _addresses(request: HttpRequest) -> Item:
+def _addresses(route: Forwarding) -> str:
     """Say what is left to do at the proxy, or in the settings, or at both."""
-    route = forwarding(request)
     if not route.hides_visitors:
-        return _item("addresses", "known")
-    verdict = "unnamed" if route.is_forwarded else "hidden"
-    if route.is_by_trusted_proxy:
-        verdict = "silent"
+        return "known"
     if route.unreadable:
-        verdict = "unreadable"
-    return _item("addresses", verdict, address=route.address, unreadable=route.unreadable)
+        return "unreadable"
+    if route.is_by_trusted_proxy:
+        return "silent"
+    return "unnamed" if route.is_forwarded else "hidden"
 
 
-def _provider(_: HttpRequest) -> Item:
-    names = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
-    return _item("provider", "some" if names else "none", names=_listed(names))
+def _first_sign_in(*, has_provider: bool) -> str:
+    worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
+    if worked.exists() or Session.objects.exclude(provider="").exists():
+        return "worked"
+    return "missing" if has_provider else "without_provider"
+
+
+def database(vendor: str) -> str:
+    """Tell what such a database is fit for."""
+    if vendor == "postgresql":
+        return "postgresql"
+    return "shared_file" if settings.WEB_CONCURRENCY > 1 else "file"
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
-
-
-def _first_sign_in(_: HttpRequest) -> Item:
-    worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
-    if worked.exists() or Session.objects.exclude(provider="").exists():
-        return _item("first_sign_in", "worked")
-    if not _has_provider():
-        return _item("first_sign_in", "without_provider")
-    return _item("first_sign_in", "missing", sign_in=f"{settings.BASE_URL}{reverse('sign_in')}")
-
-
-def _signing_key(_: HttpRequest) -> Item:
-    return _item("signing_key", "signs" if has_signing_key() else "none")
-
-
-def _database(_: HttpRequest) -> Item:
-    return database(connection.vendor)
-
-
-def database(vendor: str) -> Item:
-    """Tell what such a database is fit for."""
-    if vendor == "postgresql":
-        return _item("database", "postgresql")
-    processes: int = settings.WEB_CONCURRENCY
-    return _item("database", "shared_file" if processes > 1 else "file", processes=processes)
-
-
-def _cache(_: HttpRequest) -> Item:
-    return _item("cache", "own" if settings.CACHE_URL == "locmem://" else "shared")
-
-
-JUDGES: list[Callable[[HttpRequest], Item]] = [
-    _admin,
-    _public_address,
-    _addresses,
-    _provider,
-    _first_sign_in,
-    _signing_key,
-    _database,
-    _cache,
-]

@@ -1,35 +1,38 @@
-"""The values for the template of the admin's home. Each admin sees what their rights allow."""
+"""The values for the admin's home, also what is about to expire. Each admin sees what they may."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
 from attempts.drawing import duration
-from dashboard import upkeep
-from dashboard.charts import bars, column_chart
-from dashboard.checklist import checklist
+from dashboard.charts import column_chart
+from dashboard.checklist import Item, checklist
 from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
 from diagnosis import in_words
 from diagnosis.refused_forms import form_advice
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
-from sessions.models import Session
+from providers.next_secret import expiring_secrets
+from sessions.models import Session, SigningKey
 from sessions.sessions import alive
+from sessions.signing_keys import life
+from web import shown
 
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
 TALL, SMALL = 190, 44  # px
-ATTEMPTS = "admin:attempts_signinattempt_changelist"
 
 
 def home(request: HttpRequest) -> dict[str, Any]:
@@ -38,10 +41,11 @@ def home(request: HttpRequest) -> dict[str, Any]:
     parts: dict[str, Any] = {"checklist": checklist(request)} if sees_providers else {}
     if request.user.has_perm("attempts.view_signinattempt"):
         parts["pictures"] = _kept_pictures()
-    reminders = upkeep.secrets() if sees_providers else []
+    reminders = secret_reminders() if sees_providers else []
     if request.user.has_perm("signet_sessions.view_signingkey"):
-        reminders.append(upkeep.signing_key())
-    return parts | {"reminders": reminders, "has_any": bool(parts or reminders)}
+        reminders.append(signing_key_reminder())
+    done = sum(item.state != "open" for item in parts.get("checklist", ()))
+    return parts | {"done": done, "reminders": reminders, "has_any": bool(parts or reminders)}
 
 
 def _kept_pictures() -> dict[str, str]:
@@ -54,46 +58,42 @@ def _kept_pictures() -> dict[str, str]:
 
 def _pictures() -> dict[str, str]:
     """Return each part as HTML: to draw it costs more than to count, and it is the same for all."""
-    context = _values(sign_ins())
-    return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
-
-
-def _values(month: SignIns) -> dict[str, Any]:
-    parts, sample = timings()
+    month, (medians, sample) = sign_ins(), timings()
+    attempts = reverse("admin:attempts_signinattempt_changelist")
     causes = [
-        (capfirst(in_words(cause)), number, attempts_url(cause)) for cause, number in month.causes
+        (capfirst(in_words(cause)), number, f"{attempts}?{urlencode({'diagnosis': cause})}")
+        for cause, number in month.causes
     ]
-    return {
+    context = {
         "days": DAYS,
         "sign_ins": month,
         "sessions": alive(Session.objects.all()).count(),
         "chart": column_chart(month.by_day(), TALL, margin=20),
-        "providers": _providers(month),
+        "providers": list(_providers(month)),
         "table": _table(month),
-        "causes": bars(causes[:CAUSES]),
-        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms.items()],
+        "causes": causes[:CAUSES],
+        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
-        "timings": [(bar, duration(bar.number)) for bar in bars([(*part, "") for part in parts])],
+        "timings": [(name, number, duration(number)) for name, number in medians],
+        "slowest": max((number for _, number in medians), default=0) or 1,
         "sample": sample,
     }
+    return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
 
 
-def _providers(month: SignIns) -> list[dict[str, Any]]:
-    """Return the providers of the 30 days, the busiest first."""
+def _providers(month: SignIns) -> Iterator[dict[str, Any]]:
+    """Give how sign-ins through each provider went, the busiest first; its row may be gone."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
-    return [_provider(slug, rows.get(slug), month) for slug in month.providers]
-
-
-def _provider(slug: str, row: Provider | None, month: SignIns) -> dict[str, Any]:
-    """Return how sign-ins through one provider went; its row may be gone."""
-    kind = catalogue.kinds().get(row.kind) if row else None
-    return {
-        "name": row.name if row else slug,
-        "mark": Mark.of(kind) if kind else None,
-        "tally": month.tally(slug),
-        "chart": column_chart(month.by_day(slug), SMALL),
-        "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
-    }
+    for slug in month.providers:
+        row = rows.get(slug)
+        kind = catalogue.kinds().get(row.kind) if row else None
+        yield {
+            "name": row.name if row else slug,
+            "mark": Mark.of(kind) if kind else None,
+            "tally": month.tally(slug),
+            "chart": column_chart(month.by_day(slug), SMALL),
+            "url": reverse("admin:providers_provider_change", args=[row.pk]) if row else "",
+        }
 
 
 def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
@@ -102,6 +102,31 @@ def _table(month: SignIns) -> list[tuple[date, list[Tally]]]:
     return [(days[0][0], [tally for _, tally in days]) for days in zip(*sides, strict=True)]
 
 
-def attempts_url(diagnosis: str) -> str:
-    """Return the address of the list of sign-ins that failed for this cause."""
-    return f"{reverse(ATTEMPTS)}?{urlencode({'diagnosis': diagnosis})}"
+def secret_reminders() -> list[Item]:
+    """Return the client secrets that have expired or will soon."""
+    return [
+        Item(
+            secret.provider.name,
+            "error" if secret.has_expired else "warning",
+            f"The client secret {secret.words}.",
+            reverse("admin:providers_provider_change", args=[secret.provider.pk]),
+        )
+        for secret in expiring_secrets()
+    ]
+
+
+def signing_key_reminder(now: datetime | None = None) -> Item:
+    """Return the age of the signing key, and whether the next one is late."""
+    now = now or timezone.now()
+    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    current = life.signing(rows, now)
+    url = reverse("admin:signet_sessions_signingkey_changelist")
+    if current is None:
+        return Item("Signing key", "error", "There is none: nobody can be signed in.", url)
+    age = shown.duration((now - current.signs_from).total_seconds())
+    rest = (life.retires_at(current, rows) - now).total_seconds()
+    if rest < 0:
+        words = f"{age} old, and its successor is late. Rotate it."
+        return Item("Signing key", "warning", words, url)
+    takes_over = f"the next takes over by itself in {shown.duration(rest)}"
+    return Item("Signing key", "fine", f"{current.algorithm}, {age} old; {takes_over}.", url)

@@ -43,18 +43,18 @@ class SignIns:
     started: int  # sent to a provider
     returned: int  # from there
     refused: int  # starts, because too many came from one address
-    refused_forms: Mapping[str, int]  # by their fault
+    refused_forms: list[tuple[str, int]]  # their fault and number, the most frequent first
     only_counted: int  # failures without a sign-in in progress, or too many from one address
 
     @property
     def providers(self) -> list[str]:
         """Return the slugs, the busiest first."""
-        return [slug for slug, _ in _sum(self.days, key=0).most_common()]
+        return [slug for slug, _ in self._most_common(0)]
 
     @property
     def causes(self) -> list[tuple[str, int]]:
         """Return the diagnoses with their numbers, the most frequent first."""
-        return [pair for pair in _sum(self.days, key=1).most_common() if pair[0] != SUCCESS]
+        return [pair for pair in self._most_common(1) if pair[0] != SUCCESS]
 
     @property
     def unfinished(self) -> int:
@@ -68,32 +68,26 @@ class SignIns:
     def by_day(self, slug: str | None = None) -> list[tuple[date, Tally]]:
         return [(day, _tally(counted, slug)) for day, counted in self.days.items()]
 
+    def _most_common(self, key: int) -> list[tuple[str, int]]:
+        """Add up all days by provider (key 0) or by diagnosis (key 1)."""
+        total: Counter[str] = Counter()
+        for counted in self.days.values():
+            for pair, number in counted.items():
+                total[pair[key]] += number
+        return total.most_common()
+
 
 def sign_ins(now: datetime | None = None) -> SignIns:
     """Count the last 30 days (UTC), today included, in three queries."""
     days = last_days(now)
-    return SignIns(days, *_counts(min(days)))
-
-
-def _counts(first: date) -> tuple[int, int, int, Mapping[str, int], int]:
-    """Return the last five numbers of `SignIns`."""
-    rows = SignInCount.objects.filter(day__gte=first).order_by().values_list("what")
+    rows = SignInCount.objects.filter(day__gte=min(days)).order_by().values_list("what")
     numbers = dict(rows.annotate(Sum("number")))
     started, returned, refused = (numbers.pop(what, 0) for what in (BEGUN, RETURNED, REFUSED))
     forms = Counter({fault: numbers.pop(fault) for fault in FAULTS if fault in numbers})
-    return started, returned, refused, dict(forms.most_common()), sum(numbers.values())
+    return SignIns(days, started, returned, refused, forms.most_common(), sum(numbers.values()))
 
 
-def _sum(days: Mapping[date, Counted], key: int) -> Counter[str]:
-    """Add up all days by provider (key 0) or by diagnosis (key 1)."""
-    total: Counter[str] = Counter()
-    for counted in days.values():
-        for pair, number in counted.items():
-            total[pair[key]] += number
-    return total
-
-
-def _tally(counted: Counted, slug: str | None = None) -> Tally:
+def _tally(counted: Counted, slug: str | None) -> Tally:
     numbers = [(what, number) for (by, what), number in counted.items() if slug in (None, by)]
     failed = sum(number for what, number in numbers if what != SUCCESS)
     return Tally(sum(number for _, number in numbers) - failed, failed)

@@ -1,7 +1,7 @@
 """Why did this sign-in fail? One entry of a closed list, with words for visitor and admin.
 
 `failures.toml` is that list, and the place for a new reason; `rules.toml` has the facts of each.
-`gathering.facts_of` collects the facts of one failure, and `decide.diagnose` finds its entry.
+`decide.facts_of` collects the facts of one failure, and `decide.diagnose` finds its entry.
 Pages, admin, provider check and docs/failures.md read it (`entries.py`, `advice.py`, `page.py`).
 """
 

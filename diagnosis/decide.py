@@ -15,10 +15,9 @@ from outgoing.trace import Recorder
 from protocol.errors import OF_THE_SECRET, ErrorCode, SignInError
 from providers.models import Provider
 
-RULES: list[dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("rules.toml").read_text("utf-8")
-)["rules"]
-OF_THE_TOKEN_ENDPOINT = (ErrorCode.INVALID_GRANT, ErrorCode.TOKEN_REFUSED)
+SOURCE = Path(__file__).with_name("rules.toml")
+RULES: list[dict[str, Any]] = tomllib.loads(SOURCE.read_text("utf-8"))["rules"]
+OTHER_HOST = "came-by"  # a parameter that config.middleware adds to a redirect URI at another host
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,43 @@ class Facts:
     @property
     def refuses_secret(self) -> bool:
         """Tell whether the token endpoint refused the client, by a code or by another error."""
-        is_of_the_secret = self.provider_error in OF_THE_SECRET
-        return self.code is ErrorCode.INVALID_CLIENT or (
-            self.code in OF_THE_TOKEN_ENDPOINT and is_of_the_secret
-        )
+        if self.code in (ErrorCode.INVALID_GRANT, ErrorCode.TOKEN_REFUSED):
+            return self.provider_error in OF_THE_SECRET
+        return self.code is ErrorCode.INVALID_CLIENT
+
+
+def facts_of(
+    error: SignInError, provider: Provider, request: HttpRequest, recorder: Recorder
+) -> Facts:
+    """Collect the facts of one failed sign-in from error, row, request and response."""
+    response = recorder.last_answer
+    expires_on = provider.secret_expires_on
+    # A proxy says by which scheme the visitor came.
+    scheme = request.headers.get("X-Forwarded-Proto", "").strip().lower()
+    return Facts(
+        code=error.code,
+        step=error.step,
+        kind=provider.kind,
+        provider_error=error.provider_error,
+        hint=response.hint,
+        status=response.status,
+        secret_has_space=_secret_has_space(error, provider),
+        secret_is_expired=expires_on is not None and expires_on < timezone.localdate(),
+        asks_for_email=any("email" in scope for scope in provider.scopes),
+        has_cookies=bool(request.COOKIES),
+        came_by_other_host=OTHER_HOST in request.GET,
+        came_by_plain_http=settings.IS_HTTPS and scheme == "http",
+    )
+
+
+def _secret_has_space(error: SignInError, provider: Provider) -> bool:
+    """Look at the secret only if the error may be about it."""
+    if error.code not in (ErrorCode.INVALID_CLIENT, ErrorCode.TOKEN_REFUSED):
+        return False
+    try:
+        return any(character.isspace() for character in provider.client_secret)
+    except SealBrokenError:
+        return False
 
 
 def diagnose(facts: Facts) -> Diagnosis:
@@ -61,42 +93,3 @@ def _holds(rule: dict[str, Any], facts: Facts) -> bool:
         for name, wanted in rule.items()
         if name != "then"
     )
-
-
-OTHER_HOST = "came-by"  # a parameter that config.middleware adds to a redirect URI at another host
-ABOUT_THE_SECRET = (ErrorCode.INVALID_CLIENT, ErrorCode.TOKEN_REFUSED)
-
-
-def facts_of(
-    error: SignInError, provider: Provider, request: HttpRequest, recorder: Recorder
-) -> Facts:
-    """Return the facts of one failed sign-in."""
-    response = recorder.last_answer
-    expires_on = provider.secret_expires_on
-    return Facts(
-        code=error.code,
-        step=error.step,
-        kind=provider.kind,
-        provider_error=error.provider_error,
-        hint=response.hint,
-        status=response.status,
-        secret_has_space=error.code in ABOUT_THE_SECRET and _secret_has_space(provider),
-        secret_is_expired=expires_on is not None and expires_on < timezone.localdate(),
-        asks_for_email=any("email" in scope for scope in provider.scopes),
-        has_cookies=bool(request.COOKIES),
-        came_by_other_host=OTHER_HOST in request.GET,
-        came_by_plain_http=came_by_plain_http(request),
-    )
-
-
-def came_by_plain_http(request: HttpRequest) -> bool:
-    """Tell whether a proxy says that the visitor came to an https site by http."""
-    scheme = request.headers.get("X-Forwarded-Proto", "")
-    return settings.IS_HTTPS and scheme.strip().lower() == "http"
-
-
-def _secret_has_space(provider: Provider) -> bool:
-    try:
-        return any(character.isspace() for character in provider.client_secret)
-    except SealBrokenError:
-        return False

@@ -1,12 +1,10 @@
 """Every failure that Signet can tell apart, as `failures.toml` describes it."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-SOURCE = Path(__file__).with_name("failures.toml")
 ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls", "uri")
 
 
@@ -59,24 +57,18 @@ def in_words(code: str) -> str:
     return " ".join(word.upper() if word in ACRONYMS else word for word in words)
 
 
-def _diagnosis(code: str, group: str, entry: dict[str, Any], shared: dict[str, Words]) -> Diagnosis:
-    own = {name: entry[name] for name in ("title", "sentence", "way_on", "again") if name in entry}
-    words = shared[entry["words"]] if "words" in entry else Words(**own)
-    advice = Advice(entry["cause"], entry["fix"], entry.get("value", ""))
-    return Diagnosis(code, group, words, advice, tuple(entry.get("microsoft", ())))
+def _read() -> Iterator[Diagnosis]:
+    groups = tomllib.loads(Path(__file__).with_name("failures.toml").read_text("utf-8"))
+    shared = {name: Words(**words) for name, words in groups.pop("words").items()}
+    for group, entries in groups.items():
+        for code, entry in entries.items():
+            advice = Advice(entry.pop("cause"), entry.pop("fix"), entry.pop("value", ""))
+            microsoft = tuple(entry.pop("microsoft", ()))
+            words = shared[entry["words"]] if "words" in entry else Words(**entry)
+            yield Diagnosis(code, group, words, advice, microsoft)
 
 
-def _read() -> dict[str, Diagnosis]:
-    groups = tomllib.loads(SOURCE.read_text("utf-8"))
-    shared = {name: Words(**said) for name, said in groups.pop("words").items()}
-    return {
-        code: _diagnosis(code, group, entry, shared)
-        for group, entries in groups.items()
-        for code, entry in entries.items()
-    }
-
-
-DIAGNOSES: Mapping[str, Diagnosis] = _read()
+DIAGNOSES: Mapping[str, Diagnosis] = {diagnosis.code: diagnosis for diagnosis in _read()}
 # Microsoft's numbers are the same at both endpoints (2024-04, MicrosoftDocs/entra-docs,
 # reference-error-codes.md). Most of those about a person or the application are on a page of its
 # own, from which nobody comes back.

@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
-from diagnosis.entries import DIAGNOSES, Diagnosis
+from django.utils.text import capfirst
+
+from diagnosis.entries import DIAGNOSES
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 MARKED = re.compile(r"(<!-- entries: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -30,15 +32,10 @@ def with_entries(page: str) -> str:
 
 
 def _group(name: str) -> str:
-    found = [diagnosis for diagnosis in DIAGNOSES.values() if diagnosis.group == name]
-    return "\n".join(map(_entry, found))
-
-
-def _entry(diagnosis: Diagnosis) -> str:
-    advice = diagnosis.advice.filled(IN_GENERAL)
-    fix = f"{advice.fix} {advice.value}".strip()
-    return f"### {diagnosis.code}\n\n{_sentence(advice.cause)}\n\n**Fix:** {_sentence(fix)}\n"
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
+    entries = []
+    for code, diagnosis in DIAGNOSES.items():
+        if diagnosis.group == name:
+            advice = diagnosis.advice.filled(IN_GENERAL)
+            fix = capfirst(f"{advice.fix} {advice.value}".strip())
+            entries.append(f"### {code}\n\n{capfirst(advice.cause)}\n\n**Fix:** {fix}\n")
+    return "\n".join(entries)

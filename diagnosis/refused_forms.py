@@ -4,7 +4,7 @@ Each fault has an entry in the group `form` of `failures.toml`. Several are faul
 its BASE_URL, or of a proxy that changes what the browser has sent.
 """
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,16 +12,18 @@ from django.middleware import csrf
 
 from diagnosis.entries import DIAGNOSES, Advice
 
-COOKIE, ORIGIN = "CSRF cookie ", csrf.REASON_BAD_ORIGIN.partition("%")[0]
 NULL = "null"  # the Origin of a page that hides its own (RFC 6454 §7.3)
-OTHER_REFERRER = csrf.REASON_BAD_REFERER.partition("%")[0]
 FAULTS = frozenset(code for code, entry in DIAGNOSES.items() if entry.group == "form")
-# Django's reasons that are always the same text. The others are known by their beginning.
 BY_REASON = {
     csrf.REASON_CSRF_TOKEN_MISSING: "form_token_missing",
     csrf.REASON_NO_REFERER: "form_referrer_missing",
     csrf.REASON_MALFORMED_REFERER: "form_referrer_unreadable",
 }
+# Django puts values into the first two, so they are known by their beginning.
+OF_THE_ORIGIN = tuple(
+    reason.partition("%")[0]
+    for reason in (csrf.REASON_BAD_ORIGIN, csrf.REASON_BAD_REFERER, csrf.REASON_INSECURE_REFERER)
+)
 
 
 def form_advice(fault: str) -> Advice:
@@ -35,11 +37,9 @@ def fault_of(reason: str, request: HttpRequest) -> str:
         return BY_REASON[reason]
     if reason == csrf.REASON_NO_CSRF_COOKIE:  # only this cookie has expired
         return "form_token_stale" if request.COOKIES else "form_cookies_missing"
-    if reason.startswith(COOKIE):
+    if reason.startswith("CSRF cookie "):
         return "form_cookie_unreadable"
-    if reason.startswith((ORIGIN, OTHER_REFERRER)) or reason == csrf.REASON_INSECURE_REFERER:
-        return _by_origin(request)
-    return "form_token_stale"
+    return _by_origin(request) if reason.startswith(OF_THE_ORIGIN) else "form_token_stale"
 
 
 def origin_of(request: HttpRequest) -> str:
@@ -47,10 +47,7 @@ def origin_of(request: HttpRequest) -> str:
     origin = request.headers.get("Origin") or request.headers.get("Referer", "")
     if origin == NULL:
         return NULL
-    try:
-        page = urlsplit(origin)
-    except ValueError:
-        return ""
+    page = _parts(origin)
     return f"{page.scheme}://{page.netloc.rpartition('@')[2]}" if page.netloc else ""
 
 
@@ -58,14 +55,14 @@ def _by_origin(request: HttpRequest) -> str:
     origin = origin_of(request)
     if origin == NULL:
         return "form_origin_null"
-    is_same_name = _name(origin) == _name(settings.BASE_URL)
+    is_same_name = _parts(origin).hostname == _parts(settings.BASE_URL).hostname
     if settings.IS_HTTPS and origin.startswith("http://") and is_same_name:
         return "form_from_plain_http"
-    is_ours = _is_of_this_site(request, _name(origin))
+    is_ours = _is_of_this_site(request, _parts(origin).hostname)
     return "form_from_other_address" if is_ours else "form_from_other_site"
 
 
-def _is_of_this_site(request: HttpRequest, name: str) -> bool:
+def _is_of_this_site(request: HttpRequest, name: str | None) -> bool:
     """Tell whether a page of Signet sent the form, even if the visitor uses another address.
 
     Most browsers say so (w3.org/TR/fetch-metadata). If one does not, the host names decide.
@@ -73,13 +70,13 @@ def _is_of_this_site(request: HttpRequest, name: str) -> bool:
     if "Sec-Fetch-Site" in request.headers:
         return request.headers["Sec-Fetch-Site"] == "same-origin"
     hosts = [request.headers.get(each, "") for each in ("Host", "X-Forwarded-Host")]
-    names = {_name(settings.BASE_URL), *(_name(f"//{host}") for host in hosts)}
-    return name in names - {""}
+    urls = [settings.BASE_URL, *(f"//{host}" for host in hosts)]
+    return bool(name) and name in [_parts(url).hostname for url in urls]
 
 
-def _name(origin: str) -> str:
-    """Return the name of the host alone, without a port."""
+def _parts(url: str) -> SplitResult:
+    """Return the parts of a URL, all of them empty if it is none."""
     try:
-        return urlsplit(origin).hostname or ""
+        return urlsplit(url)
     except ValueError:
-        return ""
+        return urlsplit("")

@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access_rules.applying import with_rules
-from attempts.drawing import diagram, from_the_redirect_on
-from attempts.models import Process, from_json
+from attempts.drawing import diagram_of
+from attempts.models import Process
 from diagnosis import in_words
 from diagnosis.advice import advice_on
 from oauth_client.dry_run import DryRun, find, sid_of
@@ -63,10 +63,9 @@ def _shown(result: DryRun, provider: Provider) -> dict[str, Any]:
     """Return the messages, the profile as rows, and the claims of the JWT."""
     planned = result.outcome
     why = result.diagnosis or (planned.obstacle if planned else "")
-    messages = from_the_redirect_on(from_json(result.hops))
     context = {
         "result": result,
-        "diagram": diagram(messages, f"A dry run of {provider.name}"),
+        "diagram": diagram_of(result.hops, f"A dry run of {provider.name}"),
         "why": in_words(why),
         "advice": advice_on(why, provider) if why else None,
     }

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attempts.drawing import IN_GENERAL, STEPS, diagram, duration, label_of, meaning
+from attempts.drawing import IN_GENERAL, STEPS, diagram, duration, meaning, words_of
 from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
 from outgoing.trace import Hop, Party, bare, recorder_now
@@ -70,7 +70,7 @@ def _shown(hop: Hop) -> dict[str, Any]:
     members = [(each.name, each.value, meaning(hop.step, each.name)) for each in hop.parameters]
     return {
         "way": f"{hop.source.name.title()} to {hop.target.name.title()}",
-        "label": label_of(hop),
+        "label": words_of(hop)[0],
         "rows": [member for member in members if member[2]],
         "others": [name for name, _, words in members if not words][:MAX_OTHERS],
         "line": _first_line(hop),

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from attempts import counting, daily, recording
-from audit.recording import forget
+from audit import recording as audit_recording
 from config import folders
 from config.log import StderrHandler
 from providers import discovery
@@ -55,12 +55,12 @@ def _new_process() -> Iterator[None]:
     keyring.forget()
     revocation.forget()
     confirmations.forget()
-    forget()
+    audit_recording._waiting.clear()
     refresh_tokens.forget()
     discovery.forget()
-    counting.forget()
-    daily.forget()
-    recording.forget()
+    counting._counted.clear()
+    daily._looked[0] = float("-inf")
+    recording._waiting.clear()
     folders.forget()
     for cache in caches.all(initialized_only=True):
         cache.clear()

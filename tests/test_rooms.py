@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ ORDER = (
     "config",
 )
 APART = ("bench", "simulator")
+LONGEST_CHAIN = 21  # modules, each of which imports the next
 
 
 def sources(room: str) -> list[Path]:
@@ -87,3 +89,33 @@ def test_no_test_file_imports_from_another() -> None:
         if module.startswith("tests") and part.startswith("test_")
     }
     assert not found
+
+
+def module_of(source: Path) -> str:
+    parts = source.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported_at_the_top(source: Path, modules: set[str]) -> set[str]:
+    """Return the modules of ours that a file imports as soon as it is loaded."""
+    found = set()
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                found.add(inner if inner in modules else node.module or "")
+    return found & modules - {module_of(source)}
+
+
+def test_no_chain_of_imports_is_long_and_none_is_a_circle() -> None:
+    files = {module_of(source): source for room in ORDER for source in sources(room)}
+    uses = {module: imported_at_the_top(file, {*files}) for module, file in files.items()}
+    ordered = tuple(TopologicalSorter(uses).static_order())  # raises CycleError for a circle
+    chains: dict[str, list[str]] = {}
+    for module in ordered:
+        longest = max((chains[used] for used in uses[module]), key=len, default=[])
+        chains[module] = [module, *longest]
+    longest = max(chains.values(), key=len)
+    assert len(longest) <= LONGEST_CHAIN, " > ".join(longest)

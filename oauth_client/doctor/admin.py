@@ -1,5 +1,6 @@
 """The page with the findings, and the check after a provider is saved."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
-from oauth_client.doctor.examination import SECONDS, BusyError, examine_alone
+from oauth_client.doctor.examination import SECONDS, examine_alone
 from oauth_client.doctor.findings import Outcome, Report
 from providers.models import Provider
 
@@ -31,7 +32,7 @@ LEVELS = {
     Outcome.UNKNOWN: messages.INFO,
     Outcome.OK: messages.SUCCESS,
 }
-BUSY = "Somebody else is checking this provider. Please wait a few seconds."
+KEY = "doctor:report:{}"
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -46,46 +47,34 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     provider = get_object_or_404(Provider, pk=pk)
     if not model_admin.has_change_permission(request, provider):
         raise PermissionDenied
-    if request.method == "POST":
-        report, busy = _examined(provider), BUSY
-    else:
-        report, busy = cache.get(_key(provider)), ""
+    examines = request.method == "POST"
+    report = _examined(provider) if examines else cache.get(KEY.format(provider.pk))
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": f"Is {provider.name} set up right?",
         "provider": provider,
         "report": report,
-        "busy": "" if report else busy,
+        "is_busy": examines and report is None,
     }
     return TemplateResponse(request, "admin/providers/provider/check.html", context)
 
 
 def check_after_saving(request: HttpRequest, provider: Provider) -> None:
     """Examine the provider after the transaction, so that no lock waits for it."""
-    transaction.on_commit(lambda: _tell(request, provider))
+    transaction.on_commit(partial(_tell, request, provider))
 
 
 def _tell(request: HttpRequest, provider: Provider) -> None:
-    try:
-        report = _examined(provider, AFTER_SAVING)
-    except RedisError:  # the provider is saved, and the button checks again
-        return
-    if report is None:
-        return
-    url = reverse(PAGE, args=[provider.pk])
-    text = 'Checked: {}. <a href="{}">See what was found</a>'
-    messages.add_message(request, LEVELS[report.outcome], format_html(text, report.summary, url))
+    with suppress(RedisError):  # the provider is saved, and the button checks again
+        if report := _examined(provider, AFTER_SAVING):
+            link = 'Checked: {}. <a href="{}">See what was found</a>'
+            text = format_html(link, report.summary, reverse(PAGE, args=[provider.pk]))
+            messages.add_message(request, LEVELS[report.outcome], text)
 
 
 def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
-    """Return what an examination finds, or None while another one runs."""
-    try:
-        report = examine_alone(provider, seconds=seconds)
-    except BusyError:
-        return None
-    cache.set(_key(provider), report, REPORT_LIFETIME)
+    """Keep what an examination finds for the page. Return None while another one runs."""
+    report = examine_alone(provider, seconds=seconds)
+    if report:
+        cache.set(KEY.format(provider.pk), report, REPORT_LIFETIME)
     return report
-
-
-def _key(provider: Provider) -> str:
-    return f"doctor:report:{provider.pk}"

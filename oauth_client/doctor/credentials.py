@@ -1,23 +1,27 @@
 """Are client ID and secret right? Send a code that is wrong on purpose, and read the answer.
 
-If the answer may be about the code only, more requests show whether the provider checks the secret.
-One has a wrong secret. For a few kinds, another one has no code. If the provider refuses the
-client, the secret is sent once more by the other method: perhaps only the method is wrong.
+A provider has to authenticate the client before it checks the code (RFC 6749 §4.1.3). So a
+complaint about the code would mean that client ID and secret are right. But some check the code
+first, and some accept any secret from a public client. So `readings.toml` reads it as `good` only
+for kinds that are known to follow the RFC. For others it is `invalid_grant`, and more requests
+decide: one has a wrong secret, and for a few kinds another one has no code. If the provider refuses
+the client, the secret is sent once more by the other method: perhaps only the method is wrong.
 """
 
 import secrets
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 
 from diagnosis.entries import BY_MICROSOFT_NUMBER
 from encryption import SealBrokenError
 from oauth_client.doctor.findings import (
+    METHOD_FIX,
     Finding,
     Findings,
+    Outcome,
     diagnosed,
     no_answer,
     ok,
@@ -29,33 +33,41 @@ from protocol import flow, more_messages
 from protocol.errors import MICROSOFT, OutgoingError
 from protocol.token_response import TokenResponse
 
-SIGN_IN = "Sign in once through this provider: that shows it."
-OTHER_METHOD = "Choose this for how the secret is sent, on the provider's page under More."
 RIGHT = "Client ID and secret are right"
 ENDED = {"client_secret_expired", "application_suspended"}
+NOTHING = "nothing"  # the reading of an answer that is not listed
+TABLES = tomllib.loads(Path(__file__).with_name("readings.toml").read_text("utf-8"))
+BY_RFC: dict[str, str] = TABLES["by_rfc"]
+BY_KIND: dict[str, dict[str, str]] = TABLES["by_kind"]
+BY_KIND["microsoft"] |= BY_MICROSOFT_NUMBER
+OWN_TOKEN: dict[str, str] = TABLES["own_token"]
+WORDS: dict[str, dict[str, str]] = TABLES["words"]  # of readings that are no diagnosis
+# These are about the redirect URI if the description names it.
+VAGUE = {"credentials", "credentials_or_uri", "unknown_or_disabled", "client_not_allowed", NOTHING}
+# The answer to a wrong secret may be one of these.
+REFUSES_THE_CLIENT = {*VAGUE, "wrong_client_id", "wrong_client_secret"} - {NOTHING}
+# Error codes of RFC 6749 §5.2. They may be shown, even if they decide nothing.
+SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
 
 
 def credentials(subject: Subject) -> Findings:
     """Check the secret, and the next one if there is one."""
     if subject.registration is None or subject.server is None:
-        yield unknown(
-            "Not checked: the endpoints or the secret are missing.", "Correct that first."
-        )
+        cause = "Not checked: the endpoints or the secret are missing."
+        yield unknown(cause, "Correct that first.")
         return
     trial = Trial(subject, subject.server, subject.registration)
     yield trial.finding()
-    if subject.provider.sealed_next_client_secret:
-        yield _next(trial)
-
-
-def _next(trial: "Trial") -> Finding:
+    if not subject.provider.sealed_next_client_secret:
+        return
     try:
-        secret = trial.subject.provider.next_client_secret
+        secret = subject.provider.next_client_secret
     except SealBrokenError:
-        return unknown("The next secret cannot be decrypted.", "Enter it again.")
-    registration = replace(trial.registration, client_secret=secret)
-    found = replace(trial, registration=registration).finding()
-    return replace(found, cause=f"The next secret: {found.cause}")
+        yield unknown("The next secret cannot be decrypted.", "Enter it again.")
+        return
+    next_registration = replace(subject.registration, client_secret=secret)
+    found = replace(trial, registration=next_registration).finding()
+    yield replace(found, cause=f"The next secret: {found.cause}")
 
 
 @dataclass(frozen=True)
@@ -75,9 +87,9 @@ class Trial:
         found = self._read(response)
         reading, mark = self._reading(response)
         with suppress(OutgoingError):
-            if reading in VAGUE and (mark or names_an_error(response)):
+            if reading in VAGUE and (mark or not SHOWN.isdisjoint(response.marks)):
                 return next(self._send_otherwise(), found)
-            if reading == Reading.CODE:
+            if reading == "invalid_grant":
                 return next(chain(self._with_another_secret(mark), self._without_a_code()), found)
         return found
 
@@ -88,15 +100,15 @@ class Trial:
 
     def _send_otherwise(self) -> Findings:
         """Send the secret by the other method: a server may accept only one (RFC 6749 §2.3.1)."""
-        if not self.subject.kind.takes_secret:
+        if not self.subject.provider.catalogued.takes_secret:
             return
         method = self.registration.token_endpoint_auth_method
         other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
         registration = replace(self.registration, token_endpoint_auth_method=other)
         reading, mark = self._reading(self._send_wrong_code(registration))
-        if reading in (Reading.GOOD, Reading.CODE):
+        if reading in ("good", "invalid_grant"):
             cause = f"The provider refuses the secret by {method}, and takes it by {other}"
-            yield problem(f"{cause} ({mark}).", OTHER_METHOD, str(other))
+            yield problem(f"{cause} ({mark}).", METHOD_FIX, str(other))
 
     def _with_another_secret(self, mark: str) -> Findings:
         """Send a wrong secret. If the provider refuses that one, our secret is right."""
@@ -104,13 +116,12 @@ class Trial:
         registration = replace(self.registration, client_secret=secret)
         reading, refusal = self._reading(self._send_wrong_code(registration))
         if reading in REFUSES_THE_CLIENT:
-            yield ok(
-                f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal})."
-            )
+            seen = f"it refuses the wrong code ({mark}), and another secret ({refusal})"
+            yield ok(f"{RIGHT}: {seen}.")
 
     def _without_a_code(self) -> Findings:
         """Request a token of the application itself, if possible, and discard it."""
-        kind, registration = self.subject.kind.id, self.registration
+        kind, registration = self.subject.provider.kind, self.registration
         if kind not in OWN_TOKEN:
             return
         scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
@@ -122,25 +133,27 @@ class Trial:
             yield self._read(response)
 
     def _reading(self, response: TokenResponse) -> tuple[str, str]:
-        return reading_of(self.subject.kind.id, response)
+        """Return what an answer means at this kind of provider, and the mark that shows it.
+
+        The meaning is the code of a diagnosis, or one of `WORDS`. The mark is "" if we know none.
+        """
+        known = BY_RFC | BY_KIND.get(self.subject.provider.kind, {})
+        mark = next((mark for mark in response.marks if mark in known), "")
+        reading = known.get(mark, NOTHING)
+        if response.hint == "redirect_uri" and reading in VAGUE:
+            return "redirect_uri_not_registered", mark or _shown(response)
+        return reading, mark
 
     def _read(self, response: TokenResponse) -> Finding:
         """Say what the answer means. Show only known codes from it, and no other content."""
-        reading, mark = self._reading(response)
-        if reading == Reading.NOTHING:
-            cause = f"{response.status}, {shown(response)}"
-            return unknown(f"The answer to a wrong code is not understood: {cause}.", SIGN_IN)
-        if reading == Reading.GOOD:
-            return ok(f"{RIGHT}: a wrong code is all it refuses ({mark}).")
-        if reading == Reading.CODE:
-            cause = "The provider refuses the wrong code, and does not show whether it has checked"
-            return unknown(f"{cause} the secret ({mark}).", SIGN_IN)
         provider = self.subject.provider
+        reading, mark = self._reading(response)
         if reading not in WORDS:
             return diagnosed(provider, reading, mark)
         words = WORDS[reading]
-        value = provider.redirect_uri if reading == Reading.CREDENTIALS_OR_URI else ""
-        return problem(f"{words['cause']} ({mark})", words["fix"], value)
+        cause = words["cause"].format(mark=mark, answer=f"{response.status}, {_shown(response)}")
+        value = provider.redirect_uri if reading == "credentials_or_uri" else ""
+        return Finding(Outcome(words["outcome"]), cause, words.get("fix", ""), value)
 
 
 def _of_the_same_shape(secret: str) -> str:
@@ -155,57 +168,7 @@ def _of_the_same_shape(secret: str) -> str:
     )
 
 
-class Reading(StrEnum):
-    """The meanings of an answer for which there is no diagnosis. `readings.toml` explains each."""
-
-    GOOD = "good"
-    CODE = "invalid_grant"
-    CREDENTIALS = "credentials"
-    SIGNED_SECRET = "signed_secret"  # noqa: S105 - a secret that Signet signs
-    UNKNOWN_OR_DISABLED = "unknown_or_disabled"
-    CREDENTIALS_OR_URI = "credentials_or_uri"
-    NOTHING = "nothing"
-
-
-TABLES = tomllib.loads(Path(__file__).with_name("readings.toml").read_text("utf-8"))
-BY_RFC: dict[str, str] = TABLES["by_rfc"]
-BY_KIND: dict[str, dict[str, str]] = TABLES["by_kind"]
-BY_KIND["microsoft"] |= BY_MICROSOFT_NUMBER
-OWN_TOKEN: dict[str, str] = TABLES["own_token"]
-WORDS: dict[str, dict[str, str]] = TABLES["words"]  # cause and fix of a `Reading`
-# These are about the redirect URI if the description names it.
-VAGUE = {
-    Reading.CREDENTIALS,
-    Reading.CREDENTIALS_OR_URI,
-    Reading.UNKNOWN_OR_DISABLED,
-    Reading.NOTHING,
-    "client_not_allowed",
-}
-# The answer to a wrong secret may be one of these.
-REFUSES_THE_CLIENT = {*VAGUE, "wrong_client_id", "wrong_client_secret"} - {Reading.NOTHING}
-# Error codes of RFC 6749 §5.2: they may be shown, even if they decide nothing.
-SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
-
-
-def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
-    """Return what an answer means at this kind of provider, and the mark that shows it.
-
-    The meaning is the code of a diagnosis, or a `Reading`. The mark is "" if we know none.
-    """
-    known = BY_RFC | BY_KIND.get(kind, {})
-    mark = next((mark for mark in response.marks if mark in known), "")
-    reading = known.get(mark, Reading.NOTHING)
-    if response.hint == "redirect_uri" and reading in VAGUE:
-        return "redirect_uri_not_registered", mark or shown(response)
-    return reading, mark
-
-
-def names_an_error(response: TokenResponse) -> bool:
-    """Tell whether it is an error response of OAuth 2.0, and no page of something else."""
-    return not SHOWN.isdisjoint(response.marks)
-
-
-def shown(response: TokenResponse) -> str:
+def _shown(response: TokenResponse) -> str:
     """Return the first mark that may be shown: a code of the RFC, or a number of Microsoft's."""
     fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
     return next(fit, "no error code that is known")

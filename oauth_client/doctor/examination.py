@@ -1,9 +1,8 @@
 """The order of the checks, and how long each may take."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from time import monotonic
 
@@ -28,12 +27,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 14.0  # an examination takes at most
 FIRST = 0.4  # the share of the discovery document, which most other checks need
 RUN_SECONDS = 30  # then an examination that died no longer blocks the next
-
-FAULT = unknown(
-    "This check failed because of a fault in Signet.",
-    "The reason is in the log of this site; please report it.",
-)
-LATE = unknown("This check did not end in time.", "Check again; other findings may say why.")
+FAULT_FIX = "The reason is in the log of this site; please report it."
+LATE_FIX = "Check again; other findings may say why."
 
 Check = Callable[[Subject], Findings]
 # These run at the same time. One that hangs does not hold up the others.
@@ -46,15 +41,11 @@ SIDE_BY_SIDE: dict[str, Check] = {
 }
 
 
-class BusyError(Exception):
-    """The provider is being examined at this moment."""
-
-
-def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
-    """Examine a provider. Raise `BusyError` if another examination of it is running."""
+def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report | None:
+    """Examine a provider. Return None while another examination of it is running."""
     key = f"doctor:{provider.pk}"
     if not cache.add(key, "", RUN_SECONDS):
-        raise BusyError
+        return None
     try:
         return examine(provider, seconds=seconds)
     finally:
@@ -62,45 +53,41 @@ def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report:
 
 
 def examine(
-    provider: Provider,
-    *,
-    seconds: float = SECONDS,
-    resolve: Resolve = system_resolve,
-    now: Callable[[], float] = time.time,
-    ca_file: str = "",
+    provider: Provider, *, seconds: float = SECONDS, resolve: Resolve = system_resolve
 ) -> Report:
     """Run every check. One that has not ended within `seconds` is unknown."""
-    found: list[Finding] = []
     if provider.kind in catalogue.kinds():
-        subject = Subject(provider, resolve, now, ca_file)
-        found = list(_examined(subject, monotonic() + seconds, seconds))
+        found = list(_examined(Subject(provider, resolve), seconds))
     else:
         fix = "Remove it, and add it as another kind."
-        found = [replace(problem("This kind of provider is no longer known.", fix), check="Fields")]
+        found = [problem("This kind of provider is no longer known.", fix, check="Fields")]
     return Report(tuple(found), timezone.now())
 
 
-def _examined(subject: Subject, end: float, seconds: float) -> Iterator[Finding]:
+def _examined(subject: Subject, seconds: float) -> Iterator[Finding]:
+    end = monotonic() + seconds
     yield from _run("Fields", fields, subject, seconds)
     yield from _run("Address of this site", base_url, subject, seconds)
     yield from _run("Discovery", endpoints, subject, seconds * FIRST)
-    yield from _side_by_side(subject, end)
+    yield from _side_by_side(subject, max(end - monotonic(), 0.1))
     yield from _run("Clocks", clock, subject, seconds)
 
 
-def _side_by_side(subject: Subject, end: float) -> Iterator[Finding]:
+def _side_by_side(subject: Subject, seconds: float) -> Iterator[Finding]:
     """Return the findings of each check that ends in time. Its own deadline stops a late one."""
-    left = max(end - monotonic(), 0.1)
     pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
-    started: dict[str, Future[list[Finding]]] = {
-        title: pool.submit(_run, title, check, subject, left * 0.9)
+    started = {
+        title: pool.submit(_run, title, check, subject, seconds * 0.9)
         for title, check in SIDE_BY_SIDE.items()
     }
-    wait(started.values(), left)
+    wait(started.values(), seconds)
     pool.shutdown(wait=False, cancel_futures=True)
     for title, future in started.items():
-        late = replace(LATE, check=title, milliseconds=round(left * 1000))
-        yield from future.result() if future.done() else [late]
+        if future.done():
+            yield from future.result()
+        else:
+            late = unknown("This check did not end in time.", LATE_FIX)
+            yield replace(late, check=title, milliseconds=round(seconds * 1000))
 
 
 def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
@@ -114,6 +101,6 @@ def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Fin
         found.append(no_answer(subject.provider, error))
     except Exception:  # the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(FAULT)
+        found.append(unknown("This check failed because of a fault in Signet.", FAULT_FIX))
     milliseconds = round((monotonic() - began) * 1000)
     return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]

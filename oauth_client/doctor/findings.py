@@ -1,9 +1,11 @@
 """What an examination finds."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from django.template.defaultfilters import pluralize
@@ -15,12 +17,12 @@ from providers.models import Provider
 
 
 class Outcome(StrEnum):
-    """How a check ends. What cannot be checked is unknown, and never counts as good."""
+    """How a check ends, the worst first. What cannot be checked is unknown, never good."""
 
-    OK = "ok"
     PROBLEM = "problem"
     WARNING = "warning"
     UNKNOWN = "unknown"
+    OK = "ok"
 
 
 @dataclass(frozen=True)
@@ -39,24 +41,18 @@ class Finding:
 
 
 Findings = Iterator[Finding]
+ok = partial(Finding, Outcome.OK)
+problem = partial(Finding, Outcome.PROBLEM)
+warning = partial(Finding, Outcome.WARNING)
+unknown = partial(Finding, Outcome.UNKNOWN)
 # These failures pass, and say nothing about the provider's settings.
 PASSING = (ErrorCode.PROVIDER_BUSY, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_UNAVAILABLE)
-
-
-def ok(cause: str) -> Finding:
-    return Finding(Outcome.OK, cause)
-
-
-def problem(cause: str, fix: str, value: str = "") -> Finding:
-    return Finding(Outcome.PROBLEM, cause, fix, value)
-
-
-def warning(cause: str, fix: str, value: str = "") -> Finding:
-    return Finding(Outcome.WARNING, cause, fix, value)
-
-
-def unknown(cause: str, fix: str = "", value: str = "") -> Finding:
-    return Finding(Outcome.UNKNOWN, cause, fix, value)
+METHOD_FIX = "Choose this for how the secret is sent, on the provider's page under More."
+COUNTED = {
+    Outcome.PROBLEM: "problem{s}",
+    Outcome.WARNING: "warning{s}",
+    Outcome.UNKNOWN: "unknown, which is not the same as good",
+}
 
 
 def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
@@ -82,29 +78,24 @@ class Report:
     findings: tuple[Finding, ...]
     examined_at: datetime
 
-    def count(self, outcome: Outcome) -> int:
-        return sum(finding.outcome is outcome for finding in self.findings)
-
     @property
     def outcome(self) -> Outcome:
         """Return the outcome that matters most."""
-        order = (Outcome.PROBLEM, Outcome.WARNING, Outcome.UNKNOWN)
-        return next((each for each in order if self.count(each)), Outcome.OK)
+        found = {finding.outcome for finding in self.findings}
+        return next((outcome for outcome in Outcome if outcome in found), Outcome.OK)
 
     @property
     def summary(self) -> str:
         """Return the numbers of problems, warnings and unknowns in a sentence."""
-        problems, warnings = self.count(Outcome.PROBLEM), self.count(Outcome.WARNING)
-        unknown = self.count(Outcome.UNKNOWN)
-        parts = {
-            f"{problems} problem{pluralize(problems)}": problems,
-            f"{warnings} warning{pluralize(warnings)}": warnings,
-            f"{unknown} unknown, which is not the same as good": unknown,
-        }
-        counted = ", ".join(part for part, number in parts.items() if number)
-        return counted or "everything that was checked is good"
+        counts = Counter(finding.outcome for finding in self.findings)
+        counted = [
+            f"{number} {words.format(s=pluralize(number))}"
+            for outcome, words in COUNTED.items()
+            if (number := counts[outcome])
+        ]
+        return ", ".join(counted) or "everything that was checked is good"
 
     def as_json(self) -> dict[str, Any]:
-        findings = [asdict(finding) for finding in self.findings]
         at = self.examined_at.isoformat(timespec="seconds")
-        return {"outcome": str(self.outcome), "examined_at": at, "findings": findings}
+        findings = asdict(self)["findings"]
+        return {"outcome": self.outcome, "examined_at": at, "findings": findings}

@@ -1,4 +1,7 @@
-"""The discovery document (OpenID Connect Discovery §3, §4), fetched anew."""
+"""What an issuer publishes, fetched anew: its discovery document, and the keys for ID tokens.
+
+OpenID Connect Discovery §3 and §4, RFC 7517.
+"""
 
 import tomllib
 from collections import Counter
@@ -10,6 +13,7 @@ from urllib.parse import urlsplit
 from django.template.defaultfilters import pluralize
 
 from oauth_client.doctor.findings import (
+    METHOD_FIX,
     Finding,
     Findings,
     Outcome,
@@ -32,13 +36,15 @@ from protocol.jwks import (
     UnusableKeyError,
     entries,
     provider_key,
-    usable_keys,
 )
 from providers.clients.openid_connect import ISSUER
 from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
 RUN_FIX = "Ask whoever runs the provider to allow it."
+NO_KEY = "Ask whoever runs the provider to publish a key for RS256 or ES256, with a kid of its own."
+KID_FIX = "Ask whoever runs the provider to give every key a kid of its own."
+LEFT_OUT_FIX = "Ask whoever runs the provider about it. Signet uses the other keys."
 WORDS: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("metadata.toml").read_text("utf-8")
 )
@@ -48,6 +54,7 @@ USABLE = {
     "code_challenge_methods_supported": ("S256",),
     "id_token_signing_alg_values_supported": PUBLIC_KEY_ALGORITHMS,
 }
+AUTH_METHODS = "token_endpoint_auth_methods_supported"
 # Other sites at which a kind has endpoints.
 SITES = {"google": ("googleapis.com",)}  # 2026-11, its discovery document
 
@@ -94,17 +101,17 @@ def _where_to_enter(subject: Subject, issuer: str) -> str:
     """Say in which field to enter the issuer: the base URL, if its document is the same."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
-    fix = "If that is your issuer, enter it letter by letter as the {field}."
     is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
-    if is_the_base_url or not any(key.name == ISSUER for key in subject.kind.extra):
-        return fix.format(field="base URL")
-    return fix.format(field="Issuer, under More, and keep the base URL")
+    extra = {key.name for key in subject.provider.catalogued.extra}
+    is_extra = ISSUER in extra and not is_the_base_url
+    field = "Issuer, under More, and keep the base URL" if is_extra else "base URL"
+    return f"If that is your issuer, enter it letter by letter as the {field}."
 
 
 def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Warn of an endpoint at an unexpected site: secrets are sent there."""
     issuer = document["issuer"]
-    expected = {_site(issuer), *SITES.get(subject.kind.id, ())}
+    expected = {_site(issuer), *SITES.get(subject.provider.kind, ())}
     for name in REQUIRED_ENDPOINTS:
         if _site(document[name]) not in expected:
             host = urlsplit(document[name]).hostname
@@ -114,35 +121,21 @@ def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
 
 def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
     """Compare what the provider says it can do with what a sign-in needs."""
-    for member, words in WORDS.items():
-        offered = _list(document, member)
-        usable = [value for value in USABLE[member] if value in offered]
-        if usable:
+    needed = dict(USABLE)
+    if subject.registration and subject.provider.catalogued.takes_secret:
+        needed[AUTH_METHODS] = (str(subject.registration.token_endpoint_auth_method),)
+    for member, values in needed.items():
+        words, offered = WORDS[member], _list(document, member)
+        others = [method for method in flow.TokenEndpointAuthMethod if method in offered]
+        bad = words["bad"].format(value=values[0])
+        if usable := [value for value in values if value in offered]:
             yield ok(words["good"].format(usable=", ".join(usable)))
+        elif member == AUTH_METHODS and others:
+            yield problem(bad, METHOD_FIX, str(others[0]))
         elif offered:
-            outcome = Outcome(words.get("outcome", Outcome.PROBLEM))
-            yield Finding(outcome, words["bad"], words["fix"], USABLE[member][0])
+            yield Finding(Outcome(words["outcome"]), bad, words["fix"], values[0])
         else:
             yield unknown(words["silent"])
-    yield from _auth_method(subject, document)
-
-
-def _auth_method(subject: Subject, document: Mapping[str, Any]) -> Findings:
-    """Compare how the secret is sent. The default is the header (Discovery §3)."""
-    if subject.registration is None or not subject.kind.takes_secret:
-        return
-    chosen = str(subject.registration.token_endpoint_auth_method)
-    offered = _list(document, "token_endpoint_auth_methods_supported")
-    usable = [method for method in flow.TokenEndpointAuthMethod if method in offered]
-    if chosen in offered:
-        yield ok(f"It takes the secret by {chosen}, as it is sent.")
-    elif usable:
-        fix = "Choose this for how the secret is sent, on the provider's page under More."
-        yield problem(f"It does not take the secret by {chosen}.", fix, str(usable[0]))
-    elif offered:
-        yield problem(f"It does not take the secret by {chosen}.", RUN_FIX, chosen)
-    else:
-        yield unknown("It does not say how it takes the secret.")
 
 
 def _list(document: Mapping[str, Any], name: str) -> list[str]:
@@ -157,11 +150,6 @@ def _site(url: str) -> str:
     return host if labels[-1].isdigit() or ":" in host else ".".join(labels[-2:])
 
 
-FIX = "Ask whoever runs the provider to publish a key for RS256 or ES256, with a kid of its own."
-KID_FIX = "Ask whoever runs the provider to give every key a kid of its own."
-LEFT_OUT_FIX = "Ask whoever runs the provider about it. Signet uses the other keys."
-
-
 def keys(subject: Subject) -> Findings:
     """Check that there is a key, and that an ID token can name it."""
     if subject.issuer is None:
@@ -174,57 +162,46 @@ def keys(subject: Subject) -> Findings:
     response = subject.get(subject.server.jwks_uri, "application/json")
     if response.status_code != 200:
         cause = f"The address of the keys responds with status {response.status_code}."
-        yield problem(cause, FIX, subject.server.jwks_uri)
+        yield problem(cause, NO_KEY, subject.server.jwks_uri)
         return
     yield from judged(json_object(response))
 
 
 def judged(jwk_set: Mapping[str, Any]) -> Findings:
     """Say which keys of a set are used, and why others are not."""
-    yield from _usable(usable_keys(jwk_set))
-    yield from _left_out(jwk_set)
+    found: dict[ProviderKey, None] = {}  # the same key may be listed twice
+    reasons: Counter[str] = Counter()
+    for entry in entries(jwk_set):
+        try:
+            found[provider_key(entry)] = None
+        except UnusableKeyError as error:
+            reasons[str(error)] += 1
+    yield from _usable(list(found))
+    del reasons[FOR_ENCRYPTION]  # that needs no warning
+    for reason, count in reasons.items():
+        many = "A key is" if count == 1 else f"{count} keys are"
+        yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)
 
 
 def _usable(found: list[ProviderKey]) -> Findings:
     """Judge the keys that can verify. `protocol.jwks` has what a sign-in does without a `kid`."""
-    many = f"{len(found)} usable key{pluralize(found)}"
-    if not found:
-        yield problem("There is no key that can verify an ID token.", FIX)
-    elif _twins(found):
-        yield problem("Two different keys have the same kid, so Signet trusts neither.", KID_FIX)
-    elif all(key.kid is not None for key in found):
-        yield ok(f"{many}, told apart by kid.")
-    elif len(found) == 1:
-        cause = "The key has no kid, so Signet notices a new key only when a signature fails."
-        yield warning(cause, KID_FIX)
-    else:
-        yield warning(
-            "There are several keys, and not every one has a kid, so Signet tries all.", KID_FIX
-        )
-    if any(len(key.algorithms) > 1 for key in found):
-        yield ok("A key names no alg, so Signet uses it for every algorithm of its type.")
-
-
-def _twins(found: list[ProviderKey]) -> bool:
-    """Tell whether two different keys share a `kid` and an algorithm."""
     named = {
         (key.kid, algorithm, key.material)
         for key in found
         for algorithm in key.algorithms
         if key.kid is not None
     }
-    return any(count > 1 for count in Counter(each[:2] for each in named).values())
-
-
-def _left_out(jwk_set: Mapping[str, Any]) -> Findings:
-    """Warn of keys that are not used, by reason. Keys for encryption need no warning."""
-    reasons: Counter[str] = Counter()
-    for entry in entries(jwk_set):
-        try:
-            provider_key(entry)
-        except UnusableKeyError as error:
-            reasons[str(error)] += 1
-    del reasons[FOR_ENCRYPTION]
-    for reason, count in reasons.items():
-        many = "A key is" if count == 1 else f"{count} keys are"
-        yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)
+    if not found:
+        yield problem("There is no key that can verify an ID token.", NO_KEY)
+    elif len({(kid, algorithm) for kid, algorithm, _ in named}) < len(named):
+        yield problem("Two different keys have the same kid, so Signet trusts neither.", KID_FIX)
+    elif all(key.kid is not None for key in found):
+        yield ok(f"{len(found)} usable key{pluralize(found)}, told apart by kid.")
+    elif len(found) == 1:
+        cause = "The key has no kid, so Signet notices a new key only when a signature fails."
+        yield warning(cause, KID_FIX)
+    else:
+        cause = "There are several keys, and not every one has a kid, so Signet tries all."
+        yield warning(cause, KID_FIX)
+    if any(len(key.algorithms) > 1 for key in found):
+        yield ok("A key names no alg, so Signet uses it for every algorithm of its type.")

@@ -1,9 +1,9 @@
-"""Can the provider's hosts be found, and are their certificates valid?"""
+"""Can the provider's hosts be found, are their certificates valid, and do our clocks agree?"""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.defaultfilters import pluralize
@@ -18,13 +18,22 @@ from oauth_client.doctor.findings import (
     unknown,
     warning,
 )
-from oauth_client.doctor.subject import Host, Subject, TimeSample
+from oauth_client.doctor.subject import Subject
 from outgoing.addresses import Address, Reach, reach
 from outgoing.dialing import LOOKUP_SECONDS, Dialer, certificate_expiry
 from protocol.errors import SignInError
 
 SOON = 14 * 86400  # seconds before a certificate expires: the check warns
-BY_PROXY = unknown("The proxy in OUTGOING_PROXY looks up the hosts, so Signet cannot check this.")
+SKEW_PROBLEM = 60  # seconds between the clocks: an ID token is valid only for a short time
+SKEW_WARNING = 5  # seconds
+
+
+class Host(NamedTuple):
+    """A host of the provider, as Signet connects to it."""
+
+    scheme: str
+    name: str
+    port: int
 
 
 def dns(subject: Subject) -> Findings:
@@ -38,11 +47,23 @@ def tls(subject: Subject) -> Findings:
 
 
 def _each(subject: Subject, look: Callable[[Subject, Host], Finding]) -> Findings:
-    hosts = subject.hosts()
+    """Look once at every host that a sign-in connects to."""
+    issuer, server = subject.issuer, subject.server
+    urls = [issuer.url] if issuer and not issuer.known else []
+    if server:
+        urls += [server.authorization_endpoint, server.token_endpoint, server.jwks_uri]
+    parts = [urlsplit(url) for url in urls]
+    hosts = dict.fromkeys(
+        Host(part.scheme, part.hostname, part.port or (80 if part.scheme == "http" else 443))
+        for part in parts
+        if part.hostname
+    )
     if not hosts:
         yield unknown("No host of this provider is known.")
     elif settings.OUTGOING_PROXY:
-        yield BY_PROXY
+        yield unknown(
+            "The proxy in OUTGOING_PROXY looks up the hosts, so Signet cannot check this."
+        )
     else:
         yield from (look(subject, host) for host in hosts)
 
@@ -56,16 +77,9 @@ def _resolved(subject: Subject, host: Host) -> Finding:
     return ok(f"{host.name} has {len(addresses)} address{pluralize(addresses, 'es')}.")
 
 
-def _addresses(subject: Subject, host: Host) -> list[Address]:
-    try:
-        return subject.resolve(host.name, host.port, LOOKUP_SECONDS)
-    except (OSError, ValueError):
-        return []
-
-
 def _certified(subject: Subject, host: Host) -> Finding:
     if host.scheme == "http":
-        return _open(subject, host)
+        return _plain_http(host, _addresses(subject, host))
     try:
         dialer = Dialer(subject.provider.address_policy, subject.resolve)
         expires_at = certificate_expiry(dialer, host.name, host.port, subject.ca_file)
@@ -78,9 +92,8 @@ def _certified(subject: Subject, host: Host) -> Finding:
     return ok(f"The certificate of {host.name} is trusted until {day}.")
 
 
-def _open(subject: Subject, host: Host) -> Finding:
+def _plain_http(host: Host, addresses: list[Address]) -> Finding:
     """Judge plain http: within this machine, no certificate is needed."""
-    addresses = _addresses(subject, host)
     if addresses and all(reach(each.ip) is Reach.LOOPBACK for each in addresses):
         return ok(f"{host.name} is this machine, so http is enough.")
     return warning(
@@ -89,44 +102,24 @@ def _open(subject: Subject, host: Host) -> Finding:
     )
 
 
-PROBLEM = 60  # seconds
-WARNING = 5  # seconds
-AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31 (RFC 9111 §1.2.2)
-FIX = "Let this machine take its time from NTP."
+def _addresses(subject: Subject, host: Host) -> list[Address]:
+    try:
+        return subject.resolve(host.name, host.port, LOOKUP_SECONDS)
+    except (OSError, ValueError):
+        return []
 
 
 def clock(subject: Subject) -> Findings:
     """Judge by the smallest difference, because one host of a provider may be wrong."""
-    found = min(_skews(subject.time_samples), key=abs, default=None)
-    if found is None:
+    if not subject.skews:
         yield unknown("No response said what time it is at the provider.")
         return
-    seconds = round(abs(found))
-    side = "behind" if found > 0 else "ahead of"
-    cause = f"This machine's clock is {seconds} s {side} the provider's."
-    if seconds > PROBLEM:
-        yield problem(cause, FIX)
-    elif seconds > WARNING:
-        yield warning(cause, FIX)
-    else:
+    skew = min(subject.skews, key=abs)
+    seconds = round(abs(skew))
+    if seconds <= SKEW_WARNING:
         yield ok("Both clocks agree.")
-
-
-def _skews(samples: list[TimeSample]) -> Iterator[float]:
-    """Return how many seconds the provider is ahead; 0 if its time is between our two times."""
-    for sample in samples:
-        at = _seconds(sample.date)
-        if at is None:
-            continue
-        at += int(sample.age) if AGE.fullmatch(sample.age) else 0
-        # The header has whole seconds.
-        earliest, latest = sample.sent_at - 1, sample.received_at
-        yield at - min(max(at, earliest), latest)
-
-
-def _seconds(date: str) -> float | None:
-    """Read a Date header (RFC 9110 §6.6.1)."""
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, OverflowError):  # a year that this machine cannot count
-        return None
+        return
+    side = "behind" if skew > 0 else "ahead of"
+    cause = f"This machine's clock is {seconds} s {side} the provider's."
+    make = problem if seconds > SKEW_PROBLEM else warning
+    yield make(cause, "Let this machine take its time from NTP.")

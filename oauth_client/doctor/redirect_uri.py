@@ -10,22 +10,13 @@ import re
 import secrets
 from contextlib import suppress
 from dataclasses import replace
-from enum import Enum, auto
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
 from django.conf import settings
 
 from diagnosis.decide import Facts, diagnose
-from oauth_client.doctor.findings import (
-    Finding,
-    Findings,
-    diagnosed,
-    no_answer,
-    ok,
-    problem,
-    unknown,
-)
+from oauth_client.doctor.findings import Finding, Findings, diagnosed, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
 from protocol import flow
 from protocol.errors import AUTHORIZATION_ERRORS, TOKEN_ERRORS, OutgoingError
@@ -42,100 +33,69 @@ CHALLENGE = "cf-mitigated"
 ERROR_PAGE = re.compile(r"(?:^|[/._-])errors?(?:[/._-]|$)", re.IGNORECASE)  # in a path
 ERRORS = {*AUTHORIZATION_ERRORS, *TOKEN_ERRORS}
 # Errors that come back to the redirect URI, and say that nobody can sign in.
-REFUSALS_OF_ALL = (
-    "invalid_scope",
-    "invalid_request",
-    "unauthorized_client",
-    "unsupported_response_type",
-)
-
-
-class Verdict(Enum):
-    """What the response to the authorization request shows about the redirect URI."""
-
-    TAKEN = auto()  # the provider sends the browser back there
-    UNREGISTERED = auto()  # the provider says that the URI is not registered
-    REFUSED = auto()  # the provider refuses the request, and does not say why
-    NOTHING = auto()
+FATAL = ("invalid_scope", "invalid_request", "unauthorized_client", "unsupported_response_type")
 
 
 def redirect_uri(subject: Subject) -> Findings:
     """Send the request that a visitor's browser would send, and judge the response."""
-    server, registration = subject.server, subject.registration
+    provider, server, registration = subject.provider, subject.server, subject.registration
     if registration is None or server is None:
-        yield _unknown(subject, "Not checked: the endpoints or the secret are missing.")
+        cause = "Not checked: the endpoints or the secret are missing."
+        yield unknown(cause, REGISTER, provider.redirect_uri)
         return
-    try:
-        verdict, response = _try(subject, server, registration)
-    except OutgoingError as error:
-        yield no_answer(subject.provider, error)
-        return
-    if verdict is Verdict.NOTHING:
+    response = _sent(subject, server, registration)
+    found = _refusal(subject, response) or _return(subject, response)
+    if found is None:
         another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"  # nobody registers that
         with suppress(OutgoingError):
-            verdict_on_it, _ = _try(subject, server, replace(registration, redirect_uri=another))
-            if verdict_on_it in (Verdict.UNREGISTERED, Verdict.REFUSED):
-                yield ok(f"{TAKEN}: it refuses another one.")
-                return
-    yield _finding(subject, verdict, response)
+            response = _sent(subject, server, replace(registration, redirect_uri=another))
+            found = _refusal(subject, response) and ok(f"{TAKEN}: it refuses another one.")
+    nothing = "The provider does not say before somebody signs in."
+    yield found or unknown(nothing, REGISTER, provider.redirect_uri)
 
 
-def _try(
+def _sent(
     subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
-) -> tuple[Verdict, requests.Response]:
+) -> requests.Response:
     url = flow.authorization_request_url(server, registration, flow.Attempt.new())
-    response = subject.get(url, "text/html", keeps_redirect=True)
-    return _verdict(subject, response, registration.redirect_uri), response
+    return subject.get(url, "text/html", keeps_redirect=True)
 
 
-def _finding(subject: Subject, verdict: Verdict, response: requests.Response) -> Finding:
-    if verdict is Verdict.UNREGISTERED:
-        return diagnosed(subject.provider, "redirect_uri_not_registered", MISMATCH)
-    if verdict is Verdict.REFUSED:
-        cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
-        fix = f"{REGISTER} If it is registered, the client ID is wrong."
-        return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
-    if verdict is Verdict.TAKEN:
-        return _taken(subject, response)
-    return _unknown(subject, "The provider does not say before somebody signs in.")
-
-
-def _taken(subject: Subject, response: requests.Response) -> Finding:
-    """Say what else is wrong, if the browser comes back with a known error."""
-    error = _error(_parts(response.headers.get("Location", "")))
-    if error in REFUSALS_OF_ALL:
-        facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.kind.id, provider_error=error)
-        found = diagnosed(subject.provider, diagnose(facts).code, error)
-        return replace(found, cause=f"{TAKEN}. {found.cause}")
-    return ok(f"{TAKEN}: it sends the browser back there.")
-
-
-def _verdict(subject: Subject, response: requests.Response, sent_uri: str) -> Verdict:
+def _refusal(subject: Subject, response: requests.Response) -> Finding | None:
+    """Say why the provider does not take the redirect URI, None if it does not refuse it."""
     location = response.headers.get("Location", "")
-    parts = _parts(location)
-    if _mismatch(parts):
-        return Verdict.UNREGISTERED
-    if location.startswith(f"{settings.BASE_URL}/"):
-        is_there = location.startswith((f"{sent_uri}?", f"{sent_uri}#"))
-        return Verdict.TAKEN if is_there else Verdict.NOTHING
-    is_guarded = CHALLENGE in response.headers
-    speaks_openid = subject.kind.protocol is Protocol.OPENID_CONNECT
-    if speaks_openid and response.status_code in REFUSALS and not is_guarded:
-        return Verdict.REFUSED
-    is_error = ERROR_PAGE.search(parts.path) or _error(parts) in ERRORS
-    return Verdict.REFUSED if is_error else Verdict.NOTHING
-
-
-def _unknown(subject: Subject, cause: str) -> Finding:
-    return unknown(cause, REGISTER, subject.provider.redirect_uri)
-
-
-def _parts(location: str) -> SplitResult:
-    """Return the parts of a Location header, all of them empty if it is no URL."""
     try:
-        return urlsplit(location)
+        parts = urlsplit(location)
     except ValueError:
-        return urlsplit("")
+        parts = urlsplit("")
+    error = _error(parts)
+    if error == MISMATCH or _google_says_mismatch(parts):
+        return diagnosed(subject.provider, "redirect_uri_not_registered", MISMATCH)
+    if location.startswith(f"{settings.BASE_URL}/"):
+        return None
+    is_refused = (
+        subject.provider.catalogued.protocol is Protocol.OPENID_CONNECT
+        and response.status_code in REFUSALS
+        and CHALLENGE not in response.headers
+    )
+    if not (is_refused or ERROR_PAGE.search(parts.path) or error in ERRORS):
+        return None
+    cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
+    fix = f"{REGISTER} If it is registered, the client ID is wrong."
+    return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
+
+
+def _return(subject: Subject, response: requests.Response) -> Finding | None:
+    """Say with which known error the browser comes back, None if it is not sent back."""
+    location = response.headers.get("Location", "")
+    if not re.match(f"{re.escape(subject.provider.redirect_uri)}[?#]", location):
+        return None
+    error = _error(urlsplit(location))
+    if error not in FATAL:
+        return ok(f"{TAKEN}: it sends the browser back there.")
+    facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.provider.kind, provider_error=error)
+    found = diagnosed(subject.provider, diagnose(facts).code, error)
+    return replace(found, cause=f"{TAKEN}. {found.cause}")
 
 
 def _error(parts: SplitResult) -> str:
@@ -144,14 +104,11 @@ def _error(parts: SplitResult) -> str:
     return next(iter(members.get("error", ())), "")
 
 
-def _mismatch(parts: SplitResult) -> bool:
-    """Tell whether the redirect has this error: GitHub in `error`, Google in `authError`.
-
-    Google's value is a message in base64. The message contains the error code.
-    """
+def _google_says_mismatch(parts: SplitResult) -> bool:
+    """Tell whether `authError`, a message in base64, contains the error."""
     encoded = "".join(parse_qs(parts.query).get("authError", ()))
     try:
         message = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     except ValueError:
-        message = b""
-    return _error(parts) == MISMATCH or MISMATCH.encode() in message
+        return False
+    return MISMATCH.encode() in message

@@ -1,10 +1,10 @@
 """The provider that is examined, and what is known about it so far."""
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from email.utils import parsedate_to_datetime
 
 import requests
 from django.http import HttpRequest
@@ -16,28 +16,12 @@ from protocol import flow, token_response
 from protocol.errors import OutgoingError, SignInError, outage_of
 from protocol.limits import TOKEN_RESPONSE
 from protocol.token_response import TokenResponse
-from providers import catalogue
 from providers.clients import sign_in_client
 from providers.clients.openid_connect import OpenIDConnectClient
 from providers.discovery import Issuer
 from providers.models import Provider
 
-
-class Host(NamedTuple):
-    """A host of the provider, as Signet connects to it."""
-
-    scheme: str
-    name: str
-    port: int
-
-
-class TimeSample(NamedTuple):
-    """The time in a response, and our times before and after it."""
-
-    date: str
-    age: str  # seconds in a cache, RFC 9111 §5.1
-    sent_at: float
-    received_at: float
+AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31 (RFC 9111 §1.2.2)
 
 
 @dataclass
@@ -52,7 +36,7 @@ class Subject:
     registration: flow.Client | None = None  # ours at the provider, with the secret opened
     issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
     refusal: SignInError | None = None  # why there is no registration
-    time_samples: list[TimeSample] = field(default_factory=list)
+    skews: list[float] = field(default_factory=list)  # seconds that the provider is ahead of us
 
     def __post_init__(self) -> None:
         """Read the row as a sign-in would. No request is sent yet."""
@@ -67,30 +51,18 @@ class Subject:
         except SignInError as error:
             self.refusal = error
 
-    @property
-    def kind(self) -> catalogue.Kind:
-        return catalogue.kind(self.provider.kind)
-
-    @property
-    def session(self) -> ProviderSession:
-        """Return separate connections: an examination must not hold up a sign-in."""
-        return session_for(f"{self.provider.slug} examined", self.provider.address_policy)
-
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}
         return self._timed(
-            lambda: self.session.request("GET", url, headers=headers, keeps_redirect=keeps_redirect)
+            lambda http: http.request("GET", url, headers=headers, keeps_redirect=keeps_redirect)
         )
 
     def token_response(self, request: flow.AccessTokenRequest) -> TokenResponse:
         """Send a request to the token endpoint. Raises `OutgoingError` for an outage or a limit."""
+        data, headers = request.data, request.headers
         response = self._timed(
-            lambda: self.session.request(
-                "POST",
-                request.url,
-                data=request.data,
-                headers=request.headers,
-                max_bytes=TOKEN_RESPONSE,
+            lambda http: http.request(
+                "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
             )
         )
         if outage := outage_of(response.status_code):
@@ -98,24 +70,21 @@ class Subject:
         content_type = response.headers.get("Content-Type", "")
         return token_response.read(response.status_code, content_type, response.content)
 
-    def _timed(self, send: Callable[[], requests.Response]) -> requests.Response:
-        """Send a request, and keep the time that the response names."""
-        began = self.now()
-        response = send()
-        date, age = (response.headers.get(name, "") for name in ("Date", "Age"))
-        self.time_samples.append(TimeSample(date, age, began, self.now()))
+    def _timed(self, send: Callable[[ProviderSession], requests.Response]) -> requests.Response:
+        """Send by separate connections: an examination must not hold up a sign-in."""
+        http = session_for(f"{self.provider.slug} examined", self.provider.address_policy)
+        sent_at = self.now()
+        response = send(http)
+        self.note_time(response.headers, sent_at, self.now())
         return response
 
-    def hosts(self) -> list[Host]:
-        """Return every host that a sign-in connects to, once each."""
-        server, issuer = self.server, self.issuer
-        urls = [issuer.url] if issuer and not issuer.known else []
-        if server:
-            urls += [server.authorization_endpoint, server.token_endpoint, server.jwks_uri]
-        found = dict.fromkeys(_host(urlsplit(url)) for url in urls)
-        return [host for host in found if host.name]
-
-
-def _host(url: SplitResult) -> Host:
-    default = 80 if url.scheme == "http" else 443
-    return Host(url.scheme, url.hostname or "", url.port or default)
+    def note_time(self, headers: Mapping[str, str], sent_at: float, received_at: float) -> None:
+        """Note how far the provider is ahead; 0 if its time is between our two times."""
+        try:
+            date = parsedate_to_datetime(headers.get("Date", ""))  # RFC 9110 §6.6.1
+            age = headers.get("Age", "")
+            at = date.timestamp() + (int(age) if AGE.fullmatch(age) else 0)
+        except (ValueError, OverflowError):  # a year that this machine cannot count
+            return
+        # The header has whole seconds.
+        self.skews.append(at - min(max(at, sent_at - 1), received_at))

@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attempts.models import SignInCount
-from dashboard import home
 from sessions.models import SigningKey, User
 from tests.dashboard.rows import came_back, counted, heard
 from tests.fakes import add_provider
@@ -217,9 +216,27 @@ def test_a_missing_key_is_an_error_on_the_page(admin: Client) -> None:
 # Words and addresses
 
 
-def test_a_cause_leads_to_its_sign_ins() -> None:
+def test_a_cause_leads_to_its_sign_ins(admin: Client, busy: None) -> None:
     url = "/admin/attempts/signinattempt/?diagnosis=timeout"
-    assert home.attempts_url("timeout") == url
+    assert f'<a href="{url}">Timeout</a>' in page_of(admin)
+
+
+def test_the_longest_bar_is_whole_and_the_others_are_measured_by_it(
+    admin: Client, busy: None
+) -> None:
+    page = page_of(admin)
+    causes = page[page.index("causes-title") : page.index("timings-title")]
+    assert re.findall('viewBox="0 0 ([0-9]+) 1"', causes) == ["60", "60"]
+    assert re.findall('class="part" width="([0-9]+)"', causes) == ["60", "30"]
+
+
+def test_every_seventh_day_is_labelled_and_today_is_the_last(admin: Client, busy: None) -> None:
+    page = page_of(admin)
+    days = page[page.index('class="columns"') : page.index("<table>")].split('class="day')[1:]
+    labelled = [at for at, day in enumerate(days) if "<text" in day]
+    assert labelled == [1, 8, 15, 22, 29]
+    assert ["unfinished" in day for day in days] == [False] * 29 + [True]
+    assert ">today</text>" in days[29]
 
 
 @pytest.mark.parametrize("room", ["signet_sessions", "audit", "providers"])

@@ -14,7 +14,7 @@ from django.db import transaction
 from accounts.people import accounts_of, remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
-from oauth_client.doctor import BusyError, Finding, Outcome, examine_alone
+from oauth_client.doctor import Finding, Outcome, examine_alone
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
@@ -98,10 +98,9 @@ class Command(BaseCommand):
     def _check(self, options: dict[str, Any]) -> None:
         """Examine a provider. Only a problem is an error."""
         slug = options["slug"]
-        try:
-            report = examine_alone(_provider(slug))
-        except BusyError:
-            raise CommandError(f"{slug} is being checked at this moment") from None
+        report = examine_alone(_provider(slug))
+        if report is None:
+            raise CommandError(f"{slug} is being checked at this moment")
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:

@@ -42,17 +42,9 @@ class Command(BaseCommand):
         take_in.add_argument("--passphrase-file", help=passphrase)
 
     def handle(self, *_: Any, action: str, **options: Any) -> None:
-        match action:
-            case "list":
-                self._list()
-            case "rotate":
-                self._rotate(at_once=options["now"])
-            case "revoke":
-                self._revoke(options["kid"])
-            case _:
-                self._import(options["file"], options["passphrase_file"])
+        getattr(self, f"_{action}")(**options)  # the parser lets only the four through
 
-    def _list(self) -> None:
+    def _list(self, **_: Any) -> None:
         rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
@@ -61,15 +53,15 @@ class Command(BaseCommand):
             line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
             self.stdout.write(line.rstrip())
 
-    def _rotate(self, *, at_once: bool) -> None:
-        key = rotation.rotate(at_once=at_once, actor=COMMAND_LINE)
+    def _rotate(self, *, now: bool, **_: Any) -> None:
+        key = rotation.rotate(at_once=now, actor=COMMAND_LINE)
         if key.state == SigningKey.State.SIGNING:
             self.stdout.write(f"{key.kid} signs from now on")
             self.stderr.write(AT_ONCE)
         else:
             self.stdout.write(f"{key.kid} is published and signs from {minute(key.signs_from)}")
 
-    def _revoke(self, kid: str) -> None:
+    def _revoke(self, *, kid: str, **_: Any) -> None:
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
@@ -80,7 +72,7 @@ class Command(BaseCommand):
         signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
         self.stdout.write(f"{signing.kid} signs")
 
-    def _import(self, file: str, passphrase_file: str | None) -> None:
+    def _import(self, *, file: str, passphrase_file: str | None, **_: Any) -> None:
         try:
             key = import_pem(_read(file), _passphrase(passphrase_file))
         except KeyImportError as error:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from protocol.jws import MAX_LENGTH
-from sessions.token_checker.checks import OK, Check
+from sessions.token_checker.checks import OK
 from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
@@ -32,7 +32,10 @@ class Command(BaseCommand):
         if explanation.claims and not explanation.is_proven:
             self.stdout.write("What it says is not proven.")
         for check in explanation.checks:
-            self._write(check)
+            status = check.status if check.status == OK else check.status.upper()
+            self.stdout.write(f"{status:8} {check.name:9} {check.sentence}")
+            for name, value in check.values:
+                self.stdout.write(f"{'':18} {name}: {value}")
         if explanation.header:
             self.stdout.write(f"header {pretty(explanation.header)}")
             self.stdout.write(f"claims {pretty(explanation.claims)}")
@@ -41,12 +44,6 @@ class Command(BaseCommand):
         if not explanation.is_accepted:
             raise CommandError("This token cannot be checked now.")
         self.stdout.write("It would be accepted.")
-
-    def _write(self, check: Check) -> None:
-        status = check.status if check.status == OK else check.status.upper()
-        self.stdout.write(f"{status:8} {check.name:9} {check.sentence}")
-        for name, value in check.values:
-            self.stdout.write(f"{'':18} {name}: {value}")
 
 
 def _read(file: Path | None) -> str:

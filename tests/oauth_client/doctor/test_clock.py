@@ -3,7 +3,6 @@ import responses
 from django.utils.http import http_date
 
 from oauth_client.doctor.network import clock
-from oauth_client.doctor.subject import TimeSample
 from tests.oauth_client.doctor.cases import (
     DISCOVERY,
     NOW,
@@ -33,34 +32,35 @@ pytestmark = pytest.mark.django_db
 )
 def test_judges_how_far_the_clocks_are_apart(ahead: int, outcome: str) -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(http_date(NOW + ahead), "", NOW, NOW)]
+    examined.note_time({"Date": http_date(NOW + ahead)}, NOW, NOW)
     assert outcomes(clock(examined)) == [outcome]
 
 
 def test_says_on_which_side_this_machine_is() -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(http_date(NOW + 3600), "", NOW, NOW)]
+    examined.note_time({"Date": http_date(NOW + 3600)}, NOW, NOW)
     assert "3600 s behind" in next(iter(clock(examined))).cause
-    examined.time_samples = [TimeSample(http_date(NOW - 3600), "", NOW, NOW)]
+    examined = subject(examined.provider)
+    examined.note_time({"Date": http_date(NOW - 3600)}, NOW, NOW)
     assert "3599 s ahead" in next(iter(clock(examined))).cause
 
 
 def test_a_slow_answer_is_no_skew() -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(http_date(NOW - 9), "", NOW - 10, NOW)]
+    examined.note_time({"Date": http_date(NOW - 9)}, NOW - 10, NOW)
     assert outcomes(clock(examined)) == [OK]
 
 
 def test_an_answer_out_of_a_cache_was_given_earlier() -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(http_date(NOW - 3000), "3000", NOW, NOW)]
+    examined.note_time({"Date": http_date(NOW - 3000), "Age": "3000"}, NOW, NOW)
     assert outcomes(clock(examined)) == [OK]
 
 
 @pytest.mark.parametrize("date", ["", "soon", "Mon, 99 Foo 2026 25:00:00 GMT"])
 def test_without_a_date_nothing_is_known(date: str) -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(date, "", NOW, NOW)]
+    examined.note_time({"Date": date}, NOW, NOW)
     assert outcomes(clock(examined)) == [UNKNOWN]
 
 
@@ -69,13 +69,13 @@ def test_every_answer_tells_the_time() -> None:
     responses.get(DISCOVERY, headers={"Date": http_date(NOW + 100), "Age": "20"})
     examined = subject()
     examined.get(DISCOVERY, "text/html")
-    assert examined.time_samples == [TimeSample(http_date(NOW + 100), "20", NOW, NOW)]
+    assert examined.skews == [120]
 
 
 @pytest.mark.parametrize("age", ["9" * 400, "9" * 5000, "-1", "1.5", "١٢"])
 def test_an_age_that_no_cache_can_tell_is_none(age: str) -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(http_date(NOW), age, NOW, NOW)]
+    examined.note_time({"Date": http_date(NOW), "Age": age}, NOW, NOW)
     assert outcomes(clock(examined)) == [OK]
 
 
@@ -91,5 +91,5 @@ def test_an_age_that_no_cache_can_tell_is_none(age: str) -> None:
 )
 def test_a_date_at_the_end_of_time_ends_no_check(date: str) -> None:
     examined = subject()
-    examined.time_samples = [TimeSample(date, "", NOW, NOW)]
+    examined.note_time({"Date": date}, NOW, NOW)
     assert outcomes(clock(examined)) in ([PROBLEM], [UNKNOWN])

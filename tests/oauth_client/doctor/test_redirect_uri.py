@@ -3,8 +3,19 @@ import base64
 import pytest
 import responses
 
+from oauth_client.doctor import examine
 from oauth_client.doctor.redirect_uri import redirect_uri
-from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, examined, outcomes, subject
+from tests.fakes import add_provider
+from tests.oauth_client.doctor.cases import (
+    OK,
+    PROBLEM,
+    UNKNOWN,
+    examined,
+    nowhere,
+    of,
+    outcomes,
+    subject,
+)
 
 pytestmark = pytest.mark.django_db
 AUTHORIZE = "https://token.example/authorize"
@@ -134,7 +145,8 @@ def test_a_provider_that_sends_the_browser_back_takes_the_uri(
 
 @responses.activate
 def test_no_answer_is_said_so() -> None:
-    assert outcomes(redirect_uri(examined("github"))) == [PROBLEM]
+    report = examine(add_provider("github", "github"), resolve=nowhere)
+    assert outcomes(of(report, "Redirect URI")) == [PROBLEM]
 
 
 def test_nothing_is_sent_where_the_endpoints_are_not_known() -> None:

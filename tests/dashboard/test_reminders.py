@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dashboard.upkeep import secrets, signing_key
+from dashboard.home import secret_reminders, signing_key_reminder
 from sessions.models import SigningKey
 from sessions.signing_keys import keyring
 from tests.fakes import add_provider
@@ -23,25 +23,25 @@ DAY = timedelta(days=1)
 )
 def test_names_a_secret_that(days: int, state: str, words: str) -> None:
     provider = add_provider(secret_expires_on=timezone.localdate() + days * DAY)
-    [notice] = secrets()
+    [notice] = secret_reminders()
     assert (notice.state, notice.name, notice.words) == (state, provider.name, words)
     assert notice.url == f"/admin/providers/provider/{provider.pk}/change/"
 
 
 def test_says_how_old_the_signing_key_is() -> None:
     keyring.ensure_signing_key()
-    notice = signing_key(timezone.now() + DAY + SOON)
+    notice = signing_key_reminder(timezone.now() + DAY + SOON)
     assert notice.state == "fine"
     assert notice.words == "ES256, 1 day old; the next takes over by itself in 88 days."
 
 
 def test_warns_of_a_signing_key_whose_successor_is_late() -> None:
     keyring.ensure_signing_key()
-    notice = signing_key(timezone.now() + 91 * DAY)
+    notice = signing_key_reminder(timezone.now() + 91 * DAY)
     assert notice.state == "warning"
     assert "91 days old, and its successor is late" in notice.words
 
 
 def test_says_that_there_is_no_signing_key() -> None:
     assert not SigningKey.objects.exists()
-    assert signing_key().state == "error"
+    assert signing_key_reminder().state == "error"

@@ -5,20 +5,18 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.template.loader import render_to_string
 
-from attempts.drawing import Message, SequenceDiagram, diagram_file, duration
+from attempts.drawing import diagram, diagram_file, duration
+from outgoing.trace import Hop, Party
 
 SVG = "{http://www.w3.org/2000/svg}"
-PICTURE = Path(__file__).parents[3] / "docs" / "pictures" / "how-sign-in-works.svg"
+PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "how-sign-in-works.svg"
+CODE = Hop(4, Party.BROWSER, Party.SIGNET, "GET")
+ANSWER = Hop(6, Party.PROVIDER, Party.SIGNET)
 
 
-def diagram(*messages: Message) -> SequenceDiagram:
-    return SequenceDiagram("A test", ("A", "B", "C"), messages)
-
-
-def drawn(*messages: Message) -> ET.Element:
-    return ET.fromstring(
-        render_to_string("how_it_works/sequence_diagram.svg", {"diagram": diagram(*messages)})
-    )
+def drawn(*hops: Hop, title: str = "A test") -> ET.Element:
+    context = {"diagram": diagram(hops, title)}
+    return ET.fromstring(render_to_string("how_it_works/sequence_diagram.svg", context))
 
 
 def texts(svg: ET.Element, kind: str) -> list[str]:
@@ -45,7 +43,7 @@ def test_the_eight_steps_are_numbered_in_order() -> None:
 
 
 def test_an_arrow_goes_from_its_source_to_its_target() -> None:
-    svg = drawn(Message("A", "B", "there"), Message("C", "A", "and back"))
+    svg = drawn(CODE, Hop(4, Party.PROVIDER, Party.BROWSER))
     arrows = [line for line in svg.iter(f"{SVG}line") if line.get("class") == "message"]
     assert [(arrow.get("x1"), arrow.get("x2")) for arrow in arrows] == [
         ("12.0%", "50.0%"),
@@ -55,24 +53,30 @@ def test_an_arrow_goes_from_its_source_to_its_target() -> None:
 
 
 def test_only_the_first_of_several_messages_shows_the_number_of_their_step() -> None:
-    svg = drawn(Message("A", "B", "1", step=1), Message("B", "A", "2", step=1))
-    assert texts(svg, "digit") == ["1"]
+    assert texts(drawn(CODE, CODE, ANSWER), "digit") == ["4", "6"]
+
+
+def test_a_later_message_of_the_same_kind_has_another_label() -> None:
+    answer = ANSWER._replace(step=7)
+    svg = drawn(CODE, CODE, answer, answer)
+    labels = ["authorization code", "request", "name, email, picture", "more about them"]
+    assert texts(svg, "label") == labels
 
 
 def test_a_message_tells_its_note_and_its_time() -> None:
-    svg = drawn(Message("A", "B", "asks", "politely", milliseconds=7))
-    assert texts(svg, "note") == ["politely · 7 ms"]
+    assert texts(drawn(CODE._replace(milliseconds=7)), "note") == ["code, state · 7 ms"]
 
 
 def test_a_file_says_in_words_what_it_shows() -> None:
-    svg = ET.fromstring(diagram(Message("A", "B", "asks", "politely", step=1)).file(300))
-    assert svg.findtext(f"{SVG}title") == "A test"
-    assert (svg.findtext(f"{SVG}desc") or "").strip() == "1. A to B: asks (politely)."
+    svg = ET.fromstring(diagram_file())
+    assert svg.findtext(f"{SVG}title") == "A sign-in in eight steps"
+    words = (svg.findtext(f"{SVG}desc") or "").strip()
+    assert words.startswith("1. Signet to Provider: register this site (once, by its admin). ")
 
 
 def test_a_failed_message_is_marked_in_word_and_colour() -> None:
-    svg = drawn(Message("A", "B", "asks", "timeout", failed=True))
-    assert texts(svg, "note") == ["failed · timeout"]
+    svg = drawn(ANSWER._replace(error="timeout"))
+    assert (texts(svg, "label"), texts(svg, "note")) == (["response"], ["failed · timeout"])
     (group,) = (group for group in svg.iter(f"{SVG}g") if group.get("class") == "failed")
     arrow = group.find(f"{SVG}line")
     assert arrow is not None
@@ -80,8 +84,9 @@ def test_a_failed_message_is_marked_in_word_and_colour() -> None:
 
 
 def test_words_cannot_become_markup() -> None:
-    svg = drawn(Message("A", "B", "<script>&", "</svg>"))
-    assert (texts(svg, "label"), texts(svg, "note")) == (["<script>&"], ["</svg>"])
+    svg = drawn(ANSWER._replace(error="</svg>"), title="<script>&")
+    assert svg.findtext(f"{SVG}title") == "<script>&"
+    assert texts(svg, "note") == ["failed · </svg>"]
 
 
 @pytest.mark.parametrize(
