@@ -132,7 +132,7 @@ def _come_back(
             others = lock_holders(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
-            if refusal := terms.refusal_of_the_rest():
+            if not terms.is_complete and (refusal := terms.broken()):
                 raise refusal
             welcome_back(plan_sign_in(identity, account), others)
             issued = start_session(user, start, identity.provider, account.pk)

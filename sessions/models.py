@@ -94,9 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         name = self.display_name
         return f"{name} ({self.email})" if self.email and self.email != name else name
 
-    def get_short_name(self) -> str:
-        """Return the name in the header of the admin."""
-        return self.display_name
+    get_short_name = __str__  # the name in the header of the admin
 
     @property
     def initials(self) -> str:
@@ -109,11 +107,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The addresses that this person has proven, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
         return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
-
-    @cached_property
-    def verified_email(self) -> str:
-        """The primary proven address; "" for none."""
-        return next(iter(self.proven_addresses), "")
 
 
 class Session(models.Model):
@@ -178,10 +171,6 @@ class Session(models.Model):
         return str(self.pk)
 
     @property
-    def is_of_browser(self) -> bool:
-        return self.holder == self.Holder.BROWSER
-
-    @property
     def person(self) -> User | None:
         """Return the person of the session, None if they have been deleted."""
         try:
@@ -191,11 +180,8 @@ class Session(models.Model):
 
     @property
     def audit_label(self) -> str:
-        return self.name or self.device
-
-    @property
-    def device(self) -> str:
-        return device(self.user_agent)
+        """The name of a script, or the device of a browser."""
+        return self.name or device(self.user_agent)
 
 
 class SigningKey(models.Model):

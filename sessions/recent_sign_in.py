@@ -61,11 +61,6 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
     return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
 
 
-def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Store in a cookie when somebody last proved who they are in this browser (NumericDate)."""
-    cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
-
-
 def last_asked(request: HttpRequest) -> float | None:
     """Return when somebody last proved who they are in this browser; None for a new browser.
 
@@ -136,7 +131,7 @@ class RecentSignInAdmin(admin.ModelAdmin):
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         formset = super().get_changelist_formset(request, **kwargs)
-        return _refusing_formset(formset, request) if _is_too_late(request) else formset
+        return _refusing(formset, request) if _is_too_late(request) else formset
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
         """Refuse an action without a recent sign-in, and one on a key that no row can have."""
@@ -167,16 +162,15 @@ def _is_too_late(request: HttpRequest) -> bool:
 
 
 def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
-    """Return a form that is like this one, is never valid, and says why."""
+    """Return a form or formset that is like this one, is never valid, and says why."""
 
     class Refusing(form):  # type: ignore[misc]
-        def clean(self) -> Any:
-            cleaned = super().clean()
-            self.add_error(None, error_of_old_sign_in(request))
-            for field in self:
-                if field.data and not _shows(field):
+        def clean(self) -> None:
+            super().clean()
+            for field in self:  # of a formset, these are forms
+                if isinstance(field, forms.BoundField) and field.data and not _shows(field):
                     self.add_error(field.name, TYPE_AGAIN)
-            return cleaned
+            raise ValidationError(error_of_old_sign_in(request))
 
     return Refusing
 
@@ -185,12 +179,3 @@ def _shows(field: forms.BoundField) -> bool:
     """Tell whether the widget shows again what was typed."""
     widget = field.field.widget
     return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
-
-
-def _refusing_formset(formset: type[Any], request: HttpRequest) -> type[Any]:
-    class Refusing(formset):  # type: ignore[misc]
-        def clean(self) -> None:
-            super().clean()
-            raise ValidationError(error_of_old_sign_in(request))
-
-    return Refusing

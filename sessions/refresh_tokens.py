@@ -5,14 +5,13 @@ counter is stored, and whoever has lost the next token can be given the same one
 """
 
 import logging
-import math
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -27,7 +26,7 @@ from audit.recording import note
 from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, User
-from sessions.sessions import idle_since, is_in_time, revoke
+from sessions.sessions import alive, is_in_time, revoke
 from web.statements import find_all
 
 logger = logging.getLogger(__name__)
@@ -52,14 +51,12 @@ FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
     person.picture AS person_picture, person.is_active AS person_is_active,
-    COALESCE((
-        SELECT address.email FROM account_emailaddress AS address
-        WHERE address.user_id = person.id AND address.verified
-        ORDER BY address."primary" DESC LIMIT 1
-    ), '') AS person_verified_email
+    address.email AS proven_address
 FROM signet_sessions_session AS session
 LEFT JOIN signet_sessions_user AS person ON person.id = session.user_id
+LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND address.verified
 WHERE session.id = %s
+ORDER BY address."primary" DESC, address.id
 """
 # In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
 PERSON = ("email", "name", "picture", "is_active")
@@ -84,13 +81,6 @@ def issue_refresh_token(session: Session) -> str:
     """Return the refresh token of the session's present generation; the same one every time."""
     signed = f"{session.pk}.{session.generation}"
     return f"{signed}.{_mac(signed, settings.SECRET_KEY)}"
-
-
-def seconds_left(session: Session) -> int:
-    """Return how many seconds are left until the session's idle or absolute end."""
-    now = timezone.now()
-    idle = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    return max(0, math.ceil((min(idle, session.expires_at) - now).total_seconds()))
 
 
 def validate_refresh_token(token: str) -> RefreshToken:
@@ -133,7 +123,7 @@ def refresh(
         raise RefreshRefusedError("the session has ended")
     moved = _move_on(presented, now, is_cookie=is_cookie)
     session = _alive(presented.sid, now)
-    if is_cookie and not session.is_of_browser:
+    if is_cookie and session.holder != Session.Holder.BROWSER:
         raise RefreshRefusedError("the token of a script is no cookie")
     if not moved:
         _hand_out_again(session, presented, now, actor)
@@ -144,37 +134,26 @@ def refresh(
 
 def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
     """Begin the next generation of the session, unless somebody else has or it has ended."""
-    sessions = Session.objects.filter(
-        pk=presented.sid,
-        generation=presented.generation,
-        revoked_at=None,
-        expires_at__gt=now,
-        refreshed_at__gt=idle_since(now),
-    )
+    sessions = Session.objects.filter(pk=presented.sid, generation=presented.generation)
     if is_cookie:
         sessions = sessions.filter(holder=Session.Holder.BROWSER)
-    return sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
+    return alive(sessions, now).update(generation=F("generation") + 1, refreshed_at=now) == 1
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it. Remember one that has ended for good."""
     found = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
-    session, person = next(iter(found), (None, {}))
-    if session is None or session.revoked_at is not None:
+    if not found or found[0][0].revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
+    session, person = found[0]
     if not is_in_time(session, now) or not person["person_is_active"]:  # neither is for good
         raise RefreshRefusedError("the session has ended")
-    session.user = _person(session, person)
+    values = [person[f"person_{name}"] for name in PERSON]
+    session.user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
+    proven = (columns["proven_address"] for _, columns in found)
+    session.user.proven_addresses = tuple(filter(None, proven))
     return session
-
-
-def _person(session: Session, columns: Mapping[str, Any]) -> User:
-    """Return the user of a row of `FIND_SESSION`."""
-    values = [columns[f"person_{name}"] for name in PERSON]
-    user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
-    user.verified_email = columns["person_verified_email"]
-    return user
 
 
 def _remember_end(sid: UUID) -> None:
@@ -206,15 +185,9 @@ def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, ac
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
         REPLAYS.inc()
+        about = {"result": Result.REFUSED, "provider": session.provider}
         before = {"session": str(session.pk), "device": session.audit_label}
-        note(
-            Action.REPLAYED,
-            actor,
-            Target.of(session.user),
-            result=Result.REFUSED,
-            provider=session.provider,
-            before=before,
-        )
+        note(Action.REPLAYED, actor, Target.of(session.user), before=before, **about)
     raise RefreshRefusedError("the refresh token has been replaced")
 
 
@@ -224,7 +197,7 @@ def _may_be_late(session: Session, age: timedelta) -> bool:
     `age` is the time since the token was replaced. It is not limited for browsers, because they
     may sleep for days.
     """
-    if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
+    if session.holder == Session.Holder.SCRIPT and age > LATE_FOR_SCRIPTS:
         return False
     unconfirmed = Session.objects.filter(
         pk=session.pk,

@@ -1,24 +1,31 @@
 """The cookies that a browser gets when its session starts or is refreshed, and loses at its end."""
 
-import json
 import logging
+import math
 import uuid
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 
 from audit.models import Action, Actor, Target
 from audit.recording import note
 from protocol.jws import base64url
 from sessions.credentials import has_header
 from sessions.models import Session, User
-from sessions.recent_sign_in import remember_when_asked
-from sessions.refresh_tokens import seconds_left
+from sessions.recent_sign_in import LAST_ASKED, LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
-from sessions.session_tokens import NAME_BYTES, PICTURE_BYTES, TYPE, SessionToken, session_claims
+from sessions.session_tokens import (
+    COMPACT,
+    NAME_BYTES,
+    PICTURE_BYTES,
+    TYPE,
+    SessionToken,
+    session_claims,
+)
 from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from web import cookies
@@ -30,10 +37,15 @@ logger = logging.getLogger(__name__)
 def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: IssuedSession) -> None:
     """Give a session that has just started to the browser, and record that somebody signed in.
 
-    What was kept for the browser before the sign-in, its scratch session, is not carried over.
+    What was kept for the browser before the sign-in, its scratch session, is not carried over. Only
+    a person who was signed in here already keeps their CSRF token: a form in another tab sends it.
     """
     request.session.flush()
-    _renew_csrf_token(request, issued.session_token)
+    before = request.session_token
+    if before and before.sub == issued.session_token.sub and request.META.get("CSRF_COOKIE"):
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
+    else:  # so that a CSRF token from before the sign-in is of no use
+        rotate_token(request)
     set_session_cookies(response, issued)
     session = issued.session
     action = Action.SIGNED_IN if session.provider else Action.ADMIN_SIGNED_IN
@@ -43,25 +55,20 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
     logger.info("signed in: user=%s sid=%s provider=%s", user, sid, provider)
 
 
-def _renew_csrf_token(request: SessionRequest, token: SessionToken) -> None:
-    """Change the CSRF token, so that one from before the sign-in is of no use.
-
-    A person who was signed in here already keeps theirs: a form in another tab still sends it.
-    """
-    before = request.session_token
-    if before is not None and before.sub == token.sub and request.META.get("CSRF_COOKIE"):
-        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
-    else:
-        rotate_token(request)
-
-
 def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
-    """Set both cookies of a session: its JWT, and the refresh token that gets the next one."""
+    """Set the cookies of a session: its JWT, the refresh token that gets the next, and a time.
+
+    The time (NumericDate) is when somebody last proved who they are in this browser.
+    """
+    token, session = issued.session_token, issued.session
+    idle_at = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    left = min(idle_at, session.expires_at) - timezone.now()
+    max_age = max(0, math.ceil(left.total_seconds()))
     lifetime = settings.SESSION_TOKEN_LIFETIME
-    cookies.set_cookie(response, cookies.SESSION, issued.session_token.text, max_age=lifetime)
-    max_age = seconds_left(issued.session)
+    cookies.set_cookie(response, cookies.SESSION, token.text, max_age=lifetime)
     cookies.set_cookie(response, cookies.REFRESH, issued.refresh_token, max_age=max_age)
-    remember_when_asked(response, issued.session_token.claims["auth_time"])
+    auth_time = str(token.claims["auth_time"])
+    cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
@@ -74,7 +81,8 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
     if request.session_token is not None:
-        remember_when_asked(response, request.session_token.claims["auth_time"])
+        auth_time = str(request.session_token.claims["auth_time"])
+        cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
@@ -107,7 +115,7 @@ def bytes_left_for_groups(algorithm: str | None = None) -> int:
 def longest_user() -> User:
     """Return the person with the longest claims: quotes take two bytes each in JSON."""
     user = User(name='"' * NAME_BYTES, picture='"' * PICTURE_BYTES)
-    user.verified_email = "e" * EMAIL_LENGTH
+    user.proven_addresses = ("e" * EMAIL_LENGTH,)
     return user
 
 
@@ -118,7 +126,7 @@ def longest_session() -> Session:
 
 
 def _json_bytes(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(COMPACT.encode(value).encode())
 
 
 def _encoded(size: int) -> int:

@@ -42,9 +42,9 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     return count
 
 
-def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
+def alive(sessions: QuerySet[Session], now: datetime | None = None) -> QuerySet[Session]:
     """Return those of these sessions that have not ended in any way."""
-    return sessions.filter(_is_alive(timezone.now()))
+    return sessions.filter(_is_alive(now or timezone.now()))
 
 
 def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:

@@ -37,22 +37,12 @@ class Terms:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {self.condition}", self.parameters)
             (holds,) = cursor.fetchone()
-        return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
-
-    def refusal_of_the_rest(self) -> Exception | None:
-        """Check what the condition does not cover, once it has locked its rows."""
+        if not holds:
+            return self.broken() or AccountGoneError()
         return None if self.is_complete else self.broken()
 
 
 NO_TERMS = Terms()
-
-
-def shared_lock(table: str) -> str:
-    """Return the SQL that locks a row which a subquery reads, until the transaction ends.
-
-    SQLite needs none, because a transaction that writes is alone.
-    """
-    return f"FOR SHARE OF {table}" if connection.features.has_select_for_update else ""
 
 
 USER_AGENT_LENGTH = 200  # characters

@@ -142,7 +142,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     @admin.display(description="its tokens say")
     def says(self, session: Session) -> str:
-        if session.is_of_browser:
+        if session.holder == Session.Holder.BROWSER:
             return "everything that a session JWT can say"
         audience = ", ".join(session.audience)
         return f"{session.scope}, also for {audience}" if audience else session.scope

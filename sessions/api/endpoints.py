@@ -76,7 +76,7 @@ def token_response(issued: IssuedSession) -> dict[str, Any]:
     return {
         "access_token": issued.session_token.text,
         "token_type": "Bearer",
-        "expires_in": issued.session_token.exp - issued.session_token.claims["iat"],
+        "expires_in": issued.session_token.claims["exp"] - issued.session_token.claims["iat"],
         "refresh_token": issued.refresh_token,
     }
 
