@@ -15,7 +15,6 @@ from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
 from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
-from sessions.signing_keys.life import timeline
 
 LIST = "admin:signet_sessions_signingkey_changelist"
 REVOKE = "signet_sessions_signingkey_revoke"
@@ -88,7 +87,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     @admin.display(description="its life, in UTC")
     def life(self, key: SigningKey) -> str:
         rows = list(SigningKey.objects.filter(state=SigningKey.State.UPCOMING))
-        context = {"key": key, "timeline": timeline(key, rows, timezone.now())}
+        context = {"key": key, "timeline": life.timeline(key, rows, timezone.now())}
         return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
 
     @admin.display(description="")

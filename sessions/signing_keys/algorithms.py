@@ -43,16 +43,20 @@ def generate(algorithm: str | None = None) -> SigningKey:
 
 
 def row_of(algorithm: str, private: Any) -> SigningKey:
-    """Return the row of a private key, not saved, in the state that signs."""
+    """Return the row of a private key, not saved, in the state that signs.
+
+    Its text, to be sealed, is PKCS #8 in PEM, or base64url if it is symmetric.
+    """
     is_symmetric = algorithm == SYMMETRIC
     key = private if is_symmetric else private.public_key()
     jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)
-    kid = thumbprint(jwk)
-    published = _required(jwk) | {"kid": kid, "use": "sig", "alg": algorithm}
-    public_jwk = {} if is_symmetric else published
-    state = SigningKey.State.SIGNING
-    row = SigningKey(kid=kid, algorithm=algorithm, public_jwk=public_jwk, state=state)
-    row.private_key = _to_text(private)
+    row = SigningKey(kid=thumbprint(jwk), algorithm=algorithm, state=SigningKey.State.SIGNING)
+    if is_symmetric:
+        row.public_jwk, row.private_key = {}, base64url.encode(private)
+    else:
+        row.public_jwk = _required(jwk) | {"kid": row.kid, "use": "sig", "alg": algorithm}
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        row.private_key = pem.decode()
     return row
 
 
@@ -68,14 +72,6 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 def _required(jwk: Mapping[str, str]) -> dict[str, str]:
     return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
-
-
-def _to_text(private: Any) -> str:
-    """Return the text of a private key, to be sealed: PKCS #8 PEM, or base64url if symmetric."""
-    if isinstance(private, bytes):
-        return base64url.encode(private)
-    pem: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem.decode()
 
 
 def from_text(algorithm: str, text: str) -> Any:

@@ -54,19 +54,19 @@ def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     changed: list[SigningKey] = []
     successor = upcoming(rows)
     if successor and successor.signs_from <= now:
-        changed += [retire(row, successor.signs_from) for row in rows if row.state == State.SIGNING]
+        for row in rows:
+            if row.state == State.SIGNING:  # it stays as long as one of its tokens may be valid
+                row.state, row.retired_at = State.RETIRED, successor.signs_from
+                row.gone_at = goes_at(row.retired_at)
+                changed.append(row)
         successor.state = State.SIGNING
         changed.append(successor)
-    for row in rows:
-        if row.state == State.RETIRED and row.gone_at is not None and row.gone_at <= now:
-            changed.append(remove(row, row.gone_at))
+    changed.extend(
+        remove(row, row.gone_at)
+        for row in rows
+        if row.state == State.RETIRED and row.gone_at is not None and row.gone_at <= now
+    )
     return changed
-
-
-def retire(row: SigningKey, at: datetime) -> SigningKey:
-    """Let a key sign no more, and stay as long as one of its tokens may be valid."""
-    row.state, row.retired_at, row.gone_at = State.RETIRED, at, goes_at(at)
-    return row
 
 
 def goes_at(retired_at: datetime) -> datetime:

@@ -70,13 +70,13 @@ def rotate(
     return key
 
 
-def take_in(key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE) -> None:
+def take_in(key: SigningKey) -> None:
     """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet."""
-    now = now or timezone.now()
-    with _turn(now, actor) as rows:
+    now = timezone.now()
+    with _turn(now, COMMAND_LINE) as rows:
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        _publish(key, rows, now, actor, Action.KEY_IMPORTED)
+        _publish(key, rows, now, COMMAND_LINE, Action.KEY_IMPORTED)
 
 
 def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:

@@ -11,7 +11,6 @@ from audit.models import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
-from sessions.signing_keys.life import timeline
 from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -56,7 +55,7 @@ class Command(BaseCommand):
         rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
-            since, until = timeline(row, rows, now).present(row.state)
+            since, until = life.timeline(row, rows, now).present(row.state)
             to = f"until {minute(until)}" if until else ""
             line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
             self.stdout.write(line.rstrip())
