@@ -18,43 +18,28 @@ from django.shortcuts import render
 
 from sessions.credentials import is_presented, token_of_script
 from sessions.session_request import SessionRequest, with_session
-from sessions.session_tokens import SessionToken
 
 View = Callable[..., HttpResponseBase]
 
 
 def login_required(view: View) -> View:
     """Require a signed-in person who still has an account: `request.user`. It costs one query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        return None if request.user.is_authenticated else _unauthenticated(request)
-
-    return _guarded(view, refuse)
+    return _guarded(
+        view,
+        lambda request: None if request.user.is_authenticated else _unauthenticated(request),
+    )
 
 
 def scope_required(scope: str) -> Callable[[View], View]:
     """Let in a session JWT with all of these scopes (RFC 6749 §3.3), without a query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        if request.session_token is None:
-            return _unauthenticated(request)
-        missing = set(scope.split()) - _words(request.session_token, "scope")
-        return _forbidden(request, f"The scope {scope} is needed.", scope) if missing else None
-
-    return lambda view: _guarded(view, refuse)
+    needed = set(scope.split())
+    return _words_required("scope", needed.issubset, f"The scope {scope} is needed.", scope)
 
 
 def group_required(*groups: str) -> Callable[[View], View]:
     """Require a session JWT with at least one of these groups. This needs no query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        if request.session_token is None:
-            return _unauthenticated(request)
-        if _words(request.session_token, "groups").intersection(groups):
-            return None
-        return _forbidden(request, f"This is for members of {' or '.join(groups)}.")
-
-    return lambda view: _guarded(view, refuse)
+    detail = f"This is for members of {' or '.join(groups)}."
+    return _words_required("groups", lambda words: not words.isdisjoint(groups), detail)
 
 
 def open_to_scripts(view: View) -> View:
@@ -77,6 +62,23 @@ def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
     if with_session(request).session_token is None and token_of_script(request) is not None:
         return insufficient_scope("A token for a script is not accepted here.")
     return None
+
+
+def _words_required(
+    claim: str, are_enough: Callable[[set[str]], bool], detail: str, scope: str = ""
+) -> Callable[[View], View]:
+    """Judge the words of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
+
+    def refuse(request: SessionRequest) -> HttpResponse | None:
+        if request.session_token is None:
+            return _unauthenticated(request)
+        value = request.session_token.claims.get(claim)
+        members = value.split() if isinstance(value, str) else value
+        listed = members if isinstance(members, list) else []
+        words = {member for member in listed if isinstance(member, str)}
+        return None if are_enough(words) else _forbidden(request, detail, scope)
+
+    return lambda view: _guarded(view, refuse)
 
 
 def _guarded(view: View, refuse: Callable[[SessionRequest], HttpResponse | None]) -> View:
@@ -106,13 +108,6 @@ def _is_browser(request: HttpRequest) -> bool:
     """Tell whether to send a page: HTML is preferred to JSON, and no `Authorization` came."""
     preferred = request.get_preferred_type(["application/json", "text/html"])
     return preferred == "text/html" and "Authorization" not in request.headers
-
-
-def _words(token: SessionToken, claim: str) -> set[str]:
-    """Return the members of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
-    value = token.claims.get(claim)
-    words = value.split() if isinstance(value, str) else value
-    return {word for word in words if isinstance(word, str)} if isinstance(words, list) else set()
 
 
 NO_STORE = {"Cache-Control": "no-store"}

@@ -37,7 +37,7 @@ class Explanation:
     """What the text is, the person it names, and the result of each check."""
 
     what: str
-    whose: str
+    whose: str  # by two of name, address and `sub`
     checks: tuple[Check, ...]
     header: dict[str, Any]
     claims: dict[str, Any]
@@ -73,15 +73,16 @@ def explain(token: str, now: float | None = None) -> Explanation:
         claims = signed.unverified_payload()
     except MalformedTokenError as error:
         what, sentence = _no_jwt(token, str(error))
-        return Explanation(what, "", (checks.problem("form", sentence),), {}, {})
-    all_checks = tuple(_checks(signed, claims, at))
-    return Explanation(_kind(signed, claims), _whose(claims), all_checks, signed.header, claims)
+        return Explanation(what, "", (Check("form", PROBLEM, sentence),), {}, {})
+    known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
+    what, all_checks = _kind(signed, claims), tuple(_checks(signed, claims, at))
+    return Explanation(what, ", ".join(known[:2]), all_checks, signed.header, claims)
 
 
 def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator[Check]:
     key = verification_key(signed.header.get("kid"))
     signature = checks.check_signature(signed, key)
-    yield checks.ok("form", "It is a signed JWT, and it can be read.")
+    yield Check("form", OK, "It is a signed JWT, and it can be read.")
     yield checks.check_typ(signed.header.get("typ"))
     yield checks.check_kid(signed.header.get("kid"), key)
     yield signature
@@ -121,12 +122,6 @@ def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
     if any(name in claims for name in OF_ID_TOKENS):
         return f"An ID token of {issuer}, which tells one app who signed in"
     return f"A JWT of {issuer}, of another kind than a session JWT"
-
-
-def _whose(claims: dict[str, Any]) -> str:
-    """Return the name and address that the claims state, or the `sub`."""
-    known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
-    return ", ".join(known[:2])
 
 
 @login_not_required  # it costs no more than a refused request, and says no more than the token
