@@ -1,25 +1,18 @@
 """A list of functions to call before accounts at providers are deleted. Other rooms add theirs."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import QuerySet
 
+_parts: list[Callable[..., None]] = []
 
-class Part(Protocol):
-    """A function that looks at accounts, in the transaction that will delete them.
+
+def when_accounts_go(part: Callable[..., None]) -> None:
+    """Call `part` like `accounts_go` whenever accounts will be deleted, in that transaction.
 
     If `somebody_waits` is true, a visitor waits for a page. Then its work must not take long.
     """
-
-    def __call__(self, accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None: ...
-
-
-_parts: list[Part] = []
-
-
-def when_accounts_go(part: Part) -> None:
-    """Call this function whenever accounts will be deleted."""
     _parts.append(part)
 
 

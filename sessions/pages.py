@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,18 +25,92 @@ from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignIn
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
 from sessions.session_request import SignedInRequest, actor_of
+from sessions.session_tokens import CLAIMS_OF_SCOPE
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
-from sessions.token_choices import Script, TokenForm
-from web.shown import duration
+from web.shown import clean_name, duration
 
 logger = logging.getLogger(__name__)
+DAY = 86_400  # seconds
+LIFETIMES = (DAY, 7 * DAY, 30 * DAY, 90 * DAY)
+NAME_LENGTH = 100  # characters
+NO_NAME = "Please give it a name, such as the machine it is for."
+NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 MAX_SCRIPTS = 50  # with tokens, of one person
 NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
 }
+
+
+# What the owner of a script chooses for its token. Whoever chooses nothing gets the least of each.
+
+
+def scopes() -> dict[str, list[str]]:
+    """Return the words that may be chosen, and which claims each adds on this site."""
+    found = {}
+    for word, claims in CLAIMS_OF_SCOPE.items():
+        if added := [name for name in claims if name in ("groups", *settings.SESSION_CLAIMS)]:
+            found[word] = added
+    return found
+
+
+def lifetimes() -> list[int]:
+    """Return for how many seconds a token may live, the shortest first."""
+    return sorted({min(seconds, settings.SESSION_LIFETIME) for seconds in LIFETIMES})
+
+
+class TokenForm(forms.Form):
+    """The choices for one token. An error in a choice is shown before one in the name."""
+
+    scope = forms.MultipleChoiceField(
+        choices=lambda: [
+            (word, format_html("{} <code>{}</code>", word.capitalize(), ", ".join(claims)))
+            for word, claims in scopes().items()
+        ],
+        required=False,
+    )
+    audience = forms.MultipleChoiceField(
+        choices=lambda: [(name, name) for name in settings.SESSION_AUDIENCE], required=False
+    )
+    lifetime = forms.TypedChoiceField(
+        choices=lambda: [(each, duration(each)) for each in lifetimes()], coerce=int, required=False
+    )
+    name = forms.CharField(required=False)
+
+    def clean_scope(self) -> str:
+        """Return the scope of the session: `openid`, and what was chosen, in our order."""
+        chosen = self.cleaned_data["scope"]
+        return " ".join(["openid", *(word for word in scopes() if word in chosen)])
+
+    def clean_audience(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["audience"]))
+
+    def clean_lifetime(self) -> int:
+        """Return how many seconds the token lives."""
+        return int(self.cleaned_data["lifetime"] or lifetimes()[0])
+
+    def clean_name(self) -> str:
+        name = clean_name(self.cleaned_data["name"])[:NAME_LENGTH]
+        if not name:
+            raise ValidationError(NO_NAME)
+        return name
+
+    @property
+    def problem(self) -> str:
+        """The sentence for somebody whose choices are not valid."""
+        return NO_NAME if [*self.errors] == ["name"] else NOT_OFFERED
+
+
+def choices_of(session: Session) -> dict[str, Any]:
+    """Return what was chosen for a script, and the site still allows."""
+    says = [name for word in session.scope.split() for name in scopes().get(word, ())]
+    accepted_by = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
+    return {"session": session, "says": says, "accepted_by": accepted_by}
+
+
+# The pages
 
 
 @never_cache
@@ -72,7 +149,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     elif not has_recent_sign_in(request):
         context = {"problem": warning_of_old_sign_in(request)}
     shown = {
-        "clients": [Script(session) for session in scripts],
+        "clients": [choices_of(session) for session in scripts],
         "form": form,
         "idle": duration(settings.SESSION_IDLE_LIFETIME),
         "site": settings.BASE_URL,
