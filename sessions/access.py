@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from sessions.credentials import is_presented, token_of_script
+from sessions.credentials import has_header, token_of_script
 from sessions.session_request import SessionRequest, with_session
+from web import cookies
 
 View = Callable[..., HttpResponseBase]
 
@@ -107,7 +108,7 @@ def _forbidden(request: SessionRequest, detail: str, scope: str = "") -> HttpRes
 def _is_browser(request: HttpRequest) -> bool:
     """Tell whether to send a page: HTML is preferred to JSON, and no `Authorization` came."""
     preferred = request.get_preferred_type(["application/json", "text/html"])
-    return preferred == "text/html" and "Authorization" not in request.headers
+    return preferred == "text/html" and not has_header(request)
 
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -123,7 +124,8 @@ def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
 
 def unauthorized(request: HttpRequest) -> JsonResponse:
     """Return 401 (RFC 6750 §3.1). It has an error code if a credential came, but never a reason."""
-    challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
+    is_presented = has_header(request) or cookies.values_of(request, cookies.SESSION)
+    challenge = 'Bearer error="invalid_token"' if is_presented else "Bearer"
     return problem(401, "A valid session JWT is needed.", challenge)
 
 

@@ -20,11 +20,6 @@ ADMIN = "/admin/"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
 
 
-def is_presented(request: HttpRequest) -> bool:
-    """Tell whether any credential came, good or bad."""
-    return has_header(request) or bool(cookies.values_of(request, cookies.SESSION))
-
-
 def has_header(request: HttpRequest) -> bool:
     """Tell whether there is an `Authorization` header. If so, cookies do not count."""
     return "Authorization" in request.headers
@@ -49,8 +44,9 @@ def token_of_browser(request: HttpRequest) -> SessionToken | None:
 def token_of_script(request: HttpRequest) -> SessionToken | None:
     """Return the JWT of a script, from the header alone; its audience is not checked."""
     token = _validated(_bearer_token(request)) if has_header(request) else None
-    is_of_script = token is not None and not token.is_of_browser
-    return token if token and is_of_script and _is_believed(request, token) else None
+    if token is None or token.is_of_browser:
+        return None
+    return token if _is_believed(request, token) else None
 
 
 def _bearer_token(request: HttpRequest) -> str:
