@@ -7,27 +7,21 @@ prefer HTML counts as a program. A view that is decorated here needs no other ma
 """
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from sessions.credentials import has_header, token_of_script
-from sessions.session_request import SessionRequest, with_session
+from sessions.session_request import SessionRequest, View, guarded, with_session
 from web import cookies
-
-View = Callable[..., HttpResponseBase]
 
 
 def login_required(view: View) -> View:
     """Require a signed-in person who still has an account: `request.user`. It costs one query."""
     return _guarded(
-        view,
-        lambda request: None if request.user.is_authenticated else _unauthenticated(request),
+        view, lambda asked: None if asked.user.is_authenticated else _unauthenticated(asked)
     )
 
 
@@ -49,11 +43,7 @@ def open_to_scripts(view: View) -> View:
     The audience of the token has to be this site, or the address of the view. Such a token never
     counts as a recent sign-in.
     """
-
-    @wraps(view)
-    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(*args, **kwargs)
-
+    opened = guarded(view, lambda _: None)
     opened.open_to_scripts = True  # type: ignore[attr-defined] # read by `SessionMiddleware`
     return opened
 
@@ -83,12 +73,9 @@ def _words_required(
 
 
 def _guarded(view: View, refuse: Callable[[SessionRequest], HttpResponse | None]) -> View:
-    @wraps(view)
-    def guarded(request: SessionRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return refuse(request) or view(request, *args, **kwargs)
-
-    guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
-    return guarded
+    asking = guarded(view, refuse)
+    asking.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
+    return asking
 
 
 def _unauthenticated(request: SessionRequest) -> HttpResponse:

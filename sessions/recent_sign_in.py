@@ -10,8 +10,6 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 
 import re
 import time
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django import forms
@@ -20,13 +18,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from sessions.session_request import with_session
+from sessions.session_request import View, guarded, with_session
 from web import cookies
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
@@ -34,7 +31,6 @@ AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is s
 LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
-View = Callable[..., HttpResponseBase]
 
 WARNING = (
     "Your sign-in is older than five minutes. Changes here need a newer one:"
@@ -75,14 +71,7 @@ def recent_sign_in_required(view: View) -> View:
 
     Use this only for views without a form that could be lost.
     """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if has_recent_sign_in(request):
-            return view(request, *args, **kwargs)
-        return sign_in_again(request)
-
-    return guarded
+    return guarded(view, lambda asked: None if has_recent_sign_in(asked) else sign_in_again(asked))
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
@@ -110,23 +99,15 @@ def error_of_old_sign_in(request: HttpRequest) -> SafeString:
 class RecentSignInAdmin(admin.ModelAdmin):
     """An admin page whose changes need a recent sign-in. Derive from it; nothing else is needed."""
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Warn before anything is typed that could not be saved."""
         may_change = self.has_change_permission(request) or self.has_add_permission(request)
         if request.method == "GET" and may_change and not has_recent_sign_in(request):
             messages.warning(request, warning_of_old_sign_in(request))
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
         return _refusing(form, request) if _is_too_late(request) else form
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
@@ -137,24 +118,18 @@ class RecentSignInAdmin(admin.ModelAdmin):
         """Refuse an action without a recent sign-in, and one on a key that no row can have."""
         if _is_too_late(request):
             return sign_in_again(request)
-        if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+        try:
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(key)
+        except ValidationError:
             messages.error(request, NO_SUCH_ROW)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
 
-    def _can_be_key(self, key: str) -> bool:
-        try:
-            self.opts.pk.to_python(key)
-        except ValidationError:
-            return False
-        return True
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> Any:
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not has_recent_sign_in(request):
             return sign_in_again(request)
-        return super().delete_view(request, object_id, extra_context)
+        return super().delete_view(request, *args, **kwargs)
 
 
 def _is_too_late(request: HttpRequest) -> bool:

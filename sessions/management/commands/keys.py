@@ -72,7 +72,7 @@ class Command(BaseCommand):
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
-        except rotation.UnknownKeyError:
+        except SigningKey.DoesNotExist:
             raise CommandError(f"there is no key {kid}; `manage.py keys list` shows all") from None
         state = "revoked" if before != key.state else f"{key.state} already"
         self.stdout.write(f"{kid} is {state}; none of its tokens is accepted any more")
