@@ -160,7 +160,7 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any], dict[str, Any]]:
     try:
         signed = read(token)
         key = verification_key(signed.header.get("kid"))
-        if key is None or str(signed.header.get("typ")).lower() != TYPE:
+        if key is None or not is_access_token(signed.header.get("typ")):
             raise SessionTokenError("unknown kid or typ")
         claims = signed.payload(key.public, (key.algorithm,))
     except (MalformedTokenError, InvalidSignatureError) as error:
@@ -181,6 +181,10 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
     has_begun = type(nbf) in (int, float) and nbf <= now and claims["iat"] <= now + CLOCK_SKEW
     if claims["exp"] <= now or not has_begun:
         raise SessionTokenError("expired, or not valid yet")
+
+
+def is_access_token(typ: object) -> bool:
+    return str(typ).lower() == TYPE
 
 
 def wrong_claims(claims: dict[str, Any]) -> list[str]:

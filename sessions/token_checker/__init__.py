@@ -1,1 +1,0 @@
-"""What is this token, whose is it, and why would it be refused? For somebody who holds one."""
