@@ -97,11 +97,6 @@ class TokenForm(forms.Form):
             raise ValidationError(NO_NAME)
         return name
 
-    @property
-    def problem(self) -> str:
-        """The sentence for somebody whose choices are not valid."""
-        return NO_NAME if [*self.errors] == ["name"] else NOT_OFFERED
-
 
 def choices_of(session: Session) -> dict[str, Any]:
     """Return what was chosen for a script, and the site still allows."""
@@ -143,23 +138,14 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
     form = TokenForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {}
+    context = {"form": form, "site": settings.BASE_URL}
+    context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     if form.is_bound:
-        context = _made(request, form, scripts.count())
+        context |= _made(request, form, scripts.count())
     elif not has_recent_sign_in(request):
-        context = {"problem": warning_of_old_sign_in(request)}
-    shown = {
-        "clients": [choices_of(session) for session in scripts],
-        "form": form,
-        "idle": duration(settings.SESSION_IDLE_LIFETIME),
-        "site": settings.BASE_URL,
-    }
-    return render(request, "tokens.html", context | shown)
-
-
-def end_all_others(request: SignedInRequest) -> None:
-    """End every session of this person except the present one, including those of scripts."""
-    end(request, request.user.sessions.exclude(pk=request.session_token.sid))
+        context["problem"] = warning_of_old_sign_in(request)
+    context["clients"] = [choices_of(session) for session in scripts]
+    return render(request, "tokens.html", context)
 
 
 def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
@@ -185,7 +171,7 @@ def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
 def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, Any]:
     """Make two tokens for a script, or say why not."""
     if not form.is_valid():
-        return {"problem": form.problem}
+        return {"problem": NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED}
     if not has_recent_sign_in(request):
         return {"problem": error_of_old_sign_in(request)}
     if count >= MAX_SCRIPTS:
@@ -213,17 +199,13 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
         current = locked.filter(pk=request.session_token.sid).first()
         if current is None:
             raise SessionEndedError
+        inherited = ("user_id", "provider", "account", "auth_time")
         session = Session.objects.create(
-            user_id=current.user_id,
             holder=Session.Holder.SCRIPT,
-            name=chosen["name"],
-            scope=chosen["scope"],
-            audience=chosen["audience"],
-            provider=current.provider,
-            account=current.account,
             groups=current.groups if "groups" in chosen["scope"] else [],
-            auth_time=current.auth_time,
             refreshed_at=now,
             expires_at=now + timedelta(seconds=chosen["lifetime"]),
+            **{name: chosen[name] for name in ("name", "scope", "audience")},
+            **{name: getattr(current, name) for name in inherited},
         )
         return IssuedSession.of(session)

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +28,6 @@ from sessions.session_tokens import (
 from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from web import cookies
-from web.cookies import SESSION, cookie_name
 
 logger = logging.getLogger(__name__)
 
@@ -86,10 +84,7 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
 
 
 ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
-SIGNATURE_BYTES = {"ES256": 64, "EdDSA": 64, "RS256": 384, "HS256": 32}  # RS256 of 3072 bits
-KID_LENGTH = 43  # RFC 7638 thumbprint, base64url
-SLUG_LENGTH = 50
-EMAIL_LENGTH = 254
+SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest; another algorithm may sign next week
 LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
@@ -98,16 +93,11 @@ def bytes_of(groups: Collection[str]) -> int:
     return _json_bytes({"groups": sorted(groups)}) - len("{}") + len(",") if groups else 0
 
 
-def bytes_left_for_groups(algorithm: str | None = None) -> int:
-    """Return how many bytes are left for groups if all other claims are as long as possible.
-
-    The default is the smallest number for any algorithm, because another one may sign next week.
-    """
-    if algorithm is None:
-        return min(map(bytes_left_for_groups, SIGNATURE_BYTES))
-    header = {"alg": algorithm, "kid": "k" * KID_LENGTH, "typ": TYPE}
-    taken = len(cookie_name(SESSION)) + len("=..")
-    taken += _encoded(_json_bytes(header)) + _encoded(SIGNATURE_BYTES[algorithm])
+def bytes_left_for_groups() -> int:
+    """Return how many bytes are left for groups if all other claims are as long as possible."""
+    header = {"alg": "RS256", "kid": "k" * 43, "typ": TYPE}  # an RFC 7638 thumbprint
+    taken = len(cookies.cookie_name(cookies.SESSION)) + len("=..")
+    taken += _encoded(_json_bytes(header)) + _encoded(SIGNATURE_BYTES)
     payload = (ACCESS_COOKIE_BYTES - taken) * 3 // 4
     return payload - _json_bytes(session_claims(longest_session(), longest_user(), 2**33))
 
@@ -115,14 +105,14 @@ def bytes_left_for_groups(algorithm: str | None = None) -> int:
 def longest_user() -> User:
     """Return the person with the longest claims: quotes take two bytes each in JSON."""
     user = User(name='"' * NAME_BYTES, picture='"' * PICTURE_BYTES)
-    user.proven_addresses = ("e" * EMAIL_LENGTH,)
+    user.proven_addresses = ("e" * 254,)
     return user
 
 
 def longest_session() -> Session:
     """Return the session of a browser with the longest claims, without groups."""
-    most = {"provider": "p" * SLUG_LENGTH, "generation": 2**31 - 1}
-    return Session(id=uuid.UUID(int=0), auth_time=LATEST, expires_at=LATEST, **most)
+    most = {"provider": "p" * 50, "generation": 2**31 - 1}
+    return Session(auth_time=LATEST, expires_at=LATEST, **most)
 
 
 def _json_bytes(value: object) -> int:
