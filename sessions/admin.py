@@ -43,11 +43,9 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def rotate(self, request: HttpRequest) -> HttpResponse:
-        rows = list(SigningKey.objects.all())
         if request.method != "POST":
-            upcoming = life.upcoming(rows)
             minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
-            return self._ask(request, "rotate", {"upcoming": upcoming, "minutes": minutes})
+            return self._ask(request, "rotate", {"minutes": minutes})
         key = rotation.rotate(actor=actor_of(request))
         self.log_change(request, key, "published to sign next")
         messages.success(request, f"The key {key.kid} is published and signs next.")
@@ -55,8 +53,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
     def revoke(self, request: HttpRequest, key: SigningKey) -> HttpResponse:
         if request.method != "POST":
-            upcoming = life.upcoming(SigningKey.objects.all())
-            return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
+            return self._ask(request, "revoke", {"key": key})
         key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
         messages.success(request, f"The key {key.kid} is {key.state}. Its tokens are refused.")
@@ -66,14 +63,13 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         """Say what will happen, and ask for confirmation."""
         question = Question(name.capitalize(), "", reverse(LIST))
         template = f"admin/signet_sessions/signingkey/{name}.html"
+        about |= {"upcoming": life.upcoming(SigningKey.objects.all())}
         return show_question(self, request, question, template, about)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """List the keys as they are now, whether or not that has been saved yet."""
         rotation.rotate_if_due()
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may_change = request.user.has_perm("signet_sessions.change_signingkey")
@@ -87,7 +83,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     @admin.display(description="its life, in UTC")
     def life(self, key: SigningKey) -> str:
         rows = list(SigningKey.objects.filter(state=SigningKey.State.UPCOMING))
-        context = {"key": key, "timeline": life.timeline(key, rows, timezone.now())}
+        context = {"timeline": life.timeline(key, rows, timezone.now())}
         return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
 
     @admin.display(description="")

@@ -1,8 +1,8 @@
 """The life of a key, as its row and the time decide it. Nothing here reads or saves a row."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -84,38 +84,20 @@ def max_age() -> timedelta:
     return timedelta(seconds=settings.SIGNING_KEY_MAX_AGE)
 
 
-@dataclass(frozen=True)
-class Phase:
-    """A part of a key's life. It ends early when the key is revoked."""
+class Phase(NamedTuple):
+    """A part of a key's life. The last one of a key that is gone or revoked has no end."""
 
     name: str
     begins_at: datetime
-    ends_at: datetime
-    percent: int  # that has passed
+    ends_at: datetime | None = None
+    percent: int = 100  # that has passed
 
     @property
     def tense(self) -> str:
         return {0: "to come", 100: "over"}.get(self.percent, "now")
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """The phases of a key, and how it ended, if it did."""
-
-    phases: list[Phase]
-    end: str
-    ended_at: datetime | None
-
-    def present(self, state: str) -> tuple[datetime, datetime | None]:
-        """Return since when and until when a key is in its state; None for ever."""
-        if self.ended_at:
-            return self.ended_at, None
-        names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
-        (phase,) = (each for each in self.phases if each.name == names[State(state)])
-        return phase.begins_at, phase.ends_at
-
-
-def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Timeline:
+def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> list[Phase]:
     """Return the life of a key, past and planned. A phase that did not take place is left out."""
     retirement = retires_at(key, rows)
     signs_from = min(key.signs_from, key.gone_at) if key.gone_at else key.signs_from
@@ -130,15 +112,20 @@ def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Time
         for name, begins_at, ends_at in spans
         if begins_at < min(ends_at, ended_at or ends_at)
     ]
-    return Timeline(phases, str(key.state) if ended_at else "", ended_at)
+    return [*phases, Phase(str(key.state), ended_at)] if ended_at else phases
 
 
 def _phase(name: str, begins_at: datetime, ends_at: datetime, now: datetime) -> Phase:
     """Return a phase. While it lasts, between 1 and 99 percent of it have passed."""
-    if now < begins_at:
-        percent = 0
-    elif now >= ends_at:
-        percent = 100
-    else:
-        percent = min(99, max(1, round((now - begins_at) / (ends_at - begins_at) * 100)))
+    passed = (now - begins_at) / (ends_at - begins_at)
+    percent = min(99, max(1, round(passed * 100)))
+    if not 0 <= passed < 1:
+        percent = 0 if passed < 0 else 100
     return Phase(name, begins_at, ends_at, percent)
+
+
+def present(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Phase:
+    """Return the phase in which a key is by its state."""
+    names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
+    name = names.get(State(key.state), key.state)
+    return next(phase for phase in timeline(key, rows, now) if phase.name == name)

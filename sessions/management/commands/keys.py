@@ -55,10 +55,10 @@ class Command(BaseCommand):
         rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
-            since, until = life.timeline(row, rows, now).present(row.state)
-            to = f"until {minute(until)}" if until else ""
-            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
-            self.stdout.write(line.rstrip())
+            phase = life.present(row, rows, now)
+            since = f"since {minute(phase.begins_at)}"
+            until = f"until {minute(phase.ends_at)}" if phase.ends_at else ""
+            self.stdout.write("\t".join([row.kid, row.algorithm, row.state, since, until]).rstrip())
 
     def _rotate(self, *, at_once: bool) -> None:
         key = rotation.rotate(at_once=at_once, actor=COMMAND_LINE)
@@ -80,18 +80,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{signing.kid} signs")
 
     def _import(self, file: str, passphrase_file: str | None) -> None:
+        # It is no argument: other processes could read that.
+        variable = os.environ.get(PASSPHRASE_VARIABLE, "").encode()
+        passphrase = _read(passphrase_file).strip() if passphrase_file else variable
         try:
-            key = import_pem(_read(file), _passphrase(passphrase_file))
+            key = import_pem(_read(file), passphrase or None)
         except KeyImportError as error:
             raise CommandError(f"{file} is not imported: {error}") from None
         verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
         self.stdout.write(f"{key.kid} {verb} from {minute(key.signs_from)}")
-
-
-def _passphrase(file: str | None) -> bytes | None:
-    """Return the passphrase, if any. It is no argument: other processes could read that."""
-    given = _read(file).strip() if file else os.environ.get(PASSPHRASE_VARIABLE, "").encode()
-    return given or None
 
 
 def _read(file: str) -> bytes:
