@@ -24,8 +24,7 @@ from accounts.vouching import brings_news, extra_data_of, may_vouch_now
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import note
 from sessions.errors import AccountGoneError, AccountSuspendedError
-from sessions.letting_go import accounts_go
-from sessions.models import Session, User
+from sessions.models import Session, User, accounts_go
 from sessions.session_request import acting
 from sessions.sessions import revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key

@@ -22,10 +22,7 @@ REVOKE = "signet_sessions_signingkey_revoke"
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """The keys. An admin can publish the next one, or revoke one.
-
-    One that is gone stays as history, so that its `kid` is never accepted again.
-    """
+    """The keys. One that is gone stays as history, so that its `kid` is never accepted again."""
 
     list_display = ("key", "life", "revoke_link")
     list_display_links = None

@@ -11,14 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from sessions.access import refusal_of_script
-from sessions.credentials import MAX_COOKIES, has_header, token_of_browser, token_of_script
+from sessions.access import (
+    MAX_COOKIES,
+    has_header,
+    refusal_of_script,
+    token_of_browser,
+    token_of_script,
+)
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.models import User
 from sessions.refresh_tokens import sids_of
 from sessions.session_cookies import set_session_cookies
 from sessions.session_request import SessionRequest, visitor_of, with_session
-from sessions.session_tokens import SessionToken
+from sessions.session_tokens import SessionToken, is_for_us
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 
@@ -65,7 +70,7 @@ class SessionMiddleware(AuthenticationMiddleware):
         request = with_session(request)
         if request.session_token is None and getattr(view_func, "open_to_scripts", False):
             token = token_of_script(request)
-            if token and token.is_for(request.path_info):
+            if token and is_for_us(token.claims, request.path_info):
                 request.session_token, request.user = token, _lazy_user(token)
 
 

@@ -1,6 +1,7 @@
 """People, their sessions, and the keys that sign session JWTs."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -14,8 +15,23 @@ from django.utils.functional import cached_property
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from encryption.fields import Sealed
-from sessions.letting_go import accounts_go
 from web.shown import device
+
+_parts: list[Callable[..., None]] = []  # functions to call before accounts are deleted
+
+
+def when_accounts_go(part: Callable[..., None]) -> None:
+    """Call `part` like `accounts_go` whenever accounts will be deleted, in that transaction.
+
+    If `somebody_waits` is true, a visitor waits for a page. Then its work must not take long.
+    """
+    _parts.append(part)
+
+
+def accounts_go(accounts: models.QuerySet[SocialAccount], *, somebody_waits: bool = True) -> None:
+    """Announce that these accounts will be deleted, in the transaction that deletes them."""
+    for part in _parts:
+        part(accounts, somebody_waits=somebody_waits)
 
 
 class UserManager(BaseUserManager["User"]):

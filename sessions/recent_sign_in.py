@@ -32,18 +32,6 @@ LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 
-WARNING = (
-    "Your sign-in is older than five minutes. Changes here need a newer one:"
-    ' <a href="{}">Sign in again</a>, then come back to this page.'
-)
-TOO_LATE = (
-    "Your sign-in is older than five minutes:"
-    ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
-    " again."
-)
-TYPE_AGAIN = "Please type it once more: secrets are not sent back."
-NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
-
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
     """Tell whether the person has signed in within the last five minutes.
@@ -88,12 +76,20 @@ def sign_in_again_url(next_: str) -> str:
 
 def warning_of_old_sign_in(request: HttpRequest) -> SafeString:
     """Return the warning above a form that is about to be filled in."""
-    return format_html(WARNING, sign_in_again_url(request.get_full_path()))
+    return format_html(
+        "Your sign-in is older than five minutes. Changes here need a newer one:"
+        ' <a href="{}">Sign in again</a>, then come back to this page.',
+        sign_in_again_url(request.get_full_path()),
+    )
 
 
 def error_of_old_sign_in(request: HttpRequest) -> SafeString:
     """Return the error of a form that was sent; the new tab ends on the account page."""
-    return format_html(TOO_LATE, sign_in_again_url(settings.LOGIN_REDIRECT_URL))
+    return format_html(
+        'Your sign-in is older than five minutes: <a href="{}" target="_blank" rel="noopener">'
+        "sign in again in a new tab</a>, then save here again.",
+        sign_in_again_url(settings.LOGIN_REDIRECT_URL),
+    )
 
 
 class RecentSignInAdmin(admin.ModelAdmin):
@@ -122,7 +118,8 @@ class RecentSignInAdmin(admin.ModelAdmin):
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(key)
         except ValidationError:
-            messages.error(request, NO_SUCH_ROW)
+            words = "What was selected is not in this list. Nothing has been changed."
+            messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
 
@@ -144,7 +141,8 @@ def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
             super().clean()
             for field in self:  # of a formset, these are forms
                 if isinstance(field, forms.BoundField) and field.data and not _shows(field):
-                    self.add_error(field.name, TYPE_AGAIN)
+                    words = "Please type it once more: secrets are not sent back."
+                    self.add_error(field.name, words)
             raise ValidationError(error_of_old_sign_in(request))
 
     return Refusing

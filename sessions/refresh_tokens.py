@@ -11,7 +11,6 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -70,28 +69,21 @@ _lock = threading.Lock()
 _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
 
 
-class RefreshToken(NamedTuple):
-    """What a refresh token says."""
-
-    sid: UUID
-    generation: int
-
-
 def issue_refresh_token(session: Session) -> str:
     """Return the refresh token of the session's present generation; the same one every time."""
     signed = f"{session.pk}.{session.generation}"
     return f"{signed}.{_mac(signed, settings.SECRET_KEY)}"
 
 
-def validate_refresh_token(token: str) -> RefreshToken:
-    """Check the MAC and return what the token says. Whether it is still good is not checked."""
+def validate_refresh_token(token: str) -> tuple[UUID, int]:
+    """Check the MAC; return `sid` and generation. Whether it is still good is not checked."""
     match = SHAPE.fullmatch(token)
     if match is None:
         raise RefreshRefusedError("not one of our refresh tokens")
     sid, generation, mac = match.groups()
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
-            return RefreshToken(UUID(sid), int(generation))
+            return UUID(sid), int(generation)
     raise RefreshRefusedError("not one of our refresh tokens")
 
 
@@ -100,7 +92,7 @@ def sids_of(tokens: Sequence[str]) -> list[str]:
     sids: dict[str, None] = {}
     for token in tokens:
         with suppress(RefreshRefusedError):
-            sids[str(validate_refresh_token(token).sid)] = None
+            sids[str(validate_refresh_token(token)[0])] = None
     return list(sids)
 
 
@@ -117,27 +109,23 @@ def refresh(
     `actor` says where the token came from. A cookie refreshes only browsers: a script's token is
     refused there, but stays good. Raises `RefreshRefusedError`.
     """
-    presented = validate_refresh_token(token)
+    sid, generation = validate_refresh_token(token)
     now = now or timezone.now()
-    if presented.sid in _ended:
+    if sid in _ended:
         raise RefreshRefusedError("the session has ended")
-    moved = _move_on(presented, now, is_cookie=is_cookie)
-    session = _alive(presented.sid, now)
+    # Begin the next generation, unless another request has or the session has ended.
+    sessions = alive(Session.objects.filter(pk=sid, generation=generation), now)
+    if is_cookie:
+        sessions = sessions.filter(holder=Session.Holder.BROWSER)
+    moved = sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
+    session = _alive(sid, now)
     if is_cookie and session.holder != Session.Holder.BROWSER:
         raise RefreshRefusedError("the token of a script is no cookie")
     if not moved:
-        _hand_out_again(session, presented, now, actor)
-    session.generation = presented.generation + 1
+        _hand_out_again(session, generation, now, actor)
+    session.generation = generation + 1
     REFRESHES.labels("moved_on" if moved else "repeated").inc()
     return session
-
-
-def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
-    """Begin the next generation of the session, unless somebody else has or it has ended."""
-    sessions = Session.objects.filter(pk=presented.sid, generation=presented.generation)
-    if is_cookie:
-        sessions = sessions.filter(holder=Session.Holder.BROWSER)
-    return alive(sessions, now).update(generation=F("generation") + 1, refreshed_at=now) == 1
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
@@ -157,10 +145,7 @@ def _alive(sid: UUID, now: datetime) -> Session:
 
 
 def _remember_end(sid: UUID) -> None:
-    """Refuse this session without a query from now on: its row is revoked or gone.
-
-    Its browser keeps the cookie, and would try it with every request.
-    """
+    """Refuse it without a query from now on: a browser tries its cookie with every request."""
     with _lock:
         if len(_ended) >= MOST_ENDED:
             del _ended[next(iter(_ended))]
@@ -172,16 +157,16 @@ def forget() -> None:
     _ended.clear()
 
 
-def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, actor: Actor) -> None:
+def _hand_out_again(session: Session, presented: int, now: datetime, actor: Actor) -> None:
     """Allow the previous token its successor again, or refuse. A replay also ends the session."""
-    if session.generation == presented.generation + 1:
+    if session.generation == presented + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
         age = now - session.refreshed_at
         if age <= grace or _may_be_late(session, age):
             return
-    if session.generation < presented.generation:
+    if session.generation < presented:
         logger.error(OLDER_DATABASE, session.user_id, session.pk)
-    if session.generation > presented.generation:
+    if session.generation > presented:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
         REPLAYS.inc()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.models import Action, Actor, Target
 from audit.recording import note
 from protocol.jws import base64url
-from sessions.credentials import has_header
+from sessions.access import has_header
 from sessions.models import Session, User
 from sessions.recent_sign_in import LAST_ASKED, LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
@@ -54,10 +54,7 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
 
 
 def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
-    """Set the cookies of a session: its JWT, the refresh token that gets the next, and a time.
-
-    The time (NumericDate) is when somebody last proved who they are in this browser.
-    """
+    """Set the cookies: JWT, refresh token, and when somebody last proved who they are here."""
     token, session = issued.session_token, issued.session
     idle_at = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
     left = min(idle_at, session.expires_at) - timezone.now()
@@ -70,11 +67,8 @@ def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
-    """Delete the cookies of a session that has ended.
-
-    If there is an `Authorization` header, the cookies stay: they may be another session's.
-    """
-    if has_header(request):
+    """Delete the cookies of a session that has ended."""
+    if has_header(request):  # then they may be another session's
         return
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
@@ -96,8 +90,9 @@ def bytes_of(groups: Collection[str]) -> int:
 def bytes_left_for_groups() -> int:
     """Return how many bytes are left for groups if all other claims are as long as possible."""
     header = {"alg": "RS256", "kid": "k" * 43, "typ": TYPE}  # an RFC 7638 thumbprint
+    parts = (bytes(size) for size in (_json_bytes(header), SIGNATURE_BYTES))
     taken = len(cookies.cookie_name(cookies.SESSION)) + len("=..")
-    taken += _encoded(_json_bytes(header)) + _encoded(SIGNATURE_BYTES)
+    taken += sum(len(base64url.encode(part)) for part in parts)
     payload = (ACCESS_COOKIE_BYTES - taken) * 3 // 4
     return payload - _json_bytes(session_claims(longest_session(), longest_user(), 2**33))
 
@@ -117,10 +112,6 @@ def longest_session() -> Session:
 
 def _json_bytes(value: object) -> int:
     return len(COMPACT.encode(value).encode())
-
-
-def _encoded(size: int) -> int:
-    return len(base64url.encode(bytes(size)))
 
 
 def end_session(token: SessionToken, actor: Actor) -> None:

@@ -31,17 +31,9 @@ NAME_BYTES = 120
 PICTURE_BYTES = 256
 COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CLOCK_SKEW = 60  # seconds between our own machines, as `signing_keys.life` allows for them
-REQUIRED: dict[str, type] = {
-    "iss": str,
-    "sub": str,
-    "client_id": str,
-    "sid": str,
-    "jti": str,
-    "iat": int,
-    "exp": int,
-    "auth_time": int,
-    "gen": int,
-}
+TEXTS, NUMBERS = ("iss", "sub", "client_id", "sid", "jti"), ("iat", "exp", "auth_time", "gen")
+REQUIRED: dict[str, type] = dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, int)
+API = "/api/session"  # an audience of every script's JWT: where it reads its claims and signs out
 
 
 @dataclass(frozen=True)
@@ -65,11 +57,6 @@ class SessionToken:
     def is_of_browser(self) -> bool:
         """Tell whether it was issued to a browser, and not to a script."""
         return not is_of_script(self.claims)
-
-    def is_for(self, path: str) -> bool:
-        """Tell whether its audience is this site or that address of it."""
-        accepted = (settings.BASE_URL, settings.BASE_URL + path)
-        return any(name in accepted for name in audiences_of(self.claims))
 
 
 def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
@@ -115,19 +102,11 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
 
 
 def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
-    """Return the required claims, and those that the owner of the script chose.
-
-    The owner also chose the audience. A name that is no longer in SESSION_AUDIENCE is left out.
-    """
+    """Return the required claims, and what the owner of the script chose and is still allowed."""
     chosen = {name for word in session.scope.split() for name in CLAIMS_OF_SCOPE.get(word, ())}
     kept = {name: value for name, value in claims.items() if name in REQUIRED or name in chosen}
     others = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
-    return kept | {"aud": [address_of_api(), *others], "scope": session.scope}
-
-
-def address_of_api() -> str:
-    """Return the audience of every script's JWT: where it reads its claims and signs out."""
-    return f"{settings.BASE_URL}/api/session"
+    return kept | {"aud": [settings.BASE_URL + API, *others], "scope": session.scope}
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
@@ -135,7 +114,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
     Checked: type, signature by one of our keys, issuer, audience (this site), times, all required
     claims, revocation. Every other input, of any shape, raises `SessionTokenError`. Not checked:
-    whether it is a script's. `sessions.credentials` accepts a script's token in few places.
+    whether it is a script's. `sessions.access` accepts a script's token in few places.
     """
     key, header, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
@@ -153,10 +132,7 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
 def _verified(token: str) -> tuple[LoadedKey, dict[str, Any], dict[str, Any]]:
-    """Return our key that signed the token, its header, and its claims: they are not checked here.
-
-    A token is the same text for its whole life, so its signature is verified once in a process.
-    """
+    """Return the key that signed the token, its header, and its claims, not checked yet."""
     try:
         signed = read(token)
         key = verification_key(signed.header.get("kid"))
@@ -192,11 +168,11 @@ def wrong_claims(claims: dict[str, Any]) -> list[str]:
     return [name for name, kind in REQUIRED.items() if type(claims.get(name)) is not kind]
 
 
-def is_for_us(claims: dict[str, Any]) -> bool:
-    """Tell whether this site is an audience. For a script, the address of its API is enough."""
+def is_for_us(claims: dict[str, Any], path: str = API) -> bool:
+    """Tell whether this site is an audience. For a script, the address of that path is enough."""
     audiences = audiences_of(claims)
-    is_for_api = address_of_api() in audiences and is_of_script(claims)
-    return settings.BASE_URL in audiences or is_for_api
+    is_for_path = settings.BASE_URL + path in audiences and is_of_script(claims)
+    return settings.BASE_URL in audiences or is_for_path
 
 
 def is_of_script(claims: dict[str, Any]) -> bool:

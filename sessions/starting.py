@@ -45,7 +45,6 @@ class Terms:
 NO_TERMS = Terms()
 
 
-USER_AGENT_LENGTH = 200  # characters
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
 # Every sign-in runs this. Composing it with Django takes ten times as long as running it.
 NOTE_SIGN_IN = """\
@@ -114,7 +113,7 @@ def new_session(
         provider=provider,
         account=account,
         groups=list(start.groups),
-        user_agent=start.visitor.user_agent[:USER_AGENT_LENGTH],
+        user_agent=start.visitor.user_agent[:200],
         # Never in the future, whatever a provider says
         auth_time=datetime.fromtimestamp(min(max(asked_at, 0), now.timestamp()), UTC),
         refreshed_at=now,
@@ -123,10 +122,7 @@ def new_session(
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:
-    """Sign in somebody whose password was right.
-
-    Raises `AccountSuspendedError` and `SigningKeyUnreadableError`.
-    """
+    """Sign in somebody whose password was right. Raises a `SignInRefusedError`."""
     ensure_signing_key()
     with transaction.atomic():
         if not note_sign_in(user):
@@ -135,10 +131,7 @@ def start_password_session(user: User, start: SessionStart) -> IssuedSession:
 
 
 def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False) -> IssuedSession:
-    """Exchange a refresh token for the next two tokens, as `refresh` does.
-
-    Raises `RefreshRefusedError`, and `SigningKeyUnreadableError`: then the session has not moved.
-    """
+    """Call `refresh`, and issue both tokens. After a `SigningKeyUnreadableError` nothing moved."""
     ensure_signing_key()
     return IssuedSession.of(refresh(token, actor=actor, is_cookie=is_cookie))
 

@@ -20,13 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from protocol.jws import (
-    MAX_LENGTH,
-    InvalidSignatureError,
-    MalformedTokenError,
-    SignedToken,
-    read,
-)
+from protocol.jws import MAX_LENGTH, InvalidSignatureError, MalformedTokenError, SignedToken, read
 from sessions.api.description import explained
 from sessions.models import SigningKey
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE

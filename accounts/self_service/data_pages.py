@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.personal_data import json_of, parts
-from sessions.access import problem
-from sessions.credentials import has_header
+from sessions.access import has_header, problem
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded

@@ -11,14 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protocol.jws.strict_json import NotStrictJsonError, json_object
-from sessions.access import NO_STORE, open_to_scripts, problem, unauthorized
-from sessions.credentials import has_header
+from sessions.access import NO_STORE, has_header, open_to_scripts, problem, unauthorized
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
 from sessions.session_cookies import delete_session_cookies, end_session, set_session_cookies
 from sessions.session_request import SessionRequest, actor_of, visitor_of
 from sessions.signing_keys import keyring
-from sessions.signing_keys.life import JWKS_MAX_AGE
+from sessions.signing_keys.life import JWKS_MAX_AGE, STALE_AFTER
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web.addresses import AddressLimit
 
@@ -116,7 +115,7 @@ def _oauth_error(error: str, description: str) -> HttpResponse:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
-    keys = keyring.published()
+    keys = keyring.loaded(STALE_AFTER)
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
     whole = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
     response: HttpResponse = get_conditional_response(request, keys.etag, response=whole) or whole

@@ -19,13 +19,12 @@ from protocol.jws import ALGORITHMS, base64url
 from sessions.models import SigningKey
 
 SYMMETRIC = "HS256"
-RSA_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security, as P-256 has
-SECRET_BYTES = 32  # RFC 7518 §3.2: at least as long as the hash
 NEW_KEY: dict[str, Callable[[], Any]] = {
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
-    "RS256": lambda: rsa.generate_private_key(65537, RSA_BITS),
-    SYMMETRIC: lambda: secrets.token_bytes(SECRET_BYTES),
+    # NIST SP 800-57 part 1, table 2: 128 bits of security, as P-256 has
+    "RS256": lambda: rsa.generate_private_key(65537, 3072),
+    SYMMETRIC: lambda: secrets.token_bytes(32),  # RFC 7518 §3.2: at least as long as the hash
 }
 # The members from which the thumbprint of a key is computed (RFC 7638 §3.2, RFC 8037 §2).
 REQUIRED_MEMBERS = {
@@ -43,10 +42,7 @@ def generate(algorithm: str | None = None) -> SigningKey:
 
 
 def row_of(algorithm: str, private: Any) -> SigningKey:
-    """Return the row of a private key, not saved, in the state that signs.
-
-    Its text, to be sealed, is PKCS #8 in PEM, or base64url if it is symmetric.
-    """
+    """Return the row of a private key, not saved, in the state that signs."""
     is_symmetric = algorithm == SYMMETRIC
     key = private if is_symmetric else private.public_key()
     jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)

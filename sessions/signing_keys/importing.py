@@ -21,10 +21,7 @@ class KeyImportError(ValueError):
 
 
 def import_pem(pem: bytes, passphrase: bytes | None = None) -> SigningKey:
-    """Make the private key in `pem` the upcoming one (PKCS #8, PKCS #1 or SEC 1).
-
-    Raises `KeyImportError`.
-    """
+    """Make the private key in `pem` the upcoming one. Raises `KeyImportError`."""
     private = _parse(pem, passphrase)
     key = algorithms.row_of(_algorithm(private), private)
     _check_wanted(key)

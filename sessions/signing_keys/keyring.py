@@ -51,10 +51,8 @@ class KeySet:
 
     def signing(self, now: float) -> LoadedKey | None:
         """Return the key that signs at that time (a NumericDate), or the first one of all."""
-        for signs_from, key in self.successions:
-            if signs_from <= now:
-                return key
-        return self.successions[-1][1] if self.successions else None
+        first = self.successions[-1][1] if self.successions else None
+        return next((key for signs_from, key in self.successions if signs_from <= now), first)
 
 
 def ensure_signing_key(now: float | None = None) -> LoadedKey:
@@ -103,11 +101,6 @@ def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -
             with suppress(DatabaseError):
                 reload()
     return loaded().by_kid.get(kid)
-
-
-def published() -> KeySet:
-    """Return the keys to publish: what signs now, will sign next, and has signed lately."""
-    return loaded(life.STALE_AFTER)
 
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.

@@ -37,7 +37,8 @@ def retires_at(row: SigningKey, rows: Iterable[SigningKey]) -> datetime:
     if row.retired_at:
         return row.retired_at
     successor = upcoming(rows) if row.state == State.SIGNING else None
-    return successor.signs_from if successor else row.signs_from + max_age()
+    max_age = timedelta(seconds=settings.SIGNING_KEY_MAX_AGE)
+    return successor.signs_from if successor else row.signs_from + max_age
 
 
 def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
@@ -45,7 +46,7 @@ def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
     current = signing(rows, now)
     if current is None or any(row.signs_from > now for row in rows if row.state in MAY_SIGN):
         return False
-    is_old = now + PRE_PUBLICATION >= current.signs_from + max_age()
+    is_old = now + PRE_PUBLICATION >= retires_at(current, rows)
     return is_old or current.algorithm != settings.SIGNING_ALGORITHM
 
 
@@ -78,10 +79,6 @@ def remove(row: SigningKey, at: datetime) -> SigningKey:
     """Keep only the history of a key."""
     row.state, row.gone_at, row.private_key = State.GONE, at, ""
     return row
-
-
-def max_age() -> timedelta:
-    return timedelta(seconds=settings.SIGNING_KEY_MAX_AGE)
 
 
 class Phase(NamedTuple):

@@ -21,8 +21,6 @@ AT_ONCE = (
 
 
 class Command(BaseCommand):
-    """The keys that sign session JWTs."""
-
     help = "List, rotate, revoke and import the keys that sign session JWTs."
 
     def add_arguments(self, parser: CommandParser) -> None:
