@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.large_list import ReadOnlyAdmin
-from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
+from sessions.recent_sign_in import Question, asking, show_question
 from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
 

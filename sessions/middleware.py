@@ -92,18 +92,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Ask for a signed-in user on every view that is not marked `login_not_required`."""
 
     def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: tuple[Any, ...],
-        view_kwargs: dict[str, Any],
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *rest: Any
     ) -> HttpResponseBase | None:
         """Look at the mark before the user, so that an open view costs no query."""
         if not getattr(view_func, "login_required", True):
             return None
-        return refusal_of_script(request) or super().process_view(
-            request, view_func, view_args, view_kwargs
-        )
+        return refusal_of_script(request) or super().process_view(request, view_func, *rest)
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
         """Send to the sign-in page, also from the admin: its own form is for emergencies."""

@@ -10,18 +10,23 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 
 import re
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
 from sessions.session_request import View, guarded, with_session
 from web import cookies
@@ -31,6 +36,7 @@ AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is s
 LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
+TEMPLATE = "admin/signet_sessions/ask.html"
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
@@ -152,3 +158,56 @@ def _shows(field: forms.BoundField) -> bool:
     """Tell whether the widget shows again what was typed."""
     widget = field.field.widget
     return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
+
+
+# Pages of the admin that ask for confirmation: GET asks, POST does it
+
+
+@dataclass(frozen=True)
+class Question:
+    """The question on the page, and the address to return to."""
+
+    verb: str
+    consequence: str  # "" where the page's own template says it
+    back: str
+
+
+def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
+    """Open a page to admins who may change such rows and have signed in recently.
+
+    The page gets the row that the address names, if it names one.
+    """
+    permission = f"{model_admin.opts.app_label}.change_{model_admin.opts.model_name}"
+
+    def allowed(request: HttpRequest, pk: Any = None) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        row = () if pk is None else (get_object_or_404(model_admin.model, pk=pk),)
+        return page(request, *row)
+
+    view = require_http_methods(["GET", "POST"])(recent_sign_in_required(allowed))
+    return model_admin.admin_site.admin_view(view)
+
+
+def ask(
+    model_admin: Any, request: HttpRequest, question: Question, do: Callable[[], str]
+) -> HttpResponse:
+    """Ask by GET. By POST do it in one transaction, show what `do` returns, and go back."""
+    if request.method != "POST":
+        return show_question(model_admin, request, question, TEMPLATE, {})
+    with transaction.atomic():
+        sentence = do()
+    messages.success(request, sentence)
+    return HttpResponseRedirect(question.back)
+
+
+def show_question(
+    model_admin: Any, request: HttpRequest, question: Question, template: str, about: dict[str, Any]
+) -> HttpResponse:
+    """Show the question. A template that extends `TEMPLATE` may show more, from `about`."""
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "question": question,
+        "title": f"{question.verb}?",
+    }
+    return TemplateResponse(request, template, context | about)

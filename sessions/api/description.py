@@ -120,12 +120,11 @@ def _resolved(value: Any, components: dict[str, Any]) -> Any:
 
 
 class ExplainedClaim(NamedTuple):
-    """One claim: its value as a person reads it, what it means, and where that is defined."""
+    """One claim: its value as a person reads it, and what it means."""
 
     name: str
     value: str
     meaning: str
-    source: str
 
     @property
     def summary(self) -> str:
@@ -140,15 +139,11 @@ def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
         " Before that, a browser gets the next token by itself, until the session has not been used"
         f" for {duration(idle)} or is {duration(most)} old."
     )
-    entries = [(name, CLAIMS.get(name, {})) for name in claims]
+    meanings = {name: entry["description"] for name, entry in CLAIMS.items()}
+    meanings["exp"] += later
     return [
-        ExplainedClaim(
-            name=visible(name),
-            value=_value(name, claims),
-            meaning=entry.get("description", "") + (later if name == "exp" else ""),
-            source=entry.get("x-source", ""),
-        )
-        for name, entry in entries
+        ExplainedClaim(visible(name), _value(name, claims), meanings.get(name, ""))
+        for name in claims
     ]
 
 
