@@ -13,10 +13,7 @@ NAME_LENGTH = 200  # characters of a name
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
 JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
-ENDS = "".join(
-    f"{chr(plane | 0xFFFE)}{chr(plane | 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
-)
-NO_LETTER = re.compile(rf"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff{ENDS}]")
+NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 # The first match names the browser: most claim to be some of the others too.
 BROWSERS = {
@@ -100,8 +97,11 @@ def clean_name(value: object) -> str:
         for letter in " ".join(value[: 4 * NAME_LENGTH].split())
         if letter.isprintable()
         or letter in JOINERS
-        # Not assigned, or newer than the tables of this Python
-        or (unicodedata.category(letter) == "Cn" and not NO_LETTER.match(letter))
+        or (
+            unicodedata.category(letter) == "Cn"  # not assigned, or newer than this Python's tables
+            and not NO_LETTER.match(letter)
+            and ord(letter) & 0xFFFE != 0xFFFE
+        )
     )
     return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
 
