@@ -98,9 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End the sessions, so that every process refuses their JWTs; then delete the person."""
         with transaction.atomic():
-            self.sessions.filter(revoked_at=None).update(
-                revoked_at=timezone.now(), end=Session.End.REMOVED
-            )
+            going_on = self.sessions.filter(revoked_at=None)
+            going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
             return super().delete(*args, **kwargs)
 
@@ -160,9 +159,7 @@ class Session(models.Model):
     holder = models.CharField(max_length=10, choices=Holder, default=Holder.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a script, given by its owner
     scope = models.CharField(max_length=100, default="openid")  # of a script: what its JWTs may say
-    audience = models.JSONField(
-        default=list, blank=True
-    )  # of a script: who besides us accepts them
+    audience = models.JSONField(default=list, blank=True)  # of a script: who else accepts its JWTs
     user_agent = models.CharField(max_length=200, blank=True)
     groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
     generation = models.PositiveIntegerField(default=0)

@@ -32,8 +32,7 @@ from sessions.starting import IssuedSession
 from web.shown import clean_name, duration
 
 logger = logging.getLogger(__name__)
-DAY = 86_400  # seconds
-LIFETIMES = (DAY, 7 * DAY, 30 * DAY, 90 * DAY)
+LIFETIMES = tuple(days * 86_400 for days in (1, 7, 30, 90))  # seconds
 NAME_LENGTH = 100  # characters
 NO_NAME = "Please give it a name, such as the machine it is for."
 NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."

@@ -77,8 +77,7 @@ def issue_refresh_token(session: Session) -> str:
 
 def validate_refresh_token(token: str) -> tuple[UUID, int]:
     """Check the MAC; return `sid` and generation. Whether it is still good is not checked."""
-    match = SHAPE.fullmatch(token)
-    if match is None:
+    if not (match := SHAPE.fullmatch(token)):
         raise RefreshRefusedError("not one of our refresh tokens")
     sid, generation, mac = match.groups()
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
@@ -150,11 +149,6 @@ def _remember_end(sid: UUID) -> None:
         if len(_ended) >= MOST_ENDED:
             del _ended[next(iter(_ended))]
         _ended[sid] = True
-
-
-def forget() -> None:
-    """Start again, as a new process would."""
-    _ended.clear()
 
 
 def _hand_out_again(session: Session, presented: int, now: datetime, actor: Actor) -> None:

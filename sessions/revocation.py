@@ -92,9 +92,3 @@ def remember(sid: str, now: float | None = None) -> None:
         for old in [old for old, until in _revoked_here.items() if until <= now]:
             del _revoked_here[old]
         _revoked_here[sid] = now + settings.SESSION_TOKEN_LIFETIME + MARGIN
-
-
-def forget() -> None:
-    """Start again, as a new process would."""
-    _known.clear()
-    _revoked_here.clear()

@@ -106,8 +106,7 @@ def longest_user() -> User:
 
 def longest_session() -> Session:
     """Return the session of a browser with the longest claims, without groups."""
-    most = {"provider": "p" * 50, "generation": 2**31 - 1}
-    return Session(auth_time=LATEST, expires_at=LATEST, **most)
+    return Session(provider="p" * 50, generation=2**31 - 1, auth_time=LATEST, expires_at=LATEST)
 
 
 def _json_bytes(value: object) -> int:

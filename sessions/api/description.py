@@ -106,14 +106,14 @@ def _members(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _resolved(value: Any, components: dict[str, Any]) -> Any:
     """Return the value with each `$ref` replaced by what it refers to."""
-    if isinstance(value, list):
-        return [_resolved(member, components) for member in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        _, _, section, name = value["$ref"].split("/")
+
+    def follow(found: dict[str, Any]) -> Any:
+        if "$ref" not in found:
+            return found
+        _, _, section, name = found["$ref"].split("/")
         return _resolved(components[section][name], components)
-    return {name: _resolved(member, components) for name, member in value.items()}
+
+    return json.loads(json.dumps(value), object_hook=follow)
 
 
 # What a claim means

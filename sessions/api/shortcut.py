@@ -1,9 +1,8 @@
 """A fast path for `GET /api/session`, for a token that this process has answered before.
 
 Services that do not verify the JWT themselves ask with each of their requests, mostly about the
-same few tokens. Such a token is validated as always. Then the site's earlier response is sent
-again. This skips the resolver and a dozen middlewares, and takes 0.04 ms instead of 2.2 ms
-(measured 2026-11). An unusual request goes through the whole site.
+same few tokens. Such a token is validated as always. Then the earlier response is sent again, past
+a dozen middlewares: in 0.04 ms instead of 2.2 ms (measured 2026-11). Others go through the site.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,10 +13,9 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from sessions.errors import SessionTokenError
-from sessions.session_tokens import validate_session_token
+from sessions.session_tokens import API, validate_session_token
 from web import cookies
 
-PATH = "/api/session"
 REMEMBERED = 4096  # responses, of about 2 KB each
 
 StartResponse = Callable[..., Any]
@@ -33,7 +31,7 @@ class SessionShortcut:
         self._responses: dict[str, Response] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        token = _token(environ) if environ.get("PATH_INFO") == PATH else ""
+        token = _token(environ) if environ.get("PATH_INFO") == API else ""
         if not token:
             return self._site(environ, start_response)
         response = self._responses.get(token)

@@ -80,8 +80,7 @@ def _check_wanted(key: SigningKey) -> None:
             f"it is for {key.algorithm}; set SIGNING_ALGORITHM to that first, which is"
             f" {settings.SIGNING_ALGORITHM} here"
         )
-    known = SigningKey.objects.filter(kid=key.kid).first()
-    if known is not None:
+    if known := SigningKey.objects.filter(kid=key.kid).first():
         raise KeyImportError(f"it is known already: {known.kid}, {known.state}")
 
 

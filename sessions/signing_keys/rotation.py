@@ -20,9 +20,8 @@ from sessions.signing_keys import algorithms, keyring, life
 
 logger = logging.getLogger(__name__)
 State = SigningKey.State
-TABLE = SigningKey._meta.db_table  # noqa: SLF001 - documented by Django
 TAKE_TURNS = {
-    "postgresql": f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE",
+    "postgresql": "LOCK TABLE signet_sessions_signingkey IN SHARE ROW EXCLUSIVE MODE",
     "sqlite": "SELECT 1",  # SQLite lets one transaction write at a time anyway
 }
 INTERVAL = 60  # seconds between two looks at the age of the keys
