@@ -49,11 +49,6 @@ class KeySet:
     etag: str
     loaded_at: float  # seconds, time.monotonic()
 
-    def signing(self, now: float) -> LoadedKey | None:
-        """Return the key that signs at that time (a NumericDate), or the first one of all."""
-        first = self.successions[-1][1] if self.successions else None
-        return next((key for signs_from, key in self.successions if signs_from <= now), first)
-
 
 def ensure_signing_key(now: float | None = None) -> LoadedKey:
     """Return the key that signs, and make the first one if there is none. `now` is a NumericDate.
@@ -61,21 +56,18 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     Two processes that start at once make one key: the table allows a single row that signs.
     Raises `SigningKeyUnreadableError`.
     """
-    at = time.time() if now is None else now
     try:
-        signing = loaded(life.STALE_AFTER).signing(at) or reload().signing(at)
+        successions = loaded(life.STALE_AFTER).successions or reload().successions
     except SealBrokenError:
         raise SigningKeyUnreadableError from None
-    if signing:
-        return signing
-    key = algorithms.generate()
-    try:
-        with transaction.atomic():
-            key.save(force_insert=True)
-            after = {"algorithm": key.algorithm}
-            record(Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=after)
-    except IntegrityError:
-        pass  # the other process was first; its key is as good
+    if successions:
+        at, first_of_all = time.time() if now is None else now, successions[-1][1]
+        return next((key for signs_from, key in successions if signs_from <= at), first_of_all)
+    row = algorithms.generate()
+    with suppress(IntegrityError), transaction.atomic():  # another's key is as good
+        row.save(force_insert=True)
+        after = {"algorithm": row.algorithm}
+        record(Action.KEY_PUBLISHED, ITSELF, Target.of(row), after=after)
     return ensure_signing_key(now)
 
 
