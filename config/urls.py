@@ -12,7 +12,7 @@ from oauth_client.connections import connections
 from oauth_client.picture import picture
 from sessions import pages
 from sessions.api import description, endpoints
-from sessions.token_checker import token_checker
+from sessions.token_checker.explanation import token_checker
 
 handler500 = "config.error_pages.server_error"
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))

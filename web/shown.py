@@ -92,18 +92,16 @@ def clean_name(value: object) -> str:
     """
     if not isinstance(value, str):
         return ""
-    kept = "".join(
-        letter
-        for letter in " ".join(value[: 4 * NAME_LENGTH].split())
-        if letter.isprintable()
-        or letter in JOINERS
-        or (
-            unicodedata.category(letter) == "Cn"  # not assigned, or newer than this Python's tables
-            and not NO_LETTER.match(letter)
-            and ord(letter) & 0xFFFE != 0xFFFE
-        )
-    )
+    spaced = " ".join(value[: 4 * NAME_LENGTH].split())
+    kept = "".join(letter for letter in spaced if _is_visible(letter))
     return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
+
+
+def _is_visible(letter: str) -> bool:
+    category = unicodedata.category(letter)
+    if category == "Cn":  # not assigned, or newer than the tables of this Python
+        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
+    return category[0] != "C" or letter in JOINERS
 
 
 def escaped(text: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from protocol.jws import MAX_LENGTH
-from sessions.token_checker import OK, Check, explain, pasted
+from sessions.token_checker.checks import OK, Check
+from sessions.token_checker.explanation import explain, pasted
 from web.shown import pretty
 
 READ = MAX_LENGTH + 1024  # bytes; no token is longer

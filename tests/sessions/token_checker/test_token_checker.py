@@ -14,7 +14,8 @@ from sessions.errors import SessionTokenError
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import keyring
-from sessions.token_checker import PROBLEM, UNKNOWN, Check, Explanation, explain, pasted
+from sessions.token_checker.checks import PROBLEM, UNKNOWN, Check
+from sessions.token_checker.explanation import Explanation, explain, pasted
 from tests.sessions.forged import (
     REFUSED_CLAIMS,
     REFUSED_HEADERS,
