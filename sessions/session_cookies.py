@@ -1,4 +1,4 @@
-"""The cookies that a browser gets when its session starts or is refreshed, and loses at its end."""
+"""The cookies that a browser gets with its session, and loses at its end; and their size."""
 
 import logging
 import math
@@ -30,6 +30,9 @@ from sessions.starting import IssuedSession
 from web import cookies
 
 logger = logging.getLogger(__name__)
+ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
+SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest; another algorithm may sign next week
+LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
 def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: IssuedSession) -> None:
@@ -77,9 +80,14 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
         cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
-ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
-SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest; another algorithm may sign next week
-LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
+def end_session(token: SessionToken, actor: Actor) -> None:
+    """Sign out: revoke the session of a JWT that was presented."""
+    revoke(token.sid, Session.End.SIGNED_OUT)
+    note(Action.SIGNED_OUT, actor, Target("session", token.sid))
+    logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
+
+
+# How many bytes groups may take in the cookie of the JWT
 
 
 def bytes_of(groups: Collection[str]) -> int:
@@ -111,10 +119,3 @@ def longest_session() -> Session:
 
 def _json_bytes(value: object) -> int:
     return len(COMPACT.encode(value).encode())
-
-
-def end_session(token: SessionToken, actor: Actor) -> None:
-    """Sign out: revoke the session of a JWT that was presented."""
-    revoke(token.sid, Session.End.SIGNED_OUT)
-    note(Action.SIGNED_OUT, actor, Target("session", token.sid))
-    logger.info("signed out: user=%s sid=%s", token.sub, token.sid)

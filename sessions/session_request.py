@@ -1,4 +1,4 @@
-"""What `sessions.middleware.SessionMiddleware` adds to a request: `session_token` and `user`."""
+"""What `SessionMiddleware` adds to a request, and who makes it, as the audit log keeps that."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -18,6 +18,15 @@ from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
 from web.statements import change
 
+KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
+# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
+NOTE_SIGN_IN = """\
+UPDATE signet_sessions_user SET last_login = %s
+WHERE id = %s AND is_active AND (%s OR EXISTS (
+    SELECT 1 FROM socialaccount_socialaccount AS account
+    WHERE account.id = %s AND account.user_id = signet_sessions_user.id
+)) AND """
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -43,16 +52,6 @@ class Terms:
 
 
 NO_TERMS = Terms()
-
-
-KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
-# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
-NOTE_SIGN_IN = """\
-UPDATE signet_sessions_user SET last_login = %s
-WHERE id = %s AND is_active AND (%s OR EXISTS (
-    SELECT 1 FROM socialaccount_socialaccount AS account
-    WHERE account.id = %s AND account.user_id = signet_sessions_user.id
-)) AND """
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from web.shown import duration, moment, visible
 OK, PROBLEM = "ok", "problem"
 UNKNOWN = "unknown"  # it depends on another check, or on a database that does not answer
 KID = re.compile(r"[A-Za-z0-9_-]{1,43}")  # what may be looked up
-SHOWN_AUDIENCES = 12
 OF_SCRIPT = (
     "It is a script's, for those that are listed. Here it is accepted only as Authorization: Bearer"
     " at /api/session and at views that let scripts in, and never in a cookie."
@@ -96,7 +95,7 @@ def check_issuer(iss: object) -> Check:
 
 
 def check_audience(claims: dict[str, Any]) -> Check:
-    values = tuple(("aud", visible(name)) for name in audiences_of(claims)[:SHOWN_AUDIENCES])
+    values = tuple(("aud", visible(name)) for name in audiences_of(claims)[:12])
     if is_for_us(claims):
         of_browser = "It is for this site, and for all that are listed."
         return Check("aud", OK, OF_SCRIPT if is_of_script(claims) else of_browser, values)

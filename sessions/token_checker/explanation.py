@@ -58,10 +58,7 @@ class Explanation:
 
 
 def pasted(text: str) -> str:
-    """Return the token in what somebody pasted, without white space and the name of a header.
-
-    What is too long for a token stays too long.
-    """
+    """Return the token in what was pasted, without the name of a header. Long stays too long."""
     return HEADER_FIELD.sub("", text[: MAX_LENGTH + 100].strip(), count=1)
 
 
