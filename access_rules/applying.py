@@ -13,7 +13,7 @@ from accounts.errors import AccountError
 from protocol.errors import ErrorCode
 from providers.clients.base import Need
 from providers.models import Provider
-from sessions.starting import Terms, shared_lock
+from sessions.starting import Terms
 from web.statements import find_all
 
 # Start and callback of every sign-in look up the provider. One statement takes 0.08 ms, two of the
@@ -96,7 +96,9 @@ def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
     """
     key = Provider._meta.pk.get_db_prep_save(provider.pk, connection)  # noqa: SLF001 - documented
     values = (getattr(provider, name) for name in (*SETTINGS, POLICY))
-    enabled = ENABLED.format(lock=shared_lock("provider"))
+    # Until the sign-in ends. SQLite needs no lock: a transaction that writes is alone.
+    lock = "FOR SHARE OF provider" if connection.features.has_select_for_update else ""
+    enabled = ENABLED.format(lock=lock)
     broken = partial(_broken, provider, rules)
     if rules:
         return Terms(enabled, (key, *values), broken, is_complete=False)

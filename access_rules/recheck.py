@@ -23,12 +23,8 @@ from protocol.errors import ErrorCode, ProfileError, SignInError
 from providers.clients import ProviderClient, client_for
 from providers.clients.base import is_down
 from providers.models import Policy, Provider
-from sessions.models import User
-from sessions.sessions import (
-    end_sessions_no_longer_allowed,
-    people_signed_in_through,
-    regroup_sessions_through,
-)
+from sessions.models import Session, User
+from sessions.sessions import alive, end_sessions_no_longer_allowed, regroup_sessions_through
 
 logger = logging.getLogger(__name__)
 SECONDS = 10  # for all requests about one account
@@ -88,10 +84,11 @@ class ProviderCheck:
 
     def _due(self) -> list[SocialAccount]:
         due = self.now - timedelta(seconds=settings.MEMBERSHIP_MAX_AGE)
+        signed_in = alive(Session.objects.filter(provider=self.provider.slug))
         accounts = SocialAccount.objects.filter(
             provider=self.provider.slug,
             membership_facts__checked_at__lte=due,
-            user__in=people_signed_in_through(self.provider.slug),
+            user__in=signed_in.values("user_id"),
         )
         with_rows = accounts.select_related("membership_facts", "user")
         return list(with_rows.order_by("membership_facts__checked_at"))

@@ -24,8 +24,7 @@ from accounts.vouching import brings_news, extra_data_of, may_vouch_now
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import note
 from sessions.errors import AccountGoneError, AccountSuspendedError
-from sessions.letting_go import accounts_go
-from sessions.models import Session, User
+from sessions.models import Session, User, accounts_go
 from sessions.session_request import acting
 from sessions.sessions import revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
@@ -132,7 +131,7 @@ def _come_back(
             others = lock_holders(user, identity.email) if brings_news(account, identity) else []
         is_noted = note_sign_in(user, account.pk, terms)
         if is_noted:
-            if refusal := terms.refusal_of_the_rest():
+            if not terms.is_complete and (refusal := terms.broken()):
                 raise refusal
             welcome_back(plan_sign_in(identity, account), others)
             issued = start_session(user, start, identity.provider, account.pk)

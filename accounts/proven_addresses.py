@@ -243,8 +243,7 @@ def _note(user: User, addresses: Addresses) -> None:
     rows.filter(primary=True).exclude(email=primary).update(primary=False)
     rows.filter(email=primary, primary=False).update(primary=True)
     User.objects.filter(pk=user.pk).update(email=addresses.email)
-    user.email, user.verified_email = addresses.email, primary
-    user.proven_addresses = addresses.proven
+    user.email, user.proven_addresses = addresses.email, addresses.proven
 
 
 def _holders(address: str) -> Q:

@@ -40,7 +40,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "provider_name": provider_name(request, token.claims.get("idp", "")),
         "claims": [claims[name] for name in ABOUT_YOU if name in claims],
         "technical_claims": [claims[name] for name in claims if name not in ABOUT_YOU],
-        "expires_at": datetime.fromtimestamp(token.exp, UTC),
+        "expires_at": datetime.fromtimestamp(token.claims["exp"], UTC),
         "is_demo": settings.DEMO,
         "replays": unread_replays(token.sub),
         "notices": notices_for(request),

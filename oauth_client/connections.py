@@ -18,7 +18,7 @@ from attempts.models import Process
 from oauth_client.pages import ProviderButton, with_buttons
 from oauth_client.views import begin, usable_provider
 from providers.models import Provider
-from sessions.pages import end_all_others
+from sessions.pages import end
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
@@ -59,7 +59,7 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     notice = notice_of(request, key)
     if notice is None:
         return redirect("account_connections")
-    end_all_others(request)
+    end(request, request.user.sessions.exclude(pk=request.session_token.sid))  # scripts' too
     if connections_of(request.user).filter(pk=notice.account or None).exists():
         return _disconnect(request, notice.account)
     put_away(request, notice)

@@ -1,60 +1,53 @@
-"""Decorators that decide who may open a view, and their answers to everybody else.
+"""Who makes a request, which view may they open, and what does everybody else get?
 
 A browser is sent to `/sign-in/` or sees a page. A program gets 401 or 403, with a challenge
 (RFC 6750 §3.1) and a problem (RFC 9457). Every client that sends `Authorization` or does not
 prefer HTML counts as a program. A view that is decorated here needs no other mark:
 `SignInRequiredMiddleware` leaves it alone.
+
+The token of a script may do less than its owner. It counts only as `Authorization: Bearer`, and
+only for a view that opts in with `open_to_scripts`. Everywhere else `request.session_token` is
+None, as for a stranger.
 """
 
+import logging
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from sessions.credentials import is_presented, token_of_script
-from sessions.session_request import SessionRequest, with_session
-from sessions.session_tokens import SessionToken
+from encryption import SealBrokenError
+from sessions.errors import SessionTokenError, SigningKeyUnreadableError
+from sessions.session_request import SessionRequest, View, guarded, with_session
+from sessions.session_tokens import SessionToken, validate_session_token
+from web import cookies
 
-View = Callable[..., HttpResponseBase]
+logger = logging.getLogger(__name__)
+NO_STORE = {"Cache-Control": "no-store"}
+MAX_COOKIES = 4  # of one name; a browser sends one, and others may have been planted
+ADMIN = "/admin/"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")  # RFC 9110 §9.2.1
 
 
 def login_required(view: View) -> View:
     """Require a signed-in person who still has an account: `request.user`. It costs one query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        return None if request.user.is_authenticated else _unauthenticated(request)
-
-    return _guarded(view, refuse)
+    return _guarded(
+        view, lambda asked: None if asked.user.is_authenticated else _unauthenticated(asked)
+    )
 
 
 def scope_required(scope: str) -> Callable[[View], View]:
     """Let in a session JWT with all of these scopes (RFC 6749 §3.3), without a query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        if request.session_token is None:
-            return _unauthenticated(request)
-        missing = set(scope.split()) - _words(request.session_token, "scope")
-        return _forbidden(request, f"The scope {scope} is needed.", scope) if missing else None
-
-    return lambda view: _guarded(view, refuse)
+    needed = set(scope.split())
+    return _words_required("scope", needed.issubset, f"The scope {scope} is needed.", scope)
 
 
 def group_required(*groups: str) -> Callable[[View], View]:
     """Require a session JWT with at least one of these groups. This needs no query."""
-
-    def refuse(request: SessionRequest) -> HttpResponse | None:
-        if request.session_token is None:
-            return _unauthenticated(request)
-        if _words(request.session_token, "groups").intersection(groups):
-            return None
-        return _forbidden(request, f"This is for members of {' or '.join(groups)}.")
-
-    return lambda view: _guarded(view, refuse)
+    detail = f"This is for members of {' or '.join(groups)}."
+    return _words_required("groups", lambda words: not words.isdisjoint(groups), detail)
 
 
 def open_to_scripts(view: View) -> View:
@@ -63,11 +56,7 @@ def open_to_scripts(view: View) -> View:
     The audience of the token has to be this site, or the address of the view. Such a token never
     counts as a recent sign-in.
     """
-
-    @wraps(view)
-    def opened(*args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(*args, **kwargs)
-
+    opened = guarded(view, lambda _: None)
     opened.open_to_scripts = True  # type: ignore[attr-defined] # read by `SessionMiddleware`
     return opened
 
@@ -79,13 +68,27 @@ def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def _guarded(view: View, refuse: Callable[[SessionRequest], HttpResponse | None]) -> View:
-    @wraps(view)
-    def guarded(request: SessionRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return refuse(request) or view(request, *args, **kwargs)
+def _words_required(
+    claim: str, are_enough: Callable[[set[str]], bool], detail: str, scope: str = ""
+) -> Callable[[View], View]:
+    """Judge the words of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
 
-    guarded.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
-    return guarded
+    def refuse(request: SessionRequest) -> HttpResponse | None:
+        if request.session_token is None:
+            return _unauthenticated(request)
+        value = request.session_token.claims.get(claim)
+        members = value.split() if isinstance(value, str) else value
+        listed = members if isinstance(members, list) else []
+        words = {member for member in listed if isinstance(member, str)}
+        return None if are_enough(words) else _forbidden(request, detail, scope)
+
+    return lambda view: _guarded(view, refuse)
+
+
+def _guarded(view: View, refuse: Callable[[SessionRequest], HttpResponse | None]) -> View:
+    asking = guarded(view, refuse)
+    asking.login_required = False  # type: ignore[attr-defined] # Django's mark: this view asks itself
+    return asking
 
 
 def _unauthenticated(request: SessionRequest) -> HttpResponse:
@@ -105,17 +108,7 @@ def _forbidden(request: SessionRequest, detail: str, scope: str = "") -> HttpRes
 def _is_browser(request: HttpRequest) -> bool:
     """Tell whether to send a page: HTML is preferred to JSON, and no `Authorization` came."""
     preferred = request.get_preferred_type(["application/json", "text/html"])
-    return preferred == "text/html" and "Authorization" not in request.headers
-
-
-def _words(token: SessionToken, claim: str) -> set[str]:
-    """Return the members of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
-    value = token.claims.get(claim)
-    words = value.split() if isinstance(value, str) else value
-    return {word for word in words if isinstance(word, str)} if isinstance(words, list) else set()
-
-
-NO_STORE = {"Cache-Control": "no-store"}
+    return preferred == "text/html" and not has_header(request)
 
 
 def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
@@ -128,7 +121,8 @@ def problem(status: int, detail: str, challenge: str = "") -> JsonResponse:
 
 def unauthorized(request: HttpRequest) -> JsonResponse:
     """Return 401 (RFC 6750 §3.1). It has an error code if a credential came, but never a reason."""
-    challenge = 'Bearer error="invalid_token"' if is_presented(request) else "Bearer"
+    is_presented = has_header(request) or cookies.values_of(request, cookies.SESSION)
+    challenge = 'Bearer error="invalid_token"' if is_presented else "Bearer"
     return problem(401, "A valid session JWT is needed.", challenge)
 
 
@@ -136,3 +130,57 @@ def insufficient_scope(detail: str, scope: str = "") -> JsonResponse:
     """Return 403 (RFC 6750 §3.1): the token is valid, but not for this."""
     needed = f', scope="{scope}"' if scope else ""
     return problem(403, detail, f'Bearer error="insufficient_scope"{needed}')
+
+
+# Who is asking
+
+
+def has_header(request: HttpRequest) -> bool:
+    """Tell whether there is an `Authorization` header. If so, cookies do not count."""
+    return "Authorization" in request.headers
+
+
+def token_of_browser(request: HttpRequest) -> SessionToken | None:
+    """Return the JWT of a browser's session: from the header, else from the first good cookie.
+
+    The token of a script is skipped: planted in a cookie, it does not hide the browser's own.
+    """
+    if has_header(request):
+        tokens = [_bearer_token(request)]
+    else:
+        tokens = cookies.values_of(request, cookies.SESSION)[:MAX_COOKIES]
+    valid = [token for token in map(_validated, tokens) if token and token.is_of_browser]
+    if len({token.sid for token in valid}) > 1:  # somebody may have planted one
+        sessions = ", ".join(f"user={token.sub} sid={token.sid}" for token in valid)
+        logger.warning("several valid session cookies, the first counts: %s", sessions)
+    return valid[0] if valid and _is_believed(request, valid[0]) else None
+
+
+def token_of_script(request: HttpRequest) -> SessionToken | None:
+    """Return the JWT of a script, from the header alone; its audience is not checked."""
+    token = _validated(_bearer_token(request)) if has_header(request) else None
+    if token is None or token.is_of_browser:
+        return None
+    return token if _is_believed(request, token) else None
+
+
+def _bearer_token(request: HttpRequest) -> str:
+    """Return the token of the header (RFC 6750 §2.1), "" for another scheme."""
+    scheme, _, token = request.headers["Authorization"].partition(" ")
+    return token.strip(" ") if scheme.lower() == "bearer" else ""
+
+
+def _validated(token: str) -> SessionToken | None:
+    try:
+        return validate_session_token(token)
+    except SessionTokenError:
+        return None
+    except SealBrokenError:  # then none is issued either: everybody is a stranger
+        logger.error("%s", SigningKeyUnreadableError())
+        return None
+
+
+def _is_believed(request: HttpRequest, token: SessionToken) -> bool:
+    """Tell whether the token counts. If revocation was not checked, only safe requests pass."""
+    is_sensitive = request.method not in SAFE_METHODS or request.path_info.startswith(ADMIN)
+    return token.is_checked or not is_sensitive

@@ -11,11 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.large_list import ReadOnlyAdmin
-from sessions.asking import Question, asking, show_question
 from sessions.models import SigningKey
+from sessions.recent_sign_in import Question, asking, show_question
 from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
-from sessions.signing_keys.life import timeline
 
 LIST = "admin:signet_sessions_signingkey_changelist"
 REVOKE = "signet_sessions_signingkey_revoke"
@@ -23,10 +22,7 @@ REVOKE = "signet_sessions_signingkey_revoke"
 
 @admin.register(SigningKey)
 class SigningKeyAdmin(ReadOnlyAdmin):
-    """The keys. An admin can publish the next one, or revoke one.
-
-    One that is gone stays as history, so that its `kid` is never accepted again.
-    """
+    """The keys. One that is gone stays as history, so that its `kid` is never accepted again."""
 
     list_display = ("key", "life", "revoke_link")
     list_display_links = None
@@ -44,11 +40,9 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         return own + super().get_urls()
 
     def rotate(self, request: HttpRequest) -> HttpResponse:
-        rows = list(SigningKey.objects.all())
         if request.method != "POST":
-            upcoming = life.upcoming(rows)
             minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
-            return self._ask(request, "rotate", {"upcoming": upcoming, "minutes": minutes})
+            return self._ask(request, "rotate", {"minutes": minutes})
         key = rotation.rotate(actor=actor_of(request))
         self.log_change(request, key, "published to sign next")
         messages.success(request, f"The key {key.kid} is published and signs next.")
@@ -56,8 +50,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
 
     def revoke(self, request: HttpRequest, key: SigningKey) -> HttpResponse:
         if request.method != "POST":
-            upcoming = life.upcoming(SigningKey.objects.all())
-            return self._ask(request, "revoke", {"key": key, "upcoming": upcoming})
+            return self._ask(request, "revoke", {"key": key})
         key = rotation.revoke(key.kid, actor=actor_of(request))
         self.log_change(request, key, "revoked")
         messages.success(request, f"The key {key.kid} is {key.state}. Its tokens are refused.")
@@ -67,14 +60,13 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         """Say what will happen, and ask for confirmation."""
         question = Question(name.capitalize(), "", reverse(LIST))
         template = f"admin/signet_sessions/signingkey/{name}.html"
+        about |= {"upcoming": life.upcoming(SigningKey.objects.all())}
         return show_question(self, request, question, template, about)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """List the keys as they are now, whether or not that has been saved yet."""
         rotation.rotate_if_due()
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may_change = request.user.has_perm("signet_sessions.change_signingkey")
@@ -88,7 +80,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     @admin.display(description="its life, in UTC")
     def life(self, key: SigningKey) -> str:
         rows = list(SigningKey.objects.filter(state=SigningKey.State.UPCOMING))
-        context = {"key": key, "timeline": timeline(key, rows, timezone.now())}
+        context = {"timeline": life.timeline(key, rows, timezone.now())}
         return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
 
     @admin.display(description="")

@@ -45,7 +45,3 @@ def write() -> None:
     free = behind.select_for_update(skip_locked=True).values("pk")
     with transaction.atomic(savepoint=False):
         Session.objects.filter(pk__in=free).update(confirmed_generation=noted)
-
-
-def forget() -> None:
-    _seen.clear()

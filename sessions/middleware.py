@@ -11,13 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from sessions.access import refusal_of_script
-from sessions.credentials import MAX_COOKIES, has_header, token_of_browser, token_of_script
+from sessions.access import (
+    MAX_COOKIES,
+    has_header,
+    refusal_of_script,
+    token_of_browser,
+    token_of_script,
+)
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.models import User
 from sessions.refresh_tokens import sids_of
 from sessions.session_cookies import set_session_cookies
 from sessions.session_request import SessionRequest, visitor_of, with_session
+from sessions.session_tokens import SessionToken, is_for_us
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web import cookies
 
@@ -58,33 +64,27 @@ class SessionMiddleware(AuthenticationMiddleware):
         return response
 
     def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: tuple[Any, ...],
-        view_kwargs: dict[str, Any],
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *_: Any
     ) -> None:
         """Accept the token of a script where the view says so."""
         request = with_session(request)
-        is_open = getattr(view_func, "open_to_scripts", False)
-        if request.session_token is None and is_open:
+        if request.session_token is None and getattr(view_func, "open_to_scripts", False):
             token = token_of_script(request)
-            if token and token.is_for(request.path_info):
-                request.session_token, request.user = token, _lazy_user(request)
+            if token and is_for_us(token.claims, request.path_info):
+                request.session_token, request.user = token, _lazy_user(token)
 
 
 def identify(request: SessionRequest) -> IssuedSession | None:
     """Set `session_token` and `user` on a request; return the session if it was refreshed."""
-    refreshed = None
-    request.session_token = token_of_browser(request)
-    is_anonymous = request.session_token is None and not has_header(request)
+    token, refreshed = token_of_browser(request), None
+    is_anonymous = token is None and not has_header(request)
     if is_anonymous and not request.path_info.startswith(STATELESS):
         try:
             refreshed = refreshed_by_cookie(request)
         except SigningKeyUnreadableError as error:  # the next sign-in shows a reference for it
             logger.error("not refreshed: %s", error)
-        request.session_token = refreshed.session_token if refreshed else None
-    request.user = _lazy_user(request)
+    request.session_token = refreshed.session_token if refreshed else token
+    request.user = _lazy_user(request.session_token)
     return refreshed
 
 
@@ -92,18 +92,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Ask for a signed-in user on every view that is not marked `login_not_required`."""
 
     def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: tuple[Any, ...],
-        view_kwargs: dict[str, Any],
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase], *rest: Any
     ) -> HttpResponseBase | None:
         """Look at the mark before the user, so that an open view costs no query."""
         if not getattr(view_func, "login_required", True):
             return None
-        return refusal_of_script(request) or super().process_view(
-            request, view_func, view_args, view_kwargs
-        )
+        return refusal_of_script(request) or super().process_view(request, view_func, *rest)
 
     def get_login_url(self, view_func: Callable[..., HttpResponseBase]) -> str:
         """Send to the sign-in page, also from the admin: its own form is for emergencies."""
@@ -127,12 +121,9 @@ def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
     return None
 
 
-def _lazy_user(request: SessionRequest) -> User:
-    return cast("User", SimpleLazyObject(lambda: _user(request)))
+def _lazy_user(token: SessionToken | None) -> User:
+    def find() -> User | AnonymousUser:
+        user = User.objects.filter(pk=token.sub, is_active=True).first() if token else None
+        return user or AnonymousUser()
 
-
-def _user(request: SessionRequest) -> User | AnonymousUser:
-    if request.session_token is None:
-        return AnonymousUser()
-    user = User.objects.filter(pk=request.session_token.sub, is_active=True).first()
-    return user or AnonymousUser()
+    return cast("User", SimpleLazyObject(find))

@@ -1,6 +1,7 @@
 """People, their sessions, and the keys that sign session JWTs."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -14,8 +15,23 @@ from django.utils.functional import cached_property
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from encryption.fields import Sealed
-from sessions.letting_go import accounts_go
 from web.shown import device
+
+_parts: list[Callable[..., None]] = []  # functions to call before accounts are deleted
+
+
+def when_accounts_go(part: Callable[..., None]) -> None:
+    """Call `part` like `accounts_go` whenever accounts will be deleted, in that transaction.
+
+    If `somebody_waits` is true, a visitor waits for a page. Then its work must not take long.
+    """
+    _parts.append(part)
+
+
+def accounts_go(accounts: models.QuerySet[SocialAccount], *, somebody_waits: bool = True) -> None:
+    """Announce that these accounts will be deleted, in the transaction that deletes them."""
+    for part in _parts:
+        part(accounts, somebody_waits=somebody_waits)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -82,9 +98,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End the sessions, so that every process refuses their JWTs; then delete the person."""
         with transaction.atomic():
-            self.sessions.filter(revoked_at=None).update(
-                revoked_at=timezone.now(), end=Session.End.REMOVED
-            )
+            going_on = self.sessions.filter(revoked_at=None)
+            going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
             return super().delete(*args, **kwargs)
 
@@ -94,9 +109,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         name = self.display_name
         return f"{name} ({self.email})" if self.email and self.email != name else name
 
-    def get_short_name(self) -> str:
-        """Return the name in the header of the admin."""
-        return self.display_name
+    get_short_name = __str__  # the name in the header of the admin
 
     @property
     def initials(self) -> str:
@@ -109,11 +122,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The addresses that this person has proven, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
         return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
-
-    @cached_property
-    def verified_email(self) -> str:
-        """The primary proven address; "" for none."""
-        return next(iter(self.proven_addresses), "")
 
 
 class Session(models.Model):
@@ -151,9 +159,7 @@ class Session(models.Model):
     holder = models.CharField(max_length=10, choices=Holder, default=Holder.BROWSER)
     name = models.CharField(max_length=100, blank=True)  # of a script, given by its owner
     scope = models.CharField(max_length=100, default="openid")  # of a script: what its JWTs may say
-    audience = models.JSONField(
-        default=list, blank=True
-    )  # of a script: who besides us accepts them
+    audience = models.JSONField(default=list, blank=True)  # of a script: who else accepts its JWTs
     user_agent = models.CharField(max_length=200, blank=True)
     groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
     generation = models.PositiveIntegerField(default=0)
@@ -178,10 +184,6 @@ class Session(models.Model):
         return str(self.pk)
 
     @property
-    def is_of_browser(self) -> bool:
-        return self.holder == self.Holder.BROWSER
-
-    @property
     def person(self) -> User | None:
         """Return the person of the session, None if they have been deleted."""
         try:
@@ -191,11 +193,8 @@ class Session(models.Model):
 
     @property
     def audit_label(self) -> str:
-        return self.name or self.device
-
-    @property
-    def device(self) -> str:
-        return device(self.user_agent)
+        """The name of a script, or the device of a browser."""
+        return self.name or device(self.user_agent)
 
 
 class SigningKey(models.Model):

@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,18 +25,86 @@ from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignIn
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
 from sessions.session_request import SignedInRequest, actor_of
+from sessions.session_tokens import CLAIMS_OF_SCOPE
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
-from sessions.token_choices import Script, TokenForm
-from web.shown import duration
+from web.shown import clean_name, duration
 
 logger = logging.getLogger(__name__)
+LIFETIMES = tuple(days * 86_400 for days in (1, 7, 30, 90))  # seconds
+NAME_LENGTH = 100  # characters
+NO_NAME = "Please give it a name, such as the machine it is for."
+NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 MAX_SCRIPTS = 50  # with tokens, of one person
 NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
 }
+
+
+# What the owner of a script chooses for its token. Whoever chooses nothing gets the least of each.
+
+
+def scopes() -> dict[str, list[str]]:
+    """Return the words that may be chosen, and which claims each adds on this site."""
+    found = {}
+    for word, claims in CLAIMS_OF_SCOPE.items():
+        if added := [name for name in claims if name in ("groups", *settings.SESSION_CLAIMS)]:
+            found[word] = added
+    return found
+
+
+def lifetimes() -> list[int]:
+    """Return for how many seconds a token may live, the shortest first."""
+    return sorted({min(seconds, settings.SESSION_LIFETIME) for seconds in LIFETIMES})
+
+
+class TokenForm(forms.Form):
+    """The choices for one token. An error in a choice is shown before one in the name."""
+
+    scope = forms.MultipleChoiceField(
+        choices=lambda: [
+            (word, format_html("{} <code>{}</code>", word.capitalize(), ", ".join(claims)))
+            for word, claims in scopes().items()
+        ],
+        required=False,
+    )
+    audience = forms.MultipleChoiceField(
+        choices=lambda: [(name, name) for name in settings.SESSION_AUDIENCE], required=False
+    )
+    lifetime = forms.TypedChoiceField(
+        choices=lambda: [(each, duration(each)) for each in lifetimes()], coerce=int, required=False
+    )
+    name = forms.CharField(required=False)
+
+    def clean_scope(self) -> str:
+        """Return the scope of the session: `openid`, and what was chosen, in our order."""
+        chosen = self.cleaned_data["scope"]
+        return " ".join(["openid", *(word for word in scopes() if word in chosen)])
+
+    def clean_audience(self) -> list[str]:
+        return list(dict.fromkeys(self.cleaned_data["audience"]))
+
+    def clean_lifetime(self) -> int:
+        """Return how many seconds the token lives."""
+        return int(self.cleaned_data["lifetime"] or lifetimes()[0])
+
+    def clean_name(self) -> str:
+        name = clean_name(self.cleaned_data["name"])[:NAME_LENGTH]
+        if not name:
+            raise ValidationError(NO_NAME)
+        return name
+
+
+def choices_of(session: Session) -> dict[str, Any]:
+    """Return what was chosen for a script, and the site still allows."""
+    says = [name for word in session.scope.split() for name in scopes().get(word, ())]
+    accepted_by = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
+    return {"session": session, "says": says, "accepted_by": accepted_by}
+
+
+# The pages
 
 
 @never_cache
@@ -66,23 +137,14 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
     form = TokenForm(request.POST if request.method == "POST" else None)
-    context: dict[str, Any] = {}
+    context = {"form": form, "site": settings.BASE_URL}
+    context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     if form.is_bound:
-        context = _made(request, form, scripts.count())
+        context |= _made(request, form, scripts.count())
     elif not has_recent_sign_in(request):
-        context = {"problem": warning_of_old_sign_in(request)}
-    shown = {
-        "clients": [Script(session) for session in scripts],
-        "form": form,
-        "idle": duration(settings.SESSION_IDLE_LIFETIME),
-        "site": settings.BASE_URL,
-    }
-    return render(request, "tokens.html", context | shown)
-
-
-def end_all_others(request: SignedInRequest) -> None:
-    """End every session of this person except the present one, including those of scripts."""
-    end(request, request.user.sessions.exclude(pk=request.session_token.sid))
+        context["problem"] = warning_of_old_sign_in(request)
+    context["clients"] = [choices_of(session) for session in scripts]
+    return render(request, "tokens.html", context)
 
 
 def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
@@ -108,7 +170,7 @@ def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
 def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, Any]:
     """Make two tokens for a script, or say why not."""
     if not form.is_valid():
-        return {"problem": form.problem}
+        return {"problem": NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED}
     if not has_recent_sign_in(request):
         return {"problem": error_of_old_sign_in(request)}
     if count >= MAX_SCRIPTS:
@@ -136,17 +198,13 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
         current = locked.filter(pk=request.session_token.sid).first()
         if current is None:
             raise SessionEndedError
+        inherited = ("user_id", "provider", "account", "auth_time")
         session = Session.objects.create(
-            user_id=current.user_id,
             holder=Session.Holder.SCRIPT,
-            name=chosen["name"],
-            scope=chosen["scope"],
-            audience=chosen["audience"],
-            provider=current.provider,
-            account=current.account,
             groups=current.groups if "groups" in chosen["scope"] else [],
-            auth_time=current.auth_time,
             refreshed_at=now,
             expires_at=now + timedelta(seconds=chosen["lifetime"]),
+            **{name: chosen[name] for name in ("name", "scope", "audience")},
+            **{name: getattr(current, name) for name in inherited},
         )
         return IssuedSession.of(session)

@@ -11,22 +11,24 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 import re
 import time
 from collections.abc import Callable
-from functools import wraps
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods
 
-from sessions.session_request import with_session
+from sessions.session_request import View, guarded, with_session
 from web import cookies
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
@@ -34,19 +36,7 @@ AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is s
 LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
-View = Callable[..., HttpResponseBase]
-
-WARNING = (
-    "Your sign-in is older than five minutes. Changes here need a newer one:"
-    ' <a href="{}">Sign in again</a>, then come back to this page.'
-)
-TOO_LATE = (
-    "Your sign-in is older than five minutes:"
-    ' <a href="{}" target="_blank" rel="noopener">sign in again in a new tab</a>, then save here'
-    " again."
-)
-TYPE_AGAIN = "Please type it once more: secrets are not sent back."
-NO_SUCH_ROW = "What was selected is not in this list. Nothing has been changed."
+TEMPLATE = "admin/signet_sessions/ask.html"
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
@@ -59,11 +49,6 @@ def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
         return False
     now = time.time() if now is None else now
     return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
-
-
-def remember_when_asked(response: HttpResponse, auth_time: int) -> None:
-    """Store in a cookie when somebody last proved who they are in this browser (NumericDate)."""
-    cookies.set_cookie(response, LAST_ASKED, str(auth_time), max_age=LAST_ASKED_KEPT)
 
 
 def last_asked(request: HttpRequest) -> float | None:
@@ -80,14 +65,7 @@ def recent_sign_in_required(view: View) -> View:
 
     Use this only for views without a form that could be lost.
     """
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if has_recent_sign_in(request):
-            return view(request, *args, **kwargs)
-        return sign_in_again(request)
-
-    return guarded
+    return guarded(view, lambda asked: None if has_recent_sign_in(asked) else sign_in_again(asked))
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
@@ -104,62 +82,57 @@ def sign_in_again_url(next_: str) -> str:
 
 def warning_of_old_sign_in(request: HttpRequest) -> SafeString:
     """Return the warning above a form that is about to be filled in."""
-    return format_html(WARNING, sign_in_again_url(request.get_full_path()))
+    return format_html(
+        "Your sign-in is older than five minutes. Changes here need a newer one:"
+        ' <a href="{}">Sign in again</a>, then come back to this page.',
+        sign_in_again_url(request.get_full_path()),
+    )
 
 
 def error_of_old_sign_in(request: HttpRequest) -> SafeString:
     """Return the error of a form that was sent; the new tab ends on the account page."""
-    return format_html(TOO_LATE, sign_in_again_url(settings.LOGIN_REDIRECT_URL))
+    return format_html(
+        'Your sign-in is older than five minutes: <a href="{}" target="_blank" rel="noopener">'
+        "sign in again in a new tab</a>, then save here again.",
+        sign_in_again_url(settings.LOGIN_REDIRECT_URL),
+    )
 
 
 class RecentSignInAdmin(admin.ModelAdmin):
     """An admin page whose changes need a recent sign-in. Derive from it; nothing else is needed."""
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Warn before anything is typed that could not be saved."""
         may_change = self.has_change_permission(request) or self.has_add_permission(request)
         if request.method == "GET" and may_change and not has_recent_sign_in(request):
             messages.warning(request, warning_of_old_sign_in(request))
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
         return _refusing(form, request) if _is_too_late(request) else form
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         formset = super().get_changelist_formset(request, **kwargs)
-        return _refusing_formset(formset, request) if _is_too_late(request) else formset
+        return _refusing(formset, request) if _is_too_late(request) else formset
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
         """Refuse an action without a recent sign-in, and one on a key that no row can have."""
         if _is_too_late(request):
             return sign_in_again(request)
-        if not all(map(self._can_be_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
-            messages.error(request, NO_SUCH_ROW)
+        try:
+            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+                self.opts.pk.to_python(key)
+        except ValidationError:
+            words = "What was selected is not in this list. Nothing has been changed."
+            messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
 
-    def _can_be_key(self, key: str) -> bool:
-        try:
-            self.opts.pk.to_python(key)
-        except ValidationError:
-            return False
-        return True
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> Any:
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not has_recent_sign_in(request):
             return sign_in_again(request)
-        return super().delete_view(request, object_id, extra_context)
+        return super().delete_view(request, *args, **kwargs)
 
 
 def _is_too_late(request: HttpRequest) -> bool:
@@ -167,16 +140,16 @@ def _is_too_late(request: HttpRequest) -> bool:
 
 
 def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
-    """Return a form that is like this one, is never valid, and says why."""
+    """Return a form or formset that is like this one, is never valid, and says why."""
 
     class Refusing(form):  # type: ignore[misc]
-        def clean(self) -> Any:
-            cleaned = super().clean()
-            self.add_error(None, error_of_old_sign_in(request))
-            for field in self:
-                if field.data and not _shows(field):
-                    self.add_error(field.name, TYPE_AGAIN)
-            return cleaned
+        def clean(self) -> None:
+            super().clean()
+            for field in self:  # of a formset, these are forms
+                if isinstance(field, forms.BoundField) and field.data and not _shows(field):
+                    words = "Please type it once more: secrets are not sent back."
+                    self.add_error(field.name, words)
+            raise ValidationError(error_of_old_sign_in(request))
 
     return Refusing
 
@@ -187,10 +160,54 @@ def _shows(field: forms.BoundField) -> bool:
     return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
 
 
-def _refusing_formset(formset: type[Any], request: HttpRequest) -> type[Any]:
-    class Refusing(formset):  # type: ignore[misc]
-        def clean(self) -> None:
-            super().clean()
-            raise ValidationError(error_of_old_sign_in(request))
+# Pages of the admin that ask for confirmation: GET asks, POST does it
 
-    return Refusing
+
+@dataclass(frozen=True)
+class Question:
+    """The question on the page, and the address to return to."""
+
+    verb: str
+    consequence: str  # "" where the page's own template says it
+    back: str
+
+
+def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
+    """Open a page to admins who may change such rows and have signed in recently.
+
+    The page gets the row that the address names, if it names one.
+    """
+    permission = f"{model_admin.opts.app_label}.change_{model_admin.opts.model_name}"
+
+    def allowed(request: HttpRequest, pk: Any = None) -> HttpResponse:
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        row = () if pk is None else (get_object_or_404(model_admin.model, pk=pk),)
+        return page(request, *row)
+
+    view = require_http_methods(["GET", "POST"])(recent_sign_in_required(allowed))
+    return model_admin.admin_site.admin_view(view)
+
+
+def ask(
+    model_admin: Any, request: HttpRequest, question: Question, do: Callable[[], str]
+) -> HttpResponse:
+    """Ask by GET. By POST do it in one transaction, show what `do` returns, and go back."""
+    if request.method != "POST":
+        return show_question(model_admin, request, question, TEMPLATE, {})
+    with transaction.atomic():
+        sentence = do()
+    messages.success(request, sentence)
+    return HttpResponseRedirect(question.back)
+
+
+def show_question(
+    model_admin: Any, request: HttpRequest, question: Question, template: str, about: dict[str, Any]
+) -> HttpResponse:
+    """Show the question. A template that extends `TEMPLATE` may show more, from `about`."""
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "question": question,
+        "title": f"{question.verb}?",
+    }
+    return TemplateResponse(request, template, context | about)

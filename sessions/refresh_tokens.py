@@ -5,14 +5,12 @@ counter is stored, and whoever has lost the next token can be given the same one
 """
 
 import logging
-import math
 import re
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -27,7 +25,7 @@ from audit.recording import note
 from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
 from sessions.models import Session, User
-from sessions.sessions import idle_since, is_in_time, revoke
+from sessions.sessions import alive, is_in_time, revoke
 from web.statements import find_all
 
 logger = logging.getLogger(__name__)
@@ -52,14 +50,12 @@ FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
     person.picture AS person_picture, person.is_active AS person_is_active,
-    COALESCE((
-        SELECT address.email FROM account_emailaddress AS address
-        WHERE address.user_id = person.id AND address.verified
-        ORDER BY address."primary" DESC LIMIT 1
-    ), '') AS person_verified_email
+    address.email AS proven_address
 FROM signet_sessions_session AS session
 LEFT JOIN signet_sessions_user AS person ON person.id = session.user_id
+LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND address.verified
 WHERE session.id = %s
+ORDER BY address."primary" DESC, address.id
 """
 # In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
 PERSON = ("email", "name", "picture", "is_active")
@@ -73,35 +69,20 @@ _lock = threading.Lock()
 _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the oldest first
 
 
-class RefreshToken(NamedTuple):
-    """What a refresh token says."""
-
-    sid: UUID
-    generation: int
-
-
 def issue_refresh_token(session: Session) -> str:
     """Return the refresh token of the session's present generation; the same one every time."""
     signed = f"{session.pk}.{session.generation}"
     return f"{signed}.{_mac(signed, settings.SECRET_KEY)}"
 
 
-def seconds_left(session: Session) -> int:
-    """Return how many seconds are left until the session's idle or absolute end."""
-    now = timezone.now()
-    idle = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-    return max(0, math.ceil((min(idle, session.expires_at) - now).total_seconds()))
-
-
-def validate_refresh_token(token: str) -> RefreshToken:
-    """Check the MAC and return what the token says. Whether it is still good is not checked."""
-    match = SHAPE.fullmatch(token)
-    if match is None:
+def validate_refresh_token(token: str) -> tuple[UUID, int]:
+    """Check the MAC; return `sid` and generation. Whether it is still good is not checked."""
+    if not (match := SHAPE.fullmatch(token)):
         raise RefreshRefusedError("not one of our refresh tokens")
     sid, generation, mac = match.groups()
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
-            return RefreshToken(UUID(sid), int(generation))
+            return UUID(sid), int(generation)
     raise RefreshRefusedError("not one of our refresh tokens")
 
 
@@ -110,7 +91,7 @@ def sids_of(tokens: Sequence[str]) -> list[str]:
     sids: dict[str, None] = {}
     for token in tokens:
         with suppress(RefreshRefusedError):
-            sids[str(validate_refresh_token(token).sid)] = None
+            sids[str(validate_refresh_token(token)[0])] = None
     return list(sids)
 
 
@@ -127,94 +108,65 @@ def refresh(
     `actor` says where the token came from. A cookie refreshes only browsers: a script's token is
     refused there, but stays good. Raises `RefreshRefusedError`.
     """
-    presented = validate_refresh_token(token)
+    sid, generation = validate_refresh_token(token)
     now = now or timezone.now()
-    if presented.sid in _ended:
+    if sid in _ended:
         raise RefreshRefusedError("the session has ended")
-    moved = _move_on(presented, now, is_cookie=is_cookie)
-    session = _alive(presented.sid, now)
-    if is_cookie and not session.is_of_browser:
-        raise RefreshRefusedError("the token of a script is no cookie")
-    if not moved:
-        _hand_out_again(session, presented, now, actor)
-    session.generation = presented.generation + 1
-    REFRESHES.labels("moved_on" if moved else "repeated").inc()
-    return session
-
-
-def _move_on(presented: RefreshToken, now: datetime, *, is_cookie: bool) -> bool:
-    """Begin the next generation of the session, unless somebody else has or it has ended."""
-    sessions = Session.objects.filter(
-        pk=presented.sid,
-        generation=presented.generation,
-        revoked_at=None,
-        expires_at__gt=now,
-        refreshed_at__gt=idle_since(now),
-    )
+    # Begin the next generation, unless another request has or the session has ended.
+    sessions = alive(Session.objects.filter(pk=sid, generation=generation), now)
     if is_cookie:
         sessions = sessions.filter(holder=Session.Holder.BROWSER)
-    return sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
+    moved = sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
+    session = _alive(sid, now)
+    if is_cookie and session.holder != Session.Holder.BROWSER:
+        raise RefreshRefusedError("the token of a script is no cookie")
+    if not moved:
+        _hand_out_again(session, generation, now, actor)
+    session.generation = generation + 1
+    REFRESHES.labels("moved_on" if moved else "repeated").inc()
+    return session
 
 
 def _alive(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it. Remember one that has ended for good."""
     found = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
-    session, person = next(iter(found), (None, {}))
-    if session is None or session.revoked_at is not None:
+    if not found or found[0][0].revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
+    session, person = found[0]
     if not is_in_time(session, now) or not person["person_is_active"]:  # neither is for good
         raise RefreshRefusedError("the session has ended")
-    session.user = _person(session, person)
+    values = [person[f"person_{name}"] for name in PERSON]
+    session.user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
+    proven = (columns["proven_address"] for _, columns in found)
+    session.user.proven_addresses = tuple(filter(None, proven))
     return session
 
 
-def _person(session: Session, columns: Mapping[str, Any]) -> User:
-    """Return the user of a row of `FIND_SESSION`."""
-    values = [columns[f"person_{name}"] for name in PERSON]
-    user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
-    user.verified_email = columns["person_verified_email"]
-    return user
-
-
 def _remember_end(sid: UUID) -> None:
-    """Refuse this session without a query from now on: its row is revoked or gone.
-
-    Its browser keeps the cookie, and would try it with every request.
-    """
+    """Refuse it without a query from now on: a browser tries its cookie with every request."""
     with _lock:
         if len(_ended) >= MOST_ENDED:
             del _ended[next(iter(_ended))]
         _ended[sid] = True
 
 
-def forget() -> None:
-    """Start again, as a new process would."""
-    _ended.clear()
-
-
-def _hand_out_again(session: Session, presented: RefreshToken, now: datetime, actor: Actor) -> None:
+def _hand_out_again(session: Session, presented: int, now: datetime, actor: Actor) -> None:
     """Allow the previous token its successor again, or refuse. A replay also ends the session."""
-    if session.generation == presented.generation + 1:
+    if session.generation == presented + 1:
         grace = timedelta(seconds=settings.REFRESH_GRACE)
         age = now - session.refreshed_at
         if age <= grace or _may_be_late(session, age):
             return
-    if session.generation < presented.generation:
+    if session.generation < presented:
         logger.error(OLDER_DATABASE, session.user_id, session.pk)
-    if session.generation > presented.generation:
+    if session.generation > presented:
         logger.warning("refresh token replayed: user=%s sid=%s", session.user_id, session.pk)
         revoke(str(session.pk), Session.End.REPLAYED)
         REPLAYS.inc()
+        about = {"result": Result.REFUSED, "provider": session.provider}
         before = {"session": str(session.pk), "device": session.audit_label}
-        note(
-            Action.REPLAYED,
-            actor,
-            Target.of(session.user),
-            result=Result.REFUSED,
-            provider=session.provider,
-            before=before,
-        )
+        note(Action.REPLAYED, actor, Target.of(session.user), before=before, **about)
     raise RefreshRefusedError("the refresh token has been replaced")
 
 
@@ -224,7 +176,7 @@ def _may_be_late(session: Session, age: timedelta) -> bool:
     `age` is the time since the token was replaced. It is not limited for browsers, because they
     may sleep for days.
     """
-    if not session.is_of_browser and age > LATE_FOR_SCRIPTS:
+    if session.holder == Session.Holder.SCRIPT and age > LATE_FOR_SCRIPTS:
         return False
     unconfirmed = Session.objects.filter(
         pk=session.pk,

@@ -11,9 +11,10 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max
 from django.utils import timezone
 from prometheus_client import Gauge
 
@@ -34,7 +35,7 @@ class RevokedSessions:
 
     sids: frozenset[str]
     since: datetime  # that moment
-    mark: tuple[int, datetime | None]  # their number, and when the last of them was revoked
+    mark: dict[str, Any]  # their number, and when the last of them was revoked
     whole_at: float  # seconds, time.monotonic(): when they were read
     read_at: float  # seconds, time.monotonic(): when the mark was last found unchanged
 
@@ -70,25 +71,18 @@ def read() -> RevokedSessions:
         if last and read_at - last.whole_at < WHOLE_INTERVAL and _mark(last.since) == last.mark:
             _known[:] = [replace(last, read_at=read_at)]
         else:
-            _known[:] = [_whole(read_at)]
+            since = timezone.now() - timedelta(seconds=settings.SESSION_TOKEN_LIFETIME + MARGIN)
+            mark = _mark(since)  # before the list: what is added in between is noticed next time
+            revoked = Session.objects.filter(revoked_at__gt=since).values_list("pk", flat=True)
+            sids = frozenset(map(str, revoked))
+            _known[:] = [RevokedSessions(sids, since, mark, read_at, read_at)]
         READ_AT.set_to_current_time()
         return _known[0]
 
 
-def _whole(read_at: float) -> RevokedSessions:
-    since = timezone.now() - timedelta(seconds=_lifetime())
-    mark = _mark(since)  # before the list: what is added in between is noticed the next time
-    sids = frozenset(map(str, _revoked_after(since).values_list("pk", flat=True)))
-    return RevokedSessions(sids, since, mark, read_at, read_at)
-
-
-def _mark(since: datetime) -> tuple[int, datetime | None]:
-    found = _revoked_after(since).aggregate(count=Count("pk"), latest=Max("revoked_at"))
-    return found["count"], found["latest"]
-
-
-def _revoked_after(since: datetime) -> QuerySet[Session]:
-    return Session.objects.filter(revoked_at__gt=since)
+def _mark(since: datetime) -> dict[str, Any]:
+    revoked = Session.objects.filter(revoked_at__gt=since)
+    return revoked.aggregate(count=Count("pk"), latest=Max("revoked_at"))
 
 
 def remember(sid: str, now: float | None = None) -> None:
@@ -97,15 +91,4 @@ def remember(sid: str, now: float | None = None) -> None:
     with _lock:
         for old in [old for old, until in _revoked_here.items() if until <= now]:
             del _revoked_here[old]
-        _revoked_here[sid] = now + _lifetime()
-
-
-def forget() -> None:
-    """Start again, as a new process would."""
-    _known.clear()
-    _revoked_here.clear()
-
-
-def _lifetime() -> int:
-    lifetime: int = settings.SESSION_TOKEN_LIFETIME
-    return lifetime + MARGIN
+        _revoked_here[sid] = now + settings.SESSION_TOKEN_LIFETIME + MARGIN

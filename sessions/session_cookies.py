@@ -1,39 +1,52 @@
-"""The cookies that a browser gets when its session starts or is refreshed, and loses at its end."""
+"""The cookies that a browser gets with its session, and loses at its end; and their size."""
 
-import json
 import logging
-import uuid
+import math
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.middleware.csrf import rotate_token
+from django.utils import timezone
 
 from audit.models import Action, Actor, Target
 from audit.recording import note
 from protocol.jws import base64url
-from sessions.credentials import has_header
+from sessions.access import has_header
 from sessions.models import Session, User
-from sessions.recent_sign_in import remember_when_asked
-from sessions.refresh_tokens import seconds_left
+from sessions.recent_sign_in import LAST_ASKED, LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
-from sessions.session_tokens import NAME_BYTES, PICTURE_BYTES, TYPE, SessionToken, session_claims
+from sessions.session_tokens import (
+    COMPACT,
+    NAME_BYTES,
+    PICTURE_BYTES,
+    TYPE,
+    SessionToken,
+    session_claims,
+)
 from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from web import cookies
-from web.cookies import SESSION, cookie_name
 
 logger = logging.getLogger(__name__)
+ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
+SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest; another algorithm may sign next week
+LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
 def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: IssuedSession) -> None:
     """Give a session that has just started to the browser, and record that somebody signed in.
 
-    What was kept for the browser before the sign-in, its scratch session, is not carried over.
+    What was kept for the browser before the sign-in, its scratch session, is not carried over. Only
+    a person who was signed in here already keeps their CSRF token: a form in another tab sends it.
     """
     request.session.flush()
-    _renew_csrf_token(request, issued.session_token)
+    before = request.session_token
+    if before and before.sub == issued.session_token.sub and request.META.get("CSRF_COOKIE"):
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
+    else:  # so that a CSRF token from before the sign-in is of no use
+        rotate_token(request)
     set_session_cookies(response, issued)
     session = issued.session
     action = Action.SIGNED_IN if session.provider else Action.ADMIN_SIGNED_IN
@@ -43,86 +56,28 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
     logger.info("signed in: user=%s sid=%s provider=%s", user, sid, provider)
 
 
-def _renew_csrf_token(request: SessionRequest, token: SessionToken) -> None:
-    """Change the CSRF token, so that one from before the sign-in is of no use.
-
-    A person who was signed in here already keeps theirs: a form in another tab still sends it.
-    """
-    before = request.session_token
-    if before is not None and before.sub == token.sub and request.META.get("CSRF_COOKIE"):
-        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = True
-    else:
-        rotate_token(request)
-
-
 def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
-    """Set both cookies of a session: its JWT, and the refresh token that gets the next one."""
+    """Set the cookies: JWT, refresh token, and when somebody last proved who they are here."""
+    token, session = issued.session_token, issued.session
+    idle_at = session.refreshed_at + timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
+    left = min(idle_at, session.expires_at) - timezone.now()
+    max_age = max(0, math.ceil(left.total_seconds()))
     lifetime = settings.SESSION_TOKEN_LIFETIME
-    cookies.set_cookie(response, cookies.SESSION, issued.session_token.text, max_age=lifetime)
-    max_age = seconds_left(issued.session)
+    cookies.set_cookie(response, cookies.SESSION, token.text, max_age=lifetime)
     cookies.set_cookie(response, cookies.REFRESH, issued.refresh_token, max_age=max_age)
-    remember_when_asked(response, issued.session_token.claims["auth_time"])
+    auth_time = str(token.claims["auth_time"])
+    cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
-    """Delete the cookies of a session that has ended.
-
-    If there is an `Authorization` header, the cookies stay: they may be another session's.
-    """
-    if has_header(request):
+    """Delete the cookies of a session that has ended."""
+    if has_header(request):  # then they may be another session's
         return
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
     if request.session_token is not None:
-        remember_when_asked(response, request.session_token.claims["auth_time"])
-
-
-ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
-SIGNATURE_BYTES = {"ES256": 64, "EdDSA": 64, "RS256": 384, "HS256": 32}  # RS256 of 3072 bits
-KID_LENGTH = 43  # RFC 7638 thumbprint, base64url
-SLUG_LENGTH = 50
-EMAIL_LENGTH = 254
-LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
-
-
-def bytes_of(groups: Collection[str]) -> int:
-    """Return how many bytes these groups add to the payload of a JWT without groups."""
-    return _json_bytes({"groups": sorted(groups)}) - len("{}") + len(",") if groups else 0
-
-
-def bytes_left_for_groups(algorithm: str | None = None) -> int:
-    """Return how many bytes are left for groups if all other claims are as long as possible.
-
-    The default is the smallest number for any algorithm, because another one may sign next week.
-    """
-    if algorithm is None:
-        return min(map(bytes_left_for_groups, SIGNATURE_BYTES))
-    header = {"alg": algorithm, "kid": "k" * KID_LENGTH, "typ": TYPE}
-    taken = len(cookie_name(SESSION)) + len("=..")
-    taken += _encoded(_json_bytes(header)) + _encoded(SIGNATURE_BYTES[algorithm])
-    payload = (ACCESS_COOKIE_BYTES - taken) * 3 // 4
-    return payload - _json_bytes(session_claims(longest_session(), longest_user(), 2**33))
-
-
-def longest_user() -> User:
-    """Return the person with the longest claims: quotes take two bytes each in JSON."""
-    user = User(name='"' * NAME_BYTES, picture='"' * PICTURE_BYTES)
-    user.verified_email = "e" * EMAIL_LENGTH
-    return user
-
-
-def longest_session() -> Session:
-    """Return the session of a browser with the longest claims, without groups."""
-    most = {"provider": "p" * SLUG_LENGTH, "generation": 2**31 - 1}
-    return Session(id=uuid.UUID(int=0), auth_time=LATEST, expires_at=LATEST, **most)
-
-
-def _json_bytes(value: object) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def _encoded(size: int) -> int:
-    return len(base64url.encode(bytes(size)))
+        auth_time = str(request.session_token.claims["auth_time"])
+        cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 def end_session(token: SessionToken, actor: Actor) -> None:
@@ -130,3 +85,37 @@ def end_session(token: SessionToken, actor: Actor) -> None:
     revoke(token.sid, Session.End.SIGNED_OUT)
     note(Action.SIGNED_OUT, actor, Target("session", token.sid))
     logger.info("signed out: user=%s sid=%s", token.sub, token.sid)
+
+
+# How many bytes groups may take in the cookie of the JWT
+
+
+def bytes_of(groups: Collection[str]) -> int:
+    """Return how many bytes these groups add to the payload of a JWT without groups."""
+    return _json_bytes({"groups": sorted(groups)}) - len("{}") + len(",") if groups else 0
+
+
+def bytes_left_for_groups() -> int:
+    """Return how many bytes are left for groups if all other claims are as long as possible."""
+    header = {"alg": "RS256", "kid": "k" * 43, "typ": TYPE}  # an RFC 7638 thumbprint
+    parts = (bytes(size) for size in (_json_bytes(header), SIGNATURE_BYTES))
+    taken = len(cookies.cookie_name(cookies.SESSION)) + len("=..")
+    taken += sum(len(base64url.encode(part)) for part in parts)
+    payload = (ACCESS_COOKIE_BYTES - taken) * 3 // 4
+    return payload - _json_bytes(session_claims(longest_session(), longest_user(), 2**33))
+
+
+def longest_user() -> User:
+    """Return the person with the longest claims: quotes take two bytes each in JSON."""
+    user = User(name='"' * NAME_BYTES, picture='"' * PICTURE_BYTES)
+    user.proven_addresses = ("e" * 254,)
+    return user
+
+
+def longest_session() -> Session:
+    """Return the session of a browser with the longest claims, without groups."""
+    return Session(provider="p" * 50, generation=2**31 - 1, auth_time=LATEST, expires_at=LATEST)
+
+
+def _json_bytes(value: object) -> int:
+    return len(COMPACT.encode(value).encode())

@@ -1,14 +1,19 @@
-"""What `sessions.middleware.SessionMiddleware` adds to a request: `session_token` and `user`."""
+"""What `SessionMiddleware` adds to a request, and who makes it, as the audit log keeps that."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import cast
+from functools import wraps
+from typing import Any, cast
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
 from web.addresses import client_address
+
+View = Callable[..., HttpResponseBase]
 
 
 class SessionRequest(HttpRequest):
@@ -22,6 +27,16 @@ class SignedInRequest(SessionRequest):
 
     user: User
     session_token: SessionToken
+
+
+def guarded(view: View, refuse: Callable[[Any], HttpResponseBase | None]) -> View:
+    """Return a view that answers with a refusal where there is one."""
+
+    @wraps(view)
+    def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return refuse(request) or view(request, *args, **kwargs)
+
+    return guard
 
 
 def with_session(request: HttpRequest) -> SessionRequest:

@@ -29,18 +29,11 @@ CLAIMS_OF_SCOPE = {
 }
 NAME_BYTES = 120
 PICTURE_BYTES = 256
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CLOCK_SKEW = 60  # seconds between our own machines, as `signing_keys.life` allows for them
-REQUIRED: dict[str, type] = {
-    "iss": str,
-    "sub": str,
-    "client_id": str,
-    "sid": str,
-    "jti": str,
-    "iat": int,
-    "exp": int,
-    "auth_time": int,
-    "gen": int,
-}
+TEXTS, NUMBERS = ("iss", "sub", "client_id", "sid", "jti"), ("iat", "exp", "auth_time", "gen")
+REQUIRED: dict[str, type] = dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, int)
+API = "/api/session"  # an audience of every script's JWT: where it reads its claims and signs out
 
 
 @dataclass(frozen=True)
@@ -48,45 +41,37 @@ class SessionToken:
     """A session JWT that has been validated, or has just been signed."""
 
     text: str = field(repr=False)
-    sub: str
-    sid: str
-    exp: int  # NumericDate
-    kid: str
-    algorithm: str
+    header: dict[str, Any]
     claims: dict[str, Any]
     is_checked: bool = True  # against what has been revoked; False while the database is gone
 
-    @classmethod
-    def of(
-        cls, text: str, key: LoadedKey, claims: dict[str, Any], *, is_checked: bool = True
-    ) -> "SessionToken":
-        sub, sid, exp = claims["sub"], claims["sid"], claims["exp"]
-        return cls(text, sub, sid, exp, key.kid, key.algorithm, claims, is_checked)
+    @property
+    def sub(self) -> str:
+        return str(self.claims["sub"])
+
+    @property
+    def sid(self) -> str:
+        return str(self.claims["sid"])
 
     @property
     def is_of_browser(self) -> bool:
         """Tell whether it was issued to a browser, and not to a script."""
         return not is_of_script(self.claims)
 
-    def is_for(self, path: str) -> bool:
-        """Tell whether its audience is this site or that address of it."""
-        accepted = (settings.BASE_URL, settings.BASE_URL + path)
-        return any(name in accepted for name in _audiences(self.claims))
-
-    @property
-    def header(self) -> dict[str, str]:
-        return {"alg": self.algorithm, "kid": self.kid, "typ": TYPE}
-
 
 def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
-    `now` is a NumericDate, the present by default.
+    It is a compact JWS (RFC 7515 §7.1). `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
     key = ensure_signing_key(now)
     claims = session_claims(session, user, int(now))
-    return SessionToken.of(_signed(key, claims), key, claims)
+    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
+    parts = (COMPACT.encode(part).encode() for part in (header, claims))
+    signing_input = ".".join(map(base64url.encode, parts))
+    signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
+    return SessionToken(f"{signing_input}.{base64url.encode(signature)}", header, claims)
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
@@ -94,11 +79,12 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
 
     A script's says what RFC 9068 §2.2 requires and what its owner has chosen, and no more.
     """
+    is_of_browser = session.holder == Session.Holder.BROWSER
     claims = {
         "iss": settings.BASE_URL,
         "aud": settings.SESSION_AUDIENCE,
         "sub": str(user.pk),
-        "client_id": settings.BASE_URL if session.is_of_browser else str(session.pk),
+        "client_id": settings.BASE_URL if is_of_browser else str(session.pk),
         "sid": str(session.pk),
         "jti": secrets.token_urlsafe(16),
         "gen": session.generation,
@@ -112,33 +98,15 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }
-    return claims if session.is_of_browser else _of_script(claims, session)
+    return claims if is_of_browser else _of_script(claims, session)
 
 
 def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
-    """Return the required claims, and those that the owner of the script chose.
-
-    The owner also chose the audience. A name that is no longer in SESSION_AUDIENCE is left out.
-    """
-    words = session.scope.split()
-    chosen = {name for word in words for name in CLAIMS_OF_SCOPE.get(word, ())}
+    """Return the required claims, and what the owner of the script chose and is still allowed."""
+    chosen = {name for word in session.scope.split() for name in CLAIMS_OF_SCOPE.get(word, ())}
     kept = {name: value for name, value in claims.items() if name in REQUIRED or name in chosen}
     others = [name for name in settings.SESSION_AUDIENCE if name in session.audience]
-    return kept | {"aud": [address_of_api(), *others], "scope": session.scope}
-
-
-def address_of_api() -> str:
-    """Return the audience of every script's JWT: where it reads its claims and signs out."""
-    return f"{settings.BASE_URL}/api/session"
-
-
-def _signed(key: LoadedKey, claims: dict[str, Any]) -> str:
-    """Return the claims as a compact JWS (RFC 7515 §7.1)."""
-    payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
-    header = json.dumps({"alg": key.algorithm, "kid": key.kid, "typ": TYPE}, separators=(",", ":"))
-    signing_input = f"{base64url.encode(header.encode())}.{base64url.encode(payload)}"
-    signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
-    return f"{signing_input}.{base64url.encode(signature)}"
+    return kept | {"aud": [settings.BASE_URL + API, *others], "scope": session.scope}
 
 
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
@@ -146,52 +114,41 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
 
     Checked: type, signature by one of our keys, issuer, audience (this site), times, all required
     claims, revocation. Every other input, of any shape, raises `SessionTokenError`. Not checked:
-    whether it is a script's. `sessions.credentials` accepts a script's token in few places.
+    whether it is a script's. `sessions.access` accepts a script's token in few places.
     """
-    key, claims = _verified(token)
+    key, header, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
         _verified.cache_clear()
-        key, claims = _verified(token)
+        key, header, claims = _verified(token)
     at = time.time() if now is None else now
     _check_claims(claims, at)
-    is_checked = _check_revocation(claims["sid"], at)
-    return SessionToken.of(token, key, claims, is_checked=is_checked)
+    try:
+        if is_revoked(claims["sid"], at):
+            raise SessionTokenError("the session has been revoked")
+    except DatabaseError:
+        return SessionToken(token, header, claims, is_checked=False)
+    return SessionToken(token, header, claims)
 
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in
-def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
-    """Return our key that signed the token, and its claims, which are not checked here.
-
-    A token is the same text for its whole life, so its signature is verified once in a process.
-    """
+def _verified(token: str) -> tuple[LoadedKey, dict[str, Any], dict[str, Any]]:
+    """Return the key that signed the token, its header, and its claims, not checked yet."""
     try:
         signed = read(token)
         key = verification_key(signed.header.get("kid"))
-        if key is None or str(signed.header.get("typ")).lower() != TYPE:
+        if key is None or not is_access_token(signed.header.get("typ")):
             raise SessionTokenError("unknown kid or typ")
         claims = signed.payload(key.public, (key.algorithm,))
     except (MalformedTokenError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
     confirmations.note(claims.get("sid"), claims.get("gen"))
-    return key, claims
-
-
-def _check_revocation(sid: str, now: float) -> bool:
-    """Refuse the JWT of a session that has ended. Return False if the database does not answer."""
-    try:
-        revoked = is_revoked(sid, now)
-    except DatabaseError:
-        return False
-    if revoked:
-        raise SessionTokenError("the session has been revoked")
-    return True
+    return key, signed.header, claims
 
 
 def _check_claims(claims: dict[str, Any], now: float) -> None:
-    for name, kind in REQUIRED.items():
-        if type(claims.get(name)) is not kind:
-            message = f"{name} is missing or of another type"
-            raise SessionTokenError(message)
+    if wrong := wrong_claims(claims):
+        message = f"{', '.join(wrong)}: missing, or of another type"
+        raise SessionTokenError(message)
     if claims["iss"] != settings.BASE_URL:
         raise SessionTokenError("iss is not this site")
     if not is_for_us(claims):
@@ -202,11 +159,20 @@ def _check_claims(claims: dict[str, Any], now: float) -> None:
         raise SessionTokenError("expired, or not valid yet")
 
 
-def is_for_us(claims: dict[str, Any]) -> bool:
-    """Tell whether this site is an audience. For a script, the address of its API is enough."""
-    audiences = _audiences(claims)
-    is_for_api = address_of_api() in audiences and is_of_script(claims)
-    return settings.BASE_URL in audiences or is_for_api
+def is_access_token(typ: object) -> bool:
+    return str(typ).lower() == TYPE
+
+
+def wrong_claims(claims: dict[str, Any]) -> list[str]:
+    """Return the names of the required claims that are missing, or of another type."""
+    return [name for name, kind in REQUIRED.items() if type(claims.get(name)) is not kind]
+
+
+def is_for_us(claims: dict[str, Any], path: str = API) -> bool:
+    """Tell whether this site is an audience. For a script, the address of that path is enough."""
+    audiences = audiences_of(claims)
+    is_for_path = settings.BASE_URL + path in audiences and is_of_script(claims)
+    return settings.BASE_URL in audiences or is_for_path
 
 
 def is_of_script(claims: dict[str, Any]) -> bool:
@@ -214,22 +180,20 @@ def is_of_script(claims: dict[str, Any]) -> bool:
     return bool(claims.get("client_id") != settings.BASE_URL)
 
 
-def _audiences(claims: dict[str, Any]) -> list[object]:
+def audiences_of(claims: dict[str, Any]) -> list[object]:
     aud = claims.get("aud")
     return aud if isinstance(aud, list) else [aud]
 
 
 def _profile_claims(user: User) -> dict[str, Any]:
     """Return the claims about the person that are known, short, and listed in SESSION_CLAIMS."""
-    email = user.verified_email or user.email
-    picture = user.picture if len(user.picture.encode()) <= PICTURE_BYTES else ""
+    proven = user.proven_addresses
+    email = proven[0] if proven else user.email
     known = {
         "name": user.name.encode()[:NAME_BYTES].decode(errors="ignore"),
-        "picture": picture,
+        "picture": user.picture if len(user.picture.encode()) <= PICTURE_BYTES else "",
         "email": email,
-        "email_verified": bool(user.verified_email) if email else None,
+        "email_verified": bool(proven) if email else None,
     }
     wanted = settings.SESSION_CLAIMS
-    return {
-        name: value for name, value in known.items() if name in wanted and value not in ("", None)
-    }
+    return {name: known[name] for name in known if name in wanted and known[name] not in ("", None)}

@@ -1,6 +1,5 @@
 """How long a session lives, and how it ends."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,8 +12,6 @@ from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from sessions import revocation
 from sessions.models import Session, User
-
-logger = logging.getLogger(__name__)
 
 
 def revoke(sid: str, end: Session.End) -> None:
@@ -42,9 +39,9 @@ def revoke_all(sessions: QuerySet[Session], end: Session.End) -> int:
     return count
 
 
-def alive(sessions: QuerySet[Session]) -> QuerySet[Session]:
+def alive(sessions: QuerySet[Session], now: datetime | None = None) -> QuerySet[Session]:
     """Return those of these sessions that have not ended in any way."""
-    return sessions.filter(_is_alive(timezone.now()))
+    return sessions.filter(_is_alive(now or timezone.now()))
 
 
 def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:
@@ -64,15 +61,6 @@ def is_in_time(session: Session, now: datetime) -> bool:
 def idle_since(now: datetime) -> datetime:
     """Return the idle limit: a session that was last refreshed by this time has ended."""
     return now - timedelta(seconds=settings.SESSION_IDLE_LIFETIME)
-
-
-# For the rechecks of access rules
-
-
-def people_signed_in_through(provider: str) -> QuerySet[User]:
-    """Return everybody who has a live session that began through this provider."""
-    through_it = alive(Session.objects.filter(provider=provider))
-    return User.objects.filter(pk__in=through_it.values("user_id"))
 
 
 def end_sessions_no_longer_allowed(user: User, provider: str) -> int:

@@ -18,6 +18,15 @@ from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
 from web.statements import change
 
+KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
+# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
+NOTE_SIGN_IN = """\
+UPDATE signet_sessions_user SET last_login = %s
+WHERE id = %s AND is_active AND (%s OR EXISTS (
+    SELECT 1 FROM socialaccount_socialaccount AS account
+    WHERE account.id = %s AND account.user_id = signet_sessions_user.id
+)) AND """
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -37,33 +46,12 @@ class Terms:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {self.condition}", self.parameters)
             (holds,) = cursor.fetchone()
-        return self.refusal_of_the_rest() if holds else self.broken() or AccountGoneError()
-
-    def refusal_of_the_rest(self) -> Exception | None:
-        """Check what the condition does not cover, once it has locked its rows."""
+        if not holds:
+            return self.broken() or AccountGoneError()
         return None if self.is_complete else self.broken()
 
 
 NO_TERMS = Terms()
-
-
-def shared_lock(table: str) -> str:
-    """Return the SQL that locks a row which a subquery reads, until the transaction ends.
-
-    SQLite needs none, because a transaction that writes is alone.
-    """
-    return f"FOR SHARE OF {table}" if connection.features.has_select_for_update else ""
-
-
-USER_AGENT_LENGTH = 200  # characters
-KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
-# Every sign-in runs this. Composing it with Django takes ten times as long as running it.
-NOTE_SIGN_IN = """\
-UPDATE signet_sessions_user SET last_login = %s
-WHERE id = %s AND is_active AND (%s OR EXISTS (
-    SELECT 1 FROM socialaccount_socialaccount AS account
-    WHERE account.id = %s AND account.user_id = signet_sessions_user.id
-)) AND """
 
 
 @dataclass(frozen=True)
@@ -124,7 +112,7 @@ def new_session(
         provider=provider,
         account=account,
         groups=list(start.groups),
-        user_agent=start.visitor.user_agent[:USER_AGENT_LENGTH],
+        user_agent=start.visitor.user_agent[:200],
         # Never in the future, whatever a provider says
         auth_time=datetime.fromtimestamp(min(max(asked_at, 0), now.timestamp()), UTC),
         refreshed_at=now,
@@ -133,10 +121,7 @@ def new_session(
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:
-    """Sign in somebody whose password was right.
-
-    Raises `AccountSuspendedError` and `SigningKeyUnreadableError`.
-    """
+    """Sign in somebody whose password was right. Raises a `SignInRefusedError`."""
     ensure_signing_key()
     with transaction.atomic():
         if not note_sign_in(user):
@@ -145,10 +130,7 @@ def start_password_session(user: User, start: SessionStart) -> IssuedSession:
 
 
 def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False) -> IssuedSession:
-    """Exchange a refresh token for the next two tokens, as `refresh` does.
-
-    Raises `RefreshRefusedError`, and `SigningKeyUnreadableError`: then the session has not moved.
-    """
+    """Call `refresh`, and issue both tokens. After a `SigningKeyUnreadableError` nothing moved."""
     ensure_signing_key()
     return IssuedSession.of(refresh(token, actor=actor, is_cookie=is_cookie))
 

@@ -53,15 +53,15 @@ def _new_process() -> Iterator[None]:
     """Forget what a process keeps between requests."""
     yield
     keyring.forget()
-    revocation.forget()
-    confirmations.forget()
     audit_recording._waiting.clear()
-    refresh_tokens.forget()
     discovery.forget()
     counting._counted.clear()
     daily._looked[0] = float("-inf")
     recording._waiting.clear()
     folders.forget()
+    memories = (revocation._known, revocation._revoked_here, confirmations._seen)
+    for memory in (*memories, refresh_tokens._ended):
+        memory.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

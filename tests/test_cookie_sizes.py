@@ -24,18 +24,16 @@ from oauth_client.progress import Progress, _attempts, keep_progress
 from protocol.flow import Attempt, AuthorizationResponse, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
-from sessions.recent_sign_in import remember_when_asked
-from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_cookies import (
-    SIGNATURE_BYTES,
     bytes_left_for_groups,
     bytes_of,
     longest_session,
     longest_user,
+    set_session_cookies,
 )
-from sessions.session_tokens import issue_session_token
+from sessions.signing_keys.algorithms import NEW_KEY
+from sessions.starting import IssuedSession
 from tests.sessions.signing_keys.keys import new_key
-from web import cookies
 from web.cookies import cookie_name
 from web.redirects import MAX_LENGTH, safe_next
 
@@ -111,13 +109,10 @@ def scratch(browser: Browser) -> None:
 def session(browser: Browser, algorithm: str) -> None:
     new_key(algorithm).save()
     longest = longest_session()
-    longest.groups = ["g" * (bytes_left_for_groups(algorithm) - bytes_of(["g"]) + 1)]
+    longest.user = longest_user()
+    longest.groups = ["g" * (bytes_left_for_groups() - bytes_of(["g"]) + 1)]
     response = HttpResponse()
-    access = issue_session_token(longest, longest_user()).text
-    cookies.set_cookie(response, cookies.SESSION, access, max_age=600)
-    refresh = issue_refresh_token(longest)
-    cookies.set_cookie(response, cookies.REFRESH, refresh, max_age=34_560_000)
-    remember_when_asked(response, 2**33)
+    set_session_cookies(response, IssuedSession.of(longest))
     browser.receive(response)
 
 
@@ -139,7 +134,7 @@ LONGEST_NAME = form_post.FormPost(
 @pytest.mark.django_db
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES.keys())
 @pytest.mark.parametrize("next_", NEXT.values(), ids=NEXT.keys())
-@pytest.mark.parametrize("algorithm", sorted(SIGNATURE_BYTES))
+@pytest.mark.parametrize("algorithm", sorted(NEW_KEY))
 def test_the_longest_of_all_cookies_stay_in_the_limit(
     algorithm: str, next_: str, failure: Failure
 ) -> None:

@@ -47,7 +47,7 @@ def root(client: Client) -> Client:
     client.cookies["session"] = session_token(user, provider="demo")
     client.raise_request_exception = False
     revocation.read()
-    keyring.published()
+    keyring.loaded()
     return client
 
 

@@ -21,9 +21,8 @@ from audit.large_list import LargeListAdmin
 from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
 from audit.recording import Snapshot, difference, snapshot
-from sessions.asking import Question, ask, asking
-from sessions.letting_go import accounts_go
-from sessions.models import Session, User
+from sessions.models import Session, User, accounts_go
+from sessions.recent_sign_in import Question, ask, asking
 from sessions.session_request import actor_of
 from sessions.sessions import alive, revoke_all
 

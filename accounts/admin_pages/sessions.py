@@ -15,8 +15,8 @@ from accounts.admin_pages.people import page_of
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.models import Target
 from audit.reading import addresses_of
-from sessions.asking import Question, ask, asking
 from sessions.models import Session, User
+from sessions.recent_sign_in import Question, ask, asking
 from sessions.sessions import alive, ended, is_in_time
 from web.shown import minute
 
@@ -142,7 +142,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     @admin.display(description="its tokens say")
     def says(self, session: Session) -> str:
-        if session.is_of_browser:
+        if session.holder == Session.Holder.BROWSER:
             return "everything that a session JWT can say"
         audience = ", ".join(session.audience)
         return f"{session.scope}, also for {audience}" if audience else session.scope

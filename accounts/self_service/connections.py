@@ -18,8 +18,7 @@ from accounts.vouching import extra_data_of
 from audit.models import Action, Actor, Target
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
-from sessions.letting_go import accounts_go
-from sessions.models import Session, User
+from sessions.models import Session, User, accounts_go
 from sessions.session_request import acting
 from sessions.session_tokens import SessionToken
 from sessions.sessions import alive, revoke_all

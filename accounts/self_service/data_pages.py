@@ -1,12 +1,11 @@
 """`/account/data/`: what is kept about somebody, a copy of it, and how to delete the account."""
 
-from functools import wraps
 from typing import Any
 
 from allauth.socialaccount.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,11 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.personal_data import json_of, parts
-from sessions.access import problem
-from sessions.credentials import has_header
-from sessions.recent_sign_in import View, recent_sign_in_required
+from sessions.access import has_header, problem
+from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
-from sessions.session_request import SessionRequest, SignedInRequest, actor_of
+from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded
 from web.shown import duration
 
 private = cache_control(private=True, no_store=True)
@@ -28,14 +26,8 @@ private = cache_control(private=True, no_store=True)
 
 def browser_required(view: View) -> View:
     """Refuse a token in a header: no program may read or delete all of somebody's data."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if has_header(request):
-            return problem(403, "This is for a browser that is signed in, not for a token.")
-        return view(request, *args, **kwargs)
-
-    return guarded
+    words = "This is for a browser that is signed in, not for a token."
+    return guarded(view, lambda request: problem(403, words) if has_header(request) else None)
 
 
 @private

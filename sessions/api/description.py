@@ -1,7 +1,7 @@
 """The API's description of itself: `/api/openapi.json` for programs, `/api/docs` for people.
 
 It is kept by hand, because the API is a handful of operations. A test asks the running site for
-every response in it.
+every response in it. It also says what each claim of a session JWT means.
 """
 
 import json
@@ -21,6 +21,8 @@ from web.cookies import cookie_name
 from web.shown import as_json, duration, moment, visible
 
 KEPT_BY_HAND = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
+CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
+TIMES = ("iat", "exp", "auth_time")
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 CREDENTIALS = {
     "bearer": "a session JWT as Authorization: Bearer",
@@ -91,43 +93,38 @@ def _bodies(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _members(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        member
-        | {"name": name, "kind": _kind(member), "is_optional": name not in schema["required"]}
-        for name, member in schema["properties"].items()
-    ]
-
-
-def _kind(schema: dict[str, Any]) -> str:
-    """Return the type of a value, as a word or as the values that there are."""
-    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
-    kind = " or ".join(f'"{value}"' for value in values) or schema["type"]
-    return f"array of {schema['items']['type']}s" if kind == "array" else str(kind)
+    """Return the members; the kind of each is its type, or the values that there are."""
+    members = []
+    for name, member in schema["properties"].items():
+        values = [member["const"]] if "const" in member else member.get("enum", [])
+        kind = " or ".join(f'"{value}"' for value in values) or member["type"]
+        kind = f"array of {member['items']['type']}s" if kind == "array" else kind
+        is_optional = name not in schema["required"]
+        members.append(member | {"name": name, "kind": kind, "is_optional": is_optional})
+    return members
 
 
 def _resolved(value: Any, components: dict[str, Any]) -> Any:
     """Return the value with each `$ref` replaced by what it refers to."""
-    if isinstance(value, list):
-        return [_resolved(member, components) for member in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        _, _, section, name = value["$ref"].split("/")
+
+    def follow(found: dict[str, Any]) -> Any:
+        if "$ref" not in found:
+            return found
+        _, _, section, name = found["$ref"].split("/")
         return _resolved(components[section][name], components)
-    return {name: _resolved(member, components) for name, member in value.items()}
+
+    return json.loads(json.dumps(value), object_hook=follow)
 
 
-CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
-TIMES = ("iat", "exp", "auth_time")
+# What a claim means
 
 
 class ExplainedClaim(NamedTuple):
-    """One claim: its value as a person reads it, what it means, and where that is defined."""
+    """One claim: its value as a person reads it, and what it means."""
 
     name: str
     value: str
     meaning: str
-    source: str
 
     @property
     def summary(self) -> str:
@@ -137,34 +134,25 @@ class ExplainedClaim(NamedTuple):
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
     """Explain the claims of any JWT in their order. The meaning of an unknown claim is empty."""
-    sources = {name: entry.get("x-source", "") for name, entry in CLAIMS.items()}
+    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
+    later = (
+        " Before that, a browser gets the next token by itself, until the session has not been used"
+        f" for {duration(idle)} or is {duration(most)} old."
+    )
+    meanings = {name: entry["description"] for name, entry in CLAIMS.items()}
+    meanings["exp"] += later
     return [
-        ExplainedClaim(visible(name), _value(name, claims), _meaning(name), sources.get(name, ""))
+        ExplainedClaim(visible(name), _value(name, claims), meanings.get(name, ""))
         for name in claims
     ]
 
 
-def _meaning(name: str) -> str:
-    meaning = str(CLAIMS.get(name, {}).get("description", ""))
-    if name != "exp":
-        return meaning
-    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
-    return (
-        f"{meaning} Before that, a browser gets the next token by itself, until the session has"
-        f" not been used for {duration(idle)} or is {duration(most)} old."
-    )
-
-
 def _value(name: str, claims: Mapping[str, Any]) -> str:
-    value = claims[name]
+    value, iat = claims[name], claims.get("iat")
+    if name == "exp" and type(iat) is int and type(value) is int:
+        return f"{moment(value)}, {duration(value - iat)} after iat"
     if name in TIMES:
-        return moment(value) + (_lifetime(claims) if name == "exp" else "")
+        return moment(value)
     if isinstance(value, list):
         return ", ".join(map(visible, value))
     return visible(value) if isinstance(value, str) else as_json(value)
-
-
-def _lifetime(claims: Mapping[str, Any]) -> str:
-    iat, exp = claims.get("iat"), claims["exp"]
-    are_times = type(iat) is int and type(exp) is int
-    return f", {duration(exp - iat)} after iat" if are_times else ""

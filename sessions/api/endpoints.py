@@ -11,13 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from protocol.jws.strict_json import NotStrictJsonError, json_object
-from sessions.access import NO_STORE, open_to_scripts, problem, unauthorized
+from sessions.access import NO_STORE, has_header, open_to_scripts, problem, unauthorized
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
 from sessions.session_cookies import delete_session_cookies, end_session, set_session_cookies
 from sessions.session_request import SessionRequest, actor_of, visitor_of
 from sessions.signing_keys import keyring
-from sessions.signing_keys.life import JWKS_MAX_AGE
+from sessions.signing_keys.life import JWKS_MAX_AGE, STALE_AFTER
 from sessions.starting import IssuedSession, exchange_refresh_token
 from web.addresses import AddressLimit
 
@@ -60,8 +60,11 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
 
 
 def _refresh_by_body(request: SessionRequest) -> HttpResponse:
-    token = _refresh_token_in(request.body)
-    if not token:
+    try:
+        token = json_object(request.body).get("refresh_token")
+    except NotStrictJsonError:
+        token = None
+    if not isinstance(token, str) or not token:
         return _oauth_error("invalid_request", 'Send JSON with the member "refresh_token".')
     try:
         issued = exchange_refresh_token(token, visitor_of(request))
@@ -76,7 +79,7 @@ def token_response(issued: IssuedSession) -> dict[str, Any]:
     return {
         "access_token": issued.session_token.text,
         "token_type": "Bearer",
-        "expires_in": issued.session_token.exp - issued.session_token.claims["iat"],
+        "expires_in": issued.session_token.claims["exp"] - issued.session_token.claims["iat"],
         "refresh_token": issued.refresh_token,
     }
 
@@ -87,20 +90,10 @@ def _refresh_by_cookie(request: SessionRequest) -> HttpResponse:
     refreshed = refreshed_by_cookie(request)
     if refreshed is None:
         return _not_refreshed(request, "There is no valid refresh token.")
-    expires_in = settings.SESSION_TOKEN_LIFETIME
-    content = {"token_type": "Bearer", "expires_in": expires_in}
+    content = {"token_type": "Bearer", "expires_in": settings.SESSION_TOKEN_LIFETIME}
     response = JsonResponse(content, headers=NO_STORE)
     set_session_cookies(response, refreshed)
     return response
-
-
-def _refresh_token_in(body: bytes) -> str:
-    """Return the refresh token of a body in JSON, "" where there is none."""
-    try:
-        token = json_object(body).get("refresh_token")
-    except NotStrictJsonError:
-        return ""
-    return token if isinstance(token, str) else ""
 
 
 def _not_refreshed(request: HttpRequest, description: str) -> HttpResponse:
@@ -122,7 +115,7 @@ def _oauth_error(error: str, description: str) -> HttpResponse:
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
     """Publish the public keys (RFC 7517 §5), or say that they are still the same (RFC 9110 §13)."""
-    keys = keyring.published()
+    keys = keyring.loaded(STALE_AFTER)
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}", "ETag": keys.etag}
     whole = HttpResponse(keys.body, "application/jwk-set+json", headers=headers)
     response: HttpResponse = get_conditional_response(request, keys.etag, response=whole) or whole
@@ -136,7 +129,7 @@ def _is_from_this_site(request: HttpRequest) -> bool:
     A browser adds cookies by itself, and says which page asks. It adds no `Authorization` header
     for a page of another site.
     """
-    if "Authorization" in request.headers:
+    if has_header(request):
         return True
     same_origin = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     return same_origin and request.headers.get("Origin") == settings.BASE_URL

@@ -1,35 +1,26 @@
 """A fast path for `GET /api/session`, for a token that this process has answered before.
 
 Services that do not verify the JWT themselves ask with each of their requests, mostly about the
-same few tokens. Such a token is validated as always. Then the site's earlier response is sent
-again. This skips the resolver and a dozen middlewares, and takes 0.04 ms instead of 2.2 ms
-(measured 2026-11). An unusual request goes through the whole site.
+same few tokens. Such a token is validated as always. Then the earlier response is sent again, past
+a dozen middlewares: in 0.04 ms instead of 2.2 ms (measured 2026-11). Others go through the site.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 
 from sessions.errors import SessionTokenError
-from sessions.session_tokens import validate_session_token
+from sessions.session_tokens import API, validate_session_token
 from web import cookies
 
-PATH = "/api/session"
 REMEMBERED = 4096  # responses, of about 2 KB each
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-
-
-class RememberedResponse(NamedTuple):
-    """What the site has sent for a valid token."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
+Response = tuple[str, list[tuple[str, str]], bytes]  # status, headers and body, as they were sent
 
 
 class SessionShortcut:
@@ -37,29 +28,32 @@ class SessionShortcut:
 
     def __init__(self, site: Application) -> None:
         self._site = site
-        self._responses: dict[str, RememberedResponse] = {}
+        self._responses: dict[str, Response] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        token = _token(environ) if environ.get("PATH_INFO") == PATH else ""
+        token = _token(environ) if environ.get("PATH_INFO") == API else ""
         if not token:
             return self._site(environ, start_response)
         response = self._responses.get(token)
-        if response is None or not _is_valid(token, is_cookie=not _has_header(environ)):
+        is_cookie = "HTTP_AUTHORIZATION" not in environ
+        if response is None or not _is_valid(token, is_cookie=is_cookie):
             response = self._ask(environ, token)
-        start_response(response.status, list(response.headers))
-        return [response.body]
+        status, headers, body = response
+        start_response(status, list(headers))
+        return [body]
 
-    def _ask(self, environ: dict[str, Any], token: str) -> RememberedResponse:
+    def _ask(self, environ: dict[str, Any], token: str) -> Response:
         """Let the site answer, and remember that if it accepts the token."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
         sent: Any = self._site(environ, lambda *start: started.append(start))
-        response = RememberedResponse(*started[0], b"".join(sent))
+        body = b"".join(sent)
         sent.close()
-        if response.status == "200 OK" and "Set-Cookie" not in dict(response.headers):
+        ((status, headers),) = started
+        if status == "200 OK" and "Set-Cookie" not in dict(headers):
             if len(self._responses) >= REMEMBERED:
                 self._responses.clear()
-            self._responses[token] = response
-        return response
+            self._responses[token] = status, headers, body
+        return status, headers, body
 
 
 def _token(environ: dict[str, Any]) -> str:
@@ -67,15 +61,11 @@ def _token(environ: dict[str, Any]) -> str:
     is_plain = environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING")
     if not is_plain or environ.get("HTTP_HOST") != urlsplit(settings.BASE_URL).netloc:
         return ""
-    if _has_header(environ):
+    if "HTTP_AUTHORIZATION" in environ:
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
     values = cookies.values_in(environ.get("HTTP_COOKIE", ""), cookies.SESSION)
     return values[0] if len(values) == 1 else ""
-
-
-def _has_header(environ: dict[str, Any]) -> bool:
-    return "HTTP_AUTHORIZATION" in environ
 
 
 def _is_valid(token: str, *, is_cookie: bool) -> bool:

@@ -3,7 +3,5 @@
     upcoming -> signing -> retired -> gone        or revoked, from anywhere but gone
 
 What a key does now follows from its row and the clock (`life`). So all processes change over
-together without talking to each other. `rotation` saves the rows, `keyring` holds what one process
-has loaded, `algorithms` makes keys, and `importing` takes in keys from elsewhere.
-docs/signing-keys.md explains it to admins.
+together without talking to each other. docs/signing-keys.md explains it to admins.
 """

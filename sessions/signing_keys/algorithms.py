@@ -19,13 +19,12 @@ from protocol.jws import ALGORITHMS, base64url
 from sessions.models import SigningKey
 
 SYMMETRIC = "HS256"
-RSA_BITS = 3072  # NIST SP 800-57 part 1, table 2: 128 bits of security, as P-256 has
-SECRET_BYTES = 32  # RFC 7518 §3.2: at least as long as the hash
 NEW_KEY: dict[str, Callable[[], Any]] = {
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
-    "RS256": lambda: rsa.generate_private_key(65537, RSA_BITS),
-    SYMMETRIC: lambda: secrets.token_bytes(SECRET_BYTES),
+    # NIST SP 800-57 part 1, table 2: 128 bits of security, as P-256 has
+    "RS256": lambda: rsa.generate_private_key(65537, 3072),
+    SYMMETRIC: lambda: secrets.token_bytes(32),  # RFC 7518 §3.2: at least as long as the hash
 }
 # The members from which the thumbprint of a key is computed (RFC 7638 §3.2, RFC 8037 §2).
 REQUIRED_MEMBERS = {
@@ -47,12 +46,13 @@ def row_of(algorithm: str, private: Any) -> SigningKey:
     is_symmetric = algorithm == SYMMETRIC
     key = private if is_symmetric else private.public_key()
     jwk: Any = ALGORITHMS[algorithm].to_jwk(key, as_dict=True)
-    kid = thumbprint(jwk)
-    published = _required(jwk) | {"kid": kid, "use": "sig", "alg": algorithm}
-    public_jwk = {} if is_symmetric else published
-    state = SigningKey.State.SIGNING
-    row = SigningKey(kid=kid, algorithm=algorithm, public_jwk=public_jwk, state=state)
-    row.private_key = _to_text(private)
+    row = SigningKey(kid=thumbprint(jwk), algorithm=algorithm, state=SigningKey.State.SIGNING)
+    if is_symmetric:
+        row.public_jwk, row.private_key = {}, base64url.encode(private)
+    else:
+        row.public_jwk = _required(jwk) | {"kid": row.kid, "use": "sig", "alg": algorithm}
+        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        row.private_key = pem.decode()
     return row
 
 
@@ -68,14 +68,6 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 def _required(jwk: Mapping[str, str]) -> dict[str, str]:
     return {name: jwk[name] for name in REQUIRED_MEMBERS[jwk["kty"]]}
-
-
-def _to_text(private: Any) -> str:
-    """Return the text of a private key, to be sealed: PKCS #8 PEM, or base64url if symmetric."""
-    if isinstance(private, bytes):
-        return base64url.encode(private)
-    pem: bytes = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return pem.decode()
 
 
 def from_text(algorithm: str, text: str) -> Any:

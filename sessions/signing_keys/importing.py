@@ -21,10 +21,7 @@ class KeyImportError(ValueError):
 
 
 def import_pem(pem: bytes, passphrase: bytes | None = None) -> SigningKey:
-    """Make the private key in `pem` the upcoming one (PKCS #8, PKCS #1 or SEC 1).
-
-    Raises `KeyImportError`.
-    """
+    """Make the private key in `pem` the upcoming one. Raises `KeyImportError`."""
     private = _parse(pem, passphrase)
     key = algorithms.row_of(_algorithm(private), private)
     _check_wanted(key)
@@ -83,8 +80,7 @@ def _check_wanted(key: SigningKey) -> None:
             f"it is for {key.algorithm}; set SIGNING_ALGORITHM to that first, which is"
             f" {settings.SIGNING_ALGORITHM} here"
         )
-    known = SigningKey.objects.filter(kid=key.kid).first()
-    if known is not None:
+    if known := SigningKey.objects.filter(kid=key.kid).first():
         raise KeyImportError(f"it is known already: {known.kid}, {known.state}")
 
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import IntegrityError, transaction
@@ -39,28 +39,15 @@ class LoadedKey:
     jwk: dict[str, str] = field(repr=False)  # empty for a symmetric key
 
 
-class PublishedKeys(NamedTuple):
-    """The JWK Set (RFC 7517 §5) as it is sent: public members only."""
-
-    body: bytes
-    etag: str
-
-
 @dataclass(frozen=True)
 class KeySet:
     """All keys whose tokens are accepted, as one process knows them."""
 
     by_kid: dict[str, LoadedKey]
     successions: list[tuple[float, LoadedKey]]  # since when each signs, the latest first
-    published: PublishedKeys
+    body: bytes  # the JWK Set (RFC 7517 §5) as it is sent: public members only
+    etag: str
     loaded_at: float  # seconds, time.monotonic()
-
-    def signing(self, now: float) -> LoadedKey | None:
-        """Return the key that signs at that time (a NumericDate), or the first one of all."""
-        for signs_from, key in self.successions:
-            if signs_from <= now:
-                return key
-        return self.successions[-1][1] if self.successions else None
 
 
 def ensure_signing_key(now: float | None = None) -> LoadedKey:
@@ -69,21 +56,18 @@ def ensure_signing_key(now: float | None = None) -> LoadedKey:
     Two processes that start at once make one key: the table allows a single row that signs.
     Raises `SigningKeyUnreadableError`.
     """
-    at = time.time() if now is None else now
     try:
-        signing = loaded(life.STALE_AFTER).signing(at) or reload().signing(at)
+        successions = loaded(life.STALE_AFTER).successions or reload().successions
     except SealBrokenError:
         raise SigningKeyUnreadableError from None
-    if signing:
-        return signing
-    key = algorithms.generate()
-    try:
-        with transaction.atomic():
-            key.save(force_insert=True)
-            after = {"algorithm": key.algorithm}
-            record(Action.KEY_PUBLISHED, ITSELF, Target.of(key), after=after)
-    except IntegrityError:
-        pass  # the other process was first; its key is as good
+    if successions:
+        at, first_of_all = time.time() if now is None else now, successions[-1][1]
+        return next((key for signs_from, key in successions if signs_from <= at), first_of_all)
+    row = algorithms.generate()
+    with suppress(IntegrityError), transaction.atomic():  # another's key is as good
+        row.save(force_insert=True)
+        after = {"algorithm": row.algorithm}
+        record(Action.KEY_PUBLISHED, ITSELF, Target.of(row), after=after)
     return ensure_signing_key(now)
 
 
@@ -100,22 +84,15 @@ def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -
     """
     if not isinstance(kid, str):
         return None
-    return loaded().by_kid.get(kid) or _search(kid, clock())
-
-
-def _search(kid: str, now: float) -> LoadedKey | None:
-    """Look again, or wait for the thread that does so."""
-    with _search_lock:
+    if key := loaded().by_kid.get(kid):
+        return key
+    now = clock()
+    with _search_lock:  # look again, or wait for the thread that does so
         if now - _searched[0] >= SEARCH_INTERVAL:
             _searched[0] = now
             with suppress(DatabaseError):
                 reload()
     return loaded().by_kid.get(kid)
-
-
-def published() -> PublishedKeys:
-    """Return the JWK Set: what signs now, what will sign next, and what has signed lately."""
-    return loaded(life.STALE_AFTER).published
 
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.
@@ -168,7 +145,7 @@ def _load() -> KeySet:
     successions.sort(key=lambda each: each[0], reverse=True)
     body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
     etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
-    return KeySet(by_kid, successions, PublishedKeys(body, etag), now)
+    return KeySet(by_kid, successions, body, etag, now)
 
 
 def _parse(row: SigningKey) -> LoadedKey:

@@ -1,8 +1,8 @@
 """The life of a key, as its row and the time decide it. Nothing here reads or saves a row."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -37,7 +37,8 @@ def retires_at(row: SigningKey, rows: Iterable[SigningKey]) -> datetime:
     if row.retired_at:
         return row.retired_at
     successor = upcoming(rows) if row.state == State.SIGNING else None
-    return successor.signs_from if successor else row.signs_from + max_age()
+    max_age = timedelta(seconds=settings.SIGNING_KEY_MAX_AGE)
+    return successor.signs_from if successor else row.signs_from + max_age
 
 
 def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
@@ -45,7 +46,7 @@ def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
     current = signing(rows, now)
     if current is None or any(row.signs_from > now for row in rows if row.state in MAY_SIGN):
         return False
-    is_old = now + PRE_PUBLICATION >= current.signs_from + max_age()
+    is_old = now + PRE_PUBLICATION >= retires_at(current, rows)
     return is_old or current.algorithm != settings.SIGNING_ALGORITHM
 
 
@@ -54,19 +55,19 @@ def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
     changed: list[SigningKey] = []
     successor = upcoming(rows)
     if successor and successor.signs_from <= now:
-        changed += [retire(row, successor.signs_from) for row in rows if row.state == State.SIGNING]
+        for row in rows:
+            if row.state == State.SIGNING:  # it stays as long as one of its tokens may be valid
+                row.state, row.retired_at = State.RETIRED, successor.signs_from
+                row.gone_at = goes_at(row.retired_at)
+                changed.append(row)
         successor.state = State.SIGNING
         changed.append(successor)
-    for row in rows:
-        if row.state == State.RETIRED and row.gone_at is not None and row.gone_at <= now:
-            changed.append(remove(row, row.gone_at))
+    changed.extend(
+        remove(row, row.gone_at)
+        for row in rows
+        if row.state == State.RETIRED and row.gone_at is not None and row.gone_at <= now
+    )
     return changed
-
-
-def retire(row: SigningKey, at: datetime) -> SigningKey:
-    """Let a key sign no more, and stay as long as one of its tokens may be valid."""
-    row.state, row.retired_at, row.gone_at = State.RETIRED, at, goes_at(at)
-    return row
 
 
 def goes_at(retired_at: datetime) -> datetime:
@@ -80,42 +81,20 @@ def remove(row: SigningKey, at: datetime) -> SigningKey:
     return row
 
 
-def max_age() -> timedelta:
-    return timedelta(seconds=settings.SIGNING_KEY_MAX_AGE)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A part of a key's life. It ends early when the key is revoked."""
+class Phase(NamedTuple):
+    """A part of a key's life. The last one of a key that is gone or revoked has no end."""
 
     name: str
     begins_at: datetime
-    ends_at: datetime
-    percent: int  # that has passed
+    ends_at: datetime | None = None
+    percent: int = 100  # that has passed
 
     @property
     def tense(self) -> str:
         return {0: "to come", 100: "over"}.get(self.percent, "now")
 
 
-@dataclass(frozen=True)
-class Timeline:
-    """The phases of a key, and how it ended, if it did."""
-
-    phases: list[Phase]
-    end: str
-    ended_at: datetime | None
-
-    def present(self, state: str) -> tuple[datetime, datetime | None]:
-        """Return since when and until when a key is in its state; None for ever."""
-        if self.ended_at:
-            return self.ended_at, None
-        names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
-        (phase,) = (each for each in self.phases if each.name == names[State(state)])
-        return phase.begins_at, phase.ends_at
-
-
-def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Timeline:
+def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> list[Phase]:
     """Return the life of a key, past and planned. A phase that did not take place is left out."""
     retirement = retires_at(key, rows)
     signs_from = min(key.signs_from, key.gone_at) if key.gone_at else key.signs_from
@@ -130,15 +109,20 @@ def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Time
         for name, begins_at, ends_at in spans
         if begins_at < min(ends_at, ended_at or ends_at)
     ]
-    return Timeline(phases, str(key.state) if ended_at else "", ended_at)
+    return [*phases, Phase(str(key.state), ended_at)] if ended_at else phases
 
 
 def _phase(name: str, begins_at: datetime, ends_at: datetime, now: datetime) -> Phase:
     """Return a phase. While it lasts, between 1 and 99 percent of it have passed."""
-    if now < begins_at:
-        percent = 0
-    elif now >= ends_at:
-        percent = 100
-    else:
-        percent = min(99, max(1, round((now - begins_at) / (ends_at - begins_at) * 100)))
+    passed = (now - begins_at) / (ends_at - begins_at)
+    percent = min(99, max(1, round(passed * 100)))
+    if not 0 <= passed < 1:
+        percent = 0 if passed < 0 else 100
     return Phase(name, begins_at, ends_at, percent)
+
+
+def present(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Phase:
+    """Return the phase in which a key is by its state."""
+    names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
+    name = names.get(State(key.state), key.state)
+    return next(phase for phase in timeline(key, rows, now) if phase.name == name)

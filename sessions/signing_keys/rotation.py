@@ -20,16 +20,11 @@ from sessions.signing_keys import algorithms, keyring, life
 
 logger = logging.getLogger(__name__)
 State = SigningKey.State
-TABLE = SigningKey._meta.db_table  # noqa: SLF001 - documented by Django
 TAKE_TURNS = {
-    "postgresql": f"LOCK TABLE {TABLE} IN SHARE ROW EXCLUSIVE MODE",
+    "postgresql": "LOCK TABLE signet_sessions_signingkey IN SHARE ROW EXCLUSIVE MODE",
     "sqlite": "SELECT 1",  # SQLite lets one transaction write at a time anyway
 }
 INTERVAL = 60  # seconds between two looks at the age of the keys
-
-
-class UnknownKeyError(LookupError):
-    """There is no key of that `kid`."""
 
 
 _looked_at = [float("-inf")]  # seconds, time.monotonic()
@@ -50,7 +45,7 @@ def rotate_if_due(now: datetime | None = None) -> bool:
         return False
     with _turn(now, ITSELF) as rows:
         if life.needs_successor(rows, now):
-            _publish(algorithms.generate(), rows, now, ITSELF)
+            _publish(rows, now, ITSELF)
     return True
 
 
@@ -64,31 +59,31 @@ def rotate(
     """
     now = now or timezone.now()
     with _turn(now, actor) as rows:
-        key = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
+        key = life.upcoming(rows) or _publish(rows, now, actor)
         if at_once:
             _let_sign(key, rows, now)
     return key
 
 
-def take_in(key: SigningKey, now: datetime | None = None, actor: Actor = COMMAND_LINE) -> None:
+def take_in(key: SigningKey) -> None:
     """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet."""
-    now = now or timezone.now()
-    with _turn(now, actor) as rows:
+    now = timezone.now()
+    with _turn(now, COMMAND_LINE) as rows:
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        _publish(key, rows, now, actor, Action.KEY_IMPORTED)
+        _publish(rows, now, COMMAND_LINE, imported=key)
 
 
 def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:
     """Refuse every token of a key from now on. If it is the one that signs, another signs at once.
 
-    Returns the row. A key that is gone or revoked stays as it is. Raises `UnknownKeyError`.
+    A key that is gone or revoked stays as it is. Raises `SigningKey.DoesNotExist`.
     """
     now = now or timezone.now()
     with _turn(now, actor) as rows:
         key = next((row for row in rows if row.kid == kid), None)
         if key is None:
-            raise UnknownKeyError(kid)
+            raise SigningKey.DoesNotExist(kid)
         if key.state in life.ACCEPTED:
             before, after = {"state": key.state}, {"state": State.REVOKED.value}
             record(Action.KEY_REVOKED, actor, Target.of(key), before=before, after=after)
@@ -113,19 +108,16 @@ def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
         yield rows
         # By their states: another machine's clock may be ahead of ours.
         if not any(row.state == State.SIGNING for row in rows):
-            successor = life.upcoming(rows) or _publish(algorithms.generate(), rows, now, actor)
-            _let_sign(successor, rows, now)
+            _let_sign(life.upcoming(rows) or _publish(rows, now, actor), rows, now)
     keyring.reload()
 
 
 def _publish(
-    key: SigningKey,
-    rows: list[SigningKey],
-    now: datetime,
-    actor: Actor,
-    action: Action = Action.KEY_PUBLISHED,
+    rows: list[SigningKey], now: datetime, actor: Actor, imported: SigningKey | None = None
 ) -> SigningKey:
-    """Save a new key as the upcoming one of these rows."""
+    """Save a new key, or one from elsewhere, as the upcoming one of these rows."""
+    key = imported or algorithms.generate()
+    action = Action.KEY_IMPORTED if imported else Action.KEY_PUBLISHED
     key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
     key.save(force_insert=True)
     rows.append(key)

@@ -9,14 +9,21 @@ from django.db import Error as DatabaseError
 from protocol.jws import InvalidSignatureError, SignedToken
 from sessions.models import SigningKey
 from sessions.revocation import is_revoked
-from sessions.session_tokens import CLOCK_SKEW, REQUIRED, TYPE, is_for_us, is_of_script
+from sessions.session_tokens import (
+    CLOCK_SKEW,
+    TYPE,
+    audiences_of,
+    is_access_token,
+    is_for_us,
+    is_of_script,
+    wrong_claims,
+)
 from sessions.signing_keys.keyring import LoadedKey, loaded
 from web.shown import duration, moment, visible
 
 OK, PROBLEM = "ok", "problem"
 UNKNOWN = "unknown"  # it depends on another check, or on a database that does not answer
 KID = re.compile(r"[A-Za-z0-9_-]{1,43}")  # what may be looked up
-SHOWN_AUDIENCES = 12
 OF_SCRIPT = (
     "It is a script's, for those that are listed. Here it is accepted only as Authorization: Bearer"
     " at /api/session and at views that let scripts in, and never in a cookie."
@@ -34,35 +41,18 @@ class Check(NamedTuple):
     values: tuple[tuple[str, str], ...] = ()
 
 
-def ok(name: str, sentence: str, *values: tuple[str, str]) -> Check:
-    return Check(name, OK, sentence, values)
-
-
-def problem(name: str, sentence: str, *values: tuple[str, str]) -> Check:
-    return Check(name, PROBLEM, sentence, values)
-
-
-def unknown(name: str, sentence: str, *values: tuple[str, str]) -> Check:
-    return Check(name, UNKNOWN, sentence, values)
-
-
 def check_typ(typ: object) -> Check:
-    values = ("typ", visible(typ)), ("should be", TYPE)
     if is_access_token(typ):
-        return ok("typ", "Its type is that of an access token (RFC 9068).")
+        return Check("typ", OK, "Its type is that of an access token (RFC 9068).")
     sentence = "Its type is another one. An ID token, for example, is not for calling an API."
-    return problem("typ", sentence, *values)
-
-
-def is_access_token(typ: object) -> bool:
-    return str(typ).lower() == TYPE
+    return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), ("should be", TYPE)))
 
 
 def check_kid(kid: object, key: LoadedKey | None) -> Check:
     if key is not None:
-        return ok("kid", "The key that it names is one of ours.", ("kid", key.kid))
+        return Check("kid", OK, "The key that it names is one of ours.", (("kid", key.kid),))
     accepted = [("accepted", known) for known in loaded().by_kid]
-    return problem("kid", _why_no_key(kid), ("kid", visible(kid)), *accepted)
+    return Check("kid", PROBLEM, _why_no_key(kid), (("kid", visible(kid)), *accepted))
 
 
 def _why_no_key(kid: object) -> str:
@@ -82,43 +72,43 @@ def _why_no_key(kid: object) -> str:
 def check_signature(signed: SignedToken, key: LoadedKey | None) -> Check:
     if key is None:
         sentence = "It cannot be checked without the key. Anybody may have written this token."
-        return unknown("signature", sentence)
+        return Check("signature", UNKNOWN, sentence)
     alg = signed.header.get("alg")
     if alg != key.algorithm:
         values = ("alg", visible(alg)), ("should be", key.algorithm)
-        return problem("signature", "It names another algorithm than its key is for.", *values)
+        sentence = "It names another algorithm than its key is for."
+        return Check("signature", PROBLEM, sentence, values)
     try:
         signed.payload(key.public, (key.algorithm,))
     except InvalidSignatureError:
         sentence = "That key did not sign it: it was changed on the way, cut off, or made up."
-        return problem("signature", sentence)
-    return ok("signature", f"Our key signed it, with {key.algorithm}.")
+        return Check("signature", PROBLEM, sentence)
+    return Check("signature", OK, f"Our key signed it, with {key.algorithm}.")
 
 
 def check_issuer(iss: object) -> Check:
     if iss == settings.BASE_URL:
-        return ok("iss", "This site is the issuer.")
+        return Check("iss", OK, "This site is the issuer.")
     sentence = "It is of another issuer. Every letter counts, even a slash at the end."
-    return problem("iss", sentence, ("iss", visible(iss)), ("should be", settings.BASE_URL))
+    values = ("iss", visible(iss)), ("should be", settings.BASE_URL)
+    return Check("iss", PROBLEM, sentence, values)
 
 
 def check_audience(claims: dict[str, Any]) -> Check:
-    aud = claims.get("aud")
-    audiences = aud if isinstance(aud, list) else [aud]
-    values = [("aud", visible(name)) for name in audiences[:SHOWN_AUDIENCES]]
+    values = tuple(("aud", visible(name)) for name in audiences_of(claims)[:12])
     if is_for_us(claims):
         of_browser = "It is for this site, and for all that are listed."
-        return ok("aud", OF_SCRIPT if is_of_script(claims) else of_browser, *values)
+        return Check("aud", OK, OF_SCRIPT if is_of_script(claims) else of_browser, values)
     sentence = "It is not for this site. An app accepts it only under a name that is listed."
-    return problem("aud", sentence, *values, ("should have", settings.BASE_URL))
+    return Check("aud", PROBLEM, sentence, (*values, ("should have", settings.BASE_URL)))
 
 
 def check_required(claims: dict[str, Any]) -> Check:
-    wrong = [name for name, kind in REQUIRED.items() if type(claims.get(name)) is not kind]
-    if not wrong:
-        return ok("claims", "All required claims are there.")
+    values = tuple((name, visible(claims.get(name))) for name in wrong_claims(claims))
+    if not values:
+        return Check("claims", OK, "All required claims are there.")
     sentence = "Claims are missing, or of another type than they should be."
-    return problem("claims", sentence, *((name, visible(claims.get(name))) for name in wrong))
+    return Check("claims", PROBLEM, sentence, values)
 
 
 def check_times(claims: dict[str, Any], now: float) -> Check:
@@ -126,34 +116,29 @@ def check_times(claims: dict[str, Any], now: float) -> Check:
     shown = [(name, moment(claims[name])) for name in ("iat", "nbf", "exp") if name in claims]
     values = *shown, ("now, here", moment(now))
     if type(iat) is not int or type(exp) is not int:
-        return unknown("time", "It does not say when it is valid.", *values)
+        return Check("time", UNKNOWN, "It does not say when it is valid.", values)
     if "nbf" in claims and type(nbf) not in (int, float):
-        return problem("time", "nbf is not a number.", *values)
-    if sentence := _wrong_time(iat, exp, nbf or 0, now):
-        return problem("time", sentence, *values)
-    return ok("time", f"It is valid for another {duration(exp - now)}.", *values)
-
-
-def _wrong_time(iat: int, exp: int, nbf: float, now: float) -> str:
+        return Check("time", PROBLEM, "nbf is not a number.", values)
     if exp <= now:
-        return f"It expired {duration(now - exp)} ago."
+        return Check("time", PROBLEM, f"It expired {duration(now - exp)} ago.", values)
     if iat > now + CLOCK_SKEW:
         ahead = f"It was issued {duration(iat - now)} from now; {CLOCK_SKEW} seconds are tolerated."
-        return f"{ahead} {CLOCKS}"
-    if nbf > now:
-        return f"It is not valid before {duration(nbf - now)} from now. {CLOCKS}"
-    return ""
+        return Check("time", PROBLEM, f"{ahead} {CLOCKS}", values)
+    if nbf and nbf > now:
+        sentence = f"It is not valid before {duration(nbf - now)} from now. {CLOCKS}"
+        return Check("time", PROBLEM, sentence, values)
+    return Check("time", OK, f"It is valid for another {duration(exp - now)}.", values)
 
 
 def check_session(sid: object, signature: Check, now: float) -> Check:
     if signature.status != OK or not isinstance(sid, str):
-        return unknown("session", "This is said only of a token that one of our keys has signed.")
+        sentence = "This is said only of a token that one of our keys has signed."
+        return Check("session", UNKNOWN, sentence)
     try:
-        has_ended = is_revoked(sid, now)
+        if is_revoked(sid, now):
+            sentence = "Its session has ended: somebody signed out, or an admin ended it."
+            return Check("session", PROBLEM, sentence)
     except DatabaseError:
-        return unknown("session", f"Nobody knows whether its session has ended. {DATABASE_GONE}")
-    if has_ended:
-        return problem(
-            "session", "Its session has ended: somebody signed out, or an admin ended it."
-        )
-    return ok("session", "Its session has not ended.")
+        sentence = f"Nobody knows whether its session has ended. {DATABASE_GONE}"
+        return Check("session", UNKNOWN, sentence)
+    return Check("session", OK, "Its session has not ended.")

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
 from sessions.api.description import explained
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
-from sessions.session_tokens import is_of_script
+from sessions.session_tokens import is_access_token, is_of_script
 from sessions.signing_keys.keyring import verification_key
 from sessions.token_checker import checks
 from sessions.token_checker.checks import OK, PROBLEM, Check
@@ -37,7 +37,7 @@ class Explanation:
     """What the text is, the person it names, and the result of each check."""
 
     what: str
-    whose: str
+    whose: str  # by two of name, address and `sub`
     checks: tuple[Check, ...]
     header: dict[str, Any]
     claims: dict[str, Any]
@@ -58,10 +58,7 @@ class Explanation:
 
 
 def pasted(text: str) -> str:
-    """Return the token in what somebody pasted, without white space and the name of a header.
-
-    What is too long for a token stays too long.
-    """
+    """Return the token in what was pasted, without the name of a header. Long stays too long."""
     return HEADER_FIELD.sub("", text[: MAX_LENGTH + 100].strip(), count=1)
 
 
@@ -73,15 +70,16 @@ def explain(token: str, now: float | None = None) -> Explanation:
         claims = signed.unverified_payload()
     except MalformedTokenError as error:
         what, sentence = _no_jwt(token, str(error))
-        return Explanation(what, "", (checks.problem("form", sentence),), {}, {})
-    all_checks = tuple(_checks(signed, claims, at))
-    return Explanation(_kind(signed, claims), _whose(claims), all_checks, signed.header, claims)
+        return Explanation(what, "", (Check("form", PROBLEM, sentence),), {}, {})
+    known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
+    what, all_checks = _kind(signed, claims), tuple(_checks(signed, claims, at))
+    return Explanation(what, ", ".join(known[:2]), all_checks, signed.header, claims)
 
 
 def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator[Check]:
     key = verification_key(signed.header.get("kid"))
     signature = checks.check_signature(signed, key)
-    yield checks.ok("form", "It is a signed JWT, and it can be read.")
+    yield Check("form", OK, "It is a signed JWT, and it can be read.")
     yield checks.check_typ(signed.header.get("typ"))
     yield checks.check_kid(signed.header.get("kid"), key)
     yield signature
@@ -115,18 +113,12 @@ def _no_jwt(token: str, error: str) -> tuple[str, str]:
 def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
     is_ours = claims.get("iss") == settings.BASE_URL
     issuer = "this site" if is_ours else visible(claims.get("iss", "an issuer without a name"))
-    if checks.is_access_token(signed.header.get("typ")):
+    if is_access_token(signed.header.get("typ")):
         kind = "script's" if is_of_script(claims) else "session"
         return f"A {kind} JWT of this site" if is_ours else f"An access token of {issuer}"
     if any(name in claims for name in OF_ID_TOKENS):
         return f"An ID token of {issuer}, which tells one app who signed in"
     return f"A JWT of {issuer}, of another kind than a session JWT"
-
-
-def _whose(claims: dict[str, Any]) -> str:
-    """Return the name and address that the claims state, or the `sub`."""
-    known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]
-    return ", ".join(known[:2])
 
 
 @login_not_required  # it costs no more than a refused request, and says no more than the token

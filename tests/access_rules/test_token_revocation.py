@@ -20,8 +20,7 @@ from access_rules.stored import keep_token
 from audit.models import AuditEvent
 from protocol.flow import AccessToken
 from providers.models import Provider
-from sessions import letting_go
-from sessions.models import User
+from sessions.models import User, accounts_go
 from tests.access_rules.visits import add_rule
 from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, session_token
 from tests.rehearsal import Stage
@@ -56,7 +55,7 @@ def take_off(user: User, capture: Capture, *, somebody_waits: bool = True) -> No
     """Delete somebody's accounts, and do what follows."""
     with capture(execute=True):
         accounts = SocialAccount.objects.filter(user=user)
-        letting_go.accounts_go(accounts, somebody_waits=somebody_waits)
+        accounts_go(accounts, somebody_waits=somebody_waits)
         accounts.delete()
 
 
@@ -332,7 +331,7 @@ def test_nothing_is_asked_before_the_account_is_gone(
     add_provider("github", "github")
     account_of(alice, "github")
     with django_capture_on_commit_callbacks() as callbacks:
-        letting_go.accounts_go(SocialAccount.objects.all())
+        accounts_go(SocialAccount.objects.all())
         assert not responses.calls
     assert len(callbacks) == 1
 

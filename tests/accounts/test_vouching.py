@@ -42,7 +42,7 @@ def test_an_address_goes_with_the_only_account_that_vouched_for_it() -> None:
     assert addresses(user) == {"alice@example.com": True}
     assert take_off(user, "github") == ["alice@example.com"]
     assert addresses(user) == {}
-    assert (user.email, user.verified_email) == ("alice@example.com", "")
+    assert (user.email, user.proven_addresses) == ("alice@example.com", ())
 
 
 def test_an_address_stays_while_another_account_vouches_for_it() -> None:
@@ -88,12 +88,13 @@ def test_what_was_kept_before_there_was_a_verdict_counts_as_before(alice: User) 
 
 def test_a_freed_address_can_be_proven_by_somebody_else() -> None:
     take_off(come(ALICE), "github")
-    assert come(replace(BOB, email="alice@example.com")).verified_email == "alice@example.com"
+    bob = come(replace(BOB, email="alice@example.com"))
+    assert bob.proven_addresses == ("alice@example.com",)
 
 
 def test_a_provider_that_never_vouched_takes_nothing_back() -> None:
     user = connect(come(ALICE), UNPROVEN)
-    assert come(UNPROVEN).verified_email == "alice@example.com"
+    assert come(UNPROVEN).proven_addresses[:1] == ("alice@example.com",)
     assert addresses(user) == {"alice@example.com": True}
 
 

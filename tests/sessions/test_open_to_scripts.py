@@ -291,4 +291,4 @@ def test_nothing_of_it_outlives_it(client: Client, admin: User) -> None:
     body = {"refresh_token": issue_refresh_token(session)}
     answer = client.post(REFRESH, body, content_type="application/json").json()
     assert answer["expires_in"] <= 30
-    assert validate_session_token(answer["access_token"]).exp <= time.time() + 31
+    assert validate_session_token(answer["access_token"]).claims["exp"] <= time.time() + 31

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.http import HttpResponse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -13,8 +14,10 @@ from sessions import confirmations, refresh_tokens
 from sessions.errors import RefreshRefusedError, SessionTokenError
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
+from sessions.session_cookies import set_session_cookies
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.sessions import revoke
+from sessions.starting import IssuedSession
 from tests.sessions.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -187,10 +190,16 @@ def test_a_refresh_puts_off_the_idle_end_but_never_the_absolute_one(
     assert latest.expires_at == session.expires_at
 
 
-def test_seconds_left_is_the_earlier_end(session: Session, settings: Settings) -> None:
-    assert refresh_tokens.seconds_left(session) in range(14 * 86400 - 60, 14 * 86400 + 1)
+def test_the_cookie_is_kept_until_the_earlier_end(session: Session, settings: Settings) -> None:
+    assert max_age_of_cookie(session) in range(14 * 86400 - 60, 14 * 86400 + 1)
     settings.SESSION_IDLE_LIFETIME = 365 * 86400
-    assert refresh_tokens.seconds_left(session) in range(90 * 86400 - 60, 90 * 86400 + 1)
+    assert max_age_of_cookie(session) in range(90 * 86400 - 60, 90 * 86400 + 1)
+
+
+def max_age_of_cookie(session: Session) -> int:
+    response = HttpResponse()
+    set_session_cookies(response, IssuedSession.of(session))
+    return int(response.cookies["refresh"]["max-age"])
 
 
 def test_a_session_that_was_ended_is_refused(session: Session, now: datetime) -> None:

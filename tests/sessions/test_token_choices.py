@@ -11,9 +11,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from sessions.models import Session
+from sessions.pages import lifetimes
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import issue_session_token
-from sessions.token_choices import lifetimes
 from tests.conftest import BASE_URL
 from tests.sessions.tokens import claims_of
 

@@ -14,5 +14,6 @@ def has_failed(ask: Callable[[], Any]) -> bool:
         answer = ask()
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
-    revocation.forget()
+    revocation._known.clear()
+    revocation._revoked_here.clear()
     return answer.status_code >= 500 or b"Traceback" in body

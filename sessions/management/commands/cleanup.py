@@ -15,8 +15,6 @@ KEPT = timedelta(days=1)  # after its end, so that an admin can see how a sessio
 
 
 class Command(BaseCommand):
-    """Housekeeping."""
-
     help = "Remove sessions that have ended, and records that are old enough."
 
     def handle(self, *_: Any, **__: Any) -> None:

@@ -11,7 +11,6 @@ from audit.models import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
-from sessions.signing_keys.life import timeline
 from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -22,8 +21,6 @@ AT_ONCE = (
 
 
 class Command(BaseCommand):
-    """The keys that sign session JWTs."""
-
     help = "List, rotate, revoke and import the keys that sign session JWTs."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,10 +45,10 @@ class Command(BaseCommand):
         rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
-            since, until = timeline(row, rows, now).present(row.state)
-            to = f"until {minute(until)}" if until else ""
-            line = f"{row.kid}\t{row.algorithm}\t{row.state}\tsince {minute(since)}\t{to}"
-            self.stdout.write(line.rstrip())
+            phase = life.present(row, rows, now)
+            since = f"since {minute(phase.begins_at)}"
+            until = f"until {minute(phase.ends_at)}" if phase.ends_at else ""
+            self.stdout.write("\t".join([row.kid, row.algorithm, row.state, since, until]).rstrip())
 
     def _rotate(self, *, now: bool, **_: Any) -> None:
         key = rotation.rotate(at_once=now, actor=COMMAND_LINE)
@@ -65,7 +62,7 @@ class Command(BaseCommand):
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
-        except rotation.UnknownKeyError:
+        except SigningKey.DoesNotExist:
             raise CommandError(f"there is no key {kid}; `manage.py keys list` shows all") from None
         state = "revoked" if before != key.state else f"{key.state} already"
         self.stdout.write(f"{kid} is {state}; none of its tokens is accepted any more")
@@ -73,18 +70,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{signing.kid} signs")
 
     def _import(self, *, file: str, passphrase_file: str | None, **_: Any) -> None:
+        # It is no argument: other processes could read that.
+        variable = os.environ.get(PASSPHRASE_VARIABLE, "").encode()
+        passphrase = _read(passphrase_file).strip() if passphrase_file else variable
         try:
-            key = import_pem(_read(file), _passphrase(passphrase_file))
+            key = import_pem(_read(file), passphrase or None)
         except KeyImportError as error:
             raise CommandError(f"{file} is not imported: {error}") from None
         verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
         self.stdout.write(f"{key.kid} {verb} from {minute(key.signs_from)}")
-
-
-def _passphrase(file: str | None) -> bytes | None:
-    """Return the passphrase, if any. It is no argument: other processes could read that."""
-    given = _read(file).strip() if file else os.environ.get(PASSPHRASE_VARIABLE, "").encode()
-    return given or None
 
 
 def _read(file: str) -> bytes:

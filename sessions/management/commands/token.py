@@ -15,8 +15,6 @@ READ = MAX_LENGTH + 1024  # bytes; no token is longer
 
 
 class Command(BaseCommand):
-    """Tokens that somebody holds."""
-
     help = "Say what a token is, whose it is, and why it would be refused."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -74,7 +74,7 @@ def test_takes_in(
     imported = import_pem(pem(private, form, passphrase), passphrase or None)
     assert (imported.state, imported.algorithm) == (State.SIGNING, algorithm)
     token = issue_session_token(alices_session, alices_session.user).text
-    assert validate_session_token(token).kid == imported.kid
+    assert validate_session_token(token).header["kid"] == imported.kid
     assert imported.kid == imported.public_jwk["kid"]
 
 

@@ -169,7 +169,7 @@ def test_a_key_that_has_ended_stays_as_it_is(state: State) -> None:
 
 def test_a_key_that_nobody_knows_cannot_be_revoked() -> None:
     key(State.SIGNING).save()
-    with pytest.raises(rotation.UnknownKeyError):
+    with pytest.raises(SigningKey.DoesNotExist):
         rotation.revoke("unknown")
 
 

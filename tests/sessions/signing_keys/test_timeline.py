@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sessions.models import SigningKey
-from sessions.signing_keys.life import timeline
+from sessions.signing_keys.life import present, timeline
 from tests.sessions.signing_keys.keys import NOW, State, key
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -60,10 +60,12 @@ LIVES: dict[str, tuple[SigningKey, list[tuple[str, str]], str]] = {
 
 @pytest.mark.parametrize(("row", "phases", "end"), LIVES.values(), ids=LIVES)
 def test_tells_the_life_of(row: SigningKey, phases: list[tuple[str, str]], end: str) -> None:
-    told = timeline(row, [row], NOW)
-    assert [(phase.name, phase.tense) for phase in told.phases] == phases
-    assert told.end == end
-    assert (told.ended_at is not None) is bool(end)
+    *told, last = timeline(row, [row], NOW)
+    if not end:
+        told.append(last)
+    assert [(phase.name, phase.tense) for phase in told] == phases
+    assert (last.ends_at is None) is bool(end)
+    assert last.name == (end or phases[-1][0])
 
 
 @pytest.mark.parametrize(
@@ -75,12 +77,12 @@ def test_a_phase_that_goes_on_is_neither_all_before_nor_all_behind_us(
     passed: timedelta, percent: int
 ) -> None:
     row = key(State.SIGNING, created_at=NOW - passed, signs_from=NOW - passed)
-    assert timeline(row, [row], NOW).phases[0].percent == percent
+    assert timeline(row, [row], NOW)[0].percent == percent
 
 
 def test_the_phases_follow_one_another_without_a_gap() -> None:
     row = key(State.UPCOMING, signs_from=NOW + DAY)
-    phases = timeline(row, [row], NOW).phases
+    phases = timeline(row, [row], NOW)
     assert [phase.ends_at for phase in phases[:-1]] == [phase.begins_at for phase in phases[1:]]
 
 
@@ -98,9 +100,11 @@ def test_the_phases_follow_one_another_without_a_gap() -> None:
 def test_tells_since_when_and_until_when(
     row: SigningKey, since: datetime, until: datetime | None
 ) -> None:
-    assert timeline(row, [row], NOW).present(row.state) == (since, until)
+    phase = present(row, [row], NOW)
+    assert (phase.begins_at, phase.ends_at) == (since, until)
 
 
 def test_a_key_signs_until_the_upcoming_one_takes_over() -> None:
     old, new = key(State.SIGNING), key(State.UPCOMING, signs_from=NOW + DAY)
-    assert timeline(old, [old, new], NOW).present(old.state) == (NOW, NOW + DAY)
+    phase = present(old, [old, new], NOW)
+    assert (phase.begins_at, phase.ends_at) == (NOW, NOW + DAY)
