@@ -48,9 +48,10 @@ class AddressPolicy:
     allow_private: bool
     allow_loopback: bool
 
-    def allows_scheme(self, scheme: str) -> bool:
-        """Tell whether any destination may be reached by this scheme."""
-        return scheme == "https" or (scheme == "http" and self._allows_near)
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Return the schemes by which any destination may be reached."""
+        return ("https", "http") if self.allow_private or self.allow_loopback else ("https",)
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
         """Judge one resolved address. If it contains IPv4 addresses, judge those instead."""
@@ -71,16 +72,12 @@ class AddressPolicy:
         has_zone = "%" in name  # of a link-local one (RFC 6874); elsewhere readers differ on it
         return not has_zone and self.allows(address, scheme)
 
-    @property
-    def _allows_near(self) -> bool:
-        return self.allow_private or self.allow_loopback
-
     def _allows(self, reached: Reach, scheme: str) -> bool:
         if reached is Reach.PUBLIC:
             return scheme == "https"
-        if reached is Reach.PRIVATE:
-            return self.allow_private
-        return reached is Reach.LOOPBACK and self._allows_near
+        if reached is Reach.LOOPBACK and self.allow_loopback:
+            return True
+        return reached in (Reach.PRIVATE, Reach.LOOPBACK) and self.allow_private
 
 
 def reach(address: IPAddress) -> Reach:

@@ -21,12 +21,13 @@ from urllib3 import connection, connectionpool
 
 from outgoing.addresses import Address, AddressPolicy
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.watchdog import calling, current_call, is_calling
+from outgoing.watchdog import calling, current_call
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
 CONNECT_SECONDS = 3.0
 ATTEMPTS = 4  # addresses of one name
+IDLE_CONNECTIONS = 64  # that are kept for the next calls
 
 Resolve = Callable[[str, int, float], list[Address]]
 
@@ -40,7 +41,7 @@ class Dialer:
 
     def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
         """Return a connection to the host that the current call's deadline can cut."""
-        call = current_call()
+        call = current_call.get()
         try:
             addresses = self.resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
         except (OSError, ValueError):
@@ -58,7 +59,10 @@ def _connect(host: str, addresses: list[Address], seconds: float) -> socket.sock
     """Try the addresses in turn; each gets an equal share of the time that is left."""
     end = monotonic() + seconds
     code = ErrorCode.CONNECTION_FAILED
-    attempts = _alternated(addresses)[:ATTEMPTS]
+    # IPv6 and IPv4 in turn, so that one broken family is not all we try (RFC 8305 §4)
+    first = [each for each in addresses if each.family == addresses[0].family]
+    second = [each for each in addresses if each.family != addresses[0].family]
+    attempts = [each for pair in zip_longest(first, second) for each in pair if each][:ATTEMPTS]
     for number, address in enumerate(attempts):
         try:
             return _connect_once(address, (end - monotonic()) / (len(attempts) - number))
@@ -79,13 +83,6 @@ def _connect_once(address: Address, seconds: float) -> socket.socket:
         opened.close()
         raise
     return opened
-
-
-def _alternated(addresses: list[Address]) -> list[Address]:
-    """Take IPv6 and IPv4 in turn, so that one broken family is not all we try (RFC 8305 §4)."""
-    first = [each for each in addresses if each.family == addresses[0].family]
-    second = [each for each in addresses if each.family != addresses[0].family]
-    return [each for pair in zip_longest(first, second) for each in pair if each]
 
 
 def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
@@ -122,8 +119,7 @@ class HTTPConnection(connection.HTTPConnection):
         self._dialer = dialer
 
     def _new_conn(self) -> socket.socket:
-        seconds = self.timeout or 0.0
-        return self._dialer.dial(self._dns_host, self.port, self.scheme, seconds)
+        return self._dialer.dial(self._dns_host, self.port, self.scheme, self.timeout or 0.0)
 
 
 class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
@@ -142,7 +138,7 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
     ConnectionCls = HTTPConnection
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        call = current_call()
+        call = current_call.get()
         taken: Any = super()._get_conn(timeout)
         if call.fresh:
             taken.close()
@@ -152,7 +148,7 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
         return taken
 
     def _put_conn(self, conn: Any) -> None:
-        if current_call().unwatch() and conn is not None:
+        if current_call.get().unwatch() and conn is not None:
             conn.close()
         super()._put_conn(conn)
 
@@ -166,12 +162,12 @@ class HTTPSPool(HTTPPool, connectionpool.HTTPSConnectionPool):
 class Adapter(HTTPAdapter):
     """An adapter whose connections, to servers and to a proxy, all come from one `Dialer`."""
 
-    def __init__(self, dialer: Dialer, connections: int) -> None:
+    def __init__(self, dialer: Dialer) -> None:
         self._pools = {
             "http": partial(HTTPPool, dialer=dialer),
             "https": partial(HTTPSPool, dialer=dialer),
         }
-        super().__init__(pool_maxsize=connections)
+        super().__init__(pool_maxsize=IDLE_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -183,10 +179,6 @@ class Adapter(HTTPAdapter):
         return manager
 
 
-def _is_not_ours(record: logging.LogRecord) -> bool:
-    """Silence urllib3 while it works for us: it logs URLs with their query, and so tokens."""
-    return not is_calling()
-
-
+# Silence urllib3 while it works for us: it logs URLs with their query, and so tokens.
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_is_not_ours)
+    logging.getLogger(_name).addFilter(lambda _: current_call.get(None) is None)

@@ -26,7 +26,6 @@ from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-IDLE_CONNECTIONS = 64  # that are kept for the next calls
 READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 CHUNK_BYTES = 2**14
 
@@ -67,11 +66,12 @@ class ProviderSession(requests.Session):
         if proxy and not proxy.startswith(("http://", "https://")):
             raise ValueError("a proxy is an http or https URL")
         self.policy = policy
+        self._schemes = policy.schemes
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
         self.headers["Accept-Encoding"] = "identity"
         self.headers["User-Agent"] = USER_AGENT
-        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), IDLE_CONNECTIONS)
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve))
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
         self._slots = slots or Slots(Threads(0))
@@ -120,8 +120,8 @@ class ProviderSession(requests.Session):
 
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
-        exchange = Exchange(request)
-        recorder_now().note(exchange)
+        exchange, recorder = Exchange(request), recorder_now()
+        recorder.note(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
             exchange.sent_at = time.perf_counter()
@@ -129,7 +129,7 @@ class ProviderSession(requests.Session):
                 exchange.response = self._answer(request, host, max_bytes, keeps_redirect)
                 return exchange.response
             finally:
-                exchange.ended_at = time.perf_counter()
+                exchange.ended_at = recorder.answered_at = time.perf_counter()
 
     def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
         """Take one of the provider's places while this thread waits for its answer.
@@ -149,7 +149,7 @@ class ProviderSession(requests.Session):
             parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
-        if not parts.hostname or not self.policy.allows_scheme(parts.scheme):
+        if not parts.hostname or parts.scheme not in self._schemes:
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "not an https URL")
         if "@" in parts.netloc:
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")

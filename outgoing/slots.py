@@ -95,7 +95,11 @@ class Slots:
         with self._threads.changed:
             self._queue.append(ticket)
             try:
-                while not self._has_turn(ticket, endpoint):
+                while (
+                    self._queue[0] is not ticket
+                    or (len(self._all.calls) >= FLOOR and not self._threads.free)
+                    or self._hangs(endpoint)
+                ):
                     self._wait(host, endpoint, until)
                 self._threads.free -= len(self._all.calls) >= FLOOR
                 flow = self._flows.setdefault(endpoint, Flow())
@@ -103,10 +107,6 @@ class Slots:
             finally:
                 self._queue.remove(ticket)
                 self._threads.changed.notify_all()
-
-    def _has_turn(self, ticket: object, endpoint: str) -> bool:
-        is_full = len(self._all.calls) >= FLOOR and not self._threads.free
-        return not is_full and self._queue[0] is ticket and not self._hangs(endpoint)
 
     def _hangs(self, endpoint: str) -> bool:
         """Tell whether the provider or this endpoint hangs and already uses its whole share."""

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from outgoing import deadline
-from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call, is_calling
+from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_forgets_a_deadline_after_its_block() -> None:
 
 def test_knows_the_call_only_while_it_lasts() -> None:
     with calling() as call:
-        assert current_call() is call
-    assert not is_calling()
+        assert current_call.get() is call
+    assert current_call.get(None) is None
 
 
 def test_cuts_a_blocked_read_at_the_deadline(pair: tuple[socket.socket, socket.socket]) -> None:
