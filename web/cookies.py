@@ -31,14 +31,10 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse(header) if name.startswith(full)]
 
 
-def values_in(header: str, name: str) -> list[str]:
-    """Return every value that a `Cookie` header has under exactly this name of ours."""
-    full = cookie_name(name)
-    return [value for sent, value in parse(header) if sent == full]
-
-
 def values_of(request: HttpRequest, name: str) -> list[str]:
-    return values_in(request.META.get("HTTP_COOKIE", ""), name)
+    """Return every value that the request has under exactly this name of ours."""
+    full, header = cookie_name(name), request.META.get("HTTP_COOKIE", "")
+    return [value for sent, value in parse(header) if sent == full]
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:

@@ -13,7 +13,8 @@ NAME_LENGTH = 200  # characters of a name
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
 JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
-NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
+PLANE_ENDS = "".join(chr(end - 2) + chr(end - 1) for end in range(2**16, 2**20 + 2**17, 2**16))
+NO_LETTER = re.compile(rf"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff{PLANE_ENDS}]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 # The first match names the browser: most claim to be some of the others too.
 BROWSERS = {
@@ -93,15 +94,15 @@ def clean_name(value: object) -> str:
     if not isinstance(value, str):
         return ""
     spaced = " ".join(value[: 4 * NAME_LENGTH].split())
-    kept = "".join(letter for letter in spaced if _is_visible(letter))
+    kept = "".join(
+        letter
+        for letter in spaced
+        if letter in JOINERS
+        or (category := unicodedata.category(letter))[0] != "C"
+        # not assigned, or newer than the tables of this Python
+        or (category == "Cn" and not NO_LETTER.match(letter))
+    )
     return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
-
-
-def _is_visible(letter: str) -> bool:
-    category = unicodedata.category(letter)
-    if category == "Cn":  # not assigned, or newer than the tables of this Python
-        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
-    return category[0] != "C" or letter in JOINERS
 
 
 def escaped(text: str) -> str:

@@ -70,7 +70,11 @@ def _token(environ: dict[str, Any]) -> str:
     if _has_header(environ):
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
-    values = cookies.values_in(environ.get("HTTP_COOKIE", ""), cookies.SESSION)
+    name, pairs = (
+        cookies.cookie_name(cookies.SESSION),
+        cookies.parse(environ.get("HTTP_COOKIE", "")),
+    )
+    values = [value for sent, value in pairs if sent == name]
     return values[0] if len(values) == 1 else ""
 
 
