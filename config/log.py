@@ -20,7 +20,6 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 PATIENCE = 2  # seconds for the last lines of a process that ends
-LOSS = "%d lines of the log are lost: nobody read them in time"
 STDERR = 2
 ROOM = 2**20  # bytes that may wait; as many again may be in writing
 POLL = 0.5  # seconds until a descriptor that does not block is tried anew
@@ -46,14 +45,11 @@ def never_wait() -> None:
     """Write the log of this process through a queue, so that no request waits for its reader."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
-            handler.never_wait()
+            handler.setStream(LogQueue(handler.loss))
 
 
 class StderrHandler(logging.StreamHandler[Any]):
     """Write to stderr: at once, or after `never_wait` through a queue."""
-
-    def never_wait(self, queue: "LogQueue | None" = None) -> None:
-        self.setStream(queue or LogQueue(self._loss))
 
     def close(self) -> None:
         """Wait at most `PATIENCE` for the last lines."""
@@ -67,8 +63,10 @@ class StderrHandler(logging.StreamHandler[Any]):
         with suppress(OSError, ValueError):
             self.stream.write(f"ERROR {record.name}:{record.lineno} cannot be logged: {error}\n")
 
-    def _loss(self, number: int) -> str:
-        values = {"name": __name__, "levelname": "WARNING", "msg": LOSS, "args": (number,)}
+    def loss(self, number: int) -> str:
+        """Return the line that says how many lines are lost."""
+        words = f"{number} lines of the log are lost: nobody read them in time"
+        values = {"name": __name__, "levelname": "WARNING", "msg": words}
         return self.format(logging.makeLogRecord(values)) + self.terminator
 
 
@@ -79,8 +77,6 @@ class LogQueue:
     thread does not survive a fork, and a signal handler may not use its queue. `loss` returns the
     line about lost lines. That line follows when stderr is read again.
     """
-
-    _thread: threading.Thread | None
 
     def __init__(
         self, loss: Callable[[int], str], descriptor: int = STDERR, room: int = ROOM
@@ -116,7 +112,7 @@ class LogQueue:
         self._waiting = bytearray()
         self._lost = 0
         self._is_writing = False
-        self._thread = None
+        self._thread: threading.Thread | None = None
 
     def _run(self) -> None:
         while True:
@@ -133,16 +129,12 @@ class LogQueue:
 
     def _write_all(self, lines: bytes) -> bool:
         """Write all, however long that takes. Return False if that fails."""
-        try:
-            while lines:
-                lines = lines[self._write(lines) :]
-        except OSError:
-            return False
+        while lines:
+            try:
+                lines = lines[os.write(self._descriptor, lines) :]
+            except BlockingIOError:
+                with suppress(OSError):  # then the next attempt fails, too
+                    select.select([], [self._descriptor], [], POLL)
+            except OSError:
+                return False
         return True
-
-    def _write(self, lines: bytes) -> int:
-        try:
-            return os.write(self._descriptor, lines)
-        except BlockingIOError:
-            select.select([], [self._descriptor], [], POLL)
-            return 0

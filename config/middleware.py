@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from config.hosts import canonical_origin
 from diagnosis.decide import OTHER_HOST
 
-CALLBACK = "/callback/"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -34,19 +33,14 @@ class BaseUrlMiddleware:
         has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
         is_here = canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
         if request.method in ("GET", "HEAD") and not is_here:
-            response = HttpResponseRedirect(settings.BASE_URL + _path_of(request))
+            path = request.get_full_path()
+            if request.path.endswith("/callback/") and "?" in path:
+                # This sign-in has no cookie here and fails: the note tells why.
+                path += f"&{OTHER_HOST}=1"
+            response = HttpResponseRedirect(settings.BASE_URL + path)
             response["Referrer-Policy"] = "no-referrer"  # the address may hold a code
             return response
         return self.get_response(request)
-
-
-def _path_of(request: HttpRequest) -> str:
-    """Return the path of the same page, with a note if it is a redirect URI.
-
-    The sign-in that comes back to another host has no cookie and fails; the note tells why.
-    """
-    path = request.get_full_path()
-    return f"{path}&{OTHER_HOST}=1" if request.path.endswith(CALLBACK) and "?" in path else path
 
 
 class ContentSecurityPolicyMiddleware:

@@ -74,8 +74,8 @@ class RequestTextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         for name, value in request.META.items():
-            if isinstance(value, str) and not is_text(value):
-                request.META[name] = as_text(value).replace(REPLACEMENT, AS_BYTES)
+            if isinstance(value, str) and (text := as_text(value)) != value:
+                request.META[name] = text.replace(REPLACEMENT, AS_BYTES)
         query = request.META.get("QUERY_STRING", "")
         if "%00" in query:  # always a NUL: a per cent sign itself is %25
             request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
@@ -83,13 +83,8 @@ class RequestTextMiddleware:
         return self.get_response(request)
 
 
-def is_text(value: str) -> bool:
-    """Tell whether every database can store the value as it is."""
-    return "\0" not in value and (value.isascii() or as_text(value) == value)
-
-
 def as_text(value: str) -> str:
-    """Return the value with U+FFFD for each NUL and each surrogate."""
+    """Return the value with U+FFFD for each NUL and each surrogate: every database can store it."""
     if value.isascii() and "\0" not in value:
         return value
     pieces = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -104,7 +99,13 @@ class RequestBodyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         status = _refusing_status(request)
-        return _refusal(request, status) if status else self.get_response(request)
+        if not status:
+            return self.get_response(request)
+        sentence = REFUSALS[status]
+        if is_program(request):
+            return problem(status, sentence)
+        page = render_to_string("body_refused.html", {"status": status, "sentence": sentence})
+        return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})
 
 
 def _refusing_status(request: HttpRequest) -> int:
@@ -138,17 +139,8 @@ def _replace_in_form(request: HttpRequest) -> None:
     """Replace NUL and surrogates in the fields of a form."""
     if request.content_type not in FORMS:
         return
-    fields = request.POST
-    if all(is_text(text) for name, values in fields.lists() for text in (name, *values)):
-        return
     cleaned = QueryDict(mutable=True)
-    for name, values in fields.lists():
+    for name, values in request.POST.lists():
         cleaned.setlist(as_text(name), [as_text(value) for value in values])
-    request.POST = cleaned  # type: ignore[assignment] # the stubs know only what Django has parsed
-
-
-def _refusal(request: HttpRequest, status: int) -> HttpResponse:
-    if is_program(request):
-        return problem(status, REFUSALS[status])
-    page = render_to_string("body_refused.html", {"status": status, "sentence": REFUSALS[status]})
-    return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})
+    if cleaned != request.POST:
+        request.POST = cleaned  # type: ignore[assignment] # the stubs know what Django has parsed

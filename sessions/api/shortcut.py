@@ -70,11 +70,8 @@ def _token(environ: dict[str, Any]) -> str:
     if _has_header(environ):
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
-    name, pairs = (
-        cookies.cookie_name(cookies.SESSION),
-        cookies.parse(environ.get("HTTP_COOKIE", "")),
-    )
-    values = [value for sent, value in pairs if sent == name]
+    pairs = cookies.parse(environ.get("HTTP_COOKIE", ""))
+    values = [value for name, value in pairs if name == cookies.cookie_name(cookies.SESSION)]
     return values[0] if len(values) == 1 else ""
 
 
