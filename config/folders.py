@@ -36,11 +36,6 @@ def remove_metrics() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def forget() -> None:
-    """Forget the last result, so that the next call tries again."""
-    _last[0] = (float("-inf"), "")
-
-
 def problem(clock: Callable[[], float] = time.monotonic) -> str:
     """Say which write would fail, "" if none. Raises what the database raises.
 

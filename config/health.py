@@ -23,6 +23,11 @@ from config.outage import sentence
 from sessions.signing_keys.keyring import has_signing_key
 
 logger = logging.getLogger(__name__)
+NOT_STORED = {"Cache-Control": "no-store"}
+# How the headers that proxies add begin, in lower case
+FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class HealthMiddleware:
@@ -34,9 +39,9 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         match request.path_info:
             case "/healthz":
-                return _response("alive", ok=True)
+                return HttpResponse("alive\n", "text/plain", headers=NOT_STORED)
             case "/readyz":
-                return _response("ready", ok=_is_ready())
+                return _ready()
             case "/metrics":
                 return metrics_response(request)
         return self.get_response(request)
@@ -55,33 +60,21 @@ def problem() -> str:
         return sentence(error) or type(error).__name__
 
 
-def _is_ready() -> bool:
+def _ready() -> HttpResponse:
     reason = problem()
     if reason:
         logger.error("not ready: %s", reason)
-    return not reason
-
-
-def _response(word: str, *, ok: bool) -> HttpResponse:
-    text = word if ok else f"not {word}"
-    headers = {"Cache-Control": "no-store"}
-    return HttpResponse(f"{text}\n", "text/plain", 200 if ok else 503, headers=headers)
-
-
-# How the headers that proxies add begin, in lower case
-FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
-CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
-
-prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        return HttpResponse("not ready\n", "text/plain", 503, headers=NOT_STORED)
+    return HttpResponse("ready\n", "text/plain", headers=NOT_STORED)
 
 
 def metrics_response(request: HttpRequest) -> HttpResponse:
     """Return all numbers, or 401 if the caller may not see them."""
     if not (_knows_token(request) or _is_from_here(request)):
         advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
-        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
+        headers = {"WWW-Authenticate": "Bearer", **NOT_STORED}
         return HttpResponse(advice, "text/plain", 401, headers=headers)
-    return HttpResponse(metrics_text(), CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+    return HttpResponse(metrics_text(), prometheus_client.CONTENT_TYPE_LATEST, headers=NOT_STORED)
 
 
 def process_ended(pid: int) -> None:

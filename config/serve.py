@@ -14,11 +14,7 @@ from django.core.management import call_command
 from config import folders
 from config.env import SettingsError
 from config.outage import PARTS_GONE, sentence
-
-
-def main() -> None:
-    prepare()
-    run()
+from sessions.errors import SigningKeyUnreadableError
 
 
 def prepare() -> None:
@@ -28,9 +24,13 @@ def prepare() -> None:
         _prepare_folders()
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        _ensure_signing_key()
+        from sessions.signing_keys.keyring import ensure_signing_key
+
+        ensure_signing_key()
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
+    except SigningKeyUnreadableError:
+        sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
     except PARTS_GONE as error:
         if not sentence(error):
             raise
@@ -59,15 +59,6 @@ def _prepare_folders() -> None:
         sys.exit(f"Signet cannot start: {advice}")
 
 
-def _ensure_signing_key() -> None:
-    from sessions.errors import SigningKeyUnreadableError
-    from sessions.signing_keys.keyring import ensure_signing_key
-
-    try:
-        ensure_signing_key()
-    except SigningKeyUnreadableError:
-        sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
-
-
 if __name__ == "__main__":
-    main()
+    prepare()
+    run()

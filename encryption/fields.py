@@ -1,4 +1,8 @@
-"""An encrypted column: a text field for the sealed value, and an attribute that opens it."""
+"""An encrypted column: a text field for the sealed value, and an attribute that opens it.
+
+Every sealed column can be sealed again, so that an earlier key can leave ENCRYPTION_KEYS. The site
+may run meanwhile: a value is replaced only if nobody else has replaced it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +14,7 @@ from django.db import models
 from encryption import SealBrokenError, reseal, seal, unseal
 
 PURPOSE = "column"
+BATCH = 200  # rows
 
 
 def context_of(row: models.Model, column: str) -> str:
@@ -48,9 +53,6 @@ class Sealed:
         setattr(row, self.column, sealed if plaintext else "")
 
 
-BATCH = 200  # rows
-
-
 @dataclass
 class ResealedColumn:
     """A sealed column, and how many of its values were sealed again."""
@@ -64,12 +66,9 @@ class ResealedColumn:
 def reencrypt_all() -> Iterator[ResealedColumn]:
     """Seal the columns of all models again, one after another."""
     for model in apps.get_models():
-        for sealed in sealed_columns(model):
-            yield _reencrypt(model, sealed.column)
-
-
-def sealed_columns(model: type[models.Model]) -> list[Sealed]:
-    return [value for value in vars(model).values() if isinstance(value, Sealed)]
+        for value in vars(model).values():
+            if isinstance(value, Sealed):
+                yield _reencrypt(model, value.column)
 
 
 def _reencrypt(model: type[models.Model], column: str) -> ResealedColumn:

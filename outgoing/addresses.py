@@ -1,4 +1,7 @@
-"""Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries)."""
+"""Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries).
+
+A name is resolved within a limit, which `getaddrinfo` itself does not know.
+"""
 
 import os
 import re
@@ -8,7 +11,7 @@ import tomllib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,21 +19,17 @@ from typing import Any, NamedTuple
 IPAddress = IPv4Address | IPv6Address
 NAME = re.compile(r"[a-z0-9_.-]+")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+LOOKUPS_IN_FLIGHT = 16
 
 
-class Reach(Enum):
-    """How far an address reaches."""
-
-    NEVER = auto()
-    LOOPBACK = auto()
-    PRIVATE = auto()
-    PUBLIC = auto()
+Reach = Enum("Reach", ["NEVER", "LOOPBACK", "PRIVATE", "PUBLIC"])  # how far an address reaches
 
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _NETWORKS = {
-    Reach[reached]: [ip_network(text) for text in texts]
+    ip_network(text): Reach[reached]
     for reached, texts in _TABLES["networks"].items()
+    for text in texts
 }
 _NAMES = _TABLES["names"]
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -55,8 +54,7 @@ class AddressPolicy:
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
         """Judge one resolved address. If it contains IPv4 addresses, judge those instead."""
-        judged = _embedded(address) or (address,)
-        return all(self._allows(reach(each), scheme) for each in judged)
+        return all(self._allows(reach(each), scheme) for each in _embedded(address) or [address])
 
     def allows_host(self, host: str, scheme: str) -> bool:
         """Judge a host that a proxy resolves, if the host shows which network it belongs to.
@@ -82,10 +80,8 @@ class AddressPolicy:
 
 def reach(address: IPAddress) -> Reach:
     """Tell how far an address reaches: NEVER if no network of a list contains it."""
-    for reached, networks in _NETWORKS.items():
-        if any(address in network for network in networks):
-            return reached
-    return Reach.NEVER
+    found = (reached for network, reached in _NETWORKS.items() if address in network)
+    return next(found, Reach.NEVER)
 
 
 def _reach_of_name(name: str) -> Reach:
@@ -103,22 +99,17 @@ def _reach_of_name(name: str) -> Reach:
     return Reach.PRIVATE if is_private else Reach.PUBLIC
 
 
-def _embedded(address: IPAddress) -> tuple[IPAddress, ...]:
+def _embedded(address: IPAddress) -> list[IPAddress]:
     """Return the IPv4 addresses that a gateway would pass the packets on to.
 
     Mapped (RFC 4291 §2.5.5.2), 6to4 (RFC 3056 §2), Teredo (RFC 4380 §4), NAT64 (RFC 6052 §2.1).
     """
     if isinstance(address, IPv4Address):
-        return ()
+        return []
     if address in _NAT64:
-        return (IPv4Address(int(address) & 0xFFFF_FFFF),)
+        return [IPv4Address(int(address) & 0xFFFF_FFFF)]
     candidates = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
-    return tuple(each for each in candidates if each is not None)
-
-
-LOOKUPS_IN_FLIGHT = 16
-
-Lookup = Callable[[str, int], list["Address"]]
+    return [each for each in candidates if each is not None]
 
 
 class Address(NamedTuple):
@@ -128,7 +119,7 @@ class Address(NamedTuple):
     sockaddr: tuple[Any, ...]
 
     @property
-    def ip(self) -> IPv4Address | IPv6Address:
+    def ip(self) -> IPAddress:
         return ip_address(self.sockaddr[0])
 
 
@@ -145,7 +136,7 @@ class Resolver:
     It delays no caller beyond the caller's limit, nor the end of the process.
     """
 
-    def __init__(self, lookup: Lookup = look_up) -> None:
+    def __init__(self, lookup: Callable[[str, int], list[Address]] = look_up) -> None:
         self._lookup = lookup
         self.start_anew()
 
@@ -159,17 +150,16 @@ class Resolver:
 
         Raises `OSError` or `ValueError` when there is none within `limit` seconds.
         """
-        return self._future((host, port)).result(limit)
-
-    def _future(self, name: tuple[str, int]) -> Future[list[Address]]:
+        name = (host, port)
         with self._lock:
-            if name not in self._in_flight:
+            future = self._in_flight.get(name)
+            if future is None:
                 if len(self._in_flight) >= LOOKUPS_IN_FLIGHT:
                     raise OSError("too many lookups in flight")
-                future: Future[list[Address]] = Future()
+                future = Future()
                 threading.Thread(target=self._run, args=(name, future), daemon=True).start()
                 self._in_flight[name] = future
-            return self._in_flight[name]
+        return future.result(limit)
 
     def _run(self, name: tuple[str, int], future: Future[list[Address]]) -> None:
         try:

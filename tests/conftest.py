@@ -61,7 +61,7 @@ def _new_process() -> Iterator[None]:
     counting.forget()
     daily.forget()
     recording.forget()
-    folders.forget()
+    folders._last[0] = (float("-inf"), "")
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

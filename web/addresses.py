@@ -1,4 +1,8 @@
-"""From which address does a request come? The header is believed from `TRUSTED_PROXIES` alone."""
+"""From which address does a request come, and how often?
+
+`X-Forwarded-For` is believed from `TRUSTED_PROXIES` alone. We count by address and not by name, so
+that nobody can lock somebody else out.
+"""
 
 import hashlib
 import ipaddress
@@ -6,12 +10,12 @@ import logging
 import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache
 from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
@@ -19,6 +23,7 @@ PORT = "(?::(?:[0-9]{0,5}|_[A-Za-z0-9._-]+))"
 # An address as some proxies write it, with a port and IPv6 in brackets (RFC 7239 §6).
 NODE = re.compile(rf"\[([^\[\]]+)\]{PORT}?|([0-9.]+){PORT}")
 SHOWN = 60  # characters of what could not be read
+IPV6_PREFIX = 64  # bits: what one household or one server has
 
 _reported = threading.Event()
 
@@ -74,8 +79,12 @@ def forwarding(request: HttpRequest) -> Forwarding:
             break
         claimed = _address_in(element)
         if claimed is None:
-            _report(address, element[:SHOWN])
-            return Forwarding(address, caller, is_forwarded=True, unreadable=element[:SHOWN])
+            unreadable = element[:SHOWN]
+            if not _reported.is_set():  # all visitors of this proxy seem to have one address
+                _reported.set()
+                words = "X-Forwarded-For cannot be read: proxy=%s element=%s"
+                logger.warning(words, address, unreadable)
+            return Forwarding(address, caller, is_forwarded=True, unreadable=unreadable)
         address = claimed
     return Forwarding(address, caller, is_forwarded=bool(elements))
 
@@ -106,16 +115,6 @@ def _is_trusted(address: str) -> bool:
     return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
 
 
-def _report(proxy: str, element: str) -> None:
-    """Warn, once in each process, that all visitors of a proxy seem to have one address."""
-    if not _reported.is_set():
-        _reported.set()
-        logger.warning("X-Forwarded-For cannot be read: proxy=%s element=%s", proxy, element)
-
-
-IPV6_PREFIX = 64  # bits: what one household or one server has
-
-
 @dataclass(frozen=True)
 class AddressLimit:
     """At most `limit` times within `window` seconds; each `purpose` has its own count.
@@ -139,10 +138,12 @@ class AddressLimit:
         requests arrive at once, one of them makes the entry, and the others count there.
         """
         cache, key = caches[self.cache], self._key(request)
-        number = _incremented(cache, key)
-        if number == 0 and not cache.add(key, 1, self.window):
-            number = _incremented(cache, key)
-        return number or 1
+        for _ in range(2):
+            with suppress(ValueError):  # there is no entry
+                return cache.incr(key)
+            if cache.add(key, 1, self.window):
+                break
+        return 1
 
     def forget(self, request: HttpRequest) -> None:
         """Begin to count anew."""
@@ -153,28 +154,14 @@ class AddressLimit:
         return self.window - int(time.time()) % self.window
 
     def _key(self, request: HttpRequest) -> str:
-        """Name the count of an address within the present window.
+        """Name the count of an IPv4 address or an IPv6 network within the present window.
 
         The name contains the number of the window. An entry that expires while Redis increments it
         comes back without a lifetime. In the next window, nobody reads that entry.
         """
-        digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
+        address = client_address(request)
+        parsed = parsed_address(address)
+        if parsed is not None and parsed.version == 6:
+            address = str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+        digest = hashlib.sha256(address.encode()).hexdigest()
         return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"
-
-
-def _incremented(cache: BaseCache, key: str) -> int:
-    """Count one more, and return what has been counted; 0 where there is no entry."""
-    try:
-        return cache.incr(key)
-    except ValueError:
-        return 0
-
-
-def _network(address: str) -> str:
-    """Return what one attacker usually has: an IPv4 address, or an IPv6 network."""
-    parsed = parsed_address(address)
-    if parsed is None:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

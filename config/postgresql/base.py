@@ -1,14 +1,16 @@
-"""Django's backend for PostgreSQL, with a pool of connections.
+"""Django's backend for PostgreSQL, with few connections for many threads.
 
-psycopg's own pool, which Django could use, connects in the background. While the database is gone,
-each thread that wants a connection waits there for the whole timeout. Soon no thread is left for
-what works without a database.
+Most threads wait for a provider, and need no connection meanwhile. psycopg's own pool, which Django
+could use, connects in the background. While the database is gone, each thread that wants a
+connection waits there for the whole timeout. Soon no thread is left for what works without a
+database. Here the thread itself connects, and notices at once if the database refuses.
 """
 
 import os
 import select
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -41,9 +43,11 @@ class Pool:
         with self._changed:
             if not self._changed.wait_for(self._has_room, PATIENCE):
                 raise OperationalError(f"all {MOST} connections are in use")
-            idle = self._usable()
-            if idle:
-                return idle
+            while self._idle:
+                connection, _ = self._idle.pop()
+                if not _is_over(connection):
+                    return connection
+                self._close(connection)
             self._connecting += 1
         return self._connected(connect)
 
@@ -69,15 +73,6 @@ class Pool:
 
     def _has_room(self) -> bool:
         return bool(self._idle) or len(self._connected_at) + self._connecting < MOST
-
-    def _usable(self) -> Connection | None:
-        """Take the idle connection that was used last and that the server has not closed."""
-        while self._idle:
-            connection, _ = self._idle.pop()
-            if not _is_over(connection):
-                return connection
-            self._close(connection)
-        return None
 
     def _connected(self, connect: Callable[[], Connection]) -> Connection:
         connection = None
@@ -122,10 +117,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        def connect() -> Connection:
-            connection: Connection = super(DatabaseWrapper, self).get_new_connection(conn_params)
-            return connection
-
+        connect = partial(super().get_new_connection, conn_params)
         return connect() if self.alias == NO_DB_ALIAS else self._connections.take(connect)
 
     def close_pool(self) -> None:
