@@ -101,7 +101,7 @@ def note_return(
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
     recorder.secrets |= {attempt.state, attempt.nonce, attempt.code_verifier, response.code}
-    recorder.note(
+    recorder.messages += (
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),
     )
@@ -113,7 +113,7 @@ def finish(request: HttpRequest, provider: Provider, progress: Progress, sid: UU
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
     taken = round((time.perf_counter() - recorder.answered_at) * 1000)
     step_8 = Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken)
-    recorder.note(step_8)
+    recorder.messages.append(step_8)
     if settings.DEMO:
         hops = (*_way_there(request, provider, progress), *recorder.hops)
         recording = Recording(provider.name, datetime.now(UTC), hops)

@@ -21,7 +21,7 @@ from urllib3 import connection, connectionpool
 
 from outgoing.addresses import Address, AddressPolicy
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.watchdog import calling, current_call
+from outgoing.watchdog import calling, current_call, seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
@@ -43,13 +43,13 @@ class Dialer:
         """Return a connection to the host that the current call's deadline can cut."""
         call = current_call.get()
         try:
-            addresses = self.resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+            addresses = self.resolve(host, port, seconds_left(LOOKUP_SECONDS))
         except (OSError, ValueError):
             raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
         if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
             detail = f"{host}: an address that this provider may not have by {scheme}"
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
-        opened = _connect(host, addresses, min(seconds, call.remaining()))
+        opened = _connect(host, addresses, seconds_left(seconds))
         opened.settimeout(seconds)
         call.watch(opened)
         return opened

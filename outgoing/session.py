@@ -4,13 +4,11 @@ import os
 import time
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.db import connections
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
@@ -20,13 +18,12 @@ from outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.slots import Slots, Threads, shared_threads
 from outgoing.trace import Exchange, recorder_now
-from outgoing.watchdog import Call, calling
+from outgoing.watchdog import Call, calling, seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-READ_SECONDS = 10.0  # the deadline is what ends a slow answer
 CHUNK_BYTES = 2**14
 
 _sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
@@ -75,6 +72,7 @@ class ProviderSession(requests.Session):
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
         self._slots = slots or Slots(Threads(0))
+        self.place = self._slots.one
 
     def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
@@ -121,7 +119,7 @@ class ProviderSession(requests.Session):
         A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
         """
         exchange, recorder = Exchange(request), recorder_now()
-        recorder.note(exchange)
+        recorder.messages.append(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
             exchange.sent_at = time.perf_counter()
@@ -130,18 +128,6 @@ class ProviderSession(requests.Session):
                 return exchange.response
             finally:
                 exchange.ended_at = recorder.answered_at = time.perf_counter()
-
-    def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
-        """Take one of the provider's places while this thread waits for its answer.
-
-        The thread gives its database connection back to the pool, because more threads may wait
-        than there are connections. SQLite has no pool, and a connection in a transaction stays.
-        Raises `OutgoingError` on entry if no place is free and waiting would not help.
-        """
-        for connection in connections.all(initialized_only=True):
-            if connection.vendor == "postgresql" and not connection.in_atomic_block:
-                connection.close()
-        return self._slots.one(host, path)
 
     def _host(self, url: str) -> str:
         """Return the host of a URL, or refuse it."""
@@ -176,12 +162,12 @@ class ProviderSession(requests.Session):
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
         """Send. Send again if the idle connection was closed and sending twice is safe."""
-        while left := call.remaining():
+        while left := seconds_left():
             try:
                 return self._adapter.send(
                     request,
                     stream=True,
-                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    timeout=(min(CONNECT_SECONDS, left), left),
                     verify=self.verify or True,
                     proxies=self.proxies,
                 )

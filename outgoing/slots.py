@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 
+from django.db import connections
+
 from outgoing.watchdog import seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 
@@ -80,7 +82,15 @@ class Slots:
 
     @contextmanager
     def one(self, host: str, path: str = "") -> Iterator[None]:
-        """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
+        """Hold a place while this thread waits for an answer.
+
+        The thread gives its database connection back to the pool, because more threads may wait
+        than there are connections. SQLite has no pool, and a connection in a transaction stays.
+        Raises `OutgoingError` on entry if no place is free and waiting would not help.
+        """
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor == "postgresql" and not connection.in_atomic_block:
+                connection.close()
         endpoint, ticket = host + path, object()
         self._begin(host, endpoint, ticket)
         is_answered = False

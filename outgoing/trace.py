@@ -83,14 +83,11 @@ class Recorder:
     begins_at: int = 4
     began_at: float = field(default_factory=time.perf_counter)
     answered_at: float = field(default_factory=time.perf_counter)  # by the provider, the last time
-    _step: int = 0  # of the last message that has been read
-    _messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
-    _hops: list[Hop] | None = field(default=None, repr=False)
+    _step: int = field(default=0, repr=False)  # of the last message that has been read
+    messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
+    _hops: list[Hop] = field(default_factory=list, repr=False)  # of the first `_read_messages`
+    _read_messages: int = -1
     secrets: set[str] = field(default_factory=set, repr=False)
-
-    def note(self, *messages: Hop | Exchange) -> None:
-        self._messages += messages
-        self._hops = None
 
     def masked(self, text: str) -> str:
         """Return a text without any secret of this sign-in."""
@@ -100,9 +97,9 @@ class Recorder:
     @property
     def hops(self) -> list[Hop]:
         """Return all messages as they may be kept and shown."""
-        if self._hops is None:
-            self._step = self.begins_at
-            read = [hop for message in self._messages for hop in self._read(message)]
+        if self._read_messages != len(self.messages):
+            self._read_messages, self._step = len(self.messages), self.begins_at
+            read = [hop for message in self.messages for hop in self._read(message)]
             self._hops = _shown(read, self.secrets)
         return self._hops
 

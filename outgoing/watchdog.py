@@ -31,10 +31,6 @@ class Call:
     _cut: bool = False
     _watched: socket.socket | None = None
 
-    def remaining(self) -> float:
-        """Return the seconds that are left, never less than 0."""
-        return max(self.at - monotonic(), 0.0)
-
     def watch(self, connection: socket.socket) -> None:
         """Let the deadline shut this connection down.
 
@@ -80,15 +76,25 @@ class Watchdog:
         self._calls: list[tuple[float, int, Call]] = []
         self._thread: threading.Thread | None = None
 
-    def add(self, call: Call) -> None:
-        """Cut this call off at its deadline, unless it has ended by then."""
-        with self._condition:
-            heapq.heappush(self._calls, (call.at, id(call), call))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
-                self._thread.start()
-            if self._calls[0][2] is call:
-                self._condition.notify()
+    @contextmanager
+    def calling(self) -> Iterator[Call]:
+        """Begin a call under the deadline around it, or under its own `CALL_SECONDS`."""
+        with deadline():
+            call = Call(_deadline.get())
+            with self._condition:
+                heapq.heappush(self._calls, (call.at, id(call), call))
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
+                    self._thread.start()
+                if self._calls[0][2] is call:
+                    self._condition.notify()
+            token = current_call.set(call)
+            try:
+                yield call
+            finally:
+                current_call.reset(token)
+                call.is_over = call.unwatch() or seconds_left() == 0
+                call.ended = True
 
     def _run(self) -> None:
         """Cut the calls that have not ended, each at its deadline."""
@@ -107,6 +113,7 @@ class Watchdog:
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 current_call: ContextVar[Call] = ContextVar("call")  # set while code runs for a call
 _watchdog = Watchdog()
+calling = _watchdog.calling
 os.register_at_fork(after_in_child=_watchdog.start_anew)
 
 
@@ -118,20 +125,6 @@ def deadline(seconds: float = CALL_SECONDS) -> Iterator[None]:
         yield
     finally:
         _deadline.reset(token)
-
-
-@contextmanager
-def calling() -> Iterator[Call]:
-    """Begin a call under the deadline around it, or under its own `CALL_SECONDS`."""
-    call = Call(monotonic() + seconds_left())
-    _watchdog.add(call)
-    token = current_call.set(call)
-    try:
-        yield call
-    finally:
-        current_call.reset(token)
-        call.is_over = call.unwatch() or call.remaining() == 0
-        call.ended = True
 
 
 def seconds_left(limit: float = CALL_SECONDS) -> float:

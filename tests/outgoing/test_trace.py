@@ -184,7 +184,7 @@ def test_our_own_part_is_timed_from_the_last_answer_on(
     ids=["at the message that failed", "at one that was not sent"],
 )
 def test_a_failure_is_marked(recorder: Recorder, error: Any, hop: Hop) -> None:
-    recorder.note(Hop(7, Party.PROVIDER, Party.SIGNET))
+    recorder.messages.append(Hop(7, Party.PROVIDER, Party.SIGNET))
     recorder.fail(error)
     assert recorder.hops[-1] == hop
 
