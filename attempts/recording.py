@@ -24,7 +24,7 @@ from attempts import counting
 from attempts.models import Ended, Process, SignInAttempt, as_json
 from outgoing.trace import Recorder
 from providers.models import Provider
-from web.addresses import AddressLimit, client_address
+from web.addresses import AddressLimit, forwarding
 
 logger = logging.getLogger(__name__)
 USER_AGENT_LENGTH = 200  # characters
@@ -84,7 +84,7 @@ def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: En
         "hint": received.hint,
         "retry_after": received.retry_after,
         "user_id": user_id,
-        "address": client_address(request)[:ADDRESS_LENGTH],
+        "address": forwarding(request).address[:ADDRESS_LENGTH],
         "user_agent": request.headers.get("User-Agent", "")[:USER_AGENT_LENGTH],
         "unvouched_domain": identity.unvouched_domain if identity else "",
         "email_problem": (identity and identity.email_problem) or "",

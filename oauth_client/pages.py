@@ -23,7 +23,7 @@ from providers.marks import drawing
 from providers.models import Provider
 from sessions import access
 from sessions.session_request import SessionRequest
-from web.addresses import AddressLimit, client_address
+from web.addresses import AddressLimit, forwarding
 from web.redirects import WORDS, next_page, note_refused_next, safe_next, tell_later
 from web.shown import duration
 
@@ -73,7 +73,7 @@ def too_many_starts(request: HttpRequest) -> HttpResponse | None:
         return None
     counting.count(counting.ANY_PROVIDER, counting.REFUSED)
     if number == STARTS.limit + 1:  # the address once in a window
-        logger.warning("too many sign-ins begun: address=%s", client_address(request))
+        logger.warning("too many sign-ins begun: address=%s", forwarding(request).address)
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))

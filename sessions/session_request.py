@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
-from web.addresses import client_address
+from web.addresses import forwarding
 
 
 class SessionRequest(HttpRequest):
@@ -43,4 +43,4 @@ def acting(visitor: Actor, person: User) -> Actor:
 
 def visitor_of(request: HttpRequest) -> Actor:
     """Return the address and browser of a request, without the person who made it."""
-    return Actor(ip=client_address(request), user_agent=request.headers.get("User-Agent", ""))
+    return Actor(ip=forwarding(request).address, user_agent=request.headers.get("User-Agent", ""))

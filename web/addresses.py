@@ -59,14 +59,10 @@ class Forwarding:
         return settings.IS_HTTPS and (is_here or self.is_by_trusted_proxy)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return the address nearest to us that is not a trusted proxy's (RFC 7239 §8.1)."""
-    return forwarding(request).address
-
-
 def forwarding(request: HttpRequest) -> Forwarding:
     """Find the address that a request comes from, and the program that called us.
 
+    The address is the nearest to us that is not a trusted proxy's (RFC 7239 §8.1).
     Each proxy adds its caller to the end of `X-Forwarded-For`. So the header is read from its end,
     as far as trusted proxies wrote it.
     """
@@ -159,7 +155,7 @@ class AddressLimit:
         The name contains the number of the window. An entry that expires while Redis increments it
         comes back without a lifetime. In the next window, nobody reads that entry.
         """
-        address = client_address(request)
+        address = forwarding(request).address
         parsed = parsed_address(address)
         if parsed is not None and parsed.version == 6:
             address = str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

@@ -16,7 +16,7 @@ from oauth_client.progress import is_tried, next_of
 from protocol.jws import MalformedTokenError, read
 from providers.models import Provider
 from tests.properties.strategies import TEXTS
-from web.addresses import client_address
+from web.addresses import forwarding
 from web.cookies import parse, values_of
 from web.redirects import safe_next
 
@@ -133,4 +133,4 @@ def _request(header: str) -> HttpRequest:
 def address_of(caller: str, forwarded: str) -> str:
     request = RequestFactory().get("/", REMOTE_ADDR=caller)
     request.META["HTTP_X_FORWARDED_FOR"] = forwarded
-    return client_address(request)
+    return forwarding(request).address
