@@ -85,6 +85,17 @@ class LogQueue:
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
+    def _begin(self) -> None:
+        """Start empty, also in a forked child: its parent writes the lines of before.
+
+        The lock is reentrant, because a signal handler may log, too.
+        """
+        self._changed = threading.Condition(threading.RLock())
+        self._waiting = bytearray()
+        self._lost = 0
+        self._is_writing = False
+        self._thread: threading.Thread | None = None
+
     def write(self, text: str) -> None:
         """Add the text to the lines that the thread writes."""
         line = text.encode("utf-8", "backslashreplace")
@@ -102,17 +113,6 @@ class LogQueue:
         """Wait until all is written, at most `seconds`. Tell whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not (self._waiting or self._is_writing), seconds)
-
-    def _begin(self) -> None:
-        """Start empty, also in a forked child: its parent writes the lines of before.
-
-        The lock is reentrant, because a signal handler may log, too.
-        """
-        self._changed = threading.Condition(threading.RLock())
-        self._waiting = bytearray()
-        self._lost = 0
-        self._is_writing = False
-        self._thread: threading.Thread | None = None
 
     def _run(self) -> None:
         while True:

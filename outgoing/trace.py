@@ -62,15 +62,12 @@ class Hop(NamedTuple):
 
 @dataclass
 class Exchange:
-    """A request of ours, and its answer where one came.
-
-    The times are those of `time.perf_counter`, and 0 where nothing was sent.
-    """
+    """A request of ours, and its answer. The times are 0 where nothing was sent."""
 
     request: requests.PreparedRequest
     response: requests.Response | None = None
     sent_at: float = 0.0
-    ended_at: float = 0.0
+    ended_at: float = 0.0  # of `time.perf_counter`
 
 
 @dataclass
