@@ -6,7 +6,6 @@ The first two say only one word, because strangers can read them.
 import logging
 import os
 import secrets
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import prometheus_client
@@ -14,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis.exceptions import RedisError
 
@@ -30,13 +30,10 @@ FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class HealthMiddleware:
+class HealthMiddleware(MiddlewareMixin):
     """Respond to health checks before the host check, because they use the IP address."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         match request.path_info:
             case "/healthz":
                 return HttpResponse("alive\n", "text/plain", headers=NOT_STORED)
@@ -44,7 +41,7 @@ class HealthMiddleware:
                 return _ready()
             case "/metrics":
                 return metrics_response(request)
-        return self.get_response(request)
+        return None
 
 
 def problem() -> str:

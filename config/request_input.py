@@ -9,7 +9,6 @@ is read.
 """
 
 import codecs
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +16,7 @@ from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.template.loader import render_to_string
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import parse_header_parameters
 
 from config.error_pages import is_program
@@ -32,7 +32,6 @@ REFUSALS = {
     408: "Your request did not arrive completely, so nothing was done. Please send it again.",
     413: "You sent more than this site accepts (64 KiB, or 1000 fields). Nothing was done.",
 }
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def repair(environ: dict[str, Any]) -> None:
@@ -66,13 +65,10 @@ def _measure_chunks(environ: dict[str, Any]) -> None:
     environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
 
 
-class RequestTextMiddleware:
+class RequestTextMiddleware(MiddlewareMixin):
     """Replace NUL and surrogates in path, query and headers, before anything reads them."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         for name, value in request.META.items():
             if isinstance(value, str) and (text := as_text(value)) != value:
                 request.META[name] = text.replace(REPLACEMENT, AS_BYTES)
@@ -80,7 +76,6 @@ class RequestTextMiddleware:
         if "%00" in query:  # always a NUL: a per cent sign itself is %25
             request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
         request.path, request.path_info = as_text(request.path), as_text(request.path_info)
-        return self.get_response(request)
 
 
 def as_text(value: str) -> str:
@@ -91,16 +86,13 @@ def as_text(value: str) -> str:
     return pieces.replace("\0", REPLACEMENT)
 
 
-class RequestBodyMiddleware:
+class RequestBodyMiddleware(MiddlewareMixin):
     """Refuse a body that is too large (413) or incomplete (408), and read any other."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         status = _refusing_status(request)
         if not status:
-            return self.get_response(request)
+            return None
         sentence = REFUSALS[status]
         if is_program(request):
             return problem(status, sentence)
