@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,23 +18,10 @@ PLANE_ENDS = "".join(chr(end - 2) + chr(end - 1) for end in range(2**16, 2**20 +
 NO_LETTER = re.compile(rf"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff{PLANE_ENDS}]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 # The first match names the browser: most claim to be some of the others too.
-BROWSERS = {
-    "Edge": r"\bEdg",
-    "Opera": r"\bOPR/",
-    "Samsung Internet": r"SamsungBrowser",
-    "Firefox": r"Firefox|FxiOS",
-    "Chrome": r"Chrome|CriOS",
-    "Safari": r"Safari",
-}
-SYSTEMS = {
-    "Android": r"Android",
-    "iPhone": r"iPhone",
-    "iPad": r"iPad",
-    "Windows": r"Windows",
-    "macOS": r"Mac OS X",
-    "ChromeOS": r"CrOS",
-    "Linux": r"Linux",
-}
+BROWSERS = {"Edge": r"\bEdg", "Opera": r"\bOPR/", "Samsung Internet": "SamsungBrowser"}
+BROWSERS |= {"Firefox": "Firefox|FxiOS", "Chrome": "Chrome|CriOS", "Safari": "Safari"}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")}
+SYSTEMS |= {"macOS": "Mac OS X", "ChromeOS": "CrOS", "Linux": "Linux"}
 
 
 def visible(value: object) -> str:
@@ -58,12 +46,10 @@ def as_json(value: object) -> str:
 
 def moment(value: object) -> str:
     """Return a NumericDate as a person reads it; anything else as `visible` does."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return visible(value)
-    try:
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, OSError, ValueError):
-        return visible(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError, OSError, ValueError):
+            return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return visible(value)
 
 
 def minute(at: datetime) -> str:
