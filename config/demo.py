@@ -119,16 +119,14 @@ def _write_admin(person: dict[str, Any]) -> None:
     from accounts.identity import Identity
     from accounts.people import provide_admin
 
-    subs = {
-        "github": str(person["github"]["id"]),
-        "google": person["google"]["sub"],
-        "demo": person["demo"]["sub"],
-    }
-    identities = [
-        Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
-        for slug, sub in subs.items()
-    ]
-    provide_admin(identities)
+    google, demo = person["google"]["sub"], person["demo"]["sub"]
+    subs = {"github": str(person["github"]["id"]), "google": google, "demo": demo}
+    provide_admin(
+        [
+            Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
+            for slug, sub in subs.items()
+        ]
+    )
 
 
 if __name__ == "__main__":

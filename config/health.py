@@ -66,27 +66,23 @@ def _ready() -> HttpResponse:
 
 
 def metrics_response(request: HttpRequest) -> HttpResponse:
-    """Return all numbers, or 401 if the caller may not see them."""
+    """Return the numbers of all processes of this machine, or 401 if they may not be seen."""
     if not (_knows_token(request) or _is_from_here(request)):
         advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
         headers = {"WWW-Authenticate": "Bearer", **NOT_STORED}
         return HttpResponse(advice, "text/plain", 401, headers=headers)
-    return HttpResponse(metrics_text(), prometheus_client.CONTENT_TYPE_LATEST, headers=NOT_STORED)
+    registry = prometheus_client.REGISTRY
+    if folders.METRICS in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    text = prometheus_client.generate_latest(registry)
+    return HttpResponse(text, prometheus_client.CONTENT_TYPE_LATEST, headers=NOT_STORED)
 
 
 def process_ended(pid: int) -> None:
     """Forget the gauges of a process, but keep its counters."""
     if folders.METRICS in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
-def metrics_text() -> bytes:
-    """Return the numbers of all processes of this machine in Prometheus' text format."""
-    registry = prometheus_client.REGISTRY
-    if folders.METRICS in os.environ:
-        registry = prometheus_client.CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return prometheus_client.generate_latest(registry)
 
 
 def _knows_token(request: HttpRequest) -> bool:

@@ -1,11 +1,8 @@
 """Let in only text that a database can store, and only small, complete bodies.
 
 PostgreSQL stores no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
-no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same,
-so that no view, query or log has to handle them.
-
-No page takes a file or needs more than 64 KiB. A larger Content-Length is refused before the body
-is read.
+no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same.
+No page takes a file or needs more than 64 KiB: the rest is refused before the body is read.
 """
 
 import codecs
@@ -38,8 +35,16 @@ def repair(environ: dict[str, Any]) -> None:
     """Correct values that Django ignores, or fails on before its error pages work."""
     if not is_readable(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = ""
-    if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
-        _measure_chunks(environ)
+    if "HTTP_TRANSFER_ENCODING" not in environ or environ.get("CONTENT_LENGTH"):
+        return
+    # Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores. A body
+    # that breaks off gets a wrong length, and so the status 408.
+    try:
+        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        length = len(body)
+    except OSError:
+        body, length = b"", 1
+    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
 
 
 def is_readable(content_type: str) -> bool:
@@ -49,20 +54,6 @@ def is_readable(content_type: str) -> bool:
         return codecs.lookup(parameters.get("charset", "utf-8")).name in CHARSETS
     except (LookupError, ValueError):
         return False
-
-
-def _measure_chunks(environ: dict[str, Any]) -> None:
-    """Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores.
-
-    Reads at most one byte more than is allowed. A body that breaks off gets a wrong length, and so
-    the status 408.
-    """
-    try:
-        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        length = len(body)
-    except OSError:
-        body, length = b"", 1
-    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
 
 
 class RequestTextMiddleware(MiddlewareMixin):

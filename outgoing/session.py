@@ -26,18 +26,16 @@ from protocol.limits import DOCUMENT
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
 CHUNK_BYTES = 2**14
 
-_sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
+_sessions: dict[tuple[str, AddressPolicy, str], "ProviderSession"] = {}
+os.register_at_fork(after_in_child=_sessions.clear)  # a child leaves its parent's connections alone
 
 
 def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
-    """Return this process's session for a provider. Another policy gets another session.
-
-    The process id is in the key, so that a forked child does not use its parent's connections.
-    """
+    """Return this process's session for a provider. Another policy gets another session."""
     proxy = settings.OUTGOING_PROXY
-    identity = (os.getpid(), key, policy, proxy)
+    identity = (key, policy, proxy)
     if identity not in _sessions:
-        slots = Slots(shared_threads(os.getpid(), settings.WEB_THREADS))
+        slots = Slots(shared_threads(settings.WEB_THREADS))
         _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, slots=slots))
     return _sessions[identity]
 

@@ -5,6 +5,7 @@ answers, none of its visitors may be refused, however many there are. A limit on
 distinguish the two cases. So we look at the time since the last answer.
 """
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -37,10 +38,8 @@ class Threads:
         self.share = max(FLOOR, threads // 4)
 
 
-@lru_cache
-def shared_threads(process: int, threads: int) -> Threads:
-    """Return the threads of this process."""
-    return Threads(threads)
+shared_threads = lru_cache(Threads)  # one for all providers of this process
+os.register_at_fork(after_in_child=shared_threads.cache_clear)
 
 
 @dataclass

@@ -39,11 +39,6 @@ def pretty(members: dict[str, Any]) -> str:
     return "\n".join(map(escaped, lines))
 
 
-def as_json(value: object) -> str:
-    """Return a whole value as JSON in one line, in visible characters."""
-    return escaped(json.dumps(value, ensure_ascii=False))
-
-
 def moment(value: object) -> str:
     """Return a NumericDate as a person reads it; anything else as `visible` does."""
     if isinstance(value, int | float) and not isinstance(value, bool):
