@@ -1,7 +1,4 @@
-"""Read settings from the environment. For a bad one, say its name and what is allowed.
-
-`Environment` collects all problems, so that one start names them all. Its `check` raises.
-"""
+"""Read settings from the environment. One start names all bad ones, and what is allowed."""
 
 import base64
 import re
@@ -88,10 +85,7 @@ class Environment:
             return default
 
     def audiences(self, name: str, own: str, *, room: int) -> list[str]:
-        """Return the values of `aud` (RFC 7519 §4.1.3): `own`, and maybe others.
-
-        `room` is the most bytes that they may take in a cookie, with quotes and commas.
-        """
+        """Return the values of `aud` (RFC 7519 §4.1.3), `own` among them, in `room` bytes of JSON."""
         values = [own if canonical_origin(value) == own else value for value in self.names(name)]
         audiences = list(dict.fromkeys(values)) or [own]
         if own not in audiences:

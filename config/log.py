@@ -86,11 +86,8 @@ class LogQueue:
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        """Start empty, also in a forked child: its parent writes the lines of before.
-
-        The lock is reentrant, because a signal handler may log, too.
-        """
-        self._changed = threading.Condition(threading.RLock())
+        """Start empty, also in a forked child: its parent writes the lines of before."""
+        self._changed = threading.Condition(threading.RLock())  # a signal handler may log, too
         self._waiting = bytearray()
         self._lost = 0
         self._is_writing = False

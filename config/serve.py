@@ -1,7 +1,4 @@
-"""`make serve`: the production server, with the settings of the environment.
-
-Applies migrations, makes the first signing key, and then serves requests until it is stopped.
-"""
+"""`make serve`: the production server, with the settings of the environment."""
 
 import os
 import sys

@@ -19,14 +19,11 @@ from providers import preparation
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """Write gunicorn's log into ours, without the query of a request that failed.
-
-    Its own handlers would wait for the reader of stderr.
-    """
+    """Write gunicorn's log into ours, without the query of a request that failed."""
 
     def setup(self, cfg: object) -> None:
         super().setup(cfg)
-        self.error_log.handlers.clear()
+        self.error_log.handlers.clear()  # they would wait for the reader of stderr
         self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:

@@ -53,10 +53,7 @@ def unseal(sealed: str, *, purpose: str, context: str, keys: Sequence[bytes] = (
 
 
 def reseal(sealed: str, *, purpose: str, context: str) -> str:
-    """Return the value sealed with the first key: `sealed` itself if it is already.
-
-    Raises `SealBrokenError` as `unseal` does.
-    """
+    """Return the value sealed with the first key: `sealed` itself if it is. Raises as `unseal`."""
     plaintext = unseal(sealed, purpose=purpose, context=context)
     try:
         unseal(sealed, purpose=purpose, context=context, keys=settings.ENCRYPTION_KEYS[:1])

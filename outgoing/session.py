@@ -112,10 +112,7 @@ class ProviderSession(requests.Session):
         max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
-        """Send a prepared request; see `request`.
-
-        A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
-        """
+        """Send what is prepared; refuse a redirect, or return it with `keeps_redirect`."""
         exchange, recorder = Exchange(request), recorder_now()
         recorder.messages.append(exchange)
         host = self._host(request.url or "")
@@ -204,10 +201,7 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 
 
 def json_value(response: requests.Response) -> Any:
-    """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
-
-    Any media type will do; `protocol.jws.strict_json` says what JSON has to be.
-    """
+    """Return the JSON value of a response of any media type, or raise `RESPONSE_NOT_JSON`."""
     failure = ""
     try:
         return strict_json.json_value(response.content.removeprefix(BOM_UTF8))

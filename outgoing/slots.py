@@ -44,14 +44,11 @@ os.register_at_fork(after_in_child=shared_threads.cache_clear)
 
 @dataclass
 class Flow:
-    """The calls in flight, and when the last answer came.
-
-    `hung_at` is when a call last ended without an answer after `SILENCE`; an answer resets it.
-    """
+    """The calls in flight, and when the last answer came."""
 
     calls: dict[object, float] = field(default_factory=dict)  # ticket -> start, the oldest first
     answered_at: float = float("-inf")
-    hung_at: float = float("-inf")
+    hung_at: float = float("-inf")  # when the last call ended after `SILENCE`; an answer resets it
 
     def silence(self, now: float) -> float:
         """Return for how many seconds calls have waited without any answer."""

@@ -72,12 +72,9 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """Keeps the messages of one sign-in, in one thread; see `recording`.
+    """Keeps the messages of one sign-in, in one thread; see `recording`."""
 
-    `begins_at` is the step of what is sent before the access token request.
-    """
-
-    begins_at: int = 4
+    begins_at: int = 4  # the step of what is sent before the access token request
     began_at: float = field(default_factory=time.perf_counter)
     answered_at: float = field(default_factory=time.perf_counter)  # by the provider, the last time
     _step: int = field(default=0, repr=False)  # of the last message that has been read
@@ -107,12 +104,9 @@ class Recorder:
         return next(answers, Hop(0, Party.PROVIDER, Party.SIGNET))
 
     def fail(self, error: SignInError) -> None:
-        """Mark the message at which the sign-in ended. Add one if that step has sent none.
-
-        An `OutgoingError` gets its step here.
-        """
+        """Mark the message at which the sign-in ended. Add one if that step has sent none."""
         hops = self.hops
-        error.step = error.step or self._step
+        error.step = error.step or self._step  # an `OutgoingError` has none yet
         if not hops or hops[-1].step != error.step:
             hops.append(Hop(error.step, Party.SIGNET, Party.BROWSER))
         hops[-1] = hops[-1]._replace(error=str(error.code), provider_error=error.provider_error)
@@ -187,16 +181,13 @@ def recorder_now() -> Recorder:
 
 
 def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
-    """Mask the secrets, then shorten long names. A secret that was cut first would not be found.
-
-    Usually there is nothing to mask, and one search through all texts shows that.
-    """
+    """Mask the secrets, then shorten long names. A secret that was cut first would not be found."""
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]
     forms = forms_in("\n".join([urls, *chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
     if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
-        return hops
+        return hops  # as usual
     without_secrets = []
     for hop in hops:
         pairs = [(masked(name, forms), masked(value, forms)) for name, value in hop.parameters]

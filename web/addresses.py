@@ -48,10 +48,7 @@ class Forwarding:
 
     @property
     def hides_visitors(self) -> bool:
-        """Tell whether a proxy before us does not pass on the visitors' addresses.
-
-        Then all visitors seem to have its address, and share every limit by address.
-        """
+        """Tell whether a proxy hides visitors' addresses: they share every limit by address."""
         if self.is_forwarded:
             return bool(self.unreadable) or not self.is_by_trusted_proxy
         parsed = parsed_address(self.caller)
@@ -113,15 +110,12 @@ def _is_trusted(address: str) -> bool:
 
 @dataclass(frozen=True)
 class AddressLimit:
-    """At most `limit` times within `window` seconds; each `purpose` has its own count.
-
-    `cache` is one that strangers may fill: see CACHE_ENTRIES.
-    """
+    """At most `limit` times within `window` seconds; each `purpose` has its own count."""
 
     purpose: str
     limit: int
     window: int  # seconds
-    cache: str = "attempts"
+    cache: str = "attempts"  # one that strangers may fill: see CACHE_ENTRIES
 
     def count(self, request: HttpRequest) -> bool:
         """Count one more; False when there have been too many."""

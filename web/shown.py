@@ -25,10 +25,7 @@ SYSTEMS |= {"macOS": "Mac OS X", "ChromeOS": "CrOS", "Linux": "Linux"}
 
 
 def visible(value: object) -> str:
-    """Return a value as text, without controls and marks that change the reading direction.
-
-    Anything but text is shown as JSON; what is long is cut.
-    """
+    """Return a value as text or JSON, cut, without controls and marks that turn the reading."""
     text = value if isinstance(value, str) else json.dumps(value)
     return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
 

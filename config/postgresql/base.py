@@ -111,10 +111,7 @@ def close_idle() -> None:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A thread's connection to the database, which goes back to the pool when it is closed.
-
-    That happens at the end of each request, and while a thread waits for a provider.
-    """
+    """A thread's connection. It is given back after a request, and while the thread waits."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         connect = partial(super().get_new_connection, conn_params)
