@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -85,7 +86,7 @@ class Environment:
             return default
 
     def audiences(self, name: str, own: str, *, room: int) -> list[str]:
-        """Return the values of `aud` (RFC 7519 §4.1.3), `own` among them, in `room` bytes of JSON."""
+        """Return the values of `aud` (RFC 7519 §4.1.3): `own` and others, in `room` bytes."""
         values = [own if canonical_origin(value) == own else value for value in self.names(name)]
         audiences = list(dict.fromkeys(values)) or [own]
         if own not in audiences:
@@ -183,11 +184,9 @@ class Environment:
             return value
         if cleaned(value):
             self.refuse(name, f"set either {name} or {name}_FILE, not both")
-        try:
-            with Path(file_name).open("rb") as file:
-                content = file.read(MAX_FILE + 1).decode("utf-8")
-        except (OSError, ValueError):
-            content = None
+        content = None
+        with suppress(OSError, ValueError), Path(file_name).open("rb") as file:
+            content = file.read(MAX_FILE + 1).decode("utf-8")
         if content is None or len(content.encode()) > MAX_FILE:
             self.refuse(f"{name}_FILE", "must be the path of a readable text file")
             return ""

@@ -93,7 +93,10 @@ class RequestBodyMiddleware(MiddlewareMixin):
 
 def _refusing_status(request: HttpRequest) -> int:
     """Read the body of a POST. Return the status that refuses it, or 0."""
-    length = _length(request)
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = -1
     if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
     if length < 0:
@@ -108,14 +111,6 @@ def _refusing_status(request: HttpRequest) -> int:
     except TooManyFieldsSent:
         return 413
     return 0 if is_whole else 408
-
-
-def _length(request: HttpRequest) -> int:
-    """Return the Content-Length, 0 if there is none, and -1 if it is no number."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return -1
 
 
 def _replace_in_form(request: HttpRequest) -> None:

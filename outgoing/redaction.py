@@ -78,14 +78,8 @@ def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     return tuple(shown)
 
 
-def authorization_of(
-    request: requests.PreparedRequest,
-) -> tuple[tuple[Parameter, ...], list[str]]:
-    """Return what of the Authorization header may be shown, and what is secret in it.
-
-    A known scheme is shown. In Basic, the password alone is a secret too.
-    """
-    header = str(request.headers.get("Authorization", ""))
+def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:
+    """Return what of an Authorization header may be shown, such as the scheme, and its secrets."""
     if not header:
         return (), []
     scheme, _, credentials = header.partition(" ")
@@ -93,7 +87,7 @@ def authorization_of(
     if scheme in ("Bearer", "Basic"):
         shown = f"{scheme}, {len(credentials)} characters, not shown"
     secrets = [credentials]
-    if scheme == "Basic":
+    if scheme == "Basic":  # where the password alone is a secret too
         with suppress(binascii.Error):
             pair = base64.b64decode(credentials).decode("ascii", "replace")
             secrets.append(unquote_plus(pair.partition(":")[2]))

@@ -118,7 +118,9 @@ class Recorder:
         request, url = message.request, message.request.url or ""
         body = request.body if isinstance(request.body, str) else ""
         sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
-        header, credentials = redaction.authorization_of(request)
+        header, credentials = redaction.shown_authorization(
+            request.headers.get("Authorization", "")
+        )
         self.secrets.update(credentials, secret_values(sent))
         self._step = self._step_of(request, sent)
         if not message.sent_at:
