@@ -118,9 +118,8 @@ class Recorder:
         request, url = message.request, message.request.url or ""
         body = request.body if isinstance(request.body, str) else ""
         sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
-        header, credentials = redaction.shown_authorization(
-            request.headers.get("Authorization", "")
-        )
+        authorization = str(request.headers.get("Authorization", ""))
+        header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
         self._step = self._step_of(request, sent)
         if not message.sent_at:
