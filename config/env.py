@@ -127,7 +127,6 @@ class Environment:
         return self.whole(name, default, low=low, high=high, unit=" of seconds")
 
     def origin(self, name: str, default: str) -> str:
-        """Return an origin such as `https://id.example.com`."""
         value = canonical_origin(self.text(name, default))
         if value is None:
             self.refuse(name, "must be an origin such as https://id.example.com, without a path")

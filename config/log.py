@@ -94,7 +94,6 @@ class LogQueue:
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
-        """Add the text to the lines that the thread writes."""
         line = text.encode("utf-8", "backslashreplace")
         with self._changed:
             if len(self._waiting) + len(line) > self._room:

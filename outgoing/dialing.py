@@ -123,8 +123,6 @@ class HTTPConnection(connection.HTTPConnection):
 
 
 class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
-    """The same, with urllib3's TLS around it."""
-
     scheme = "https"
 
 
@@ -154,8 +152,6 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
 
 
 class HTTPSPool(HTTPPool, connectionpool.HTTPSConnectionPool):
-    """The same for https."""
-
     ConnectionCls = HTTPSConnection
 
 

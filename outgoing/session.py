@@ -64,8 +64,7 @@ class ProviderSession(requests.Session):
         self._schemes = policy.schemes
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
-        self.headers["Accept-Encoding"] = "identity"
-        self.headers["User-Agent"] = USER_AGENT
+        self.headers.update({"Accept-Encoding": "identity", "User-Agent": USER_AGENT})
         self._adapter = Adapter(Dialer(None if proxy else policy, resolve))
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
@@ -91,8 +90,7 @@ class ProviderSession(requests.Session):
         Certificates are always checked; timeouts and proxies are ours. `allow_redirects` is
         ignored: the `get` and `post` of requests pass it.
         """
-        all_headers = CaseInsensitiveDict(self.headers)
-        all_headers.update(headers or {})
+        all_headers = CaseInsensitiveDict({**self.headers, **(headers or {})})
         request = requests.Request(
             method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
@@ -125,7 +123,6 @@ class ProviderSession(requests.Session):
                 exchange.ended_at = recorder.answered_at = time.perf_counter()
 
     def _host(self, url: str) -> str:
-        """Return the host of a URL, or refuse it."""
         try:
             parts = urlsplit(url)
         except ValueError:

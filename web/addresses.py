@@ -136,7 +136,6 @@ class AddressLimit:
         return 1
 
     def forget(self, request: HttpRequest) -> None:
-        """Begin to count anew."""
         caches[self.cache].delete(self._key(request))
 
     def seconds_left(self) -> int:
