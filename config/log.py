@@ -21,7 +21,7 @@ UNPRINTABLE = re.compile(
 )
 PATIENCE = 2  # seconds for the last lines of a process that ends
 STDERR = 2
-ROOM = 2**20  # bytes that may wait; as many again may be in writing
+ROOM = 2**21  # bytes that may wait
 POLL = 0.5  # seconds until a descriptor that does not block is tried anew
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -90,7 +90,6 @@ class LogQueue:
         self._changed = threading.Condition(threading.RLock())  # a signal handler may log, too
         self._waiting = bytearray()
         self._lost = 0
-        self._is_writing = False
         self._thread: threading.Thread | None = None
 
     def write(self, text: str) -> None:
@@ -108,19 +107,17 @@ class LogQueue:
     def drain(self, seconds: float) -> bool:
         """Wait until all is written, at most `seconds`. Tell whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not (self._waiting or self._is_writing), seconds)
+            return self._changed.wait_for(lambda: not self._waiting, seconds)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-                lines, self._waiting = bytes(self._waiting), bytearray()
-                lost, self._lost = self._lost, 0
-                self._is_writing = True
+                lines, lost = bytes(self._waiting), self._lost
             is_written = self._write_all(lines + (self._loss(lost).encode() if lost else b""))
             with self._changed:
-                self._lost += 0 if is_written else lost + lines.count(b"\n")
-                self._is_writing = False
+                del self._waiting[: len(lines)]
+                self._lost += -lost if is_written else lines.count(b"\n")
                 self._changed.notify_all()
 
     def _write_all(self, lines: bytes) -> bool:

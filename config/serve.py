@@ -44,16 +44,14 @@ def run() -> None:
 
 def _prepare_folders() -> None:
     processes = settings.WEB_CONCURRENCY
+    advice = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
+    problem = f"there is no temporary folder. {advice}"
     try:
         tempfile.gettempdir()  # which tries to write there
-    except OSError:
-        advice = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
-        sys.exit(f"Signet cannot start: there is no temporary folder. {advice}")
-    try:
+        problem = f"{folders.METRICS} must name a folder that can be written to."
         folders.prepare_metrics(processes)
     except OSError:
-        advice = f"{folders.METRICS} must name a folder that can be written to."
-        sys.exit(f"Signet cannot start: {advice}")
+        sys.exit(f"Signet cannot start: {problem}")
 
 
 if __name__ == "__main__":

@@ -94,14 +94,13 @@ class ProviderSession(requests.Session):
         request = requests.Request(
             method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        failure = None
         try:  # not `Session.prepare_request`, which looks for more to add
             prepared = request.prepare()
         except FAILURES as error:
             failure = outgoing_error(error, "request")
-        if failure:
-            raise failure
-        return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        else:
+            return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        raise failure
 
     def send(  # type: ignore[override]
         self,
@@ -199,7 +198,6 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 
 def json_value(response: requests.Response) -> Any:
     """Return the JSON value of a response of any media type, or raise `RESPONSE_NOT_JSON`."""
-    failure = ""
     try:
         return strict_json.json_value(response.content.removeprefix(BOM_UTF8))
     except strict_json.NotStrictJsonError as error:

@@ -27,13 +27,12 @@ MEMORY = 10.0  # seconds that it still counts as hanging after its last call, un
 class Threads:
     """The threads of a process, which all providers share.
 
-    `free` is the number of places beyond the `FLOOR` of each provider. If two providers stop
-    answering at once, a quarter of the threads is left for the others, unless there are very few.
-    `share` is the number of places of a provider that hangs.
+    If two of them stop answering at once, a quarter is left for the others, unless it is very few.
     """
 
     def __init__(self, threads: int) -> None:
         self.changed = threading.Condition()
+        # Places beyond the `FLOOR` of each provider, and the places of a provider that hangs
         self.free = max(0, min(threads - 3 * FLOOR, threads * 3 // 4))
         self.share = max(FLOOR, threads // 4)
 

@@ -35,25 +35,20 @@ class Party(IntEnum):
 
 
 class Hop(NamedTuple):
-    """One message: a request, with method and URL, or an answer, with a status.
-
-    `url` never has a query. `milliseconds` is the time that the sender took. `error` is our code
-    for the failure. `provider_error` is the provider's own code if well known. `hint` says what
-    its description is about (`protocol.errors`). `retry_after` is in seconds.
-    """
+    """One message: a request, with method and URL, or an answer, with a status."""
 
     step: int  # row of the flow's table
     source: Party
     target: Party
     method: str = ""
-    url: str = ""
+    url: str = ""  # never with a query
     status: int = 0  # 0 for a request, and for an answer that did not come
     parameters: tuple[Parameter, ...] = ()
-    milliseconds: int | None = None
-    error: str = ""
-    provider_error: str = ""
-    hint: str = ""
-    retry_after: int = 0
+    milliseconds: int | None = None  # that the sender took
+    error: str = ""  # our code for the failure
+    provider_error: str = ""  # the provider's own code, if well known
+    hint: str = ""  # what the provider's description is about (`protocol.errors`)
+    retry_after: int = 0  # seconds
 
     @property
     def names(self) -> list[str]:

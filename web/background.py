@@ -62,7 +62,8 @@ def finish() -> None:
         return
     thread.join(PATIENCE)
     try:
-        _write()
+        for write in writings:
+            write()
     except DatabaseError as error:
         logger.error("what waited to be written is lost: %s", type(error).__name__)
     connection.close()
@@ -73,23 +74,16 @@ def _run(stopped: threading.Event) -> None:
     while not stopped.wait(INTERVAL):
         try:
             turn()
+            well = True
         except (DatabaseError, SealBrokenError) as error:
             if well:
                 logger.error("the background thread is held up: %s", type(error).__name__)
             connection.close()
             well = False
-        else:
-            well = True
     connection.close()
 
 
 def turn() -> None:
     """Do all tasks of the thread once."""
-    for read in readings:
-        read()
-    _write()
-
-
-def _write() -> None:
-    for write in writings:
-        write()
+    for task in (*readings, *writings):
+        task()
