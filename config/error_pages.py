@@ -1,7 +1,6 @@
 """The pages for a visitor when no view can respond: in an outage, or for headers too large.
 
-Django calls `server_error` when an error leaves a view or a middleware. docs/outages.md says what
-still works in an outage.
+docs/outages.md says what still works in an outage.
 """
 
 import sys

@@ -65,20 +65,20 @@ class ResealedColumn:
 
 def reencrypt_all() -> Iterator[ResealedColumn]:
     """Seal the columns of all models again, one after another."""
-    for model in apps.get_models():
-        for value in vars(model).values():
-            if isinstance(value, Sealed):
-                yield _reencrypt(model, value.column)
-
-
-def _reencrypt(model: type[models.Model], column: str) -> ResealedColumn:
-    done = ResealedColumn(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - documented by Django
-    for row in _rows(model, column):
-        try:
-            _reencrypt_row(row, column, done)
-        except SealBrokenError:
-            done.broken.append(str(row.pk))
-    return done
+    columns = [
+        (model, value.column)
+        for model in apps.get_models()
+        for value in vars(model).values()
+        if isinstance(value, Sealed)
+    ]
+    for model, column in columns:
+        done = ResealedColumn(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - see above
+        for row in _rows(model, column):
+            try:
+                _reencrypt_row(row, column, done)
+            except SealBrokenError:
+                done.broken.append(str(row.pk))
+        yield done
 
 
 def _rows(model: type[models.Model], column: str) -> Iterator[models.Model]:

@@ -114,12 +114,13 @@ class ProviderSession(requests.Session):
         recorder.messages.append(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
-            exchange.sent_at = time.perf_counter()
+            sent_at = time.perf_counter()
             try:
                 exchange.response = self._answer(request, host, max_bytes, keeps_redirect)
                 return exchange.response
             finally:
-                exchange.ended_at = recorder.answered_at = time.perf_counter()
+                recorder.answered_at = time.perf_counter()
+                exchange.milliseconds = round((recorder.answered_at - sent_at) * 1000)
 
     def _host(self, url: str) -> str:
         try:

@@ -57,12 +57,11 @@ class Hop(NamedTuple):
 
 @dataclass
 class Exchange:
-    """A request of ours, and its answer. The times are 0 where nothing was sent."""
+    """A request of ours, and its answer."""
 
     request: requests.PreparedRequest
     response: requests.Response | None = None
-    sent_at: float = 0.0
-    ended_at: float = 0.0  # of `time.perf_counter`
+    milliseconds: int | None = None  # None where nothing was sent
 
 
 @dataclass
@@ -117,16 +116,15 @@ class Recorder:
         header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
         self._step = self._step_of(request, sent)
-        if not message.sent_at:
+        if message.milliseconds is None:
             return []
         hop = Hop(self._step, Party.SIGNET, Party.PROVIDER, request.method or "", url)
         return [hop._replace(parameters=header + parameters(sent)), self._answer(message)]
 
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, even if none came. The answer of the token endpoint is step 6."""
-        milliseconds = round((exchange.ended_at - exchange.sent_at) * 1000)
         step = 6 if self._step == 5 else self._step
-        hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=milliseconds)
+        hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=exchange.milliseconds)
         response = exchange.response
         if response is None:
             return hop
