@@ -1,7 +1,4 @@
-"""The pages for a visitor when no view can respond: in an outage, or for headers too large.
-
-docs/outages.md says what still works in an outage.
-"""
+"""The pages when no view can respond: in an outage (docs/outages.md), or for headers too large."""
 
 import sys
 

@@ -1,7 +1,4 @@
-"""`/healthz`, `/readyz`, `/metrics`: for programs that monitor the site.
-
-The first two say only one word, because strangers can read them.
-"""
+"""`/healthz`, `/readyz` (strangers can read them, so they say little) and `/metrics`."""
 
 import logging
 import os

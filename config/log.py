@@ -74,8 +74,7 @@ class LogQueue:
     """A stream whose lines one daemon thread writes; lines without room are counted and lost.
 
     `logging.handlers.QueueListener` is not suitable. It waits forever for stderr when it stops, its
-    thread does not survive a fork, and a signal handler may not use its queue. `loss` returns the
-    line about lost lines. That line follows when stderr is read again.
+    thread does not survive a fork, and a signal handler may not use its queue.
     """
 
     def __init__(

@@ -21,7 +21,6 @@ from sessions.access import problem
 
 REPLACEMENT = "\ufffd"
 AS_BYTES = REPLACEMENT.encode().decode("latin-1")  # as headers come from a server (PEP 3333)
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
 CHARSETS = ("utf-8", "ascii", "iso8859-1")
 REFUSALS = {
@@ -115,7 +114,7 @@ def _refusing_status(request: HttpRequest) -> int:
 
 def _replace_in_form(request: HttpRequest) -> None:
     """Replace NUL and surrogates in the fields of a form."""
-    if request.content_type not in FORMS:
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return
     cleaned = QueryDict(mutable=True)
     for name, values in request.POST.lists():

@@ -13,7 +13,7 @@ import dj_database_url
 from psycopg import IsolationLevel, ProgrammingError, conninfo
 from redis import ConnectionPool, RedisError
 
-from config.hosts import canonical_host
+from config.hosts import canonical_origin
 
 URL = re.compile(r"[!#-;=?-~]+")  # no blank, no quote, no <angle brackets>, no other alphabet
 DATABASE = "must begin with sqlite:/// or postgres://"
@@ -90,9 +90,8 @@ def cache(url: str) -> str:
 def outgoing_proxy(url: str) -> str:
     """Return the URL of a proxy as `requests` takes it, with name and password."""
     parts = _split(url, PROXY)
-    is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
-    host = canonical_host(parts.hostname or "")
-    if parts.scheme not in ("http", "https") or not is_bare or host is None or parts.port == 0:
+    without_user = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    if canonical_origin(without_user.geturl()) is None:
         raise ValueError(PROXY)
     return f"{parts.scheme}://{parts.netloc}"
 

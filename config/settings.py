@@ -1,7 +1,4 @@
-"""All settings, from the environment. docs/settings.md says what each means.
-
-Only this module checks them. A bad one stops the start, and is named.
-"""
+"""All settings, from the environment: see docs/settings.md. A bad one stops the start."""
 
 import os
 import pkgutil

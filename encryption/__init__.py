@@ -17,8 +17,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-__all__ = ["SealBrokenError", "reseal", "seal", "unseal"]
-
 NONCE_LENGTH = 12  # bytes, NIST SP 800-38D §5.2.1.1
 
 
@@ -37,8 +35,7 @@ def seal(plaintext: bytes, *, purpose: str, context: str) -> str:
 def unseal(sealed: str, *, purpose: str, context: str, keys: Sequence[bytes] = ()) -> bytes:
     """Return what `seal` was given, with the same purpose and context.
 
-    Tries ENCRYPTION_KEYS unless `keys` are given. Raises `SealBrokenError` for every other input,
-    of whatever shape.
+    `keys` are ENCRYPTION_KEYS unless given. Raises `SealBrokenError` for every other input.
     """
     try:
         padded = sealed + "=" * (-len(sealed) % 4)

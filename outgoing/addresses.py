@@ -1,7 +1,4 @@
-"""Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries).
-
-A name is resolved within a limit, which `getaddrinfo` itself does not know.
-"""
+"""Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries)."""
 
 import os
 import re
@@ -130,7 +127,7 @@ def look_up(host: str, port: int) -> list[Address]:
 
 
 class Resolver:
-    """Looks names up in daemon threads, one for each name.
+    """Looks names up in daemon threads, one for each name: `getaddrinfo` knows no limit.
 
     A lookup that hangs costs one thread of `LOOKUPS_IN_FLIGHT`, however many callers want the name.
     It delays no caller beyond the caller's limit, nor the end of the process.
@@ -146,10 +143,7 @@ class Resolver:
         self._in_flight: dict[tuple[str, int], Future[list[Address]]] = {}
 
     def resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        """Return all addresses of a host, in the system's order (RFC 6724 §6).
-
-        Raises `OSError` or `ValueError` when there is none within `limit` seconds.
-        """
+        """Return all addresses in the system's order (RFC 6724 §6). `OSError` or `ValueError`."""
         name = (host, port)
         with self._lock:
             future = self._in_flight.get(name)

@@ -29,10 +29,7 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
 
 
 def outgoing_error(error: BaseException, host: str) -> OutgoingError:
-    """Return the error to raise instead of `error`.
-
-    Raise it outside the handler, so that Python does not chain the original error to it.
-    """
+    """Return the error to raise, outside the handler: else Python chains `error` to it."""
     if isinstance(error, OutgoingError):
         return OutgoingError(error.code, error.detail)
     causes = list(_causes(error))

@@ -1,8 +1,7 @@
 """Connect to exactly the address that was checked, under the name in the URL.
 
 This happens where urllib3 opens its sockets. The name stays in the Host header, in SNI and in the
-check of the certificate. There is no second lookup that could give another address (DNS
-rebinding). A fake of `HTTPAdapter.send` resolves and connects nothing.
+check of the certificate. No second lookup could give another address (DNS rebinding).
 """
 
 import logging
@@ -88,8 +87,7 @@ def _connect_once(address: Address, seconds: float) -> socket.socket:
 def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
     """Return when a server's certificate expires, in seconds since 1970.
 
-    Raises `OutgoingError` unless the certificate is trusted and has the right name. `ca_file` has
-    the certificates that are trusted; without it, those are trusted that requests trusts.
+    Raises `OutgoingError` unless `ca_file`, or what requests trusts, proves it and its name.
     """
     context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
     failure = None

@@ -25,7 +25,6 @@ SHOWN = {
 }
 MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
-FORMS = (FORM, TEXT)  # media types of answers in form encoding, from some token endpoints
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only if no letter or digit is beside it
 PIECE = 12  # characters; a part of a secret that is this long is masked too: addresses cut secrets
@@ -98,8 +97,8 @@ def members_of_answer(response: requests.Response) -> dict[str, Any]:
     """Return the members of a JSON object or a form; of any other body nothing."""
     try:
         value = json.loads(response.content)
-    except (ValueError, RecursionError):
-        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
+    except (ValueError, RecursionError):  # some token endpoints send a form, also as text
+        is_form = response.headers.get("Content-Type", "").lower().startswith((FORM, TEXT))
         return dict(parse_qsl(response.content.decode("ascii", "replace"))) if is_form else {}
     return value if isinstance(value, dict) else {}
 

@@ -24,7 +24,6 @@ from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-CHUNK_BYTES = 2**14
 
 _sessions: dict[tuple[str, AddressPolicy, str], "ProviderSession"] = {}
 os.register_at_fork(after_in_child=_sessions.clear)  # a child leaves its parent's connections alone
@@ -180,7 +179,7 @@ def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redir
             raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
         body = bytearray()
         announced = response.raw.length_remaining or 0
-        chunks = response.iter_content(CHUNK_BYTES)
+        chunks = response.iter_content(2**14)
         while announced <= max_bytes and len(body) <= max_bytes and (chunk := next(chunks, b"")):
             body += chunk
         if max(announced, len(body)) > max_bytes:

@@ -41,8 +41,8 @@ class Call:
         self.unwatch()
         with self._lock:
             self._watched = duplicate
-            if self._cut:
-                self._shut_down()
+        if self._cut:
+            self.cut()
 
     def unwatch(self) -> bool:
         """Stop watching the connection. Tell whether the deadline has cut it already."""
@@ -56,12 +56,9 @@ class Call:
         """Shut the connection down. For the watchdog."""
         with self._lock:
             self._cut = True
-            self._shut_down()
-
-    def _shut_down(self) -> None:
-        if self._watched is not None:
-            with suppress(OSError):  # the peer may have been faster
-                self._watched.shutdown(socket.SHUT_RDWR)
+            if self._watched is not None:
+                with suppress(OSError):  # the peer may have been faster
+                    self._watched.shutdown(socket.SHUT_RDWR)
 
 
 class Watchdog:

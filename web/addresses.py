@@ -59,9 +59,8 @@ class Forwarding:
 def forwarding(request: HttpRequest) -> Forwarding:
     """Find the address that a request comes from, and the program that called us.
 
-    The address is the nearest to us that is not a trusted proxy's (RFC 7239 §8.1).
-    Each proxy adds its caller to the end of `X-Forwarded-For`. So the header is read from its end,
-    as far as trusted proxies wrote it.
+    The address is the nearest to us that is not a trusted proxy's (RFC 7239 §8.1). Each proxy adds
+    its caller to the end of `X-Forwarded-For`, so we read from there what trusted proxies wrote.
     """
     header = request.headers.get("X-Forwarded-For", "")
     elements = [element.strip() for element in header.split(",") if element.strip()]
@@ -70,7 +69,8 @@ def forwarding(request: HttpRequest) -> Forwarding:
     for element in reversed(elements):
         if not _is_trusted(address):
             break
-        claimed = _address_in(element)
+        node = NODE.fullmatch(element.strip('" '))
+        claimed = parsed_address(node[1] or node[2] if node else element.strip('" '))
         if claimed is None:
             unreadable = element[:SHOWN]
             if not _reported.is_set():  # all visitors of this proxy seem to have one address
@@ -78,7 +78,7 @@ def forwarding(request: HttpRequest) -> Forwarding:
                 words = "X-Forwarded-For cannot be read: proxy=%s element=%s"
                 logger.warning(words, address, unreadable)
             return Forwarding(address, caller, is_forwarded=True, unreadable=unreadable)
-        address = claimed
+        address = str(claimed)
     return Forwarding(address, caller, is_forwarded=bool(elements))
 
 
@@ -94,13 +94,6 @@ def parsed_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Addres
     except ValueError:
         return None
     return getattr(parsed, "ipv4_mapped", None) or parsed
-
-
-def _address_in(element: str) -> str | None:
-    text = element.strip('" ')
-    node = NODE.fullmatch(text)
-    parsed = parsed_address(node[1] or node[2] if node else text)
-    return None if parsed is None else str(parsed)
 
 
 def _is_trusted(address: str) -> bool:
@@ -124,12 +117,11 @@ class AddressLimit:
     def number(self, request: HttpRequest) -> int:
         """Count one more, and return how many there have been in this window.
 
-        This takes one call of the cache, except for the first request of a window. If several first
-        requests arrive at once, one of them makes the entry, and the others count there.
+        Only the first request of a window takes more than one call of the cache.
         """
         cache, key = caches[self.cache], self._key(request)
-        for _ in range(2):
-            with suppress(ValueError):  # there is no entry
+        for _ in range(2):  # of several first ones, one makes the entry, and the others count there
+            with suppress(ValueError):
                 return cache.incr(key)
             if cache.add(key, 1, self.window):
                 break

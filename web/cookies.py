@@ -38,10 +38,7 @@ def values_of(request: HttpRequest, name: str) -> list[str]:
 
 
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:
-    """Set one of our cookies: HttpOnly, SameSite=Lax, for the whole site, Secure if it is on https.
-
-    `max_age` is in seconds. The response tells caches not to store it.
-    """
+    """Set a cookie of the whole site: HttpOnly, SameSite=Lax, on https Secure; never cached."""
     response.set_cookie(
         cookie_name(name),
         value,

@@ -16,10 +16,7 @@ Row = TypeVar("Row", bound=Model)
 def find_all(
     model: type[Row], statement: str, parameters: Sequence[Any]
 ) -> list[tuple[Row, dict[str, Any]]]:
-    """Return each row that a statement finds, and by name the columns that are not the model's.
-
-    The statement names all columns of the model.
-    """
+    """Return each row, made of all columns of the model, and by name the columns of others."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()

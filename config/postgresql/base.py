@@ -1,9 +1,8 @@
 """Django's backend for PostgreSQL, with few connections for many threads.
 
 Most threads wait for a provider, and need no connection meanwhile. psycopg's own pool, which Django
-could use, connects in the background. While the database is gone, each thread that wants a
-connection waits there for the whole timeout. Soon no thread is left for what works without a
-database. Here the thread itself connects, and notices at once if the database refuses.
+could use, connects in the background. While the database is gone, each thread waits there for the
+whole timeout, and soon none is left for what works without. Here the thread itself connects.
 """
 
 import os
