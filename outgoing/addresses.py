@@ -70,9 +70,9 @@ class AddressPolicy:
     def _allows(self, reached: Reach, scheme: str) -> bool:
         if reached is Reach.PUBLIC:
             return scheme == "https"
-        if reached is Reach.LOOPBACK and self.allow_loopback:
-            return True
-        return reached in (Reach.PRIVATE, Reach.LOOPBACK) and self.allow_private
+        if reached is Reach.PRIVATE:
+            return self.allow_private
+        return reached is Reach.LOOPBACK and (self.allow_private or self.allow_loopback)
 
 
 def reach(address: IPAddress) -> Reach:
@@ -143,7 +143,7 @@ class Resolver:
         self._in_flight: dict[tuple[str, int], Future[list[Address]]] = {}
 
     def resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        """Return all addresses in the system's order (RFC 6724 §6). `OSError` or `ValueError`."""
+        """Return all addresses in the order of RFC 6724 §6. Raises `OSError` or `ValueError`."""
         name = (host, port)
         with self._lock:
             future = self._in_flight.get(name)

@@ -87,7 +87,7 @@ def _connect_once(address: Address, seconds: float) -> socket.socket:
 def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
     """Return when a server's certificate expires, in seconds since 1970.
 
-    Raises `OutgoingError` unless `ca_file`, or what requests trusts, proves it and its name.
+    Raises `OutgoingError` unless it has the right name, and `ca_file` or else requests trusts it.
     """
     context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
     failure = None

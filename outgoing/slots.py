@@ -27,7 +27,7 @@ MEMORY = 10.0  # seconds that it still counts as hanging after its last call, un
 class Threads:
     """The threads of a process, which all providers share.
 
-    If two of them stop answering at once, a quarter is left for the others, unless it is very few.
+    If two providers stop answering at once, a quarter is left for the others, unless it is few.
     """
 
     def __init__(self, threads: int) -> None:
