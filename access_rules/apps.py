@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.background import in_cleanup
+from web import background
 
 
 class AccessRulesConfig(AppConfig):
@@ -17,4 +17,4 @@ class AccessRulesConfig(AppConfig):
 
         when_accounts_go(token_revocation.revoke_tokens_of)
         in_personal_data(stored.MEMBERSHIPS)
-        in_cleanup("provider tokens", stored.remove_unneeded_tokens)
+        background.removals["provider tokens"] = stored.remove_unneeded_tokens

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
-from web.background import in_cleanup
+from web import background
 
 
 class AccountsConfig(AppConfig):
@@ -15,7 +15,7 @@ class AccountsConfig(AppConfig):
         from accounts import proven_addresses  # noqa: PLC0415 - models load before what uses them
 
         what = "addresses without an account that vouches for them"
-        in_cleanup(what, proven_addresses.settle_all)
+        background.removals[what] = proven_addresses.settle_all
 
 
 class SignetAdminConfig(admin_apps.AdminConfig):

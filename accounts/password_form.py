@@ -18,7 +18,7 @@ from sessions.models import User
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import actor_of, visitor_of, with_session
 from sessions.starting import SessionStart, start_password_session
-from web.addresses import AddressLimit, client_address
+from web.addresses import AddressLimit, forwarding
 
 logger = logging.getLogger(__name__)
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
@@ -58,7 +58,7 @@ class PasswordForm(LoginView):
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        address = client_address(self.request)
+        address = forwarding(self.request).address
         logger.warning("a password was refused at the admin's form: address=%s", address)
         note_refusal(self.request, Action.ADMIN_SIGN_IN_FAILED)
         return super().form_invalid(form)

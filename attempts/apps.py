@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.background import in_background, in_cleanup
+from web import background
 
 
 class AttemptsConfig(AppConfig):
@@ -18,9 +18,7 @@ class AttemptsConfig(AppConfig):
 
         find_people_by(panels.people_of)
         on_page_of_person(panels.sign_ins_panel)
-        in_background(counting.write)
-        in_background(recording.write)
-        in_background(daily.keep_days)
+        background.writings += [counting.write, recording.write, daily.keep_days]
         in_personal_data(panels.SIGN_INS)
-        in_cleanup("sign-ins", panels.remove_attempts)
-        in_cleanup("counts of sign-ins", panels.remove_counts)
+        background.removals["sign-ins"] = panels.remove_attempts
+        background.removals["counts of sign-ins"] = panels.remove_counts

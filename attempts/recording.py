@@ -23,7 +23,7 @@ from attempts import counting
 from attempts.models import Ended, Process, SignInAttempt, as_json
 from outgoing.trace import Recorder
 from providers.models import Provider
-from web.addresses import AddressLimit, client_address
+from web.addresses import AddressLimit, forwarding
 
 logger = logging.getLogger(__name__)
 Row = dict[str, Any]  # column -> its value
@@ -80,7 +80,7 @@ def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: En
         "hint": received.hint,
         "retry_after": received.retry_after,
         "user_id": user_id,
-        "address": client_address(request)[:45],  # characters of the column
+        "address": forwarding(request).address[:45],  # characters of the column
         "user_agent": request.headers.get("User-Agent", "")[:200],
         "unvouched_domain": identity.unvouched_domain if identity else "",
         "email_problem": (identity and identity.email_problem) or "",

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.background import in_background, in_cleanup
+from web import background
 
 
 class AuditConfig(AppConfig):
@@ -12,5 +12,5 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from audit import recording  # noqa: PLC0415 - models load before what uses them
 
-        in_background(recording.write)
-        in_cleanup("audit events", recording.remove_expired)
+        background.writings.append(recording.write)
+        background.removals["audit events"] = recording.remove_expired

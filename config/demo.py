@@ -1,7 +1,4 @@
-"""`make demo`: this site beside a simulated GitHub, Google and OpenID Provider.
-
-All its files are under `.demo/`; its providers are rewritten at every start.
-"""
+"""`make demo`: this site, and a simulated GitHub, Google and OpenID Provider; files in `.demo/`."""
 
 import base64
 import json
@@ -93,7 +90,7 @@ def _secret_file(path: Path, length: int) -> str:
 
 
 def _write_providers(control_url: str) -> None:
-    """Add the three providers of the simulator, and an admin."""
+    """Add the three providers of the simulator, or write them anew; and an admin."""
     with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
         simulated = json.load(response)
 
@@ -119,16 +116,14 @@ def _write_admin(person: dict[str, Any]) -> None:
     from accounts.identity import Identity
     from accounts.people import provide_admin
 
-    subs = {
-        "github": str(person["github"]["id"]),
-        "google": person["google"]["sub"],
-        "demo": person["demo"]["sub"],
-    }
-    identities = [
-        Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
-        for slug, sub in subs.items()
-    ]
-    provide_admin(identities)
+    google, demo = person["google"]["sub"], person["demo"]["sub"]
+    subs = {"github": str(person["github"]["id"]), "google": google, "demo": demo}
+    provide_admin(
+        [
+            Identity(slug, sub, person["name"], email=person["email"], email_verified=True)
+            for slug, sub in subs.items()
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""Read settings from the environment. For a bad one, say its name and what is allowed.
-
-`Environment` collects all problems, so that one start names them all. Its `check` raises.
-"""
+"""Read settings from the environment. One start names all bad ones, and what is allowed."""
 
 import base64
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -88,10 +86,7 @@ class Environment:
             return default
 
     def audiences(self, name: str, own: str, *, room: int) -> list[str]:
-        """Return the values of `aud` (RFC 7519 §4.1.3): `own`, and maybe others.
-
-        `room` is the most bytes that they may take in a cookie, with quotes and commas.
-        """
+        """Return the values of `aud` (RFC 7519 §4.1.3): `own` and others, in `room` bytes."""
         values = [own if canonical_origin(value) == own else value for value in self.names(name)]
         audiences = list(dict.fromkeys(values)) or [own]
         if own not in audiences:
@@ -111,7 +106,7 @@ class Environment:
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, default)
         if value not in allowed:
-            self.refuse(name, f"must be {_either(allowed)}")
+            self.refuse(name, f"must be {' or '.join(', '.join(allowed).rsplit(', ', 1))}")
         return value
 
     def subset(self, name: str, allowed: tuple[str, ...]) -> list[str]:
@@ -132,7 +127,6 @@ class Environment:
         return self.whole(name, default, low=low, high=high, unit=" of seconds")
 
     def origin(self, name: str, default: str) -> str:
-        """Return an origin such as `https://id.example.com`."""
         value = canonical_origin(self.text(name, default))
         if value is None:
             self.refuse(name, "must be an origin such as https://id.example.com, without a path")
@@ -142,15 +136,15 @@ class Environment:
         """Return origins. If the site is on https, they must be too, unless they are loopback."""
         allowed = "must be comma-separated origins such as https://app.example.com"
         origins = self._each(name, canonical_origin, allowed)
-        if is_https and not all(map(_is_safe, origins)):
-            self.refuse(name, "must begin with https://, unless their host is loopback")
+        for parts in map(urlsplit, origins):
+            if is_https and parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+                self.refuse(name, "must begin with https://, unless their host is loopback")
         return origins
 
     def hosts(self, name: str) -> list[str]:
         """Return host names and addresses as Django compares them."""
-        names = "a comma-separated list of host names without wildcards"
-        allowed = f"must be {names}, such as id.example.com, without scheme and port"
-        return self._each(name, canonical_host, allowed)
+        allowed = "must be a comma-separated list of host names without wildcards, such as "
+        return self._each(name, canonical_host, f"{allowed}id.example.com, without scheme and port")
 
     def networks(self, name: str) -> list[Network]:
         try:
@@ -159,8 +153,8 @@ class Environment:
             self.refuse(name, "must be comma-separated networks such as 10.0.0.0/8, fd00::/8")
             return []
         if any(map(is_too_wide, networks)):
-            narrow = "such as 10.0.0.0/8, and no large part of the Internet"
-            self.refuse(name, f"must be comma-separated networks of your proxies {narrow}")
+            allowed = "must be comma-separated networks of your proxies such as 10.0.0.0/8, "
+            self.refuse(name, f"{allowed}and no large part of the Internet")
         return networks
 
     def keys(self, name: str) -> list[bytes]:
@@ -189,9 +183,10 @@ class Environment:
             return value
         if cleaned(value):
             self.refuse(name, f"set either {name} or {name}_FILE, not both")
-        try:
-            content = _content(file_name)
-        except (OSError, ValueError):
+        content = None
+        with suppress(OSError, ValueError), Path(file_name).open("rb") as file:
+            content = file.read(MAX_FILE + 1).decode("utf-8")
+        if content is None or len(content.encode()) > MAX_FILE:
             self.refuse(f"{name}_FILE", "must be the path of a readable text file")
             return ""
         if not cleaned(content):
@@ -218,24 +213,6 @@ def is_random(secret: str, shortest: int) -> bool:
     return len(secret) >= shortest and not is_guessable(secret) and not is_placeholder(secret)
 
 
-def _is_safe(origin: str) -> bool:
-    parts = urlsplit(origin)
-    return parts.scheme == "https" or is_loopback(parts.hostname or "")
-
-
 def _base64url(value: str) -> bytes:
     bare = value.rstrip("=").replace("+", "-").replace("/", "_")
     return base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_", validate=True)
-
-
-def _content(file_name: str) -> str:
-    """Return the text of a file. Raises `OSError`, or `ValueError` if it is no short text."""
-    with Path(file_name).open("rb") as file:
-        content = file.read(MAX_FILE + 1)
-    if len(content) > MAX_FILE:
-        raise ValueError("too long")
-    return content.decode("utf-8")
-
-
-def _either(allowed: tuple[str, ...]) -> str:
-    return allowed[0] if len(allowed) == 1 else f"{', '.join(allowed[:-1])} or {allowed[-1]}"

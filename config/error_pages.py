@@ -1,8 +1,4 @@
-"""The pages for a visitor when no view can respond: in an outage, or for headers too large.
-
-Django calls `server_error` when an error leaves a view or a middleware. docs/outages.md says what
-still works in an outage.
-"""
+"""The pages when no view can respond: in an outage (docs/outages.md), or for headers too large."""
 
 import sys
 
@@ -17,7 +13,6 @@ from oauth_client import progress
 from sessions.access import problem
 from web.redirects import safe_next
 
-RETRY_AFTER = 60  # seconds
 FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/")
 MAX_HEADER = 32_768  # bytes of one header
 
@@ -28,7 +23,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return defaults.server_error(request)
     sentence = "A part of this site does not answer. Try again in a minute."
     response = problem(503, sentence) if is_program(request) else _page(request)
-    response["Retry-After"] = str(RETRY_AFTER)
+    response["Retry-After"] = "60"  # seconds
     return response
 
 
@@ -42,17 +37,13 @@ def is_program(request: HttpRequest) -> bool:
 def _page(request: HttpRequest) -> HttpResponse:
     """Show a page that needs no database and no cache, and sends no referrer with a code."""
     is_sign_in = request.path_info.startswith(settings.LOGIN_URL)
-    again = _sign_in_again(request) if is_sign_in else safe_next(request.get_full_path())
+    again = safe_next(request.get_full_path())
+    if is_sign_in:  # begin anew, with the same `next`
+        next_ = progress.next_of(request) or request.POST.get("next") or request.GET.get("next")
+        again = f"{settings.LOGIN_URL}?{urlencode({'next': safe_next(next_)})}"
     page = render_to_string("unavailable.html", {"is_sign_in": is_sign_in, "again": again})
     headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
     return HttpResponse(page, status=503, headers=headers)
-
-
-def _sign_in_again(request: HttpRequest) -> str:
-    """Return the address of a new sign-in with the same `next`."""
-    address = request.POST.get("next") or request.GET.get("next")
-    next_ = safe_next(progress.next_of(request) or address)
-    return f"{settings.LOGIN_URL}?{urlencode({'next': next_})}"
 
 
 def headers_too_large() -> bytes:

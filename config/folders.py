@@ -36,11 +36,6 @@ def remove_metrics() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def forget() -> None:
-    """Forget the last result, so that the next call tries again."""
-    _last[0] = (float("-inf"), "")
-
-
 def problem(clock: Callable[[], float] = time.monotonic) -> str:
     """Say which write would fail, "" if none. Raises what the database raises.
 
@@ -60,7 +55,10 @@ def _tried() -> str:
     folder = "the temporary folder"
     try:
         for folder in _folders():
-            _write(folder)
+            with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+                rest = os.urandom(BYTES)  # no file system compresses it to nothing
+                while rest:
+                    rest = rest[file.write(rest) :]
     except OSError as error:
         return f"{folder} cannot be written to ({error.strerror})"
     with connection.cursor() as cursor:
@@ -76,11 +74,3 @@ def _folders() -> Iterator[str]:
     file = Path(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite" and file.is_file():  # tests have theirs in memory
         yield str(file.parent)
-
-
-def _write(folder: str) -> None:
-    """Write a file without a name, which is gone afterwards."""
-    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
-        rest = os.urandom(BYTES)  # no file system compresses it to nothing
-        while rest:
-            rest = rest[file.write(rest) :]

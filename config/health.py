@@ -1,12 +1,8 @@
-"""`/healthz`, `/readyz`, `/metrics`: for programs that monitor the site.
-
-The first two say only one word, because strangers can read them.
-"""
+"""`/healthz`, `/readyz` (strangers can read them, so they say little) and `/metrics`."""
 
 import logging
 import os
 import secrets
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import prometheus_client
@@ -14,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis.exceptions import RedisError
 
@@ -23,23 +20,25 @@ from config.outage import sentence
 from sessions.signing_keys.keyring import has_signing_key
 
 logger = logging.getLogger(__name__)
+NOT_STORED = {"Cache-Control": "no-store"}
+# How the headers that proxies add begin, in lower case
+FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
+
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class HealthMiddleware:
+class HealthMiddleware(MiddlewareMixin):
     """Respond to health checks before the host check, because they use the IP address."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         match request.path_info:
             case "/healthz":
-                return _response("alive", ok=True)
+                return HttpResponse("alive\n", "text/plain", headers=NOT_STORED)
             case "/readyz":
-                return _response("ready", ok=_is_ready())
+                return _ready()
             case "/metrics":
                 return metrics_response(request)
-        return self.get_response(request)
+        return None
 
 
 def problem() -> str:
@@ -55,48 +54,32 @@ def problem() -> str:
         return sentence(error) or type(error).__name__
 
 
-def _is_ready() -> bool:
+def _ready() -> HttpResponse:
     reason = problem()
     if reason:
         logger.error("not ready: %s", reason)
-    return not reason
-
-
-def _response(word: str, *, ok: bool) -> HttpResponse:
-    text = word if ok else f"not {word}"
-    headers = {"Cache-Control": "no-store"}
-    return HttpResponse(f"{text}\n", "text/plain", 200 if ok else 503, headers=headers)
-
-
-# How the headers that proxies add begin, in lower case
-FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip", "true-client-ip")
-CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
-
-prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        return HttpResponse("not ready\n", "text/plain", 503, headers=NOT_STORED)
+    return HttpResponse("ready\n", "text/plain", headers=NOT_STORED)
 
 
 def metrics_response(request: HttpRequest) -> HttpResponse:
-    """Return all numbers, or 401 if the caller may not see them."""
+    """Return the numbers of all processes of this machine, or 401 if they may not be seen."""
     if not (_knows_token(request) or _is_from_here(request)):
         advice = "Ask on this machine, or with METRICS_TOKEN as a Bearer token.\n"
-        headers = {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}
+        headers = {"WWW-Authenticate": "Bearer", **NOT_STORED}
         return HttpResponse(advice, "text/plain", 401, headers=headers)
-    return HttpResponse(metrics_text(), CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+    registry = prometheus_client.REGISTRY
+    if folders.METRICS in os.environ:
+        registry = prometheus_client.CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    text = prometheus_client.generate_latest(registry)
+    return HttpResponse(text, prometheus_client.CONTENT_TYPE_LATEST, headers=NOT_STORED)
 
 
 def process_ended(pid: int) -> None:
     """Forget the gauges of a process, but keep its counters."""
     if folders.METRICS in os.environ:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
-def metrics_text() -> bytes:
-    """Return the numbers of all processes of this machine in Prometheus' text format."""
-    registry = prometheus_client.REGISTRY
-    if folders.METRICS in os.environ:
-        registry = prometheus_client.CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return prometheus_client.generate_latest(registry)
 
 
 def _knows_token(request: HttpRequest) -> bool:

@@ -27,11 +27,15 @@ def canonical_host(value: str) -> str | None:
     """Return a host name or address as Django compares it, IPv6 in brackets; None if it is none."""
     host = value.lower().removesuffix(".")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if ":" in bare:
-        return _ipv6(bare)
-    if ENDS_IN_NUMBER.fullmatch(host):
-        return _ipv4(host)
-    return host if len(host) <= MAX_NAME and NAME.fullmatch(host) else None
+    if ":" not in bare and not ENDS_IN_NUMBER.fullmatch(host):
+        return host if len(host) <= MAX_NAME and NAME.fullmatch(host) else None
+    try:  # IPv4 only as four numbers: few programs accept `127.1` or `0x7f.1`
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return None
+    if address.is_unspecified or getattr(address, "scope_id", None):
+        return None
+    return f"[{address}]" if address.version == 6 else str(address)
 
 
 def canonical_origin(value: str) -> str | None:
@@ -78,20 +82,3 @@ def _is_within(inner: Network, outer: Network) -> bool:
     """Compare as `subnet_of` does, which raises for networks of different versions."""
     first, last = inner.network_address, inner.broadcast_address
     return first in outer and last in outer
-
-
-def _ipv4(host: str) -> str | None:
-    """Return an address of four numbers. Few programs accept `127.1` or `0x7f.1`."""
-    try:
-        address = ipaddress.IPv4Address(host)
-    except ValueError:
-        return None
-    return None if address.is_unspecified else str(address)
-
-
-def _ipv6(host: str) -> str | None:
-    try:
-        address = ipaddress.IPv6Address(host)
-    except ValueError:
-        return None
-    return None if address.is_unspecified or address.scope_id else f"[{address.compressed}]"

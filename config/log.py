@@ -20,9 +20,8 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
 PATIENCE = 2  # seconds for the last lines of a process that ends
-LOSS = "%d lines of the log are lost: nobody read them in time"
 STDERR = 2
-ROOM = 2**20  # bytes that may wait; as many again may be in writing
+ROOM = 2**21  # bytes that may wait
 POLL = 0.5  # seconds until a descriptor that does not block is tried anew
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -46,14 +45,11 @@ def never_wait() -> None:
     """Write the log of this process through a queue, so that no request waits for its reader."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, StderrHandler):
-            handler.never_wait()
+            handler.setStream(LogQueue(handler.loss))
 
 
 class StderrHandler(logging.StreamHandler[Any]):
     """Write to stderr: at once, or after `never_wait` through a queue."""
-
-    def never_wait(self, queue: "LogQueue | None" = None) -> None:
-        self.setStream(queue or LogQueue(self._loss))
 
     def close(self) -> None:
         """Wait at most `PATIENCE` for the last lines."""
@@ -67,8 +63,10 @@ class StderrHandler(logging.StreamHandler[Any]):
         with suppress(OSError, ValueError):
             self.stream.write(f"ERROR {record.name}:{record.lineno} cannot be logged: {error}\n")
 
-    def _loss(self, number: int) -> str:
-        values = {"name": __name__, "levelname": "WARNING", "msg": LOSS, "args": (number,)}
+    def loss(self, number: int) -> str:
+        """Return the line that says how many lines are lost."""
+        words = f"{number} lines of the log are lost: nobody read them in time"
+        values = {"name": __name__, "levelname": "WARNING", "msg": words}
         return self.format(logging.makeLogRecord(values)) + self.terminator
 
 
@@ -76,11 +74,8 @@ class LogQueue:
     """A stream whose lines one daemon thread writes; lines without room are counted and lost.
 
     `logging.handlers.QueueListener` is not suitable. It waits forever for stderr when it stops, its
-    thread does not survive a fork, and a signal handler may not use its queue. `loss` returns the
-    line about lost lines. That line follows when stderr is read again.
+    thread does not survive a fork, and a signal handler may not use its queue.
     """
-
-    _thread: threading.Thread | None
 
     def __init__(
         self, loss: Callable[[int], str], descriptor: int = STDERR, room: int = ROOM
@@ -89,8 +84,14 @@ class LogQueue:
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
+    def _begin(self) -> None:
+        """Start empty, also in a forked child: its parent writes the lines of before."""
+        self._changed = threading.Condition(threading.RLock())  # a signal handler may log, too
+        self._waiting = bytearray()
+        self._lost = 0
+        self._thread: threading.Thread | None = None
+
     def write(self, text: str) -> None:
-        """Add the text to the lines that the thread writes."""
         line = text.encode("utf-8", "backslashreplace")
         with self._changed:
             if len(self._waiting) + len(line) > self._room:
@@ -105,44 +106,27 @@ class LogQueue:
     def drain(self, seconds: float) -> bool:
         """Wait until all is written, at most `seconds`. Tell whether it is."""
         with self._changed:
-            return self._changed.wait_for(lambda: not (self._waiting or self._is_writing), seconds)
-
-    def _begin(self) -> None:
-        """Start empty, also in a forked child: its parent writes the lines of before.
-
-        The lock is reentrant, because a signal handler may log, too.
-        """
-        self._changed = threading.Condition(threading.RLock())
-        self._waiting = bytearray()
-        self._lost = 0
-        self._is_writing = False
-        self._thread = None
+            return self._changed.wait_for(lambda: not self._waiting, seconds)
 
     def _run(self) -> None:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._waiting)
-                lines, self._waiting = bytes(self._waiting), bytearray()
-                lost, self._lost = self._lost, 0
-                self._is_writing = True
+                lines, lost = bytes(self._waiting), self._lost
             is_written = self._write_all(lines + (self._loss(lost).encode() if lost else b""))
             with self._changed:
-                self._lost += 0 if is_written else lost + lines.count(b"\n")
-                self._is_writing = False
+                del self._waiting[: len(lines)]
+                self._lost += -lost if is_written else lines.count(b"\n")
                 self._changed.notify_all()
 
     def _write_all(self, lines: bytes) -> bool:
         """Write all, however long that takes. Return False if that fails."""
-        try:
-            while lines:
-                lines = lines[self._write(lines) :]
-        except OSError:
-            return False
+        while lines:
+            try:
+                lines = lines[os.write(self._descriptor, lines) :]
+            except BlockingIOError:
+                with suppress(OSError):  # then the next attempt fails, too
+                    select.select([], [self._descriptor], [], POLL)
+            except OSError:
+                return False
         return True
-
-    def _write(self, lines: bytes) -> int:
-        try:
-            return os.write(self._descriptor, lines)
-        except BlockingIOError:
-            select.select([], [self._descriptor], [], POLL)
-            return 0

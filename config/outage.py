@@ -30,7 +30,8 @@ def sentence(error: BaseException) -> str:
     if part == "the cache":
         return f"The Redis of CACHE_URL does not answer ({name})."
     cause = error.__cause__
-    if _is_not_migrated(cause):
+    has_no_table = str(cause).startswith(("no such table", "no such column"))  # says SQLite
+    if has_no_table or getattr(cause, "sqlstate", None) in NOT_MIGRATED:
         return "The database of DATABASE_URL has no such tables yet. Try: manage.py migrate"
     if _only_reads(error):
         return "The database of DATABASE_URL cannot be written to: it may be a replica."
@@ -41,13 +42,6 @@ def sentence(error: BaseException) -> str:
 
 def _only_reads(error: BaseException | None) -> bool:
     return getattr(error and error.__cause__, "sqlstate", None) == ONLY_READS
-
-
-def _is_not_migrated(cause: BaseException | None) -> bool:
-    is_sqlite = isinstance(cause, sqlite3.OperationalError)
-    return getattr(cause, "sqlstate", None) in NOT_MIGRATED or (
-        is_sqlite and str(cause).startswith(("no such table", "no such column"))
-    )
 
 
 class OutageFilter(logging.Filter):

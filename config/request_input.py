@@ -1,15 +1,11 @@
 """Let in only text that a database can store, and only small, complete bodies.
 
 PostgreSQL stores no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
-no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same,
-so that no view, query or log has to handle them.
-
-No page takes a file or needs more than 64 KiB. A larger Content-Length is refused before the body
-is read.
+no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same.
+No page takes a file or needs more than 64 KiB: the rest is refused before the body is read.
 """
 
 import codecs
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.template.loader import render_to_string
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import parse_header_parameters
 
 from config.error_pages import is_program
@@ -24,7 +21,6 @@ from sessions.access import problem
 
 REPLACEMENT = "\ufffd"
 AS_BYTES = REPLACEMENT.encode().decode("latin-1")  # as headers come from a server (PEP 3333)
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # Forms come in UTF-8 (html.spec.whatwg.org, 4.10.21.8); Django refuses others for some types.
 CHARSETS = ("utf-8", "ascii", "iso8859-1")
 REFUSALS = {
@@ -32,15 +28,22 @@ REFUSALS = {
     408: "Your request did not arrive completely, so nothing was done. Please send it again.",
     413: "You sent more than this site accepts (64 KiB, or 1000 fields). Nothing was done.",
 }
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def repair(environ: dict[str, Any]) -> None:
     """Correct values that Django ignores, or fails on before its error pages work."""
     if not is_readable(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = ""
-    if "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH"):
-        _measure_chunks(environ)
+    if "HTTP_TRANSFER_ENCODING" not in environ or environ.get("CONTENT_LENGTH"):
+        return
+    # Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores. A body
+    # that breaks off gets a wrong length, and so the status 408.
+    try:
+        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        length = len(body)
+    except OSError:
+        body, length = b"", 1
+    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
 
 
 def is_readable(content_type: str) -> bool:
@@ -52,64 +55,47 @@ def is_readable(content_type: str) -> bool:
         return False
 
 
-def _measure_chunks(environ: dict[str, Any]) -> None:
-    """Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores.
-
-    Reads at most one byte more than is allowed. A body that breaks off gets a wrong length, and so
-    the status 408.
-    """
-    try:
-        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        length = len(body)
-    except OSError:
-        body, length = b"", 1
-    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
-
-
-class RequestTextMiddleware:
+class RequestTextMiddleware(MiddlewareMixin):
     """Replace NUL and surrogates in path, query and headers, before anything reads them."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
         for name, value in request.META.items():
-            if isinstance(value, str) and not is_text(value):
-                request.META[name] = as_text(value).replace(REPLACEMENT, AS_BYTES)
+            if isinstance(value, str) and (text := as_text(value)) != value:
+                request.META[name] = text.replace(REPLACEMENT, AS_BYTES)
         query = request.META.get("QUERY_STRING", "")
         if "%00" in query:  # always a NUL: a per cent sign itself is %25
             request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
         request.path, request.path_info = as_text(request.path), as_text(request.path_info)
-        return self.get_response(request)
-
-
-def is_text(value: str) -> bool:
-    """Tell whether every database can store the value as it is."""
-    return "\0" not in value and (value.isascii() or as_text(value) == value)
 
 
 def as_text(value: str) -> str:
-    """Return the value with U+FFFD for each NUL and each surrogate."""
+    """Return the value with U+FFFD for each NUL and each surrogate: every database can store it."""
     if value.isascii() and "\0" not in value:
         return value
     pieces = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return pieces.replace("\0", REPLACEMENT)
 
 
-class RequestBodyMiddleware:
+class RequestBodyMiddleware(MiddlewareMixin):
     """Refuse a body that is too large (413) or incomplete (408), and read any other."""
 
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
         status = _refusing_status(request)
-        return _refusal(request, status) if status else self.get_response(request)
+        if not status:
+            return None
+        sentence = REFUSALS[status]
+        if is_program(request):
+            return problem(status, sentence)
+        page = render_to_string("body_refused.html", {"status": status, "sentence": sentence})
+        return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})
 
 
 def _refusing_status(request: HttpRequest) -> int:
     """Read the body of a POST. Return the status that refuses it, or 0."""
-    length = _length(request)
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = -1
     if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         return 413
     if length < 0:
@@ -126,29 +112,12 @@ def _refusing_status(request: HttpRequest) -> int:
     return 0 if is_whole else 408
 
 
-def _length(request: HttpRequest) -> int:
-    """Return the Content-Length, 0 if there is none, and -1 if it is no number."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return -1
-
-
 def _replace_in_form(request: HttpRequest) -> None:
     """Replace NUL and surrogates in the fields of a form."""
-    if request.content_type not in FORMS:
-        return
-    fields = request.POST
-    if all(is_text(text) for name, values in fields.lists() for text in (name, *values)):
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return
     cleaned = QueryDict(mutable=True)
-    for name, values in fields.lists():
+    for name, values in request.POST.lists():
         cleaned.setlist(as_text(name), [as_text(value) for value in values])
-    request.POST = cleaned  # type: ignore[assignment] # the stubs know only what Django has parsed
-
-
-def _refusal(request: HttpRequest, status: int) -> HttpResponse:
-    if is_program(request):
-        return problem(status, REFUSALS[status])
-    page = render_to_string("body_refused.html", {"status": status, "sentence": REFUSALS[status]})
-    return HttpResponse(page, status=status, headers={"Cache-Control": "private, no-store"})
+    if cleaned != request.POST:
+        request.POST = cleaned  # type: ignore[assignment] # the stubs know what Django has parsed

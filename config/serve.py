@@ -1,7 +1,4 @@
-"""`make serve`: the production server, with the settings of the environment.
-
-Applies migrations, makes the first signing key, and then serves requests until it is stopped.
-"""
+"""`make serve`: the production server, with the settings of the environment."""
 
 import os
 import sys
@@ -14,11 +11,7 @@ from django.core.management import call_command
 from config import folders
 from config.env import SettingsError
 from config.outage import PARTS_GONE, sentence
-
-
-def main() -> None:
-    prepare()
-    run()
+from sessions.errors import SigningKeyUnreadableError
 
 
 def prepare() -> None:
@@ -28,9 +21,13 @@ def prepare() -> None:
         _prepare_folders()
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
-        _ensure_signing_key()
+        from sessions.signing_keys.keyring import ensure_signing_key
+
+        ensure_signing_key()
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
+    except SigningKeyUnreadableError:
+        sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
     except PARTS_GONE as error:
         if not sentence(error):
             raise
@@ -47,27 +44,16 @@ def run() -> None:
 
 def _prepare_folders() -> None:
     processes = settings.WEB_CONCURRENCY
+    advice = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
+    problem = f"there is no temporary folder. {advice}"
     try:
         tempfile.gettempdir()  # which tries to write there
-    except OSError:
-        advice = "Mount a folder that can be written to at /tmp, or name one in TMPDIR."
-        sys.exit(f"Signet cannot start: there is no temporary folder. {advice}")
-    try:
+        problem = f"{folders.METRICS} must name a folder that can be written to."
         folders.prepare_metrics(processes)
     except OSError:
-        advice = f"{folders.METRICS} must name a folder that can be written to."
-        sys.exit(f"Signet cannot start: {advice}")
-
-
-def _ensure_signing_key() -> None:
-    from sessions.errors import SigningKeyUnreadableError
-    from sessions.signing_keys.keyring import ensure_signing_key
-
-    try:
-        ensure_signing_key()
-    except SigningKeyUnreadableError:
-        sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
+        sys.exit(f"Signet cannot start: {problem}")
 
 
 if __name__ == "__main__":
-    main()
+    prepare()
+    run()

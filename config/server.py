@@ -15,17 +15,15 @@ from gunicorn.workers.gthread import ThreadWorker
 from config import error_pages, folders, health
 from config.postgresql import base as postgresql
 from protocol.limits import REQUEST_LINE
+from providers import preparation
 
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """Write gunicorn's log into ours, without the query of a request that failed.
-
-    Its own handlers would wait for the reader of stderr.
-    """
+    """Write gunicorn's log into ours, without the query of a request that failed."""
 
     def setup(self, cfg: object) -> None:
         super().setup(cfg)
-        self.error_log.handlers.clear()
+        self.error_log.handlers.clear()  # they would wait for the reader of stderr
         self.error_log.propagate = True
 
     def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
@@ -41,13 +39,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             util.write_nonblock(client, error_pages.headers_too_large())
         else:
             super().handle_error(req, client, addr, exc)
-
-
-def _prepare(worker: object) -> None:
-    """Fetch what providers publish, in each worker process."""
-    from providers import preparation
-
-    preparation.begin()
 
 
 def _ready(arbiter: object) -> None:
@@ -82,7 +73,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "child_exit": lambda arbiter, worker: health.process_ended(worker.pid),
             "on_exit": lambda arbiter: folders.remove_metrics(),
             "when_ready": _ready,
-            "post_worker_init": _prepare,
+            "post_worker_init": lambda worker: preparation.begin(),  # what providers publish
         }
         for name, value in options.items():
             self.cfg.set(name, value)

@@ -13,7 +13,7 @@ import dj_database_url
 from psycopg import IsolationLevel, ProgrammingError, conninfo
 from redis import ConnectionPool, RedisError
 
-from config.hosts import canonical_host
+from config.hosts import canonical_origin
 
 URL = re.compile(r"[!#-;=?-~]+")  # no blank, no quote, no <angle brackets>, no other alphabet
 DATABASE = "must begin with sqlite:/// or postgres://"
@@ -57,19 +57,14 @@ def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
     parsed["NAME"] = str(parsed["NAME"]).removesuffix("/")
     if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
         raise ValueError(POSTGRES)
-    try:
-        _try_options(options)
+    parameters = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
+    try:  # what psycopg and Django try when they connect
+        conninfo.make_conninfo(**parameters)
+        conninfo.timeout_from_conninfo(parameters)
+        IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))
     except (ProgrammingError, ValueError):
         raise ValueError(f"{POSTGRES}, with parameters that PostgreSQL knows") from None
     return parsed
-
-
-def _try_options(options: dict[str, Any]) -> None:
-    """Raise what psycopg and Django would raise when they connect."""
-    parameters = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
-    conninfo.make_conninfo(**parameters)
-    conninfo.timeout_from_conninfo(parameters)
-    IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))
 
 
 def cache(url: str) -> str:
@@ -85,24 +80,18 @@ def cache(url: str) -> str:
     # For Django, a comma or semicolon begins a second server.
     if not is_place or not is_number or parts.port == 0 or re.search("[,;#]", url):
         raise ValueError(REDIS)
-    _try_parameters(url)
-    return url
-
-
-def _try_parameters(url: str) -> None:
-    """Make a connection without opening it, because only this reads the parameters."""
-    try:
+    try:  # only this reads the parameters; it opens no connection
         ConnectionPool.from_url(url).make_connection()
     except (RedisError, TypeError, ValueError):
         raise ValueError(f"{REDIS}, with parameters that redis-py knows") from None
+    return url
 
 
 def outgoing_proxy(url: str) -> str:
     """Return the URL of a proxy as `requests` takes it, with name and password."""
     parts = _split(url, PROXY)
-    is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
-    host = canonical_host(parts.hostname or "")
-    if parts.scheme not in ("http", "https") or not is_bare or host is None or parts.port == 0:
+    without_user = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    if canonical_origin(without_user.geturl()) is None:
         raise ValueError(PROXY)
     return f"{parts.scheme}://{parts.netloc}"
 

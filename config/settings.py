@@ -1,7 +1,4 @@
-"""All settings, from the environment. docs/settings.md says what each means.
-
-Only this module checks them. A bad one stops the start, and is named.
-"""
+"""All settings, from the environment: see docs/settings.md. A bad one stops the start."""
 
 import os
 import pkgutil
@@ -30,9 +27,7 @@ MAX_BASE_URL = 150  # characters; the cookie of a session has it three times
 IS_HTTPS = BASE_URL.startswith("https://")
 IS_LOOPBACK = is_loopback(BASE_HOST.strip("[]"))
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or (
-    [BASE_HOST, *LOOPBACK_HOSTS] if IS_LOOPBACK else [BASE_HOST]
-)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS") or (LOOPBACK_HOSTS if IS_LOOPBACK else [])
 if BASE_HOST not in ALLOWED_HOSTS:
     ALLOWED_HOSTS = [BASE_HOST, *ALLOWED_HOSTS]
 ALLOWED_REDIRECT_ORIGINS = env.origins("ALLOWED_REDIRECT_ORIGINS", is_https=IS_HTTPS)
@@ -50,18 +45,16 @@ if len(BASE_URL) > MAX_BASE_URL:
     env.refuse("BASE_URL", f"must have at most {MAX_BASE_URL} characters: a cookie carries it")
 
 # Secrets. Only DEBUG, which is bound to loopback, starts without any.
-SECRET_KEY = env.random("SECRET_KEY", shortest=50) or (
-    "not a secret, DEBUG only " * 2 if DEBUG else ""
-)
+SECRET_KEY = env.random("SECRET_KEY", shortest=50)
+if DEBUG and not SECRET_KEY:
+    SECRET_KEY = "not a secret, DEBUG only " * 2
 SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS")
 ENCRYPTION_KEYS = env.keys("ENCRYPTION_KEYS")
 if not SECRET_KEY:
     env.refuse("SECRET_KEY", "must be set to at least 50 random characters")
 if not all(is_random(key, 50) for key in SECRET_KEY_FALLBACKS):
-    env.refuse(
-        "SECRET_KEY_FALLBACKS",
-        "must be comma-separated keys of at least 50 random characters each",
-    )
+    allowed = "must be comma-separated keys of at least 50 random characters each"
+    env.refuse("SECRET_KEY_FALLBACKS", allowed)
 if DEBUG and not ENCRYPTION_KEYS:
     ENCRYPTION_KEYS = [sha256(SECRET_KEY.encode()).digest()]
 if not ENCRYPTION_KEYS:

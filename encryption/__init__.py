@@ -7,6 +7,8 @@ seals, each of them opens. Each `purpose` has a key of its own, derived by HKDF 
 
 import base64
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -14,8 +16,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-
-__all__ = ["SealBrokenError", "reseal", "seal", "unseal"]
 
 NONCE_LENGTH = 12  # bytes, NIST SP 800-38D §5.2.1.1
 
@@ -32,38 +32,31 @@ def seal(plaintext: bytes, *, purpose: str, context: str) -> str:
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
-def unseal(sealed: str, *, purpose: str, context: str) -> bytes:
+def unseal(sealed: str, *, purpose: str, context: str, keys: Sequence[bytes] = ()) -> bytes:
     """Return what `seal` was given, with the same purpose and context.
 
-    Raises `SealBrokenError` for every other input, of whatever shape.
+    `keys` are ENCRYPTION_KEYS unless given. Raises `SealBrokenError` for every other input.
     """
-    return _open(sealed, purpose, context)[1]
-
-
-def reseal(sealed: str, *, purpose: str, context: str) -> str:
-    """Return the value sealed with the first key: `sealed` itself if it is already.
-
-    Raises `SealBrokenError` as `unseal` does.
-    """
-    key, plaintext = _open(sealed, purpose, context)
-    is_current = key == settings.ENCRYPTION_KEYS[0]
-    return sealed if is_current else seal(plaintext, purpose=purpose, context=context)
-
-
-def _open(sealed: str, purpose: str, context: str) -> tuple[bytes, bytes]:
-    """Return the key that opens it, and what was inside."""
     try:
         padded = sealed + "=" * (-len(sealed) % 4)
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)
     except ValueError:
         raise SealBrokenError("a sealed value is not base64url") from None
     nonce, ciphertext = raw[:NONCE_LENGTH], raw[NONCE_LENGTH:]
-    for key in settings.ENCRYPTION_KEYS:
-        try:
-            return key, _cipher(key, purpose).decrypt(nonce, ciphertext, context.encode())
-        except (InvalidTag, ValueError):
-            continue
+    for key in keys or settings.ENCRYPTION_KEYS:
+        with suppress(InvalidTag, ValueError):
+            return _cipher(key, purpose).decrypt(nonce, ciphertext, context.encode())
     raise SealBrokenError("a sealed value cannot be opened with ENCRYPTION_KEYS")
+
+
+def reseal(sealed: str, *, purpose: str, context: str) -> str:
+    """Return the value sealed with the first key: `sealed` itself if it is. Raises as `unseal`."""
+    plaintext = unseal(sealed, purpose=purpose, context=context)
+    try:
+        unseal(sealed, purpose=purpose, context=context, keys=settings.ENCRYPTION_KEYS[:1])
+    except SealBrokenError:
+        return seal(plaintext, purpose=purpose, context=context)
+    return sealed
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,8 @@
-"""An encrypted column: a text field for the sealed value, and an attribute that opens it."""
+"""An encrypted column: a text field for the sealed value, and an attribute that opens it.
+
+Every sealed column can be sealed again, so that an earlier key can leave ENCRYPTION_KEYS. The site
+may run meanwhile: a value is replaced only if nobody else has replaced it.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +14,7 @@ from django.db import models
 from encryption import SealBrokenError, reseal, seal, unseal
 
 PURPOSE = "column"
+BATCH = 200  # rows
 
 
 def context_of(row: models.Model, column: str) -> str:
@@ -48,9 +53,6 @@ class Sealed:
         setattr(row, self.column, sealed if plaintext else "")
 
 
-BATCH = 200  # rows
-
-
 @dataclass
 class ResealedColumn:
     """A sealed column, and how many of its values were sealed again."""
@@ -63,23 +65,20 @@ class ResealedColumn:
 
 def reencrypt_all() -> Iterator[ResealedColumn]:
     """Seal the columns of all models again, one after another."""
-    for model in apps.get_models():
-        for sealed in sealed_columns(model):
-            yield _reencrypt(model, sealed.column)
-
-
-def sealed_columns(model: type[models.Model]) -> list[Sealed]:
-    return [value for value in vars(model).values() if isinstance(value, Sealed)]
-
-
-def _reencrypt(model: type[models.Model], column: str) -> ResealedColumn:
-    done = ResealedColumn(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - documented by Django
-    for row in _rows(model, column):
-        try:
-            _reencrypt_row(row, column, done)
-        except SealBrokenError:
-            done.broken.append(str(row.pk))
-    return done
+    columns = [
+        (model, value.column)
+        for model in apps.get_models()
+        for value in vars(model).values()
+        if isinstance(value, Sealed)
+    ]
+    for model, column in columns:
+        done = ResealedColumn(f"{model._meta.db_table}.{column}")  # noqa: SLF001 - see above
+        for row in _rows(model, column):
+            try:
+                _reencrypt_row(row, column, done)
+            except SealBrokenError:
+                done.broken.append(str(row.pk))
+        yield done
 
 
 def _rows(model: type[models.Model], column: str) -> Iterator[models.Model]:

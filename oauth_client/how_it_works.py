@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from attempts.drawing import IN_GENERAL, STEPS, diagram, duration, meaning, words_of
 from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
-from outgoing.trace import Hop, Party, bare, recorder_now
+from outgoing.trace import Hop, Party, recorder_now
 from protocol import flow
 from protocol.errors import hint_of
 from providers.clients import sign_in_client
@@ -96,7 +96,7 @@ def note_return(
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()
     recorder.secrets |= {attempt.state, attempt.nonce, attempt.code_verifier, response.code}
-    recorder.note(
+    recorder.messages += (
         Hop(4, Party.PROVIDER, Party.BROWSER, url=address, milliseconds=away),
         Hop(4, Party.BROWSER, Party.SIGNET, "GET", address, parameters=sent, hint=hint),
     )
@@ -106,8 +106,8 @@ def finish(request: HttpRequest, provider: Provider, progress: Progress, sid: UU
     """Note step 8; the demo keeps the messages for the session that began."""
     recorder = recorder_now()
     cookie = Parameter("Set-Cookie", f"{cookie_name('session')}, not shown")
-    taken = recorder.milliseconds_since_an_answer
-    recorder.note(Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken))
+    taken = round((time.perf_counter() - recorder.answered_at) * 1000)
+    recorder.messages.append(Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken))
     if settings.DEMO:
         hops = (*_way_there(request, provider, progress), *recorder.hops)
         recording = Recording(provider.name, datetime.now(UTC), hops)
@@ -130,12 +130,12 @@ def _way_there(request: HttpRequest, provider: Provider, progress: Progress) -> 
     start = settings.BASE_URL + reverse("sign_in_start", args=[provider.slug])
     form = (Parameter("csrfmiddlewaretoken", "not shown"),)
     url = flow.authorization_request_url(client.server(), registration, progress.attempt)
-    sent = parameters(dict(parse_qsl(urlsplit(url).query)))
+    address, sent = url.partition("?")[0], parameters(dict(parse_qsl(urlsplit(url).query)))
     return [
         Hop(1, Party.SIGNET, Party.PROVIDER, parameters=registered),
         Hop(1, Party.PROVIDER, Party.SIGNET, parameters=issued),
         Hop(2, Party.SIGNET, Party.BROWSER),
         Hop(2, Party.BROWSER, Party.SIGNET, "POST", start, parameters=form),
-        Hop(3, Party.SIGNET, Party.BROWSER, url=bare(url), status=303, parameters=sent),
-        Hop(3, Party.BROWSER, Party.PROVIDER, "GET", bare(url)),
+        Hop(3, Party.SIGNET, Party.BROWSER, url=address, status=303, parameters=sent),
+        Hop(3, Party.BROWSER, Party.PROVIDER, "GET", address),
     ]

@@ -23,8 +23,8 @@ from providers.marks import drawing
 from providers.models import Provider
 from sessions import access
 from sessions.session_request import SessionRequest
-from web.addresses import AddressLimit, client_address
-from web.redirects import next_page, note_refused_next, safe_next, tell_later, words_on
+from web.addresses import AddressLimit, forwarding
+from web.redirects import WORDS, next_page, note_refused_next, safe_next, tell_later
 from web.shown import duration
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def sign_in(request: SessionRequest) -> HttpResponse:
     if is_signed_in and not again:
         tell_later(request, page)
         return redirect(page.url)
-    return _sign_in_page(request, page.url, again=is_signed_in, problem=words_on(page))
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=WORDS[page.problem])
 
 
 def too_many_starts(request: HttpRequest) -> HttpResponse | None:
@@ -73,7 +73,7 @@ def too_many_starts(request: HttpRequest) -> HttpResponse | None:
         return None
     counting.count(counting.ANY_PROVIDER, counting.REFUSED)
     if number == STARTS.limit + 1:  # the address once in a window
-        logger.warning("too many sign-ins begun: address=%s", client_address(request))
+        logger.warning("too many sign-ins begun: address=%s", forwarding(request).address)
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))

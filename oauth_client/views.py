@@ -30,7 +30,7 @@ from oauth_client.progress import (
     where_it_went,
 )
 from outgoing import deadline
-from outgoing.trace import Recorder, recorder_now
+from outgoing.trace import recorder_now, recording
 from protocol import flow
 from protocol.errors import ErrorCode, SignInError
 from providers import form_post
@@ -64,7 +64,7 @@ def begin(
 ) -> HttpResponse:
     """Send the visitor to the provider. Only the session with this `sid` can finish, "" for any."""
     provider = found.provider
-    with Recorder(begins_at=3):
+    with recording(begins_at=3):
         try:
             with deadline(SIGN_IN_SECONDS):
                 client = sign_in_client(provider, request, found.needs)
@@ -101,7 +101,7 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     if "prefetch" in purpose.lower():  # fetch.spec.whatwg.org, `Sec-Purpose`
         return HttpResponse(status=403, headers=PRIVATE)
     found = usable_provider(slug, request)
-    with Recorder(begins_at=4):
+    with recording(begins_at=4):
         if request.method == "POST":
             return _forward(request, found.provider)
         return _come_back(request, found)

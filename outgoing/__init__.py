@@ -5,8 +5,7 @@
 | https, no redirect, no cookie, no environment, 1 MiB, JSON with one meaning | `session.py` |
 | a provider that hangs holds few threads; one that answers refuses no visitor | `slots.py` |
 | we connect to the address that was checked, under its own name | `dialing.py` |
-| a provider has only the addresses that it may have | `addresses.py` |
-| a name is resolved within 2 s or not at all | `resolution.py` |
+| a provider has only the addresses that it may have; a name is resolved in time | `addresses.py` |
 | nothing outlives the deadline, however slowly a peer sends | `watchdog.py` |
 | each failure has one code, and no URL in its text | `causes.py` |
 | the messages of a sign-in are kept without a secret | `trace.py`, `redaction.py` |

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,21 +16,17 @@ from typing import Any, NamedTuple
 IPAddress = IPv4Address | IPv6Address
 NAME = re.compile(r"[a-z0-9_.-]+")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+LOOKUPS_IN_FLIGHT = 16
 
 
-class Reach(Enum):
-    """How far an address reaches."""
-
-    NEVER = auto()
-    LOOPBACK = auto()
-    PRIVATE = auto()
-    PUBLIC = auto()
+Reach = Enum("Reach", ["NEVER", "LOOPBACK", "PRIVATE", "PUBLIC"])  # how far an address reaches
 
 
 _TABLES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _NETWORKS = {
-    Reach[reached]: [ip_network(text) for text in texts]
+    ip_network(text): Reach[reached]
     for reached, texts in _TABLES["networks"].items()
+    for text in texts
 }
 _NAMES = _TABLES["names"]
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -48,14 +44,14 @@ class AddressPolicy:
     allow_private: bool
     allow_loopback: bool
 
-    def allows_scheme(self, scheme: str) -> bool:
-        """Tell whether any destination may be reached by this scheme."""
-        return scheme == "https" or (scheme == "http" and self._allows_near)
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """Return the schemes by which any destination may be reached."""
+        return ("https", "http") if self.allow_private or self.allow_loopback else ("https",)
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
         """Judge one resolved address. If it contains IPv4 addresses, judge those instead."""
-        judged = _embedded(address) or (address,)
-        return all(self._allows(reach(each), scheme) for each in judged)
+        return all(self._allows(reach(each), scheme) for each in _embedded(address) or [address])
 
     def allows_host(self, host: str, scheme: str) -> bool:
         """Judge a host that a proxy resolves, if the host shows which network it belongs to.
@@ -71,24 +67,18 @@ class AddressPolicy:
         has_zone = "%" in name  # of a link-local one (RFC 6874); elsewhere readers differ on it
         return not has_zone and self.allows(address, scheme)
 
-    @property
-    def _allows_near(self) -> bool:
-        return self.allow_private or self.allow_loopback
-
     def _allows(self, reached: Reach, scheme: str) -> bool:
         if reached is Reach.PUBLIC:
             return scheme == "https"
         if reached is Reach.PRIVATE:
             return self.allow_private
-        return reached is Reach.LOOPBACK and self._allows_near
+        return reached is Reach.LOOPBACK and (self.allow_private or self.allow_loopback)
 
 
 def reach(address: IPAddress) -> Reach:
     """Tell how far an address reaches: NEVER if no network of a list contains it."""
-    for reached, networks in _NETWORKS.items():
-        if any(address in network for network in networks):
-            return reached
-    return Reach.NEVER
+    found = (reached for network, reached in _NETWORKS.items() if address in network)
+    return next(found, Reach.NEVER)
 
 
 def _reach_of_name(name: str) -> Reach:
@@ -106,22 +96,17 @@ def _reach_of_name(name: str) -> Reach:
     return Reach.PRIVATE if is_private else Reach.PUBLIC
 
 
-def _embedded(address: IPAddress) -> tuple[IPAddress, ...]:
+def _embedded(address: IPAddress) -> list[IPAddress]:
     """Return the IPv4 addresses that a gateway would pass the packets on to.
 
     Mapped (RFC 4291 §2.5.5.2), 6to4 (RFC 3056 §2), Teredo (RFC 4380 §4), NAT64 (RFC 6052 §2.1).
     """
     if isinstance(address, IPv4Address):
-        return ()
+        return []
     if address in _NAT64:
-        return (IPv4Address(int(address) & 0xFFFF_FFFF),)
+        return [IPv4Address(int(address) & 0xFFFF_FFFF)]
     candidates = (address.ipv4_mapped, address.sixtofour, *(address.teredo or ()))
-    return tuple(each for each in candidates if each is not None)
-
-
-LOOKUPS_IN_FLIGHT = 16
-
-Lookup = Callable[[str, int], list["Address"]]
+    return [each for each in candidates if each is not None]
 
 
 class Address(NamedTuple):
@@ -131,7 +116,7 @@ class Address(NamedTuple):
     sockaddr: tuple[Any, ...]
 
     @property
-    def ip(self) -> IPv4Address | IPv6Address:
+    def ip(self) -> IPAddress:
         return ip_address(self.sockaddr[0])
 
 
@@ -142,13 +127,13 @@ def look_up(host: str, port: int) -> list[Address]:
 
 
 class Resolver:
-    """Looks names up in daemon threads, one for each name.
+    """Looks names up in daemon threads, one for each name: `getaddrinfo` knows no limit.
 
     A lookup that hangs costs one thread of `LOOKUPS_IN_FLIGHT`, however many callers want the name.
     It delays no caller beyond the caller's limit, nor the end of the process.
     """
 
-    def __init__(self, lookup: Lookup = look_up) -> None:
+    def __init__(self, lookup: Callable[[str, int], list[Address]] = look_up) -> None:
         self._lookup = lookup
         self.start_anew()
 
@@ -158,21 +143,17 @@ class Resolver:
         self._in_flight: dict[tuple[str, int], Future[list[Address]]] = {}
 
     def resolve(self, host: str, port: int, limit: float) -> list[Address]:
-        """Return all addresses of a host, in the system's order (RFC 6724 §6).
-
-        Raises `OSError` or `ValueError` when there is none within `limit` seconds.
-        """
-        return self._future((host, port)).result(limit)
-
-    def _future(self, name: tuple[str, int]) -> Future[list[Address]]:
+        """Return all addresses in the order of RFC 6724 §6. Raises `OSError` or `ValueError`."""
+        name = (host, port)
         with self._lock:
-            if name not in self._in_flight:
+            future = self._in_flight.get(name)
+            if future is None:
                 if len(self._in_flight) >= LOOKUPS_IN_FLIGHT:
                     raise OSError("too many lookups in flight")
-                future: Future[list[Address]] = Future()
+                future = Future()
                 threading.Thread(target=self._run, args=(name, future), daemon=True).start()
                 self._in_flight[name] = future
-            return self._in_flight[name]
+        return future.result(limit)
 
     def _run(self, name: tuple[str, int], future: Future[list[Address]]) -> None:
         try:

@@ -1,8 +1,7 @@
 """Connect to exactly the address that was checked, under the name in the URL.
 
 This happens where urllib3 opens its sockets. The name stays in the Host header, in SNI and in the
-check of the certificate. There is no second lookup that could give another address (DNS
-rebinding). A fake of `HTTPAdapter.send` resolves and connects nothing.
+check of the certificate. No second lookup could give another address (DNS rebinding).
 """
 
 import logging
@@ -21,12 +20,13 @@ from urllib3 import connection, connectionpool
 
 from outgoing.addresses import Address, AddressPolicy
 from outgoing.causes import FAILURES, outgoing_error
-from outgoing.watchdog import calling, current_call, is_calling
+from outgoing.watchdog import calling, current_call, seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 
 LOOKUP_SECONDS = 2.0
 CONNECT_SECONDS = 3.0
 ATTEMPTS = 4  # addresses of one name
+IDLE_CONNECTIONS = 64  # that are kept for the next calls
 
 Resolve = Callable[[str, int, float], list[Address]]
 
@@ -40,15 +40,15 @@ class Dialer:
 
     def dial(self, host: str, port: int, scheme: str, seconds: float) -> socket.socket:
         """Return a connection to the host that the current call's deadline can cut."""
-        call = current_call()
+        call = current_call.get()
         try:
-            addresses = self.resolve(host, port, min(LOOKUP_SECONDS, call.remaining()))
+            addresses = self.resolve(host, port, seconds_left(LOOKUP_SECONDS))
         except (OSError, ValueError):
             raise OutgoingError(ErrorCode.DNS_FAILURE, f"{host}: name not resolved") from None
         if self.policy and not all(self.policy.allows(each.ip, scheme) for each in addresses):
             detail = f"{host}: an address that this provider may not have by {scheme}"
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, detail)
-        opened = _connect(host, addresses, min(seconds, call.remaining()))
+        opened = _connect(host, addresses, seconds_left(seconds))
         opened.settimeout(seconds)
         call.watch(opened)
         return opened
@@ -58,7 +58,10 @@ def _connect(host: str, addresses: list[Address], seconds: float) -> socket.sock
     """Try the addresses in turn; each gets an equal share of the time that is left."""
     end = monotonic() + seconds
     code = ErrorCode.CONNECTION_FAILED
-    attempts = _alternated(addresses)[:ATTEMPTS]
+    # IPv6 and IPv4 in turn, so that one broken family is not all we try (RFC 8305 §4)
+    first = [each for each in addresses if each.family == addresses[0].family]
+    second = [each for each in addresses if each.family != addresses[0].family]
+    attempts = [each for pair in zip_longest(first, second) for each in pair if each][:ATTEMPTS]
     for number, address in enumerate(attempts):
         try:
             return _connect_once(address, (end - monotonic()) / (len(attempts) - number))
@@ -81,18 +84,10 @@ def _connect_once(address: Address, seconds: float) -> socket.socket:
     return opened
 
 
-def _alternated(addresses: list[Address]) -> list[Address]:
-    """Take IPv6 and IPv4 in turn, so that one broken family is not all we try (RFC 8305 §4)."""
-    first = [each for each in addresses if each.family == addresses[0].family]
-    second = [each for each in addresses if each.family != addresses[0].family]
-    return [each for pair in zip_longest(first, second) for each in pair if each]
-
-
 def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") -> float:
     """Return when a server's certificate expires, in seconds since 1970.
 
-    Raises `OutgoingError` unless the certificate is trusted and has the right name. `ca_file` has
-    the certificates that are trusted; without it, those are trusted that requests trusts.
+    Raises `OutgoingError` unless it has the right name, and `ca_file` or else requests trusts it.
     """
     context = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
     failure = None
@@ -122,13 +117,10 @@ class HTTPConnection(connection.HTTPConnection):
         self._dialer = dialer
 
     def _new_conn(self) -> socket.socket:
-        seconds = self.timeout or 0.0
-        return self._dialer.dial(self._dns_host, self.port, self.scheme, seconds)
+        return self._dialer.dial(self._dns_host, self.port, self.scheme, self.timeout or 0.0)
 
 
 class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
-    """The same, with urllib3's TLS around it."""
-
     scheme = "https"
 
 
@@ -142,7 +134,7 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
     ConnectionCls = HTTPConnection
 
     def _get_conn(self, timeout: float | None = None) -> Any:
-        call = current_call()
+        call = current_call.get()
         taken: Any = super()._get_conn(timeout)
         if call.fresh:
             taken.close()
@@ -152,26 +144,24 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
         return taken
 
     def _put_conn(self, conn: Any) -> None:
-        if current_call().unwatch() and conn is not None:
+        if current_call.get().unwatch() and conn is not None:
             conn.close()
         super()._put_conn(conn)
 
 
 class HTTPSPool(HTTPPool, connectionpool.HTTPSConnectionPool):
-    """The same for https."""
-
     ConnectionCls = HTTPSConnection
 
 
 class Adapter(HTTPAdapter):
     """An adapter whose connections, to servers and to a proxy, all come from one `Dialer`."""
 
-    def __init__(self, dialer: Dialer, connections: int) -> None:
+    def __init__(self, dialer: Dialer) -> None:
         self._pools = {
             "http": partial(HTTPPool, dialer=dialer),
             "https": partial(HTTPSPool, dialer=dialer),
         }
-        super().__init__(pool_maxsize=connections)
+        super().__init__(pool_maxsize=IDLE_CONNECTIONS)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -183,10 +173,6 @@ class Adapter(HTTPAdapter):
         return manager
 
 
-def _is_not_ours(record: logging.LogRecord) -> bool:
-    """Silence urllib3 while it works for us: it logs URLs with their query, and so tokens."""
-    return not is_calling()
-
-
+# Silence urllib3 while it works for us: it logs URLs with their query, and so tokens.
 for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_is_not_ours)
+    logging.getLogger(_name).addFilter(lambda _: current_call.get(None) is None)

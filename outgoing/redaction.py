@@ -19,30 +19,18 @@ import requests
 
 from protocol.token_response import FORM, TEXT
 
-SHOWN = frozenset(
-    {
-        "response_type",
-        "client_id",
-        "redirect_uri",
-        "scope",
-        "code_challenge_method",
-        "prompt",
-        "max_age",
-        "iss",
-        "grant_type",
-        "token_type",
-        "expires_in",
-    }
-)
+SHOWN = {
+    *("response_type", "client_id", "redirect_uri", "scope", "code_challenge_method", "prompt"),
+    *("max_age", "iss", "grant_type", "token_type", "expires_in"),
+}
 MAX_SHOWN = 200  # characters of such a value
 MAX_NAMES = 60  # of one message; a provider may put any number of members into an answer
-SCHEMES = ("Bearer", "Basic")
-FORMS = (FORM, TEXT)  # media types of answers in form encoding, from some token endpoints
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only if no letter or digit is beside it
 PIECE = 12  # characters; a part of a secret that is this long is masked too: addresses cut secrets
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
+LONE = "surrogatepass"  # half characters may be in a secret
 ENCODING_SIGNS = "%+\\&"  # if an encoding has changed a text, one of these is in it
 # How the names of secret members and parameters end: access_token, client_secret ...
 SECRET_NAMES = ("token", "secret", "assertion", "password", "verifier")
@@ -57,9 +45,14 @@ class Parameter(NamedTuple):
 
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     """Return the forms of secrets that are in a text, the longest first."""
-    forms = {form for secret in secrets if secret for form in _plain_forms(secret)}
-    if any(sign in text for sign in ENCODING_SIGNS):
-        forms.update(form for secret in secrets if secret for form in _encoded_forms(secret))
+    forms: set[str] = set()
+    is_encoded = any(sign in text for sign in ENCODING_SIGNS)
+    for secret in filter(None, secrets):
+        forms |= {secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")}
+        if not UNRESERVED.fullmatch(secret):  # an address may cut it
+            forms.update(part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
+        if is_encoded:
+            forms.update(_encoded_forms(secret))
     return sorted([form for form in forms if form in text], key=len, reverse=True)
 
 
@@ -84,43 +77,28 @@ def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     return tuple(shown)
 
 
-def authorization_of(
-    request: requests.PreparedRequest,
-) -> tuple[tuple[Parameter, ...], list[str]]:
-    """Return what of the Authorization header may be shown, and what is secret in it.
-
-    A known scheme is shown. In Basic, the password alone is a secret too.
-    """
-    header = str(request.headers.get("Authorization", ""))
+def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:
+    """Return what of an Authorization header may be shown, such as the scheme, and its secrets."""
     if not header:
         return (), []
     scheme, _, credentials = header.partition(" ")
     shown = f"{len(header)} characters, not shown"
-    if scheme in SCHEMES:
+    if scheme in ("Bearer", "Basic"):
         shown = f"{scheme}, {len(credentials)} characters, not shown"
     secrets = [credentials]
-    if scheme == "Basic":
+    if scheme == "Basic":  # where the password alone is a secret too
         with suppress(binascii.Error):
             pair = base64.b64decode(credentials).decode("ascii", "replace")
             secrets.append(unquote_plus(pair.partition(":")[2]))
     return (Parameter("Authorization", shown),), secrets
 
 
-def parameters_of_request(request: requests.PreparedRequest) -> dict[str, str]:
-    """Return the parameters of a request, those in its address and those in its body."""
-    query = (request.url or "").partition("#")[0].partition("?")[2]
-    body = request.body if isinstance(request.body, str) else ""
-    return dict(parse_qsl(f"{query}&{body}")) if query or body else {}
-
-
-def members_of_answer(response: requests.Response | None) -> dict[str, Any]:
+def members_of_answer(response: requests.Response) -> dict[str, Any]:
     """Return the members of a JSON object or a form; of any other body nothing."""
-    if response is None:
-        return {}
     try:
         value = json.loads(response.content)
-    except (ValueError, RecursionError):
-        is_form = response.headers.get("Content-Type", "").lower().startswith(FORMS)
+    except (ValueError, RecursionError):  # some token endpoints send a form, also as text
+        is_form = response.headers.get("Content-Type", "").lower().startswith((FORM, TEXT))
         return dict(parse_qsl(response.content.decode("ascii", "replace"))) if is_form else {}
     return value if isinstance(value, dict) else {}
 
@@ -134,19 +112,11 @@ def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[str
             yield value
 
 
-def _plain_forms(value: str) -> list[str]:
-    """Return the value, its base64, and the parts into which an address may cut it."""
-    in_base64 = base64.b64encode(value.encode("utf-8", "surrogatepass")).decode().rstrip("=")
-    if UNRESERVED.fullmatch(value):
-        return [value, in_base64]
-    return [value, in_base64, *[each for each in re.split("[/?#&]", value) if len(each) >= PIECE]]
-
-
 def _encoded_forms(value: str) -> Iterator[str]:
     """Give the value as addresses, forms, JSON and HTML have it."""
     for safe in ("", "/", IN_ADDRESSES):
-        quoted = quote(value, safe=safe, errors="surrogatepass")
+        quoted = quote(value, safe=safe, errors=LONE)
         yield from (quoted, re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), quoted))
-    yield quote_plus(value, errors="surrogatepass")
+    yield quote_plus(value, errors=LONE)
     yield json.dumps(value)[1:-1]
     yield html.escape(value)

@@ -4,13 +4,11 @@ import os
 import time
 from codecs import BOM_UTF8
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
-from django.db import connections
 from requests.auth import AuthBase
 from requests.structures import CaseInsensitiveDict
 
@@ -20,28 +18,23 @@ from outgoing.causes import FAILURES, is_hang_up, outgoing_error
 from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
 from outgoing.slots import Slots, Threads, shared_threads
 from outgoing.trace import Exchange, recorder_now
-from outgoing.watchdog import Call, calling
+from outgoing.watchdog import Call, calling, seconds_left
 from protocol.errors import ErrorCode, OutgoingError
 from protocol.jws import strict_json
 from protocol.limits import DOCUMENT
 
 USER_AGENT = "Signet"  # some APIs refuse the names of HTTP libraries, Reddit's among them
-IDLE_CONNECTIONS = 64  # that are kept for the next calls
-READ_SECONDS = 10.0  # the deadline is what ends a slow answer
-CHUNK_BYTES = 2**14
 
-_sessions: dict[tuple[int, str, AddressPolicy, str], "ProviderSession"] = {}
+_sessions: dict[tuple[str, AddressPolicy, str], "ProviderSession"] = {}
+os.register_at_fork(after_in_child=_sessions.clear)  # a child leaves its parent's connections alone
 
 
 def session_for(key: str, policy: AddressPolicy) -> "ProviderSession":
-    """Return this process's session for a provider. Another policy gets another session.
-
-    The process id is in the key, so that a forked child does not use its parent's connections.
-    """
+    """Return this process's session for a provider. Another policy gets another session."""
     proxy = settings.OUTGOING_PROXY
-    identity = (os.getpid(), key, policy, proxy)
+    identity = (key, policy, proxy)
     if identity not in _sessions:
-        slots = Slots(shared_threads(os.getpid(), settings.WEB_THREADS))
+        slots = Slots(shared_threads(settings.WEB_THREADS))
         _sessions.setdefault(identity, ProviderSession(policy, proxy=proxy, slots=slots))
     return _sessions[identity]
 
@@ -67,14 +60,15 @@ class ProviderSession(requests.Session):
         if proxy and not proxy.startswith(("http://", "https://")):
             raise ValueError("a proxy is an http or https URL")
         self.policy = policy
+        self._schemes = policy.schemes
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
-        self.headers["Accept-Encoding"] = "identity"
-        self.headers["User-Agent"] = USER_AGENT
-        self._adapter = Adapter(Dialer(None if proxy else policy, resolve), IDLE_CONNECTIONS)
+        self.headers.update({"Accept-Encoding": "identity", "User-Agent": USER_AGENT})
+        self._adapter = Adapter(Dialer(None if proxy else policy, resolve))
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
         self._slots = slots or Slots(Threads(0))
+        self.place = self._slots.one
 
     def request(  # type: ignore[override]  # noqa: PLR0913 - requests' own parameters
         self,
@@ -95,19 +89,17 @@ class ProviderSession(requests.Session):
         Certificates are always checked; timeouts and proxies are ours. `allow_redirects` is
         ignored: the `get` and `post` of requests pass it.
         """
-        all_headers = CaseInsensitiveDict(self.headers)
-        all_headers.update(headers or {})
+        all_headers = CaseInsensitiveDict({**self.headers, **(headers or {})})
         request = requests.Request(
             method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
         )
-        failure = None
         try:  # not `Session.prepare_request`, which looks for more to add
             prepared = request.prepare()
         except FAILURES as error:
             failure = outgoing_error(error, "request")
-        if failure:
-            raise failure
-        return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        else:
+            return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+        raise failure
 
     def send(  # type: ignore[override]
         self,
@@ -116,40 +108,25 @@ class ProviderSession(requests.Session):
         max_bytes: int = DOCUMENT,
         keeps_redirect: bool = False,
     ) -> requests.Response:
-        """Send a prepared request; see `request`.
-
-        A redirect is refused, or with `keeps_redirect` returned as it came. None is followed.
-        """
-        exchange = Exchange(request)
-        recorder_now().note(exchange)
+        """Send what is prepared; refuse a redirect, or return it with `keeps_redirect`."""
+        exchange, recorder = Exchange(request), recorder_now()
+        recorder.messages.append(exchange)
         host = self._host(request.url or "")
         with self.place(host, urlsplit(request.url or "").path):
-            exchange.sent_at = time.perf_counter()
+            sent_at = time.perf_counter()
             try:
                 exchange.response = self._answer(request, host, max_bytes, keeps_redirect)
                 return exchange.response
             finally:
-                exchange.ended_at = time.perf_counter()
-
-    def place(self, host: str, path: str = "") -> AbstractContextManager[None]:
-        """Take one of the provider's places while this thread waits for its answer.
-
-        The thread gives its database connection back to the pool, because more threads may wait
-        than there are connections. SQLite has no pool, and a connection in a transaction stays.
-        Raises `OutgoingError` on entry if no place is free and waiting would not help.
-        """
-        for connection in connections.all(initialized_only=True):
-            if connection.vendor == "postgresql" and not connection.in_atomic_block:
-                connection.close()
-        return self._slots.one(host, path)
+                recorder.answered_at = time.perf_counter()
+                exchange.milliseconds = round((recorder.answered_at - sent_at) * 1000)
 
     def _host(self, url: str) -> str:
-        """Return the host of a URL, or refuse it."""
         try:
             parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
-        if not parts.hostname or not self.policy.allows_scheme(parts.scheme):
+        if not parts.hostname or parts.scheme not in self._schemes:
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "not an https URL")
         if "@" in parts.netloc:
             raise OutgoingError(ErrorCode.ADDRESS_REFUSED, "a name or password in the URL")
@@ -176,12 +153,12 @@ class ProviderSession(requests.Session):
 
     def _exchange(self, request: requests.PreparedRequest, call: Call) -> requests.Response:
         """Send. Send again if the idle connection was closed and sending twice is safe."""
-        while left := call.remaining():
+        while left := seconds_left():
             try:
                 return self._adapter.send(
                     request,
                     stream=True,
-                    timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+                    timeout=(min(CONNECT_SECONDS, left), left),
                     verify=self.verify or True,
                     proxies=self.proxies,
                 )
@@ -202,7 +179,7 @@ def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redir
             raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
         body = bytearray()
         announced = response.raw.length_remaining or 0
-        chunks = response.iter_content(CHUNK_BYTES)
+        chunks = response.iter_content(2**14)
         while announced <= max_bytes and len(body) <= max_bytes and (chunk := next(chunks, b"")):
             body += chunk
         if max(announced, len(body)) > max_bytes:
@@ -220,11 +197,7 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 
 
 def json_value(response: requests.Response) -> Any:
-    """Return the JSON value that a response holds, or raise `RESPONSE_NOT_JSON`.
-
-    Any media type will do; `protocol.jws.strict_json` says what JSON has to be.
-    """
-    failure = ""
+    """Return the JSON value of a response of any media type, or raise `RESPONSE_NOT_JSON`."""
     try:
         return strict_json.json_value(response.content.removeprefix(BOM_UTF8))
     except strict_json.NotStrictJsonError as error:

@@ -5,6 +5,7 @@ answers, none of its visitors may be refused, however many there are. A limit on
 distinguish the two cases. So we look at the time since the last answer.
 """
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
+
+from django.db import connections
 
 from outgoing.watchdog import seconds_left
 from protocol.errors import ErrorCode, OutgoingError
@@ -24,33 +27,27 @@ MEMORY = 10.0  # seconds that it still counts as hanging after its last call, un
 class Threads:
     """The threads of a process, which all providers share.
 
-    `free` is the number of places beyond the `FLOOR` of each provider. If two providers stop
-    answering at once, a quarter of the threads is left for the others, unless there are very few.
-    `share` is the number of places of a provider that hangs.
+    If two providers stop answering at once, a quarter is left for the others, unless it is few.
     """
 
     def __init__(self, threads: int) -> None:
         self.changed = threading.Condition()
+        # Places beyond the `FLOOR` of each provider, and the places of a provider that hangs
         self.free = max(0, min(threads - 3 * FLOOR, threads * 3 // 4))
         self.share = max(FLOOR, threads // 4)
 
 
-@lru_cache
-def shared_threads(process: int, threads: int) -> Threads:
-    """Return the threads of this process."""
-    return Threads(threads)
+shared_threads = lru_cache(Threads)  # one for all providers of this process
+os.register_at_fork(after_in_child=shared_threads.cache_clear)
 
 
 @dataclass
 class Flow:
-    """The calls in flight, and when the last answer came.
-
-    `hung_at` is when a call last ended without an answer after `SILENCE`; an answer resets it.
-    """
+    """The calls in flight, and when the last answer came."""
 
     calls: dict[object, float] = field(default_factory=dict)  # ticket -> start, the oldest first
     answered_at: float = float("-inf")
-    hung_at: float = float("-inf")
+    hung_at: float = float("-inf")  # when the last call ended after `SILENCE`; an answer resets it
 
     def silence(self, now: float) -> float:
         """Return for how many seconds calls have waited without any answer."""
@@ -80,7 +77,15 @@ class Slots:
 
     @contextmanager
     def one(self, host: str, path: str = "") -> Iterator[None]:
-        """Hold a place while a call runs. Raises `OutgoingError` if there is none."""
+        """Hold a place while this thread waits for an answer.
+
+        The thread gives its database connection back to the pool, because more threads may wait
+        than there are connections. SQLite has no pool, and a connection in a transaction stays.
+        Raises `OutgoingError` on entry if no place is free and waiting would not help.
+        """
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor == "postgresql" and not connection.in_atomic_block:
+                connection.close()
         endpoint, ticket = host + path, object()
         self._begin(host, endpoint, ticket)
         is_answered = False
@@ -95,7 +100,11 @@ class Slots:
         with self._threads.changed:
             self._queue.append(ticket)
             try:
-                while not self._has_turn(ticket, endpoint):
+                while (
+                    self._queue[0] is not ticket
+                    or (len(self._all.calls) >= FLOOR and not self._threads.free)
+                    or self._hangs(endpoint)
+                ):
                     self._wait(host, endpoint, until)
                 self._threads.free -= len(self._all.calls) >= FLOOR
                 flow = self._flows.setdefault(endpoint, Flow())
@@ -103,10 +112,6 @@ class Slots:
             finally:
                 self._queue.remove(ticket)
                 self._threads.changed.notify_all()
-
-    def _has_turn(self, ticket: object, endpoint: str) -> bool:
-        is_full = len(self._all.calls) >= FLOOR and not self._threads.free
-        return not is_full and self._queue[0] is ticket and not self._hangs(endpoint)
 
     def _hangs(self, endpoint: str) -> bool:
         """Tell whether the provider or this endpoint hangs and already uses its whole share."""

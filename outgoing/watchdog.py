@@ -14,15 +14,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Protocol
 
 CALL_SECONDS = 10.0
-
-
-class HasFileno(Protocol):
-    """A socket, with or without TLS around it."""
-
-    def fileno(self) -> int: ...
 
 
 @dataclass(eq=False)
@@ -31,21 +24,14 @@ class Call:
 
     at: float  # its deadline, on the monotonic clock
     ended: bool = False
+    is_over: bool = False  # whether it ended at its deadline
     reused: bool = False  # the connection carried another call before
     fresh: bool = False  # whether it needs a new connection
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cut: bool = False
     _watched: socket.socket | None = None
 
-    def remaining(self) -> float:
-        """Return the seconds that are left, never less than 0."""
-        return max(self.at - monotonic(), 0.0)
-
-    @property
-    def is_over(self) -> bool:
-        return self._cut or self.remaining() == 0
-
-    def watch(self, connection: HasFileno) -> None:
+    def watch(self, connection: socket.socket) -> None:
         """Let the deadline shut this connection down.
 
         The descriptor is duplicated: `SSLContext.wrap_socket` detaches the socket that it is
@@ -55,8 +41,8 @@ class Call:
         self.unwatch()
         with self._lock:
             self._watched = duplicate
-            if self._cut:
-                self._shut_down()
+        if self._cut:
+            self.cut()
 
     def unwatch(self) -> bool:
         """Stop watching the connection. Tell whether the deadline has cut it already."""
@@ -70,12 +56,9 @@ class Call:
         """Shut the connection down. For the watchdog."""
         with self._lock:
             self._cut = True
-            self._shut_down()
-
-    def _shut_down(self) -> None:
-        if self._watched is not None:
-            with suppress(OSError):  # the peer may have been faster
-                self._watched.shutdown(socket.SHUT_RDWR)
+            if self._watched is not None:
+                with suppress(OSError):  # the peer may have been faster
+                    self._watched.shutdown(socket.SHUT_RDWR)
 
 
 class Watchdog:
@@ -90,34 +73,44 @@ class Watchdog:
         self._calls: list[tuple[float, int, Call]] = []
         self._thread: threading.Thread | None = None
 
-    def add(self, call: Call) -> None:
-        """Cut this call off at its deadline, unless it has ended by then."""
-        with self._condition:
-            heapq.heappush(self._calls, (call.at, id(call), call))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
-                self._thread.start()
-            if self._calls[0][2] is call:
-                self._condition.notify()
+    @contextmanager
+    def calling(self) -> Iterator[Call]:
+        """Begin a call under the deadline around it, or under its own `CALL_SECONDS`."""
+        with deadline():
+            call = Call(_deadline.get())
+            with self._condition:
+                heapq.heappush(self._calls, (call.at, id(call), call))
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name="deadline", daemon=True)
+                    self._thread.start()
+                if self._calls[0][2] is call:
+                    self._condition.notify()
+            token = current_call.set(call)
+            try:
+                yield call
+            finally:
+                current_call.reset(token)
+                call.is_over = call.unwatch() or seconds_left() == 0
+                call.ended = True
 
     def _run(self) -> None:
+        """Cut the calls that have not ended, each at its deadline."""
         while True:
-            self._next().cut()
-
-    def _next(self) -> Call:
-        """Wait for the earliest deadline of a call that has not ended."""
-        with self._condition:
-            while True:
+            with self._condition:
                 while self._calls and self._calls[0][2].ended:
                     heapq.heappop(self._calls)
-                if self._calls and self._calls[0][0] <= monotonic():
-                    return heapq.heappop(self._calls)[2]
-                self._condition.wait(self._calls[0][0] - monotonic() if self._calls else None)
+                left = self._calls[0][0] - monotonic() if self._calls else None
+                if left is None or left > 0:
+                    self._condition.wait(left)
+                    continue
+                call = heapq.heappop(self._calls)[2]
+            call.cut()
 
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-_call: ContextVar[Call | None] = ContextVar("call", default=None)
+_deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
+current_call: ContextVar[Call] = ContextVar("call")  # set while code runs for a call
 _watchdog = Watchdog()
+calling = _watchdog.calling
 os.register_at_fork(after_in_child=_watchdog.start_anew)
 
 
@@ -131,34 +124,6 @@ def deadline(seconds: float = CALL_SECONDS) -> Iterator[None]:
         _deadline.reset(token)
 
 
-@contextmanager
-def calling() -> Iterator[Call]:
-    """Begin a call under the deadline around it, or under its own `CALL_SECONDS`."""
-    call = Call(monotonic() + seconds_left())
-    _watchdog.add(call)
-    token = _call.set(call)
-    try:
-        yield call
-    finally:
-        _call.reset(token)
-        call.unwatch()
-        call.ended = True
-
-
 def seconds_left(limit: float = CALL_SECONDS) -> float:
     """Return the seconds until the deadline around this code, at most `limit` and at least 0."""
-    at = _deadline.get()
-    return limit if at is None else max(min(limit, at - monotonic()), 0.0)
-
-
-def current_call() -> Call:
-    """Return the call that this code runs for."""
-    call = _call.get()
-    if call is None:
-        raise RuntimeError("connections are for ProviderSession.send")
-    return call
-
-
-def is_calling() -> bool:
-    """Tell whether this code runs for a call."""
-    return _call.get() is not None
+    return max(min(limit, _deadline.get() - monotonic()), 0.0)

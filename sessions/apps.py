@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from web.background import first_in_background, in_background
+from web import background
 
 
 class SessionsConfig(AppConfig):
@@ -15,7 +15,5 @@ class SessionsConfig(AppConfig):
         from sessions import confirmations, revocation  # noqa: PLC0415
         from sessions.signing_keys import keyring, rotation  # noqa: PLC0415
 
-        first_in_background(revocation.read)
-        first_in_background(keyring.reload)
-        first_in_background(rotation.rotate_now_and_then)
-        in_background(confirmations.write)
+        background.readings += [revocation.read, keyring.reload, rotation.rotate_now_and_then]
+        background.writings.append(confirmations.write)

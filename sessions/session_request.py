@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
-from web.addresses import client_address
+from web.addresses import forwarding
 
 View = Callable[..., HttpResponseBase]
 
@@ -58,4 +58,4 @@ def acting(visitor: Actor, person: User) -> Actor:
 
 def visitor_of(request: HttpRequest) -> Actor:
     """Return the address and browser of a request, without the person who made it."""
-    return Actor(ip=client_address(request), user_agent=request.headers.get("User-Agent", ""))
+    return Actor(ip=forwarding(request).address, user_agent=request.headers.get("User-Agent", ""))

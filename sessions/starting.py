@@ -16,7 +16,6 @@ from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
-from web.statements import change
 
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
 # Every sign-in runs this. Composing it with Django takes ten times as long as running it.
@@ -145,7 +144,9 @@ def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS
     at = LAST_LOGIN.get_db_prep_save(now, connection)
     key = KEY.get_db_prep_save(user.pk, connection)
     parameters = [at, key, account is None, account, *terms.parameters]
-    if not change(NOTE_SIGN_IN + terms.condition, parameters):
-        return False
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_SIGN_IN + terms.condition, parameters)
+        if not cursor.rowcount:
+            return False
     user.last_login = now
     return True

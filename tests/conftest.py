@@ -58,7 +58,7 @@ def _new_process() -> Iterator[None]:
     counting._counted.clear()
     daily._looked[0] = float("-inf")
     recording._waiting.clear()
-    folders.forget()
+    folders._last[0] = (float("-inf"), "")
     memories = (revocation._known, revocation._revoked_here, confirmations._seen)
     for memory in (*memories, refresh_tokens._ended):
         memory.clear()

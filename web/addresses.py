@@ -1,4 +1,8 @@
-"""From which address does a request come? The header is believed from `TRUSTED_PROXIES` alone."""
+"""From which address does a request come, and how often?
+
+`X-Forwarded-For` is believed from `TRUSTED_PROXIES` alone. We count by address and not by name, so
+that nobody can lock somebody else out.
+"""
 
 import hashlib
 import ipaddress
@@ -6,12 +10,12 @@ import logging
 import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache
 from django.http import HttpRequest
 
 logger = logging.getLogger(__name__)
@@ -19,6 +23,7 @@ PORT = "(?::(?:[0-9]{0,5}|_[A-Za-z0-9._-]+))"
 # An address as some proxies write it, with a port and IPv6 in brackets (RFC 7239 §6).
 NODE = re.compile(rf"\[([^\[\]]+)\]{PORT}?|([0-9.]+){PORT}")
 SHOWN = 60  # characters of what could not be read
+IPV6_PREFIX = 64  # bits: what one household or one server has
 
 _reported = threading.Event()
 
@@ -43,10 +48,7 @@ class Forwarding:
 
     @property
     def hides_visitors(self) -> bool:
-        """Tell whether a proxy before us does not pass on the visitors' addresses.
-
-        Then all visitors seem to have its address, and share every limit by address.
-        """
+        """Tell whether a proxy hides visitors' addresses: they share every limit by address."""
         if self.is_forwarded:
             return bool(self.unreadable) or not self.is_by_trusted_proxy
         parsed = parsed_address(self.caller)
@@ -54,16 +56,11 @@ class Forwarding:
         return settings.IS_HTTPS and (is_here or self.is_by_trusted_proxy)
 
 
-def client_address(request: HttpRequest) -> str:
-    """Return the address nearest to us that is not a trusted proxy's (RFC 7239 §8.1)."""
-    return forwarding(request).address
-
-
 def forwarding(request: HttpRequest) -> Forwarding:
     """Find the address that a request comes from, and the program that called us.
 
-    Each proxy adds its caller to the end of `X-Forwarded-For`. So the header is read from its end,
-    as far as trusted proxies wrote it.
+    The address is the nearest to us that is not a trusted proxy's (RFC 7239 §8.1). Each proxy adds
+    its caller to the end of `X-Forwarded-For`, so we read from there what trusted proxies wrote.
     """
     header = request.headers.get("X-Forwarded-For", "")
     elements = [element.strip() for element in header.split(",") if element.strip()]
@@ -72,11 +69,16 @@ def forwarding(request: HttpRequest) -> Forwarding:
     for element in reversed(elements):
         if not _is_trusted(address):
             break
-        claimed = _address_in(element)
+        node = NODE.fullmatch(element.strip('" '))
+        claimed = parsed_address(node[1] or node[2] if node else element.strip('" '))
         if claimed is None:
-            _report(address, element[:SHOWN])
-            return Forwarding(address, caller, is_forwarded=True, unreadable=element[:SHOWN])
-        address = claimed
+            unreadable = element[:SHOWN]
+            if not _reported.is_set():  # all visitors of this proxy seem to have one address
+                _reported.set()
+                words = "X-Forwarded-For cannot be read: proxy=%s element=%s"
+                logger.warning(words, address, unreadable)
+            return Forwarding(address, caller, is_forwarded=True, unreadable=unreadable)
+        address = str(claimed)
     return Forwarding(address, caller, is_forwarded=bool(elements))
 
 
@@ -94,39 +96,19 @@ def parsed_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Addres
     return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
-def _address_in(element: str) -> str | None:
-    text = element.strip('" ')
-    node = NODE.fullmatch(text)
-    parsed = parsed_address(node[1] or node[2] if node else text)
-    return None if parsed is None else str(parsed)
-
-
 def _is_trusted(address: str) -> bool:
     parsed = parsed_address(address)
     return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
 
 
-def _report(proxy: str, element: str) -> None:
-    """Warn, once in each process, that all visitors of a proxy seem to have one address."""
-    if not _reported.is_set():
-        _reported.set()
-        logger.warning("X-Forwarded-For cannot be read: proxy=%s element=%s", proxy, element)
-
-
-IPV6_PREFIX = 64  # bits: what one household or one server has
-
-
 @dataclass(frozen=True)
 class AddressLimit:
-    """At most `limit` times within `window` seconds; each `purpose` has its own count.
-
-    `cache` is one that strangers may fill: see CACHE_ENTRIES.
-    """
+    """At most `limit` times within `window` seconds; each `purpose` has its own count."""
 
     purpose: str
     limit: int
     window: int  # seconds
-    cache: str = "attempts"
+    cache: str = "attempts"  # one that strangers may fill: see CACHE_ENTRIES
 
     def count(self, request: HttpRequest) -> bool:
         """Count one more; False when there have been too many."""
@@ -135,17 +117,17 @@ class AddressLimit:
     def number(self, request: HttpRequest) -> int:
         """Count one more, and return how many there have been in this window.
 
-        This takes one call of the cache, except for the first request of a window. If several first
-        requests arrive at once, one of them makes the entry, and the others count there.
+        Only the first request of a window takes more than one call of the cache.
         """
         cache, key = caches[self.cache], self._key(request)
-        number = _incremented(cache, key)
-        if number == 0 and not cache.add(key, 1, self.window):
-            number = _incremented(cache, key)
-        return number or 1
+        for _ in range(2):  # of several first ones, one makes the entry, and the others count there
+            with suppress(ValueError):
+                return cache.incr(key)
+            if cache.add(key, 1, self.window):
+                break
+        return 1
 
     def forget(self, request: HttpRequest) -> None:
-        """Begin to count anew."""
         caches[self.cache].delete(self._key(request))
 
     def seconds_left(self) -> int:
@@ -153,28 +135,14 @@ class AddressLimit:
         return self.window - int(time.time()) % self.window
 
     def _key(self, request: HttpRequest) -> str:
-        """Name the count of an address within the present window.
+        """Name the count of an IPv4 address or an IPv6 network within the present window.
 
         The name contains the number of the window. An entry that expires while Redis increments it
         comes back without a lifetime. In the next window, nobody reads that entry.
         """
-        digest = hashlib.sha256(_network(client_address(request)).encode()).hexdigest()
+        address = forwarding(request).address
+        parsed = parsed_address(address)
+        if parsed is not None and parsed.version == 6:
+            address = str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+        digest = hashlib.sha256(address.encode()).hexdigest()
         return f"{self.purpose}:{digest}:{int(time.time()) // self.window}"
-
-
-def _incremented(cache: BaseCache, key: str) -> int:
-    """Count one more, and return what has been counted; 0 where there is no entry."""
-    try:
-        return cache.incr(key)
-    except ValueError:
-        return 0
-
-
-def _network(address: str) -> str:
-    """Return what one attacker usually has: an IPv4 address, or an IPv6 network."""
-    parsed = parsed_address(address)
-    if parsed is None:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

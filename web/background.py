@@ -22,27 +22,13 @@ PATIENCE = 5  # seconds that a process which ends waits for a turn that has begu
 
 Task = Callable[[], object]
 Removal = Callable[[], int]  # removes what has expired, and returns how many rows
-_readings: list[Task] = []  # tasks that read what decides who may sign in
-_writings: list[Task] = []
+# At every turn, the thread first reads what decides who may sign in.
+readings: list[Task] = []
+writings: list[Task] = []  # at every turn, and when the process ends
 removals: dict[str, Removal] = {}  # what `manage.py cleanup` removes besides sessions
 _lock = threading.Lock()
 # process id -> what stops its thread, and the thread
 _running: dict[int, tuple[threading.Event, threading.Thread]] = {}
-
-
-def first_in_background(reading: Task) -> None:
-    """Add a task that the thread of each process does at every turn, before it writes."""
-    _readings.append(reading)
-
-
-def in_background(writing: Task) -> None:
-    """Add a task that writes: at every turn of the thread, and when the process ends."""
-    _writings.append(writing)
-
-
-def in_cleanup(what: str, remove: Removal) -> None:
-    """Let `manage.py cleanup` do this, and report it as `what`."""
-    removals[what] = remove
 
 
 def start_background() -> None:
@@ -76,7 +62,8 @@ def finish() -> None:
         return
     thread.join(PATIENCE)
     try:
-        _write()
+        for write in writings:
+            write()
     except DatabaseError as error:
         logger.error("what waited to be written is lost: %s", type(error).__name__)
     connection.close()
@@ -87,23 +74,16 @@ def _run(stopped: threading.Event) -> None:
     while not stopped.wait(INTERVAL):
         try:
             turn()
+            well = True
         except (DatabaseError, SealBrokenError) as error:
             if well:
                 logger.error("the background thread is held up: %s", type(error).__name__)
             connection.close()
             well = False
-        else:
-            well = True
     connection.close()
 
 
 def turn() -> None:
-    """Do all tasks of the thread once, first those that decide who may sign in."""
-    for read in _readings:
-        read()
-    _write()
-
-
-def _write() -> None:
-    for write in _writings:
-        write()
+    """Do all tasks of the thread once."""
+    for task in (*readings, *writings):
+        task()

@@ -31,21 +31,14 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in parse(header) if name.startswith(full)]
 
 
-def values_in(header: str, name: str) -> list[str]:
-    """Return every value that a `Cookie` header has under exactly this name of ours."""
-    full = cookie_name(name)
+def values_of(request: HttpRequest, name: str) -> list[str]:
+    """Return every value that the request has under exactly this name of ours."""
+    full, header = cookie_name(name), request.META.get("HTTP_COOKIE", "")
     return [value for sent, value in parse(header) if sent == full]
 
 
-def values_of(request: HttpRequest, name: str) -> list[str]:
-    return values_in(request.META.get("HTTP_COOKIE", ""), name)
-
-
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:
-    """Set one of our cookies: HttpOnly, SameSite=Lax, for the whole site, Secure if it is on https.
-
-    `max_age` is in seconds. The response tells caches not to store it.
-    """
+    """Set a cookie of the whole site: HttpOnly, SameSite=Lax, on https Secure; never cached."""
     response.set_cookie(
         cookie_name(name),
         value,

@@ -14,6 +14,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from web.shown import JOINERS
+
 logger = logging.getLogger(__name__)
 HOME = "/account/"
 MAX_LENGTH = 2048  # bytes, percent-encoded
@@ -22,11 +24,9 @@ VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 ORIGIN = re.compile(r"(https?://[a-z0-9.:\[\]-]+)(?:[/?#][!-\[\]-~]*)?")
 # Of an origin that is not allowed, only a host and a port are shown.
-OTHER_ORIGIN = re.compile(r"(https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?)")
-JOINERS = "\u200c\u200d"  # Persian and Sinhala cannot be spelt without them
+OTHER_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?")
 # Control characters, half characters, line ends, and invisible marks that reverse text.
 UNSEEN = {"Cc", "Cs", "Zl", "Zp", "Cf"}
-UNDECODED = "\ufffd"  # bytes that were no text
 REFUSED = "refused-origins"  # key in the cache
 KEPT = 7 * 86_400  # seconds
 MOST = 20  # origins; anybody can name one
@@ -41,7 +41,9 @@ class Problem(StrEnum):
 
 
 INSTEAD = "You will see your account instead."
+# For the visitor. Only the admin sees the origin: anybody could advertise one on our page.
 WORDS = {
+    None: "",
     Problem.TOO_LONG: f"The address to open after the sign-in is longer than {MAX_LENGTH:,} "
     f"characters. {INSTEAD}",
     Problem.UNREADABLE: f"The address to open after the sign-in cannot be read. {INSTEAD}",
@@ -75,48 +77,31 @@ def next_page(value: str | None) -> NextPage:
         return NextPage()
     if len(value) > MAX_LENGTH:
         return NextPage(problem=Problem.TOO_LONG)
-    if any(map(_is_unseen, value)) or _is_another_host_to_some(value):
+    if _is_unreadable(value):
         return NextPage(problem=Problem.UNREADABLE)
     encoded = quote(value, safe=VISIBLE)
-    if not LOCAL_PATH.fullmatch(encoded) and not _is_allowed(encoded):
-        return _elsewhere(encoded)
-    if len(encoded) > MAX_LENGTH:
-        return NextPage(problem=Problem.TOO_LONG)
-    return NextPage(encoded)
+    address = ORIGIN.fullmatch(encoded)
+    origin = address[1] if address else ""
+    allowed = (settings.BASE_URL, *settings.ALLOWED_REDIRECT_ORIGINS)
+    if LOCAL_PATH.fullmatch(encoded) or origin in allowed:
+        is_short = len(encoded) <= MAX_LENGTH
+        return NextPage(encoded) if is_short else NextPage(problem=Problem.TOO_LONG)
+    if OTHER_ORIGIN.fullmatch(origin):
+        return NextPage(problem=Problem.OTHER_ORIGIN, origin=origin)
+    return NextPage(problem=Problem.UNREADABLE)
 
 
-def _is_unseen(character: str) -> bool:
-    is_joiner = character in JOINERS
-    is_unseen = unicodedata.category(character) in UNSEEN or character == UNDECODED
-    return is_unseen and not is_joiner
+def _is_unreadable(value: str) -> bool:
+    """Tell whether some programs would not read this address as we do.
 
-
-def _is_another_host_to_some(value: str) -> bool:
-    """Tell whether programs that read full-width signs as ASCII would find another host."""
+    Some read full-width signs as ASCII, and find another host. U+FFFD stands for bytes that were no
+    text. Persian and Sinhala cannot be spelt without joiners.
+    """
+    seen = (letter for letter in value if letter not in JOINERS)
+    if any(unicodedata.category(letter) in UNSEEN or letter == "\ufffd" for letter in seen):
+        return True
     normalised = unicodedata.normalize("NFKC", value)
     return "\\" in normalised or (value.startswith("/") and normalised.startswith("//"))
-
-
-def _is_allowed(url: str) -> bool:
-    origin = ORIGIN.fullmatch(url)
-    return bool(origin and origin[1] in (settings.BASE_URL, *settings.ALLOWED_REDIRECT_ORIGINS))
-
-
-def _elsewhere(url: str) -> NextPage:
-    """Refuse the address. Name its origin if the origin is its only fault."""
-    is_address = ORIGIN.fullmatch(url)
-    origin = OTHER_ORIGIN.fullmatch(is_address[1]) if is_address else None
-    if origin is None:
-        return NextPage(problem=Problem.UNREADABLE)
-    return NextPage(problem=Problem.OTHER_ORIGIN, origin=origin[1])
-
-
-def words_on(page: NextPage) -> str:
-    """Return the words for the visitor, "" where nothing was refused.
-
-    Only the admin sees the origin: anybody could advertise one on our page.
-    """
-    return WORDS[page.problem] if page.problem else ""
 
 
 def note_refused_next(page: NextPage) -> None:
@@ -131,7 +116,7 @@ def note_refused_next(page: NextPage) -> None:
 def tell_later(request: HttpRequest, page: NextPage) -> None:
     """Show the words to a signed-in visitor, on the page that replaces the refused one."""
     if page.problem and not len(messages.get_messages(request)):
-        messages.warning(request, words_on(page))
+        messages.warning(request, WORDS[page.problem])
 
 
 def refused_origins() -> list[str]:

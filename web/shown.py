@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,33 +14,18 @@ NAME_LENGTH = 200  # characters of a name
 STRAY_JOINER = re.compile(r"(?<![^\x00-\x7f\s\u200c\u200d])[\u200c\u200d]")
 JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
-NO_LETTER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]")
+PLANE_ENDS = "".join(chr(end - 2) + chr(end - 1) for end in range(2**16, 2**20 + 2**17, 2**16))
+NO_LETTER = re.compile(rf"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff{PLANE_ENDS}]")
 UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 # The first match names the browser: most claim to be some of the others too.
-BROWSERS = {
-    "Edge": r"\bEdg",
-    "Opera": r"\bOPR/",
-    "Samsung Internet": r"SamsungBrowser",
-    "Firefox": r"Firefox|FxiOS",
-    "Chrome": r"Chrome|CriOS",
-    "Safari": r"Safari",
-}
-SYSTEMS = {
-    "Android": r"Android",
-    "iPhone": r"iPhone",
-    "iPad": r"iPad",
-    "Windows": r"Windows",
-    "macOS": r"Mac OS X",
-    "ChromeOS": r"CrOS",
-    "Linux": r"Linux",
-}
+BROWSERS = {"Edge": r"\bEdg", "Opera": r"\bOPR/", "Samsung Internet": "SamsungBrowser"}
+BROWSERS |= {"Firefox": "Firefox|FxiOS", "Chrome": "Chrome|CriOS", "Safari": "Safari"}
+SYSTEMS = {name: name for name in ("Android", "iPhone", "iPad", "Windows")}
+SYSTEMS |= {"macOS": "Mac OS X", "ChromeOS": "CrOS", "Linux": "Linux"}
 
 
 def visible(value: object) -> str:
-    """Return a value as text, without controls and marks that change the reading direction.
-
-    Anything but text is shown as JSON; what is long is cut.
-    """
+    """Return a value as text or JSON, cut, without controls and marks that turn the reading."""
     text = value if isinstance(value, str) else json.dumps(value)
     return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
 
@@ -50,19 +36,12 @@ def pretty(members: dict[str, Any]) -> str:
     return "\n".join(map(escaped, lines))
 
 
-def as_json(value: object) -> str:
-    """Return a whole value as JSON in one line, in visible characters."""
-    return escaped(json.dumps(value, ensure_ascii=False))
-
-
 def moment(value: object) -> str:
     """Return a NumericDate as a person reads it; anything else as `visible` does."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return visible(value)
-    try:
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, OSError, ValueError):
-        return visible(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with suppress(OverflowError, OSError, ValueError):
+            return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return visible(value)
 
 
 def minute(at: datetime) -> str:
@@ -93,15 +72,15 @@ def clean_name(value: object) -> str:
     if not isinstance(value, str):
         return ""
     spaced = " ".join(value[: 4 * NAME_LENGTH].split())
-    kept = "".join(letter for letter in spaced if _is_visible(letter))
+    kept = "".join(
+        letter
+        for letter in spaced
+        if letter in JOINERS
+        or (category := unicodedata.category(letter))[0] != "C"
+        # not assigned, or newer than the tables of this Python
+        or (category == "Cn" and not NO_LETTER.match(letter))
+    )
     return unicodedata.normalize("NFC", STRAY_JOINER.sub("", kept))[:NAME_LENGTH].strip()
-
-
-def _is_visible(letter: str) -> bool:
-    category = unicodedata.category(letter)
-    if category == "Cn":  # not assigned, or newer than the tables of this Python
-        return not NO_LETTER.match(letter) and ord(letter) & 0xFFFE != 0xFFFE
-    return category[0] != "C" or letter in JOINERS
 
 
 def escaped(text: str) -> str:

@@ -1,14 +1,15 @@
-"""Django's backend for PostgreSQL, with a pool of connections.
+"""Django's backend for PostgreSQL, with few connections for many threads.
 
-psycopg's own pool, which Django could use, connects in the background. While the database is gone,
-each thread that wants a connection waits there for the whole timeout. Soon no thread is left for
-what works without a database.
+Most threads wait for a provider, and need no connection meanwhile. psycopg's own pool, which Django
+could use, connects in the background. While the database is gone, each thread waits there for the
+whole timeout, and soon none is left for what works without. Here the thread itself connects.
 """
 
 import os
 import select
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -41,9 +42,11 @@ class Pool:
         with self._changed:
             if not self._changed.wait_for(self._has_room, PATIENCE):
                 raise OperationalError(f"all {MOST} connections are in use")
-            idle = self._usable()
-            if idle:
-                return idle
+            while self._idle:
+                connection, _ = self._idle.pop()
+                if not _is_over(connection):
+                    return connection
+                self._close(connection)
             self._connecting += 1
         return self._connected(connect)
 
@@ -69,15 +72,6 @@ class Pool:
 
     def _has_room(self) -> bool:
         return bool(self._idle) or len(self._connected_at) + self._connecting < MOST
-
-    def _usable(self) -> Connection | None:
-        """Take the idle connection that was used last and that the server has not closed."""
-        while self._idle:
-            connection, _ = self._idle.pop()
-            if not _is_over(connection):
-                return connection
-            self._close(connection)
-        return None
 
     def _connected(self, connect: Callable[[], Connection]) -> Connection:
         connection = None
@@ -116,16 +110,10 @@ def close_idle() -> None:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A thread's connection to the database, which goes back to the pool when it is closed.
-
-    That happens at the end of each request, and while a thread waits for a provider.
-    """
+    """A thread's connection. It is given back after a request, and while the thread waits."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
-        def connect() -> Connection:
-            connection: Connection = super(DatabaseWrapper, self).get_new_connection(conn_params)
-            return connection
-
+        connect = partial(super().get_new_connection, conn_params)
         return connect() if self.alias == NO_DB_ALIAS else self._connections.take(connect)
 
     def close_pool(self) -> None:

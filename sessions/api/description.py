@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from web.cookies import cookie_name
-from web.shown import as_json, duration, moment, visible
+from web.shown import duration, escaped, moment, visible
 
 KEPT_BY_HAND = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
@@ -155,4 +155,5 @@ def _value(name: str, claims: Mapping[str, Any]) -> str:
         return moment(value)
     if isinstance(value, list):
         return ", ".join(map(visible, value))
-    return visible(value) if isinstance(value, str) else as_json(value)
+    is_text = isinstance(value, str)
+    return visible(value) if is_text else escaped(json.dumps(value, ensure_ascii=False))

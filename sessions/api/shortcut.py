@@ -64,7 +64,8 @@ def _token(environ: dict[str, Any]) -> str:
     if "HTTP_AUTHORIZATION" in environ:
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
-    values = cookies.values_in(environ.get("HTTP_COOKIE", ""), cookies.SESSION)
+    pairs = cookies.parse(environ.get("HTTP_COOKIE", ""))
+    values = [value for name, value in pairs if name == cookies.cookie_name(cookies.SESSION)]
     return values[0] if len(values) == 1 else ""
 
 

@@ -80,7 +80,7 @@ def test_a_command_writes_to_stderr_at_once(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_process_that_answers_writes_through_a_queue_to_the_end(handler: StderrHandler) -> None:
     reader, writer = os.pipe()
-    handler.never_wait(LogQueue(handler._loss, writer))
+    handler.setStream(LogQueue(handler.loss, writer))
     handler.handle(record("hello"))
     handler.close()
     assert os.read(reader, 100) == b"INFO signet hello\n"
@@ -88,7 +88,7 @@ def test_a_process_that_answers_writes_through_a_queue_to_the_end(handler: Stder
 
 def test_what_is_lost_is_said_in_a_line_like_any_other(handler: StderrHandler) -> None:
     words = "lines of the log are lost: nobody read them in time"
-    assert handler._loss(3) == f"WARNING config.log 3 {words}\n"
+    assert handler.loss(3) == f"WARNING config.log 3 {words}\n"
 
 
 def test_a_line_that_cannot_be_made_is_named_without_its_arguments(

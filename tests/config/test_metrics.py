@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
@@ -102,7 +102,8 @@ os.wait()
 def test_several_processes_answer_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(folders.METRICS, str(tmp_path))
     subprocess.run([sys.executable, "-c", COUNTING], check=True)
-    assert "made_total 3.0" in health.metrics_text().decode()
+    request = RequestFactory(headers={"host": "localhost"}).get("/metrics")
+    assert "made_total 3.0" in health.metrics_response(request).content.decode()
 
 
 def test_the_gauges_of_a_process_go_with_it(

@@ -15,7 +15,6 @@ from config.request_input import (
     RequestTextMiddleware,
     as_text,
     is_readable,
-    is_text,
     repair,
 )
 from sessions.models import User
@@ -45,7 +44,8 @@ def post(path: str, body: BytesIO, length: int, **headers: Any) -> HttpResponse:
     request = RequestFactory(headers={"host": "localhost:8000"} | headers).post(path, b"", FORM)
     environ = request.environ | {"CONTENT_LENGTH": str(length), "wsgi.input": body}
     asked = type(request)(environ)
-    return RequestBodyMiddleware(lambda _: HttpResponse("answered"))(asked)
+    middleware = RequestBodyMiddleware(lambda _: HttpResponse())
+    return middleware.process_request(asked) or HttpResponse("answered")
 
 
 @pytest.mark.parametrize("path", ["/sign-in/demo/", "/account/tokens/", "/admin/login/", "/x"])
@@ -223,7 +223,6 @@ ENCODED = (
 )
 def test_what_is_no_text_becomes_a_replacement_character(value: str, text: str) -> None:
     assert as_text(value) == text
-    assert is_text(value) is (value == text)
 
 
 def seen(path: str, query: str = "", **headers: str) -> HttpRequest:

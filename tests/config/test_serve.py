@@ -19,7 +19,7 @@ from tests.pages import ROOT
 PATIENCE = 30  # seconds
 WITHOUT_FOLDER = (
     "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/nowhere'];"
-    "from config.serve import main; main()"
+    "from config.serve import prepare; prepare()"
 )
 WITH_PROVIDER = """
 import os, django

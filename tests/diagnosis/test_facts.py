@@ -47,7 +47,7 @@ def test_what_was_heard_last_counts() -> None:
         Hop(8, Party.SIGNET, Party.BROWSER, status=303),
     ]
     recorder = Recorder()
-    recorder.note(*heard)
+    recorder.messages += heard
     found = facts_of(REFUSED, add_provider(), RequestFactory().get("/"), recorder)
     assert (found.status, found.hint) == (429, "")
 

@@ -266,4 +266,4 @@ def test_a_hundred_visitors_need_no_turn_with_the_default_number_of_threads() ->
 
 
 def test_a_process_has_one_number_of_places_for_all_its_providers() -> None:
-    assert shared_threads(-1, 16) is shared_threads(-1, 16)
+    assert shared_threads(16) is shared_threads(16)

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from outgoing import deadline
-from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call, is_calling
+from outgoing.watchdog import CALL_SECONDS, Call, calling, current_call, seconds_left
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 def test_gives_a_call_its_own_deadline() -> None:
-    with calling() as call:
-        assert CALL_SECONDS - 1 < call.remaining() <= CALL_SECONDS
+    with calling():
+        assert CALL_SECONDS - 1 < seconds_left() <= CALL_SECONDS
 
 
 def test_shares_one_deadline_among_calls() -> None:
@@ -32,21 +32,21 @@ def test_shares_one_deadline_among_calls() -> None:
 
 @pytest.mark.parametrize(("outer", "inner"), [(3, 7), (7, 3)])
 def test_lets_the_earlier_of_two_deadlines_win(outer: float, inner: float) -> None:
-    with deadline(outer), deadline(inner), calling() as call:
-        assert 2 < call.remaining() <= 3
+    with deadline(outer), deadline(inner), calling():
+        assert 2 < seconds_left() <= 3
 
 
 def test_forgets_a_deadline_after_its_block() -> None:
     with deadline(1):
         pass
-    with calling() as call:
-        assert call.remaining() > 5
+    with calling():
+        assert seconds_left() > 5
 
 
 def test_knows_the_call_only_while_it_lasts() -> None:
     with calling() as call:
-        assert current_call() is call
-    assert not is_calling()
+        assert current_call.get() is call
+    assert current_call.get(None) is None
 
 
 def test_cuts_a_blocked_read_at_the_deadline(pair: tuple[socket.socket, socket.socket]) -> None:

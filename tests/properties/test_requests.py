@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
+from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,8 @@ from oauth_client.progress import is_tried, next_of
 from protocol.jws import MalformedTokenError, read
 from providers.models import Provider
 from tests.properties.strategies import TEXTS
-from web.addresses import client_address
-from web.cookies import parse, values_in
+from web.addresses import forwarding
+from web.cookies import parse, values_of
 from web.redirects import safe_next
 
 COOKIE_TEXTS = st.text(max_size=40) | st.text('=;, \t"session', max_size=40)
@@ -46,7 +47,7 @@ def _site() -> Iterator[None]:
 @given(COOKIE_TEXTS, COOKIE_TEXTS, st.text("abcdef0123456789.-_", min_size=1, max_size=40))
 def test_our_cookie_is_found_whatever_stands_beside_it(before: str, after: str, value: str) -> None:
     header = f"{before}; session={value}; {after}"
-    assert value in values_in(header, "session")
+    assert value in values_of(_request(header), "session")
     assert all(";" not in name and "=" not in name for name, _ in parse(header))
 
 
@@ -54,7 +55,9 @@ def test_our_cookie_is_found_whatever_stands_beside_it(before: str, after: str, 
 def test_no_cookie_is_ours_but_by_its_exact_name(header: str) -> None:
     parts = [part.strip(" \t") for part in header.split(";")]
     exact = [part for part in parts if part.partition("=")[0].rstrip(" \t") == "session"]
-    assert len(values_in(header, "session")) == len([part for part in exact if "=" in part])
+    assert len(values_of(_request(header), "session")) == len(
+        [part for part in exact if "=" in part]
+    )
 
 
 @given(TEXTS)
@@ -121,7 +124,13 @@ def test_what_a_visitor_claims_does_not_matter_before_what_our_proxy_saw(
     assert address_of("10.0.0.1", visitor) == address_of("10.0.0.1", f"{claimed}, {visitor}")
 
 
+def _request(header: str) -> HttpRequest:
+    request = RequestFactory().get("/")
+    request.META["HTTP_COOKIE"] = header
+    return request
+
+
 def address_of(caller: str, forwarded: str) -> str:
     request = RequestFactory().get("/", REMOTE_ADDR=caller)
     request.META["HTTP_X_FORWARDED_FOR"] = forwarded
-    return client_address(request)
+    return forwarding(request).address

@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from sessions.models import Session
-from web.statements import change, find_all
+from web.statements import find_all
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -34,9 +34,3 @@ def test_a_row_is_found_as_the_model_keeps_it(
 
 def test_what_is_not_there_is_not_found() -> None:
     assert find_all(Session, FIND, [key_of(uuid4())]) == []
-
-
-def test_a_change_says_how_many_rows_it_found(alices_session: Session) -> None:
-    statement = "UPDATE signet_sessions_session SET name = 'phone' WHERE id = %s"
-    assert change(statement, [key_of(alices_session.pk)]) == 1
-    assert change(statement, [key_of(uuid4())]) == 0
