@@ -33,16 +33,17 @@ def document_of(entered: str) -> str:
     return f"{entered.rstrip('/')}{DOCUMENT}"
 
 
-def issuers_of(entered: str) -> tuple[str, ...]:
+def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the names that the issuer may have: exactly what was entered (§4.3).
 
-    From the address of a document we cannot tell whether its issuer ends in a slash (§4.1).
+    From the address of a document we cannot tell whether its issuer ends in a slash (§4.1). If
+    `endings` are given, the issuer has one of them after the address.
     """
-    parts = ADDRESS.fullmatch(entered)
-    if parts is None:
-        return (entered,)
-    issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
-    return (issuer, f"{issuer}/")
+    issuer, names = entered, (entered,)
+    if parts := ADDRESS.fullmatch(entered):
+        issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
+        names = (issuer, f"{issuer}/")
+    return tuple(issuer.rstrip("/") + ending for ending in endings) or names
 
 
 def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:

@@ -26,7 +26,6 @@ from protocol.errors import (
 )
 from protocol.jws import base64url
 from protocol.limits import PARAMETER
-from protocol.token_response import is_plain
 
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
@@ -143,7 +142,14 @@ def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationR
     counts as absent, and an `error` may be any word.
     """
     for name in RESPONSE_PARAMETERS:
-        if problem := _problem_of_parameter(name, query.get(name, ())):
+        value, problem = "".join(query.get(name, ())), ""
+        if len(query.get(name, ())) > 1:
+            problem = "occurs twice"
+        elif len(value) > PARAMETER:
+            problem = f"has more than {PARAMETER} characters"
+        elif name != "error" and not (value.isascii() and value.isprintable()):
+            problem = "has a character that no such parameter has"
+        if problem:
             detail = f"parameter {name} {problem}"
             raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, detail)
     code, state, iss, error = ("".join(query.get(name, ())) for name in RESPONSE_PARAMETERS)
@@ -222,7 +228,7 @@ class AccessToken:
     def refresh_token(self) -> str:
         """Return the refresh token (RFC 6749 §1.5), "" if there is no usable one."""
         token: str = self.members.get("refresh_token", "")
-        return token if is_plain(token) else ""
+        return token if token.isascii() and token.isprintable() else ""
 
     @property
     def expires_in(self) -> int | None:
@@ -239,7 +245,7 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     if outage := outage_of(status):
         raise AccessTokenError(outage, f"token endpoint answers {status}")
     response = token_response.read(status, content_type, body)
-    if response.is_error and not response.fault:
+    if response.is_error:
         known = response.error
         code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
         raise AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
@@ -247,12 +253,3 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
         raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, response.problem)
     members = response.members
     return AccessToken(members["access_token"], members.get("id_token", ""), members)
-
-
-def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
-    if len(values) > 1:
-        return "occurs twice"
-    if any(len(value) > PARAMETER for value in values):
-        return f"has more than {PARAMETER} characters"
-    is_good = name == "error" or all(map(is_plain, values))
-    return "" if is_good else "has a character that no such parameter has"

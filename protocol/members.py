@@ -57,7 +57,6 @@ def _message(*parts: tuple[Meaning, str]) -> Message:
     return {name: meaning for meaning, names in parts for name in names.split()}
 
 
-AUTHORIZATION_RESPONSE = _message((MUST_BE_RIGHT, "state"), (NOT_EMPTY, "code iss error"))
 TOKEN_RESPONSE = _message(
     (MUST_BE_RIGHT, "access_token"),
     (NOT_EMPTY, "token_type"),
@@ -93,15 +92,6 @@ KEY = _message(
     (IF_TEXT, "issuer"),
     (NOT_NULL, "d"),
 )
-MESSAGES: Mapping[str, Message] = {
-    "Authorization response": AUTHORIZATION_RESPONSE,
-    "Token response": TOKEN_RESPONSE,
-    "Header of the ID token": ID_TOKEN_HEADER,
-    "ID token": ID_TOKEN,
-    "Userinfo": USERINFO,
-    "Discovery document": DISCOVERY,
-    "Key": KEY,
-}
 
 
 def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:

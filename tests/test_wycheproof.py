@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.exceptions import InvalidKeyError
 from pytest_django import Settings
 
-from protocol.jwks import fitting_keys, usable_keys
+from protocol.jwks import KeySet, usable_keys
 from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring
@@ -113,7 +113,7 @@ def is_accepted_from_a_provider(case: Case) -> bool:
     except MalformedTokenError:
         return False
     jwk_set = case.public if "keys" in case.public else {"keys": [case.public]}
-    keys = fitting_keys(usable_keys(jwk_set), header)
+    keys = KeySet(tuple(usable_keys(jwk_set))).fitting(header, 0.0)
     return any(is_signed(case, key.key, key.algorithms) for key in keys)
 
 

@@ -64,13 +64,13 @@ def endpoints(subject: Subject) -> Findings:
 
 
 def _discovered(subject: Subject, issuer: Issuer) -> Findings:
-    response = subject.get(issuer.document, "application/json")
+    response = subject.get(document_of(issuer.url), "application/json")
     if response.status_code != 200:
         detail = f"status {response.status_code}"
         yield diagnosed(subject.provider, "discovery_unreachable", detail)
         return
     document = json_object(response)
-    names = issuer.names or (issuer.url,)
+    names = issuer.names
     if document.get("issuer") not in names:
         yield _another_issuer(subject, document.get("issuer"), names)
         return
@@ -95,7 +95,7 @@ def _where_to_enter(subject: Subject, issuer: str) -> str:
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
     fix = "If that is your issuer, enter it letter by letter as the {field}."
-    is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
+    is_the_base_url = subject.issuer and document_of(issuer) == document_of(subject.issuer.url)
     if is_the_base_url or not any(key.name == ISSUER for key in subject.kind.extra):
         return fix.format(field="base URL")
     return fix.format(field="Issuer, under More, and keep the base URL")

@@ -5,6 +5,7 @@ I-JSON (RFC 7493): UTF-8, no duplicate names, no NaN or Infinity. Depth and numb
 
 import json
 import math
+from itertools import chain
 from typing import Any
 
 MAX_DEPTH = 32
@@ -31,51 +32,37 @@ def json_value(raw: bytes) -> Any:
     try:
         value = json.loads(
             raw.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_float,
-            parse_int=_integer,
-            parse_float=_float,
+            object_pairs_hook=unique,
+            parse_constant=_number,
+            parse_int=_number,
+            parse_float=_number,
         )
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise NotStrictJsonError("not JSON in UTF-8") from None
     except RecursionError:
         raise NotStrictJsonError("nested too deeply") from None
-    if _is_deep(value):
-        raise NotStrictJsonError("nested too deeply")
+    level, depth = [value], 0
+    while containers := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise NotStrictJsonError("nested too deeply")
+        values = (each.values() if isinstance(each, dict) else each for each in containers)
+        level = list(chain.from_iterable(values))
     return value
 
 
-def _is_deep(value: object) -> bool:
-    """Tell whether containers nest more than `MAX_DEPTH` deep, one level at a time."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        if not level:
-            return False
-        containers = [each for each in level if isinstance(each, dict | list)]
-        level = [
-            member
-            for each in containers
-            for member in (each.values() if isinstance(each, dict) else each)
-        ]
-    return any(isinstance(member, dict | list) for member in level)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members that these pairs of name and value are, each name once."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise NotStrictJsonError("a name occurs twice")
     return members
 
 
-def _integer(digits: str) -> int:
+def _number(digits: str) -> float:
+    """Return a finite number; NaN and Infinity, which RFC 8259 does not have, are refused too."""
     if len(digits) > MAX_DIGITS:
         raise NotStrictJsonError("a number with too many digits")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    """Return a finite number; NaN and Infinity, which RFC 8259 does not have, are refused too."""
-    value = float(digits)
-    if not math.isfinite(value) or len(digits) > MAX_DIGITS:
+    if not math.isfinite(float(digits)):
         raise NotStrictJsonError("a number out of range")
-    return value
+    return int(digits) if digits.removeprefix("-").isdigit() else float(digits)
