@@ -135,6 +135,8 @@ class Kind:
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # added to that request
+    # Added to that request if a rule has to ask again, later, about the same person.
+    to_ask_again: tuple[tuple[str, str], ...] = ()
     # Parameters that make it ask for a login again, even if people are signed in there. () if it
     # has none: then coming back from it counts as a sign-in.
     login_again: tuple[tuple[str, str], ...] = ()

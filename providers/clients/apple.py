@@ -21,11 +21,11 @@ class AppleClient(OpenIDConnectClient):
     ) -> Profile:
         """Add the name. Apple sends it only through the browser, and only at the first sign-in."""
         profile = super().fetch_profile(token, attempt, find_account)
-        sub = profile.identity.sub
-        known = find_account(sub)
+        known = find_account(profile.identity.sub)
         known_name = str(known.extra_data.get("name", "")) if known else ""
         name = form_post.posted_name(self.request, attempt.state) or known_name
-        return self.profile(sub, {**profile.claims, "name": name})
+        claims = {**profile.claims, "name": name}
+        return self.profile(profile.identity.sub, claims, claims)
 
     def secret(self) -> str:
         """Sign the client secret (developer.apple.com, "Creating a client secret", 2026-11)."""

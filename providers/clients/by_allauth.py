@@ -1,14 +1,15 @@
 """Every other provider: allauth's adapter knows its endpoints and reads its profile."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import requests
-from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 from django.core.exceptions import ImproperlyConfigured
@@ -24,6 +25,8 @@ from providers.clients.api_responses import is_id, refuse_failure
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
 
+NOT_READY = partial(AuthorizationRequestError, ErrorCode.SETTING_MISSING)
+MALFORMED = partial(ProfileError, ErrorCode.PROFILE_MALFORMED)
 TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 
 
@@ -34,26 +37,22 @@ class AllauthClient(ProviderClient):
         self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
     ) -> None:
         super().__init__(provider, request, needs)
-        secret = self.secret()
-        with self._allauths_code(_not_ready):
-            self._prepare(provider.as_social_app(secret), request)
-
-    def _prepare(self, app: SocialApp, request: HttpRequest) -> None:
-        self._app = app
-        self._allauth: OAuth2Provider = app.get_provider(request)
-        if self.kind.settings:
-            self._allauth.get_settings = lambda: dict(self.kind.settings)
-        self._adapter = self._adapter_class()(request)
-        if self._adapter.basic_auth:
-            self.default_token_endpoint_auth_method = TokenEndpointAuthMethod.BASIC
-        # Both would look the provider up again, by its kind and by allauth's own URL names.
-        self._adapter.get_provider = lambda: self._allauth
-        self._adapter.get_callback_url = lambda request, app: self.provider.redirect_uri
-        if self._adapter.headers:
-            self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
+        self._app = provider.as_social_app(self.secret())
+        with self._allauths_code(NOT_READY):
+            self._allauth: OAuth2Provider = self._app.get_provider(request)
+            if self.kind.settings:
+                self._allauth.get_settings = lambda: dict(self.kind.settings)
+            self._adapter = self._adapter_class()(request)
+            if self._adapter.basic_auth:
+                self.default_token_endpoint_auth_method = TokenEndpointAuthMethod.BASIC
+            # Both would look the provider up again, by its kind and by allauth's own URL names.
+            self._adapter.get_provider = lambda: self._allauth
+            self._adapter.get_callback_url = lambda request, app: provider.redirect_uri
+            if self._adapter.headers:
+                self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
 
     @contextmanager
-    def _allauths_code(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
+    def _allauths_code(self, failure: partial[SignInError]) -> Iterator[None]:
         """Run allauth's code, and turn every exception into an error of the flow.
 
         This catches everything. Some eighty adapters do not check the structure of responses, and
@@ -65,20 +64,22 @@ class AllauthClient(ProviderClient):
         except SignInError:
             raise
         except Exception as error:  # noqa: BLE001 - see above
-            raise failure(f"{self.kind.id}: {_place(error)}") from None
+            (frame,) = traceback.extract_tb(error.__traceback__, limit=-1)
+            place = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+            raise failure(detail=f"{self.kind.id}: {place}") from None
 
     def _adapter_class(self) -> type[OAuth2Adapter]:
         """Return the adapter's class with the endpoints of the catalogue.
 
         Some adapters compute theirs, and a property cannot be set on an instance.
         """
-        base_url = self.provider.issuer.rstrip("/")
+        base_url = self.base_url.rstrip("/")
         endpoints = {name: url.format(base_url=base_url) for name, url in self.kind.endpoints}
         adapter: type[OAuth2Adapter] = self._allauth.oauth2_adapter_class
         return type(adapter.__name__, (adapter,), endpoints)
 
     def server(self) -> flow.AuthorizationServer:
-        with self._allauths_code(_not_ready):
+        with self._allauths_code(NOT_READY):
             return flow.AuthorizationServer(
                 authorization_endpoint=self._adapter.authorize_url,
                 token_endpoint=self._adapter.access_token_url,
@@ -86,7 +87,7 @@ class AllauthClient(ProviderClient):
 
     def registration(self) -> flow.Client:
         registration = super().registration()
-        with self._allauths_code(_not_ready):
+        with self._allauths_code(NOT_READY):
             own = tuple(self._allauth.get_auth_params().items())
             return replace(
                 registration,
@@ -99,13 +100,16 @@ class AllauthClient(ProviderClient):
     ) -> Profile:
         """Let the adapter fetch the profile. Then clean it like every other profile."""
         expected_uid = self._expected_uid(token)
-        with self._allauths_code(_malformed):
+        with self._allauths_code(MALFORMED):
             login = self._login(token)
             uid, answer = login.account.uid, login.account.extra_data
-            claims = self._claims(login)
-        # Adapters trust any truthy value, or what the provider usually does. Neither is certain.
-        claims["email_verified"] = self.says_verified(answer)
-        profile = self.profile(self.joined_sub(answer) if self.kind.sub_claims else uid, claims)
+            email = login.email_addresses[0].email if login.email_addresses else None
+            picture = self._picture(login)
+            claims = {"name": login.user.name, "email": email, "picture": picture}
+        # Adapters trust any truthy value, or what the provider usually does. Neither is certain, so
+        # the answer itself says whether the address is verified.
+        sub = self.joined_sub(answer) if self.kind.sub_claims else uid
+        profile = self.profile(sub, claims, answer)
         if expected_uid not in ("", uid):
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
         return profile
@@ -134,15 +138,9 @@ class AllauthClient(ProviderClient):
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
             raise
 
-    def _claims(self, login: SocialLogin) -> dict[str, object]:
-        """Return what the adapter has read, of any type."""
-        address = next(iter(login.email_addresses), None)
-        email = address.email if address else None
-        return {"name": login.user.name, "email": email, "picture": self._picture(login)}
-
     def _picture(self, login: SocialLogin) -> object:
         """Return the address of the picture, None if there is none."""
-        with suppress(ProfileError), self._allauths_code(_malformed):
+        with suppress(ProfileError), self._allauths_code(MALFORMED):
             return self._allauth.wrap_account(login.account).get_avatar_url()
         return None
 
@@ -171,18 +169,3 @@ class CheckedSession:
     def _checked(self, response: requests.Response) -> requests.Response:
         refuse_failure(response.status_code, response.headers)
         return response
-
-
-def _not_ready(detail: str) -> SignInError:
-    return AuthorizationRequestError(ErrorCode.SETTING_MISSING, detail)
-
-
-def _malformed(detail: str) -> SignInError:
-    return ProfileError(ErrorCode.PROFILE_MALFORMED, detail)
-
-
-def _place(error: Exception) -> str:
-    """Name an exception and the line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__, limit=-1)
-    where = "".join(f" at {Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-    return f"{type(error).__name__}{where}"
