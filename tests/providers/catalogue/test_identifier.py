@@ -36,7 +36,7 @@ def test_who_verifies_addresses_is_known_of_every_kind_that_says_verified() -> N
 
 
 def test_the_kinds_whose_word_counts_unlisted_are_named() -> None:
-    assert {kind.id for kind in KINDS if kind.verifies_addresses_itself} == THEIR_OWN
+    assert {kind.id for kind in KINDS if kind.identifier.verifier is Verifier.PROVIDER} == THEIR_OWN
 
 
 def test_no_kind_can_be_added_that_makes_one_person_of_two() -> None:
