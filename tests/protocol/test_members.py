@@ -28,9 +28,8 @@ from tests.pages import ROOT, table
 PAGE = (ROOT / "docs" / "what-providers-may-send.md").read_text()
 MESSAGES: dict[str, Message] = {
     # `flow.authorization_response` reads it without this table.
-    "Authorization response": {"state": MUST_BE_RIGHT} | dict.fromkeys(
-        ("code", "iss", "error"), NOT_EMPTY
-    ),
+    "Authorization response": {"state": MUST_BE_RIGHT}
+    | dict.fromkeys(("code", "iss", "error"), NOT_EMPTY),
     "Token response": TOKEN_RESPONSE,
     "Header of the ID token": ID_TOKEN_HEADER,
     "ID token": ID_TOKEN,
