@@ -39,10 +39,11 @@ def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:
     From the address of a document we cannot tell whether its issuer ends in a slash (§4.1). If
     `endings` are given, the issuer has one of them after the address.
     """
-    issuer, names = entered, (entered,)
-    if parts := ADDRESS.fullmatch(entered):
+    parts = ADDRESS.fullmatch(entered)
+    issuer = entered
+    if parts:
         issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
-        names = (issuer, f"{issuer}/")
+    names = (issuer, f"{issuer}/") if parts else (issuer,)
     return tuple(issuer.rstrip("/") + ending for ending in endings) or names
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from protocol.errors import ErrorCode, IdTokenError, ProfileError
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
-from protocol.jws import InvalidSignatureError, MalformedTokenError, base64url, read
+from protocol.jws import InvalidSignatureError, MalformedError, base64url, read
 from protocol.limits import SUB, TOKEN_RESPONSE
 from protocol.members import ID_TOKEN, ID_TOKEN_HEADER, USERINFO, told
 
@@ -59,12 +59,15 @@ def validate_id_token(
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
     header, payload, key = verified(id_token, keys_for)
     claims = told(ID_TOKEN, payload)
-    _check_issuer(claims, key, expected)
-    _check_audience(claims, expected.client_id)
+    _check_parties(claims, key, expected)
     _check_times(claims, now)
     _check_auth_time(claims, expected.max_age, now)
     _check_attempt(claims, expected, str(header["alg"]))
-    _check_sub(claims.get("sub"))
+    sub = claims.get("sub")  # §2
+    if not isinstance(sub, str) or not sub or not sub.isprintable():
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, "sub is no text that can be printed")
+    if len(sub) > SUB:
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, f"sub has more than {SUB} characters")
     return claims
 
 
@@ -85,37 +88,27 @@ def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, A
             code = ErrorCode.SIGNATURE_INVALID
             with suppress(InvalidSignatureError):
                 return header, signed.payload(key.key, key.algorithms), key
-    except MalformedTokenError as error:
+    except MalformedError as error:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     raise IdTokenError(code)
 
 
-def _check_issuer(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
-    """Check `iss` (item 2), and that the key may sign for it.
+def _check_parties(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
+    """Check `iss` (item 2), that the key may sign for it, and `aud` and `azp` (items 3 to 5).
 
     Microsoft has one key set for all tenants, in which some keys are for one tenant alone
-    (learn.microsoft.com, "Claims validation", 2026-11). The tenant of a token has to be a GUID.
+    (learn.microsoft.com, "Claims validation", 2026-11). The tenant of a token has to be a GUID. A
+    token with several audiences needs no `azp`, because many servers leave it out.
     """
     issuer, issuer_of_key = expected.issuer, key.issuer
-    tenant = str(claims.get("tid"))
+    tenant, client_id, aud = str(claims.get("tid")), expected.client_id, claims.get("aud")
     if expected.issuer_has_tenant and GUID.fullmatch(tenant):
-        issuer, issuer_of_key = (
-            issuer.replace(TENANT, tenant),
-            issuer_of_key.replace(TENANT, tenant),
-        )
+        issuer = issuer.replace(TENANT, tenant)
+        issuer_of_key = issuer_of_key.replace(TENANT, tenant)
     if claims.get("iss") != issuer:
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     if expected.issuer_has_tenant and issuer_of_key not in ("", issuer):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
-
-
-def _check_audience(claims: dict[str, Any], client_id: str) -> None:
-    """Check `aud` and `azp` (items 3 to 5).
-
-    A token with several audiences needs no `azp`, because many servers leave it out. An `azp` that
-    is there has to be ours.
-    """
-    aud = claims.get("aud")
     if client_id not in (aud if isinstance(aud, list) else [aud]):
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
     if claims.get("azp", client_id) != client_id:
@@ -124,7 +117,8 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
 
 def _check_times(claims: dict[str, Any], now: float) -> None:
     """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10), which are numbers."""
-    exp, iat, nbf = claims.get("exp"), claims.get("iat"), claims.get("nbf", now)
+    times: dict[str, Any] = {"exp": None, "iat": None, "nbf": now} | claims
+    exp, iat, nbf = times["exp"], times["iat"], times["nbf"]
     if not {type(exp), type(iat), type(nbf)} <= NUMERIC_DATE:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp, iat or nbf is missing or no number")
     if exp <= now - CLOCK_SKEW or iat < now - MAX_AGE:
@@ -169,17 +163,6 @@ def _check_attempt(claims: dict[str, Any], expected: Expected, algorithm: str) -
     left_half = base64url.encode(digest[: len(digest) // 2])
     if claims.get("at_hash", left_half) != left_half:
         raise IdTokenError(ErrorCode.AT_HASH_MISMATCH)
-
-
-def _check_sub(sub: object) -> None:
-    """Check `sub` (§2)."""
-    if not isinstance(sub, str) or not sub:
-        raise IdTokenError(ErrorCode.SUBJECT_INVALID, "sub is no text, or empty")
-    if len(sub) > SUB:
-        raise IdTokenError(ErrorCode.SUBJECT_INVALID, f"sub has more than {SUB} characters")
-    if not sub.isprintable():
-        detail = "sub has a character that cannot be printed"
-        raise IdTokenError(ErrorCode.SUBJECT_INVALID, detail)
 
 
 def signed_userinfo(

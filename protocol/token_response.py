@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from protocol.errors import OTHER, TOKEN_ERRORS, hint_of
-from protocol.jws.strict_json import NotStrictJsonError, json_object, unique
+from protocol.jws.strict_json import MalformedError, json_object, unique
 from protocol.members import TOKEN_RESPONSE, told
 
 FORM = "application/x-www-form-urlencoded"
@@ -78,7 +78,7 @@ def read(status: int, content_type: str, body: bytes) -> TokenResponse:
     is_form = media_type == FORM or (media_type == TEXT and not bare.startswith(b"{"))
     try:
         sent = unique(parse_qsl(bare.decode("ascii", "replace"))) if is_form else json_object(bare)
-    except NotStrictJsonError as error:
+    except MalformedError as error:
         return TokenResponse(status, {}, str(error))
     members = told(TOKEN_RESPONSE, sent)
     is_error = "error" in members or status not in (200, 201)

@@ -86,7 +86,7 @@ def _name(values: list[str]) -> str:
     """
     try:
         user = strict_json.json_object("".join(values).encode())
-    except strict_json.NotStrictJsonError:
+    except strict_json.MalformedError:
         return ""
     name = user.get("name")
     parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []

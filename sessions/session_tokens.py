@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedError, base64url, read
 from sessions import confirmations
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
@@ -170,7 +170,7 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any]]:
         if key is None or str(signed.header.get("typ")).lower() != TYPE:
             raise SessionTokenError("unknown kid or typ")
         claims = signed.payload(key.public, (key.algorithm,))
-    except (MalformedTokenError, InvalidSignatureError) as error:
+    except (MalformedError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
     confirmations.note(claims.get("sid"), claims.get("gen"))
     return key, claims

@@ -12,20 +12,20 @@ MAX_DEPTH = 32
 MAX_DIGITS = 100
 
 
-class NotStrictJsonError(ValueError):
-    """The bytes are not JSON of the strict kind."""
+class MalformedError(ValueError):
+    """The bytes are not JSON of the strict kind, or no compact JWS of two such objects."""
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
-    """Return the object that `raw` holds, or raise `NotStrictJsonError`."""
+    """Return the object that `raw` holds, or raise `MalformedError`."""
     value = json_value(raw)
     if not isinstance(value, dict):
-        raise NotStrictJsonError("not an object")
+        raise MalformedError("not an object")
     return value
 
 
 def json_value(raw: bytes) -> Any:
-    """Return the value that `raw` holds, or raise `NotStrictJsonError`.
+    """Return the value that `raw` holds, or raise `MalformedError`.
 
     A string may have NUL or lone surrogates in it: clean it before you keep it.
     """
@@ -38,14 +38,14 @@ def json_value(raw: bytes) -> Any:
             parse_float=_number,
         )
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise NotStrictJsonError("not JSON in UTF-8") from None
+        raise MalformedError("not JSON in UTF-8") from None
     except RecursionError:
-        raise NotStrictJsonError("nested too deeply") from None
+        raise MalformedError("nested too deeply") from None
     level, depth = [value], 0
     while containers := [each for each in level if isinstance(each, dict | list)]:
         depth += 1
         if depth > MAX_DEPTH:
-            raise NotStrictJsonError("nested too deeply")
+            raise MalformedError("nested too deeply")
         values = (each.values() if isinstance(each, dict) else each for each in containers)
         level = list(chain.from_iterable(values))
     return value
@@ -55,14 +55,14 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the members that these pairs of name and value are, each name once."""
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise NotStrictJsonError("a name occurs twice")
+        raise MalformedError("a name occurs twice")
     return members
 
 
 def _number(digits: str) -> float:
     """Return a finite number; NaN and Infinity, which RFC 8259 does not have, are refused too."""
     if len(digits) > MAX_DIGITS:
-        raise NotStrictJsonError("a number with too many digits")
+        raise MalformedError("a number with too many digits")
     if not math.isfinite(float(digits)):
-        raise NotStrictJsonError("a number out of range")
+        raise MalformedError("a number out of range")
     return int(digits) if digits.removeprefix("-").isdigit() else float(digits)

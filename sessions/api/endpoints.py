@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from protocol.jws.strict_json import NotStrictJsonError, json_object
+from protocol.jws.strict_json import MalformedError, json_object
 from sessions.access import NO_STORE, open_to_scripts, problem, unauthorized
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
@@ -98,7 +98,7 @@ def _refresh_token_in(body: bytes) -> str:
     """Return the refresh token of a body in JSON, "" where there is none."""
     try:
         token = json_object(body).get("refresh_token")
-    except NotStrictJsonError:
+    except MalformedError:
         return ""
     return token if isinstance(token, str) else ""
 

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
+from protocol.jws import MAX_LENGTH, MalformedError, SignedToken, read
 from sessions.api.description import explained
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_of_script
@@ -71,7 +71,7 @@ def explain(token: str, now: float | None = None) -> Explanation:
     try:
         signed = read(token)
         claims = signed.unverified_payload()
-    except MalformedTokenError as error:
+    except MalformedError as error:
         what, sentence = _no_jwt(token, str(error))
         return Explanation(what, "", (checks.problem("form", sentence),), {}, {})
     all_checks = tuple(_checks(signed, claims, at))
