@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -107,15 +107,14 @@ class ProviderClient(ABC):
             return False
         registration = None if self.kind.revokes_grant else self.registration()
         tokens = {"refresh_token": refresh_token, "access_token": access_token}
-        first, *others = [
-            more_messages.revocation_request(server, registration, token, hint)
-            for hint, token in tokens.items()
-            if token
-        ]
-        more_messages.revocation_response(self._post(first).status_code)
-        for request in others if registration else ():
-            with suppress(AccessTokenError):
-                more_messages.revocation_response(self._post(request).status_code)
+        given = [(hint, token) for hint, token in tokens.items() if token]
+        for place, (hint, token) in enumerate(given if registration else given[:1]):
+            request = more_messages.revocation_request(server, registration, token, hint)
+            response = self.http.request(
+                "POST", request.url, data=request.data, headers=request.headers
+            )
+            with suppress(AccessTokenError) if place else nullcontext():
+                more_messages.revocation_response(response.status_code)
         return True
 
     def registration(self) -> flow.Client:
@@ -158,15 +157,12 @@ class ProviderClient(ABC):
 
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
-        response = self._post(request)
-        content_type = response.headers.get("Content-Type", "")
-        return flow.access_token_response(response.status_code, content_type, response.content)
-
-    def _post(self, request: flow.AccessTokenRequest) -> requests.Response:
-        headers, data = request.headers, request.data
-        return self.http.request(
+        data, headers = request.data, request.headers
+        response = self.http.request(
             "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
         )
+        content_type = response.headers.get("Content-Type", "")
+        return flow.access_token_response(response.status_code, content_type, response.content)
 
     def ask(
         self, url: str, access_token: str, accept: str = "application/json"

@@ -1,7 +1,7 @@
 """Every other provider: allauth's adapter knows its endpoints and reads its profile."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -52,7 +52,7 @@ class AllauthClient(ProviderClient):
                 self._adapter.headers = {"User-Agent": USER_AGENT}  # no adapter has any other
 
     @contextmanager
-    def _allauths_code(self, failure: partial[SignInError]) -> Iterator[None]:
+    def _allauths_code(self, failure: Callable[[str], SignInError]) -> Iterator[None]:
         """Run allauth's code, and turn every exception into an error of the flow.
 
         This catches everything. Some eighty adapters do not check the structure of responses, and
@@ -66,7 +66,7 @@ class AllauthClient(ProviderClient):
         except Exception as error:  # noqa: BLE001 - see above
             (frame,) = traceback.extract_tb(error.__traceback__, limit=-1)
             place = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-            raise failure(detail=f"{self.kind.id}: {place}") from None
+            raise failure(f"{self.kind.id}: {place}") from None
 
     def _adapter_class(self) -> type[OAuth2Adapter]:
         """Return the adapter's class with the endpoints of the catalogue.
