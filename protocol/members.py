@@ -26,11 +26,6 @@ class Meaning:
     keeps_null: bool = False
 
 
-def text(value: object) -> str | None:
-    """Return a text that is not empty."""
-    return value if isinstance(value, str) and value else None
-
-
 def seconds(value: object) -> int | None:
     """Return whole seconds over 0, as a number or as text; None for anything else."""
     written = str(value).strip() if type(value) in (int, float, str) else ""
@@ -42,8 +37,8 @@ def seconds(value: object) -> int | None:
 MUST_BE_RIGHT = Meaning(lambda value: value, keeps_null=True)
 NOT_NULL = Meaning(lambda value: value)  # anything but null must be right
 NOT_EMPTY = Meaning(lambda value: value or None)  # anything but null, "", 0, false, [] and {}
-IF_TEXT = Meaning(text)
-IF_ADDRESS = Meaning(text)  # the code that uses the address checks it
+IF_TEXT = Meaning(lambda value: value if isinstance(value, str) and value else None)
+IF_ADDRESS = Meaning(IF_TEXT.of)  # the code that uses the address checks it
 IF_SECONDS = Meaning(seconds)
 IF_TRUE = Meaning(lambda value: True if value is True else None)
 # As NOT_EMPTY; "0" counts as absent too, because a form has no numbers.

@@ -6,6 +6,7 @@ name only with the POST, and only at the first sign-in. A sealed cookie, bound t
 the name during the redirect. No decision depends on the name.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
@@ -42,8 +43,14 @@ class FormPost:
 
 
 def form_post(request: HttpRequest) -> FormPost:
-    """Read the body. Raises `AuthorizationResponseError`."""
-    fields = _fields(request)
+    """Read the body, whose size the server limits. Raises `AuthorizationResponseError`."""
+    if request.content_type != MEDIA_TYPE:
+        raise _malformed("the body is no form")
+    try:
+        text = request.body.decode("ascii")
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise _malformed("the body cannot be read") from None
     posted = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
     if len(posted.query) > FORM_POST_QUERY:
         raise _malformed("too long for the address of a redirect")
@@ -53,7 +60,7 @@ def form_post(request: HttpRequest) -> FormPost:
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
     """Set the cookie with the name, for the one request that follows."""
     if posted.name:
-        context = _context(posted.response.state)
+        context = f"{COOKIE}-{posted.response.state}"
         sealed = seal(posted.name.encode(), purpose=PURPOSE, context=context)
         set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 
@@ -61,22 +68,9 @@ def keep_name(response: HttpResponse, posted: FormPost) -> None:
 def posted_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
     for _, value in cookies_under(request, COOKIE):
-        try:
-            return unseal(value, purpose=PURPOSE, context=_context(state)).decode()
-        except SealBrokenError:
-            continue
+        with suppress(SealBrokenError):
+            return unseal(value, purpose=PURPOSE, context=f"{COOKIE}-{state}").decode()
     return ""
-
-
-def _fields(request: HttpRequest) -> dict[str, list[str]]:
-    """Parse the body. The server limits its size, as that of every request."""
-    if request.content_type != MEDIA_TYPE:
-        raise _malformed("the body is no form")
-    try:
-        text = request.body.decode("ascii")
-        return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise _malformed("the body cannot be read") from None
 
 
 def _name(values: list[str]) -> str:
@@ -90,15 +84,8 @@ def _name(values: list[str]) -> str:
         return ""
     name = user.get("name")
     parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []
-    return " ".join(_cut(part) for part in parts if isinstance(part, str)).strip()
-
-
-def _cut(text: str) -> str:
-    return text.encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
-
-
-def _context(state: str) -> str:
-    return f"{COOKIE}-{state}"
+    raw = (part.encode(errors="replace") for part in parts if isinstance(part, str))
+    return " ".join(part[:MAX_NAME].decode(errors="ignore") for part in raw).strip()
 
 
 def _malformed(detail: str) -> AuthorizationResponseError:

@@ -5,16 +5,9 @@ organization", 2026-11). Memberships are texts: `acme` and `acme/core` as names,
 the number of the organisation, `acme#80200101` and `acme/core#80200101`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 MARK = "#"  # stands in no name of GitHub's
-
-
-def entries(name: str, number: object) -> Iterator[str]:
-    """Give the texts of one membership. A number that is not a positive integer is left out."""
-    yield name
-    if type(number) is int and number > 0:
-        yield f"{name}{MARK}{number}"
 
 
 def is_member(value: str, number: int | None, memberships: Iterable[str] | None) -> bool | None:

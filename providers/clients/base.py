@@ -26,7 +26,7 @@ from protocol.errors import (
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.id_token import NUMERIC_DATE
 from protocol.limits import TOKEN_RESPONSE
-from providers.clients.api_responses import is_id, member_of, refuse_failure
+from providers.clients.api_responses import checked, is_id, member_of
 from providers.models import Provider
 
 
@@ -110,9 +110,8 @@ class ProviderClient(ABC):
         given = [(hint, token) for hint, token in tokens.items() if token]
         for place, (hint, token) in enumerate(given if registration else given[:1]):
             request = more_messages.revocation_request(server, registration, token, hint)
-            response = self.http.request(
-                "POST", request.url, data=request.data, headers=request.headers
-            )
+            data, headers = request.data, request.headers
+            response = self.http.request("POST", request.url, data=data, headers=headers)
             with suppress(AccessTokenError) if place else nullcontext():
                 more_messages.revocation_response(response.status_code)
         return True
@@ -169,9 +168,7 @@ class ProviderClient(ABC):
     ) -> requests.Response:
         """Call the provider's API with the access token (RFC 6750 §2.1). Raises `ProfileError`."""
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
-        response = self.http.get(url, headers=headers)
-        refuse_failure(response.status_code, response.headers)
-        return response
+        return checked(self.http.get(url, headers=headers))
 
     def profile(
         self, sub: str, claims: Mapping[str, object], source: Mapping[str, object]

@@ -21,7 +21,7 @@ from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, 
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
 from providers.adapter import acting_over
-from providers.clients.api_responses import is_id, refuse_failure
+from providers.clients.api_responses import checked, is_id
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
 
@@ -161,11 +161,7 @@ class CheckedSession:
         """Leave the connections open for the next call."""
 
     def get(self, url: str, **parts: Any) -> requests.Response:
-        return self._checked(self._session.get(url, **parts))
+        return checked(self._session.get(url, **parts))
 
     def post(self, url: str, data: Any = None, **parts: Any) -> requests.Response:
-        return self._checked(self._session.post(url, data, **parts))
-
-    def _checked(self, response: requests.Response) -> requests.Response:
-        refuse_failure(response.status_code, response.headers)
-        return response
+        return checked(self._session.post(url, data, **parts))

@@ -9,11 +9,10 @@ from requests.auth import HTTPBasicAuth
 from outgoing import json_value
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
-from providers import organisations
 from providers.clients.api_responses import profile_of
 from providers.clients.base import FindAccount, Profile, ProviderClient
+from providers.organisations import MARK
 
-DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
 MAX_PAGES = 5
 
@@ -59,11 +58,11 @@ class GitHubClient(ProviderClient):
 
     def organisations(self, access_token: str) -> frozenset[str]:
         """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
-        return frozenset(_memberships(self._pages("/user/orgs", access_token)))
+        return frozenset(memberships(self._pages("/user/orgs", access_token)))
 
     def teams(self, access_token: str) -> frozenset[str]:
         """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
-        return frozenset(_memberships(self._pages("/user/teams", access_token), of_teams=True))
+        return frozenset(memberships(self._pages("/user/teams", access_token), of_teams=True))
 
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
@@ -98,7 +97,8 @@ class GitHubClient(ProviderClient):
     @property
     def _api_url(self) -> str:
         base_url = self.base_url.rstrip("/")
-        return "https://api.github.com" if base_url == DOT_COM else f"{base_url}/api/v3"
+        is_enterprise = base_url != "https://github.com"
+        return f"{base_url}/api/v3" if is_enterprise else "https://api.github.com"
 
     def _primary_address(self, access_token: str) -> dict[str, Any]:
         """Return the entry of the primary address, a verified one before any other; {} for none.
@@ -118,13 +118,16 @@ class GitHubClient(ProviderClient):
         return max(entries, key=lambda e: [e.get(name) is True for name in best_first], default={})
 
 
-def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
+def memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
     """Give each membership by name, and by the number of the organisation, which never changes."""
     for entry in entries:
         organisation = entry.get("organization") if of_teams else entry
         team = f"/{_text(entry, 'slug')}" if of_teams else ""
+        name = _text(organisation, "login") + team
+        yield name
         number = organisation.get("id") if isinstance(organisation, dict) else None
-        yield from organisations.entries(_text(organisation, "login") + team, number)
+        if type(number) is int and number > 0:
+            yield f"{name}{MARK}{number}"
 
 
 def _text(entry: object, name: str) -> str:
