@@ -17,7 +17,7 @@ from encryption.fields import Sealed
 from outgoing import AddressPolicy
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue, form_checks
-from providers.catalogue.identifier import Verifier
+from providers.catalogue.entry import Verifier
 from providers.email_domains import ANY, ProviderQuerySet, addresses_follow
 from providers.form_checks import pasted
 

@@ -22,13 +22,16 @@ from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
 from providers.catalogue.entry import (
     WORDS,
     ExtraKey,
+    Identifier,
     Kind,
     Protocol,
     RegistrationGuide,
+    Reuse,
+    Verifier,
+    Whose,
     entries,
     problems,
 )
-from providers.catalogue.identifier import Identifier, Reuse, Verifier, Whose
 
 __all__ = ["ExtraKey", "Kind", "Protocol", "problems"]
 

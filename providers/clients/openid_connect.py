@@ -1,15 +1,18 @@
-"""OpenID Providers: Google, Microsoft and any other. We always validate the ID token."""
+"""OpenID Providers: any other, Microsoft and Apple. We always validate the ID token."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import jwt
+
 from protocol import flow
 from protocol.discovery_address import issuers_of
 from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import JWT, TENANT, Expected, signed_userinfo, validate_id_token
 from protocol.members import USERINFO, told
+from providers import form_post
 from providers.clients.api_responses import is_sub, profile_of
 from providers.clients.base import FindAccount, Profile, ProviderClient, opening
 from providers.discovery import Issuer
@@ -18,6 +21,8 @@ ISSUER = "issuer"  # the extra value with the issuer, if it differs from the bas
 # The tenant of all personal accounts, whose documents name it where `consumers` is asked for
 # (learn.microsoft.com, "OpenID Connect on the Microsoft identity platform", 2026-11).
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"
+APPLE = "https://appleid.apple.com"
+APPLE_SECONDS = 300  # of a client secret; Apple allows six months
 MANY = ("common", "organizations")
 
 
@@ -117,3 +122,31 @@ class MicrosoftClient(OpenIDConnectClient):
         """Return the endpoints. With many tenants, no one issuer identifies a response."""
         server = super().server()
         return replace(server, issuer="") if TENANT in server.issuer else server
+
+
+class AppleClient(OpenIDConnectClient):
+    """Signs a client secret for each sign-in. The ID token says all: there is no userinfo."""
+
+    def fetch_profile(
+        self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
+    ) -> Profile:
+        """Add the name. Apple sends it only through the browser, and only at the first sign-in."""
+        profile = super().fetch_profile(token, attempt, find_account)
+        known = find_account(profile.identity.sub)
+        known_name = str(known.extra_data.get("name", "")) if known else ""
+        name = form_post.posted_name(self.request, attempt.state) or known_name
+        claims = {**profile.claims, "name": name}
+        return self.profile(profile.identity.sub, claims, claims)
+
+    def secret(self) -> str:
+        """Sign the client secret (developer.apple.com, "Creating a client secret", 2026-11)."""
+        now = int(time.time())
+        claims = {
+            "iss": self.extra_value("team_id"),
+            "iat": now,
+            "exp": now + APPLE_SECONDS,
+            "aud": APPLE,
+            "sub": self.provider.client_id,
+        }
+        headers = {"kid": self.extra_value("key_id")}
+        return jwt.encode(claims, self.extra_value("private_key"), "ES256", headers)

@@ -8,7 +8,7 @@ from django.test import Client
 
 from oauth_client.doctor import Outcome, examine
 from providers import catalogue
-from providers.catalogue.identifier import Verifier
+from providers.catalogue.entry import Verifier
 from providers.models import Provider
 from tests.fakes import add_provider
 from tests.providers.clients.answers import EVERY

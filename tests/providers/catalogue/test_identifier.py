@@ -4,8 +4,7 @@ import pytest
 from django.test import Client
 
 from providers import catalogue
-from providers.catalogue.entry import entries
-from providers.catalogue.identifier import Reuse, Verifier, Whose
+from providers.catalogue.entry import Reuse, Verifier, Whose, entries
 from providers.models import Provider
 from tests.fakes import add_provider
 
