@@ -24,13 +24,8 @@ ADDRESS = re.compile(
 
 
 def document_of(entered: str) -> str:
-    """Return the address of the document.
-
-    That is what was entered, or an address that is built from the issuer that was entered.
-    """
-    if ADDRESS.fullmatch(entered):
-        return entered.rstrip("/")
-    return f"{entered.rstrip('/')}{DOCUMENT}"
+    """Return the address of the document: the one entered, or that below the issuer entered."""
+    return entered.rstrip("/") + ("" if ADDRESS.fullmatch(entered) else DOCUMENT)
 
 
 def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:

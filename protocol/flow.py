@@ -223,17 +223,8 @@ class AccessToken:
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)  # "" where there is none
     members: dict[str, Any] = field(repr=False)  # the whole answer, as `members.told` reads it
-
-    @property
-    def refresh_token(self) -> str:
-        """Return the refresh token (RFC 6749 §1.5), "" if there is no usable one."""
-        token: str = self.members.get("refresh_token", "")
-        return token if token.isascii() and token.isprintable() else ""
-
-    @property
-    def expires_in(self) -> int | None:
-        """Return for how many seconds the access token is good, None if the answer does not say."""
-        return self.members.get("expires_in")
+    refresh_token: str = field(default="", repr=False)  # RFC 6749 §1.5, "" if none is usable
+    expires_in: int | None = None  # seconds; None if the answer does not say
 
 
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
@@ -252,4 +243,8 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     if response.problem:
         raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, response.problem)
     members = response.members
-    return AccessToken(members["access_token"], members.get("id_token", ""), members)
+    refresh_token: str = members.get("refresh_token", "")
+    if not (refresh_token.isascii() and refresh_token.isprintable()):
+        refresh_token = ""
+    id_token, expires_in = members.get("id_token", ""), members.get("expires_in")
+    return AccessToken(members["access_token"], id_token, members, refresh_token, expires_in)

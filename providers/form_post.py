@@ -30,16 +30,11 @@ PURPOSE = "name sent by a provider"
 
 @dataclass(frozen=True)
 class FormPost:
-    """A response by POST, and the name that came with it; "" for none."""
+    """A response by POST as the query of a redirect, and the name with it; "" for none."""
 
-    response: flow.AuthorizationResponse
+    query: str = field(repr=False)
+    state: str = field(repr=False)
     name: str = field(repr=False)
-
-    @property
-    def query(self) -> str:
-        """Return the response as the query of a redirect."""
-        members = {name: getattr(self.response, name) for name in flow.RESPONSE_PARAMETERS}
-        return urlencode({name: value for name, value in members.items() if value})
 
 
 def form_post(request: HttpRequest) -> FormPost:
@@ -51,16 +46,17 @@ def form_post(request: HttpRequest) -> FormPost:
         fields = parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         raise _malformed("the body cannot be read") from None
-    posted = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
-    if len(posted.query) > FORM_POST_QUERY:
+    response = flow.authorization_response(fields)
+    query = urlencode({name: value for name, value in vars(response).items() if value})
+    if len(query) > FORM_POST_QUERY:
         raise _malformed("too long for the address of a redirect")
-    return posted
+    return FormPost(query, response.state, _name(fields.get("user", [])))
 
 
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
     """Set the cookie with the name, for the one request that follows."""
     if posted.name:
-        context = f"{COOKIE}-{posted.response.state}"
+        context = f"{COOKIE}-{posted.state}"
         sealed = seal(posted.name.encode(), purpose=PURPOSE, context=context)
         set_cookie(response, COOKIE, sealed, max_age=LIFETIME)
 

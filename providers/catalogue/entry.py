@@ -41,18 +41,17 @@ class ExtraKey:
     steers: bool = False
     is_optional: bool = False
 
-    def problem_of(self, value: str) -> str:
-        """Say what is wrong with a value, "" for nothing."""
-        if not value:
-            return "" if self.is_optional else f"Please enter it: {self.help}"
-        fits = _is_p256_key(value) if self.is_p256_key else re.fullmatch(self.pattern, value)
-        return "" if fits else self.problem
-
 
 def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
     """Say for each key whether its value is missing, unknown or wrong."""
     found = dict.fromkeys(extra, "This kind of provider has no such key.")
-    found |= {key.name: key.problem_of(extra.get(key.name, "")) for key in keys}
+    for key in keys:
+        value = extra.get(key.name, "")
+        if not value:
+            found[key.name] = "" if key.is_optional else f"Please enter it: {key.help}"
+            continue
+        fits = _is_p256_key(value) if key.is_p256_key else re.fullmatch(key.pattern, value)
+        found[key.name] = "" if fits else key.problem
     return {name: text for name, text in found.items() if text}
 
 

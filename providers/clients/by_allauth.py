@@ -98,8 +98,13 @@ class AllauthClient(ProviderClient):
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Profile:
-        """Let the adapter fetch the profile. Then clean it like every other profile."""
-        expected_uid = self._expected_uid(token)
+        """Let the adapter fetch the profile, of the id that the token response may name.
+
+        Without that id, such an adapter would ask for the profile of a user called None.
+        """
+        claim = self.kind.answer_claim
+        if claim and not is_id(token.members.get(claim)):
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
         with self._allauths_code(MALFORMED):
             login = self._login(token)
             uid, answer = login.account.uid, login.account.extra_data
@@ -110,22 +115,9 @@ class AllauthClient(ProviderClient):
         # the answer itself says whether the address is verified.
         sub = self.joined_sub(answer) if self.kind.sub_claims else uid
         profile = self.profile(sub, claims, answer)
-        if expected_uid not in ("", uid):
+        if claim and str(token.members[claim]) != uid:
             raise ProfileError(ErrorCode.SUBJECT_MISMATCH)
         return profile
-
-    def _expected_uid(self, token: flow.AccessToken) -> str:
-        """Return the id in the token response, if the adapter asks for the profile of that id.
-
-        Without the id it would ask for the profile of a user called None.
-        """
-        claim = self.kind.answer_claim
-        if not claim:
-            return ""
-        uid = token.members.get(claim)
-        if not is_id(uid):
-            raise ProfileError(ErrorCode.SUBJECT_INVALID, f"{claim} of the token answer")
-        return str(uid)
 
     def _login(self, token: flow.AccessToken) -> SocialLogin:
         adapter, members = self._adapter, token.members
