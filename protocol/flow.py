@@ -182,10 +182,7 @@ def authorization_code(
 
 @dataclass(frozen=True)
 class AccessTokenRequest:
-    """A POST to the token endpoint, or to another that authenticates clients in the same way.
-
-    It is not sent yet.
-    """
+    """A POST to the token endpoint, or to another that authenticates clients in the same way."""
 
     url: str
     headers: dict[str, str] = field(repr=False)

@@ -72,10 +72,7 @@ def validate_id_token(
 
 
 def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
-    """Verify a token with the provider's keys; return its header, its payload and its key.
-
-    Raises `IdTokenError`.
-    """
+    """Verify a token; return its header, its payload and its key. Raises `IdTokenError`."""
     try:
         signed = read(token, TOKEN_RESPONSE)
         header = told(ID_TOKEN_HEADER, signed.header)

@@ -53,10 +53,7 @@ def redeem(
 
 
 def promote(provider: Provider) -> None:
-    """Replace the current secret by the next one, in one UPDATE.
-
-    Nothing happens if another request was quicker, with these or other secrets.
-    """
+    """Replace the current secret by the next one, unless another request has changed either."""
     sealed = ("sealed_client_secret", "sealed_next_client_secret")
     before = {name: getattr(provider, name) for name in sealed}
     provider.client_secret, provider.next_client_secret = provider.next_client_secret, ""

@@ -20,12 +20,10 @@ def is_member(value: str, number: int | None, memberships: Iterable[str] | None)
     listed = set(memberships)
     if number is None:
         return value in listed
-    team = value.partition("/")[2]
-    teams = {name.partition("/")[2] for name, found in _numbered(listed) if found == number}
-    if team in teams:
+    numbers, team = dict(_numbered(listed)), value.partition("/")[2]
+    if any(found == number and name.partition("/")[2] == team for name, found in numbers.items()):
         return True
-    has_number = any(name == value for name, _ in _numbered(listed))
-    return None if value in listed and not has_number else False
+    return None if value in listed and value not in numbers else False
 
 
 def number_of(value: str, memberships: Iterable[str]) -> int | None:

@@ -53,10 +53,7 @@ class SignedToken:
         return json_object(self._payload)
 
     def unverified_payload(self) -> dict[str, Any]:
-        """Return the payload for display only: the signature has not been verified.
-
-        Raises `MalformedError`.
-        """
+        """Return the payload for display only, not verified. Raises `MalformedError`."""
         return json_object(self._payload)
 
 

@@ -3,15 +3,20 @@
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import requests
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers import registry
+from allauth.socialaccount.providers.base import Provider as AllauthProvider
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
@@ -20,7 +25,6 @@ from protocol import flow
 from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
 from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
-from providers.adapter import acting_over
 from providers.clients.api_responses import checked, is_id
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
 from providers.models import Provider
@@ -28,6 +32,7 @@ from providers.models import Provider
 NOT_READY = partial(AuthorizationRequestError, ErrorCode.SETTING_MISSING)
 MALFORMED = partial(ProfileError, ErrorCode.PROFILE_MALFORMED)
 TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
+_current: ContextVar[Any] = ContextVar("session")
 
 
 class AllauthClient(ProviderClient):
@@ -157,3 +162,44 @@ class CheckedSession:
 
     def post(self, url: str, data: Any = None, **parts: Any) -> requests.Response:
         return checked(self._session.post(url, data, **parts))
+
+
+@contextmanager
+def acting_over(session: object) -> Iterator[None]:
+    """Make allauth's code within this block send its requests over this session."""
+    token = _current.set(session)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Finds providers by slug, where allauth would look for the id of a kind."""
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        rows = Provider.objects.filter(enabled=True)
+        rows = rows.filter(slug=provider) if provider else rows
+        rows = rows.filter(client_id=client_id) if client_id else rows
+        return [row.as_social_app() for row in rows]
+
+    def get_provider(
+        self, request: HttpRequest, provider: str, client_id: str | None = None
+    ) -> AllauthProvider:
+        app = self.get_app(request, provider=provider, client_id=client_id)
+        return registry.get_class(app.provider)(request, app=app)
+
+    def populate_user(
+        self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
+    ) -> AbstractBaseUser:
+        """Keep the name as one line of text: people's names do not come in two parts."""
+        parts = (data.get("first_name"), data.get("last_name"))
+        full = " ".join(part for part in parts if isinstance(part, str))
+        sociallogin.user.name = data.get("name") or full or data.get("username")
+        return sociallogin.user
+
+    def get_requests_session(self) -> requests.Session:
+        session: requests.Session = _current.get()
+        return session
