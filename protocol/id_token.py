@@ -13,7 +13,8 @@ from typing import Any
 
 from protocol.errors import ErrorCode, IdTokenError, ProfileError
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
-from protocol.jws import InvalidSignatureError, MalformedError, base64url, read
+from protocol.jws import InvalidSignatureError, base64url, read
+from protocol.jws.strict_json import MalformedError
 from protocol.limits import SUB, TOKEN_RESPONSE
 from protocol.members import ID_TOKEN, ID_TOKEN_HEADER, USERINFO, told
 

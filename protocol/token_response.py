@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from protocol.errors import OTHER, TOKEN_ERRORS, hint_of
+from protocol.errors import OTHER, TOKEN_ERRORS
 from protocol.jws.strict_json import MalformedError, json_object, unique
 from protocol.members import TOKEN_RESPONSE, told
 
@@ -33,11 +33,6 @@ class TokenResponse:
         names = (error, _inner(error).get("message"), message)
         known = (name for name in names if isinstance(name, str) and name in TOKEN_ERRORS)
         return next(known, OTHER)
-
-    @property
-    def hint(self) -> str:
-        """Return what its description is about (`protocol.errors`)."""
-        return hint_of(self.members.get("error_description"))
 
     @property
     def marks(self) -> tuple[str, ...]:

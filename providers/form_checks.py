@@ -66,11 +66,9 @@ def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
     if base_url and not is_endpoint(base_url):
         raise ValidationError({"base_url": "It must be an address that begins with https://."})
     is_discovered = kind.protocol is catalogue.Protocol.OPENID_CONNECT
-    problem = (
-        problem_of_cloud(base_url)
-        if kind.protocol is catalogue.Protocol.MICROSOFT
-        else problem_of(base_url, kind.name, is_discovered=is_discovered)
-    )
+    problem = problem_of(base_url, kind.name, is_discovered=is_discovered)
+    if kind.protocol is catalogue.Protocol.MICROSOFT:
+        problem = problem_of_cloud(base_url)
     if problem:
         raise ValidationError({"base_url": problem})
     is_inside = provider.allow_private_network or settings.IS_LOOPBACK
@@ -107,11 +105,11 @@ def _check_slug(provider: "Provider") -> None:
     before = type(provider).objects.filter(pk=provider.pk).first()
     if before and before.slug != slug:
         raise ValidationError({"slug": "The slug cannot be changed."})
-    if before and before.destination != provider.destination:
-        _check_no_accounts(provider)
     if before is None and accounts_of(slug).exists():
         message = "Accounts of a removed provider still use this slug. Choose another one."
         raise ValidationError({"slug": message})
+    if before and before.destination != provider.destination:
+        _check_no_accounts(provider)
 
 
 def _check_no_accounts(provider: "Provider") -> None:

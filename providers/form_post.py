@@ -17,12 +17,11 @@ from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
+from protocol.token_response import FORM
 from web.cookies import cookies_under, set_cookie
 
 MAX_FIELDS = 20
 MAX_NAME = 160  # bytes of either part: all our cookies together stay under 7 KB
-NAME_PARTS = ("firstName", "lastName")
-MEDIA_TYPE = "application/x-www-form-urlencoded"
 COOKIE = "sent-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
 PURPOSE = "name sent by a provider"
@@ -39,7 +38,7 @@ class FormPost:
 
 def form_post(request: HttpRequest) -> FormPost:
     """Read the body, whose size the server limits. Raises `AuthorizationResponseError`."""
-    if request.content_type != MEDIA_TYPE:
+    if request.content_type != FORM:
         raise _malformed("the body is no form")
     try:
         text = request.body.decode("ascii")
@@ -79,7 +78,7 @@ def _name(values: list[str]) -> str:
     except strict_json.MalformedError:
         return ""
     name = user.get("name")
-    parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []
+    parts = [name.get(part) for part in ("firstName", "lastName")] if isinstance(name, dict) else []
     raw = (part.encode(errors="replace") for part in parts if isinstance(part, str))
     return " ".join(part[:MAX_NAME].decode(errors="ignore") for part in raw).strip()
 

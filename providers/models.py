@@ -169,9 +169,7 @@ class Provider(models.Model):
 
     @property
     def address_policy(self) -> AddressPolicy:
-        return AddressPolicy(
-            allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
-        )
+        return AddressPolicy(self.allow_private_network, settings.IS_LOOPBACK)
 
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as an application of allauth, which is never saved."""

@@ -86,9 +86,8 @@ class ExpiringSecret:
 
 def expiring_secrets(today: date | None = None) -> list[ExpiringSecret]:
     """Return the secrets that have expired or will within 30 days, the most urgent first."""
-    dated = Provider.objects.exclude(secret_expires_on=None)
-    providers = dated.order_by("secret_expires_on", "slug")
-    return [secret for provider in providers if (secret := expiry_of(provider, today))]
+    dated = Provider.objects.exclude(secret_expires_on=None).order_by("secret_expires_on", "slug")
+    return [secret for provider in dated if (secret := expiry_of(provider, today))]
 
 
 def expiry_of(provider: Provider, today: date | None = None) -> ExpiringSecret | None:

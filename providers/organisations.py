@@ -36,8 +36,8 @@ def number_of(value: str, memberships: Iterable[str]) -> int | None:
 def warning(value: str, number: int, memberships: Iterable[str]) -> str:
     """Warn that the organisation of this number has another name now; "" if it has not."""
     listed, named = set(memberships), _organisation(value)
-    names = (_organisation(name) for name, found in _numbered(listed) if found == number)
-    name, other = next(names, ""), number_of(value, listed)
+    names = {found: _organisation(name) for name, found in _numbered(listed)}
+    name, other = names.get(number, ""), number_of(value, listed)
     if other not in (None, number):
         return (
             f"“{named}” is another organisation at GitHub now. The rule holds for the one that was "

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from outgoing import seconds_left
@@ -21,6 +22,7 @@ def in_background(work: Work) -> None:
     threading.Thread(target=work, name="document", daemon=True).start()
 
 
+@dataclass(eq=False)
 class Remembered(Generic[T]):
     """One document of a provider, in this process.
 
@@ -30,17 +32,12 @@ class Remembered(Generic[T]):
     not every visitor has to wait for a dead provider.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[], T],
-        place: Callable[[], AbstractContextManager[object]] = nullcontext,
-        clock: Callable[[], float] = time.monotonic,
-        in_background: Callable[[Work], None] = in_background,
-    ) -> None:
-        self._fetch = fetch
-        self._place = place
-        self._clock = clock
-        self._in_background = in_background
+    fetch: Callable[[], T]
+    place: Callable[[], AbstractContextManager[object]] = nullcontext
+    clock: Callable[[], float] = time.monotonic
+    in_background: Callable[[Work], None] = in_background
+
+    def __post_init__(self) -> None:
         self._lock = threading.Lock()  # held by whoever fetches
         self._value: T | None = None
         self._failure: SignInError = OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
@@ -48,13 +45,13 @@ class Remembered(Generic[T]):
 
     def get(self) -> T:
         """Return the document, without waiting if there ever was one."""
-        if self._clock() >= self._due_at:
+        if self.clock() >= self._due_at:
             if self._value is None:
                 self._take_turn()
                 self._use_turn()
             elif self._lock.acquire(blocking=False):
                 try:
-                    self._in_background(self._use_turn)
+                    self.in_background(self._use_turn)
                 except RuntimeError:  # `threading` raises it at the system's limit of threads
                     self._use_turn()
         if self._value is None:  # each request has an error of its own
@@ -73,35 +70,35 @@ class Remembered(Generic[T]):
             try:
                 if self._may_be_newer(since, cooldown):
                     with suppress(SignInError):
-                        self._keep(self._fetch())
-                    self._newer_tried_at = self._clock()
+                        self._keep(self.fetch())
+                    self._newer_tried_at = self.clock()
             finally:
                 self._lock.release()
         return self.get()
 
     def _may_be_newer(self, since: float, cooldown: float) -> bool:
-        is_allowed = self._newer_tried_at <= self._clock() - cooldown
+        is_allowed = self._newer_tried_at <= self.clock() - cooldown
         return is_allowed and self._tried_at < since
 
     def _take_turn(self) -> None:
         """Take the lock, or wait until another thread has fetched the document and releases it."""
         if self._lock.acquire(blocking=False):
             return
-        with self._place():
+        with self.place():
             if not self._lock.acquire(timeout=seconds_left()):
                 raise OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
 
     def _use_turn(self) -> None:
         """Fetch the document unless another thread has just done so, and release the lock."""
         try:
-            if self._clock() >= self._due_at:
-                self._keep(self._fetch())
+            if self.clock() >= self._due_at:
+                self._keep(self.fetch())
         except SignInError as error:
-            self._failure, self._tried_at = error, self._clock()
+            self._failure, self._tried_at = error, self.clock()
             self._due_at = self._tried_at + FAILURE_LIFETIME
         finally:
             self._lock.release()
 
     def _keep(self, value: T) -> None:
-        self._value, self._tried_at = value, self._clock()
+        self._value, self._tried_at = value, self.clock()
         self._due_at = self._tried_at + LIFETIME

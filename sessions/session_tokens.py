@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedError, base64url, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, base64url, read
+from protocol.jws.strict_json import MalformedError
 from sessions import confirmations
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User

@@ -16,7 +16,8 @@ from jwt.exceptions import InvalidKeyError
 from pytest_django import Settings
 
 from protocol.jwks import KeySet, usable_keys
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedError, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, read
+from protocol.jws.strict_json import MalformedError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring
 from sessions.signing_keys.importing import KeyImportError, import_pem

@@ -27,7 +27,7 @@ def show(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = catalogue.groups(catalogue.kinds().values(), search).items()
+    groups = catalogue.groups(search).items()
     marked = [(title, [(kind, Mark.of(kind)) for kind in kinds]) for title, kinds in groups]
     context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,

@@ -26,7 +26,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from protocol import flow, more_messages
-from protocol.errors import MICROSOFT, OutgoingError
+from protocol.errors import MICROSOFT, OutgoingError, hint_of
 from protocol.token_response import TokenResponse
 
 SIGN_IN = "Sign in once through this provider: that shows it."
@@ -195,7 +195,8 @@ def reading_of(kind: str, response: TokenResponse) -> tuple[str, str]:
     known = BY_RFC | BY_KIND.get(kind, {})
     mark = next((mark for mark in response.marks if mark in known), "")
     reading = known.get(mark, Reading.NOTHING)
-    if response.hint == "redirect_uri" and reading in VAGUE:
+    hint = hint_of(response.members.get("error_description"))
+    if hint == "redirect_uri" and reading in VAGUE:
         return "redirect_uri_not_registered", mark or shown(response)
     return reading, mark
 

@@ -13,15 +13,6 @@ from jwt.algorithms import get_default_algorithms
 from protocol.jws import base64url
 from protocol.jws.strict_json import MalformedError, json_object
 
-__all__ = [
-    "ALGORITHMS",
-    "MAX_LENGTH",
-    "InvalidSignatureError",
-    "MalformedError",
-    "SignedToken",
-    "read",
-]
-
 ALGORITHMS = get_default_algorithms()
 MAX_LENGTH = 16_384  # characters of a token that comes in a request, whose headers are shorter
 

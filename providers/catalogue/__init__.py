@@ -7,7 +7,7 @@ why.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -153,13 +153,13 @@ def on_vouching(kind: Kind) -> str:
     return " ".join(part for part in words if part)
 
 
-def groups(kinds: Iterable[Kind], search: str = "") -> dict[str, list[Kind]]:
+def groups(search: str = "") -> dict[str, list[Kind]]:
     """Return the kinds that match `search`, by the heading of their group. "" matches all.
 
     Each word of `search` has to occur in one of the kind's names. No group is empty.
     """
     found: list[Kind] = []
-    for kind in kinds:
+    for kind in kinds().values():
         names = " ".join((kind.name, kind.id, *kind.guide.also_called)).lower()
         if all(word in names for word in search.lower().split()):
             found.append(kind)

@@ -11,7 +11,6 @@ from protocol.errors import ErrorCode, ProfileError, outage_of
 
 # What `str` and other languages make of a value that is none.
 NOTHING = frozenset({"none", "null", "nil", "undefined", "nan", "inf", "infinity", "true", "false"})
-CONTAINERS = ("[", "{")
 # Zero, a number with a sign, and what `str` makes of a float. "1e5" is an id in base 36.
 NO_NUMBER = re.compile(r"0+|[+-]\d.*|\d+\.\d*(e[+-]?\d+)?|\d+e[+-]\d+", re.ASCII | re.IGNORECASE)
 
@@ -57,7 +56,7 @@ def is_id(value: object) -> bool:
         return value > 0
     if not isinstance(value, str) or not value or value != value.strip():
         return False
-    is_nothing = value.lower() in NOTHING or value.startswith(CONTAINERS)
+    is_nothing = value.lower() in NOTHING or value.startswith(("[", "{"))
     return not is_nothing and not NO_NUMBER.fullmatch(value)
 
 

@@ -1,4 +1,7 @@
-"""Every other provider: allauth's adapter knows its endpoints and reads its profile."""
+"""Every other provider: allauth's adapter knows its endpoints and reads its profile.
+
+allauth works with our `Provider` rows in place of its own applications.
+"""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -31,7 +34,6 @@ from providers.models import Provider
 
 NOT_READY = partial(AuthorizationRequestError, ErrorCode.SETTING_MISSING)
 MALFORMED = partial(ProfileError, ErrorCode.PROFILE_MALFORMED)
-TOO_LONG = f"the id has more than {UID_BY_ALLAUTH} characters"
 _current: ContextVar[Any] = ContextVar("session")
 
 
@@ -85,20 +87,16 @@ class AllauthClient(ProviderClient):
 
     def server(self) -> flow.AuthorizationServer:
         with self._allauths_code(NOT_READY):
-            return flow.AuthorizationServer(
-                authorization_endpoint=self._adapter.authorize_url,
-                token_endpoint=self._adapter.access_token_url,
-            )
+            adapter = self._adapter
+            return flow.AuthorizationServer(adapter.authorize_url, adapter.access_token_url)
 
     def registration(self) -> flow.Client:
         registration = super().registration()
         with self._allauths_code(NOT_READY):
+            delimiter = self._adapter.scope_delimiter
             own = tuple(self._allauth.get_auth_params().items())
-            return replace(
-                registration,
-                scope_delimiter=self._adapter.scope_delimiter,
-                authorization_parameters=(*registration.authorization_parameters, *own),
-            )
+        parameters = (*registration.authorization_parameters, *own)
+        return replace(registration, scope_delimiter=delimiter, authorization_parameters=parameters)
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
@@ -132,7 +130,8 @@ class AllauthClient(ProviderClient):
                 return adapter.complete_login(self.request, self._app, parsed, response=members)
         except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
-                raise ProfileError(ErrorCode.SUBJECT_INVALID, TOO_LONG) from None
+                detail = f"the id has more than {UID_BY_ALLAUTH} characters"
+                raise ProfileError(ErrorCode.SUBJECT_INVALID, detail) from None
             raise
 
     def _picture(self, login: SocialLogin) -> object:

@@ -28,12 +28,8 @@ class GitHubClient(ProviderClient):
         GitHub has put this issuer into `iss` since 2026-08 (openiddict-core #2529). Older
         Enterprise servers send none.
         """
-        base_url = self.base_url.rstrip("/")
-        return flow.AuthorizationServer(
-            issuer=f"{base_url}/login/oauth",
-            authorization_endpoint=f"{base_url}/login/oauth/authorize",
-            token_endpoint=f"{base_url}/login/oauth/access_token",
-        )
+        issuer = f"{self.base_url.rstrip('/')}/login/oauth"
+        return flow.AuthorizationServer(f"{issuer}/authorize", f"{issuer}/access_token", issuer)
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount

@@ -19,7 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from protocol.jws import MAX_LENGTH, MalformedError, SignedToken, read
+from protocol.jws import MAX_LENGTH, SignedToken, read
+from protocol.jws.strict_json import MalformedError
 from sessions.api.description import explained
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_of_script

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from encryption import SealBrokenError, seal, unseal
 from oauth_client.progress import is_tried, next_of
-from protocol.jws import MalformedError, read
+from protocol.jws import read
+from protocol.jws.strict_json import MalformedError
 from providers.models import Provider
 from tests.properties.strategies import TEXTS
 from web.addresses import client_address

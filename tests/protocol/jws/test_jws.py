@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedError, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, read
+from protocol.jws.strict_json import MalformedError
 from tests.sessions.tokens import base64url, compact
 
 # RFC 7515 appendix A.3: an ES256 signature that we did not make.
