@@ -35,9 +35,8 @@ def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:
     `endings` are given, the issuer has one of them after the address.
     """
     parts = ADDRESS.fullmatch(entered)
-    issuer = entered
-    if parts:
-        issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
+    path = (parts["path"] or parts["behind"] or "").rstrip("/") if parts else ""
+    issuer = parts["host"] + path if parts else entered
     names = (issuer, f"{issuer}/") if parts else (issuer,)
     return tuple(issuer.rstrip("/") + ending for ending in endings) or names
 

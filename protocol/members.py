@@ -28,8 +28,7 @@ class Meaning:
 
 def seconds(value: object) -> int | None:
     """Return whole seconds over 0, as a number or as text; None for anything else."""
-    written = str(value).strip() if type(value) in (int, float, str) else ""
-    number = NUMBER.fullmatch(written)
+    number = NUMBER.fullmatch(str(value).strip()) if type(value) in (int, float, str) else None
     return (int(number[1]) or None) if number else None
 
 

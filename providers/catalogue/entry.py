@@ -101,11 +101,11 @@ class Verifier(StrEnum):
     OPERATOR = "operator"  # the operator of the server or the tenant
 
 
-WHY_NOT = {
+WHY_NOT: dict[StrEnum, str] = {
     Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
     Whose.UNKNOWN: "nobody has checked yet whose id it sends",
+    Reuse.POSSIBLE: "its id can change, or can become another person's",
 }
-NO_ID = "its id can change, or can become another person's"
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Identifier:
     @property
     def why_not(self) -> str:
         """Say why this id cannot stand for a person; "" if it can."""
-        return WHY_NOT.get(self.whose) or (NO_ID if self.reuse is Reuse.POSSIBLE else "")
+        return WHY_NOT.get(self.whose) or WHY_NOT.get(self.reuse, "")
 
 
 NOT_LOOKED_AT = Identifier("", Whose.UNKNOWN, reuse=Reuse.POSSIBLE)

@@ -1,4 +1,4 @@
-"""One module for each way to ask a provider who somebody is (step 7).
+"""One client for each way to ask a provider who somebody is (step 7).
 
 A provider is data (`models.Provider`, `catalogue.Kind`). Only the requests, and the reading of the
 responses, are code.

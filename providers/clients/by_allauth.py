@@ -34,7 +34,7 @@ from providers.models import Provider
 
 NOT_READY = partial(AuthorizationRequestError, ErrorCode.SETTING_MISSING)
 MALFORMED = partial(ProfileError, ErrorCode.PROFILE_MALFORMED)
-_current: ContextVar[Any] = ContextVar("session")
+_current: ContextVar[Any] = ContextVar("session")  # over which allauth's code sends requests
 
 
 class AllauthClient(ProviderClient):
@@ -124,15 +124,17 @@ class AllauthClient(ProviderClient):
 
     def _login(self, token: flow.AccessToken) -> SocialLogin:
         adapter, members = self._adapter, token.members
+        acting = _current.set(CheckedSession(self.http))
         try:
-            with acting_over(CheckedSession(self.http)):
-                parsed = adapter.parse_token(members)
-                return adapter.complete_login(self.request, self._app, parsed, response=members)
+            parsed = adapter.parse_token(members)
+            return adapter.complete_login(self.request, self._app, parsed, response=members)
         except ImproperlyConfigured as error:
             if "UID_MAX_LENGTH" in str(error):
                 detail = f"the id has more than {UID_BY_ALLAUTH} characters"
                 raise ProfileError(ErrorCode.SUBJECT_INVALID, detail) from None
             raise
+        finally:
+            _current.reset(acting)
 
     def _picture(self, login: SocialLogin) -> object:
         """Return the address of the picture, None if there is none."""
@@ -163,16 +165,6 @@ class CheckedSession:
         return checked(self._session.post(url, data, **parts))
 
 
-@contextmanager
-def acting_over(session: object) -> Iterator[None]:
-    """Make allauth's code within this block send its requests over this session."""
-    token = _current.set(session)
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
     """Finds providers by slug, where allauth would look for the id of a kind."""
 
@@ -200,5 +192,4 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return sociallogin.user
 
     def get_requests_session(self) -> requests.Session:
-        session: requests.Session = _current.get()
-        return session
+        return _current.get()

@@ -38,8 +38,7 @@ class OpenIDConnectClient(ProviderClient):
         with opening(ISSUER):
             named = self.provider.extra.get(ISSUER, "")
         names = (named,) if named else issuers_of(self.base_url, self.kind.issuer_endings)
-        provider, policy = self.provider.slug, self.http.policy
-        return Issuer(self.base_url, provider, policy, names, self.kind.server)
+        return Issuer(self.base_url, self.provider.slug, self.http.policy, names, self.kind.server)
 
     def server(self) -> flow.AuthorizationServer:
         return self.issuer.server()
