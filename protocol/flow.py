@@ -237,11 +237,10 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
         known = response.error
         code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
         raise AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
-    if response.problem:
-        raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, response.problem)
+    if problem := response.problem:
+        raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, problem)
     members = response.members
-    refresh_token: str = members.get("refresh_token", "")
-    if not (refresh_token.isascii() and refresh_token.isprintable()):
-        refresh_token = ""
+    sent: str = members.get("refresh_token", "")
+    refresh_token = sent if sent.isascii() and sent.isprintable() else ""
     id_token, expires_in = members.get("id_token", ""), members.get("expires_in")
     return AccessToken(members["access_token"], id_token, members, refresh_token, expires_in)

@@ -171,9 +171,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def list_apps(
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
-        rows = Provider.objects.filter(enabled=True)
-        rows = rows.filter(slug=provider) if provider else rows
-        rows = rows.filter(client_id=client_id) if client_id else rows
+        wanted = {"slug": provider, "client_id": client_id, "enabled": True}
+        rows = Provider.objects.filter(**{name: value for name, value in wanted.items() if value})
         return [row.as_social_app() for row in rows]
 
     def get_provider(
