@@ -93,18 +93,13 @@ class Attempt:
         state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
         return cls(state, nonce, code_verifier, demand)
 
-    @property
-    def code_challenge(self) -> str:
-        """Return the S256 challenge (RFC 7636 §4.2)."""
-        digest = hashlib.sha256(self.code_verifier.encode()).digest()
-        return base64url.encode(digest)
-
 
 def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
     """Return the address to which the visitor is redirected (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
+    digest = hashlib.sha256(attempt.code_verifier.encode()).digest()
     demanded = {Demand.LOGIN: client.login_again, Demand.ACCOUNT: client.another_account}
     parameters = {
         **dict(client.authorization_parameters),
@@ -115,7 +110,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
         "redirect_uri": client.redirect_uri,
         "scope": client.scope_delimiter.join(client.scope),
         "state": attempt.state,
-        "code_challenge": attempt.code_challenge,
+        "code_challenge": base64url.encode(digest),  # RFC 7636 §4.2
         "code_challenge_method": "S256",
     }
     if "openid" in client.scope:

@@ -28,15 +28,15 @@ def is_member(value: str, number: int | None, memberships: Iterable[str] | None)
 
 def number_of(value: str, memberships: Iterable[str]) -> int | None:
     """Return the number of the organisation that a rule names, if a membership has it."""
-    wanted = _organisation(value)
-    found = (number for name, number in _numbered(memberships) if _organisation(name) == wanted)
-    return next(found, None)
+    wanted = value.partition("/")[0]
+    numbered = _numbered(memberships)
+    return next((found for name, found in numbered if name.partition("/")[0] == wanted), None)
 
 
 def warning(value: str, number: int, memberships: Iterable[str]) -> str:
     """Warn that the organisation of this number has another name now; "" if it has not."""
-    listed, named = set(memberships), _organisation(value)
-    names = {found: _organisation(name) for name, found in _numbered(listed)}
+    listed, named = set(memberships), value.partition("/")[0]
+    names = {found: name.partition("/")[0] for name, found in _numbered(listed)}
     name, other = names.get(number, ""), number_of(value, listed)
     if other not in (None, number):
         return (
@@ -54,7 +54,3 @@ def warning(value: str, number: int, memberships: Iterable[str]) -> str:
 def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:
     parts = (entry.partition(MARK) for entry in sorted(memberships))
     return [(name, int(number)) for name, mark, number in parts if mark]
-
-
-def _organisation(value: str) -> str:
-    return value.partition("/")[0]
