@@ -105,11 +105,11 @@ def _check_slug(provider: "Provider") -> None:
     before = type(provider).objects.filter(pk=provider.pk).first()
     if before and before.slug != slug:
         raise ValidationError({"slug": "The slug cannot be changed."})
+    if before and before.destination != provider.destination:
+        _check_no_accounts(provider)
     if before is None and accounts_of(slug).exists():
         message = "Accounts of a removed provider still use this slug. Choose another one."
         raise ValidationError({"slug": message})
-    if before and before.destination != provider.destination:
-        _check_no_accounts(provider)
 
 
 def _check_no_accounts(provider: "Provider") -> None:
