@@ -47,12 +47,7 @@ OPENID_CONNECT: dict[str, Any] = {
 SCOPES, VOUCHING = WORDS["scopes"], WORDS["vouching"]
 UNLISTED, UNLISTED_FIX = VOUCHING["unlisted"], VOUCHING["unlisted_fix"]
 OTHER_REASON = "what signing in through this kind asks for by default"
-# The kinds whose registration is described.
-WELL_KNOWN = (
-    *("github", "google", "microsoft", "apple", "discord", "slack", "linkedin_oauth2", "facebook"),
-    *("twitter_oauth2", "bitbucket_oauth2"),
-)
-OWN_SERVERS = ("openid_connect", "gitlab", "auth0", "okta", "keycloak", "authentik")
+WELL_KNOWN, OWN_SERVERS = WORDS["groups"]["well_known"], WORDS["groups"]["own_servers"]
 ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
 
 
