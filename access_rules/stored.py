@@ -17,7 +17,6 @@ from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import DataPart, columns
 from accounts.vouching import vouches_for
 from protocol.flow import AccessToken
-from providers.email_domains import domain_of
 from providers.organisations import number_of, warning
 from sessions.models import User
 
@@ -122,7 +121,7 @@ def known_evidence(
 def _evidence(
     row: MembershipFacts | None, email: str, may_vouch_for: Callable[[str], bool]
 ) -> Evidence:
-    facts, counts = row or MembershipFacts(), may_vouch_for(domain_of(email))
+    facts, counts = row or MembershipFacts(), may_vouch_for(email.rpartition("@")[2])
     return Evidence(
         email=email if counts else "",
         unvouched_email="" if counts else email,

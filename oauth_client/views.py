@@ -123,7 +123,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
 
     Only for kinds that answer by POST. The state is checked and used up after the redirect.
     """
-    if not provider.catalogued.form_post:
+    if provider.catalogued.response_mode != "form_post":
         return HttpResponseNotAllowed(["GET"])
     try:
         posted = form_post.form_post(request)
@@ -151,7 +151,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
     except SignInError as error:
         response = _failed(request, error, provider, progress.next, progress.process)
     delete_cookie(response, progress.cookie)
-    if provider.catalogued.form_post:
+    if provider.catalogued.response_mode == "form_post":
         delete_cookie(response, form_post.COOKIE)
     return response
 

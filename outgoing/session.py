@@ -200,6 +200,6 @@ def json_value(response: requests.Response) -> Any:
     """Return the JSON value of a response of any media type, or raise `RESPONSE_NOT_JSON`."""
     try:
         return strict_json.json_value(response.content.removeprefix(BOM_UTF8))
-    except strict_json.NotStrictJsonError as error:
+    except strict_json.MalformedError as error:
         failure = str(error)
     raise OutgoingError(ErrorCode.RESPONSE_NOT_JSON, failure)  # no context: it quotes the document

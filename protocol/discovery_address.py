@@ -24,25 +24,21 @@ ADDRESS = re.compile(
 
 
 def document_of(entered: str) -> str:
-    """Return the address of the document.
-
-    That is what was entered, or an address that is built from the issuer that was entered.
-    """
-    if ADDRESS.fullmatch(entered):
-        return entered.rstrip("/")
-    return f"{entered.rstrip('/')}{DOCUMENT}"
+    """Return the address of the document: the one entered, or that below the issuer entered."""
+    return entered.rstrip("/") + ("" if ADDRESS.fullmatch(entered) else DOCUMENT)
 
 
-def issuers_of(entered: str) -> tuple[str, ...]:
+def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the names that the issuer may have: exactly what was entered (§4.3).
 
-    From the address of a document we cannot tell whether its issuer ends in a slash (§4.1).
+    From the address of a document we cannot tell whether its issuer ends in a slash (§4.1). If
+    `endings` are given, the issuer has one of them after the address.
     """
     parts = ADDRESS.fullmatch(entered)
-    if parts is None:
-        return (entered,)
-    issuer = parts["host"] + (parts["path"] or parts["behind"] or "").rstrip("/")
-    return (issuer, f"{issuer}/")
+    path = (parts["path"] or parts["behind"] or "").rstrip("/") if parts else ""
+    issuer = parts["host"] + path if parts else entered
+    names = (issuer, f"{issuer}/") if parts else (issuer,)
+    return tuple(issuer.rstrip("/") + ending for ending in endings) or names
 
 
 def problem_of(entered: str, kind: str, *, is_discovered: bool) -> str:

@@ -156,13 +156,15 @@ OTHER = "another"
 OF_THE_SECRET = ("unauthorized_client", "access_denied")
 # learn.microsoft.com, "Microsoft Entra authentication and authorization error codes", 2026-11.
 MICROSOFT = re.compile(r"\bAADSTS\d{4,7}\b")
-PKCE = re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE)
-REDIRECT_URI = re.compile(r"redirect[_ ]?uri", re.IGNORECASE)
-# X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
-# oauth_client/doctor/readings.toml).
-CODE = re.compile(r"authorization code\b|\"code\"", re.IGNORECASE)
-# Google sends this for people who are not test users (2026-11). Usually they stay on Google's page.
-NOT_VERIFIED = re.compile(r"verification|test users?\b", re.IGNORECASE)
+HINTS = {
+    "pkce": re.compile(r"code[_ ]?(verifier|challenge)|\bpkce\b", re.IGNORECASE),
+    "redirect_uri": re.compile(r"redirect[_ ]?uri", re.IGNORECASE),
+    # X, Discord and LinkedIn, which call a wrong code an invalid_request (dates and sources:
+    # oauth_client/doctor/readings.toml).
+    "code": re.compile(r"authorization code\b|\"code\"", re.IGNORECASE),
+    # Google sends this for people who are not test users (2026-11). Usually they stay on its page.
+    "not_verified": re.compile(r"verification|test users?\b", re.IGNORECASE),
+}
 READ = 2000  # characters
 
 
@@ -173,12 +175,7 @@ def hint_of(description: object) -> str:
     text = description[:READ]
     if number := MICROSOFT.search(text):
         return number[0]
-    if PKCE.search(text) and REDIRECT_URI.search(text):  # LinkedIn lists all that may be wrong
-        return "code" if CODE.search(text) else ""
-    patterns = {
-        "pkce": PKCE,
-        "redirect_uri": REDIRECT_URI,
-        "code": CODE,
-        "not_verified": NOT_VERIFIED,
-    }
-    return next((hint for hint, pattern in patterns.items() if pattern.search(text)), "")
+    hints = [hint for hint, pattern in HINTS.items() if pattern.search(text)]
+    if hints[:2] == ["pkce", "redirect_uri"]:  # LinkedIn lists all that may be wrong
+        return "code" if "code" in hints else ""
+    return hints[0] if hints else ""

@@ -26,7 +26,6 @@ from protocol.errors import (
 )
 from protocol.jws import base64url
 from protocol.limits import PARAMETER
-from protocol.token_response import is_plain
 
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error")
 
@@ -94,18 +93,13 @@ class Attempt:
         state, nonce, code_verifier = (secrets.token_urlsafe(32) for _ in range(3))
         return cls(state, nonce, code_verifier, demand)
 
-    @property
-    def code_challenge(self) -> str:
-        """Return the S256 challenge (RFC 7636 §4.2)."""
-        digest = hashlib.sha256(self.code_verifier.encode()).digest()
-        return base64url.encode(digest)
-
 
 def authorization_request_url(server: AuthorizationServer, client: Client, attempt: Attempt) -> str:
     """Return the address to which the visitor is redirected (RFC 6749 §4.1.1, RFC 7636 §4.3).
 
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
+    digest = hashlib.sha256(attempt.code_verifier.encode()).digest()
     demanded = {Demand.LOGIN: client.login_again, Demand.ACCOUNT: client.another_account}
     parameters = {
         **dict(client.authorization_parameters),
@@ -116,7 +110,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
         "redirect_uri": client.redirect_uri,
         "scope": client.scope_delimiter.join(client.scope),
         "state": attempt.state,
-        "code_challenge": attempt.code_challenge,
+        "code_challenge": base64url.encode(digest),  # RFC 7636 §4.2
         "code_challenge_method": "S256",
     }
     if "openid" in client.scope:
@@ -143,7 +137,14 @@ def authorization_response(query: Mapping[str, Sequence[str]]) -> AuthorizationR
     counts as absent, and an `error` may be any word.
     """
     for name in RESPONSE_PARAMETERS:
-        if problem := _problem_of_parameter(name, query.get(name, ())):
+        value, problem = "".join(query.get(name, ())), ""
+        if len(query.get(name, ())) > 1:
+            problem = "occurs twice"
+        elif len(value) > PARAMETER:
+            problem = f"has more than {PARAMETER} characters"
+        elif name != "error" and not (value.isascii() and value.isprintable()):
+            problem = "has a character that no such parameter has"
+        if problem:
             detail = f"parameter {name} {problem}"
             raise AuthorizationResponseError(ErrorCode.RESPONSE_MALFORMED, detail)
     code, state, iss, error = ("".join(query.get(name, ())) for name in RESPONSE_PARAMETERS)
@@ -176,10 +177,7 @@ def authorization_code(
 
 @dataclass(frozen=True)
 class AccessTokenRequest:
-    """A POST to the token endpoint, or to another that authenticates clients in the same way.
-
-    It is not sent yet.
-    """
+    """A POST to the token endpoint, or to another that authenticates clients in the same way."""
 
     url: str
     headers: dict[str, str] = field(repr=False)
@@ -217,17 +215,8 @@ class AccessToken:
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)  # "" where there is none
     members: dict[str, Any] = field(repr=False)  # the whole answer, as `members.told` reads it
-
-    @property
-    def refresh_token(self) -> str:
-        """Return the refresh token (RFC 6749 §1.5), "" if there is no usable one."""
-        token: str = self.members.get("refresh_token", "")
-        return token if is_plain(token) else ""
-
-    @property
-    def expires_in(self) -> int | None:
-        """Return for how many seconds the access token is good, None if the answer does not say."""
-        return self.members.get("expires_in")
+    refresh_token: str = field(default="", repr=False)  # RFC 6749 §1.5, "" if none is usable
+    expires_in: int | None = None  # seconds; None if the answer does not say
 
 
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
@@ -239,20 +228,14 @@ def access_token_response(status: int, content_type: str, body: bytes) -> Access
     if outage := outage_of(status):
         raise AccessTokenError(outage, f"token endpoint answers {status}")
     response = token_response.read(status, content_type, body)
-    if response.is_error and not response.fault:
+    if response.is_error:
         known = response.error
         code = TOKEN_ERRORS.get(known, ErrorCode.TOKEN_REFUSED)
         raise AccessTokenError(code, f"status {status}, error {known}", provider_error=known)
-    if response.problem:
-        raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, response.problem)
+    if problem := response.problem:
+        raise AccessTokenError(ErrorCode.TOKEN_RESPONSE_MALFORMED, problem)
     members = response.members
-    return AccessToken(members["access_token"], members.get("id_token", ""), members)
-
-
-def _problem_of_parameter(name: str, values: Sequence[str]) -> str:
-    if len(values) > 1:
-        return "occurs twice"
-    if any(len(value) > PARAMETER for value in values):
-        return f"has more than {PARAMETER} characters"
-    is_good = name == "error" or all(map(is_plain, values))
-    return "" if is_good else "has a character that no such parameter has"
+    sent: str = members.get("refresh_token", "")
+    refresh_token = sent if sent.isascii() and sent.isprintable() else ""
+    id_token, expires_in = members.get("id_token", ""), members.get("expires_in")
+    return AccessToken(members["access_token"], id_token, members, refresh_token, expires_in)

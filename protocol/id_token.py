@@ -7,12 +7,14 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.errors import ErrorCode, IdTokenError, ProfileError
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
-from protocol.jws import InvalidSignatureError, MalformedTokenError, SignedToken, base64url, read
+from protocol.jws import InvalidSignatureError, base64url, read
+from protocol.jws.strict_json import MalformedError
 from protocol.limits import SUB, TOKEN_RESPONSE
 from protocol.members import ID_TOKEN, ID_TOKEN_HEADER, USERINFO, told
 
@@ -21,6 +23,7 @@ MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take
 ALGORITHMS_OF_NO_KEY = {"none": "the ID token is not signed"} | dict.fromkeys(
     ("HS256", "HS384", "HS512"), "the ID token is signed with a shared secret"
 )
+NUMERIC_DATE = {int, float}  # RFC 7519 §2
 GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TENANT = "{tenantid}"
 KeysFor = Callable[[Mapping[str, Any]], Iterable[ProviderKey]]
@@ -57,31 +60,20 @@ def validate_id_token(
         raise IdTokenError(ErrorCode.ID_TOKEN_MISSING)
     header, payload, key = verified(id_token, keys_for)
     claims = told(ID_TOKEN, payload)
-    _check_issuer(claims, key, expected)
-    _check_audience(claims, expected.client_id)
+    _check_parties(claims, key, expected)
     _check_times(claims, now)
     _check_auth_time(claims, expected.max_age, now)
-    _check_attempt(claims, expected)
-    _check_access_token(claims, expected.access_token, str(header["alg"]))
-    if problem := problem_of_sub(claims.get("sub")):
-        raise IdTokenError(ErrorCode.SUBJECT_INVALID, problem)
+    _check_attempt(claims, expected, str(header["alg"]))
+    sub = claims.get("sub")  # §2
+    if not isinstance(sub, str) or not sub or not sub.isprintable():
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, "sub is no text that can be printed")
+    if len(sub) > SUB:
+        raise IdTokenError(ErrorCode.SUBJECT_INVALID, f"sub has more than {SUB} characters")
     return claims
 
 
-def problem_of_sub(sub: object) -> str:
-    """Say what is wrong with a `sub` (OpenID Connect Core §2), "" for nothing."""
-    if not isinstance(sub, str) or not sub:
-        return "sub is no text, or empty"
-    if len(sub) > SUB:
-        return f"sub has more than {SUB} characters"
-    return "" if sub.isprintable() else "sub has a character that cannot be printed"
-
-
 def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, Any], ProviderKey]:
-    """Verify a token with the provider's keys; return its header, its payload and its key.
-
-    Raises `IdTokenError`.
-    """
+    """Verify a token; return its header, its payload and its key. Raises `IdTokenError`."""
     try:
         signed = read(token, TOKEN_RESPONSE)
         header = told(ID_TOKEN_HEADER, signed.header)
@@ -89,50 +81,32 @@ def verified(token: str, keys_for: KeysFor) -> tuple[dict[str, Any], dict[str, A
         if algorithm not in PUBLIC_KEY_ALGORITHMS:  # no key is looked for (RFC 8725 §3.1, §3.2)
             detail = ALGORITHMS_OF_NO_KEY.get(str(algorithm), "no published key verifies its alg")
             raise IdTokenError(ErrorCode.SIGNATURE_INVALID, detail)
-        return header, *_payload(signed, keys_for(header))
-    except MalformedTokenError as error:
-        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
-
-
-def _payload(
-    signed: SignedToken, keys: Iterable[ProviderKey]
-) -> tuple[dict[str, Any], ProviderKey]:
-    """Return the payload, and the key that verifies it, the first of those that can."""
-    code = ErrorCode.SIGNING_KEY_UNKNOWN
-    for key in keys:
-        try:
-            return signed.payload(key.key, key.algorithms), key
-        except InvalidSignatureError:
+        code = ErrorCode.SIGNING_KEY_UNKNOWN
+        for key in keys_for(header):
             code = ErrorCode.SIGNATURE_INVALID
+            with suppress(InvalidSignatureError):
+                return header, signed.payload(key.key, key.algorithms), key
+    except MalformedError as error:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, str(error)) from None
     raise IdTokenError(code)
 
 
-def _check_issuer(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
-    """Check `iss` (item 2), and that the key may sign for it.
+def _check_parties(claims: dict[str, Any], key: ProviderKey, expected: Expected) -> None:
+    """Check `iss` (item 2), that the key may sign for it, and `aud` and `azp` (items 3 to 5).
 
     Microsoft has one key set for all tenants, in which some keys are for one tenant alone
-    (learn.microsoft.com, "Claims validation", 2026-11). The tenant of a token has to be a GUID.
+    (learn.microsoft.com, "Claims validation", 2026-11). The tenant of a token has to be a GUID. A
+    token with several audiences needs no `azp`, because many servers leave it out.
     """
     issuer, issuer_of_key = expected.issuer, key.issuer
-    tenant = str(claims.get("tid"))
+    tenant, client_id, aud = str(claims.get("tid")), expected.client_id, claims.get("aud")
     if expected.issuer_has_tenant and GUID.fullmatch(tenant):
-        issuer, issuer_of_key = (
-            issuer.replace(TENANT, tenant),
-            issuer_of_key.replace(TENANT, tenant),
-        )
+        issuer = issuer.replace(TENANT, tenant)
+        issuer_of_key = issuer_of_key.replace(TENANT, tenant)
     if claims.get("iss") != issuer:
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     if expected.issuer_has_tenant and issuer_of_key not in ("", issuer):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
-
-
-def _check_audience(claims: dict[str, Any], client_id: str) -> None:
-    """Check `aud` and `azp` (items 3 to 5).
-
-    A token with several audiences needs no `azp`, because many servers leave it out. An `azp` that
-    is there has to be ours.
-    """
-    aud = claims.get("aud")
     if client_id not in (aud if isinstance(aud, list) else [aud]):
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
     if claims.get("azp", client_id) != client_id:
@@ -140,13 +114,14 @@ def _check_audience(claims: dict[str, Any], client_id: str) -> None:
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:
-    """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10)."""
-    exp, iat, nbf = (_time(claims, name) for name in ("exp", "iat", "nbf"))
-    if exp is None or iat is None:
-        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp or iat is missing")
+    """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10), which are numbers."""
+    times: dict[str, Any] = {"exp": None, "iat": None, "nbf": now} | claims
+    exp, iat, nbf = times["exp"], times["iat"], times["nbf"]
+    if not {type(exp), type(iat), type(nbf)} <= NUMERIC_DATE:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp, iat or nbf is missing or no number")
     if exp <= now - CLOCK_SKEW or iat < now - MAX_AGE:
         raise IdTokenError(ErrorCode.ID_TOKEN_EXPIRED)
-    if iat > now + CLOCK_SKEW or (nbf is not None and nbf > now + CLOCK_SKEW):
+    if max(iat, nbf) > now + CLOCK_SKEW:
         raise IdTokenError(ErrorCode.CLOCK_SKEW)
 
 
@@ -158,8 +133,10 @@ def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) ->
     """
     if max_age is None:
         return
-    auth_time = _time(claims, "auth_time")
-    if auth_time is None or auth_time <= 0:  # servers that do not know it send 1970
+    auth_time = claims.get("auth_time", 0)
+    if type(auth_time) not in NUMERIC_DATE:
+        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "auth_time is not a number")
+    if auth_time <= 0:  # servers that do not know it send 1970
         raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is missing")
     if auth_time > now + CLOCK_SKEW:
         raise IdTokenError(ErrorCode.CLOCK_SKEW, "auth_time")
@@ -167,38 +144,22 @@ def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) ->
         raise IdTokenError(ErrorCode.NOT_ASKED_AGAIN, "auth_time is before max_age")
 
 
-def _time(claims: dict[str, Any], name: str) -> float | None:
-    """Return a NumericDate (RFC 7519 §2), None where it is absent."""
-    value: float | None = claims.get(name)
-    if value is not None and type(value) not in (int, float):
-        raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, f"{name} is not a number")
-    return value
+def _check_attempt(claims: dict[str, Any], expected: Expected, algorithm: str) -> None:
+    """Check that the token is of this attempt: `nonce` (item 11) and, where present, `at_hash`.
 
-
-def _check_attempt(claims: dict[str, Any], expected: Expected) -> None:
-    """Check `nonce` (item 11): a token of another attempt is refused.
-
-    Where it may be missing, a `nonce` that is there still has to be ours.
+    Where `nonce` may be missing, one that is there still has to be ours. `at_hash` is the left half
+    of the access token's hash (§3.1.3.8). EdDSA with Ed25519 hashes with SHA-512, as its signature
+    does (RFC 8032 §5.1).
     """
     nonce = claims.get("nonce")
     if nonce is None and expected.may_lack_nonce:
-        return
-    if not isinstance(nonce, str) or not hmac.compare_digest(
-        nonce.encode(errors="replace"), expected.nonce.encode()
-    ):
+        nonce = expected.nonce
+    ours, sent = expected.nonce.encode(), str(nonce).encode(errors="replace")
+    if not isinstance(nonce, str) or not hmac.compare_digest(sent, ours):
         raise IdTokenError(ErrorCode.NONCE_MISMATCH)
-
-
-def _check_access_token(claims: dict[str, Any], access_token: str, algorithm: str) -> None:
-    """Check `at_hash` where it is present (§3.1.3.8): the left half of the token's hash.
-
-    EdDSA with Ed25519 hashes with SHA-512, as its signature does (RFC 8032 §5.1).
-    """
-    if "at_hash" not in claims:
-        return
-    digest = HASHES.get(algorithm[-3:], hashlib.sha512)(access_token.encode()).digest()
-    expected = base64url.encode(digest[: len(digest) // 2])
-    if claims["at_hash"] != expected:
+    digest = HASHES.get(algorithm[-3:], hashlib.sha512)(expected.access_token.encode()).digest()
+    left_half = base64url.encode(digest[: len(digest) // 2])
+    if claims.get("at_hash", left_half) != left_half:
         raise IdTokenError(ErrorCode.AT_HASH_MISMATCH)
 
 
@@ -223,8 +184,8 @@ def signed_userinfo(
     is_right = {
         "iss": claims.get("iss", issuer) == issuer,
         "aud": client_id in (aud if isinstance(aud, list) else [aud]),
-        "exp": type(exp) in (int, float) and exp > now - CLOCK_SKEW,
-        "nbf": type(nbf) in (int, float) and nbf <= now + CLOCK_SKEW,
+        "exp": type(exp) in NUMERIC_DATE and exp > now - CLOCK_SKEW,
+        "nbf": type(nbf) in NUMERIC_DATE and nbf <= now + CLOCK_SKEW,
     }
     if wrong := [name for name, is_so in is_right.items() if not is_so]:
         detail = f"the signed userinfo has a wrong {wrong[0]}"

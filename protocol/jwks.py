@@ -1,6 +1,6 @@
 """A provider's signing keys (RFC 7517), and which of them may verify an ID token."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,11 +45,11 @@ class UnusableKeyError(ValueError):
 
 def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
     """Return the keys that can verify a signature; others, and broken ones, are left out (§5)."""
-    found: list[ProviderKey] = []
+    found: dict[ProviderKey, None] = {}
     for entry in entries(jwk_set):
         with suppress(UnusableKeyError):
-            found.append(provider_key(entry))
-    return list(dict.fromkeys(found))
+            found[provider_key(entry)] = None
+    return list(found)
 
 
 def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -57,25 +57,6 @@ def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
     listed = jwk_set.get("keys")
     found = listed if isinstance(listed, list) else []
     return [told(KEY, entry) for entry in found if isinstance(entry, dict)]
-
-
-def fitting_keys(keys: Iterable[ProviderKey], header: Mapping[str, Any]) -> list[ProviderKey]:
-    """Return the keys that a header can mean. Try each of them (OpenID Connect Core §10.1).
-
-    The type of the key has to fit the algorithm. A `kid` names one key: if two keys have it,
-    neither is used. If no key has it, the header may mean a key without `kid`.
-    """
-    kid, algorithm = header.get("kid"), header.get("alg")
-    # The same key may be listed twice, with other algorithms.
-    different = {
-        (key.kid, key.material, key.issuer): key for key in keys if algorithm in key.algorithms
-    }
-    fitting = list(different.values())
-    if kid is None:
-        return fitting
-    named = [key for key in fitting if key.kid == kid]
-    nameless = [key for key in fitting if key.kid is None]
-    return (named or nameless) if len(named) <= 1 else []
 
 
 @dataclass(frozen=True)
@@ -99,16 +80,28 @@ class KeySet:
         return KeySet(tuple(usable_keys(jwk_set)), now, tuple(kept[-EARLIER_KEYS:]))
 
     def fitting(self, header: Mapping[str, Any], now: float) -> list[ProviderKey]:
-        """Return the keys that a header can mean now."""
-        still_good = [key for key, until in self.earlier if until > now]
-        return fitting_keys([*self.listed, *still_good], header)
+        """Return the keys that a header can mean now. Try each (OpenID Connect Core §10.1).
+
+        The type of the key has to fit the algorithm. A `kid` names one key: if two keys have it,
+        neither is used. If no key has it, the header may mean a key without `kid`.
+        """
+        kid, algorithm = header.get("kid"), header.get("alg")
+        keys = (*self.listed, *(key for key, until in self.earlier if until > now))
+        # The same key may be listed twice, with other algorithms.
+        different = {
+            (key.kid, key.material, key.issuer): key for key in keys if algorithm in key.algorithms
+        }
+        named = [key for key in different.values() if kid in (None, key.kid)]
+        nameless = [key for key in different.values() if key.kid is None]
+        return (named or nameless) if kid is None or len(named) <= 1 else []
 
 
 def provider_key(jwk: dict[str, Any]) -> ProviderKey:
     """Return the key that an entry of `entries` holds, or raise `UnusableKeyError`."""
     if problem := _problem_of_use(jwk):
         raise UnusableKeyError(problem)
-    algorithms = _algorithms(jwk)
+    of_type = RSA_ALGORITHMS if jwk.get("kty") == "RSA" else CURVES.get(str(jwk.get("crv")), ())
+    algorithms = tuple(name for name in of_type if jwk.get("alg", name) == name)
     if not algorithms:
         raise UnusableKeyError("its type or alg is none that is accepted here")
     try:
@@ -128,23 +121,17 @@ def is_weak(key: Any) -> bool:
     return is_factored or not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
 
 
-def _algorithms(jwk: dict[str, Any]) -> tuple[str, ...]:
-    """Return what the key's type can verify, narrowed to its own `alg` where it names one."""
-    of_type = RSA_ALGORITHMS if jwk.get("kty") == "RSA" else CURVES.get(str(jwk.get("crv")), ())
-    return tuple(name for name in of_type if jwk.get("alg", name) == name)
-
-
 def _problem_of_use(jwk: dict[str, Any]) -> str:
     """Say why a key must not verify signatures: its `use` or `key_ops` (RFC 7517 §4.2, §4.3).
 
     A secret or private key that is published proves nothing. Returns "" if the key may verify.
     """
-    operations = jwk.get("key_ops", ["verify"])
     if jwk.get("kty") == "oct":
         return "it is a shared secret, which everybody can read there"
     if "d" in jwk:
         return "it is a private key, which everybody can read there"
     if jwk.get("use", "sig") != "sig":
         return FOR_ENCRYPTION if jwk["use"] == "enc" else "its use is neither sig nor enc"
+    operations = jwk.get("key_ops", ["verify"])
     may_verify = isinstance(operations, list) and "verify" in operations
     return "" if may_verify else "its key_ops do not have verify"

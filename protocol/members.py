@@ -26,15 +26,9 @@ class Meaning:
     keeps_null: bool = False
 
 
-def text(value: object) -> str | None:
-    """Return a text that is not empty."""
-    return value if isinstance(value, str) and value else None
-
-
 def seconds(value: object) -> int | None:
     """Return whole seconds over 0, as a number or as text; None for anything else."""
-    written = str(value).strip() if type(value) in (int, float, str) else ""
-    number = NUMBER.fullmatch(written)
+    number = NUMBER.fullmatch(str(value).strip()) if type(value) in (int, float, str) else None
     return (int(number[1]) or None) if number else None
 
 
@@ -42,8 +36,8 @@ def seconds(value: object) -> int | None:
 MUST_BE_RIGHT = Meaning(lambda value: value, keeps_null=True)
 NOT_NULL = Meaning(lambda value: value)  # anything but null must be right
 NOT_EMPTY = Meaning(lambda value: value or None)  # anything but null, "", 0, false, [] and {}
-IF_TEXT = Meaning(text)
-IF_ADDRESS = Meaning(text)  # the code that uses the address checks it
+IF_TEXT = Meaning(lambda value: value if isinstance(value, str) and value else None)
+IF_ADDRESS = Meaning(IF_TEXT.of)  # the code that uses the address checks it
 IF_SECONDS = Meaning(seconds)
 IF_TRUE = Meaning(lambda value: True if value is True else None)
 # As NOT_EMPTY; "0" counts as absent too, because a form has no numbers.
@@ -57,7 +51,6 @@ def _message(*parts: tuple[Meaning, str]) -> Message:
     return {name: meaning for meaning, names in parts for name in names.split()}
 
 
-AUTHORIZATION_RESPONSE = _message((MUST_BE_RIGHT, "state"), (NOT_EMPTY, "code iss error"))
 TOKEN_RESPONSE = _message(
     (MUST_BE_RIGHT, "access_token"),
     (NOT_EMPTY, "token_type"),
@@ -93,15 +86,6 @@ KEY = _message(
     (IF_TEXT, "issuer"),
     (NOT_NULL, "d"),
 )
-MESSAGES: Mapping[str, Message] = {
-    "Authorization response": AUTHORIZATION_RESPONSE,
-    "Token response": TOKEN_RESPONSE,
-    "Header of the ID token": ID_TOKEN_HEADER,
-    "ID token": ID_TOKEN,
-    "Userinfo": USERINFO,
-    "Discovery document": DISCOVERY,
-    "Key": KEY,
-}
 
 
 def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,7 @@ from protocol.flow import AccessTokenRequest, AuthorizationServer, Client, authe
 def refresh_request(
     server: AuthorizationServer, client: Client, refresh_token: str
 ) -> AccessTokenRequest:
-    """Make the request for a new access token (RFC 6749 §6), of the scope that was granted.
-
-    Its answer is judged by `flow.access_token_response`.
-    """
+    """Make the request for a new access token of the scope that was granted (RFC 6749 §6)."""
     data = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return authenticated_request(server.token_endpoint, client, data)
 
@@ -29,10 +26,7 @@ def client_credentials_request(
 def revocation_request(
     server: AuthorizationServer, client: Client | None, token: str, token_type_hint: str
 ) -> AccessTokenRequest:
-    """Make the request that revokes a token (RFC 7009 §2.1).
-
-    Without a client, it sends no credentials. `revocation_response` judges its answer.
-    """
+    """Make the request that revokes a token (RFC 7009 §2.1); without a client, unauthenticated."""
     data = {"token": token}
     if client is None:
         return AccessTokenRequest(server.revocation_endpoint, {"Accept": "application/json"}, data)
@@ -42,10 +36,7 @@ def revocation_request(
 
 
 def revocation_response(status: int) -> None:
-    """Judge the status of the response (RFC 7009 §2.2, §2.2.1): an unknown token has ended, too.
-
-    Raises `AccessTokenError`.
-    """
+    """Judge the status (RFC 7009 §2.2): an unknown token has ended. Raises `AccessTokenError`."""
     if status not in (200, 204):
         code = outage_of(status) or ErrorCode.TOKEN_REFUSED
         raise AccessTokenError(code, f"revocation answers {status}")

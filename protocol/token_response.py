@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from protocol.errors import OTHER, TOKEN_ERRORS, hint_of
-from protocol.jws.strict_json import NotStrictJsonError, json_object
+from protocol.errors import OTHER, TOKEN_ERRORS
+from protocol.jws.strict_json import MalformedError, json_object, unique
 from protocol.members import TOKEN_RESPONSE, told
 
 FORM = "application/x-www-form-urlencoded"
@@ -24,10 +24,7 @@ class TokenResponse:
     status: int
     members: dict[str, Any] = field(repr=False)
     fault: str = ""
-
-    @property
-    def is_error(self) -> bool:
-        return "error" in self.members or self.status not in (200, 201)
+    is_error: bool = False
 
     @property
     def error(self) -> str:
@@ -36,11 +33,6 @@ class TokenResponse:
         names = (error, _inner(error).get("message"), message)
         known = (name for name in names if isinstance(name, str) and name in TOKEN_ERRORS)
         return next(known, OTHER)
-
-    @property
-    def hint(self) -> str:
-        """Return what its description is about (`protocol.errors`)."""
-        return hint_of(self.members.get("error_description"))
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -66,7 +58,7 @@ class TokenResponse:
             return self.fault or "no access_token"
         if not isinstance(access_token, str):
             return "access_token is no text"
-        if not is_plain(access_token):
+        if not (access_token.isascii() and access_token.isprintable()):  # RFC 6749 appendix A
             return "access_token has a character that no token has"
         if not isinstance(self.members.get("id_token", ""), str):
             return "id_token is no text"
@@ -80,22 +72,12 @@ def read(status: int, content_type: str, body: bytes) -> TokenResponse:
     bare = body.removeprefix(BOM_UTF8).strip()  # RFC 8259 §8.1 lets a reader leave it out
     is_form = media_type == FORM or (media_type == TEXT and not bare.startswith(b"{"))
     try:
-        members = _members_of_form(bare) if is_form else json_object(bare)
-    except NotStrictJsonError as error:
+        sent = unique(parse_qsl(bare.decode("ascii", "replace"))) if is_form else json_object(bare)
+    except MalformedError as error:
         return TokenResponse(status, {}, str(error))
-    return TokenResponse(status, told(TOKEN_RESPONSE, members))
-
-
-def is_plain(value: str) -> bool:
-    """Tell whether `value` is visible ASCII, or spaces (RFC 6749 appendix A)."""
-    return value.isascii() and value.isprintable()
-
-
-def _members_of_form(form: bytes) -> dict[str, Any]:
-    pairs = parse_qsl(form.decode("ascii", "replace"))
-    if len(dict(pairs)) != len(pairs):
-        raise NotStrictJsonError("a parameter occurs twice")
-    return dict(pairs)
+    members = told(TOKEN_RESPONSE, sent)
+    is_error = "error" in members or status not in (200, 201)
+    return TokenResponse(status, members, is_error=is_error)
 
 
 def _inner(error: object) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from outgoing import AddressPolicy, json_object, session_for
@@ -14,14 +14,13 @@ from protocol.errors import AuthorizationRequestError, ErrorCode, OutgoingError
 from protocol.flow import AuthorizationServer
 from protocol.jwks import KeySet, ProviderKey
 from protocol.members import DISCOVERY, told
-from providers.remembered import Remembered
+from providers.remembered import LIFETIME, Remembered
 
-METADATA_LIFETIME = 3600  # seconds
-KEYS_LIFETIME = 3600  # seconds
 # Seconds between two fetches because of an unknown `kid` or a bad signature. A flood of forged
 # tokens costs an issuer six requests a minute.
 KEYS_COOLDOWN = 10
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OPTIONAL_ENDPOINTS = ("userinfo_endpoint", "revocation_endpoint")
 
 
 @dataclass(frozen=True)
@@ -29,19 +28,14 @@ class Issuer:
     """An issuer, with the connections and the allowed addresses of one provider.
 
     `url` is what the admin entered: the issuer, or the address of its document. `names` are the
-    names that it may have; () stands for `url`. If its endpoints are `known`, we fetch no document.
+    names that it may have. If its endpoints are `known`, we fetch no document.
     """
 
     url: str
     provider: str
     policy: AddressPolicy
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...]
     known: AuthorizationServer | None = None
-
-    @property
-    def document(self) -> str:
-        """Return the address of its discovery document."""
-        return document_of(self.url)
 
     def server(self) -> AuthorizationServer:
         """Return the issuer's endpoints. The document is fetched once an hour."""
@@ -68,87 +62,25 @@ class Issuer:
 
 
 def authorization_server(metadata: Mapping[str, Any], *names: str) -> AuthorizationServer:
-    """Read a discovery document (§3). It counts only if it names this issuer (§4.3)."""
+    """Read a discovery document (§3). It counts only if it names this issuer (§4.3).
+
+    An endpoint is an https address, or http if the issuer itself is.
+    """
     document = told(DISCOVERY, metadata)
     issuer = document.get("issuer")
     if not isinstance(issuer, str) or issuer not in names:
         raise AuthorizationRequestError(ErrorCode.ISSUER_MISMATCH, "issuer of the discovery")
+    schemes = ("https://", issuer.partition("//")[0])
+    urls = {name: document.get(name) for name in (*REQUIRED_ENDPOINTS, *OPTIONAL_ENDPOINTS)}
+    found = {n: url for n, url in urls.items() if is_endpoint(url) and url.startswith(schemes)}
     for name in REQUIRED_ENDPOINTS:
-        if not _is_url(document.get(name), issuer):
+        if name not in found:
             raise AuthorizationRequestError(ErrorCode.DISCOVERY_INVALID, f"no {name}")
-    optional = {name: document.get(name) for name in ("userinfo_endpoint", "revocation_endpoint")}
-    return AuthorizationServer(
-        authorization_endpoint=document["authorization_endpoint"],
-        token_endpoint=document["token_endpoint"],
-        issuer=issuer,
-        jwks_uri=document["jwks_uri"],
-        promises_iss="authorization_response_iss_parameter_supported" in document,
-        **{name: str(url) for name, url in optional.items() if _is_url(url, issuer)},
-    )
+    promises_iss = "authorization_response_iss_parameter_supported" in document
+    return AuthorizationServer(issuer=issuer, promises_iss=promises_iss, **found)
 
 
-def forget() -> None:
-    """Forget all documents and keys."""
-    _metadata.cache_clear()
-    _keys.cache_clear()
-
-
-@lru_cache(maxsize=256)
-def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
-    return Remembered(partial(_fetch_metadata, issuer), METADATA_LIFETIME, partial(_place, issuer))
-
-
-@lru_cache(maxsize=256)
-def _keys(issuer: Issuer) -> Remembered[KeySet]:
-    return Remembered(_KeyFetcher(issuer), KEYS_LIFETIME, partial(_place, issuer))
-
-
-def _place(issuer: Issuer) -> AbstractContextManager[None]:
-    """Count a waiting thread. A provider may hold only a limited number of threads."""
-    session = session_for(issuer.provider, issuer.policy)
-    return session.place(urlsplit(issuer.url).hostname or "")
-
-
-def _fetch_metadata(issuer: Issuer) -> AuthorizationServer:
-    document = _fetch(issuer, issuer.document)
-    return authorization_server(document, *(issuer.names or (issuer.url,)))
-
-
-class _KeyFetcher:
-    """Fetches the keys of an issuer, and remembers earlier ones."""
-
-    def __init__(self, issuer: Issuer) -> None:
-        self._issuer = issuer
-        self._known = KeySet()
-
-    def __call__(self) -> KeySet:
-        jwk_set = self._jwk_set(self._issuer.server().jwks_uri)
-        self._known = self._known.followed_by(jwk_set, time.monotonic(), KEYS_LIFETIME)
-        return self._known
-
-    def _jwk_set(self, jwks_uri: str) -> dict[str, Any]:
-        """Fetch the keys. If that fails, look once whether the document names another address."""
-        try:
-            return _fetch(self._issuer, jwks_uri)
-        except OutgoingError:
-            document = _metadata(self._issuer)
-            server = self._issuer.known or document.get_newer(time.monotonic(), KEYS_COOLDOWN)
-            if server.jwks_uri == jwks_uri:
-                raise
-        return _fetch(self._issuer, server.jwks_uri)
-
-
-def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
-    """Fetch over separate connections: waiting threads may hold all places of the usual ones."""
-    session = session_for(f"{issuer.provider} documents", issuer.policy)
-    response = session.get(url, headers={"Accept": "application/json"})
-    if response.status_code != 200:
-        detail = f"the issuer answers {response.status_code}"
-        raise OutgoingError(ErrorCode.DISCOVERY_UNREACHABLE, detail)
-    return json_object(response)
-
-
-def is_endpoint(value: object) -> bool:
+def is_endpoint(value: object) -> TypeGuard[str]:
     """Tell whether `value` is an http or https address that can take parameters."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return False
@@ -162,6 +94,56 @@ def is_endpoint(value: object) -> bool:
     return is_web and not parts.fragment and not is_ambiguous
 
 
-def _is_url(value: object, issuer: str) -> bool:
-    """Tell whether `value` is an https address, or http if the issuer itself is."""
-    return is_endpoint(value) and str(value).startswith(("https://", issuer.partition("//")[0]))
+def forget() -> None:
+    """Forget all documents and keys."""
+    _metadata.cache_clear()
+    _keys.cache_clear()
+
+
+@lru_cache(maxsize=256)
+def _metadata(issuer: Issuer) -> Remembered[AuthorizationServer]:
+    def fetch() -> AuthorizationServer:
+        document = _fetch(issuer, document_of(issuer.url))
+        return authorization_server(document, *issuer.names)
+
+    return Remembered(fetch, partial(_place, issuer))
+
+
+@lru_cache(maxsize=256)
+def _keys(issuer: Issuer) -> Remembered[KeySet]:
+    known = KeySet()
+
+    def fetch() -> KeySet:
+        nonlocal known
+        known = known.followed_by(_jwk_set(issuer), time.monotonic(), LIFETIME)
+        return known
+
+    return Remembered(fetch, partial(_place, issuer))
+
+
+def _place(issuer: Issuer) -> AbstractContextManager[None]:
+    """Count a waiting thread. A provider may hold only a limited number of threads."""
+    session = session_for(issuer.provider, issuer.policy)
+    return session.place(urlsplit(issuer.url).hostname or "")
+
+
+def _jwk_set(issuer: Issuer) -> dict[str, Any]:
+    """Fetch the keys. If that fails, look once whether the document names another address."""
+    jwks_uri = issuer.server().jwks_uri
+    try:
+        return _fetch(issuer, jwks_uri)
+    except OutgoingError:
+        server = issuer.known or _metadata(issuer).get_newer(time.monotonic(), KEYS_COOLDOWN)
+        if server.jwks_uri == jwks_uri:
+            raise
+    return _fetch(issuer, server.jwks_uri)
+
+
+def _fetch(issuer: Issuer, url: str) -> dict[str, Any]:
+    """Fetch over separate connections: waiting threads may hold all places of the usual ones."""
+    session = session_for(f"{issuer.provider} documents", issuer.policy)
+    response = session.get(url, headers={"Accept": "application/json"})
+    if response.status_code != 200:
+        detail = f"the issuer answers {response.status_code}"
+        raise OutgoingError(ErrorCode.DISCOVERY_UNREACHABLE, detail)
+    return json_object(response)

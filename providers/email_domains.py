@@ -1,7 +1,9 @@
-"""The email domains for which a provider may vouch, as the admin has listed them.
+"""The email domains for which a provider may vouch, and what follows when the provider changes.
 
 A stored list has domains in lower case and ASCII, separated by a comma and a space; `*` is every
-domain. What "" means depends on the provider: see `Provider.may_vouch_for`.
+domain. What "" means depends on the provider: see `Provider.may_vouch_for`. A provider that is
+switched off, removed or restricted to fewer domains vouches for fewer addresses from then on. The
+same transaction updates what is proven.
 """
 
 import re
@@ -20,11 +22,10 @@ if TYPE_CHECKING:
 
 ANY = "*"
 DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
-
-
-def domain_of(address: str) -> str:
-    """Return what follows the last @."""
-    return address.rpartition("@")[2]
+# The columns that decide for which addresses a provider vouches.
+DECIDING = ("slug", "kind", "enabled", "base_url", "vouches_for")
+# Django cannot lock FOR SHARE. `SELECT ... FOR UPDATE` would make sign-ins wait for each other.
+ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  # noqa: S608 - our own
 
 
 def normalised(typed: str) -> str:
@@ -47,12 +48,6 @@ def normalised_domain(typed: str) -> str:
         problem = f"“{typed}” is no domain such as example.org. Name subdomains one by one."
         raise ValueError(problem)
     return domain
-
-
-# The columns that decide for which addresses a provider vouches.
-DECIDING = ("slug", "kind", "enabled", "base_url", "vouches_for")
-# Django cannot lock FOR SHARE. `SELECT ... FOR UPDATE` would make sign-ins wait for each other.
-ALL = f"SELECT id, {', '.join(DECIDING)} FROM providers_provider ORDER BY id"  # noqa: S608 - our own
 
 
 class ProviderQuerySet(models.QuerySet["Provider"]):
@@ -87,7 +82,7 @@ class ProviderQuerySet(models.QuerySet["Provider"]):
         enabled = {provider.slug: provider for provider in providers if provider.enabled}
 
         def may_vouch(slug: str, address: str) -> bool:
-            return slug in enabled and enabled[slug].may_vouch_for(domain_of(address))
+            return slug in enabled and enabled[slug].may_vouch_for(address.rpartition("@")[2])
 
         return may_vouch
 

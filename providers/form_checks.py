@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts.people import accounts_of
+from protocol.discovery_address import problem_of, problem_of_cloud
 from providers import catalogue, email_domains
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.discovery import is_endpoint
@@ -25,10 +26,13 @@ def clean(provider: "Provider") -> None:
         setattr(provider, name, pasted(getattr(provider, name)))
     if problem := problem_of_credential(provider.client_id):
         raise ValidationError({"client_id": problem})
-    kind = _addable_kind(provider)
+    kind = catalogue.kinds().get(provider.kind)
+    if kind is None:
+        raise ValidationError({"kind": "There is no such kind of provider."})
+    if kind.not_yet:
+        raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
     _check_base_url(provider, kind)
-    _check_auth_method(provider, kind)
-    _check_extra(provider, kind)
+    _check_secrets(provider, kind)
     _check_vouching(provider, kind)
     _check_slug(provider)
 
@@ -38,8 +42,7 @@ def pasted(text: str) -> str:
 
     Copies from pages and mails have zero-width spaces, direction marks and line ends.
     """
-    visible = "".join(char for char in text if unicodedata.category(char) != "Cf")
-    return visible.strip()
+    return "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
 
 
 def problem_of_credential(text: str) -> str:
@@ -54,16 +57,6 @@ def problem_of_credential(text: str) -> str:
     return ""
 
 
-def _addable_kind(provider: "Provider") -> catalogue.Kind:
-    try:
-        kind = catalogue.kind(provider.kind)
-    except catalogue.UnknownKindError:
-        raise ValidationError({"kind": "There is no such kind of provider."}) from None
-    if kind.not_yet:
-        raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
-    return kind
-
-
 def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
     base_url = provider.base_url
     if base_url and not kind.takes_base_url:
@@ -72,23 +65,23 @@ def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
         raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
     if base_url and not is_endpoint(base_url):
         raise ValidationError({"base_url": "It must be an address that begins with https://."})
-    if problem := kind.problem_of_base_url(base_url):
+    is_discovered = kind.protocol is catalogue.Protocol.OPENID_CONNECT
+    problem = problem_of(base_url, kind.name, is_discovered=is_discovered)
+    if kind.protocol is catalogue.Protocol.MICROSOFT:
+        problem = problem_of_cloud(base_url)
+    if problem:
         raise ValidationError({"base_url": problem})
     is_inside = provider.allow_private_network or settings.IS_LOOPBACK
     if base_url.startswith("http://") and not is_inside:
         raise ValidationError({"base_url": "It must begin with https://."})
 
 
-def _check_auth_method(provider: "Provider", kind: catalogue.Kind) -> None:
-    """Refuse a choice for a kind whose secret is made anew for each request."""
+def _check_secrets(provider: "Provider", kind: catalogue.Kind) -> None:
+    """Check how the secret is sent, which nobody chooses where it is made anew; and the extra."""
     if provider.token_endpoint_auth_method and not kind.takes_secret:
         problem = f"{kind.name} takes its secret in one way: leave this as it is."
         raise ValidationError({"token_endpoint_auth_method": problem})
-
-
-def _check_extra(provider: "Provider", kind: catalogue.Kind) -> None:
-    problems = catalogue.problems(kind.extra, provider.readable_extra)
-    if problems:
+    if problems := catalogue.problems(kind.extra, provider.readable_extra):
         raise ValidationError({FIELD_PREFIX + name: text for name, text in problems.items()})
 
 

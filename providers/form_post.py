@@ -15,12 +15,11 @@ from protocol import flow
 from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
+from protocol.token_response import FORM
 from web.sealed_cookies import SealedCookie
 
 MAX_FIELDS = 20
 MAX_NAME = 160  # bytes of either part: all our cookies together stay under 7 KB
-NAME_PARTS = ("firstName", "lastName")
-MEDIA_TYPE = "application/x-www-form-urlencoded"
 COOKIE = "sent-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
 SEALED = SealedCookie("name sent by a provider, packed")
@@ -28,31 +27,33 @@ SEALED = SealedCookie("name sent by a provider, packed")
 
 @dataclass(frozen=True)
 class FormPost:
-    """A response by POST, and the name that came with it; "" for none."""
+    """A response by POST as the query of a redirect, and the name with it; "" for none."""
 
-    response: flow.AuthorizationResponse
+    query: str = field(repr=False)
+    state: str = field(repr=False)
     name: str = field(repr=False)
-
-    @property
-    def query(self) -> str:
-        """Return the response as the query of a redirect."""
-        members = {name: getattr(self.response, name) for name in flow.RESPONSE_PARAMETERS}
-        return urlencode({name: value for name, value in members.items() if value})
 
 
 def form_post(request: HttpRequest) -> FormPost:
-    """Read the body. Raises `AuthorizationResponseError`."""
-    fields = _fields(request)
-    posted = FormPost(flow.authorization_response(fields), _name(fields.get("user", [])))
-    if len(posted.query) > FORM_POST_QUERY:
+    """Read the body, whose size the server limits. Raises `AuthorizationResponseError`."""
+    if request.content_type != FORM:
+        raise _malformed("the body is no form")
+    try:
+        text = request.body.decode("ascii")
+        fields = parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise _malformed("the body cannot be read") from None
+    response = flow.authorization_response(fields)
+    query = urlencode({name: value for name, value in vars(response).items() if value})
+    if len(query) > FORM_POST_QUERY:
         raise _malformed("too long for the address of a redirect")
-    return posted
+    return FormPost(query, response.state, _name(fields.get("user", [])))
 
 
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
     """Set the cookie with the name, for the one request that follows."""
     if posted.name:
-        context = f"{COOKIE}-{posted.response.state}"
+        context = f"{COOKIE}-{posted.state}"
         SEALED.set(response, COOKIE, posted.name, max_age=LIFETIME, context=context)
 
 
@@ -62,17 +63,6 @@ def posted_name(request: HttpRequest, state: str) -> str:
     return next((name for (name,) in names), "")
 
 
-def _fields(request: HttpRequest) -> dict[str, list[str]]:
-    """Parse the body. The server limits its size, as that of every request."""
-    if request.content_type != MEDIA_TYPE:
-        raise _malformed("the body is no form")
-    try:
-        text = request.body.decode("ascii")
-        return parse_qs(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise _malformed("the body cannot be read") from None
-
-
 def _name(values: list[str]) -> str:
     """Read Apple's `user` (developer.apple.com, "Authenticating users", 2026-11).
 
@@ -80,15 +70,12 @@ def _name(values: list[str]) -> str:
     """
     try:
         user = strict_json.json_object("".join(values).encode())
-    except strict_json.NotStrictJsonError:
+    except strict_json.MalformedError:
         return ""
     name = user.get("name")
-    parts = [name.get(part) for part in NAME_PARTS] if isinstance(name, dict) else []
-    return " ".join(_cut(part) for part in parts if isinstance(part, str)).strip()
-
-
-def _cut(text: str) -> str:
-    return text.encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
+    parts = [name.get(part) for part in ("firstName", "lastName")] if isinstance(name, dict) else []
+    raw = (part.encode(errors="replace") for part in parts if isinstance(part, str))
+    return " ".join(part[:MAX_NAME].decode(errors="ignore") for part in raw).strip()
 
 
 def _malformed(detail: str) -> AuthorizationResponseError:

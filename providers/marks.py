@@ -23,10 +23,10 @@ class Mark:
     @classmethod
     def of(cls, kind: Kind) -> "Mark":
         letters = "".join(char for char in kind.name if char.isalnum())[:2]
-        return cls(drawing(kind.id, ""), letters, zlib.crc32(kind.id.encode()) % COLOURS)
+        template = drawing(kind.id) if kind.id in DRAWN else ""
+        return cls(template, letters, zlib.crc32(kind.id.encode()) % COLOURS)
 
 
-def drawing(kind_id: str, otherwise: str = "other") -> str:
-    """Return the template with a kind's drawing, or that of `otherwise`; "" for none."""
-    name = kind_id if kind_id in DRAWN else otherwise
-    return f"marks/{name}.svg" if name else ""
+def drawing(kind_id: str) -> str:
+    """Return the template with a kind's drawing, or with that of any provider."""
+    return f"marks/{kind_id if kind_id in DRAWN else 'other'}.svg"

@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialApp
@@ -18,6 +17,7 @@ from encryption.fields import Sealed
 from outgoing import AddressPolicy
 from protocol.flow import TokenEndpointAuthMethod
 from providers import catalogue, form_checks
+from providers.catalogue.entry import Verifier
 from providers.email_domains import ANY, ProviderQuerySet, addresses_follow
 from providers.form_checks import pasted
 
@@ -34,15 +34,6 @@ class Policy(models.TextChoices):
     ANYONE = "anyone", "Anyone"
     MATCHING = "matching", "Only people whom a rule is about"
     KNOWN = "known", "Only people already known here, and invited ones"
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where visitors and secrets are sent. Accounts never move to another destination."""
-
-    kind: str
-    base_url: str
-    extra: Mapping[str, str]  # only the values that `steers` marks
 
 
 class Provider(models.Model):
@@ -123,11 +114,11 @@ class Provider(models.Model):
         return catalogue.kinds().get(self.kind) or catalogue.Kind(self.kind, self.kind)
 
     @property
-    def destination(self) -> Destination:
-        """Return what decides where visitors and secrets are sent."""
+    def destination(self) -> dict[str, str]:
+        """Return what decides where visitors and secrets are sent: accounts never move from it."""
         steering = {key.name for key in self.catalogued.extra if key.steers}
         extra = {key: value for key, value in self.readable_extra.items() if key in steering}
-        return Destination(self.kind, self.base_url, extra)
+        return extra | {"kind": self.kind, "base_url": self.base_url}
 
     @property
     def extra(self) -> dict[str, str]:
@@ -151,27 +142,21 @@ class Provider(models.Model):
     def may_vouch_for(self, domain: str) -> bool:
         """Tell whether an address at this domain counts as verified when the provider says so.
 
-        Subdomains of a listed domain do not count.
+        Subdomains of a listed domain do not count. An empty list means every domain only for a
+        company that verifies addresses by mail, at its own server. On other servers, the operator
+        decides which addresses are called verified.
         """
-        return not {ANY, domain}.isdisjoint(self._vouched_domains)
+        kind = self.catalogued
+        if self.vouches_for and kind.verified_claim:
+            return not {ANY, domain}.isdisjoint(self.vouches_for.split(", "))
+        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
+        return is_at_home and kind.identifier.verifier is Verifier.PROVIDER
 
     @property
     def vouches_for_nothing(self) -> bool:
         """Tell whether it verifies addresses that never count, because no domain is listed."""
-        return bool(self.catalogued.verified_claim) and not self._vouched_domains
-
-    @property
-    def _vouched_domains(self) -> list[str]:
-        """Return the domains that it may vouch for; `ANY` stands for every domain.
-
-        An empty list means every domain only for a company that verifies addresses by mail, at its
-        own server. On other servers, the operator decides which addresses are called verified.
-        """
-        kind = self.catalogued
-        if self.vouches_for and kind.verified_claim:
-            return self.vouches_for.split(", ")
-        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
-        return [ANY] if kind.verifies_addresses_itself and is_at_home else []
+        is_unlisted = bool(self.catalogued.verified_claim) and not self.vouches_for
+        return is_unlisted and not self.may_vouch_for("")
 
     @property
     def redirect_uri(self) -> str:
@@ -179,18 +164,12 @@ class Provider(models.Model):
         return f"{settings.BASE_URL}{reverse('sign_in_callback', kwargs={'slug': self.slug})}"
 
     @property
-    def issuer(self) -> str:
-        return self.base_url or self.catalogued.base_url
-
-    @property
     def scopes(self) -> tuple[str, ...]:
         return tuple(self.scope.split()) or self.catalogued.scope
 
     @property
     def address_policy(self) -> AddressPolicy:
-        return AddressPolicy(
-            allow_private=self.allow_private_network, allow_loopback=settings.IS_LOOPBACK
-        )
+        return AddressPolicy(self.allow_private_network, settings.IS_LOOPBACK)
 
     def as_social_app(self, secret: str = "") -> SocialApp:
         """Return the row as an application of allauth, which is never saved."""

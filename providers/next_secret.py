@@ -2,13 +2,14 @@
 
 The admin creates a new secret at the provider while the old one still works, and enters it here.
 When the provider refuses the old one, that sign-in tries the next one. If that works, the next one
-becomes the current one.
+becomes the current one. Admins are warned of a secret that is about to expire.
 """
 
 import logging
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from protocol import flow
@@ -18,6 +19,7 @@ from providers.clients.base import opening
 from providers.models import Provider
 
 logger = logging.getLogger(__name__)
+WARNED_AHEAD = timedelta(days=30)
 
 
 def redeem(
@@ -51,26 +53,14 @@ def redeem(
 
 
 def promote(provider: Provider) -> None:
-    """Replace the current secret by the next one, in one UPDATE.
-
-    Nothing happens if another request was quicker, with these or other secrets.
-    """
-    before = {
-        name: getattr(provider, name)
-        for name in ("sealed_client_secret", "sealed_next_client_secret")
-    }
+    """Replace the current secret by the next one, unless another request has changed either."""
+    sealed = ("sealed_client_secret", "sealed_next_client_secret")
+    before = {name: getattr(provider, name) for name in sealed}
     provider.client_secret, provider.next_client_secret = provider.next_client_secret, ""
     provider.secret_expires_on = None  # that was the old one's last day
-    same = Provider.objects.filter(pk=provider.pk, **before)
-    if same.update(
-        sealed_client_secret=provider.sealed_client_secret,
-        sealed_next_client_secret="",
-        secret_expires_on=None,
-    ):
+    after = {name: getattr(provider, name) for name in (*sealed, "secret_expires_on")}
+    if Provider.objects.filter(pk=provider.pk, **before).update(**after):
         logger.warning("client secret replaced by the next one: provider=%s", provider.slug)
-
-
-WARNED_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -87,16 +77,17 @@ class ExpiringSecret:
     @property
     def words(self) -> str:
         """Return a phrase that follows "The client secret"."""
+        left = abs(self.days)
+        days = f"{left} day{pluralize(left)}"
         if self.has_expired:
-            return f"expired {_days(-self.days)} ago"
-        return f"expires in {_days(self.days)}" if self.days else "expires today"
+            return f"expired {days} ago"
+        return f"expires in {days}" if left else "expires today"
 
 
 def expiring_secrets(today: date | None = None) -> list[ExpiringSecret]:
     """Return the secrets that have expired or will within 30 days, the most urgent first."""
-    dated = Provider.objects.exclude(secret_expires_on=None)
-    providers = dated.order_by("secret_expires_on", "slug")
-    return [secret for provider in providers if (secret := expiry_of(provider, today))]
+    dated = Provider.objects.exclude(secret_expires_on=None).order_by("secret_expires_on", "slug")
+    return [secret for provider in dated if (secret := expiry_of(provider, today))]
 
 
 def expiry_of(provider: Provider, today: date | None = None) -> ExpiringSecret | None:
@@ -105,7 +96,3 @@ def expiry_of(provider: Provider, today: date | None = None) -> ExpiringSecret |
         return None
     left = provider.secret_expires_on - (today or timezone.localdate())
     return ExpiringSecret(provider, left.days) if left <= WARNED_AHEAD else None
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"

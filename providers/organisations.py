@@ -5,16 +5,9 @@ organization", 2026-11). Memberships are texts: `acme` and `acme/core` as names,
 the number of the organisation, `acme#80200101` and `acme/core#80200101`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 MARK = "#"  # stands in no name of GitHub's
-
-
-def entries(name: str, number: object) -> Iterator[str]:
-    """Give the texts of one membership. A number that is not a positive integer is left out."""
-    yield name
-    if type(number) is int and number > 0:
-        yield f"{name}{MARK}{number}"
 
 
 def is_member(value: str, number: int | None, memberships: Iterable[str] | None) -> bool | None:
@@ -27,26 +20,24 @@ def is_member(value: str, number: int | None, memberships: Iterable[str] | None)
     listed = set(memberships)
     if number is None:
         return value in listed
-    team = value.partition("/")[2]
-    teams = {name.partition("/")[2] for name, found in _numbered(listed) if found == number}
-    if team in teams:
+    numbers, team = dict(_numbered(listed)), value.partition("/")[2]
+    if any(found == number and name.partition("/")[2] == team for name, found in numbers.items()):
         return True
-    has_number = any(name == value for name, _ in _numbered(listed))
-    return None if value in listed and not has_number else False
+    return None if value in listed and value not in numbers else False
 
 
 def number_of(value: str, memberships: Iterable[str]) -> int | None:
     """Return the number of the organisation that a rule names, if a membership has it."""
-    wanted = _organisation(value)
-    found = (number for name, number in _numbered(memberships) if _organisation(name) == wanted)
-    return next(found, None)
+    wanted = value.partition("/")[0]
+    numbered = _numbered(memberships)
+    return next((found for name, found in numbered if name.partition("/")[0] == wanted), None)
 
 
 def warning(value: str, number: int, memberships: Iterable[str]) -> str:
     """Warn that the organisation of this number has another name now; "" if it has not."""
-    listed, named = set(memberships), _organisation(value)
-    names = (_organisation(name) for name, found in _numbered(listed) if found == number)
-    name, other = next(names, ""), number_of(value, listed)
+    listed, named = set(memberships), value.partition("/")[0]
+    names = {found: name.partition("/")[0] for name, found in _numbered(listed)}
+    name, other = names.get(number, ""), number_of(value, listed)
     if other not in (None, number):
         return (
             f"“{named}” is another organisation at GitHub now. The rule holds for the one that was "
@@ -63,7 +54,3 @@ def warning(value: str, number: int, memberships: Iterable[str]) -> str:
 def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:
     parts = (entry.partition(MARK) for entry in sorted(memberships))
     return [(name, int(number)) for name, mark, number in parts if mark]
-
-
-def _organisation(value: str) -> str:
-    return value.partition("/")[0]

@@ -31,22 +31,18 @@ def begin() -> Thread:
 
 def _run() -> None:
     """Fetch a few providers' documents at a time, and end when all have been asked."""
-    fetches = [Thread(target=_fetch, args=(each,), daemon=True) for each in _enabled()]
+    try:
+        enabled = list(Provider.objects.filter(enabled=True))
+    except DatabaseError as error:
+        logger.error("no documents of providers fetched: %s", type(error).__name__)
+        return
+    finally:
+        connection.close()
+    fetches = [Thread(target=_fetch, args=(each,), daemon=True) for each in enabled]
     for thread in fetches:
         thread.start()
     for thread in fetches:
         thread.join()
-
-
-def _enabled() -> list[Provider]:
-    """Return the providers that visitors may use, and keep no connection to the database."""
-    try:
-        return list(Provider.objects.filter(enabled=True))
-    except DatabaseError as error:
-        logger.error("no documents of providers fetched: %s", type(error).__name__)
-        return []
-    finally:
-        connection.close()
 
 
 def _fetch(provider: Provider) -> None:

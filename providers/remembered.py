@@ -3,14 +3,15 @@
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from outgoing import seconds_left
 from protocol.errors import ErrorCode, OutgoingError, SignInError
 
 T = TypeVar("T")
+LIFETIME = 3600  # seconds until a document is fetched again
 FAILURE_LIFETIME = 5  # seconds before a failed fetch is tried again
 
 Work = Callable[[], None]
@@ -21,40 +22,40 @@ def in_background(work: Work) -> None:
     threading.Thread(target=work, name="document", daemon=True).start()
 
 
+@dataclass(eq=False)
 class Remembered(Generic[T]):
     """One document of a provider, in this process.
 
-    `lifetime` is in seconds. After it, a background thread fetches the document again. Meanwhile,
-    and also if that fails, the old one stays in use. If there is no document yet, one request
-    fetches it. The others wait within their deadlines, each in a `place`. A failure is remembered
-    for a few seconds, so that not every visitor has to wait for a dead provider.
+    After its lifetime, a background thread fetches it again. Meanwhile, and also if that fails, the
+    old one stays in use. If there is no document yet, one request fetches it. The others wait
+    within their deadlines, each in a `place`. A failure is remembered for a few seconds, so that
+    not every visitor has to wait for a dead provider.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[], T],
-        lifetime: float,
-        place: Callable[[], AbstractContextManager[object]] = nullcontext,
-        clock: Callable[[], float] = time.monotonic,
-        in_background: Callable[[Work], None] = in_background,
-    ) -> None:
-        self._fetch = fetch
-        self._lifetime = lifetime
-        self._place = place
-        self._clock = clock
-        self._in_background = in_background
+    fetch: Callable[[], T]
+    place: Callable[[], AbstractContextManager[object]] = nullcontext
+    clock: Callable[[], float] = time.monotonic
+    in_background: Callable[[Work], None] = in_background
+
+    def __post_init__(self) -> None:
         self._lock = threading.Lock()  # held by whoever fetches
         self._value: T | None = None
-        self._failure: SignInError | None = None
-        self._tried_at = float("-inf")
-        self._newer_tried_at = float("-inf")
+        self._failure: SignInError = OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
+        self._due_at = self._tried_at = self._newer_tried_at = float("-inf")
 
     def get(self) -> T:
         """Return the document, without waiting if there ever was one."""
-        if self._value is None:
-            return self._fetched_within(self._age)
-        if self._is_older_than(self._age) and self._lock.acquire(blocking=False):
-            self._use_turn_in_background(self._age)
+        if self.clock() >= self._due_at:
+            if self._value is None:
+                self._take_turn()
+                self._use_turn()
+            elif self._lock.acquire(blocking=False):
+                try:
+                    self.in_background(self._use_turn)
+                except RuntimeError:  # `threading` raises it at the system's limit of threads
+                    self._use_turn()
+        if self._value is None:  # each request has an error of its own
+            raise type(self._failure)(self._failure.code, self._failure.detail)
         return self._value
 
     def get_newer(self, since: float, cooldown: float) -> T:
@@ -64,76 +65,40 @@ class Remembered(Generic[T]):
         another request fetches it. One such fetch is allowed in `cooldown` seconds. If it fails,
         nothing changes for others.
         """
-        if self._value is None:
-            return self._fetched_within(cooldown)
-        if self._may_be_newer(since, cooldown):
+        if self._value is not None and self._may_be_newer(since, cooldown):
             self._take_turn()
             try:
                 if self._may_be_newer(since, cooldown):
-                    self._try_newer()
+                    with suppress(SignInError):
+                        self._keep(self.fetch())
+                    self._newer_tried_at = self.clock()
             finally:
                 self._lock.release()
-        return self._value
+        return self.get()
 
     def _may_be_newer(self, since: float, cooldown: float) -> bool:
-        is_allowed = self._newer_tried_at <= self._clock() - cooldown
+        is_allowed = self._newer_tried_at <= self.clock() - cooldown
         return is_allowed and self._tried_at < since
-
-    def _try_newer(self) -> None:
-        try:
-            value = self._fetch()
-        except SignInError:
-            return
-        finally:
-            self._newer_tried_at = self._clock()
-        self._value, self._failure, self._tried_at = value, None, self._clock()
-
-    @property
-    def _age(self) -> float:
-        return FAILURE_LIFETIME if self._failure else self._lifetime
-
-    def _fetched_within(self, age: float) -> T:
-        if self._is_older_than(age):
-            self._take_turn()
-            self._use_turn(age)
-        if self._value is not None:
-            return self._value
-        raise self._error()
 
     def _take_turn(self) -> None:
         """Take the lock, or wait until another thread has fetched the document and releases it."""
         if self._lock.acquire(blocking=False):
             return
-        with self._place():
+        with self.place():
             if not self._lock.acquire(timeout=seconds_left()):
                 raise OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
 
-    def _use_turn_in_background(self, age: float) -> None:
-        """Use the turn in another thread, or in this one if the system has no more threads."""
-        try:
-            self._in_background(partial(self._use_turn, age))
-        except RuntimeError:  # `threading` raises it at the system's limit
-            self._use_turn(age)
-
-    def _use_turn(self, age: float) -> None:
+    def _use_turn(self) -> None:
         """Fetch the document unless another thread has just done so, and release the lock."""
         try:
-            if self._is_older_than(age):
-                self._try()
+            if self.clock() >= self._due_at:
+                self._keep(self.fetch())
+        except SignInError as error:
+            self._failure, self._tried_at = error, self.clock()
+            self._due_at = self._tried_at + FAILURE_LIFETIME
         finally:
             self._lock.release()
 
-    def _try(self) -> None:
-        try:
-            self._value, self._failure = self._fetch(), None
-        except SignInError as error:
-            self._failure = error
-        self._tried_at = self._clock()
-
-    def _is_older_than(self, age: float) -> bool:
-        return self._tried_at <= self._clock() - age
-
-    def _error(self) -> SignInError:
-        """Return a new error for each request that meets the failure."""
-        failure = self._failure or OutgoingError(ErrorCode.TIMEOUT, "another request's fetch")
-        return type(failure)(failure.code, failure.detail)
+    def _keep(self, value: T) -> None:
+        self._value, self._tried_at = value, self.clock()
+        self._due_at = self._tried_at + LIFETIME

@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, base64url, read
+from protocol.jws import ALGORITHMS, InvalidSignatureError, base64url, read
+from protocol.jws.strict_json import MalformedError
 from sessions import confirmations
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
@@ -139,7 +140,7 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any], dict[str, Any]]:
         if key is None or not is_access_token(signed.header.get("typ")):
             raise SessionTokenError("unknown kid or typ")
         claims = signed.payload(key.public, (key.algorithm,))
-    except (MalformedTokenError, InvalidSignatureError) as error:
+    except (MalformedError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None
     confirmations.note(claims.get("sid"), claims.get("gen"))
     return key, signed.header, claims

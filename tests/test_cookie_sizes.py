@@ -21,7 +21,7 @@ from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
 from oauth_client.progress import Progress, _attempts, keep_progress
-from protocol.flow import Attempt, AuthorizationResponse, Demand
+from protocol.flow import Attempt, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
 from sessions.session_cookies import (
@@ -125,10 +125,7 @@ FAILURES = {
     ),
 }
 
-LONGEST_NAME = form_post.FormPost(
-    AuthorizationResponse("c", "s", "", ""),
-    " ".join(["n" * MAX_NAME] * 2),
-)
+LONGEST_NAME = form_post.FormPost("code=c&state=s", "s", " ".join(["n" * MAX_NAME] * 2))
 
 
 @pytest.mark.django_db

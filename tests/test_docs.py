@@ -140,7 +140,7 @@ def _needs(kind: catalogue.Kind) -> list[str]:
 def _described(kind: catalogue.Kind) -> list[str]:
     needs = (", ".join(_needs(kind)) or "-") + ("" if kind.takes_secret else "; no client secret")
     identity = "API" if kind.protocol in ("github", "allauth") else "ID token"
-    unlisted = "any" if kind.verifies_addresses_itself else "listed"
+    unlisted = "any" if kind.identifier.verifier == "provider" else "listed"
     return [needs, identity, unlisted if kind.verified_claim else "none"]
 
 

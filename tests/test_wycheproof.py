@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from jwt.exceptions import InvalidKeyError
 from pytest_django import Settings
 
-from protocol.jwks import fitting_keys, usable_keys
-from protocol.jws import ALGORITHMS, InvalidSignatureError, MalformedTokenError, read
+from protocol.jwks import KeySet, usable_keys
+from protocol.jws import ALGORITHMS, InvalidSignatureError, read
+from protocol.jws.strict_json import MalformedError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring
 from sessions.signing_keys.importing import KeyImportError, import_pem
@@ -110,23 +111,23 @@ def is_accepted_from_a_provider(case: Case) -> bool:
     """Verify as an ID token is verified."""
     try:
         header = read(case.jws).header
-    except MalformedTokenError:
+    except MalformedError:
         return False
     jwk_set = case.public if "keys" in case.public else {"keys": [case.public]}
-    keys = fitting_keys(usable_keys(jwk_set), header)
+    keys = KeySet(tuple(usable_keys(jwk_set))).fitting(header, 0.0)
     return any(is_signed(case, key.key, key.algorithms) for key in keys)
 
 
 def is_signed(case: Case, key: Any, of: tuple[str, ...]) -> bool:
     try:
         signed = read(case.jws)
-    except MalformedTokenError:
+    except MalformedError:
         return False
     try:
         signed.payload(key, of)
     except InvalidSignatureError:
         return False
-    except MalformedTokenError:
+    except MalformedError:
         return True  # the signature is good, and the payload no JSON object
     return True
 

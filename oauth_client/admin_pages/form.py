@@ -1,6 +1,5 @@
 """The form of a provider, with the fields that its kind needs."""
 
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -177,7 +176,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         """Tell whether visitors and secrets will be sent to another address than before."""
         base_url = pasted(cleaned.get("base_url", self.instance.base_url))
         kind = cleaned.get("kind") or self.instance.kind
-        after = replace(self.instance.destination, kind=kind, base_url=base_url)
+        after = self.instance.destination | {"kind": kind, "base_url": base_url}
         return bool(after != self.before)
 
     def save(self, commit: bool = True) -> Provider:

@@ -40,8 +40,8 @@ def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     kind = catalogue.kinds().get(_chosen(request))
     unknown = "There is no such kind of provider." if _chosen(request) else ""
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = catalogue.groups(catalogue.kinds().values(), search)
-    marked = [(group, [(each, Mark.of(each)) for each in group.kinds]) for group in groups]
+    groups = catalogue.groups(search).items()
+    marked = [(title, [(each, Mark.of(each)) for each in kinds]) for title, kinds in groups]
     context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": "Add a provider",

@@ -30,7 +30,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from protocol import flow, more_messages
-from protocol.errors import MICROSOFT, OutgoingError
+from protocol.errors import MICROSOFT, OutgoingError, hint_of
 from protocol.token_response import TokenResponse
 
 RIGHT = "Client ID and secret are right"
@@ -140,7 +140,10 @@ class Trial:
         known = BY_RFC | BY_KIND.get(self.subject.provider.kind, {})
         mark = next((mark for mark in response.marks if mark in known), "")
         reading = known.get(mark, NOTHING)
-        if response.hint == "redirect_uri" and reading in VAGUE:
+        if (
+            hint_of(response.members.get("error_description")) == "redirect_uri"
+            and reading in VAGUE
+        ):
             return "redirect_uri_not_registered", mark or _shown(response)
         return reading, mark
 

@@ -71,13 +71,13 @@ def endpoints(subject: Subject) -> Findings:
 
 
 def _discovered(subject: Subject, issuer: Issuer) -> Findings:
-    response = subject.get(issuer.document, "application/json")
+    response = subject.get(document_of(issuer.url), "application/json")
     if response.status_code != 200:
         detail = f"status {response.status_code}"
         yield diagnosed(subject.provider, "discovery_unreachable", detail)
         return
     document = json_object(response)
-    names = issuer.names or (issuer.url,)
+    names = issuer.names
     if document.get("issuer") not in names:
         yield _another_issuer(subject, document.get("issuer"), names)
         return
@@ -101,7 +101,7 @@ def _where_to_enter(subject: Subject, issuer: str) -> str:
     """Say in which field to enter the issuer: the base URL, if its document is the same."""
     if TENANT in issuer:
         return "It serves many tenants of Microsoft: add it as the kind Microsoft."
-    is_the_base_url = subject.issuer and document_of(issuer) == subject.issuer.document
+    is_the_base_url = subject.issuer and document_of(issuer) == document_of(subject.issuer.url)
     extra = {key.name for key in subject.provider.catalogued.extra}
     is_extra = ISSUER in extra and not is_the_base_url
     field = "Issuer, under More, and keep the base URL" if is_extra else "base URL"

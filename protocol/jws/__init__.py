@@ -11,23 +11,10 @@ from typing import Any
 from jwt.algorithms import get_default_algorithms
 
 from protocol.jws import base64url
-from protocol.jws.strict_json import NotStrictJsonError, json_object
-
-__all__ = [
-    "ALGORITHMS",
-    "MAX_LENGTH",
-    "InvalidSignatureError",
-    "MalformedTokenError",
-    "SignedToken",
-    "read",
-]
+from protocol.jws.strict_json import MalformedError, json_object
 
 ALGORITHMS = get_default_algorithms()
 MAX_LENGTH = 16_384  # characters of a token that comes in a request, whose headers are shorter
-
-
-class MalformedTokenError(ValueError):
-    """The text is no compact JWS with a JSON header and a JSON payload."""
 
 
 class InvalidSignatureError(ValueError):
@@ -47,48 +34,38 @@ class SignedToken:
         """Verify the signature, then return the payload (RFC 7515 §5.2).
 
         `algorithms` are those that the key is for. Raises `InvalidSignatureError`, or
-        `MalformedTokenError` for a payload that is no object.
+        `MalformedError` for a payload that is no object.
         """
         algorithm: Any = self.header.get("alg")
         if algorithm not in algorithms:
             raise InvalidSignatureError("the token names another algorithm than its key has")
         if not ALGORITHMS[algorithm].verify(self._signing_input, key, self._signature):
             raise InvalidSignatureError("the signature does not match")
-        return _json(self._payload)
+        return json_object(self._payload)
 
     def unverified_payload(self) -> dict[str, Any]:
-        """Return the payload for display only: the signature has not been verified.
-
-        Raises `MalformedTokenError`.
-        """
-        return _json(self._payload)
+        """Return the payload for display only, not verified. Raises `MalformedError`."""
+        return json_object(self._payload)
 
 
 def read(token: str, max_length: int = MAX_LENGTH) -> SignedToken:
     """Take a compact JWS apart (RFC 7515 §7.1); an unknown `crit` is refused (§4.1.11).
 
     `max_length` is in characters. A `crit` that is null is as good as absent. Raises
-    `MalformedTokenError`.
+    `MalformedError`.
     """
     if len(token) > max_length:
-        raise MalformedTokenError(f"more than {max_length} characters")
+        raise MalformedError(f"more than {max_length} characters")
     if not token.isascii():
-        raise MalformedTokenError("not ASCII")
+        raise MalformedError("not ASCII")
     parts = token.split(".")
     if len(parts) != 3:
-        raise MalformedTokenError("not three parts")
+        raise MalformedError("not three parts")
     try:
         raw_header, payload, signature = map(base64url.decode, parts)
     except ValueError:
-        raise MalformedTokenError("not base64url in its one spelling") from None
-    header = _json(raw_header)
+        raise MalformedError("not base64url in its one spelling") from None
+    header = json_object(raw_header)
     if header.get("crit") is not None:
-        raise MalformedTokenError("crit names an extension that is not understood")
+        raise MalformedError("crit names an extension that is not understood")
     return SignedToken(header, token.rpartition(".")[0].encode(), payload, signature)
-
-
-def _json(raw: bytes) -> dict[str, Any]:
-    try:
-        return json_object(raw)
-    except NotStrictJsonError as error:
-        raise MalformedTokenError(str(error)) from None

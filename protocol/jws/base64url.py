@@ -4,7 +4,6 @@ import base64
 
 
 def encode(raw: bytes) -> str:
-    """Return the text of `raw`."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 

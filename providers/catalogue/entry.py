@@ -1,4 +1,9 @@
-"""What is known of one kind of provider."""
+"""What is known of one kind of provider: its endpoints and quirks, and which id it sends.
+
+Two people must never share one account here, and nobody must get the account of another person. So
+we asked about each id, in 2026-11: whose is it, can another person get it, and who verifies
+addresses?
+"""
 
 import re
 import tomllib
@@ -13,9 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from protocol.discovery_address import issuers_of, problem_of, problem_of_cloud
 from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
-from providers.catalogue.identifier import NOT_LOOKED_AT, Identifier, Reuse, Verifier
 
 FIELD_PREFIX = "extra_"  # before a key's name, among the fields of a form
 LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250
@@ -38,20 +41,18 @@ class ExtraKey:
     steers: bool = False
     is_optional: bool = False
 
-    def problem_of(self, value: str) -> str:
-        """Say what is wrong with a value, "" for nothing."""
-        if not value:
-            return "" if self.is_optional else f"Please enter it: {self.help}"
-        fits = _is_p256_key(value) if self.is_p256_key else re.fullmatch(self.pattern, value)
-        return "" if fits else self.problem
-
 
 def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
     """Say for each key whether its value is missing, unknown or wrong."""
-    known = {key.name: key for key in keys}
-    found = {name: "This kind of provider has no such key." for name in extra if name not in known}
-    texts = {name: key.problem_of(extra.get(name, "")) for name, key in known.items()}
-    return found | {name: text for name, text in texts.items() if text}
+    found = dict.fromkeys(extra, "This kind of provider has no such key.")
+    for key in keys:
+        value = extra.get(key.name, "")
+        if not value:
+            found[key.name] = "" if key.is_optional else f"Please enter it: {key.help}"
+            continue
+        fits = _is_p256_key(value) if key.is_p256_key else re.fullmatch(key.pattern, value)
+        found[key.name] = "" if fits else key.problem
+    return {name: text for name, text in found.items() if text}
 
 
 def _is_p256_key(value: str) -> bool:
@@ -70,6 +71,59 @@ def entries(file: str) -> dict[str, dict[str, Any]]:
 
 
 WORDS = entries("words.toml")
+
+
+class Whose(StrEnum):
+    """Whose id it is."""
+
+    PERSON = "person"
+    COMPANY = "company"
+    MAILBOX = "mailbox"
+    LOGIN_NAME = "login_name"
+    OTHER = "other"  # nobody's in particular
+    AS_SET_UP = "as_set_up"  # what the server is configured to send
+    UNKNOWN = "unknown"  # nobody has looked yet
+
+
+class Reuse(StrEnum):
+    """Whether another person can get the same id."""
+
+    NEVER = "never"  # a new account has a new one
+    BY_OPERATOR = "by_operator"  # if the operator of the server gives it to another person
+    POSSIBLE = "possible"  # or at least not ruled out
+
+
+class Verifier(StrEnum):
+    """Who decides that an address is verified."""
+
+    NOBODY = "nobody"  # at least nobody that we can trust
+    PROVIDER = "provider"  # it has sent mail to the address
+    OPERATOR = "operator"  # the operator of the server or the tenant
+
+
+WHY_NOT: dict[StrEnum, str] = {
+    Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
+    Whose.UNKNOWN: "nobody has checked yet whose id it sends",
+    Reuse.POSSIBLE: "its id can change, or can become another person's",
+}
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """The id of one kind: three answers, and their source."""
+
+    source: str
+    whose: Whose = Whose.PERSON
+    reuse: Reuse = Reuse.NEVER
+    verifier: Verifier = Verifier.NOBODY
+
+    @property
+    def why_not(self) -> str:
+        """Say why this id cannot stand for a person; "" if it can."""
+        return WHY_NOT.get(self.whose) or WHY_NOT.get(self.reuse, "")
+
+
+NOT_LOOKED_AT = Identifier("", Whose.UNKNOWN, reuse=Reuse.POSSIBLE)
 
 
 class Protocol(StrEnum):
@@ -135,13 +189,15 @@ class Kind:
     endpoints: tuple[tuple[str, str], ...] = ()  # attributes of allauth's adapter
     settings: tuple[tuple[str, object], ...] = ()  # what allauth's provider reads as its settings
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # added to that request
+    # Added to that request if a rule has to ask again, later, about the same person.
+    to_ask_again: tuple[tuple[str, str], ...] = ()
     # Parameters that make it ask for a login again, even if people are signed in there. () if it
     # has none: then coming back from it counts as a sign-in.
     login_again: tuple[tuple[str, str], ...] = ()
     max_age: int | None = None  # seconds; the oldest login after it asked again, None if unknown
     another_account: tuple[tuple[str, str], ...] = ()  # makes it offer a choice of accounts
     client_id_parameter: str = "client_id"
-    response_mode: str = ""
+    response_mode: str = ""  # "form_post" for a cross-site POST (Form Post Response Mode §2)
     returns_nonce: bool = True
     sends_verifier: bool = True
     revokes_grant: bool = False  # revoking one token ends the grant, and needs no authentication
@@ -153,7 +209,12 @@ class Kind:
     @property
     def guide(self) -> RegistrationGuide:
         """Return how to register there, in general terms if we have not described this kind."""
-        return self.described or _general_guide(self)
+        if self.described:
+            return self.described
+        words = WORDS["general_guide"]
+        steps = words["steps"] + ([words["address"]] if self.needs_base_url else [])
+        in_general = tuple(step.format(name=self.name) for step in steps)
+        return RegistrationGuide(in_general, is_general=True)
 
     def console_url(self, base_url: str = "") -> str:
         """Return the address of the developer console; "" if we know none.
@@ -168,44 +229,7 @@ class Kind:
         return console.format(base_url=address, origin=f"{parts.scheme}://{parts.netloc}")
 
     @property
-    def verifies_addresses_itself(self) -> bool:
-        """Tell whether the provider itself proves addresses, and not the admin of a server."""
-        return self.verified_claim != "" and self.identifier.verifier is Verifier.PROVIDER
-
-    @property
     def warning(self) -> str:
         """Say what the server's operators must never do; "" if nothing depends on them."""
         is_theirs = self.identifier.reuse is Reuse.BY_OPERATOR
         return str(WORDS["warnings"].get(self.identifier.whose, "")) if is_theirs else ""
-
-    @property
-    def form_post(self) -> bool:
-        """Tell whether the response comes as a cross-site POST (Form Post Response Mode §2)."""
-        return self.response_mode == "form_post"
-
-    def problem_of_base_url(self, base_url: str) -> str:
-        """Say why this cannot be the base URL; "" if it can."""
-        if self.protocol is Protocol.MICROSOFT:
-            return problem_of_cloud(base_url)
-        is_discovered = self.protocol is Protocol.OPENID_CONNECT
-        return problem_of(base_url, self.name, is_discovered=is_discovered)
-
-    def issuers(self, base_url: str) -> tuple[str, ...]:
-        """Return the names that the issuer at this address may have."""
-        entered = issuers_of(base_url)
-        endings = [entered[0].rstrip("/") + ending for ending in self.issuer_endings]
-        return tuple(endings) or entered
-
-
-def _general_guide(kind: Kind) -> RegistrationGuide:
-    """Return the guide for a kind that we have not described."""
-    secret = " and the *client secret*" if kind.takes_secret else ""
-    address = ("Enter the address of the server as the *base URL*.",) if kind.needs_base_url else ()
-    steps = (
-        f"Sign in at {kind.name} as a developer and look for *OAuth*, *API* or *apps*.",
-        "Create an application for the web, which may be called a client or an integration.",
-        "Paste the redirect URI where it asks for a *redirect URI* or *callback URL*.",
-        f"Copy the *client ID*{secret} into the form.",
-        *address,
-    )
-    return RegistrationGuide(steps, is_general=True)

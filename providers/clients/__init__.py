@@ -1,4 +1,4 @@
-"""One module for each way to ask a provider who somebody is (step 7).
+"""One client for each way to ask a provider who somebody is (step 7).
 
 A provider is data (`models.Provider`, `catalogue.Kind`). Only the requests, and the reading of the
 responses, are code.
@@ -8,11 +8,10 @@ from django.http import HttpRequest
 
 from protocol.errors import AuthorizationRequestError, ErrorCode
 from providers import catalogue
-from providers.clients.apple import AppleClient
 from providers.clients.base import Need, Profile, ProviderClient
 from providers.clients.by_allauth import AllauthClient
 from providers.clients.github import GitHubClient
-from providers.clients.openid_connect import MicrosoftClient, OpenIDConnectClient
+from providers.clients.openid_connect import AppleClient, MicrosoftClient, OpenIDConnectClient
 from providers.models import Provider
 
 __all__ = ["Profile", "ProviderClient", "client_for", "sign_in_client"]

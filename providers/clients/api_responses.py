@@ -7,28 +7,26 @@ from typing import Any
 import requests
 
 from outgoing import json_value
-from protocol.errors import ErrorCode, ProfileError
+from protocol.errors import ErrorCode, ProfileError, outage_of
 
 # What `str` and other languages make of a value that is none.
 NOTHING = frozenset({"none", "null", "nil", "undefined", "nan", "inf", "infinity", "true", "false"})
-CONTAINERS = ("[", "{")
 # Zero, a number with a sign, and what `str` makes of a float. "1e5" is an id in base 36.
 NO_NUMBER = re.compile(r"0+|[+-]\d.*|\d+\.\d*(e[+-]?\d+)?|\d+e[+-]\d+", re.ASCII | re.IGNORECASE)
 
 
-def refuse_failure(status: int, headers: Mapping[str, str]) -> None:
-    """Raise `ProfileError` for a status other than 200."""
-    if status == 429 or (status == 403 and _asks_for_a_pause(headers)):
-        raise ProfileError(ErrorCode.RATE_LIMITED, "the provider's API")
-    if status >= 500:
-        raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, f"the provider's API answers {status}")
-    if status != 200:
-        raise ProfileError(ErrorCode.PROFILE_REFUSED, f"the provider's API answers {status}")
+def checked(response: requests.Response) -> requests.Response:
+    """Return a response of the provider's API. Raises `ProfileError` for a status other than 200.
 
-
-def _asks_for_a_pause(headers: Mapping[str, str]) -> bool:
-    """Tell a limit from a refusal: GitHub sends 403 for both (docs.github.com, REST, 2026-11)."""
-    return headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
+    GitHub sends 403 for a limit and for a refusal (docs.github.com, REST, 2026-11).
+    """
+    status, headers = response.status_code, response.headers
+    has_limit = headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in headers
+    outage = outage_of(429 if status == 403 and has_limit else status)
+    if outage or status != 200:
+        code = outage or ErrorCode.PROFILE_REFUSED
+        raise ProfileError(code, f"the provider's API answers {status}")
+    return response
 
 
 def profile_of(response: requests.Response) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def is_id(value: object) -> bool:
         return value > 0
     if not isinstance(value, str) or not value or value != value.strip():
         return False
-    is_nothing = value.lower() in NOTHING or value.startswith(CONTAINERS)
+    is_nothing = value.lower() in NOTHING or value.startswith(("[", "{"))
     return not is_nothing and not NO_NUMBER.fullmatch(value)
 
 

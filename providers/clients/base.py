@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from accounts.identity import Identity
 from encryption import SealBrokenError
-from outgoing import json_value, session_for
+from outgoing import session_for
 from protocol import flow, more_messages
 from protocol.errors import (
     AccessTokenError,
@@ -24,9 +24,9 @@ from protocol.errors import (
     SignInError,
 )
 from protocol.flow import TokenEndpointAuthMethod
+from protocol.id_token import NUMERIC_DATE
 from protocol.limits import TOKEN_RESPONSE
-from providers.clients.api_responses import is_id, member_of, refuse_failure
-from providers.email_domains import domain_of
+from providers.clients.api_responses import checked, is_id, member_of
 from providers.models import Provider
 
 
@@ -57,6 +57,8 @@ class ProviderClient(ABC):
     """The conversation with one provider, for one request of a visitor."""
 
     is_id = staticmethod(is_id)  # tells whether a value can be an id
+    required_scope: tuple[str, ...] = ()  # asked for, whatever scope the admin chose
+    memberships_scope: tuple[str, ...] = ()  # asked for if a rule needs the memberships
 
     def __init__(
         self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
@@ -65,6 +67,7 @@ class ProviderClient(ABC):
         self.needs = needs
         self.request = request
         self.kind = provider.catalogued
+        self.base_url = provider.base_url or self.kind.base_url
         self.http = session_for(provider.slug, provider.address_policy)
         self.default_token_endpoint_auth_method = self.kind.token_endpoint_auth_method
 
@@ -104,39 +107,38 @@ class ProviderClient(ABC):
             return False
         registration = None if self.kind.revokes_grant else self.registration()
         tokens = {"refresh_token": refresh_token, "access_token": access_token}
-        first, *others = [
-            more_messages.revocation_request(server, registration, token, hint)
-            for hint, token in tokens.items()
-            if token
-        ]
-        self._send_revocation(first)
-        for request in others if registration else ():
-            with suppress(AccessTokenError):
-                self._send_revocation(request)
+        given = [(hint, token) for hint, token in tokens.items() if token]
+        for place, (hint, token) in enumerate(given if registration else given[:1]):
+            request = more_messages.revocation_request(server, registration, token, hint)
+            data, headers = request.data, request.headers
+            response = self.http.request("POST", request.url, data=data, headers=headers)
+            with suppress(AccessTokenError) if place else nullcontext():
+                more_messages.revocation_response(response.status_code)
         return True
-
-    def _send_revocation(self, request: flow.AccessTokenRequest) -> None:
-        more_messages.revocation_response(self._post(request).status_code)
 
     def registration(self) -> flow.Client:
         """Return our registration, with the secret opened.
 
         The admin decides how the secret is sent (RFC 6749 §2.3.1), never a discovery document.
         """
+        provider, kind, needs = self.provider, self.kind, self.needs
+        required = (name for name in self.required_scope if name not in provider.scopes)
+        memberships = self.memberships_scope if Need.MEMBERSHIPS in needs else ()
+        to_ask_again = kind.to_ask_again if Need.TO_ASK_AGAIN in needs else ()
         return flow.Client(
-            client_id=self.provider.client_id,
+            client_id=provider.client_id,
             client_secret=self.secret(),
-            redirect_uri=self.provider.redirect_uri,
-            scope=self.provider.scopes,
-            authorization_parameters=self.kind.authorization_parameters,
-            login_again=self.kind.login_again,
-            another_account=self.kind.another_account,
-            response_mode=self.kind.response_mode,
+            redirect_uri=provider.redirect_uri,
+            scope=tuple(dict.fromkeys((*required, *provider.scopes, *memberships))),
+            authorization_parameters=kind.authorization_parameters + to_ask_again,
+            login_again=kind.login_again,
+            another_account=kind.another_account,
+            response_mode=kind.response_mode,
             token_endpoint_auth_method=TokenEndpointAuthMethod(
-                self.provider.token_endpoint_auth_method or self.default_token_endpoint_auth_method
+                provider.token_endpoint_auth_method or self.default_token_endpoint_auth_method
             ),
-            client_id_parameter=self.kind.client_id_parameter,
-            sends_verifier=self.kind.sends_verifier,
+            client_id_parameter=kind.client_id_parameter,
+            sends_verifier=kind.sends_verifier,
         )
 
     def secret(self) -> str:
@@ -154,56 +156,45 @@ class ProviderClient(ABC):
 
     def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
-        response = self._post(request)
+        data, headers = request.data, request.headers
+        response = self.http.request(
+            "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
+        )
         content_type = response.headers.get("Content-Type", "")
         return flow.access_token_response(response.status_code, content_type, response.content)
 
-    def _post(self, request: flow.AccessTokenRequest) -> requests.Response:
-        return self.http.request(
-            "POST",
-            request.url,
-            data=request.data,
-            headers=request.headers,
-            max_bytes=TOKEN_RESPONSE,
-        )
-
     def ask(
-        self, url: str, access_token: str, *, accept: str = "application/json"
+        self, url: str, access_token: str, accept: str = "application/json"
     ) -> requests.Response:
         """Call the provider's API with the access token (RFC 6750 §2.1). Raises `ProfileError`."""
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
-        response = self.http.get(url, headers=headers)
-        refuse_failure(response.status_code, response.headers)
-        return response
+        return checked(self.http.get(url, headers=headers))
 
-    def get(self, url: str, access_token: str) -> Any:
-        return json_value(self.ask(url, access_token))
-
-    def profile(self, sub: str, claims: Mapping[str, object]) -> Profile:
+    def profile(
+        self, sub: str, claims: Mapping[str, object], source: Mapping[str, object]
+    ) -> Profile:
         """Return the profile with a cleaned identity. Raises `ProfileError` if `sub` is no id.
 
-        Every identity of a sign-in is made here. A verified address counts only if the provider may
-        vouch for its domain. `joined_sub` has judged the parts of a `sub` that a kind joins.
+        Every identity of a sign-in is made here. `source` says whether the address is proven (OIDC
+        Core §5.1), which counts only if the provider may vouch for its domain. `joined_sub` has
+        judged the parts of a `sub` that a kind joins. Servers that do not know `auth_time` send one
+        in 1970 or before; for a kind that cannot be made to ask again it does not count.
         """
-        if not self.kind.sub_claims and not self.is_id(sub):
+        kind = self.kind
+        if not kind.sub_claims and not self.is_id(sub):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, "the id is none")
+        is_proven = kind.verified_claim != "" and member_of(source, kind.verified_claim) is True
+        claims = {**claims, "email_verified": is_proven}
         try:
             identity = Identity.from_claims(self.provider.slug, sub, claims)
         except ValueError as error:
             raise ProfileError(ErrorCode.SUBJECT_INVALID, str(error)) from None
-        domain = domain_of(identity.email)
+        domain = identity.email.rpartition("@")[2]
         if identity.email_verified and not self.provider.may_vouch_for(domain):
             identity = replace(identity, email_verified=False, unvouched_domain=domain)
-        return Profile(identity, claims, self._auth_time(claims))
-
-    def _auth_time(self, claims: Mapping[str, object]) -> float | None:
-        """Return `auth_time`; None for a kind that cannot be made to ask again.
-
-        Servers that do not know the time send one in 1970 or before.
-        """
         auth_time: Any = claims.get("auth_time")
-        is_known = type(auth_time) in (int, float) and auth_time > 0
-        return auth_time if is_known and self.kind.max_age is not None else None
+        is_told = kind.max_age is not None and type(auth_time) in NUMERIC_DATE and auth_time > 0
+        return Profile(identity, claims, auth_time if is_told else None)
 
     def joined_sub(self, claims: Mapping[str, object]) -> str:
         """Join the claims that identify the visitor; each of them has to be an id.
@@ -217,11 +208,6 @@ class ProviderClient(ABC):
         if has_dot or not all(judge(part) for part in parts):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(names))
         return ".".join(str(part) for part in parts)
-
-    def says_verified(self, claims: Mapping[str, object]) -> bool:
-        """Tell whether the profile says that its address is proven (OIDC Core §5.1)."""
-        claim = self.kind.verified_claim
-        return bool(claim) and member_of(claims, claim) is True
 
 
 def is_down(error: SignInError) -> bool:

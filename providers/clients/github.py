@@ -1,26 +1,26 @@
 """GitHub and GitHub Enterprise Server: plain OAuth 2.0 with an API of its own."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from requests.auth import HTTPBasicAuth
 
+from outgoing import json_value
 from protocol import flow, more_messages
 from protocol.errors import ErrorCode, ProfileError
-from providers import organisations
-from providers.clients.api_responses import is_id, profile_of
-from providers.clients.base import FindAccount, Need, Profile, ProviderClient
+from providers.clients.api_responses import profile_of
+from providers.clients.base import FindAccount, Profile, ProviderClient
+from providers.organisations import MARK
 
-DOT_COM = "https://github.com"
 PAGE = 100  # entries; the most that GitHub gives at once
 MAX_PAGES = 5
-READ_ORG = "read:org"
 
 
 class GitHubClient(ProviderClient):
     """Reads the profile and the list of addresses, which says what GitHub has verified."""
+
+    memberships_scope = ("read:org",)
 
     def server(self) -> flow.AuthorizationServer:
         """Return GitHub's endpoints, below `base_url` (docs.github.com, OAuth apps, 2026-11).
@@ -28,12 +28,8 @@ class GitHubClient(ProviderClient):
         GitHub has put this issuer into `iss` since 2026-08 (openiddict-core #2529). Older
         Enterprise servers send none.
         """
-        base_url = self.provider.issuer.rstrip("/")
-        return flow.AuthorizationServer(
-            issuer=f"{base_url}/login/oauth",
-            authorization_endpoint=f"{base_url}/login/oauth/authorize",
-            token_endpoint=f"{base_url}/login/oauth/access_token",
-        )
+        issuer = f"{self.base_url.rstrip('/')}/login/oauth"
+        return flow.AuthorizationServer(f"{issuer}/authorize", f"{issuer}/access_token", issuer)
 
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
@@ -45,33 +41,24 @@ class GitHubClient(ProviderClient):
         `id`, because somebody else can get a `login`.
         """
         profile = profile_of(self.ask(f"{self._api_url}/user", token.access_token))
-        sub = _sub(profile.get("id"))
-        address, verified = self._primary_address(token.access_token, profile.get("email"))
-        return self.profile(
-            sub,
-            {
-                "name": profile.get("name"),
-                "preferred_username": profile.get("login"),
-                "picture": profile.get("avatar_url"),
-                "email": address,
-                "email_verified": verified,
-            },
-        )
-
-    def registration(self) -> flow.Client:
-        """Return our registration. Ask for `read:org` only if a rule needs it."""
-        registration = super().registration()
-        if READ_ORG in registration.scope or Need.MEMBERSHIPS not in self.needs:
-            return registration
-        return replace(registration, scope=(*registration.scope, READ_ORG))
+        if type(profile.get("id")) is not int:
+            raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
+        address = self._primary_address(token.access_token) or {"email": profile.get("email")}
+        claims = {
+            "name": profile.get("name"),
+            "preferred_username": profile.get("login"),
+            "picture": profile.get("avatar_url"),
+            "email": address["email"],
+        }
+        return self.profile(str(profile["id"]), claims, address)
 
     def organisations(self, access_token: str) -> frozenset[str]:
         """List `/user/orgs` (docs.github.com, REST, organizations, 2026-11)."""
-        return frozenset(_memberships(self._pages("/user/orgs", access_token)))
+        return frozenset(memberships(self._pages("/user/orgs", access_token)))
 
     def teams(self, access_token: str) -> frozenset[str]:
         """List `/user/teams` (docs.github.com, REST, teams, 2026-11)."""
-        return frozenset(_memberships(self._pages("/user/teams", access_token), of_teams=True))
+        return frozenset(memberships(self._pages("/user/teams", access_token), of_teams=True))
 
     def revoke(self, access_token: str, refresh_token: str) -> bool:
         """Delete the grant (docs.github.com, REST, OAuth authorizations, 2026-11).
@@ -95,7 +82,7 @@ class GitHubClient(ProviderClient):
         found: list[dict[str, Any]] = []
         for page in range(1, MAX_PAGES + 1):
             url = f"{self._api_url}{path}?per_page={PAGE}&page={page}"
-            entries = self.get(url, access_token)
+            entries = json_value(self.ask(url, access_token))
             if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
                 raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the memberships are no list")
             found += entries
@@ -105,31 +92,38 @@ class GitHubClient(ProviderClient):
 
     @property
     def _api_url(self) -> str:
-        base_url = self.provider.issuer.rstrip("/")
-        return "https://api.github.com" if base_url == DOT_COM else f"{base_url}/api/v3"
+        base_url = self.base_url.rstrip("/")
+        is_enterprise = base_url != "https://github.com"
+        return f"{base_url}/api/v3" if is_enterprise else "https://api.github.com"
 
-    def _primary_address(self, access_token: str, shown: object) -> tuple[object, bool]:
-        """Return the primary address and whether it is verified; else the one in the profile.
+    def _primary_address(self, access_token: str) -> dict[str, Any]:
+        """Return the entry of the primary address, a verified one before any other; {} for none.
 
         Without the scope `user:email`, GitHub answers 404 or 403. Then nothing is verified.
         """
         try:
-            addresses = self.get(f"{self._api_url}/user/emails", access_token)
+            addresses = json_value(self.ask(f"{self._api_url}/user/emails", access_token))
         except ProfileError as error:
             if error.code is not ErrorCode.PROFILE_REFUSED:
                 raise
-            return shown, False
-        primary = _primary(addresses) or {"email": shown}
-        return primary["email"], primary.get("verified") is True
+            return {}
+        if not isinstance(addresses, list):
+            raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
+        entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
+        best_first = ("verified", "primary")
+        return max(entries, key=lambda e: [e.get(name) is True for name in best_first], default={})
 
 
-def _memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
+def memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
     """Give each membership by name, and by the number of the organisation, which never changes."""
     for entry in entries:
         organisation = entry.get("organization") if of_teams else entry
         team = f"/{_text(entry, 'slug')}" if of_teams else ""
+        name = _text(organisation, "login") + team
+        yield name
         number = organisation.get("id") if isinstance(organisation, dict) else None
-        yield from organisations.entries(_text(organisation, "login") + team, number)
+        if type(number) is int and number > 0:
+            yield f"{name}{MARK}{number}"
 
 
 def _text(entry: object, name: str) -> str:
@@ -138,22 +132,3 @@ def _text(entry: object, name: str) -> str:
     if not isinstance(value, str):
         raise ProfileError(ErrorCode.PROFILE_MALFORMED, f"a membership without {name}")
     return value.lower()
-
-
-def _sub(value: object) -> str:
-    """Return the number of the account as text. Only a positive integer is one."""
-    if type(value) is not int or not is_id(value):
-        raise ProfileError(ErrorCode.SUBJECT_INVALID, "id is not a positive integer")
-    return str(value)
-
-
-def _primary(addresses: object) -> dict[str, Any] | None:
-    """Return the primary address, a verified one before any other."""
-    if not isinstance(addresses, list):
-        raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
-    entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
-    return max(entries, key=_rank, default=None)
-
-
-def _rank(entry: dict[str, Any]) -> tuple[bool, bool]:
-    return entry.get("verified") is True, entry.get("primary") is True

@@ -10,7 +10,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from protocol.jws.strict_json import NotStrictJsonError, json_object
+from protocol.jws.strict_json import MalformedError, json_object
 from sessions.access import NO_STORE, has_header, open_to_scripts, problem, unauthorized
 from sessions.errors import RefreshRefusedError, SigningKeyUnreadableError
 from sessions.middleware import refreshed_by_cookie
@@ -62,7 +62,7 @@ def refresh_session(request: SessionRequest) -> HttpResponse:
 def _refresh_by_body(request: SessionRequest) -> HttpResponse:
     try:
         token = json_object(request.body).get("refresh_token")
-    except NotStrictJsonError:
+    except MalformedError:
         token = None
     if not isinstance(token, str) or not token:
         return _oauth_error("invalid_request", 'Send JSON with the member "refresh_token".')

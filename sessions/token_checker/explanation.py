@@ -19,7 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from protocol.jws import MAX_LENGTH, MalformedTokenError, SignedToken, read
+from protocol.jws import MAX_LENGTH, SignedToken, read
+from protocol.jws.strict_json import MalformedError
 from sessions.api.description import explained
 from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_access_token, is_of_script
@@ -68,7 +69,7 @@ def explain(token: str, now: float | None = None) -> Explanation:
     try:
         signed = read(token)
         claims = signed.unverified_payload()
-    except MalformedTokenError as error:
+    except MalformedError as error:
         what, sentence = _no_jwt(token, str(error))
         return Explanation(what, "", (Check("form", PROBLEM, sentence),), {}, {})
     known = [visible(claims[name]) for name in ("name", "email", "sub") if claims.get(name)]

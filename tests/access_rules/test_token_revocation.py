@@ -46,8 +46,8 @@ RULES = {
 def account_of(user: User, provider: str, **token: Any) -> SocialAccount:
     """Return an account with a stored token."""
     account: SocialAccount = SocialAccount.objects.create(user=user, provider=provider, uid="1")
-    members = {"refresh_token": token.get("refresh_token", "")}
-    keep_token(account.pk, AccessToken(ACCESS_TOKEN, "", members), timezone.now())
+    kept = AccessToken(ACCESS_TOKEN, "", {}, refresh_token=token.get("refresh_token", ""))
+    keep_token(account.pk, kept, timezone.now())
     return account
 
 

@@ -131,7 +131,8 @@ def sent_back(slug: str = "demo", **parameters: str) -> Callable[[World], None]:
     """Let the provider refuse to ask the visitor."""
 
     def do(world: World) -> None:
-        issuer = Provider.objects.get(slug=slug).issuer
+        provider = Provider.objects.get(slug=slug)
+        issuer = provider.base_url or provider.catalogued.base_url
         iss = {"iss": issuer} if slug == "demo" else {}
         world.come_back_with(slug, **iss, **parameters)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import IdTokenError, ProfileError
 from protocol.id_token import Expected, signed_userinfo, validate_id_token
-from protocol.jwks import ProviderKey, fitting_keys, usable_keys
+from protocol.jwks import KeySet, ProviderKey, usable_keys
 from protocol.members import ID_TOKEN, NOT_NULL
 from tests.properties.strategies import TEXTS, VALUES, members_of
 from tests.protocol.signed import KEYS, NOW, jwk_of, signed
@@ -21,7 +21,7 @@ SEGMENT = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 
 def keys_for(header: Mapping[str, Any]) -> list[ProviderKey]:
-    return fitting_keys(PUBLISHED, header)
+    return KeySet(tuple(PUBLISHED)).fitting(header, 0.0)
 
 
 def check(token: str) -> None:

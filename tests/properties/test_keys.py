@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_client.doctor.metadata import judged
-from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, fitting_keys, usable_keys
+from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, usable_keys
 from protocol.members import KEY
 from tests.properties.strategies import NOTHINGS, VALUES, members_of
 from tests.protocol.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
@@ -48,7 +48,7 @@ def test_a_good_key_stays_good_among_others_and_more_than_once(
     others: list[Any], times: int, nothings: dict[str, Any]
 ) -> None:
     entries = [*others, *[jwk_of("ES256") | nothings] * times, *others]
-    (key,) = fitting_keys(usable_keys({"keys": entries}), OFFERED)
+    (key,) = KeySet(tuple(usable_keys({"keys": entries}))).fitting(OFFERED, 0.0)
     assert key.key == KEYS["ES256"].public_key()
 
 
@@ -66,7 +66,7 @@ def test_of_all_sets_that_came_a_kid_means_one_key_and_the_newest(
     for entries, seconds in sets:
         now += seconds
         known = known.followed_by({"keys": entries}, now, 3600.0)
-    newest = fitting_keys(usable_keys({"keys": sets[-1][0]}), OFFERED)
+    newest = KeySet().followed_by({"keys": sets[-1][0]}, 0.0, 0.0).fitting(OFFERED, 0.0)
     fitting = known.fitting(OFFERED, now)
     assert len(fitting) <= 1
     assert not newest or fitting == newest

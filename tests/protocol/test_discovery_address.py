@@ -1,7 +1,6 @@
 import pytest
 
-from protocol.discovery_address import document_of, issuers_of, problem_of
-from providers.catalogue import kind
+from protocol.discovery_address import document_of, issuers_of, problem_of, problem_of_cloud
 
 HOST = "https://op.example"
 OPENID = "/.well-known/openid-configuration"
@@ -88,10 +87,10 @@ CLOUD = "https://login.microsoftonline.us"
     ],
 )
 def test_no_tenant_belongs_to_the_address_of_a_cloud(entered: str) -> None:
-    problem = kind("microsoft").problem_of_base_url(entered)
+    problem = problem_of_cloud(entered)
     assert problem == f"Enter {CLOUD} alone: the tenant has a field of its own."
 
 
 @pytest.mark.parametrize("entered", ["", CLOUD, f"{CLOUD}/", "https://gateway.example/entra"])
 def test_a_national_cloud_is_entered_by_its_address(entered: str) -> None:
-    assert kind("microsoft").problem_of_base_url(entered) == ""
+    assert problem_of_cloud(entered) == ""

@@ -9,6 +9,7 @@ from protocol.errors import ErrorCode, SignInError
 from tests.protocol.registration import CLIENT, SERVER
 
 OPENID_SERVER = replace(SERVER, issuer="https://op.example")
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 ATTEMPT = flow.Attempt("the-state", "the-nonce", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
 
 
@@ -21,7 +22,8 @@ def _lists(parameters: dict[str, str]) -> dict[str, list[str]]:
 
 
 def test_the_code_challenge_is_that_of_rfc_7636_appendix_b() -> None:
-    assert ATTEMPT.code_challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    url = flow.authorization_request_url(SERVER, CLIENT, ATTEMPT)
+    assert f"code_challenge={CHALLENGE}&code_challenge_method=S256" in url
 
 
 def test_every_attempt_has_256_fresh_bits_for_each_purpose() -> None:
@@ -198,7 +200,7 @@ def test_a_client_id_may_have_another_name() -> None:
 def test_a_challenge_is_sent_even_where_the_verifier_is_not_taken() -> None:
     client = replace(CLIENT, sends_verifier=False)
     url = flow.authorization_request_url(SERVER, client, ATTEMPT)
-    assert ATTEMPT.code_challenge in url
+    assert CHALLENGE in url
     assert "code_verifier" not in flow.access_token_request(SERVER, client, ATTEMPT, "c").data
 
 

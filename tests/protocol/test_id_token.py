@@ -10,7 +10,7 @@ import pytest
 
 from protocol.errors import SignInError
 from protocol.id_token import Expected, validate_id_token
-from protocol.jwks import ProviderKey, fitting_keys, usable_keys
+from protocol.jwks import KeySet, ProviderKey, usable_keys
 from tests.protocol.signed import KEYS, NOW, OTHER_KEY, jwk_of, public_jwk, signed
 
 EXPECTED = Expected("https://op.example", "client-1", nonce="the-nonce", access_token="at-1")
@@ -18,7 +18,7 @@ PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})
 
 
 def keys_for(header: Mapping[str, Any]) -> list[ProviderKey]:
-    return fitting_keys(PUBLISHED, header)
+    return KeySet(tuple(PUBLISHED)).fitting(header, 0.0)
 
 
 def make(algorithm: str = "ES256", *, key: Any = None, header: Any = None, **changes: Any) -> str:

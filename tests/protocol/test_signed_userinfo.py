@@ -8,14 +8,14 @@ import pytest
 
 from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import signed_userinfo
-from protocol.jwks import ProviderKey, fitting_keys, usable_keys
+from protocol.jwks import KeySet, ProviderKey, usable_keys
 from tests.protocol.signed import KEYS, NOW, OTHER_KEY, jwk_of
 
 PUBLISHED = usable_keys({"keys": [jwk_of(algorithm) for algorithm in KEYS]})
 
 
 def keys_for(header: Mapping[str, Any]) -> list[ProviderKey]:
-    return fitting_keys(PUBLISHED, header)
+    return KeySet(tuple(PUBLISHED)).fitting(header, 0.0)
 
 
 def make(algorithm: str = "ES256", key: Any = None, **claims: Any) -> bytes:

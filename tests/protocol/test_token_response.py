@@ -204,8 +204,3 @@ def test_the_most_exact_mark_comes_first(
     status: int, members: dict[str, Any], marks: tuple[str, ...]
 ) -> None:
     assert token_response.read(status, JSON, json.dumps(members).encode()).marks == marks
-
-
-def test_knows_what_a_description_is_about() -> None:
-    body = b'{"error": "invalid_grant", "error_description": "code_verifier is wrong"}'
-    assert token_response.read(400, JSON, body).hint == "pkce"

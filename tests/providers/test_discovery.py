@@ -38,7 +38,7 @@ def key_fetches() -> int:
 
 @pytest.fixture
 def issuer() -> Issuer:
-    return Issuer(ISSUER, "demo", POLICY)
+    return Issuer(ISSUER, "demo", POLICY, (ISSUER,))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_keys_at_a_known_address_are_looked_for_nowhere_else() -> None:
     known = authorization_server(METADATA, ISSUER)
     responses.get(f"{ISSUER}/jwks", status=503)
     with pytest.raises(SignInError):
-        next(Issuer(ISSUER, "demo", POLICY, known=known).keys_for(header("key-1")))
+        next(Issuer(ISSUER, "demo", POLICY, (ISSUER,), known).keys_for(header("key-1")))
     assert len(responses.calls) == 1
 
 

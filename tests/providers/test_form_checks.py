@@ -78,7 +78,7 @@ def test_http_is_for_the_inside_only(settings: Settings) -> None:
 
 
 def test_a_slug_may_be_the_name_of_its_own_kind() -> None:
-    assert add_provider("google", "google").issuer == "https://accounts.google.com"
+    assert add_provider("google", "google").catalogued.base_url == "https://accounts.google.com"
 
 
 def test_accounts_that_are_left_under_a_slug_are_not_given_to_another_server(alice: User) -> None:

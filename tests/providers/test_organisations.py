@@ -11,7 +11,7 @@ from django.utils import timezone
 from access_rules.decision import Evidence, Rule, RuleKind, matches
 from access_rules.models import AccessRule
 from access_rules.recheck import check_all
-from providers import organisations
+from providers.clients.github import memberships
 from providers.models import Provider
 from sessions.models import Session
 from tests.access_rules.visits import ORGS, TEAMS, add_rule, visit
@@ -58,7 +58,7 @@ def test_tells_members_by_the_number_once_it_is_known(
 
 @pytest.mark.parametrize("number", [None, "123", True, 0, -1, 1.5], ids=repr)
 def test_only_a_positive_integer_is_a_number(number: object) -> None:
-    assert list(organisations.entries("acme", number)) == ["acme"]
+    assert list(memberships([{"login": "acme", "id": number}])) == ["acme"]
 
 
 @pytest.fixture

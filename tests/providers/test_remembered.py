@@ -42,7 +42,7 @@ def source() -> Source:
 
 @pytest.fixture
 def document(source: Source, clock: Clock) -> Remembered[int]:
-    return Remembered(source, 3600, clock=clock, in_background=lambda work: work())
+    return Remembered(source, clock=clock, in_background=lambda work: work())
 
 
 def test_is_fetched_again_when_its_lifetime_is_over(
@@ -126,7 +126,7 @@ class Places:
 
 def test_many_waiters_cause_one_fetch(clock: Clock) -> None:
     source, places = Slow(), Places()
-    document = Remembered(source, 3600, places.one, clock)
+    document = Remembered(source, places.one, clock)
 
     def answer() -> None:
         for _ in range(15):
@@ -139,7 +139,7 @@ def test_many_waiters_cause_one_fetch(clock: Clock) -> None:
 
 def test_whoever_has_no_place_to_wait_in_is_refused(clock: Clock) -> None:
     source = Slow()
-    document = Remembered(source, 3600, Places(0).one, clock)
+    document = Remembered(source, Places(0).one, clock)
 
     def find_no_place() -> None:
         source.asked.wait(5)
@@ -152,7 +152,7 @@ def test_whoever_has_no_place_to_wait_in_is_refused(clock: Clock) -> None:
 
 def test_whoever_needs_a_newer_one_waits_for_the_fetch_under_way(clock: Clock) -> None:
     source, places = Slow(), Places()
-    document = Remembered(source, 3600, places.one, clock)
+    document = Remembered(source, places.one, clock)
     source.answering.set()
     document.get()
     clock.now += 60
@@ -190,7 +190,7 @@ def test_a_newer_one_that_cannot_be_fetched_leaves_the_one_in_use(
 
 def test_nobody_waits_longer_than_a_sign_in_may_take(clock: Clock) -> None:
     source = Slow()
-    document = Remembered(source, 3600, clock=clock)
+    document = Remembered(source, clock=clock)
 
     def wait_in_vain() -> None:
         source.asked.wait(5)
@@ -203,7 +203,7 @@ def test_nobody_waits_longer_than_a_sign_in_may_take(clock: Clock) -> None:
 
 def test_no_visitor_waits_while_a_stale_one_is_fetched_again(clock: Clock) -> None:
     source = Slow()
-    document = Remembered(source, 3600, clock=clock)
+    document = Remembered(source, clock=clock)
     source.answering.set()
     document.get()
     clock.now += 3600
@@ -222,7 +222,7 @@ def test_a_stale_one_is_fetched_again_where_no_thread_can_be_started(
     def refuse(work: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    document = Remembered(source, 3600, clock=clock, in_background=refuse)
+    document = Remembered(source, clock=clock, in_background=refuse)
     document.get()
     clock.now += 3600
     assert (document.get(), document.get()) == (2, 2)
@@ -230,7 +230,7 @@ def test_a_stale_one_is_fetched_again_where_no_thread_can_be_started(
 
 def test_a_fault_of_ours_does_not_keep_the_next_one_from_fetching(clock: Clock) -> None:
     values = iter([0, 7])
-    document = Remembered(lambda: 1 // next(values), 3600, clock=clock)
+    document = Remembered(lambda: 1 // next(values), clock=clock)
     with pytest.raises(ZeroDivisionError):
         document.get()
     assert document.get() == 0

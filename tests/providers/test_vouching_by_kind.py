@@ -8,14 +8,19 @@ from django.test import Client
 
 from oauth_client.doctor import Outcome, examine
 from providers import catalogue
+from providers.catalogue.entry import Verifier
 from providers.models import Provider
 from tests.fakes import add_provider
 from tests.providers.clients.answers import EVERY
 from tests.providers.clients.answers.entry import Answers
 
 VERIFYING = [answers for answers in EVERY if answers.told.email_verified]
-SERVERS = [a for a in VERIFYING if not catalogue.kind(a.kind).verifies_addresses_itself]
-COMPANIES = [a for a in VERIFYING if catalogue.kind(a.kind).verifies_addresses_itself]
+COMPANIES = [
+    answers
+    for answers in VERIFYING
+    if catalogue.kind(answers.kind).identifier.verifier is Verifier.PROVIDER
+]
+SERVERS = [answers for answers in VERIFYING if answers not in COMPANIES]
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from protocol.jws.strict_json import NotStrictJsonError, json_object
+from protocol.jws.strict_json import MalformedError, json_object
 
 REFUSED = {
     "nothing": (b"", "not JSON"),
@@ -37,7 +37,7 @@ REFUSED = {
 
 @pytest.mark.parametrize(("raw", "why"), REFUSED.values(), ids=REFUSED)
 def test_refuses(raw: bytes, why: str) -> None:
-    with pytest.raises(NotStrictJsonError, match=why):
+    with pytest.raises(MalformedError, match=why):
         json_object(raw)
 
 

@@ -4,8 +4,7 @@ import pytest
 from django.test import Client
 
 from providers import catalogue
-from providers.catalogue.entry import entries
-from providers.catalogue.identifier import Reuse, Verifier, Whose
+from providers.catalogue.entry import Reuse, Verifier, Whose, entries
 from providers.models import Provider
 from tests.fakes import add_provider
 
@@ -36,7 +35,7 @@ def test_who_verifies_addresses_is_known_of_every_kind_that_says_verified() -> N
 
 
 def test_the_kinds_whose_word_counts_unlisted_are_named() -> None:
-    assert {kind.id for kind in KINDS if kind.verifies_addresses_itself} == THEIR_OWN
+    assert {kind.id for kind in KINDS if kind.identifier.verifier is Verifier.PROVIDER} == THEIR_OWN
 
 
 def test_no_kind_can_be_added_that_makes_one_person_of_two() -> None:

@@ -16,9 +16,9 @@ from allauth.socialaccount.providers.okta.views import OktaOAuth2Adapter
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from protocol.discovery_address import issuers_of
 from providers import catalogue
-from providers.catalogue.entry import Kind
-from providers.catalogue.reading import kind_of, reason_not_yet
+from providers.catalogue import Kind, kind_of, reason_not_yet
 from providers.models import Provider
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from tests.fakes import add_provider
@@ -40,7 +40,7 @@ def add(kind: Kind) -> Provider:
 def publish(provider: Provider) -> None:
     """Answer discovery for whichever address the kind looks at."""
     kind = catalogue.kind(provider.kind)
-    base = kind.issuers(provider.issuer)[0]
+    base = issuers_of(provider.base_url or kind.base_url, kind.issuer_endings)[0]
     issuer, where = base, base.rstrip("/")
     if kind.protocol == "microsoft":
         issuer, where = f"{base}/{{tenantid}}/v2.0", f"{base}/common/v2.0"
@@ -117,7 +117,7 @@ def test_the_least_is_asked_for() -> None:
 def test_no_kind_has_a_check_left_out_but_those_that_are_named() -> None:
     assert [kind.id for kind in KINDS if not kind.returns_nonce] == ["linkedin_oauth2"]
     assert [kind.id for kind in KINDS if not kind.sends_verifier] == ["linkedin_oauth2"]
-    assert [kind.id for kind in KINDS if kind.form_post] == ["apple"]
+    assert [kind.id for kind in KINDS if kind.response_mode] == ["apple"]
     assert [kind.id for kind in KINDS if not kind.takes_secret] == ["apple"]
 
 

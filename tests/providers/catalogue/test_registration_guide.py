@@ -5,6 +5,7 @@ import pytest
 from providers import catalogue
 
 ADDABLE = catalogue.addable_kinds()
+DESCRIBED = (*catalogue.WELL_KNOWN, *catalogue.OWN_SERVERS)
 PROMISED = [
     "github",
     "google",
@@ -27,7 +28,7 @@ PROMISED = [
 
 def test_the_well_known_are_described() -> None:
     described = [kind.id for kind in ADDABLE if not kind.guide.is_general]
-    assert sorted(described) == sorted(catalogue.DESCRIBED) == sorted(PROMISED)
+    assert sorted(described) == sorted(DESCRIBED) == sorted(PROMISED)
 
 
 def test_the_steps_of_a_kind_say_all_that_it_needs() -> None:
@@ -42,7 +43,7 @@ def test_the_steps_of_a_kind_say_all_that_it_needs() -> None:
             assert key.label.lower() in text.lower() or key.name == "private_key", kind.id
 
 
-@pytest.mark.parametrize("kind_id", catalogue.DESCRIBED)
+@pytest.mark.parametrize("kind_id", DESCRIBED)
 def test_a_kind_with_an_address_says_what_to_enter(kind_id: str) -> None:
     kind = catalogue.kind(kind_id)
     assert bool(kind.guide.base_url) is (kind.takes_base_url and kind_id != "google")
