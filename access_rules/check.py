@@ -15,7 +15,6 @@ from access_rules.decision import (
     Rule,
     decide,
     in_plain_words,
-    lists_needed,
 )
 from accounts import proven_addresses
 from accounts.identity import Identity
@@ -70,7 +69,7 @@ def judge(
     another person has proven it.
     """
     identity = profile.identity
-    lists = lists_needed(rules)
+    lists = {rule.list_needed for rule in rules}
     is_anothers = (
         person is not None
         and identity.email_verified

@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialAccount
@@ -17,7 +16,6 @@ from encryption.fields import Sealed
 from providers.email_domains import domain_of, normalised_domain
 from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
-MARGIN = 60  # seconds before it expires, in which a token counts as expired
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 GROUP = re.compile(r"[\w.:/-]{1,60}")
@@ -243,6 +241,3 @@ class ProviderToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    def has_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and self.expires_at <= now + timedelta(seconds=MARGIN)

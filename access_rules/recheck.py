@@ -14,16 +14,15 @@ from django.http import HttpRequest
 
 from access_rules import stored
 from access_rules.applying import rules_of
-from access_rules.decision import ASKED_AGAIN, Evidence, Rule, decide, lists_needed
+from access_rules.decision import ASKED_AGAIN, Evidence, decide
 from access_rules.models import MembershipFacts, ProviderToken
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, ProfileError, SignInError
-from providers.clients import ProviderClient, client_for
+from providers.clients import client_for
 from providers.clients.base import is_down
 from providers.models import Policy, Provider
-from sessions.models import User
 from sessions.sessions import (
     end_sessions_no_longer_allowed,
     people_signed_in_through,
@@ -32,18 +31,10 @@ from sessions.sessions import (
 
 logger = logging.getLogger(__name__)
 SECONDS = 10  # for all requests about one account
+MARGIN = timedelta(seconds=60)  # before it expires, in which a token counts as expired
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
 # The provider has answered, and does not confirm the account.
 REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """An account about which the provider was asked, and why there is no answer."""
-
-    user: User
-    provider: str
-    why: str
 
 
 @dataclass
@@ -54,7 +45,8 @@ class Tally:
     refused: int = 0
     waiting: int = 0  # kept without an answer
     ended: int = 0
-    unanswered: list[Unanswered] = field(default_factory=list, compare=False)
+    # Accounts about which the provider was asked, and why there is no answer.
+    unanswered: list[tuple[SocialAccount, str]] = field(default_factory=list, compare=False)
 
 
 def check_all(now: datetime) -> Tally:
@@ -65,28 +57,19 @@ def check_all(now: datetime) -> Tally:
     return tally
 
 
-@dataclass
 class ProviderCheck:
     """The check of the people of one provider, at one time."""
 
-    provider: Provider
-    now: datetime
-    tally: Tally
-    rules: tuple[Rule, ...] = field(init=False)
-    client: ProviderClient = field(init=False)
-    is_down: bool = False
-
-    def __post_init__(self) -> None:
-        self.rules = rules_of(self.provider)
-        self.client = client_for(self.provider, HttpRequest())
+    def __init__(self, provider: Provider, now: datetime, tally: Tally) -> None:
+        self.provider, self.now, self.tally = provider, now, tally
+        self.rules = rules_of(provider)
+        self.client = client_for(provider, HttpRequest())
+        self.is_down = False
 
     def run(self) -> None:
         """Ask about everybody who is due, the oldest answer first."""
-        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
-            for account in self._due():
-                self._check(account, account.membership_facts)
-
-    def _due(self) -> list[SocialAccount]:
+        if not any(rule.kind in ASKED_AGAIN for rule in self.rules):
+            return
         due = self.now - timedelta(seconds=settings.MEMBERSHIP_MAX_AGE)
         accounts = SocialAccount.objects.filter(
             provider=self.provider.slug,
@@ -94,7 +77,8 @@ class ProviderCheck:
             user__in=people_signed_in_through(self.provider.slug),
         )
         with_rows = accounts.select_related("membership_facts", "user")
-        return list(with_rows.order_by("membership_facts__checked_at"))
+        for account in with_rows.order_by("membership_facts__checked_at"):
+            self._check(account, account.membership_facts)
 
     def _check(self, account: SocialAccount, before: MembershipFacts) -> None:
         evidence, why_not = Evidence(has_all_claims=False), ""
@@ -104,22 +88,20 @@ class ProviderCheck:
         except SignInError as error:
             self._note(account, error)
             why_not = "" if error.code in REFUSALS else in_words(error.code)
-        if why_not and self._may_wait(before):
+        until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
+        if why_not and settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until:
             self._count_waiting(account, why_not)
             return
         if not why_not:
             stored.keep_evidence(account.pk, self.rules, evidence, self.now)
             stored.keep_organisations(self.provider.slug, self.rules, evidence)
-        self._apply(account, evidence, why_not or self._missing_claims(evidence))
-
-    def _missing_claims(self, evidence: Evidence) -> str:
-        """Name the claims that the provider sent at an earlier sign-in and not now."""
-        kept = stored.claim_names(self.rules) & evidence.kept_claims
-        return f"{', '.join(sorted(kept))} not sent again" if kept else ""
+        if evidence.kept_claims:
+            why_not = f"{', '.join(sorted(evidence.kept_claims))} not sent again"
+        self._apply(account, evidence, why_not)
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:
         self.tally.waiting += 1
-        self.tally.unanswered.append(Unanswered(account.user, self.provider.slug, why))
+        self.tally.unanswered.append((account, why))
 
     def _ask(self, account: SocialAccount, before: MembershipFacts) -> Evidence:
         """Ask with the stored token, and once more with a refreshed one if it is refused."""
@@ -128,7 +110,7 @@ class ProviderCheck:
         token = ProviderToken.objects.filter(pk=account.pk).first()
         if token is None:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "no stored token")
-        if not token.has_expired(self.now):
+        if token.expires_at is None or token.expires_at > self.now + MARGIN:
             try:
                 return self._evidence(account, before, token.access_token)
             except ProfileError as error:
@@ -153,7 +135,7 @@ class ProviderCheck:
         claims = client.claims_now(access_token, account.uid) if names else {}
         known = before.updated(names, claims)
         kept = (name for name in known.keys() - claims.keys() if known[name] is not None)
-        lists = lists_needed(self.rules)
+        lists = {rule.list_needed for rule in self.rules}
         return Evidence(
             claims=known,
             kept_claims=frozenset(kept),
@@ -161,10 +143,6 @@ class ProviderCheck:
             organisations=client.organisations(access_token) if "organisations" in lists else None,
             teams=client.teams(access_token) if "teams" in lists else None,
         )
-
-    def _may_wait(self, before: MembershipFacts) -> bool:
-        until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
-        return bool(settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until)
 
     def _apply(self, account: SocialAccount, evidence: Evidence, why_not: str) -> None:
         """End the person's sessions, or update their groups. One allowed account is enough.
