@@ -12,9 +12,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access_rules import lock_out
+from access_rules.decision import BY_ADDRESS
 from access_rules.lock_out import refuse_lock_out
 from access_rules.models import AccessRule, check_budget
 from accounts.admin_pages.audited import AuditedAdmin
+from providers.email_domains import domain_of
 from providers.models import Provider
 
 VOUCHED_FOR_BY = "may be vouched for by"
@@ -73,28 +75,23 @@ class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         draft = AccessRule(pk=self.instance.pk, **cleaned)
-        if not self.errors and _is_valid(draft):
-            others = AccessRule.objects.exclude(pk=draft.pk)
-            refuse_lock_out(self.request, [*others, draft])
+        try:
+            draft.clean()
+        except ValidationError:  # the form itself shows later what is wrong with the rule
+            return cleaned
+        if not self.errors:
+            refuse_lock_out(self.request, [*AccessRule.objects.exclude(pk=draft.pk), draft])
         return cleaned
-
-
-def _is_valid(rule: AccessRule) -> bool:
-    """Normalise the rule. The form itself shows later what is wrong with it."""
-    try:
-        rule.clean()
-    except ValidationError:
-        return False
-    return True
 
 
 def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
     """Name the enabled providers through which a rule on an address can let somebody in."""
-    if not rule.email_domain:
+    domain = domain_of(rule.value)
+    if rule.kind not in BY_ADDRESS:
         return ""
     applying = [provider for provider in enabled if rule.applies_to(provider.pk)]
-    names = [provider.name for provider in applying if provider.may_vouch_for(rule.email_domain)]
-    return ", ".join(names) or f"no enabled provider may vouch for {rule.email_domain}"
+    names = [provider.name for provider in applying if provider.may_vouch_for(domain)]
+    return ", ".join(names) or f"no enabled provider may vouch for {domain}"
 
 
 def _enabled() -> list[Provider]:

@@ -41,26 +41,12 @@ class RuledProvider:
         """Return what a sign-in asks the provider for, so that the rules can be judged."""
         return frozenset(need for need, of_kinds in CAUSES.items() if of_kinds & self.kinds)
 
-    def with_rules(self) -> tuple["RuledProvider", tuple[Rule, ...]]:
-        """Read the rules, in order. Return them, and the provider with their kinds.
-
-        If there were no rules before, this sends no query. Step 8 checks that there are still none
-        (`terms.terms_of`).
-        """
-        rules = rules_of(self.provider) if self.kinds else ()
-        return RuledProvider(self.provider, frozenset(rule.kind for rule in rules)), rules
-
 
 def find_with_rules(slug: str) -> RuledProvider | None:
     """Find a provider, even one that is switched off, and which kinds of rules apply: one query."""
     rows = find_all(Provider, PROVIDER_AND_KINDS, [slug])
     kinds = frozenset(RuleKind(others["rule_kind"]) for _, others in rows if others["rule_kind"])
     return RuledProvider(rows[0][0], kinds) if rows else None
-
-
-def with_rules(provider: Provider) -> RuledProvider:
-    """Return a provider, and which kinds of rules apply."""
-    return RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))
 
 
 def rules_of(provider: Provider) -> tuple[Rule, ...]:

@@ -14,7 +14,6 @@ from access_rules.decision import (
     Evidence,
     Rule,
     decide,
-    in_plain_words,
 )
 from accounts import proven_addresses
 from accounts.identity import Identity
@@ -34,11 +33,6 @@ class Judgement:
     decision: Decision
     rules: tuple[Rule, ...]
     evidence: Evidence
-
-    @property
-    def welcome(self) -> str:
-        """Say whom the site lets in, for somebody whom it refuses."""
-        return in_plain_words(() if self.policy is Policy.KNOWN else self.rules)
 
     def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
         """Keep the evidence with the account, which may be new, and the token to ask again.

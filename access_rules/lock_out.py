@@ -42,7 +42,8 @@ def refuse_lock_out(
     `rules` and `provider` are what the admin wants to save; `rules` are those of all providers.
     Admins who signed in by password, and changes that decide nothing, are not refused.
     """
-    used = _signed_in_through(request)
+    token = cast("SessionRequest", request).session_token
+    used = Provider.objects.filter(slug=token.claims.get("idp", "")).first() if token else None
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
@@ -70,12 +71,6 @@ def _problem(
     if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
         return NOT_KNOWN
     return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
-
-
-def _signed_in_through(request: HttpRequest) -> Provider | None:
-    token = cast("SessionRequest", request).session_token
-    slug = token.claims.get("idp") if token else None
-    return Provider.objects.filter(slug=slug).first() if slug else None
 
 
 def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:

@@ -15,7 +15,7 @@ from allauth.socialaccount.models import SocialAccount
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import DataPart, columns
-from accounts.vouching import vouches_for
+from accounts.vouching import claimed_address, vouches_for
 from protocol.flow import AccessToken
 from providers.email_domains import domain_of
 from providers.organisations import number_of, warning
@@ -36,7 +36,11 @@ def keep_evidence(
     claims = {name: evidence.claims.get(name) for name in names}
     row = MembershipFacts(
         account_id=account_pk,
-        claims={name: _kept(value) for name, value in claims.items() if not _is_long(value)},
+        claims={
+            name: _kept(value)
+            for name, value in claims.items()
+            if not (isinstance(value, list) and len(value) > MAX_LISTED)
+        },
         organisations=_listed(evidence.organisations),
         teams=_listed(evidence.teams),
         checked_at=now,
@@ -82,23 +86,18 @@ def remove_unneeded_tokens() -> int:
 def keep_organisations(provider: str, rules: Iterable[Rule], evidence: Evidence) -> None:
     """Keep the number of each organisation; warn if somebody else has its name now."""
     for rule in rules:
-        memberships = evidence.memberships_for(rule)
-        if rule.kind is RuleKind.GITHUB and memberships:
-            _keep_organisation(provider, rule, memberships)
-
-
-def _keep_organisation(provider: str, rule: Rule, memberships: frozenset[str]) -> None:
-    rows = AccessRule.objects.filter(
-        provider__slug=provider, kind=rule.kind, value=rule.value, organisation=rule.organisation
-    )
-    if rule.organisation is None:
-        number = number_of(rule.value, memberships) if rule.value in memberships else None
+        memberships, number = evidence.memberships_for(rule), rule.organisation
+        if rule.kind is not RuleKind.GITHUB or not memberships:
+            continue
+        rows = AccessRule.objects.filter(
+            provider__slug=provider, kind=rule.kind, value=rule.value, organisation=number
+        )
         if number is not None:
-            rows.update(organisation=number)
-        return
-    text = warning(rule.value, rule.organisation, memberships)
-    if text and rows.exclude(warning=text).update(warning=text):
-        logger.warning("access rule of provider=%s: %s", provider, text)
+            text = warning(rule.value, number, memberships)
+            if text and rows.exclude(warning=text).update(warning=text):
+                logger.warning("access rule of provider=%s: %s", provider, text)
+        elif rule.value in memberships and (found := number_of(rule.value, memberships)):
+            rows.update(organisation=found)
 
 
 def known_evidence(
@@ -110,7 +109,7 @@ def known_evidence(
     here.
     """
     rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
-    addresses = {str(account.extra_data.get("email", "")) for account in accounts}
+    addresses = set(map(claimed_address, accounts))
     proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
     owners = dict(proven.values_list("email", "user_id"))
     return {
@@ -139,7 +138,7 @@ def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:
 
     If the provider has not called it verified, it counts only if it is proven here already.
     """
-    email = str(account.extra_data.get("email", ""))
+    email = claimed_address(account)
     has_verdict = account.extra_data.get("email_verified") is True
     owner = owners.get(email, account.user_id if has_verdict else None)
     return email if vouches_for(account, email) and owner == account.user_id else ""
@@ -151,10 +150,6 @@ def _names(listed: list[str] | None) -> frozenset[str] | None:
 
 def _listed(names: frozenset[str] | None) -> list[str] | None:
     return None if names is None else sorted(filter(_is_text, names))
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, list) and len(value) > MAX_LISTED
 
 
 def _kept(value: object) -> object:

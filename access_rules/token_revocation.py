@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
@@ -49,7 +50,11 @@ def _revoke_all(
     with deadline(TOGETHER) if somebody_waits else nullcontext():
         for token in tokens:
             slug = token.account.provider
-            _record(token, down.get(slug) or _reason_why_not(token, providers.get(slug), down))
+            reason = down.get(slug) or _reason_why_not(token, providers.get(slug), down)
+            result = Result.REFUSED if reason else Result.SUCCESS
+            about: Any = {"provider": slug, "result": result, "reason": reason}
+            target = Target.of(token.account.user)
+            record(Action.PROVIDER_TOKEN_REVOKED, ITSELF, target, **about)
 
 
 def _reason_why_not(
@@ -60,7 +65,10 @@ def _reason_why_not(
         return NO_WAY
     try:
         with deadline(SECONDS):
-            return "" if _revoke(provider, token) else NO_WAY
+            with opening("stored token"):
+                access_token, refresh_token = token.access_token, token.refresh_token
+            client = client_for(provider, HttpRequest())
+            return "" if client.revoke(access_token, refresh_token) else NO_WAY
     except catalogue.UnknownKindError:
         return NO_WAY
     except SignInError as error:
@@ -69,20 +77,3 @@ def _reason_why_not(
         detail = error.detail or "-"
         logger.warning("token not revoked: provider=%s cause=%s", provider.slug, detail)
         return error.code
-
-
-def _revoke(provider: Provider, token: ProviderToken) -> bool:
-    with opening("stored token"):
-        access_token, refresh_token = token.access_token, token.refresh_token
-    return client_for(provider, HttpRequest()).revoke(access_token, refresh_token)
-
-
-def _record(token: ProviderToken, reason: str) -> None:
-    record(
-        Action.PROVIDER_TOKEN_REVOKED,
-        ITSELF,
-        Target.of(token.account.user),
-        provider=token.account.provider,
-        result=Result.REFUSED if reason else Result.SUCCESS,
-        reason=reason,
-    )

@@ -12,8 +12,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest
 
-from access_rules.applying import RuledProvider, terms_of
+from access_rules.applying import RuledProvider, rules_of, terms_of
 from access_rules.check import Judgement, judge
+from access_rules.decision import in_plain_words
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.identity import Identity
@@ -25,7 +26,7 @@ from protocol import flow
 from protocol.errors import ErrorCode
 from providers import next_secret
 from providers.clients import sign_in_client
-from providers.models import Provider
+from providers.models import Policy, Provider
 from sessions.errors import (
     AccountGoneError,
     AccountSuspendedError,
@@ -62,7 +63,8 @@ class RefusedError(AccountError):
     """The rules refuse this person. Only a dry run reads `arrival`."""
 
     def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
-        rule = arrival.judgement.welcome
+        judgement = arrival.judgement
+        rule = in_plain_words(() if judgement.policy is Policy.KNOWN else judgement.rules)
         super().__init__(reason, rule=rule, actor=actor, identity=arrival.identity)
         self.arrival = arrival
 
@@ -74,7 +76,7 @@ def arrive(
     answer: flow.AuthorizationResponse,
 ) -> Arrival:
     """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
-    found, rules = found.with_rules()
+    rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
     client = sign_in_client(found.provider, request, found.needs)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN

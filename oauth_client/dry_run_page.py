@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access_rules.applying import with_rules
+from access_rules.applying import RuledProvider, rules_of
 from attempts.drawing import diagram, from_the_redirect_on
 from attempts.models import Process, from_json
 from diagnosis import in_words
@@ -44,7 +44,8 @@ def begin_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
     provider = _provider(model_admin, request, pk)
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
-        return begin(request, with_rules(provider), here, Process.DRY_RUN, sid_of(request))
+        found = RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))
+        return begin(request, found, here, Process.DRY_RUN, sid_of(request))
     return _page(model_admin, request, provider, {})
 
 
