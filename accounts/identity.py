@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -123,19 +122,6 @@ class Identity:
             email_verified=bool(email) and claims.get("email_verified") is True,
             email_problem=problem,
         )
-
-    @property
-    def display_name(self) -> str:
-        return self.name or self.username or self.email.partition("@")[0]
-
-    def as_extra_data(self) -> dict[str, Any]:
-        """Return what is kept with the account: names, the address, and whether it is verified."""
-        return {
-            "name": self.name,
-            "username": self.username,
-            "email": self.email,
-            "email_verified": self.email_verified,
-        }
 
 
 def clean_picture(value: object) -> str:

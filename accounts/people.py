@@ -8,16 +8,10 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import (
-    free_address,
-    lock_holders,
-    take_back_unvouched,
-    update_account,
-)
+from accounts.proven_addresses import free_address, lock_holders, settle, update_account
 from accounts.removal import remove_person
 from accounts.sign_in_plan import Plan, plan_sign_in
 from accounts.vouching import brings_news, extra_data_of, may_vouch_now
@@ -77,6 +71,7 @@ def sign_in(
 ) -> IssuedSession:
     """Sign in the person of this identity: person, session and tokens in one transaction.
 
+    Usually this writes two rows. All rows are locked first, in the order that all code uses.
     `account` is the result of `find_account`. The decision to allow the sign-in relied on `terms`,
     which must still hold. `others` is the result of `lock_holders`, if this transaction has called
     it already. A second call could lock people in the wrong order.
@@ -88,7 +83,18 @@ def sign_in(
     ensure_signing_key()
     if account is None:
         return _come_first(identity, start, terms)
-    return _come_back(identity, account, start, terms, others)
+    user: User = account.user
+    if not user.is_active:
+        raise AccountSuspendedError(user)
+    with transaction.atomic(savepoint=not terms.is_complete):
+        if others is None:
+            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
+        if note_sign_in(user, account.pk, terms):  # a refusal leaves nothing to undo
+            if refusal := terms.refusal_of_the_rest():
+                raise refusal
+            welcome_back(plan_sign_in(identity, account), others)
+            return start_session(user, start, identity.provider, account.pk)
+    raise _what_has_changed(user, terms)
 
 
 def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> IssuedSession:
@@ -109,35 +115,6 @@ def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> Issued
         actor = acting(start.visitor, user)
         target = account_target(identity.provider, identity.sub)
         note(Action.LINKED, actor, target, provider=identity.provider)
-    return issued
-
-
-def _come_back(
-    identity: Identity,
-    account: SocialAccount,
-    start: SessionStart,
-    terms: Terms,
-    others: Sequence[User] | None,
-) -> IssuedSession:
-    """Store the provider's latest claims and start the session, in one commit.
-
-    Usually this writes two rows. All rows are locked first, in the order that all code uses.
-    `note_sign_in` comes before the first change, so that its refusal leaves nothing to undo.
-    """
-    user: User = account.user
-    if not user.is_active:
-        raise AccountSuspendedError(user)
-    with transaction.atomic(savepoint=not terms.is_complete):
-        if others is None:
-            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
-        is_noted = note_sign_in(user, account.pk, terms)
-        if is_noted:
-            if refusal := terms.refusal_of_the_rest():
-                raise refusal
-            welcome_back(plan_sign_in(identity, account), others)
-            issued = start_session(user, start, identity.provider, account.pk)
-    if not is_noted:
-        raise _what_has_changed(user, terms)
     return issued
 
 
@@ -166,11 +143,6 @@ def provide_admin(identities: Sequence[Identity]) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
 
 
-def accounts_of(provider: str) -> QuerySet[SocialAccount]:
-    accounts: QuerySet[SocialAccount] = SocialAccount.objects.filter(provider=provider)
-    return accounts
-
-
 def remove_accounts_of(provider: str) -> None:
     """Delete every account of a provider, and end the sessions that began through it.
 
@@ -178,7 +150,7 @@ def remove_accounts_of(provider: str) -> None:
     coming back. The others keep the addresses for which another account vouches. Each person who is
     deleted is in the audit log. Only `manage.py provider remove` does this.
     """
-    accounts = accounts_of(provider)
+    accounts = SocialAccount.objects.filter(provider=provider)
     users = list(accounts.values_list("user", flat=True))
     list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
     through_it = Session.objects.filter(provider=provider, user__in=users)
@@ -189,7 +161,7 @@ def remove_accounts_of(provider: str) -> None:
         if not user.has_usable_password():
             before = {"name": user.name, "email": user.email}
             remove_person(user, COMMAND_LINE, before=before)
-    take_back_unvouched(list(User.objects.filter(pk__in=users)))
+    settle(list(User.objects.filter(pk__in=users)), may_vouch_now(), adds=False)
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
@@ -226,7 +198,9 @@ def sign_up(identity: Identity) -> User:
         if plan.refusal:
             break
         free_address(identity.email)  # somebody has it without an account that vouches for it
-    raise _email_in_use(identity.email)
+    proven = EmailAddress.objects.filter(email=identity.email, verified=True)
+    accounts = SocialAccount.objects.filter(user__in=proven.values("user")).order_by("pk")
+    raise EmailInUseError(identity.email, list(accounts.values_list("provider", flat=True)))
 
 
 @transaction.atomic
@@ -240,9 +214,3 @@ def _create(plan: Plan) -> User:
     for address in plan.addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
     return user
-
-
-def _email_in_use(address: str) -> EmailInUseError:
-    proven = EmailAddress.objects.filter(email=address, verified=True)
-    accounts = SocialAccount.objects.filter(user__in=proven.values("user")).order_by("pk")
-    return EmailInUseError(address, list(accounts.values_list("provider", flat=True)))

@@ -42,11 +42,6 @@ class Proof:
     accounts: list[SocialAccount]
     vouching: list[SocialAccount]
 
-    @property
-    def since(self) -> str:
-        """Return when the first of them began to vouch, in ISO 8601; "" where that is not known."""
-        return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
-
 
 def proof_of(address: str) -> Proof | None:
     """Return who has proven this address; it stays theirs until the transaction ends."""
@@ -159,20 +154,11 @@ def _in_chunks(people: set[Any]) -> list[Q]:
     return [Q(pk__in=keys[start : start + CHUNK]) for start in range(0, len(keys), CHUNK)]
 
 
-def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
-    """Take back the proven addresses for which no account of their owner vouches any more.
-
-    Another proven one becomes the primary one. Without any, the person keeps an unproven address.
-    Returns the rows that are gone.
-    """
-    return settle(users, may_vouch_now(), adds=False)
-
-
 def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
     """Give these people the addresses that their accounts prove, and take back all others.
 
     Without `adds`, nobody gets a new one. An address that another person has proven stays with that
-    person. Returns the rows that are gone.
+    person. Who has no proven one left keeps an unproven one. Returns the rows that are gone.
     """
     accounts, rows = _accounts_of(users), _rows_of(users)
     gone: list[EmailAddress] = []
@@ -194,26 +180,23 @@ def _give(
     due: Addresses,
     may_vouch: MayVouch,
 ) -> None:
-    """Give somebody the addresses that are due, in place of those that they held."""
-    has = _write_rows(user, held, due.proven)
-    _note_start(accounts, has - set(held))
-    if lost := set(due.proven) - has:
-        due = due_addresses(accounts, may_vouch, has, lost)
-    _note(user, due)
-
-
-def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
-    """Delete and add addresses of one person; return which they have then.
+    """Give somebody the addresses that are due, in place of those that they held.
 
     They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
     """
-    has = set(held) & set(due)
-    for address in sorted(set(held) ^ set(due)):
+    has = set(held) & set(due.proven)
+    for address in sorted(set(held) ^ set(due.proven)):
         if address in held:
             EmailAddress.objects.filter(pk=held[address].pk).delete()
         elif _add(user, address):
             has.add(address)
-    return has
+    for account in accounts:
+        if claimed_address(account) in has - set(held):
+            account.extra_data |= {SINCE: now()}
+            SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
+    if lost := set(due.proven) - has:
+        due = due_addresses(accounts, may_vouch, has, lost)
+    _note(user, due)
 
 
 def _add(user: User, address: str) -> bool:
@@ -227,14 +210,6 @@ def _add(user: User, address: str) -> bool:
         logger.warning(TAKEN, user.pk)
         return False
     return True
-
-
-def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Store when these accounts began to vouch for these addresses: now."""
-    for account in accounts:
-        if claimed_address(account) in addresses:
-            account.extra_data |= {SINCE: now()}
-            SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
 
 
 def _note(user: User, addresses: Addresses) -> None:

@@ -20,7 +20,7 @@ class Plan:
     name: str
     picture: str
     addresses: Addresses
-    has_news: bool  # about an account that is known
+    has_news: bool  # about the account or its addresses
     refusal: ErrorCode | None  # why they may not sign in
 
     def person(self) -> User:
@@ -39,23 +39,18 @@ def plan_sign_in(
     A trial takes the provider's word for the address, although the provider may be switched off.
     Where the provider tells nothing new, this asks no query.
     """
-    if account is None:
-        return _plan_of_new(identity, is_trial=is_trial)
-    user: User = account.user
-    has_news = brings_news(account, identity)
-    addresses = Addresses(user.proven_addresses, user.email)
+    user: User = account.user if account else User()
+    refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
+    has_news = account is None or brings_news(account, identity)
     if has_news:
         addresses = addresses_after(identity, account, is_trial=is_trial)
-    refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
-    before = user.name, user.picture
-    after = identity.display_name or user.name, identity.picture
-    if after != before and SocialAccount.objects.filter(user=user, pk__lt=account.pk).exists():
-        after = before  # the oldest account decides, whichever button somebody presses
+    else:
+        addresses = Addresses(user.proven_addresses, user.email)
+    if account is None and addresses.is_taken:
+        refusal = ErrorCode.EMAIL_IN_USE
+    name = identity.name or identity.username or identity.email.partition("@")[0]
+    before, after = (user.name, user.picture), (name or user.name, identity.picture)
+    if account and after != before:
+        older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
+        after = before if older.exists() else after  # the oldest account decides, not the button
     return Plan(identity, account, *after, addresses, has_news, refusal)
-
-
-def _plan_of_new(identity: Identity, *, is_trial: bool) -> Plan:
-    addresses = addresses_after(identity, None, is_trial=is_trial)
-    refusal = ErrorCode.EMAIL_IN_USE if addresses.is_taken else None
-    name, picture = identity.display_name, identity.picture
-    return Plan(identity, None, name, picture, addresses, has_news=False, refusal=refusal)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 
+KEPT = ("name", "username", "email", "email_verified")  # of an identity, with its account
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
 
 
@@ -87,10 +88,10 @@ def vouches_for(account: SocialAccount, address: str) -> bool:
 
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
     """Tell whether this sign-in changes the stored data of the account or its proven address."""
-    new, user = identity.as_extra_data(), account.user
+    user, kept = account.user, account.extra_data
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""
-    return is_missing or has_none or {name: account.extra_data.get(name) for name in new} != new
+    return is_missing or has_none or any(kept.get(name) != getattr(identity, name) for name in KEPT)
 
 
 def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
@@ -98,7 +99,7 @@ def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> d
 
     `account` is the row as it was before this sign-in.
     """
-    kept = identity.as_extra_data()
+    kept = {name: getattr(identity, name) for name in KEPT}
     if not identity.email_verified:
         return kept
     is_known = account is not None and vouches_for(account, identity.email)

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin_pages import people_search, person_page
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
 from audit.large_list import LargeListAdmin
@@ -173,7 +173,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         if is_about_accounts:
             accounts_go(SocialAccount.objects.filter(user=person, pk__in=deleted))
         formset.save()
-        gone = take_back_unvouched([person]) if is_about_accounts else []
+        gone = settle([person], may_vouch_now(), adds=False) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
             if isinstance(row, SocialAccount):
                 about = {"provider": row.provider, "uid": row.uid}

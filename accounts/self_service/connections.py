@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
-from accounts.proven_addresses import lock_holders, take_back_unvouched
-from accounts.vouching import extra_data_of
+from accounts.proven_addresses import lock_holders, settle
+from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
@@ -116,7 +116,7 @@ def disconnect(
             raise LastWayInError
         accounts_go(connections_of(user).filter(pk=account.pk))
         account.delete()
-        gone = [row.email for row in take_back_unvouched([user])]
+        gone = [row.email for row in settle([user], may_vouch_now(), adds=False)]
         _record_unlink(account, user, token, actor, gone)
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
     return account

@@ -9,9 +9,9 @@ from django.test import Client
 
 from accounts.identity import Identity
 from accounts.people import remove_accounts_of
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import settle
 from accounts.self_service.connections import connections_of
-from accounts.vouching import vouches_for
+from accounts.vouching import extra_data_of, may_vouch_now, vouches_for
 from audit.models import AuditEvent
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
@@ -34,7 +34,7 @@ def connect(user: User, identity: Identity) -> User:
 
 def take_off(user: User, provider: str) -> list[str]:
     connections_of(user).filter(provider=provider).delete()
-    return [row.email for row in take_back_unvouched([user])]
+    return [row.email for row in settle([user], may_vouch_now(), adds=False)]
 
 
 def test_an_address_goes_with_the_only_account_that_vouched_for_it() -> None:
@@ -122,7 +122,7 @@ def test_addresses_go_with_the_accounts_of_a_provider_that_is_removed() -> None:
 def test_an_address_goes_when_an_admin_takes_the_account_off(client: Client, alice: User) -> None:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     client.cookies["session"] = session_token(admin)
-    told = ALICE.as_extra_data()
+    told = extra_data_of(ALICE)
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
     EmailAddress.objects.create(user=alice, email=ALICE.email, verified=True, primary=True)
     form = form_of(alice) | {

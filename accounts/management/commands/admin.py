@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.identity import clean_email
 from accounts.proven_addresses import Proof, proof_of
+from accounts.vouching import SINCE
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from sessions.models import User
@@ -45,7 +46,8 @@ class Command(BaseCommand):
 
 def _found(proof: Proof) -> list[str]:
     """Describe the owner of the address, so that the operator notices a mistake."""
-    at = parse_datetime(proof.since)
+    first = min(str(account.extra_data.get(SINCE, "")) for account in proof.vouching)
+    at = parse_datetime(first)
     since = minute(at) if at else "before Signet recorded it"
     by = " and ".join(account.provider for account in proof.vouching)
     accounts = [f"{account.provider} {visible(account.uid)}" for account in proof.accounts]
