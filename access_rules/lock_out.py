@@ -47,23 +47,20 @@ def refuse_lock_out(
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
-    policy, after = draft.who_may_sign_in, applying(rules, used)
-    before = rules_of(used)
-    is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
-    is_the_same = is_the_same and _deciding(after) == _deciding(before)
-    if is_the_same or policy not in list(Policy):
+    after = applying(rules, used)
+    new = draft.who_may_sign_in, draft.vouches_for, _deciding(after)
+    old = used.who_may_sign_in, used.vouches_for, _deciding(rules_of(used))
+    if new == old or draft.who_may_sign_in not in list(Policy):
         return
-    problem = _problem(request, draft, Policy(policy), after)
-    if problem:
+    if problem := _problem(request, draft, after):
         raise ValidationError(problem.format(used.name))
 
 
-def _problem(
-    request: HttpRequest, provider: Provider, policy: Policy, rules: tuple[Rule, ...]
-) -> str:
+def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) -> str:
     """Say what is wrong with these rules; "" if they let in one of the admin's accounts."""
     accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
     known = known_evidence(list(accounts), provider.may_vouch_for)
+    policy = Policy(provider.who_may_sign_in)
     decisions = [decide(policy, rules, evidence) for evidence in known.values()]
     if not decisions or any(decision.allowed for decision in decisions):
         return ""

@@ -112,25 +112,20 @@ def known_evidence(
     addresses = set(map(claimed_address, accounts))
     proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
     owners = dict(proven.values_list("email", "user_id"))
-    return {
-        account.pk: _evidence(rows.get(account.pk), _proven_address(account, owners), may_vouch_for)
-        for account in accounts
-    }
-
-
-def _evidence(
-    row: MembershipFacts | None, email: str, may_vouch_for: Callable[[str], bool]
-) -> Evidence:
-    facts, counts = row or MembershipFacts(), may_vouch_for(domain_of(email))
-    return Evidence(
-        email=email if counts else "",
-        unvouched_email="" if counts else email,
-        is_known=True,
-        claims=facts.claims,
-        has_all_claims=False,
-        organisations=_names(facts.organisations),
-        teams=_names(facts.teams),
-    )
+    known = {}
+    for account in accounts:
+        email, facts = _proven_address(account, owners), rows.get(account.pk, MembershipFacts())
+        counts = may_vouch_for(domain_of(email))
+        known[account.pk] = Evidence(
+            email=email if counts else "",
+            unvouched_email="" if counts else email,
+            is_known=True,
+            claims=facts.claims,
+            has_all_claims=False,
+            organisations=_names(facts.organisations),
+            teams=_names(facts.teams),
+        )
+    return known
 
 
 def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """Delete a person and all their data: the same way for admins, commands and the person."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, cast
 
@@ -58,20 +57,6 @@ def is_last_admin(person: User, usable: Collection[str]) -> bool:
     return person.is_staff and not admins(usable).exclude(pk=person.pk).exists()
 
 
-@contextmanager
-def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
-    """Change people in one transaction, after everybody else who does so now.
-
-    Raises `LastAdminError`, and undoes it, if nobody could sign in as an admin any more.
-    """
-    with transaction.atomic():
-        lock_admins()
-        had_one = admins(usable).exists()
-        yield
-        if had_one and not admins(usable).exists():
-            raise LastAdminError
-
-
 def lock_admins() -> None:
     """Let only one transaction at a time change who is an admin.
 
@@ -97,26 +82,29 @@ Page = Callable[..., HttpResponse]
 
 
 def one_after_another(page: Page) -> Page:
-    """Let a page change people if the sender is still an admin, and if an admin remains."""
+    """Let a page change people if the sender is still an admin, and if an admin remains.
+
+    It does so in one transaction, after everybody else who does so now.
+    """
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return page(self, request, *args, **kwargs)
-        try:
-            with leaving_an_admin(_usable(request)):
-                _require_an_admin(request)
-                return page(self, request, *args, **kwargs)
-        except LastAdminError:
-            list(messages.get_messages(request))  # reading drops them: what they say was undone
-            messages.error(request, LAST_ADMIN)
-            return HttpResponseRedirect(request.path)
+        usable = {app.provider_id for app in get_adapter().list_apps(request)}
+        with transaction.atomic():
+            lock_admins()
+            _require_an_admin(request)
+            had_one = admins(usable).exists()
+            response = page(self, request, *args, **kwargs)
+            if not had_one or admins(usable).exists():
+                return response
+            transaction.set_rollback(True)
+        list(messages.get_messages(request))  # reading drops them: what they say was undone
+        messages.error(request, LAST_ADMIN)
+        return HttpResponseRedirect(request.path)
 
     return guarded
-
-
-def _usable(request: HttpRequest) -> set[str]:
-    return {app.provider_id for app in get_adapter().list_apps(request)}
 
 
 def _require_an_admin(request: HttpRequest) -> None:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from accounts.admin_pages import people_search, person_page
+from accounts.admin_pages import PANELS, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
@@ -98,7 +98,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         addresses = addresses_of(session.pk for session in sessions)
         context |= {
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-            "panels": person_page.panels(request, person.pk),
+            "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
             "events": events_of(person.pk, SHOWN),
         }
         return super().render_change_form(request, context, *args, **kwargs)

@@ -117,24 +117,12 @@ def disconnect(
         accounts_go(connections_of(user).filter(pk=account.pk))
         account.delete()
         gone = [row.email for row in settle([user], may_vouch_now(), adds=False)]
-        _record_unlink(account, user, token, actor, gone)
+        before = {"provider": account.provider, "uid": account.uid}
+        before |= {"addresses": gone} if gone else {}
+        after, slug = {"session": token.sid}, account.provider
+        record(Action.UNLINKED, actor, Target.of(user), before=before, after=after, provider=slug)
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
     return account
-
-
-def _record_unlink(
-    account: SocialAccount, user: User, token: SessionToken, actor: Actor, gone: list[str]
-) -> None:
-    """Record a disconnection; `gone` are the addresses that are not proven any more."""
-    before = {"provider": account.provider, "uid": account.uid}
-    record(
-        Action.UNLINKED,
-        actor,
-        Target.of(user),
-        before=before | ({"addresses": gone} if gone else {}),
-        after={"session": token.sid},
-        provider=account.provider,
-    )
 
 
 def _own(user: User, account_pk: str) -> SocialAccount:

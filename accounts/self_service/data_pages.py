@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself
-from accounts.self_service.personal_data import json_of, parts
+from accounts.self_service.personal_data import PARTS, json_of
 from sessions.access import problem
 from sessions.credentials import has_header
 from sessions.recent_sign_in import View, recent_sign_in_required
@@ -45,7 +45,7 @@ def data(request: SignedInRequest) -> HttpResponseBase:
     """Say what is kept and for how long; POST sends all of it."""
     if request.method == "POST":
         return _download(request)
-    return render(request, "data.html", {"parts": parts()})
+    return render(request, "data.html", {"parts": PARTS.values()})
 
 
 @recent_sign_in_required

@@ -25,6 +25,7 @@ from sessions.models import Session, User
 from sessions.sessions import alive
 from web.shown import duration
 
+OF_A_TOKEN = ("name", "scope", "audience", "groups")
 CHUNK = 500  # rows that are in memory at a time
 Row = dict[str, Any]
 
@@ -41,21 +42,17 @@ class DataPart:
     page: str = ""  # name of the URL where it is seen and changed
 
 
-_parts: dict[str, DataPart] = {}
+PARTS: dict[str, DataPart] = {}  # by name, in the order of the page
 
 
 def in_personal_data(part: DataPart) -> None:
     """Add a part to the page and to the file."""
-    _parts[part.name] = part
-
-
-def parts() -> list[DataPart]:
-    return list(_parts.values())
+    PARTS[part.name] = part
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
     """Yield the file in pieces: one JSON object, with a row of a part on each line."""
-    profile, *lists = parts()
+    profile, *lists = PARTS.values()
     (row,) = profile.rows(user)
     yield _json({"site": settings.BASE_URL, "made_at": now, profile.name: row})[:-1]
     for part in lists:
@@ -91,14 +88,6 @@ def _connections(user: User) -> Iterator[Row]:
     return columns(accounts, "provider", "uid", "date_joined", "extra_data")
 
 
-def _browsers(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Holder.BROWSER, "user_agent", "groups")
-
-
-def _scripts(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Holder.SCRIPT, "name", "scope", "audience", "groups")
-
-
 def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
     sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
     times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
@@ -125,8 +114,8 @@ ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
     "profile": _profile,
     "addresses": _addresses,
     "connections": _connections,
-    "sessions": _browsers,
-    "tokens": _scripts,
+    "sessions": lambda user: _sessions(user, Session.Holder.BROWSER, "user_agent", "groups"),
+    "tokens": lambda user: _sessions(user, Session.Holder.SCRIPT, *OF_A_TOKEN),
     "groups": _groups,
     "log": lambda user: events_for(user.pk),
 }
