@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from access_rules.applying import applying, rules_of
-from access_rules.decision import Decision, Rule, RuleKind, decide
+from access_rules.decision import Rule, RuleKind, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_evidence
 from attempts.models import SignInAttempt
@@ -108,15 +108,14 @@ def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     drafted = applying(rules, provider)
     accounts = _accounts_of_the_last(provider)
     evidence = known_evidence(accounts, provider.may_vouch_for)
-    decisions: dict[User, list[Decision]] = defaultdict(list)
+    reasons: dict[User, set[ErrorCode | None]] = defaultdict(set)
     for account in accounts:
-        decisions[account.user].append(decide(policy, drafted, evidence[account.pk]))
+        reasons[account.user].add(decide(policy, drafted, evidence[account.pk]).reason)
     # One account that is let in is enough: its reason is None.
-    reasons = {user: {each.reason for each in theirs} for user, theirs in decisions.items()}
     not_let_in = [user for user, found in reasons.items() if None not in found]
     unknown = [user for user in not_let_in if ErrorCode.MEMBERSHIP_UNKNOWN in reasons[user]]
     refused = [user for user in not_let_in if user not in unknown]
-    return Forecast(len(decisions), refused, unknown)
+    return Forecast(len(reasons), refused, unknown)
 
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from access_rules.decision import Rule, RuleKind
+from access_rules.decision import RuleKind
 from accounts.identity import clean_email
 from encryption.fields import Sealed
 from providers.email_domains import normalised_domain
@@ -85,9 +85,6 @@ class AccessRule(models.Model):
     @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.groups.split()))
-
-    def as_rule(self) -> Rule:
-        return Rule(RuleKind(self.kind), self.value, self.group_names, self.organisation)
 
     @property
     def warnings(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.db.models import F
 
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
@@ -162,11 +163,9 @@ def _is_text(value: object) -> bool:
 
 
 def _memberships(user: User) -> Iterator[dict[str, Any]]:
-    """Give what each provider said about the person's account."""
     facts = MembershipFacts.objects.filter(account__user=user).order_by("pk")
-    names = ("claims", "organisations", "teams", "checked_at")
-    for row in columns(facts, "account__provider", *names):
-        yield {"provider": row.pop("account__provider"), **row}
+    facts = facts.annotate(provider=F("account__provider"))
+    return columns(facts, "provider", "claims", "organisations", "teams", "checked_at")
 
 
 MEMBERSHIPS = DataPart(

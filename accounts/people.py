@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -11,17 +12,19 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import free_address, lock_holders, settle, update_account
-from accounts.removal import remove_person
-from accounts.sign_in_plan import Plan, plan_sign_in
-from accounts.vouching import brings_news, extra_data_of, may_vouch_now
-from audit.models import COMMAND_LINE, Action, Target
+from accounts.proven_addresses import (
+    addresses_after,
+    free_address,
+    lock_holders,
+    update_account,
+)
+from accounts.vouching import Addresses, brings_news, extra_data_of, may_vouch_now
+from audit.models import Action, Target
 from audit.recording import note
+from protocol.errors import ErrorCode
 from sessions.errors import AccountGoneError, AccountSuspendedError
-from sessions.letting_go import accounts_go
-from sessions.models import Session, User
+from sessions.models import User
 from sessions.session_request import acting
-from sessions.sessions import revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import (
     NO_TERMS,
@@ -45,6 +48,29 @@ ORDER BY address."primary" DESC, address.id
 """
 
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whose sign-in it is, and what it changes about them. A plan writes and locks nothing.
+
+    The sign-in carries it out, and a dry run shows it.
+    """
+
+    identity: Identity
+    account: SocialAccount | None  # the identity's account here; None for a new person
+    name: str
+    picture: str
+    addresses: Addresses
+    has_news: bool  # about the account or its addresses
+    refusal: ErrorCode | None  # why they may not sign in
+
+    def person(self) -> User:
+        """Return the person as the sign-in leaves them; a new one is not saved."""
+        user: User = self.account.user if self.account else User()
+        user.name, user.picture = self.name, self.picture
+        user.email, user.proven_addresses = self.addresses.email, self.addresses.proven
+        return user
 
 
 def find_account(provider: str, sub: str) -> SocialAccount | None:
@@ -143,25 +169,29 @@ def provide_admin(identities: Sequence[Identity]) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
 
 
-def remove_accounts_of(provider: str) -> None:
-    """Delete every account of a provider, and end the sessions that began through it.
+def plan_sign_in(
+    identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
+) -> Plan:
+    """Return what a sign-in with this identity changes; `account` is what `find_account` returned.
 
-    People without another way in are deleted too, because their addresses would keep them from
-    coming back. The others keep the addresses for which another account vouches. Each person who is
-    deleted is in the audit log. Only `manage.py provider remove` does this.
+    A trial takes the provider's word for the address, although the provider may be switched off.
+    Where the provider tells nothing new, this asks no query.
     """
-    accounts = SocialAccount.objects.filter(provider=provider)
-    users = list(accounts.values_list("user", flat=True))
-    list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
-    through_it = Session.objects.filter(provider=provider, user__in=users)
-    revoke_all(through_it, Session.End.REMOVED)
-    accounts_go(accounts, somebody_waits=False)
-    accounts.delete()
-    for user in User.objects.filter(pk__in=users, socialaccount=None):
-        if not user.has_usable_password():
-            before = {"name": user.name, "email": user.email}
-            remove_person(user, COMMAND_LINE, before=before)
-    settle(list(User.objects.filter(pk__in=users)), may_vouch_now(), adds=False)
+    user: User = account.user if account else User()
+    refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
+    has_news = account is None or brings_news(account, identity)
+    if has_news:
+        addresses = addresses_after(identity, account, is_trial=is_trial)
+    else:
+        addresses = Addresses(user.proven_addresses, user.email)
+    if account is None and addresses.is_taken:
+        refusal = ErrorCode.EMAIL_IN_USE
+    name = identity.name or identity.username or identity.email.partition("@")[0]
+    before, after = (user.name, user.picture), (name or user.name, identity.picture)
+    if account and after != before:
+        older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
+        after = before if older.exists() else after  # the oldest account decides, not the button
+    return Plan(identity, account, *after, addresses, has_news, refusal)
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:

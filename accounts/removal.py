@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
@@ -16,8 +17,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.errors import LastAdminError
-from audit.models import Action, Actor, Target
+from accounts.proven_addresses import settle
+from accounts.vouching import may_vouch_now
+from audit.models import COMMAND_LINE, Action, Actor, Target
 from audit.recording import record
+from sessions.letting_go import accounts_go
 from sessions.models import Session, User
 from sessions.sessions import revoke_all
 
@@ -38,6 +42,27 @@ def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = No
         kind = ContentType.objects.get_for_model(User)
         LogEntry.objects.filter(content_type=kind, object_id=str(person.pk)).delete()
         person.delete()
+
+
+def remove_accounts_of(provider: str) -> None:
+    """Delete every account of a provider, and end the sessions that began through it.
+
+    People without another way in are deleted too, because their addresses would keep them from
+    coming back. The others keep the addresses for which another account vouches. Each person who is
+    deleted is in the audit log. Only `manage.py provider remove` does this.
+    """
+    accounts = SocialAccount.objects.filter(provider=provider)
+    users = list(accounts.values_list("user", flat=True))
+    list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
+    through_it = Session.objects.filter(provider=provider, user__in=users)
+    revoke_all(through_it, Session.End.REMOVED)
+    accounts_go(accounts, somebody_waits=False)
+    accounts.delete()
+    for user in User.objects.filter(pk__in=users, socialaccount=None):
+        if not user.has_usable_password():
+            before = {"name": user.name, "email": user.email}
+            remove_person(user, COMMAND_LINE, before=before)
+    settle(list(User.objects.filter(pk__in=users)), may_vouch_now(), adds=False)
 
 
 def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:

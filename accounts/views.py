@@ -9,8 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.self_service.connections import provider_name
-from accounts.self_service.notices import notices_for
+from accounts.self_service.connections import notices_for, provider_name
 from audit.reading import unread_replays
 from sessions.api.description import explained
 from sessions.session_cookies import delete_session_cookies, end_session

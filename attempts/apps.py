@@ -12,15 +12,15 @@ class AttemptsConfig(AppConfig):
     def ready(self) -> None:
         # Models load before what uses them.
         from accounts.admin_pages import PANELS  # noqa: PLC0415
-        from accounts.admin_pages.people_search import find_people_by  # noqa: PLC0415
-        from accounts.self_service.personal_data import in_personal_data  # noqa: PLC0415
+        from accounts.admin_pages.people_search import FINDERS  # noqa: PLC0415
+        from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from attempts import counting, daily, panels, recording, retention  # noqa: PLC0415
 
-        find_people_by(panels.people_of)
+        FINDERS.append(panels.people_of)
         PANELS.append(panels.sign_ins_panel)
         in_background(counting.write)
         in_background(recording.write)
         in_background(daily.keep_days)
-        in_personal_data(retention.SIGN_INS)
+        PARTS.append(retention.SIGN_INS)
         in_cleanup("sign-ins", retention.remove_attempts)
         in_cleanup("counts of sign-ins", retention.remove_counts)

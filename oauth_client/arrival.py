@@ -12,8 +12,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest
 
-from access_rules.applying import RuledProvider, rules_of, terms_of
-from access_rules.check import Judgement, judge
+from access_rules.applying import Judgement, RuledProvider, judge, rules_of, terms_of
 from access_rules.decision import in_plain_words
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError

@@ -42,15 +42,11 @@ class GivenInline(admin.TabularInline):
 
 
 class EmailAddressInline(GivenInline):
-    """The addresses that somebody has proven."""
-
     model = EmailAddress
     fields = readonly_fields = ("email", "verified", "primary")
 
 
 class SocialAccountInline(GivenInline):
-    """Who this person is at which provider."""
-
     model = SocialAccount
     fields = readonly_fields = ("provider", "uid", "date_joined")
     verbose_name = "account at a provider"

@@ -1,7 +1,13 @@
-"""The accounts at providers through which somebody signs in: connect one more, disconnect one."""
+"""The accounts at providers through which somebody signs in: connect one more, disconnect one.
+
+Signet sends no mail. So the account page shows a notice of each change in every session of the
+person until somebody dismisses it. The session that made the change does not show it, and neither
+does a session that began through the added account.
+"""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from allauth.socialaccount.adapter import get_adapter
@@ -9,6 +15,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
@@ -16,15 +23,17 @@ from accounts.people import account_target, find_account, sign_in
 from accounts.proven_addresses import lock_holders, settle
 from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
+from audit.reading import ChangedWayIn, changed_ways_in
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.letting_go import accounts_go
 from sessions.models import Session, User
-from sessions.session_request import acting
+from sessions.session_request import SignedInRequest, acting, actor_of
 from sessions.session_tokens import SessionToken
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
+from web.shown import device
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -139,3 +148,59 @@ def provider_name(request: HttpRequest, slug: str) -> str:
         return str(get_adapter().get_app(request, slug).name) if slug else ""
     except SocialApp.DoesNotExist:
         return slug
+
+
+SHOWN_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An account that was connected, or disconnected."""
+
+    change: ChangedWayIn
+    provider: str  # its name
+    device: str
+    by_admin: bool
+    may_be_put_away: bool  # by this session
+
+
+def notices_for(request: SignedInRequest) -> list[Notice]:
+    """Return the notices for this session: two queries, and one more for each notice.
+
+    A session that began through an account with an unread notice cannot mark any notice as read.
+    So an attacker who has connected an account cannot confirm it with that account.
+    """
+    sid = request.session_token.sid
+    changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)
+    added = {change.account for change in changes if change.is_added}
+    session = Session.objects.filter(pk=sid).first() if added else None
+    through = session.account if session else None
+    return [
+        Notice(
+            change,
+            provider=provider_name(request, change.identity[0]),
+            device=device(change.event.user_agent),
+            by_admin=change.event.actor_id != request.session_token.sub,
+            may_be_put_away=through not in added,
+        )
+        for change in changes
+        if not _is_its_own(change, sid, through)
+    ]
+
+
+def notice_of(request: SignedInRequest, key: str) -> Notice | None:
+    """Return the notice of this key, None if this session does not see it."""
+    return next((notice for notice in notices_for(request) if notice.change.key == key), None)
+
+
+def put_away(request: SignedInRequest, notice: Notice) -> None:
+    """Dismiss it in all sessions, if this session may."""
+    if notice.may_be_put_away:
+        record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.change.key))
+
+
+def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
+    """Tell whether this session did it, or began through the account that was added."""
+    if change.is_added:
+        return change.account == through
+    return bool(change.event.after.get("session") == sid)

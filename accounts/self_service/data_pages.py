@@ -45,7 +45,7 @@ def data(request: SignedInRequest) -> HttpResponseBase:
     """Say what is kept and for how long; POST sends all of it."""
     if request.method == "POST":
         return _download(request)
-    return render(request, "data.html", {"parts": PARTS.values()})
+    return render(request, "data.html", {"parts": PARTS})
 
 
 @recent_sign_in_required

@@ -42,17 +42,12 @@ class DataPart:
     page: str = ""  # name of the URL where it is seen and changed
 
 
-PARTS: dict[str, DataPart] = {}  # by name, in the order of the page
-
-
-def in_personal_data(part: DataPart) -> None:
-    """Add a part to the page and to the file."""
-    PARTS[part.name] = part
+PARTS: list[DataPart] = []  # on the page and in the file; the first is one row
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
     """Yield the file in pieces: one JSON object, with a row of a part on each line."""
-    profile, *lists = PARTS.values()
+    profile, *lists = PARTS
     (row,) = profile.rows(user)
     yield _json({"site": settings.BASE_URL, "made_at": now, profile.name: row})[:-1]
     for part in lists:
@@ -121,4 +116,4 @@ ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
 }
 for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
     kept = partial(_kept, words.pop("kept"))
-    in_personal_data(DataPart(name=name, kept=kept, rows=ROWS[name], **words))
+    PARTS.append(DataPart(name=name, kept=kept, rows=ROWS[name], **words))

@@ -14,10 +14,10 @@ from accounts.identity import Identity
 from accounts.people import (
     find_account,
     provide_admin,
-    remove_accounts_of,
     sign_in,
     sign_up,
 )
+from accounts.removal import remove_accounts_of
 from audit.models import UNKNOWN
 from sessions.errors import AccountSuspendedError, SessionTokenError
 from sessions.models import Session, User

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import people
 from accounts.identity import Identity
-from accounts.sign_in_plan import Plan, plan_sign_in
+from accounts.people import Plan, plan_sign_in
 from accounts.vouching import Addresses
 from providers.models import Provider
 from sessions.models import User

@@ -8,8 +8,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.identity import Identity
-from accounts.people import remove_accounts_of
 from accounts.proven_addresses import settle
+from accounts.removal import remove_accounts_of
 from accounts.self_service.connections import connections_of
 from accounts.vouching import extra_data_of, may_vouch_now, vouches_for
 from audit.models import AuditEvent

@@ -11,8 +11,6 @@ LISTED = 50  # people without an answer
 
 
 class Command(BaseCommand):
-    """The memberships that access rules look at."""
-
     help = "Ask providers again whether people who are signed in still may be; for a timer."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -16,8 +16,6 @@ from web.shown import minute, visible
 
 
 class Command(BaseCommand):
-    """Admins of this site."""
-
     help = "Make the person an admin for whose address a connected account vouches now."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.people import remove_accounts_of
+from accounts.removal import remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.doctor import BusyError, Finding, Outcome, examine_alone
