@@ -12,12 +12,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import (
-    addresses_after,
-    free_address,
-    lock_holders,
-    update_account,
-)
+from accounts.proven_addresses import addresses_after, free_address, lock_holders, update_account
 from accounts.vouching import Addresses, brings_news, extra_data_of, may_vouch_now
 from audit.models import Action, Target
 from audit.recording import note
