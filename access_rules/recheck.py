@@ -169,10 +169,5 @@ class ProviderCheck:
 
     def _note(self, account: SocialAccount, error: SignInError) -> None:
         self.is_down |= is_down(error)
-        logger.warning(
-            "membership not known: provider=%s user=%s code=%s cause=%s",
-            self.provider.slug,
-            account.user_id,
-            error.code,
-            error.detail or "-",
-        )
+        words = "membership not known: provider=%s user=%s code=%s cause=%s"
+        logger.warning(words, self.provider.slug, account.user_id, error.code, error.detail or "-")

@@ -15,24 +15,17 @@ from accounts.identity import Identity
 
 KEPT = ("name", "username", "email", "email_verified")  # of an identity, with its account
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
-
-
 MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
-# Returns a function that tells for which addresses each provider may vouch now. With `hold=True`,
-# no provider changes until the transaction ends. Do that before you lock a person, because code
-# that changes a provider locks in the same order.
-Judge = Callable[..., MayVouch]
-
-_judges: list[Judge] = []
-
-
-def ask_who_may_vouch(judge: Judge) -> None:
-    """Register the judge, which belongs to another room."""
-    _judges.append(judge)
+JUDGES: list[Callable[..., MayVouch]] = []  # one, which a later room adds
 
 
 def may_vouch_now(*, hold: bool = False) -> MayVouch:
-    return _judges[-1](hold=hold)
+    """Return a function that tells for which addresses each provider may vouch now.
+
+    With `hold`, no provider changes until the transaction ends. Do that before you lock a person,
+    because code that changes a provider locks in the same order.
+    """
+    return JUDGES[-1](hold=hold)
 
 
 @dataclass(frozen=True)

@@ -87,13 +87,10 @@ def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
             uid=identity.sub,
             extra_data=extra_data_of(identity),
         )
-        record(  # `notices` shows this to the person
-            Action.LINKED,
-            acting(visitor, user),
-            account_target(identity.provider, identity.sub),
-            after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
-            provider=identity.provider,
-        )
+        actor, target = acting(visitor, user), account_target(identity.provider, identity.sub)
+        after = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        # `notices_for` shows this to the person.
+        record(Action.LINKED, actor, target, after=after, provider=identity.provider)
     stored = find_account(identity.provider, identity.sub)
     if stored is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
@@ -184,7 +181,9 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
             may_be_put_away=through not in added,
         )
         for change in changes
-        if not _is_its_own(change, sid, through)
+        # This session did not do it, and did not begin through the account that was added.
+        if change.event.after.get("session") != sid
+        and not (change.is_added and change.account == through)
     ]
 
 
@@ -197,10 +196,3 @@ def put_away(request: SignedInRequest, notice: Notice) -> None:
     """Dismiss it in all sessions, if this session may."""
     if notice.may_be_put_away:
         record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.change.key))
-
-
-def _is_its_own(change: ChangedWayIn, sid: str, through: int | None) -> bool:
-    """Tell whether this session did it, or began through the account that was added."""
-    if change.is_added:
-        return change.account == through
-    return bool(change.event.after.get("session") == sid)
