@@ -24,8 +24,6 @@ FIELDS = ("kind", "value", "groups", "position")
 
 
 class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The rules of one provider, saved together and checked together."""
-
     request: HttpRequest
 
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -68,8 +66,6 @@ class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One rule, checked together with all others."""
-
     request: HttpRequest
 
     def clean(self) -> dict[str, Any]:
@@ -100,8 +96,6 @@ def _enabled() -> list[Provider]:
 
 @admin.register(AccessRule)
 class AccessRuleAdmin(AuditedAdmin):
-    """Every rule, also the rules for all providers."""
-
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")

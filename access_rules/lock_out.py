@@ -61,10 +61,9 @@ def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) 
     accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
     known = known_evidence(list(accounts), provider.may_vouch_for)
     policy = Policy(provider.who_may_sign_in)
-    decisions = [decide(policy, rules, evidence) for evidence in known.values()]
-    if not decisions or any(decision.allowed for decision in decisions):
+    reasons = {decide(policy, rules, evidence).reason for evidence in known.values()}
+    if not reasons or None in reasons:
         return ""
-    reasons = {decision.reason for decision in decisions}
     if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
         return NOT_KNOWN
     return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
@@ -90,7 +89,6 @@ class Forecast:
 
     @property
     def words(self) -> str:
-        """Return the forecast as a sentence."""
         people = "person" if self.people == 1 else f"{self.people} people"
         unknown = f", and of {len(self.unknown)} it is not known" if self.unknown else ""
         return (

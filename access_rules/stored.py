@@ -55,7 +55,6 @@ def keep_evidence(
 
 
 def claim_names(rules: Iterable[Rule]) -> set[str]:
-    """Return the claims that these rules look at."""
     return {rule.claim for rule in rules} - {""}
 
 

@@ -92,14 +92,12 @@ def sign_in(
 ) -> IssuedSession:
     """Sign in the person of this identity: person, session and tokens in one transaction.
 
-    Usually this writes two rows. All rows are locked first, in the order that all code uses.
-    `account` is the result of `find_account`. The decision to allow the sign-in relied on `terms`,
-    which must still hold. `others` is the result of `lock_holders`, if this transaction has called
-    it already. A second call could lock people in the wrong order.
+    All rows are locked first, in the order that all code uses. `account` is the result of
+    `find_account`. The sign-in relied on `terms`, which must still hold. `others` is the result of
+    `lock_holders`, if this transaction has called it: a second call could lock in a wrong order.
 
-    A new identity becomes a new person, or nothing is saved. Raises `EmailInUseError`,
-    `SigningKeyUnreadableError`, and the error of a broken term. Raises `AccountSuspendedError` and
-    `AccountGoneError`, even if that has happened since `find_account`.
+    Raises `EmailInUseError`, `SigningKeyUnreadableError`, and the error of a broken term. Raises
+    `AccountSuspendedError` and `AccountGoneError`, even if that has happened since `find_account`.
     """
     ensure_signing_key()
     if account is None:

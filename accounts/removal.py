@@ -48,8 +48,7 @@ def remove_accounts_of(provider: str) -> None:
     """Delete every account of a provider, and end the sessions that began through it.
 
     People without another way in are deleted too, because their addresses would keep them from
-    coming back. The others keep the addresses for which another account vouches. Each person who is
-    deleted is in the audit log. Only `manage.py provider remove` does this.
+    coming back. The others keep the addresses for which another account vouches.
     """
     accounts = SocialAccount.objects.filter(provider=provider)
     users = list(accounts.values_list("user", flat=True))
@@ -102,11 +101,7 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
     return superusers.filter(ways_in)
 
 
-LAST_ADMIN = "Nothing has been changed: nobody could sign in as an admin any more."
-Page = Callable[..., HttpResponse]
-
-
-def one_after_another(page: Page) -> Page:
+def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a page change people if the sender is still an admin, and if an admin remains.
 
     It does so in one transaction, after everybody else who does so now.
@@ -126,7 +121,8 @@ def one_after_another(page: Page) -> Page:
                 return response
             transaction.set_rollback(True)
         list(messages.get_messages(request))  # reading drops them: what they say was undone
-        messages.error(request, LAST_ADMIN)
+        words = "Nothing has been changed: nobody could sign in as an admin any more."
+        messages.error(request, words)
         return HttpResponseRedirect(request.path)
 
     return guarded

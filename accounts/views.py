@@ -139,7 +139,6 @@ def delete(request: SignedInRequest) -> HttpResponse:
 @private
 @require_safe
 def deleted(request: SessionRequest) -> HttpResponse:
-    """Say that the account is deleted."""
     if request.session_token:
         return redirect("account")
     return render(request, "account_deleted.html", _what_stays())
@@ -153,7 +152,6 @@ def _ask(
 
 
 def _what_stays() -> dict[str, Any]:
-    """Return what is kept about a person after the account is deleted, and for how long."""
     retention = settings.AUDIT_RETENTION
     return {
         "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",

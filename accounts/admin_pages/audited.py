@@ -40,7 +40,6 @@ class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
             self.record(request, action, obj, before=was, after=now)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the rows of an inline, and record those that were added, changed and removed."""
         keys = [old.instance.pk for old in formset.initial_forms]
         stored = formset.model.objects.in_bulk(keys)
         for old in formset.deleted_forms:

@@ -55,8 +55,6 @@ class SocialAccountInline(GivenInline):
 
 @admin.register(User)
 class UserAdmin(LargeListAdmin, AuditedAdmin):
-    """Find somebody, see where they are signed in, suspend them, make them an admin."""
-
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
@@ -126,7 +124,6 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return ask(self, request, question, lambda: self._set_active(request, person, active=True))
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
-        """End every session of one person."""
         words = (
             f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
             " within a second."
@@ -143,7 +140,6 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return f"{person} is {'reinstated' if active else 'suspended'}."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save, and end the sessions of somebody who has been suspended."""
         super().save_model(request, obj, form, change)
         if not obj.is_active:
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)

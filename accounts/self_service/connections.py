@@ -132,7 +132,6 @@ def disconnect(
 
 
 def _own(user: User, account_pk: str) -> SocialAccount:
-    """Return the account with that key, if this person owns it."""
     try:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):

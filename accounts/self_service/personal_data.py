@@ -1,6 +1,6 @@
 """What is kept about a person, in plain words and as one JSON file.
 
-Each kind of data is a part. `personal_data.toml` has the words for the parts of this file; other
+Each kind of data is a part. `personal_data.toml` has the words for the parts of this module; other
 rooms add theirs. No part has a secret, a token or another person in it. The file is made row by
 row, so that it never has to fit into memory.
 """
@@ -96,7 +96,6 @@ def _groups(user: User) -> list[Row]:
 
 
 def _kept(words: str) -> str:
-    """Fill in the lifetimes of the settings."""
     log = settings.AUDIT_RETENTION
     return words.format(
         idle=duration(settings.SESSION_IDLE_LIFETIME),
