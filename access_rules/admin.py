@@ -1,7 +1,6 @@
 """The rules in the admin: on the page of their provider, and all of them in one list."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -90,10 +89,6 @@ def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
     return ", ".join(names) or f"no enabled provider may vouch for {domain}"
 
 
-def _enabled() -> list[Provider]:
-    return list(Provider.objects.filter(enabled=True))
-
-
 @admin.register(AccessRule)
 class AccessRuleAdmin(AuditedAdmin):
     list_display = ("__str__", "provider", "groups", "position")
@@ -110,17 +105,17 @@ class AccessRuleAdmin(AuditedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Add who may vouch. One query finds the providers for all rules in the list."""
-        enabled = cache(_enabled)
+        enabled = Provider.objects.filter(enabled=True)  # is asked when it is first needed
 
         @admin.display(description=VOUCHED_FOR_BY)
         def vouched_for_by(rule: AccessRule) -> str:
-            return vouchers_of(rule, enabled())
+            return vouchers_of(rule, enabled)
 
         return [*super().get_list_display(request), vouched_for_by, "warnings"]
 
     @admin.display(description=VOUCHED_FOR_BY)
     def vouched_for_by(self, rule: AccessRule) -> str:
-        return vouchers_of(rule, _enabled())
+        return vouchers_of(rule, Provider.objects.filter(enabled=True))
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

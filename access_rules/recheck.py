@@ -122,10 +122,8 @@ class ProviderCheck:
         """Refresh, and keep the new token before it is used: the old one may be spent by now."""
         if not token.sealed_refresh_token:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "the token has expired")
-        registration = self.client.registration()
-        request = more_messages.refresh_request(
-            self.client.server(), registration, token.refresh_token
-        )
+        registration, server = self.client.registration(), self.client.server()
+        request = more_messages.refresh_request(server, registration, token.refresh_token)
         return stored.keep_token(token.pk, self.client.send(request), self.now)
 
     def _evidence(

@@ -16,7 +16,7 @@ from django.db.models import F
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import DataPart, columns
-from accounts.vouching import claimed_address, vouches_for
+from accounts.vouching import claimed_address
 from protocol.flow import AccessToken
 from providers.email_domains import domain_of
 from providers.organisations import number_of, warning
@@ -134,9 +134,9 @@ def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:
     If the provider has not called it verified, it counts only if it is proven here already.
     """
     email = claimed_address(account)
-    has_verdict = account.extra_data.get("email_verified") is True
-    owner = owners.get(email, account.user_id if has_verdict else None)
-    return email if vouches_for(account, email) and owner == account.user_id else ""
+    owner = owners.get(email)
+    verdict = account.extra_data.get("email_verified", owner == account.user_id)
+    return email if verdict is True and owner in (None, account.user_id) else ""
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:

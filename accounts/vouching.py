@@ -73,12 +73,6 @@ def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collect
     return address if verdict is True and may_vouch(account.provider, address) else ""
 
 
-def vouches_for(account: SocialAccount, address: str) -> bool:
-    """Tell whether the provider called this address verified at the last sign-in."""
-    is_claimed = address != "" and claimed_address(account) == address
-    return is_claimed and account.extra_data.get("email_verified", True) is True
-
-
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
     """Tell whether this sign-in changes the stored data of the account or its proven address."""
     user, kept = account.user, account.extra_data
@@ -95,8 +89,9 @@ def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> d
     kept = {name: getattr(identity, name) for name in KEPT}
     if not identity.email_verified:
         return kept
-    is_known = account is not None and vouches_for(account, identity.email)
-    since = account.extra_data.get(SINCE) if account is not None and is_known else now()
+    before = account.extra_data if account is not None else {}
+    is_known = before.get("email") == identity.email and before.get("email_verified", True) is True
+    since = before.get(SINCE) if is_known else now()
     return kept | ({SINCE: since} if since else {})
 
 

@@ -25,6 +25,7 @@ from sessions.models import Session, User
 from sessions.sessions import alive
 from web.shown import duration
 
+OF_AN_ACCOUNT = ("provider", "uid", "date_joined", "extra_data")
 OF_A_TOKEN = ("name", "scope", "audience", "groups")
 CHUNK = 500  # rows that are in memory at a time
 Row = dict[str, Any]
@@ -73,16 +74,6 @@ def _profile(user: User) -> list[Row]:
     return [row | {"is_admin": user.is_staff, "has_password": user.has_usable_password()}]
 
 
-def _addresses(user: User) -> Iterator[Row]:
-    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
-    return columns(addresses, "email", "verified", "primary")
-
-
-def _connections(user: User) -> Iterator[Row]:
-    accounts = SocialAccount.objects.filter(user=user).order_by("pk")
-    return columns(accounts, "provider", "uid", "date_joined", "extra_data")
-
-
 def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
     sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
     times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
@@ -106,8 +97,12 @@ def _kept(words: str) -> str:
 
 ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
     "profile": _profile,
-    "addresses": _addresses,
-    "connections": _connections,
+    "addresses": lambda user: columns(
+        EmailAddress.objects.filter(user=user).order_by("pk"), "email", "verified", "primary"
+    ),
+    "connections": lambda user: columns(
+        SocialAccount.objects.filter(user=user).order_by("pk"), *OF_AN_ACCOUNT
+    ),
     "sessions": lambda user: _sessions(user, Session.Holder.BROWSER, "user_agent", "groups"),
     "tokens": lambda user: _sessions(user, Session.Holder.SCRIPT, *OF_A_TOKEN),
     "groups": _groups,

@@ -11,7 +11,7 @@ from accounts.identity import Identity
 from accounts.proven_addresses import settle
 from accounts.removal import remove_accounts_of
 from accounts.self_service.connections import connections_of
-from accounts.vouching import extra_data_of, may_vouch_now, vouches_for
+from accounts.vouching import SINCE, extra_data_of, may_vouch_now
 from audit.models import AuditEvent
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
@@ -81,9 +81,9 @@ def test_without_an_account_that_tells_one_there_is_no_address() -> None:
 def test_what_was_kept_before_there_was_a_verdict_counts_as_before(alice: User) -> None:
     told = {"email": "alice@example.com"}
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
-    assert vouches_for(account, "alice@example.com")
-    assert not vouches_for(account, "bob@example.com")
-    assert not vouches_for(SocialAccount(), "")
+    assert SINCE not in extra_data_of(ALICE, account)  # it is not known since when
+    assert SINCE in extra_data_of(replace(ALICE, email="bob@example.com"), account)
+    assert SINCE in extra_data_of(ALICE, SocialAccount())
 
 
 def test_a_freed_address_can_be_proven_by_somebody_else() -> None:
