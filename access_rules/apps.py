@@ -11,10 +11,10 @@ class AccessRulesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from access_rules import stored, token_revocation  # noqa: PLC0415
+        from access_rules import recheck, stored  # noqa: PLC0415
         from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from sessions.letting_go import when_accounts_go  # noqa: PLC0415
 
-        when_accounts_go(token_revocation.revoke_tokens_of)
+        when_accounts_go(recheck.revoke_tokens_of)
         PARTS.append(stored.MEMBERSHIPS)
         in_cleanup("provider tokens", stored.remove_unneeded_tokens)

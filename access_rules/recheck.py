@@ -1,27 +1,37 @@
 """Ask providers again about people who are signed in, and end the sessions of those who have left.
 
 A refresh asks no provider. It reads the groups that the sign-in or this module found. A session
-that ends here is refused everywhere within a second.
+that ends here is refused everywhere within a second. When an account is deleted, its stored token
+is revoked at the provider.
 """
 
 import logging
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access_rules import stored
 from access_rules.applying import rules_of
 from access_rules.decision import ASKED_AGAIN, Evidence, decide
-from access_rules.models import MembershipFacts, ProviderToken
+from access_rules.models import ProviderToken
+from audit.models import ITSELF, Action, Result, Target
+from audit.recording import record
 from diagnosis import in_words
 from outgoing import deadline
 from protocol import more_messages
 from protocol.errors import ErrorCode, ProfileError, SignInError
+from providers import catalogue
 from providers.clients import client_for
-from providers.clients.base import is_down
+from providers.clients.base import is_down, opening
 from providers.models import Policy, Provider
 from sessions.sessions import (
     end_sessions_no_longer_allowed,
@@ -78,18 +88,19 @@ class ProviderCheck:
         )
         with_rows = accounts.select_related("membership_facts", "user")
         for account in with_rows.order_by("membership_facts__checked_at"):
-            self._check(account, account.membership_facts)
+            self._check(account)
 
-    def _check(self, account: SocialAccount, before: MembershipFacts) -> None:
+    def _check(self, account: SocialAccount) -> None:
         evidence, why_not = Evidence(has_all_claims=False), ""
         try:
             with deadline(SECONDS):
-                evidence = self._ask(account, before)
+                evidence = self._ask(account)
         except SignInError as error:
             self._note(account, error)
             why_not = "" if error.code in REFUSALS else in_words(error.code)
-        until = before.checked_at + timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
-        if why_not and settings.MEMBERSHIP_UNREACHABLE == "keep" and self.now < until:
+        age = self.now - account.membership_facts.checked_at
+        is_soon = age < timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
+        if why_not and settings.MEMBERSHIP_UNREACHABLE == "keep" and is_soon:
             self._count_waiting(account, why_not)
             return
         if not why_not:
@@ -103,7 +114,7 @@ class ProviderCheck:
         self.tally.waiting += 1
         self.tally.unanswered.append((account, why))
 
-    def _ask(self, account: SocialAccount, before: MembershipFacts) -> Evidence:
+    def _ask(self, account: SocialAccount) -> Evidence:
         """Ask with the stored token, and once more with a refreshed one if it is refused."""
         if self.is_down:
             raise ProfileError(ErrorCode.PROVIDER_UNAVAILABLE, "it was a moment ago")
@@ -112,11 +123,11 @@ class ProviderCheck:
             raise ProfileError(ErrorCode.MEMBERSHIP_UNKNOWN, "no stored token")
         if token.expires_at is None or token.expires_at > self.now + MARGIN:
             try:
-                return self._evidence(account, before, token.access_token)
+                return self._evidence(account, token.access_token)
             except ProfileError as error:
                 if error.code is not ErrorCode.PROFILE_REFUSED or not token.sealed_refresh_token:
                     raise
-        return self._evidence(account, before, self._refreshed(token).access_token)
+        return self._evidence(account, self._refreshed(token).access_token)
 
     def _refreshed(self, token: ProviderToken) -> ProviderToken:
         """Refresh, and keep the new token before it is used: the old one may be spent by now."""
@@ -126,12 +137,10 @@ class ProviderCheck:
         request = more_messages.refresh_request(server, registration, token.refresh_token)
         return stored.keep_token(token.pk, self.client.send(request), self.now)
 
-    def _evidence(
-        self, account: SocialAccount, before: MembershipFacts, access_token: str
-    ) -> Evidence:
+    def _evidence(self, account: SocialAccount, access_token: str) -> Evidence:
         client, names = self.client, stored.claim_names(self.rules)
         claims = client.claims_now(access_token, account.uid) if names else {}
-        known = before.updated(names, claims)
+        known = account.membership_facts.updated(names, claims)
         kept = (name for name in known.keys() - claims.keys() if known[name] is not None)
         lists = {rule.list_needed for rule in self.rules}
         return Evidence(
@@ -169,3 +178,60 @@ class ProviderCheck:
         self.is_down |= is_down(error)
         words = "membership not known: provider=%s user=%s code=%s cause=%s"
         logger.warning(words, self.provider.slug, account.user_id, error.code, error.detail or "-")
+
+
+FOR_ONE = 3  # seconds for all requests about one token that is revoked
+TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
+NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
+
+
+def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
+    """Revoke the tokens of these accounts once the transaction that deletes them is committed.
+
+    The rows are deleted with their accounts, whatever the provider does. The audit log has the
+    result.
+    """
+    rows = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
+    tokens = list(rows)
+    if not tokens:
+        return
+    slugs = {token.account.provider for token in tokens}
+    providers = {provider.slug: provider for provider in Provider.objects.filter(slug__in=slugs)}
+    transaction.on_commit(partial(_revoke_all, tokens, providers, somebody_waits=somebody_waits))
+
+
+def _revoke_all(
+    tokens: Iterable[ProviderToken], providers: Mapping[str, Provider], *, somebody_waits: bool
+) -> None:
+    """Revoke one token after the other. A provider that is down gets no further request."""
+    down: dict[str, ErrorCode] = {}
+    with deadline(TOGETHER) if somebody_waits else nullcontext():
+        for token in tokens:
+            slug = token.account.provider
+            reason = down.get(slug) or _reason_why_not(token, providers.get(slug), down)
+            result = Result.REFUSED if reason else Result.SUCCESS
+            about: Any = {"provider": slug, "result": result, "reason": reason}
+            target = Target.of(token.account.user)
+            record(Action.PROVIDER_TOKEN_REVOKED, ITSELF, target, **about)
+
+
+def _reason_why_not(
+    token: ProviderToken, provider: Provider | None, down: dict[str, ErrorCode]
+) -> str:
+    """Revoke a token. Returns "", or the reason why that failed."""
+    if provider is None:
+        return NO_WAY
+    try:
+        with deadline(FOR_ONE):
+            with opening("stored token"):
+                access_token, refresh_token = token.access_token, token.refresh_token
+            client = client_for(provider, HttpRequest())
+            return "" if client.revoke(access_token, refresh_token) else NO_WAY
+    except catalogue.UnknownKindError:
+        return NO_WAY
+    except SignInError as error:
+        if is_down(error):
+            down[provider.slug] = error.code
+        detail = error.detail or "-"
+        logger.warning("token not revoked: provider=%s cause=%s", provider.slug, detail)
+        return error.code

@@ -4,7 +4,7 @@ An account vouches for the address of its own last sign-in, if the provider call
 and may vouch for its domain today. Nothing is written here.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ class Addresses:
 
 
 def due_addresses(
-    accounts: Iterable[SocialAccount],
+    accounts: Sequence[SocialAccount],
     may_vouch: MayVouch,
     proven: Collection[str],
     taken: Collection[str] = (),
@@ -51,10 +51,9 @@ def due_addresses(
 
     `proven` are those that they have so far, and `taken` those that somebody else has proven.
     """
-    listed = list(accounts)
-    vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in listed)
+    vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in accounts)
     held = tuple(address for address in vouched if address and address not in taken)
-    unproven = filter(None, map(claimed_address, listed))
+    unproven = filter(None, map(claimed_address, accounts))
     email = next(iter(held), "") or next(unproven, "")
     return Addresses(held, email, not vouched.keys().isdisjoint(taken))
 

@@ -40,8 +40,7 @@ class Command(BaseCommand):
         person.is_staff = person.is_superuser = True
         person.save(update_fields=["is_staff", "is_superuser"])
         was, now = difference(before, snapshot(person))
-        target = Target.of(person)
-        record(Action.ADMIN_GRANTED, COMMAND_LINE, target, before=was, after=now)
+        record(Action.ADMIN_GRANTED, COMMAND_LINE, Target.of(person), before=was, after=now)
         self.stdout.write(f"{address} is an admin now")
 
 
