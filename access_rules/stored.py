@@ -1,7 +1,6 @@
 """Keep what is needed to judge an account by the rules after its sign-in.
 
-That is the evidence for the rules, and the provider's tokens to ask for newer evidence. A rule
-about GitHub keeps the number of its organisation.
+That is the evidence for the rules, and the provider's tokens to ask for newer evidence.
 """
 
 import logging
@@ -105,8 +104,7 @@ def known_evidence(
 ) -> dict[int, Evidence]:
     """Return what is kept of these accounts of one provider, by primary key: two queries.
 
-    An address counts if the account vouches for it, the provider may, and nobody else has proven it
-    here.
+    An address counts if the account vouches for it, the provider may, and nobody else has it here.
     """
     rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
     addresses = set(map(claimed_address, accounts))

@@ -51,7 +51,3 @@ class AccountError(SignInError):
 
 class LastWayInError(Exception):
     """Without this account its owner could not sign in any more."""
-
-
-class LastAdminError(Exception):
-    """Without this person nobody could sign in as an admin any more."""

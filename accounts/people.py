@@ -190,8 +190,7 @@ def plan_sign_in(
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
     """Carry out the plan for a person who is known; usually nothing has changed.
 
-    `others` are people who have the address too. The caller has locked them, because here it would
-    be too late.
+    `others` have the address too. The caller has locked them, because here it would be too late.
     """
     account: Any = plan.account
     user: User = account.user

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts.errors import LastAdminError
 from accounts.proven_addresses import settle
 from accounts.vouching import may_vouch_now
 from audit.models import COMMAND_LINE, Action, Actor, Target
@@ -64,16 +63,18 @@ def remove_accounts_of(provider: str) -> None:
     settle(list(User.objects.filter(pk__in=users)), may_vouch_now(), adds=False)
 
 
-def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:
-    """Delete whoever asks for it. `usable` are the slugs of the providers that can be used now.
+def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> bool:
+    """Delete whoever asks for it, unless it is the last admin; tell whether they are deleted.
 
-    Raises `LastAdminError` for the last admin. Of the last two who do this at once, one stays.
+    `usable` are the slugs of the providers that can be used now. Of the last two admins who do this
+    at once, one stays.
     """
     with transaction.atomic():
         lock_admins()
-        if is_last_admin(person, usable):
-            raise LastAdminError
-        remove_person(person, actor)
+        may_go = not is_last_admin(person, usable)
+        if may_go:
+            remove_person(person, actor)
+    return may_go
 
 
 def is_last_admin(person: User, usable: Collection[str]) -> bool:

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.errors import LastAdminError
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.connections import notices_for, provider_name
 from accounts.self_service.personal_data import PARTS, json_of
@@ -124,9 +123,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.POST.get("understood") != "yes":
         words = "Please tick the box first. Nothing has been deleted."
         return _ask(request, problem=words, status=400)
-    try:
-        remove_oneself(request.user, actor_of(request), usable)
-    except LastAdminError:
+    if not remove_oneself(request.user, actor_of(request), usable):
         return _ask(request, is_last=True, status=409)
     request.session.flush()
     response = redirect("account_deleted")

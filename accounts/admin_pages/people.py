@@ -76,9 +76,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         ]
         return own + super().get_urls()
 
-    def found(self, rows: QuerySet[User], term: str) -> QuerySet[User]:
-        return people_search.found(rows, term)
-
+    found = staticmethod(people_search.found)
     changelist_view = one_after_another(AuditedAdmin.changelist_view)
     change_view = one_after_another(AuditedAdmin.change_view)
     delete_view = one_after_another(AuditedAdmin.delete_view)
@@ -158,8 +156,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         An address is removed too if no other account vouches for it.
         """
         person: User = form.instance
-        locked = User.objects.select_for_update(no_key=True).filter(pk=person.pk)
-        list(locked)  # no sign-in ends meanwhile
+        # No sign-in ends meanwhile.
+        list(User.objects.select_for_update(no_key=True).filter(pk=person.pk))
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:

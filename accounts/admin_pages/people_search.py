@@ -18,13 +18,13 @@ TRIGRAM = 3  # letters; the index over texts needs as many
 FINDERS: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
-def found(people: QuerySet[User], term: str) -> QuerySet[User]:
+def found(rows: QuerySet[User], term: str) -> QuerySet[User]:
     """Return the people with this `sub`, reference, identity, address or name.
 
     An exact match is found by an index. Texts are searched only if there is none.
     """
-    exact = people.filter(pk__in=_exactly(term))
-    return exact if exact.exists() else people.filter(_in_texts(term))
+    exact = rows.filter(pk__in=_exactly(term))
+    return exact if exact.exists() else rows.filter(_in_texts(term))
 
 
 def uuids(term: str) -> list[UUID]:
