@@ -43,8 +43,6 @@ LEFT JOIN (SELECT DISTINCT provider_id, kind FROM access_rules_accessrule) AS ru
 WHERE provider.slug = %s
 """
 
-CAUSES = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
-
 
 @dataclass(frozen=True)
 class RuledProvider:
@@ -56,7 +54,8 @@ class RuledProvider:
     @property
     def needs(self) -> frozenset[Need]:
         """Return what a sign-in asks the provider for, so that the rules can be judged."""
-        return frozenset(need for need, of_kinds in CAUSES.items() if of_kinds & self.kinds)
+        causes = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
+        return frozenset(need for need, of_kinds in causes.items() if of_kinds & self.kinds)
 
 
 def find_with_rules(slug: str) -> RuledProvider | None:

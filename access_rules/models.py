@@ -26,12 +26,9 @@ FORMS = {  # of a value, and what the admin reads if it has another
     RuleKind.CLAIM: (CLAIM, "Enter it as name=value."),
 }
 GROUP = re.compile(r"[\w.:/-]{1,60}")
-# These rules are for one provider: another one's organisation or claim may have the same name.
-NEEDS_PROVIDER = {
-    RuleKind.GITHUB: "github",
-    RuleKind.HOSTED_DOMAIN: "google",
-    RuleKind.CLAIM: "",  # of any kind
-}
+# These rules are for one provider: another one's organisation or claim may have the same name. It
+# is of this kind, or of any.
+NEEDS_PROVIDER = {RuleKind.GITHUB: "github", RuleKind.HOSTED_DOMAIN: "google", RuleKind.CLAIM: ""}
 # People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(
     {

@@ -188,8 +188,7 @@ NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is g
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:
     """Revoke the tokens of these accounts once the transaction that deletes them is committed.
 
-    The rows are deleted with their accounts, whatever the provider does. The audit log has the
-    result.
+    The rows are deleted with their accounts, whatever the provider does.
     """
     rows = ProviderToken.objects.filter(account__in=accounts).select_related("account__user")
     tokens = list(rows)

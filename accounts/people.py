@@ -47,10 +47,7 @@ ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same ad
 
 @dataclass(frozen=True)
 class Plan:
-    """Whose sign-in it is, and what it changes about them. A plan writes and locks nothing.
-
-    The sign-in carries it out, and a dry run shows it.
-    """
+    """What a sign-in changes, and a dry run shows. A plan writes and locks nothing."""
 
     identity: Identity
     account: SocialAccount | None  # the identity's account here; None for a new person

@@ -66,8 +66,7 @@ def remove_accounts_of(provider: str) -> None:
 def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> bool:
     """Delete whoever asks for it, unless it is the last admin; tell whether they are deleted.
 
-    `usable` are the slugs of the providers that can be used now. Of the last two admins who do this
-    at once, one stays.
+    `usable` are the slugs of the providers that work now. Of two admins at once, one stays.
     """
     with transaction.atomic():
         lock_admins()
@@ -103,10 +102,7 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
 
 
 def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a page change people if the sender is still an admin, and if an admin remains.
-
-    It does so in one transaction, after everybody else who does so now.
-    """
+    """Let one page at a time change people, if its sender is an admin now and an admin remains."""
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -82,6 +82,8 @@ private = cache_control(private=True, no_store=True)
 def browser_required(view: View) -> View:
     """Refuse a token in a header: no program may read or delete all of somebody's data."""
 
+    @private
+    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if has_header(request):
@@ -91,8 +93,6 @@ def browser_required(view: View) -> View:
     return guarded
 
 
-@private
-@require_http_methods(["GET", "HEAD", "POST"])
 @browser_required
 def data(request: SignedInRequest) -> HttpResponseBase:
     """Say what is kept and for how long; POST sends all of it."""
@@ -111,8 +111,6 @@ def _download(request: SignedInRequest) -> StreamingHttpResponse:
     )
 
 
-@private
-@require_http_methods(["GET", "HEAD", "POST"])
 @browser_required
 @recent_sign_in_required
 def delete(request: SignedInRequest) -> HttpResponse:

@@ -81,12 +81,8 @@ def _owner_of_the_session(token: SessionToken) -> User:
 def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
     """Make the account; of several people who connect one identity at once, the first gets it."""
     with suppress(IntegrityError), transaction.atomic():
-        account = SocialAccount.objects.create(
-            user=user,
-            provider=identity.provider,
-            uid=identity.sub,
-            extra_data=extra_data_of(identity),
-        )
+        about = {"uid": identity.sub, "extra_data": extra_data_of(identity)}
+        account = SocialAccount.objects.create(user=user, provider=identity.provider, **about)
         actor, target = acting(visitor, user), account_target(identity.provider, identity.sub)
         after = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
         # `notices_for` shows this to the person.
@@ -146,9 +142,6 @@ def provider_name(request: HttpRequest, slug: str) -> str:
         return slug
 
 
-SHOWN_FOR = timedelta(days=30)
-
-
 @dataclass(frozen=True)
 class Notice:
     """An account that was connected, or disconnected."""
@@ -167,7 +160,7 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
     So an attacker who has connected an account cannot confirm it with that account.
     """
     sid = request.session_token.sid
-    changes = changed_ways_in(request.session_token.sub, timezone.now() - SHOWN_FOR)
+    changes = changed_ways_in(request.session_token.sub, timezone.now() - timedelta(days=30))
     added = {change.account for change in changes if change.is_added}
     session = Session.objects.filter(pk=sid).first() if added else None
     through = session.account if session else None
