@@ -118,10 +118,8 @@ def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
         return AccountError(ErrorCode.PROVIDER_SWITCHED_OFF)
     if any(getattr(now, name) != getattr(provider, name) for name in SETTINGS):
         return AccountError(ErrorCode.PROVIDER_CHANGED)
-    has_policy = now.who_may_sign_in == provider.who_may_sign_in
-    if has_policy and set(rules_of(now)) == set(rules):
-        return None
-    return AccountError(ErrorCode.RULES_CHANGED)
+    is_same = now.who_may_sign_in == provider.who_may_sign_in and set(rules_of(now)) == set(rules)
+    return None if is_same else AccountError(ErrorCode.RULES_CHANGED)
 
 
 @dataclass(frozen=True)

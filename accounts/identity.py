@@ -35,11 +35,8 @@ def read_email(value: object) -> tuple[str, EmailProblem | None]:
     A list counts if it has one address in it.
     """
     listed = value if isinstance(value, list) else [value]
-    claimed = [
-        one
-        for one in listed
-        if not (one is None or one is False or (isinstance(one, str) and not one.strip(BLANKS)))
-    ]
+    stripped = [one.strip(BLANKS) if isinstance(one, str) else one for one in listed]
+    claimed = [one for one in stripped if one not in ("", None) and one is not False]
     addresses = {clean_email(one) for one in claimed[:MAX_LISTED]}
     if len(addresses) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL

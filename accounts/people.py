@@ -71,9 +71,7 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
     if not rows:
         return None
     user, columns = rows[0]
-    user.proven_addresses = tuple(
-        others["proven_address"] for _, others in rows if others["proven_address"]
-    )
+    user.proven_addresses = tuple(filter(None, (others["proven_address"] for _, others in rows)))
     extra_data = json.loads(columns["extra_data"])
     key = columns["account_pk"]
     return SocialAccount(pk=key, provider=provider, uid=sub, user=user, extra_data=extra_data)
