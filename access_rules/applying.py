@@ -53,7 +53,7 @@ class RuledProvider:
 
     @property
     def needs(self) -> frozenset[Need]:
-        """Return what a sign-in asks the provider for, so that the rules can be judged."""
+        """Return what an authorization request asks for, so that the rules can be judged."""
         causes = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
         return frozenset(need for need, of_kinds in causes.items() if of_kinds & self.kinds)
 

@@ -76,7 +76,7 @@ def arrive(
 ) -> Arrival:
     """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
     rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
-    client = sign_in_client(found.provider, request, found.needs)
+    client = sign_in_client(found.provider, request)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
     server = client.server()
