@@ -1,7 +1,6 @@
 """The rules in the admin: on the page of their provider, and all of them in one list."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from access_rules import lock_out
+from access_rules.decision import BY_ADDRESS
 from access_rules.lock_out import refuse_lock_out
 from access_rules.models import AccessRule, check_budget
 from accounts.admin_pages.audited import AuditedAdmin
@@ -22,8 +22,6 @@ FIELDS = ("kind", "value", "groups", "position")
 
 
 class AccessRuleFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """The rules of one provider, saved together and checked together."""
-
     request: HttpRequest
 
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -66,45 +64,32 @@ class AccessRuleInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One rule, checked together with all others."""
-
     request: HttpRequest
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         draft = AccessRule(pk=self.instance.pk, **cleaned)
-        if not self.errors and _is_valid(draft):
-            others = AccessRule.objects.exclude(pk=draft.pk)
-            refuse_lock_out(self.request, [*others, draft])
+        try:
+            draft.clean()
+        except ValidationError:  # the form itself shows later what is wrong with the rule
+            return cleaned
+        if not self.errors:
+            refuse_lock_out(self.request, [*AccessRule.objects.exclude(pk=draft.pk), draft])
         return cleaned
-
-
-def _is_valid(rule: AccessRule) -> bool:
-    """Normalise the rule. The form itself shows later what is wrong with it."""
-    try:
-        rule.clean()
-    except ValidationError:
-        return False
-    return True
 
 
 def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
     """Name the enabled providers through which a rule on an address can let somebody in."""
-    if not rule.email_domain:
+    domain = rule.value.rpartition("@")[2]
+    if rule.kind not in BY_ADDRESS:
         return ""
     applying = [provider for provider in enabled if rule.applies_to(provider.pk)]
-    names = [provider.name for provider in applying if provider.may_vouch_for(rule.email_domain)]
-    return ", ".join(names) or f"no enabled provider may vouch for {rule.email_domain}"
-
-
-def _enabled() -> list[Provider]:
-    return list(Provider.objects.filter(enabled=True))
+    names = [provider.name for provider in applying if provider.may_vouch_for(domain)]
+    return ", ".join(names) or f"no enabled provider may vouch for {domain}"
 
 
 @admin.register(AccessRule)
 class AccessRuleAdmin(AuditedAdmin):
-    """Every rule, also the rules for all providers."""
-
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")
@@ -119,17 +104,17 @@ class AccessRuleAdmin(AuditedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Add who may vouch. One query finds the providers for all rules in the list."""
-        enabled = cache(_enabled)
+        enabled = Provider.objects.filter(enabled=True)  # is asked when it is first needed
 
         @admin.display(description=VOUCHED_FOR_BY)
         def vouched_for_by(rule: AccessRule) -> str:
-            return vouchers_of(rule, enabled())
+            return vouchers_of(rule, enabled)
 
         return [*super().get_list_display(request), vouched_for_by, "warnings"]
 
     @admin.display(description=VOUCHED_FOR_BY)
     def vouched_for_by(self, rule: AccessRule) -> str:
-        return vouchers_of(rule, _enabled())
+        return vouchers_of(rule, Provider.objects.filter(enabled=True))
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -1,18 +1,35 @@
-"""Find the rules that apply to a provider, and what a sign-in has to ask it because of them."""
+"""Find the rules that apply to a provider, and judge a visitor by them (steps 7 and 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
-from access_rules.decision import ASKED_AGAIN, Rule, RuleKind
+from access_rules import stored
+from access_rules.decision import (
+    ASKED_AGAIN,
+    BY_ADDRESS,
+    Decision,
+    Evidence,
+    Rule,
+    RuleKind,
+    decide,
+)
 from access_rules.models import AccessRule
+from accounts import proven_addresses
 from accounts.errors import AccountError
-from protocol.errors import ErrorCode
+from accounts.identity import Identity
+from accounts.people import find_account
+from protocol.errors import ErrorCode, SignInError
+from protocol.flow import AccessToken
+from providers.clients import Profile, ProviderClient
 from providers.clients.base import Need
-from providers.models import Provider
+from providers.models import Policy, Provider
+from sessions.models import User
 from sessions.starting import Terms
 from web.statements import find_all
 
@@ -26,8 +43,6 @@ LEFT JOIN (SELECT DISTINCT provider_id, kind FROM access_rules_accessrule) AS ru
 WHERE provider.slug = %s
 """
 
-CAUSES = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
-
 
 @dataclass(frozen=True)
 class RuledProvider:
@@ -38,17 +53,9 @@ class RuledProvider:
 
     @property
     def needs(self) -> frozenset[Need]:
-        """Return what a sign-in asks the provider for, so that the rules can be judged."""
-        return frozenset(need for need, of_kinds in CAUSES.items() if of_kinds & self.kinds)
-
-    def with_rules(self) -> tuple["RuledProvider", tuple[Rule, ...]]:
-        """Read the rules, in order. Return them, and the provider with their kinds.
-
-        If there were no rules before, this sends no query. Step 8 checks that there are still none
-        (`terms.terms_of`).
-        """
-        rules = rules_of(self.provider) if self.kinds else ()
-        return RuledProvider(self.provider, frozenset(rule.kind for rule in rules)), rules
+        """Return what an authorization request asks for, so that the rules can be judged."""
+        causes = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
+        return frozenset(need for need, of_kinds in causes.items() if of_kinds & self.kinds)
 
 
 def find_with_rules(slug: str) -> RuledProvider | None:
@@ -56,11 +63,6 @@ def find_with_rules(slug: str) -> RuledProvider | None:
     rows = find_all(Provider, PROVIDER_AND_KINDS, [slug])
     kinds = frozenset(RuleKind(others["rule_kind"]) for _, others in rows if others["rule_kind"])
     return RuledProvider(rows[0][0], kinds) if rows else None
-
-
-def with_rules(provider: Provider) -> RuledProvider:
-    """Return a provider, and which kinds of rules apply."""
-    return RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))
 
 
 def rules_of(provider: Provider) -> tuple[Rule, ...]:
@@ -71,7 +73,11 @@ def rules_of(provider: Provider) -> tuple[Rule, ...]:
 
 def applying(rules: Iterable[AccessRule], provider: Provider) -> tuple[Rule, ...]:
     """Return those of these rules that are the provider's own or for all providers."""
-    return tuple(rule.as_rule() for rule in rules if rule.applies_to(provider.pk))
+    return tuple(
+        Rule(RuleKind(rule.kind), rule.value, rule.group_names, rule.organisation)
+        for rule in rules
+        if rule.applies_to(provider.pk)
+    )
 
 
 # These decide whose accounts they are, and which addresses count.
@@ -114,7 +120,72 @@ def _broken(provider: Provider, rules: tuple[Rule, ...]) -> AccountError | None:
         return AccountError(ErrorCode.PROVIDER_SWITCHED_OFF)
     if any(getattr(now, name) != getattr(provider, name) for name in SETTINGS):
         return AccountError(ErrorCode.PROVIDER_CHANGED)
-    has_policy = now.who_may_sign_in == provider.who_may_sign_in
-    if has_policy and set(rules_of(now)) == set(rules):
+    is_same = now.who_may_sign_in == provider.who_may_sign_in and set(rules_of(now)) == set(rules)
+    return None if is_same else AccountError(ErrorCode.RULES_CHANGED)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the rules decide about somebody, and from which evidence."""
+
+    policy: Policy
+    decision: Decision
+    rules: tuple[Rule, ...]
+    evidence: Evidence
+
+    def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
+        """Keep the evidence with the account, which may be new, and the token to ask again.
+
+        Call it in the transaction that starts the session: `memberships check` knows nobody whose
+        evidence is missing.
+        """
+        kept = account or find_account(identity.provider, identity.sub)
+        if kept is None:
+            return
+        now = timezone.now()
+        stored.keep_evidence(kept.pk, self.rules, self.evidence, now)
+        stored.keep_organisations(identity.provider, self.rules, self.evidence)
+        if any(rule.kind in ASKED_AGAIN for rule in self.rules):
+            stored.keep_token(kept.pk, token, now)
+
+
+def judge(
+    client: ProviderClient,
+    rules: tuple[Rule, ...],
+    token: AccessToken,
+    profile: Profile,
+    person: User | None,
+) -> Judgement:
+    """Return what the rules decide. The caller must refuse the visitor if they do not allow it.
+
+    `person` is the visitor's person here, None for somebody new. An address does not count if
+    another person has proven it.
+    """
+    identity = profile.identity
+    lists = {rule.list_needed for rule in rules}
+    is_anothers = (
+        person is not None
+        and identity.email_verified
+        and not BY_ADDRESS.isdisjoint(rule.kind for rule in rules)
+        and proven_addresses.is_anothers(identity.email, person)
+    )
+    evidence = Evidence(
+        email=identity.email if identity.email_verified and not is_anothers else "",
+        is_email_anothers=is_anothers,
+        is_email_unreadable=identity.email_problem is not None,
+        unvouched_email=identity.email if identity.unvouched_domain else "",
+        is_known=person is not None,
+        claims=profile.claims,
+        organisations=_known(client.organisations, token) if "organisations" in lists else None,
+        teams=_known(client.teams, token) if "teams" in lists else None,
+    )
+    policy = Policy(client.provider.who_may_sign_in)
+    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
+
+
+def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:
+    """Return the answer; None if the provider gave none, and then no such rule matches."""
+    try:
+        return ask(token.access_token)
+    except SignInError:
         return None
-    return AccountError(ErrorCode.RULES_CHANGED)

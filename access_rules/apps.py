@@ -11,10 +11,10 @@ class AccessRulesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from access_rules import stored, token_revocation  # noqa: PLC0415
-        from accounts.self_service.personal_data import in_personal_data  # noqa: PLC0415
+        from access_rules import recheck, stored  # noqa: PLC0415
+        from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from sessions.models import when_accounts_go  # noqa: PLC0415
 
-        when_accounts_go(token_revocation.revoke_tokens_of)
-        in_personal_data(stored.MEMBERSHIPS)
+        when_accounts_go(recheck.revoke_tokens_of)
+        PARTS.append(stored.MEMBERSHIPS)
         background.removals["provider tokens"] = stored.remove_unneeded_tokens

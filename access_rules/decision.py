@@ -1,6 +1,6 @@
 """Decide who may sign in, only from rules and evidence. Nothing is read or written here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -37,9 +37,11 @@ class Rule:
     organisation: int | None = None  # its number at GitHub, once we know it
 
     @property
-    def names_a_team(self) -> bool:
-        """Tell whether a rule about GitHub is about a team, not a whole organisation."""
-        return "/" in self.value
+    def list_needed(self) -> str:
+        """Return which of GitHub's lists it looks at; "" for a rule on anything else."""
+        if self.kind is not RuleKind.GITHUB:
+            return ""
+        return "teams" if "/" in self.value else "organisations"
 
     @property
     def claim(self) -> str:
@@ -69,7 +71,7 @@ class Evidence:
 
     def memberships_for(self, rule: Rule) -> frozenset[str] | None:
         """Return the list in which a rule about GitHub has to be found."""
-        return self.teams if rule.names_a_team else self.organisations
+        return self.teams if rule.list_needed == "teams" else self.organisations
 
 
 @dataclass(frozen=True)
@@ -98,27 +100,15 @@ def decide(policy: Policy, rules: Sequence[Rule], evidence: Evidence) -> Decisio
     return Decision(False, reason=_reason(counting, evidence))
 
 
-def lists_needed(rules: Iterable[Rule]) -> set[str]:
-    """Return which of GitHub's lists the rules need: `organisations`, `teams`, both or none."""
-    about_github = [rule for rule in rules if rule.kind is RuleKind.GITHUB]
-    return {"teams" if rule.names_a_team else "organisations" for rule in about_github}
-
-
 def matches(rule: Rule, evidence: Evidence) -> bool | None:
     """Tell whether the rule is about this person; None if that is unknown."""
-    return MATCHERS[rule.kind](rule, evidence)
-
-
-def _address_matches(rule: Rule, evidence: Evidence) -> bool:
-    return evidence.email != "" and evidence.email == rule.value
-
-
-def _domain_matches(rule: Rule, evidence: Evidence) -> bool:
-    return evidence.email.rpartition("@")[2] == rule.value
-
-
-def _membership_matches(rule: Rule, evidence: Evidence) -> bool | None:
-    return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
+    if rule.kind in (RuleKind.EMAIL, RuleKind.INVITED):
+        return evidence.email != "" and evidence.email == rule.value
+    if rule.kind is RuleKind.EMAIL_DOMAIN:
+        return evidence.email.rpartition("@")[2] == rule.value
+    if rule.kind is RuleKind.GITHUB:
+        return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
+    return _claim_matches(rule, evidence)
 
 
 def _claim_matches(rule: Rule, evidence: Evidence) -> bool | None:
@@ -130,16 +120,6 @@ def _claim_matches(rule: Rule, evidence: Evidence) -> bool | None:
     with suppress(ValueError):  # what is no domain is compared as it is
         claim = ascii_domain(claim) if isinstance(claim, str) else claim
     return _says(claim, rule.value)
-
-
-MATCHERS: dict[RuleKind, Callable[[Rule, Evidence], bool | None]] = {
-    RuleKind.EMAIL: _address_matches,
-    RuleKind.INVITED: _address_matches,
-    RuleKind.EMAIL_DOMAIN: _domain_matches,
-    RuleKind.GITHUB: _membership_matches,
-    RuleKind.HOSTED_DOMAIN: _claim_matches,
-    RuleKind.CLAIM: _claim_matches,
-}
 
 
 def _says(claim: object, value: str) -> bool:
@@ -159,19 +139,14 @@ def _reason(rules: Sequence[Rule], evidence: Evidence) -> ErrorCode:
     if any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules):
         return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
     if kinds & BY_ADDRESS and not (evidence.email or evidence.unvouched_email):
-        return _reason_without_address(evidence)
+        is_unreadable = evidence.is_email_unreadable
+        absent = ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
+        return ErrorCode.NOT_ALLOWED if evidence.is_email_anothers else absent
     if kinds == {RuleKind.EMAIL_DOMAIN}:
         return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
     if kinds and kinds <= {RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN}:
         return ErrorCode.NOT_A_MEMBER
     return ErrorCode.NOT_ALLOWED
-
-
-def _reason_without_address(evidence: Evidence) -> ErrorCode:
-    if evidence.is_email_anothers:
-        return ErrorCode.NOT_ALLOWED
-    is_unreadable = evidence.is_email_unreadable
-    return ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
 
 
 def in_plain_words(rules: Iterable[Rule]) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from access_rules.applying import applying, rules_of
-from access_rules.decision import Decision, Rule, RuleKind, decide
+from access_rules.decision import Rule, RuleKind, decide
 from access_rules.models import AccessRule
 from access_rules.stored import known_evidence
 from attempts.models import SignInAttempt
@@ -42,40 +42,31 @@ def refuse_lock_out(
     `rules` and `provider` are what the admin wants to save; `rules` are those of all providers.
     Admins who signed in by password, and changes that decide nothing, are not refused.
     """
-    used = _signed_in_through(request)
+    token = cast("SessionRequest", request).session_token
+    used = Provider.objects.filter(slug=token.claims.get("idp", "")).first() if token else None
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
-    policy, after = draft.who_may_sign_in, applying(rules, used)
-    before = rules_of(used)
-    is_the_same = (policy, draft.vouches_for) == (used.who_may_sign_in, used.vouches_for)
-    is_the_same = is_the_same and _deciding(after) == _deciding(before)
-    if is_the_same or policy not in list(Policy):
+    after = applying(rules, used)
+    new = draft.who_may_sign_in, draft.vouches_for, _deciding(after)
+    old = used.who_may_sign_in, used.vouches_for, _deciding(rules_of(used))
+    if new == old or draft.who_may_sign_in not in list(Policy):
         return
-    problem = _problem(request, draft, Policy(policy), after)
-    if problem:
+    if problem := _problem(request, draft, after):
         raise ValidationError(problem.format(used.name))
 
 
-def _problem(
-    request: HttpRequest, provider: Provider, policy: Policy, rules: tuple[Rule, ...]
-) -> str:
+def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) -> str:
     """Say what is wrong with these rules; "" if they let in one of the admin's accounts."""
     accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
     known = known_evidence(list(accounts), provider.may_vouch_for)
-    decisions = [decide(policy, rules, evidence) for evidence in known.values()]
-    if not decisions or any(decision.allowed for decision in decisions):
+    policy = Policy(provider.who_may_sign_in)
+    reasons = {decide(policy, rules, evidence).reason for evidence in known.values()}
+    if not reasons or None in reasons:
         return ""
-    reasons = {decision.reason for decision in decisions}
     if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
         return NOT_KNOWN
     return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
-
-
-def _signed_in_through(request: HttpRequest) -> Provider | None:
-    token = cast("SessionRequest", request).session_token
-    slug = token.claims.get("idp") if token else None
-    return Provider.objects.filter(slug=slug).first() if slug else None
 
 
 def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:
@@ -98,7 +89,6 @@ class Forecast:
 
     @property
     def words(self) -> str:
-        """Return the forecast as a sentence."""
         people = "person" if self.people == 1 else f"{self.people} people"
         unknown = f", and of {len(self.unknown)} it is not known" if self.unknown else ""
         return (
@@ -116,15 +106,14 @@ def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:
     drafted = applying(rules, provider)
     accounts = _accounts_of_the_last(provider)
     evidence = known_evidence(accounts, provider.may_vouch_for)
-    decisions: dict[User, list[Decision]] = defaultdict(list)
+    reasons: dict[User, set[ErrorCode | None]] = defaultdict(set)
     for account in accounts:
-        decisions[account.user].append(decide(policy, drafted, evidence[account.pk]))
+        reasons[account.user].add(decide(policy, drafted, evidence[account.pk]).reason)
     # One account that is let in is enough: its reason is None.
-    reasons = {user: {each.reason for each in theirs} for user, theirs in decisions.items()}
     not_let_in = [user for user, found in reasons.items() if None not in found]
     unknown = [user for user in not_let_in if ErrorCode.MEMBERSHIP_UNKNOWN in reasons[user]]
     refused = [user for user in not_let_in if user not in unknown]
-    return Forecast(len(decisions), refused, unknown)
+    return Forecast(len(reasons), refused, unknown)
 
 
 def _accounts_of_the_last(provider: Provider) -> list[SocialAccount]:

@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialAccount
@@ -11,22 +10,25 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from access_rules.decision import BY_ADDRESS, Rule, RuleKind
+from access_rules.decision import RuleKind
 from accounts.identity import clean_email
 from encryption.fields import Sealed
 from providers.email_domains import normalised_domain
 from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
-MARGIN = 60  # seconds before it expires, in which a token counts as expired
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
-GROUP = re.compile(r"[\w.:/-]{1,60}")
-# These rules are for one provider: another one's organisation or claim may have the same name.
-NEEDS_PROVIDER = {
-    RuleKind.GITHUB: "github",
-    RuleKind.HOSTED_DOMAIN: "google",
-    RuleKind.CLAIM: "",  # of any kind
+ONE_ADDRESS = "Enter one email address. Before the @ it has to be in ASCII."
+FORMS = {  # of a value, and what the admin reads if it has another
+    RuleKind.EMAIL: (re.compile(".+"), ONE_ADDRESS),
+    RuleKind.INVITED: (re.compile(".+"), ONE_ADDRESS),
+    RuleKind.GITHUB: (GITHUB, "Enter organisation or organisation/team-slug."),
+    RuleKind.CLAIM: (CLAIM, "Enter it as name=value."),
 }
+GROUP = re.compile(r"[\w.:/-]{1,60}")
+# These rules are for one provider: another one's organisation or claim may have the same name. It
+# is of this kind, or of any.
+NEEDS_PROVIDER = {RuleKind.GITHUB: "github", RuleKind.HOSTED_DOMAIN: "google", RuleKind.CLAIM: ""}
 # People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(
     {
@@ -82,18 +84,11 @@ class AccessRule(models.Model):
         return tuple(dict.fromkeys(self.groups.split()))
 
     @property
-    def email_domain(self) -> str:
-        """Return the domain for which a provider has to vouch, "" for a rule on no address."""
-        return self.value.rpartition("@")[2] if self.kind in BY_ADDRESS else ""
-
-    def as_rule(self) -> Rule:
-        return Rule(RuleKind(self.kind), self.value, self.group_names, self.organisation)
-
-    @property
     def warnings(self) -> str:
         """Return what the admin has to know of this rule, "" for nothing."""
-        is_self_chosen = self.kind == RuleKind.CLAIM and _claim(self.value) in DOUBTFUL
-        return SELF_CHOSEN_WORDS.format(_claim(self.value)) if is_self_chosen else self.warning
+        claim = self.value.partition("=")[0]
+        is_self_chosen = self.kind == RuleKind.CLAIM and claim in DOUBTFUL
+        return SELF_CHOSEN_WORDS.format(claim) if is_self_chosen else self.warning
 
     def applies_to(self, provider_id: uuid.UUID | None) -> bool:
         """Tell whether it is the provider's own or for all providers."""
@@ -108,8 +103,13 @@ class AccessRule(models.Model):
             self.value = _normalised(kind, self.value.strip())
         except ValueError as error:
             raise ValidationError({"value": str(error)}) from None
-        self._check_provider(kind)
-        self._check_groups()
+        needed = NEEDS_PROVIDER.get(kind)
+        if needed is not None and (self.provider is None or needed not in ("", self.provider.kind)):
+            what = f"a provider of the kind {needed}" if needed else "one provider"
+            raise ValidationError(f"A rule of this kind is for {what}.")
+        if not all(map(GROUP.fullmatch, self.group_names)):
+            raise ValidationError({"groups": "Letters, digits and _ . : / - (60 at most)."})
+        check_budget([*AccessRule.objects.exclude(pk=self.pk), self])
         self._check_change(kind)
 
     def _check_change(self, kind: RuleKind) -> None:
@@ -118,23 +118,9 @@ class AccessRule(models.Model):
         if before and (before.kind, before.value) == (self.kind, self.value):
             return
         self.organisation, self.warning = None, ""
-        if kind is RuleKind.CLAIM and _claim(self.value) in SELF_CHOSEN:
-            raise ValidationError({"value": SELF_CHOSEN_WORDS.format(_claim(self.value))})
-
-    def _check_provider(self, kind: RuleKind) -> None:
-        if kind not in NEEDS_PROVIDER:
-            return
-        needed = NEEDS_PROVIDER[kind]
-        if self.provider is None or needed not in ("", self.provider.kind):
-            what = f"a provider of the kind {needed}" if needed else "one provider"
-            raise ValidationError(f"A rule of this kind is for {what}.")
-
-    def _check_groups(self) -> None:
-        for name in self.group_names:
-            if not GROUP.fullmatch(name):
-                raise ValidationError({"groups": "Letters, digits and _ . : / - (60 at most)."})
-        others = AccessRule.objects.exclude(pk=self.pk)
-        check_budget([*others, self])
+        claim = self.value.partition("=")[0]
+        if kind is RuleKind.CLAIM and claim in SELF_CHOSEN:
+            raise ValidationError({"value": SELF_CHOSEN_WORDS.format(claim)})
 
 
 def check_budget(rules: Iterable[AccessRule]) -> None:
@@ -152,37 +138,17 @@ def check_budget(rules: Iterable[AccessRule]) -> None:
 
 def _normalised(kind: RuleKind, value: str) -> str:
     """Return the value as it is compared. Raises `ValueError` with a text for the admin."""
-    if kind in (RuleKind.EMAIL, RuleKind.INVITED):
-        return _address(value)
     if kind in (RuleKind.EMAIL_DOMAIN, RuleKind.HOSTED_DOMAIN):
-        return _domain(value)
-    if kind is RuleKind.GITHUB:
-        return _matching(GITHUB, value.lower(), "Enter organisation or organisation/team-slug.")
-    if _claim(value) in ("email", "email_verified"):
+        if value.startswith("@"):
+            raise ValueError("Enter a domain such as example.com, without the @.")
+        return normalised_domain(value)
+    if kind is RuleKind.CLAIM and value.partition("=")[0] in ("email", "email_verified"):
         raise ValueError(
             "Use a rule on the address: this one would not ask whether it is verified."
         )
-    return _matching(CLAIM, value, "Enter it as name=value.")
-
-
-def _claim(value: str) -> str:
-    return value.partition("=")[0]
-
-
-def _address(value: str) -> str:
-    address = clean_email(value)
-    if not address:
-        raise ValueError("Enter one email address. Before the @ it has to be in ASCII.")
-    return address
-
-
-def _domain(value: str) -> str:
-    if value.startswith("@"):
-        raise ValueError("Enter a domain such as example.com, without the @.")
-    return normalised_domain(value)
-
-
-def _matching(pattern: re.Pattern[str], value: str, problem: str) -> str:
+    if kind is not RuleKind.CLAIM:
+        value = value.lower() if kind is RuleKind.GITHUB else clean_email(value)
+    pattern, problem = FORMS[kind]
     if not pattern.fullmatch(value):
         raise ValueError(problem)
     return value
@@ -243,6 +209,3 @@ class ProviderToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
-
-    def has_expired(self, now: datetime) -> bool:
-        return self.expires_at is not None and self.expires_at <= now + timedelta(seconds=MARGIN)

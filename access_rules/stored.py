@@ -1,7 +1,6 @@
 """Keep what is needed to judge an account by the rules after its sign-in.
 
-That is the evidence for the rules, and the provider's tokens to ask for newer evidence. A rule
-about GitHub keeps the number of its organisation.
+That is the evidence for the rules, and the provider's tokens to ask for newer evidence.
 """
 
 import logging
@@ -11,11 +10,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.db.models import F
 
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import DataPart, columns
-from accounts.vouching import vouches_for
+from accounts.vouching import claimed_address
 from protocol.flow import AccessToken
 from providers.organisations import number_of, warning
 from sessions.models import User
@@ -35,7 +35,11 @@ def keep_evidence(
     claims = {name: evidence.claims.get(name) for name in names}
     row = MembershipFacts(
         account_id=account_pk,
-        claims={name: _kept(value) for name, value in claims.items() if not _is_long(value)},
+        claims={
+            name: _kept(value)
+            for name, value in claims.items()
+            if not (isinstance(value, list) and len(value) > MAX_LISTED)
+        },
         organisations=_listed(evidence.organisations),
         teams=_listed(evidence.teams),
         checked_at=now,
@@ -49,7 +53,6 @@ def keep_evidence(
 
 
 def claim_names(rules: Iterable[Rule]) -> set[str]:
-    """Return the claims that these rules look at."""
     return {rule.claim for rule in rules} - {""}
 
 
@@ -81,23 +84,18 @@ def remove_unneeded_tokens() -> int:
 def keep_organisations(provider: str, rules: Iterable[Rule], evidence: Evidence) -> None:
     """Keep the number of each organisation; warn if somebody else has its name now."""
     for rule in rules:
-        memberships = evidence.memberships_for(rule)
-        if rule.kind is RuleKind.GITHUB and memberships:
-            _keep_organisation(provider, rule, memberships)
-
-
-def _keep_organisation(provider: str, rule: Rule, memberships: frozenset[str]) -> None:
-    rows = AccessRule.objects.filter(
-        provider__slug=provider, kind=rule.kind, value=rule.value, organisation=rule.organisation
-    )
-    if rule.organisation is None:
-        number = number_of(rule.value, memberships) if rule.value in memberships else None
+        memberships, number = evidence.memberships_for(rule), rule.organisation
+        if rule.kind is not RuleKind.GITHUB or not memberships:
+            continue
+        rows = AccessRule.objects.filter(
+            provider__slug=provider, kind=rule.kind, value=rule.value, organisation=number
+        )
         if number is not None:
-            rows.update(organisation=number)
-        return
-    text = warning(rule.value, rule.organisation, memberships)
-    if text and rows.exclude(warning=text).update(warning=text):
-        logger.warning("access rule of provider=%s: %s", provider, text)
+            text = warning(rule.value, number, memberships)
+            if text and rows.exclude(warning=text).update(warning=text):
+                logger.warning("access rule of provider=%s: %s", provider, text)
+        elif rule.value in memberships and (found := number_of(rule.value, memberships)):
+            rows.update(organisation=found)
 
 
 def known_evidence(
@@ -105,32 +103,26 @@ def known_evidence(
 ) -> dict[int, Evidence]:
     """Return what is kept of these accounts of one provider, by primary key: two queries.
 
-    An address counts if the account vouches for it, the provider may, and nobody else has proven it
-    here.
+    An address counts if the account vouches for it, the provider may, and nobody else has it here.
     """
     rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
-    addresses = {str(account.extra_data.get("email", "")) for account in accounts}
+    addresses = set(map(claimed_address, accounts))
     proven = EmailAddress.objects.filter(email__in=addresses, verified=True)
     owners = dict(proven.values_list("email", "user_id"))
-    return {
-        account.pk: _evidence(rows.get(account.pk), _proven_address(account, owners), may_vouch_for)
-        for account in accounts
-    }
-
-
-def _evidence(
-    row: MembershipFacts | None, email: str, may_vouch_for: Callable[[str], bool]
-) -> Evidence:
-    facts, counts = row or MembershipFacts(), may_vouch_for(email.rpartition("@")[2])
-    return Evidence(
-        email=email if counts else "",
-        unvouched_email="" if counts else email,
-        is_known=True,
-        claims=facts.claims,
-        has_all_claims=False,
-        organisations=_names(facts.organisations),
-        teams=_names(facts.teams),
-    )
+    known = {}
+    for account in accounts:
+        email, facts = _proven_address(account, owners), rows.get(account.pk, MembershipFacts())
+        counts = may_vouch_for(email.rpartition("@")[2])
+        known[account.pk] = Evidence(
+            email=email if counts else "",
+            unvouched_email="" if counts else email,
+            is_known=True,
+            claims=facts.claims,
+            has_all_claims=False,
+            organisations=_names(facts.organisations),
+            teams=_names(facts.teams),
+        )
+    return known
 
 
 def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:
@@ -138,10 +130,10 @@ def _proven_address(account: SocialAccount, owners: Mapping[str, Any]) -> str:
 
     If the provider has not called it verified, it counts only if it is proven here already.
     """
-    email = str(account.extra_data.get("email", ""))
-    has_verdict = account.extra_data.get("email_verified") is True
-    owner = owners.get(email, account.user_id if has_verdict else None)
-    return email if vouches_for(account, email) and owner == account.user_id else ""
+    email = claimed_address(account)
+    owner = owners.get(email)
+    verdict = account.extra_data.get("email_verified", owner == account.user_id)
+    return email if verdict is True and owner in (None, account.user_id) else ""
 
 
 def _names(listed: list[str] | None) -> frozenset[str] | None:
@@ -150,10 +142,6 @@ def _names(listed: list[str] | None) -> frozenset[str] | None:
 
 def _listed(names: frozenset[str] | None) -> list[str] | None:
     return None if names is None else sorted(filter(_is_text, names))
-
-
-def _is_long(value: object) -> bool:
-    return isinstance(value, list) and len(value) > MAX_LISTED
 
 
 def _kept(value: object) -> object:
@@ -171,11 +159,9 @@ def _is_text(value: object) -> bool:
 
 
 def _memberships(user: User) -> Iterator[dict[str, Any]]:
-    """Give what each provider said about the person's account."""
     facts = MembershipFacts.objects.filter(account__user=user).order_by("pk")
-    names = ("claims", "organisations", "teams", "checked_at")
-    for row in columns(facts, "account__provider", *names):
-        yield {"provider": row.pop("account__provider"), **row}
+    facts = facts.annotate(provider=F("account__provider"))
+    return columns(facts, "provider", "claims", "organisations", "teams", "checked_at")
 
 
 MEMBERSHIPS = DataPart(

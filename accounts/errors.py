@@ -19,8 +19,7 @@ class EmailInUseError(SignInRefusedError):
 
     def __init__(self, email: str, providers: list[str]) -> None:
         super().__init__("a verified address belongs to another account")
-        self.email = email
-        self.providers = providers
+        self.email, self.providers = email, providers
 
 
 class AccountError(SignInError):
@@ -44,14 +43,8 @@ class AccountError(SignInError):
         super().__init__(code)
         self.email = in_use.email if in_use else ""
         self.used = in_use.providers if in_use else []
-        self.rule = rule
-        self.actor = actor or UNKNOWN
-        self.identity = identity
+        self.rule, self.actor, self.identity = rule, actor or UNKNOWN, identity
 
 
 class LastWayInError(Exception):
     """Without this account its owner could not sign in any more."""
-
-
-class LastAdminError(Exception):
-    """Without this person nobody could sign in as an admin any more."""

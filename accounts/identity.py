@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -36,11 +35,8 @@ def read_email(value: object) -> tuple[str, EmailProblem | None]:
     A list counts if it has one address in it.
     """
     listed = value if isinstance(value, list) else [value]
-    claimed = [
-        one
-        for one in listed
-        if not (one is None or one is False or (isinstance(one, str) and not one.strip(BLANKS)))
-    ]
+    stripped = [one.strip(BLANKS) if isinstance(one, str) else one for one in listed]
+    claimed = [one for one in stripped if one not in ("", None) and one is not False]
     addresses = {clean_email(one) for one in claimed[:MAX_LISTED]}
     if len(addresses) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL
@@ -123,19 +119,6 @@ class Identity:
             email_verified=bool(email) and claims.get("email_verified") is True,
             email_problem=problem,
         )
-
-    @property
-    def display_name(self) -> str:
-        return self.name or self.username or self.email.partition("@")[0]
-
-    def as_extra_data(self) -> dict[str, Any]:
-        """Return what is kept with the account: names, the address, and whether it is verified."""
-        return {
-            "name": self.name,
-            "username": self.username,
-            "email": self.email,
-            "email_verified": self.email_verified,
-        }
 
 
 def clean_picture(value: object) -> str:

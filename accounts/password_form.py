@@ -25,8 +25,6 @@ PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
 
 
 class PasswordForm(LoginView):
-    """Signs in whoever knows the password."""
-
     template_name = "admin/login.html"
     authentication_form = AdminAuthenticationForm
 

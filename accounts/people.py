@@ -3,30 +3,23 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import (
-    free_address,
-    lock_holders,
-    take_back_unvouched,
-    update_account,
-)
-from accounts.removal import remove_person
-from accounts.sign_in_plan import Plan, plan_sign_in
-from accounts.vouching import brings_news, extra_data_of, may_vouch_now
-from audit.models import COMMAND_LINE, Action, Target
+from accounts.proven_addresses import addresses_after, free_address, lock_holders, update_account
+from accounts.vouching import Addresses, brings_news, extra_data_of, may_vouch_now
+from audit.models import Action, Target
 from audit.recording import note
+from protocol.errors import ErrorCode
 from sessions.errors import AccountGoneError, AccountSuspendedError
-from sessions.models import Session, User, accounts_go
+from sessions.models import User
 from sessions.session_request import acting
-from sessions.sessions import revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import (
     NO_TERMS,
@@ -52,15 +45,33 @@ ORDER BY address."primary" DESC, address.id
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a sign-in changes, and a dry run shows. A plan writes and locks nothing."""
+
+    identity: Identity
+    account: SocialAccount | None  # the identity's account here; None for a new person
+    name: str
+    picture: str
+    addresses: Addresses
+    has_news: bool  # about the account or its addresses
+    refusal: ErrorCode | None  # why they may not sign in
+
+    def person(self) -> User:
+        """Return the person as the sign-in leaves them; a new one is not saved."""
+        user: User = self.account.user if self.account else User()
+        user.name, user.picture = self.name, self.picture
+        user.email, user.proven_addresses = self.addresses.email, self.addresses.proven
+        return user
+
+
 def find_account(provider: str, sub: str) -> SocialAccount | None:
     """Return an identity's account, its user and the user's proven addresses, in one query."""
     rows = find_all(User, FIND_ACCOUNT, [provider, sub])
     if not rows:
         return None
     user, columns = rows[0]
-    user.proven_addresses = tuple(
-        others["proven_address"] for _, others in rows if others["proven_address"]
-    )
+    user.proven_addresses = tuple(filter(None, (others["proven_address"] for _, others in rows)))
     extra_data = json.loads(columns["extra_data"])
     key = columns["account_pk"]
     return SocialAccount(pk=key, provider=provider, uid=sub, user=user, extra_data=extra_data)
@@ -76,18 +87,28 @@ def sign_in(
 ) -> IssuedSession:
     """Sign in the person of this identity: person, session and tokens in one transaction.
 
-    `account` is the result of `find_account`. The decision to allow the sign-in relied on `terms`,
-    which must still hold. `others` is the result of `lock_holders`, if this transaction has called
-    it already. A second call could lock people in the wrong order.
+    All rows are locked first, in the order that all code uses. `account` is the result of
+    `find_account`. The sign-in relied on `terms`, which must still hold. `others` is the result of
+    `lock_holders`, if this transaction has called it: a second call could lock in a wrong order.
 
-    A new identity becomes a new person, or nothing is saved. Raises `EmailInUseError`,
-    `SigningKeyUnreadableError`, and the error of a broken term. Raises `AccountSuspendedError` and
-    `AccountGoneError`, even if that has happened since `find_account`.
+    Raises `EmailInUseError`, `SigningKeyUnreadableError`, and the error of a broken term. Raises
+    `AccountSuspendedError` and `AccountGoneError`, even if that has happened since `find_account`.
     """
     ensure_signing_key()
     if account is None:
         return _come_first(identity, start, terms)
-    return _come_back(identity, account, start, terms, others)
+    user: User = account.user
+    if not user.is_active:
+        raise AccountSuspendedError(user)
+    with transaction.atomic(savepoint=not terms.is_complete):
+        if others is None:
+            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
+        if note_sign_in(user, account.pk, terms):  # a refusal leaves nothing to undo
+            if not terms.is_complete and (refusal := terms.broken()):
+                raise refusal
+            welcome_back(plan_sign_in(identity, account), others)
+            return start_session(user, start, identity.provider, account.pk)
+    raise _what_has_changed(user, terms)
 
 
 def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> IssuedSession:
@@ -108,35 +129,6 @@ def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> Issued
         actor = acting(start.visitor, user)
         target = account_target(identity.provider, identity.sub)
         note(Action.LINKED, actor, target, provider=identity.provider)
-    return issued
-
-
-def _come_back(
-    identity: Identity,
-    account: SocialAccount,
-    start: SessionStart,
-    terms: Terms,
-    others: Sequence[User] | None,
-) -> IssuedSession:
-    """Store the provider's latest claims and start the session, in one commit.
-
-    Usually this writes two rows. All rows are locked first, in the order that all code uses.
-    `note_sign_in` comes before the first change, so that its refusal leaves nothing to undo.
-    """
-    user: User = account.user
-    if not user.is_active:
-        raise AccountSuspendedError(user)
-    with transaction.atomic(savepoint=not terms.is_complete):
-        if others is None:
-            others = lock_holders(user, identity.email) if brings_news(account, identity) else []
-        is_noted = note_sign_in(user, account.pk, terms)
-        if is_noted:
-            if not terms.is_complete and (refusal := terms.broken()):
-                raise refusal
-            welcome_back(plan_sign_in(identity, account), others)
-            issued = start_session(user, start, identity.provider, account.pk)
-    if not is_noted:
-        raise _what_has_changed(user, terms)
     return issued
 
 
@@ -165,37 +157,35 @@ def provide_admin(identities: Sequence[Identity]) -> None:
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
 
 
-def accounts_of(provider: str) -> QuerySet[SocialAccount]:
-    accounts: QuerySet[SocialAccount] = SocialAccount.objects.filter(provider=provider)
-    return accounts
+def plan_sign_in(
+    identity: Identity, account: SocialAccount | None, *, is_trial: bool = False
+) -> Plan:
+    """Return what a sign-in with this identity changes; `account` is what `find_account` returned.
 
-
-def remove_accounts_of(provider: str) -> None:
-    """Delete every account of a provider, and end the sessions that began through it.
-
-    People without another way in are deleted too, because their addresses would keep them from
-    coming back. The others keep the addresses for which another account vouches. Each person who is
-    deleted is in the audit log. Only `manage.py provider remove` does this.
+    A trial takes the provider's word for the address, although the provider may be switched off.
+    Where the provider tells nothing new, this asks no query.
     """
-    accounts = accounts_of(provider)
-    users = list(accounts.values_list("user", flat=True))
-    list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
-    through_it = Session.objects.filter(provider=provider, user__in=users)
-    revoke_all(through_it, Session.End.REMOVED)
-    accounts_go(accounts, somebody_waits=False)
-    accounts.delete()
-    for user in User.objects.filter(pk__in=users, socialaccount=None):
-        if not user.has_usable_password():
-            before = {"name": user.name, "email": user.email}
-            remove_person(user, COMMAND_LINE, before=before)
-    take_back_unvouched(list(User.objects.filter(pk__in=users)))
+    user: User = account.user if account else User()
+    refusal = None if user.is_active else ErrorCode.ACCOUNT_SUSPENDED
+    has_news = account is None or brings_news(account, identity)
+    if has_news:
+        addresses = addresses_after(identity, account, is_trial=is_trial)
+    else:
+        addresses = Addresses(user.proven_addresses, user.email)
+    if account is None and addresses.is_taken:
+        refusal = ErrorCode.EMAIL_IN_USE
+    name = identity.name or identity.username or identity.email.partition("@")[0]
+    before, after = (user.name, user.picture), (name or user.name, identity.picture)
+    if account and after != before:
+        older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
+        after = before if older.exists() else after  # the oldest account decides, not the button
+    return Plan(identity, account, *after, addresses, has_news, refusal)
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
     """Carry out the plan for a person who is known; usually nothing has changed.
 
-    `others` are people who have the address too. The caller has locked them, because here it would
-    be too late.
+    `others` have the address too. The caller has locked them, because here it would be too late.
     """
     account: Any = plan.account
     user: User = account.user
@@ -225,7 +215,9 @@ def sign_up(identity: Identity) -> User:
         if plan.refusal:
             break
         free_address(identity.email)  # somebody has it without an account that vouches for it
-    raise _email_in_use(identity.email)
+    proven = EmailAddress.objects.filter(email=identity.email, verified=True)
+    accounts = SocialAccount.objects.filter(user__in=proven.values("user")).order_by("pk")
+    raise EmailInUseError(identity.email, list(accounts.values_list("provider", flat=True)))
 
 
 @transaction.atomic
@@ -239,9 +231,3 @@ def _create(plan: Plan) -> User:
     for address in plan.addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
     return user
-
-
-def _email_in_use(address: str) -> EmailInUseError:
-    proven = EmailAddress.objects.filter(email=address, verified=True)
-    accounts = SocialAccount.objects.filter(user__in=proven.values("user")).order_by("pk")
-    return EmailInUseError(address, list(accounts.values_list("provider", flat=True)))

@@ -7,13 +7,13 @@ whenever an account's address changes, an account is deleted, or a provider chan
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.identity import Identity
 from accounts.vouching import (
@@ -34,28 +34,17 @@ TAKEN = "a proven address of user=%s belongs to another user"
 CHUNK = 500  # people whose addresses are computed anew at a time
 
 
-@dataclass(frozen=True)
-class Proof:
-    """Whose a proven address is, and which of their accounts vouch for it."""
+def proof_of(address: str) -> tuple[User, list[SocialAccount], list[SocialAccount]] | None:
+    """Return who has proven this address, all their accounts, and those that vouch for it.
 
-    user: User
-    accounts: list[SocialAccount]
-    vouching: list[SocialAccount]
-
-    @property
-    def since(self) -> str:
-        """Return when the first of them began to vouch, in ISO 8601; "" where that is not known."""
-        return min(str(account.extra_data.get(SINCE, "")) for account in self.vouching)
-
-
-def proof_of(address: str) -> Proof | None:
-    """Return who has proven this address; it stays theirs until the transaction ends."""
+    It stays theirs until the transaction ends.
+    """
     may_vouch = may_vouch_now(hold=True)
     for user in _locked(_holders(address)):
-        accounts = _accounts_of([user])[user.pk]
+        accounts = _accounts_of(user)
         vouching = [it for it in accounts if vouched_address(it, may_vouch, [address]) == address]
         if vouching:
-            return Proof(user, accounts, vouching)
+            return user, accounts, vouching
     return None
 
 
@@ -82,8 +71,8 @@ def update_account(
     settle(others, may_vouch, adds=False)
     if addresses.is_taken:
         logger.warning(TAKEN, user.pk)
-    held = {row.email: row for row in _rows_of([user])[user.pk]}
-    _give(user, _accounts_of([user])[user.pk], held, addresses, may_vouch)
+    held = {row.email: row for row in EmailAddress.objects.filter(user=user, verified=True)}
+    _give(user, _accounts_of(user), held, addresses, may_vouch)
 
 
 def addresses_after(
@@ -98,9 +87,8 @@ def addresses_after(
     owner, held, accounts = None, set[str](), [new]
     if account:
         owner = account.user
-        held = {row.email for row in _rows_of([owner])[owner.pk]}
-        stored = _accounts_of([owner])[owner.pk]
-        accounts = [new if each == account else each for each in stored]
+        held = {row.email for row in EmailAddress.objects.filter(user=owner, verified=True)}
+        accounts = [new if each == account else each for each in _accounts_of(owner)]
     judged = may_vouch_now()
 
     def may_vouch(slug: str, address: str) -> bool:
@@ -111,16 +99,15 @@ def addresses_after(
 
 
 def is_anothers(address: str, user: User) -> bool:
-    """Tell whether another person has proven an address."""
     return bool(_taken({address}, may_vouch_now(), user))
 
 
 def _taken(addresses: Collection[str], may_vouch: MayVouch, user: User | None) -> set[str]:
     """Return which of these addresses others have proven, by an account that still vouches."""
-    rows = EmailAddress.objects.filter(email__in=addresses, verified=True).select_related("user")
+    rows = EmailAddress.objects.filter(email__in=addresses, verified=True)
     if user:
         rows = rows.exclude(user=user)
-    accounts = _accounts_of([row.user for row in rows])
+    accounts = _by_user(SocialAccount.objects.filter(user__in=[row.user_id for row in rows]))
     proven = [(row.email, accounts[row.user_id]) for row in rows]
     return {
         address
@@ -159,22 +146,14 @@ def _in_chunks(people: set[Any]) -> list[Q]:
     return [Q(pk__in=keys[start : start + CHUNK]) for start in range(0, len(keys), CHUNK)]
 
 
-def take_back_unvouched(users: Sequence[User]) -> list[EmailAddress]:
-    """Take back the proven addresses for which no account of their owner vouches any more.
-
-    Another proven one becomes the primary one. Without any, the person keeps an unproven address.
-    Returns the rows that are gone.
-    """
-    return settle(users, may_vouch_now(), adds=False)
-
-
 def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> list[EmailAddress]:
     """Give these people the addresses that their accounts prove, and take back all others.
 
     Without `adds`, nobody gets a new one. An address that another person has proven stays with that
-    person. Returns the rows that are gone.
+    person. Who has no proven one left keeps an unproven one. Returns the rows that are gone.
     """
-    accounts, rows = _accounts_of(users), _rows_of(users)
+    accounts = _by_user(SocialAccount.objects.filter(user__in=users))
+    rows = _by_user(EmailAddress.objects.filter(user__in=users, verified=True))
     gone: list[EmailAddress] = []
     for user in users:
         held = {row.email: row for row in rows[user.pk]}
@@ -194,47 +173,33 @@ def _give(
     due: Addresses,
     may_vouch: MayVouch,
 ) -> None:
-    """Give somebody the addresses that are due, in place of those that they held."""
-    has = _write_rows(user, held, due.proven)
-    _note_start(accounts, has - set(held))
+    """Give somebody the addresses that are due, in place of those that they held.
+
+    They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
+    """
+    has = set(held) & set(due.proven)
+    for address in sorted(set(held) ^ set(due.proven)):
+        if address in held:
+            EmailAddress.objects.filter(pk=held[address].pk).delete()
+        elif _add(user, address):
+            has.add(address)
+    for account in accounts:
+        if claimed_address(account) in has - set(held):
+            account.extra_data |= {SINCE: now()}
+            SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     if lost := set(due.proven) - has:
         due = due_addresses(accounts, may_vouch, has, lost)
     _note(user, due)
 
 
-def _write_rows(user: User, held: dict[str, EmailAddress], due: Collection[str]) -> set[str]:
-    """Delete and add addresses of one person; return which they have then.
-
-    They are written in alphabetical order, so that two people who swap theirs cannot deadlock.
-    """
-    has = set(held) & set(due)
-    for address in sorted(set(held) ^ set(due)):
-        if address in held:
-            EmailAddress.objects.filter(pk=held[address].pk).delete()
-        elif _add(user, address):
-            has.add(address)
-    return has
-
-
 def _add(user: User, address: str) -> bool:
     """Give somebody an address, unless another person has it already."""
-    try:
-        with transaction.atomic():
-            EmailAddress.objects.update_or_create(
-                user=user, email=address, defaults={"verified": True, "primary": False}
-            )
-    except IntegrityError:
-        logger.warning(TAKEN, user.pk)
-        return False
-    return True
-
-
-def _note_start(accounts: Sequence[SocialAccount], addresses: Collection[str]) -> None:
-    """Store when these accounts began to vouch for these addresses: now."""
-    for account in accounts:
-        if claimed_address(account) in addresses:
-            account.extra_data |= {SINCE: now()}
-            SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
+    proven = {"verified": True, "primary": False}
+    with suppress(IntegrityError), transaction.atomic():
+        EmailAddress.objects.update_or_create(user=user, email=address, defaults=proven)
+        return True
+    logger.warning(TAKEN, user.pk)
+    return False
 
 
 def _note(user: User, addresses: Addresses) -> None:
@@ -256,16 +221,13 @@ def _locked(people: Q) -> list[User]:
     return list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
 
 
-def _accounts_of(users: Sequence[User]) -> dict[Any, list[SocialAccount]]:
-    """Return the accounts of each, the oldest first."""
-    by_user = defaultdict(list)
-    for account in SocialAccount.objects.filter(user__in=users).order_by("pk"):
-        by_user[account.user_id].append(account)
-    return by_user
+def _accounts_of(user: User) -> list[SocialAccount]:
+    return list(SocialAccount.objects.filter(user=user).order_by("pk"))
 
 
-def _rows_of(users: Sequence[User]) -> dict[Any, list[EmailAddress]]:
+def _by_user(rows: QuerySet[Any]) -> dict[Any, list[Any]]:
+    """Return the rows by the key of their person, the oldest first."""
     by_user = defaultdict(list)
-    for row in EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk"):
+    for row in rows.order_by("pk"):
         by_user[row.user_id].append(row)
     return by_user

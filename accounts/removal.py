@@ -1,11 +1,11 @@
 """Delete a person and all their data: the same way for admins, commands and the person."""
 
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, cast
 
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
@@ -16,10 +16,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts.errors import LastAdminError
-from audit.models import Action, Actor, Target
+from accounts.proven_addresses import settle
+from accounts.vouching import may_vouch_now
+from audit.models import COMMAND_LINE, Action, Actor, Target
 from audit.recording import record
-from sessions.models import Session, User
+from sessions.models import Session, User, accounts_go
 from sessions.sessions import revoke_all
 
 
@@ -41,35 +42,42 @@ def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = No
         person.delete()
 
 
-def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> None:
-    """Delete whoever asks for it. `usable` are the slugs of the providers that can be used now.
+def remove_accounts_of(provider: str) -> None:
+    """Delete every account of a provider, and end the sessions that began through it.
 
-    Raises `LastAdminError` for the last admin. Of the last two who do this at once, one stays.
+    People without another way in are deleted too, because their addresses would keep them from
+    coming back. The others keep the addresses for which another account vouches.
+    """
+    accounts = SocialAccount.objects.filter(provider=provider)
+    users = list(accounts.values_list("user", flat=True))
+    list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
+    through_it = Session.objects.filter(provider=provider, user__in=users)
+    revoke_all(through_it, Session.End.REMOVED)
+    accounts_go(accounts, somebody_waits=False)
+    accounts.delete()
+    for user in User.objects.filter(pk__in=users, socialaccount=None):
+        if not user.has_usable_password():
+            before = {"name": user.name, "email": user.email}
+            remove_person(user, COMMAND_LINE, before=before)
+    settle(list(User.objects.filter(pk__in=users)), may_vouch_now(), adds=False)
+
+
+def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> bool:
+    """Delete whoever asks for it, unless it is the last admin; tell whether they are deleted.
+
+    `usable` are the slugs of the providers that work now. Of two admins at once, one stays.
     """
     with transaction.atomic():
         lock_admins()
-        if is_last_admin(person, usable):
-            raise LastAdminError
-        remove_person(person, actor)
+        may_go = not is_last_admin(person, usable)
+        if may_go:
+            remove_person(person, actor)
+    return may_go
 
 
 def is_last_admin(person: User, usable: Collection[str]) -> bool:
     """Tell whether nobody could sign in as an admin without this person."""
     return person.is_staff and not admins(usable).exclude(pk=person.pk).exists()
-
-
-@contextmanager
-def leaving_an_admin(usable: Collection[str]) -> Iterator[None]:
-    """Change people in one transaction, after everybody else who does so now.
-
-    Raises `LastAdminError`, and undoes it, if nobody could sign in as an admin any more.
-    """
-    with transaction.atomic():
-        lock_admins()
-        had_one = admins(usable).exists()
-        yield
-        if had_one and not admins(usable).exists():
-            raise LastAdminError
 
 
 def lock_admins() -> None:
@@ -92,31 +100,28 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
     return superusers.filter(ways_in)
 
 
-LAST_ADMIN = "Nothing has been changed: nobody could sign in as an admin any more."
-Page = Callable[..., HttpResponse]
-
-
-def one_after_another(page: Page) -> Page:
-    """Let a page change people if the sender is still an admin, and if an admin remains."""
+def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let one page at a time change people, if its sender is an admin now and an admin remains."""
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST":
             return page(self, request, *args, **kwargs)
-        try:
-            with leaving_an_admin(_usable(request)):
-                _require_an_admin(request)
-                return page(self, request, *args, **kwargs)
-        except LastAdminError:
-            list(messages.get_messages(request))  # reading drops them: what they say was undone
-            messages.error(request, LAST_ADMIN)
-            return HttpResponseRedirect(request.path)
+        usable = {app.provider_id for app in get_adapter().list_apps(request)}
+        with transaction.atomic():
+            lock_admins()
+            _require_an_admin(request)
+            had_one = admins(usable).exists()
+            response = page(self, request, *args, **kwargs)
+            if not had_one or admins(usable).exists():
+                return response
+            transaction.set_rollback(True)
+        list(messages.get_messages(request))  # reading drops them: what they say was undone
+        words = "Nothing has been changed: nobody could sign in as an admin any more."
+        messages.error(request, words)
+        return HttpResponseRedirect(request.path)
 
     return guarded
-
-
-def _usable(request: HttpRequest) -> set[str]:
-    return {app.provider_id for app in get_adapter().list_apps(request)}
 
 
 def _require_an_admin(request: HttpRequest) -> None:

@@ -1,20 +1,31 @@
-"""The pages of somebody who is signed in, and of somebody who has just signed out."""
+"""The pages of somebody who is signed in, and of somebody who has just signed out.
+
+Under `/account/data/` are what is kept about them, a copy of it, and how to delete the account.
+"""
 
 from datetime import UTC, datetime
+from typing import Any
 
+from allauth.socialaccount.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
+from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.self_service.connections import provider_name
-from accounts.self_service.notices import notices_for
+from accounts.removal import is_last_admin, remove_oneself
+from accounts.self_service.connections import notices_for, provider_name
+from accounts.self_service.personal_data import PARTS, json_of
 from audit.reading import unread_replays
+from sessions.access import has_header, problem
 from sessions.api.description import explained
+from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies, end_session
-from sessions.session_request import SessionRequest, SignedInRequest, actor_of
+from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded
+from web.shown import duration
 
 # In the order of the page. The rest of the claims is for the curious.
 ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "auth_time", "exp")
@@ -61,3 +72,75 @@ def sign_out(request: SessionRequest) -> HttpResponse:
     response = redirect("sign_out")
     delete_session_cookies(request, response)
     return response
+
+
+private = cache_control(private=True, no_store=True)
+
+
+def browser_required(view: View) -> View:
+    """Refuse a token in a header: no program may read or delete all of somebody's data."""
+    words = "This is for a browser that is signed in, not for a token."
+    browsers = guarded(view, lambda request: problem(403, words) if has_header(request) else None)
+    return private(require_http_methods(["GET", "HEAD", "POST"])(browsers))
+
+
+@browser_required
+def data(request: SignedInRequest) -> HttpResponseBase:
+    """Say what is kept and for how long; POST sends all of it."""
+    if request.method == "POST":
+        return _download(request)
+    return render(request, "data.html", {"parts": PARTS})
+
+
+@recent_sign_in_required
+def _download(request: SignedInRequest) -> StreamingHttpResponse:
+    now = timezone.now()
+    return StreamingHttpResponse(
+        json_of(request.user, now),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="signet-data-{now:%Y-%m-%d}.json"'},
+    )
+
+
+@browser_required
+@recent_sign_in_required
+def delete(request: SignedInRequest) -> HttpResponse:
+    """Ask before the account is deleted; POST with the box ticked does it."""
+    usable = {app.provider_id for app in get_adapter().list_apps(request)}
+    if request.method != "POST":
+        return _ask(request, is_last=is_last_admin(request.user, usable))
+    if request.POST.get("understood") != "yes":
+        words = "Please tick the box first. Nothing has been deleted."
+        return _ask(request, problem=words, status=400)
+    if not remove_oneself(request.user, actor_of(request), usable):
+        return _ask(request, is_last=True, status=409)
+    request.session.flush()
+    response = redirect("account_deleted")
+    delete_session_cookies(request, response)
+    response.delete_cookie(settings.CSRF_COOKIE_NAME)
+    return response
+
+
+@login_not_required
+@private
+@require_safe
+def deleted(request: SessionRequest) -> HttpResponse:
+    if request.session_token:
+        return redirect("account")
+    return render(request, "account_deleted.html", _what_stays())
+
+
+def _ask(
+    request: SignedInRequest, *, is_last: bool = False, problem: str = "", status: int = 200
+) -> HttpResponse:
+    context = _what_stays() | {"is_last_admin": is_last, "problem": problem}
+    return render(request, "delete_account.html", context, status=status)
+
+
+def _what_stays() -> dict[str, Any]:
+    retention = settings.AUDIT_RETENTION
+    return {
+        "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",
+        "sign_ins_are_kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION),
+        "token_lifetime": duration(settings.SESSION_TOKEN_LIFETIME),
+    }

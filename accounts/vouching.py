@@ -4,7 +4,7 @@ An account vouches for the address of its own last sign-in, if the provider call
 and may vouch for its domain today. Nothing is written here.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,25 +13,19 @@ from django.utils import timezone
 
 from accounts.identity import Identity
 
+KEPT = ("name", "username", "email", "email_verified")  # of an identity, with its account
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
-
-
 MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
-# Returns a function that tells for which addresses each provider may vouch now. With `hold=True`,
-# no provider changes until the transaction ends. Do that before you lock a person, because code
-# that changes a provider locks in the same order.
-Judge = Callable[..., MayVouch]
-
-_judges: list[Judge] = []
-
-
-def ask_who_may_vouch(judge: Judge) -> None:
-    """Register the judge, which belongs to another room."""
-    _judges.append(judge)
+JUDGES: list[Callable[..., MayVouch]] = []  # one, which a later room adds
 
 
 def may_vouch_now(*, hold: bool = False) -> MayVouch:
-    return _judges[-1](hold=hold)
+    """Return a function that tells for which addresses each provider may vouch now.
+
+    With `hold`, no provider changes until the transaction ends. Do that before you lock a person,
+    because code that changes a provider locks in the same order.
+    """
+    return JUDGES[-1](hold=hold)
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ class Addresses:
 
 
 def due_addresses(
-    accounts: Iterable[SocialAccount],
+    accounts: Sequence[SocialAccount],
     may_vouch: MayVouch,
     proven: Collection[str],
     taken: Collection[str] = (),
@@ -57,10 +51,9 @@ def due_addresses(
 
     `proven` are those that they have so far, and `taken` those that somebody else has proven.
     """
-    listed = list(accounts)
-    vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in listed)
+    vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in accounts)
     held = tuple(address for address in vouched if address and address not in taken)
-    unproven = filter(None, map(claimed_address, listed))
+    unproven = filter(None, map(claimed_address, accounts))
     email = next(iter(held), "") or next(unproven, "")
     return Addresses(held, email, not vouched.keys().isdisjoint(taken))
 
@@ -79,18 +72,12 @@ def vouched_address(account: SocialAccount, may_vouch: MayVouch, proven: Collect
     return address if verdict is True and may_vouch(account.provider, address) else ""
 
 
-def vouches_for(account: SocialAccount, address: str) -> bool:
-    """Tell whether the provider called this address verified at the last sign-in."""
-    is_claimed = address != "" and claimed_address(account) == address
-    return is_claimed and account.extra_data.get("email_verified", True) is True
-
-
 def brings_news(account: SocialAccount, identity: Identity) -> bool:
     """Tell whether this sign-in changes the stored data of the account or its proven address."""
-    new, user = identity.as_extra_data(), account.user
+    user, kept = account.user, account.extra_data
     is_missing = identity.email_verified and identity.email not in user.proven_addresses
     has_none = identity.email != "" and user.email == ""
-    return is_missing or has_none or {name: account.extra_data.get(name) for name in new} != new
+    return is_missing or has_none or any(kept.get(name) != getattr(identity, name) for name in KEPT)
 
 
 def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> dict[str, Any]:
@@ -98,11 +85,12 @@ def extra_data_of(identity: Identity, account: SocialAccount | None = None) -> d
 
     `account` is the row as it was before this sign-in.
     """
-    kept = identity.as_extra_data()
+    kept = {name: getattr(identity, name) for name in KEPT}
     if not identity.email_verified:
         return kept
-    is_known = account is not None and vouches_for(account, identity.email)
-    since = account.extra_data.get(SINCE) if account is not None and is_known else now()
+    before = account.extra_data if account is not None else {}
+    is_known = before.get("email") == identity.email and before.get("email_verified", True) is True
+    since = before.get(SINCE) if is_known else now()
     return kept | ({SINCE: since} if since else {})
 
 

@@ -232,7 +232,6 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/account/"
 
 # django-allauth keeps accounts and addresses; the flow, its pages and the provider rows are ours.
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]

@@ -7,7 +7,6 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from accounts import views
-from accounts.self_service import data_pages
 from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
 from oauth_client.connections import connections
@@ -33,9 +32,9 @@ urlpatterns = [
     path("account/sessions/", pages.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
     path("account/tokens/", pages.tokens, name="account_tokens"),
-    path("account/data/", data_pages.data, name="account_data"),
-    path("account/data/delete/", data_pages.delete, name="account_delete"),
-    path("account/data/deleted/", data_pages.deleted, name="account_deleted"),
+    path("account/data/", views.data, name="account_data"),
+    path("account/data/delete/", views.delete, name="account_delete"),
+    path("account/data/deleted/", views.deleted, name="account_deleted"),
     path("account/picture/", picture, name="picture"),
     path("api/session", endpoints.session, name="api_session"),
     path("api/session/refresh", endpoints.refresh_session, name="api_session_refresh"),

@@ -13,8 +13,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest
 
-from access_rules.applying import RuledProvider, terms_of
-from access_rules.check import Judgement, judge
+from access_rules.applying import Judgement, RuledProvider, judge, rules_of, terms_of
+from access_rules.decision import in_plain_words
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.identity import Identity
@@ -26,7 +26,7 @@ from protocol import flow
 from protocol.errors import ErrorCode
 from providers import next_secret
 from providers.clients import sign_in_client
-from providers.models import Provider
+from providers.models import Policy, Provider
 from sessions import errors
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest, actor_of, visitor_of
@@ -57,7 +57,8 @@ class RefusedError(AccountError):
     """The rules refuse this person. Only a dry run reads `arrival`."""
 
     def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
-        rule = arrival.judgement.welcome
+        judgement = arrival.judgement
+        rule = in_plain_words(() if judgement.policy is Policy.KNOWN else judgement.rules)
         super().__init__(reason, rule=rule, actor=actor, identity=arrival.identity)
         self.arrival = arrival
 
@@ -69,8 +70,8 @@ def arrive(
     answer: flow.AuthorizationResponse,
 ) -> Arrival:
     """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
-    found, rules = found.with_rules()
-    client = sign_in_client(found.provider, request, found.needs)
+    rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
+    client = sign_in_client(found.provider, request)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
     server = client.server()

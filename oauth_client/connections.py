@@ -12,8 +12,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import LastWayInError
-from accounts.self_service.connections import connections_of, disconnect, known_as
-from accounts.self_service.notices import notice_of, notices_for, put_away
+from accounts.self_service.connections import (
+    connections_of,
+    disconnect,
+    known_as,
+    notice_of,
+    notices_for,
+    put_away,
+)
 from attempts.models import Process
 from oauth_client.pages import ProviderButton, with_buttons
 from oauth_client.views import begin, usable_provider
@@ -60,8 +66,9 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     if notice is None:
         return redirect("account_connections")
     end(request, request.user.sessions.exclude(pk=request.session_token.sid))  # scripts' too
-    if connections_of(request.user).filter(pk=notice.account or None).exists():
-        return _disconnect(request, notice.account)
+    account = notice.change.account
+    if connections_of(request.user).filter(pk=account).exists():
+        return _disconnect(request, str(account))
     put_away(request, notice)
     return redirect("account_connections")
 

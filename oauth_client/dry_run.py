@@ -13,9 +13,9 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 
-from access_rules.check import Judgement
+from access_rules.applying import Judgement
 from access_rules.decision import Rule, RuleKind, in_plain_words, matches
-from accounts.sign_in_plan import plan_sign_in
+from accounts.people import plan_sign_in
 from attempts.models import as_json
 from audit.models import UNKNOWN
 from oauth_client.arrival import Arrival, RefusedError

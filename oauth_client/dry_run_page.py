@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access_rules.applying import with_rules
+from access_rules.applying import RuledProvider, rules_of
 from attempts.drawing import diagram_of
 from attempts.models import Process
 from diagnosis import in_words
@@ -47,7 +47,8 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
         raise PermissionDenied
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
-        return begin(request, with_rules(provider), here, Process.DRY_RUN, sid_of(request))
+        found = RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))
+        return begin(request, found, here, Process.DRY_RUN, sid_of(request))
     result = find(request, key) if key else None
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,

@@ -9,7 +9,7 @@ class ProvidersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from accounts.vouching import ask_who_may_vouch  # noqa: PLC0415
+        from accounts.vouching import JUDGES  # noqa: PLC0415
         from providers.models import Provider  # noqa: PLC0415
 
-        ask_who_may_vouch(Provider.objects.may_vouch_now)
+        JUDGES.append(Provider.objects.may_vouch_now)

@@ -3,11 +3,11 @@
 import unicodedata
 from typing import TYPE_CHECKING
 
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from accounts.people import accounts_of
 from protocol.discovery_address import problem_of, problem_of_cloud
 from providers import catalogue, email_domains
 from providers.catalogue.entry import FIELD_PREFIX
@@ -107,7 +107,7 @@ def _check_slug(provider: "Provider") -> None:
         raise ValidationError({"slug": "The slug cannot be changed."})
     if before and before.destination != provider.destination:
         _check_no_accounts(provider)
-    if before is None and accounts_of(slug).exists():
+    if before is None and SocialAccount.objects.filter(provider=slug).exists():
         message = "Accounts of a removed provider still use this slug. Choose another one."
         raise ValidationError({"slug": message})
 
@@ -120,7 +120,7 @@ def _check_no_accounts(provider: "Provider") -> None:
     """
     with transaction.atomic():
         type(provider).objects.lock()
-        has_accounts = accounts_of(provider.slug).exists()
+        has_accounts = SocialAccount.objects.filter(provider=provider.slug).exists()
     if has_accounts:
         message = "Kind and address cannot change while people sign in through it."
         raise ValidationError({"base_url": message})

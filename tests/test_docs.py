@@ -20,7 +20,7 @@ from django.urls import resolve
 from pytest_django.live_server_helper import LiveServer
 
 import oauth_client
-from accounts.self_service.personal_data import parts
+from accounts.self_service.personal_data import PARTS
 from oauth_client import how_it_works
 from providers import catalogue
 from sessions.models import User
@@ -155,7 +155,7 @@ def test_every_address_of_the_contract_answers() -> None:
 
 def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
     rows = table((ROOT / "docs" / "personal-data.md").read_text(), "member of the file")
-    assert [row[0].strip("`") for row in rows] == [part.name for part in parts()]
+    assert [row[0].strip("`") for row in rows] == [part.name for part in PARTS]
 
 
 def test_every_fault_of_the_simulator_has_its_line(simulated_providers: SimulatorProcess) -> None:

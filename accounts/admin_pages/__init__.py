@@ -3,3 +3,13 @@
 `accounts/admin.py`, which Django loads, registers them. Pages that ask before they do something use
 `sessions.recent_sign_in`. Pages that record what they change derive from `audited.py`.
 """
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+# HTML about a person, "" for nothing to show: it is shown on the person's page. Other rooms add
+# theirs. A panel itself asks what the reader may see.
+PANELS: list[Callable[[HttpRequest, UUID], SafeString]] = []

@@ -19,8 +19,7 @@ from sessions.sessions import revoke_all
 def end_sessions(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:
     """End these sessions for an admin, record that, and return a message with their number."""
     ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
-    actor = actor_of(request)
-    recording.record(Action.SESSIONS_ENDED, actor, target, after={"sessions": ended})
+    recording.record(Action.SESSIONS_ENDED, actor_of(request), target, after={"sessions": ended})
     return f"Sessions ended: {ended}."
 
 
@@ -40,7 +39,6 @@ class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
             self.record(request, action, obj, before=was, after=now)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the rows of an inline, and record those that were added, changed and removed."""
         keys = [old.instance.pk for old in formset.initial_forms]
         stored = formset.model.objects.in_bulk(keys)
         for old in formset.deleted_forms:

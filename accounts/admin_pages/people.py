@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from accounts.admin_pages import people_search, person_page
+from accounts.admin_pages import PANELS, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
 from audit.large_list import LargeListAdmin
@@ -41,15 +41,11 @@ class GivenInline(admin.TabularInline):
 
 
 class EmailAddressInline(GivenInline):
-    """The addresses that somebody has proven."""
-
     model = EmailAddress
     fields = readonly_fields = ("email", "verified", "primary")
 
 
 class SocialAccountInline(GivenInline):
-    """Who this person is at which provider."""
-
     model = SocialAccount
     fields = readonly_fields = ("provider", "uid", "date_joined")
     verbose_name = "account at a provider"
@@ -58,8 +54,6 @@ class SocialAccountInline(GivenInline):
 
 @admin.register(User)
 class UserAdmin(LargeListAdmin, AuditedAdmin):
-    """Find somebody, see where they are signed in, suspend them, make them an admin."""
-
     list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
@@ -81,9 +75,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         ]
         return own + super().get_urls()
 
-    def found(self, rows: QuerySet[User], term: str) -> QuerySet[User]:
-        return people_search.found(rows, term)
-
+    found = staticmethod(people_search.found)
     changelist_view = one_after_another(AuditedAdmin.changelist_view)
     change_view = one_after_another(AuditedAdmin.change_view)
     delete_view = one_after_another(AuditedAdmin.delete_view)
@@ -97,7 +89,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         addresses = addresses_of(session.pk for session in sessions)
         context |= {
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
-            "panels": person_page.panels(request, person.pk),
+            "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
             "events": events_of(person.pk, SHOWN),
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -129,7 +121,6 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return ask(self, request, question, lambda: self._set_active(request, person, active=True))
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
-        """End every session of one person."""
         words = (
             f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
             " within a second."
@@ -146,7 +137,6 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return f"{person} is {'reinstated' if active else 'suspended'}."
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save, and end the sessions of somebody who has been suspended."""
         super().save_model(request, obj, form, change)
         if not obj.is_active:
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
@@ -165,14 +155,14 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         An address is removed too if no other account vouches for it.
         """
         person: User = form.instance
-        locked = User.objects.select_for_update(no_key=True).filter(pk=person.pk)
-        list(locked)  # no sign-in ends meanwhile
+        # No sign-in ends meanwhile.
+        list(User.objects.select_for_update(no_key=True).filter(pk=person.pk))
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
             accounts_go(SocialAccount.objects.filter(user=person, pk__in=deleted))
         formset.save()
-        gone = take_back_unvouched([person]) if is_about_accounts else []
+        gone = settle([person], may_vouch_now(), adds=False) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
             if isinstance(row, SocialAccount):
                 about = {"provider": row.provider, "uid": row.uid}

@@ -14,23 +14,17 @@ from sessions.models import User
 
 TRIGRAM = 3  # letters; the index over texts needs as many
 
-# Each returns the people whose sign-in has a reference. Other rooms add theirs.
-_finders: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
+# Each gets the typed text and returns the ids of people. Other rooms add theirs.
+FINDERS: list[Callable[[str], Iterable[Any]]] = [people_of_reference]
 
 
-def find_people_by(finder: Callable[[str], Iterable[Any]]) -> None:
-    """Add a finder to the search. It gets the typed text and returns the ids of people."""
-    if finder not in _finders:
-        _finders.append(finder)
-
-
-def found(people: QuerySet[User], term: str) -> QuerySet[User]:
+def found(rows: QuerySet[User], term: str) -> QuerySet[User]:
     """Return the people with this `sub`, reference, identity, address or name.
 
     An exact match is found by an index. Texts are searched only if there is none.
     """
-    exact = people.filter(pk__in=_exactly(term))
-    return exact if exact.exists() else people.filter(_in_texts(term))
+    exact = rows.filter(pk__in=_exactly(term))
+    return exact if exact.exists() else rows.filter(_in_texts(term))
 
 
 def uuids(term: str) -> list[UUID]:
@@ -44,7 +38,7 @@ def uuids(term: str) -> list[UUID]:
 def _exactly(term: str) -> list[Any]:
     if ids := uuids(term):
         return ids
-    by_reference = [person for finder in _finders for person in finder(term)]
+    by_reference = [person for finder in FINDERS for person in finder(term)]
     identities = SocialAccount.objects.filter(uid=term).values_list("user", flat=True)
     addresses = EmailAddress.objects.filter(email=clean_email(term)).values_list("user", flat=True)
     return [*by_reference, *identities, *addresses]

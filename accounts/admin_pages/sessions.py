@@ -27,8 +27,6 @@ PASSWORD = "-"  # noqa: S105 - no slug is this
 
 
 class AliveFilter(admin.SimpleListFilter):
-    """Which sessions still count."""
-
     title = "whether it is alive"
     parameter_name = "alive"
 
@@ -42,8 +40,6 @@ class AliveFilter(admin.SimpleListFilter):
 
 
 class ProviderFilter(admin.SimpleListFilter):
-    """Through which provider somebody signed in."""
-
     title = "provider"
     parameter_name = "provider"
 
@@ -58,8 +54,6 @@ class ProviderFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
-    """Who is signed in where."""
-
     list_display = ("person", "where", "now", "provider", "refreshed_at")
     list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "holder", ProviderFilter)
@@ -105,13 +99,11 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
         who = f"{person} has to sign in again there." if person else f"It belonged to {DELETED}."
+        back = page_of(person) if person else reverse(LIST)
         question = Question(
-            "End this session",
-            f"{who} It counts everywhere within a second.",
-            page_of(person) if person else reverse(LIST),
+            "End this session", f"{who} It counts everywhere within a second.", back
         )
-        chosen = Session.objects.filter(pk=session.pk)
-        target = Target.of(session)
+        chosen, target = Session.objects.filter(pk=session.pk), Target.of(session)
         return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     def end_everybodys(self, request: HttpRequest) -> HttpResponse:

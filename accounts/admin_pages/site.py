@@ -19,8 +19,6 @@ ADMIN = "/admin/"
 
 
 class SignetAdminSite(AdminSite):
-    """Signs in through `/sign-in/`, and through a password while that is allowed."""
-
     site_header = "Signet"
     site_title = "Signet"
     index_title = "Admin"
@@ -48,7 +46,6 @@ class SignetAdminSite(AdminSite):
         return cast("HttpResponse", view(request))
 
     def _context(self, request: HttpRequest) -> dict[str, object]:
-        """Return what Django's template of the form needs."""
         context = self.each_context(request) | {
             "title": "Sign in with a password",
             "app_path": request.get_full_path(),

@@ -1,7 +1,13 @@
-"""The accounts at providers through which somebody signs in: connect one more, disconnect one."""
+"""The accounts at providers through which somebody signs in: connect one more, disconnect one.
+
+Signet sends no mail. So the account page shows a notice of each change in every session of the
+person until somebody dismisses it. The session that made the change does not show it, and neither
+does a session that began through the added account.
+"""
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from allauth.socialaccount.adapter import get_adapter
@@ -9,21 +15,24 @@ from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
-from accounts.proven_addresses import lock_holders, take_back_unvouched
-from accounts.vouching import extra_data_of
+from accounts.proven_addresses import lock_holders, settle
+from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
+from audit.reading import ChangedWayIn, changed_ways_in
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.models import Session, User, accounts_go
-from sessions.session_request import acting
+from sessions.session_request import SignedInRequest, acting, actor_of
 from sessions.session_tokens import SessionToken
 from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
+from web.shown import device
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -71,19 +80,12 @@ def _owner_of_the_session(token: SessionToken) -> User:
 def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
     """Make the account; of several people who connect one identity at once, the first gets it."""
     with suppress(IntegrityError), transaction.atomic():
-        account = SocialAccount.objects.create(
-            user=user,
-            provider=identity.provider,
-            uid=identity.sub,
-            extra_data=extra_data_of(identity),
-        )
-        record(  # `notices` shows this to the person
-            Action.LINKED,
-            acting(visitor, user),
-            account_target(identity.provider, identity.sub),
-            after={"account": account.pk, "uid": account.uid, "known_as": known_as(account)},
-            provider=identity.provider,
-        )
+        about = {"uid": identity.sub, "extra_data": extra_data_of(identity)}
+        account = SocialAccount.objects.create(user=user, provider=identity.provider, **about)
+        actor, target = acting(visitor, user), account_target(identity.provider, identity.sub)
+        after = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        # `notices_for` shows this to the person.
+        record(Action.LINKED, actor, target, after=after, provider=identity.provider)
     stored = find_account(identity.provider, identity.sub)
     if stored is None:  # disconnected again meanwhile
         raise AccountOfAnotherError
@@ -115,29 +117,16 @@ def disconnect(
             raise LastWayInError
         accounts_go(connections_of(user).filter(pk=account.pk))
         account.delete()
-        gone = [row.email for row in take_back_unvouched([user])]
-        _record_unlink(account, user, token, actor, gone)
+        gone = [row.email for row in settle([user], may_vouch_now(), adds=False)]
+        before = {"provider": account.provider, "uid": account.uid}
+        before |= {"addresses": gone} if gone else {}
+        after, slug = {"session": token.sid}, account.provider
+        record(Action.UNLINKED, actor, Target.of(user), before=before, after=after, provider=slug)
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
     return account
 
 
-def _record_unlink(
-    account: SocialAccount, user: User, token: SessionToken, actor: Actor, gone: list[str]
-) -> None:
-    """Record a disconnection; `gone` are the addresses that are not proven any more."""
-    before = {"provider": account.provider, "uid": account.uid}
-    record(
-        Action.UNLINKED,
-        actor,
-        Target.of(user),
-        before=before | ({"addresses": gone} if gone else {}),
-        after={"session": token.sid},
-        provider=account.provider,
-    )
-
-
 def _own(user: User, account_pk: str) -> SocialAccount:
-    """Return the account with that key, if this person owns it."""
     try:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):
@@ -150,3 +139,51 @@ def provider_name(request: HttpRequest, slug: str) -> str:
         return str(get_adapter().get_app(request, slug).name) if slug else ""
     except SocialApp.DoesNotExist:
         return slug
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An account that was connected, or disconnected."""
+
+    change: ChangedWayIn
+    provider: str  # its name
+    device: str
+    by_admin: bool
+    may_be_put_away: bool  # by this session
+
+
+def notices_for(request: SignedInRequest) -> list[Notice]:
+    """Return the notices for this session: two queries, and one more for each notice.
+
+    A session that began through an account with an unread notice cannot mark any notice as read.
+    So an attacker who has connected an account cannot confirm it with that account.
+    """
+    sid = request.session_token.sid
+    changes = changed_ways_in(request.session_token.sub, timezone.now() - timedelta(days=30))
+    added = {change.account for change in changes if change.is_added}
+    session = Session.objects.filter(pk=sid).first() if added else None
+    through = session.account if session else None
+    return [
+        Notice(
+            change,
+            provider=provider_name(request, change.identity[0]),
+            device=device(change.event.user_agent),
+            by_admin=change.event.actor_id != request.session_token.sub,
+            may_be_put_away=through not in added,
+        )
+        for change in changes
+        # This session did not do it, and did not begin through the account that was added.
+        if change.event.after.get("session") != sid
+        and not (change.is_added and change.account == through)
+    ]
+
+
+def notice_of(request: SignedInRequest, key: str) -> Notice | None:
+    """Return the notice of this key, None if this session does not see it."""
+    return next((notice for notice in notices_for(request) if notice.change.key == key), None)
+
+
+def put_away(request: SignedInRequest, notice: Notice) -> None:
+    """Dismiss it in all sessions, if this session may."""
+    if notice.may_be_put_away:
+        record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.change.key))

@@ -1,6 +1,6 @@
 """What is kept about a person, in plain words and as one JSON file.
 
-Each kind of data is a part. `personal_data.toml` has the words for the parts of this file; other
+Each kind of data is a part. `personal_data.toml` has the words for the parts of this module; other
 rooms add theirs. No part has a secret, a token or another person in it. The file is made row by
 row, so that it never has to fit into memory.
 """
@@ -25,6 +25,8 @@ from sessions.models import Session, User
 from sessions.sessions import alive
 from web.shown import duration
 
+OF_AN_ACCOUNT = ("provider", "uid", "date_joined", "extra_data")
+OF_A_TOKEN = ("name", "scope", "audience", "groups")
 CHUNK = 500  # rows that are in memory at a time
 Row = dict[str, Any]
 
@@ -41,21 +43,12 @@ class DataPart:
     page: str = ""  # name of the URL where it is seen and changed
 
 
-_parts: dict[str, DataPart] = {}
-
-
-def in_personal_data(part: DataPart) -> None:
-    """Add a part to the page and to the file."""
-    _parts[part.name] = part
-
-
-def parts() -> list[DataPart]:
-    return list(_parts.values())
+PARTS: list[DataPart] = []  # on the page and in the file; the first is one row
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:
     """Yield the file in pieces: one JSON object, with a row of a part on each line."""
-    profile, *lists = parts()
+    profile, *lists = PARTS
     (row,) = profile.rows(user)
     yield _json({"site": settings.BASE_URL, "made_at": now, profile.name: row})[:-1]
     for part in lists:
@@ -81,24 +74,6 @@ def _profile(user: User) -> list[Row]:
     return [row | {"is_admin": user.is_staff, "has_password": user.has_usable_password()}]
 
 
-def _addresses(user: User) -> Iterator[Row]:
-    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
-    return columns(addresses, "email", "verified", "primary")
-
-
-def _connections(user: User) -> Iterator[Row]:
-    accounts = SocialAccount.objects.filter(user=user).order_by("pk")
-    return columns(accounts, "provider", "uid", "date_joined", "extra_data")
-
-
-def _browsers(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Holder.BROWSER, "user_agent", "groups")
-
-
-def _scripts(user: User) -> Iterator[Row]:
-    return _sessions(user, Session.Holder.SCRIPT, "name", "scope", "audience", "groups")
-
-
 def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
     sessions = Session.objects.filter(user=user, holder=holder).order_by("auth_time", "pk")
     times = ("auth_time", "refreshed_at", "expires_at", "revoked_at")
@@ -112,7 +87,6 @@ def _groups(user: User) -> list[Row]:
 
 
 def _kept(words: str) -> str:
-    """Fill in the lifetimes of the settings."""
     log = settings.AUDIT_RETENTION
     return words.format(
         idle=duration(settings.SESSION_IDLE_LIFETIME),
@@ -123,13 +97,17 @@ def _kept(words: str) -> str:
 
 ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
     "profile": _profile,
-    "addresses": _addresses,
-    "connections": _connections,
-    "sessions": _browsers,
-    "tokens": _scripts,
+    "addresses": lambda user: columns(
+        EmailAddress.objects.filter(user=user).order_by("pk"), "email", "verified", "primary"
+    ),
+    "connections": lambda user: columns(
+        SocialAccount.objects.filter(user=user).order_by("pk"), *OF_AN_ACCOUNT
+    ),
+    "sessions": lambda user: _sessions(user, Session.Holder.BROWSER, "user_agent", "groups"),
+    "tokens": lambda user: _sessions(user, Session.Holder.SCRIPT, *OF_A_TOKEN),
     "groups": _groups,
     "log": lambda user: events_for(user.pk),
 }
 for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
     kept = partial(_kept, words.pop("kept"))
-    in_personal_data(DataPart(name=name, kept=kept, rows=ROWS[name], **words))
+    PARTS.append(DataPart(name=name, kept=kept, rows=ROWS[name], **words))

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from access_rules.applying import find_with_rules, with_rules
+from access_rules.applying import RuledProvider, find_with_rules, rules_of
 from access_rules.decision import Rule, RuleKind
 from providers.clients.base import Need
 from providers.models import Provider
@@ -26,40 +26,28 @@ def test_finds_a_provider_and_the_kinds_of_its_rules_in_one_query(
     add_rule(add_provider(), "claim", "role=admin")
     with django_assert_num_queries(1):
         found = find_with_rules("github")
-    assert found == with_rules(github)
-    assert found
+    assert found == RuledProvider(github, frozenset({RuleKind.EMAIL, RuleKind.GITHUB}))
     assert found.provider.client_secret == github.client_secret
-    assert found.kinds == {RuleKind.EMAIL, RuleKind.GITHUB}
     with django_assert_num_queries(1):
-        assert found.with_rules() == (
-            found,
-            (Rule(RuleKind.EMAIL, "alice@example.com"), Rule(RuleKind.GITHUB, "acme", ("staff",))),
+        assert rules_of(github) == (
+            Rule(RuleKind.EMAIL, "alice@example.com"),
+            Rule(RuleKind.GITHUB, "acme", ("staff",)),
         )
 
 
-def test_finds_one_without_rules_and_one_that_is_switched_off(
-    github: Provider, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_finds_one_without_rules_and_one_that_is_switched_off(github: Provider) -> None:
     Provider.objects.update(enabled=False)
-    found = find_with_rules("github")
-    assert found
-    assert found.provider == github
-    with django_assert_num_queries(0):
-        assert found.with_rules() == (found, ())
+    assert find_with_rules("github") == RuledProvider(github, frozenset())
     assert find_with_rules("gitlab") is None
 
 
-NEEDS = {
-    "no rule": (None, set()),
-    "a rule on addresses": (("email_domain", "example.com"), set()),
-    "a rule on an organisation": (("github", "acme"), {Need.MEMBERSHIPS, Need.TO_ASK_AGAIN}),
+NEEDS: dict[str, tuple[set[RuleKind], set[Need]]] = {
+    "no rule": (set(), set()),
+    "a rule on addresses": ({RuleKind.EMAIL_DOMAIN}, set()),
+    "a rule on an organisation": ({RuleKind.GITHUB}, {Need.MEMBERSHIPS, Need.TO_ASK_AGAIN}),
 }
 
 
-@pytest.mark.parametrize(("rule", "needs"), NEEDS.values(), ids=NEEDS.keys())
-def test_says_what_the_rules_need(
-    github: Provider, rule: tuple[str, str] | None, needs: set[Need]
-) -> None:
-    if rule:
-        add_rule(github, *rule)
-    assert with_rules(github).needs == needs
+@pytest.mark.parametrize(("kinds", "needs"), NEEDS.values(), ids=NEEDS.keys())
+def test_says_what_the_rules_need(kinds: set[RuleKind], needs: set[Need]) -> None:
+    assert RuledProvider(Provider(), frozenset(kinds)).needs == needs

@@ -169,7 +169,7 @@ def test_a_rule_in_the_list_is_judged_like_those_on_the_page(
 def test_a_rule_in_the_list_that_means_nothing_is_the_fields_error(admin: Client) -> None:
     form = {"kind": "email", "value": "alice", "position": "0"}
     assert "Enter one email address." in admin.post(f"{RULES}add/", form).content.decode()
-    form = {"kind": "email", "value": "alice", "position": "first"}
+    form = {"kind": "email", "value": "alice@example.com", "position": "first"}
     assert "Enter a whole number." in admin.post(f"{RULES}add/", form).content.decode()
 
 

@@ -340,7 +340,7 @@ def test_a_claim_that_only_the_id_token_has_stays_and_is_not_confirmed(
     userinfo()
     report = check_all(later())
     assert report == Tally(waiting=1)
-    assert [account.why for account in report.unanswered] == ["role not sent again"]
+    assert [why for _, why in report.unanswered] == ["role not sent again"]
     assert session().groups == ["admins"]
 
 

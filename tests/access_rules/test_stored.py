@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from access_rules import stored
-from access_rules.check import Judgement
+from access_rules.applying import Judgement
 from access_rules.decision import Decision, Evidence, Rule, RuleKind, decide
 from access_rules.models import MembershipFacts
 from access_rules.stored import known_evidence

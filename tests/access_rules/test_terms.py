@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.test import Client
 
-from access_rules.applying import terms_of
+from access_rules.applying import rules_of, terms_of
 from access_rules.models import AccessRule, MembershipFacts
 from accounts.identity import Identity
 from accounts.people import sign_in
@@ -446,7 +446,7 @@ def while_a_sign_in_is_about_to_commit(
         with closed_connections(), suppress(CommandError):
             answers.append(do())
 
-    rules = tuple(rule.as_rule() for rule in AccessRule.objects.all())
+    rules = rules_of(provider)
     thread = threading.Thread(target=meanwhile)
     with transaction.atomic():
         sign_in(identity(), None, SessionStart(UNKNOWN), terms=terms_of(provider, rules))

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from responses import matchers
 
-from access_rules import token_revocation
+from access_rules import recheck
 from access_rules.models import ProviderToken
 from access_rules.stored import keep_token
 from audit.models import AuditEvent
@@ -316,7 +316,7 @@ def test_a_provider_that_does_not_answer_is_not_asked_again(
 def test_nobody_waits_longer_than_the_deadline(
     alice: User, django_capture_on_commit_callbacks: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(token_revocation, "TOGETHER", 0)
+    monkeypatch.setattr(recheck, "TOGETHER", 0)
     add_provider("github", "github")
     responses.delete(GRANT, status=204)
     account_of(alice, "github")

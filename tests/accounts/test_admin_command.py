@@ -5,7 +5,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.core.management import CommandError, call_command
 
-from accounts.vouching import SINCE
+from accounts.vouching import SINCE, extra_data_of
 from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import User
@@ -50,8 +50,7 @@ def test_shows_whom_it_found(known: User, capsys: pytest.CaptureFixture[str]) ->
 def test_says_where_nobody_wrote_down_since_when(
     known: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = ALICE.as_extra_data()
-    SocialAccount.objects.update(extra_data=told)
+    SocialAccount.objects.update(extra_data=extra_data_of(ALICE) | {SINCE: ""})
     call_command("admin", "grant", "alice@example.com")
     assert "proven since: before Signet recorded it, by github" in (capsys.readouterr().out)
 

@@ -1,6 +1,7 @@
 import pytest
 
 from accounts.identity import EmailProblem, Identity, clean_picture
+from accounts.vouching import extra_data_of
 from web.shown import clean_name
 
 
@@ -134,21 +135,7 @@ def test_without_an_address_nothing_is_verified() -> None:
     assert not identity.email_verified
 
 
-@pytest.mark.parametrize(
-    ("identity", "shown"),
-    [
-        (Identity("github", "1", "Alice", "alice1", email="a@example.com"), "Alice"),
-        (Identity("github", "1", "", "alice1", email="a@example.com"), "alice1"),
-        (Identity("github", "1", "", "", email="a@example.com"), "a"),
-        (Identity("github", "1"), ""),
-    ],
-    ids=["name", "username", "address", "nothing"],
-)
-def test_is_shown_by_the_best_that_is_known(identity: Identity, shown: str) -> None:
-    assert identity.display_name == shown
-
-
 def test_no_more_is_kept_than_pages_show_and_whether_the_address_is_vouched_for() -> None:
     identity = Identity("github", "1", "Alice", "alice1", "https://a.example/p", "a@example.com")
     kept = {"name": "Alice", "username": "alice1", "email": "a@example.com"}
-    assert identity.as_extra_data() == kept | {"email_verified": False}
+    assert extra_data_of(identity) == kept | {"email_verified": False}

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import people
 from accounts.identity import Identity
-from accounts.sign_in_plan import Plan, plan_sign_in
+from accounts.people import Plan, plan_sign_in
 from accounts.vouching import Addresses
 from providers.models import Provider
 from sessions.models import User
@@ -114,3 +114,17 @@ def test_where_nothing_is_new_nothing_is_asked() -> None:
     with CaptureQueriesContext(connection) as queries:
         plan = plan_sign_in(BOB, account)
     assert (plan.has_news, len(queries)) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown"),
+    [
+        (Identity("github", "1", "Alice", "alice1", email="a@example.com"), "Alice"),
+        (Identity("github", "1", "", "alice1", email="a@example.com"), "alice1"),
+        (Identity("github", "1", "", "", email="a@example.com"), "a"),
+        (Identity("github", "1"), ""),
+    ],
+    ids=["name", "username", "address", "nothing"],
+)
+def test_somebody_new_has_the_best_name_that_is_known(identity: Identity, shown: str) -> None:
+    assert plan_of(identity).name == shown

@@ -8,10 +8,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from accounts.identity import Identity
-from accounts.people import remove_accounts_of
-from accounts.proven_addresses import take_back_unvouched
+from accounts.proven_addresses import settle
+from accounts.removal import remove_accounts_of
 from accounts.self_service.connections import connections_of
-from accounts.vouching import vouches_for
+from accounts.vouching import SINCE, extra_data_of, may_vouch_now
 from audit.models import AuditEvent
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
@@ -34,7 +34,7 @@ def connect(user: User, identity: Identity) -> User:
 
 def take_off(user: User, provider: str) -> list[str]:
     connections_of(user).filter(provider=provider).delete()
-    return [row.email for row in take_back_unvouched([user])]
+    return [row.email for row in settle([user], may_vouch_now(), adds=False)]
 
 
 def test_an_address_goes_with_the_only_account_that_vouched_for_it() -> None:
@@ -81,9 +81,9 @@ def test_without_an_account_that_tells_one_there_is_no_address() -> None:
 def test_what_was_kept_before_there_was_a_verdict_counts_as_before(alice: User) -> None:
     told = {"email": "alice@example.com"}
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
-    assert vouches_for(account, "alice@example.com")
-    assert not vouches_for(account, "bob@example.com")
-    assert not vouches_for(SocialAccount(), "")
+    assert SINCE not in extra_data_of(ALICE, account)  # it is not known since when
+    assert SINCE in extra_data_of(replace(ALICE, email="bob@example.com"), account)
+    assert SINCE in extra_data_of(ALICE, SocialAccount())
 
 
 def test_a_freed_address_can_be_proven_by_somebody_else() -> None:
@@ -123,7 +123,7 @@ def test_addresses_go_with_the_accounts_of_a_provider_that_is_removed() -> None:
 def test_an_address_goes_when_an_admin_takes_the_account_off(client: Client, alice: User) -> None:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     client.cookies["session"] = session_token(admin)
-    told = ALICE.as_extra_data()
+    told = extra_data_of(ALICE)
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
     EmailAddress.objects.create(user=alice, email=ALICE.email, verified=True, primary=True)
     form = form_of(alice) | {

@@ -23,6 +23,7 @@ from access_rules.applying import terms_of
 from accounts.people import sign_in
 from accounts.proven_addresses import proof_of, settle_all
 from accounts.self_service.connections import connect as connect_account
+from accounts.vouching import extra_data_of
 from audit.models import UNKNOWN
 from providers.models import Provider
 from sessions.errors import AccountSuspendedError
@@ -160,7 +161,7 @@ def test_an_address_that_two_providers_vouch_for_is_nobodys_once_both_go_at_the_
     google: Provider, github: Provider
 ) -> None:
     alice = come(ALICE)
-    extra_data = replace(ALICE, provider="google").as_extra_data()
+    extra_data = extra_data_of(replace(ALICE, provider="google"))
     SocialAccount.objects.create(user=alice, provider="google", uid="1", extra_data=extra_data)
 
     def switch_off(slug: str) -> None:

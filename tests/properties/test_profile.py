@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.identity import Identity
+from accounts.vouching import extra_data_of
 from tests.properties.strategies import TEXTS, members_of
 
 CLAIMS = members_of("name", "preferred_username", "picture", "email", "email_verified")
@@ -20,7 +21,7 @@ def test_any_profile_is_an_identity_that_can_be_stored_or_refused(
         return
     assert identity.sub == sub
     assert sub.isprintable()
-    kept = json.dumps(identity.as_extra_data(), ensure_ascii=False)
+    kept = json.dumps(extra_data_of(identity), ensure_ascii=False)
     assert "\0" not in json.loads(kept)["name"]
     assert kept.encode()  # no half characters
     assert len(identity.name) <= 200

@@ -11,8 +11,6 @@ LISTED = 50  # people without an answer
 
 
 class Command(BaseCommand):
-    """The memberships that access rules look at."""
-
     help = "Ask providers again whether people who are signed in still may be; for a timer."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,8 +24,8 @@ class Command(BaseCommand):
         self.stdout.write(f"confirmed: {tally.confirmed}")
         self.stdout.write(f"kept without an answer: {tally.waiting}")
         self.stdout.write(f"no longer allowed: {tally.refused} (sessions ended: {tally.ended})")
-        for account in tally.unanswered[:LISTED]:
+        for account, why in tally.unanswered[:LISTED]:
             person = f"{account.user.display_name} ({account.user.pk})"
-            self.stdout.write(f"no answer about {person} from {account.provider}: {account.why}")
+            self.stdout.write(f"no answer about {person} from {account.provider}: {why}")
         if len(tally.unanswered) > LISTED:
             self.stdout.write(f"and about {len(tally.unanswered) - LISTED} more")

@@ -8,8 +8,6 @@ from encryption.fields import reencrypt_all
 
 
 class Command(BaseCommand):
-    """What is sealed in the database."""
-
     help = (
         "Seal every encrypted value in the database with the first of ENCRYPTION_KEYS. When it"
         " succeeds, the other keys can be removed."

@@ -15,8 +15,6 @@ from sessions.sessions import revoke_all
 
 
 class Command(BaseCommand):
-    """Sessions of browsers and scripts."""
-
     help = "End sessions: every service that asks here refuses them within a second."
 
     def add_arguments(self, parser: CommandParser) -> None:

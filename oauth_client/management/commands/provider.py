@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.people import accounts_of, remove_accounts_of
+from accounts.removal import remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.doctor import Finding, Outcome, examine_alone
@@ -129,7 +130,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             Provider.objects.lock()
             provider = _provider(slug)
-            count = accounts_of(slug).count()
+            count = SocialAccount.objects.filter(provider=slug).count()
             if count and not options["with_accounts"]:
                 message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
                 raise CommandError(message)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from access_rules.check import Judgement
+from access_rules.applying import Judgement
 from access_rules.decision import Evidence, Rule, RuleKind, decide
 from oauth_client import dry_run
 from oauth_client.dry_run import decision_in_words, rules_asked
