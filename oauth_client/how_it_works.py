@@ -109,9 +109,12 @@ def finish(request: HttpRequest, provider: Provider, progress: Progress, sid: UU
     taken = round((time.perf_counter() - recorder.answered_at) * 1000)
     recorder.messages.append(Hop(8, Party.SIGNET, Party.BROWSER, "", "", 303, (cookie,), taken))
     if settings.DEMO:
-        hops = (*_way_there(request, provider, progress), *recorder.hops)
-        recording = Recording(provider.name, datetime.now(UTC), hops)
-        caches["traces"].set(f"trace:{sid}", recording, LIFETIME)
+        _keep(sid, provider, (*_way_there(request, provider, progress), *recorder.hops))
+
+
+def _keep(sid: UUID, provider: Provider, hops: tuple[Hop, ...]) -> None:
+    recording = Recording(provider.name, datetime.now(UTC), hops)
+    caches["traces"].set(f"trace:{sid}", recording, LIFETIME)
 
 
 def find(sid: str) -> Recording | None:

@@ -45,15 +45,17 @@ class Parameter(NamedTuple):
 
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     """Return the forms of secrets that are in a text, the longest first."""
-    forms: set[str] = set()
     is_encoded = any(sign in text for sign in ENCODING_SIGNS)
-    for secret in filter(None, secrets):
-        forms |= {secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")}
-        if not UNRESERVED.fullmatch(secret):  # an address may cut it
-            forms.update(part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
-        if is_encoded:
-            forms.update(_encoded_forms(secret))
+    forms = {form for secret in filter(None, secrets) for form in _forms_of(secret, is_encoded)}
     return sorted([form for form in forms if form in text], key=len, reverse=True)
+
+
+def _forms_of(secret: str, is_encoded: bool) -> Iterator[str]:
+    yield from (secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("="))
+    if not UNRESERVED.fullmatch(secret):  # an address may cut it
+        yield from (part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
+    if is_encoded:
+        yield from _encoded_forms(secret)
 
 
 def masked(text: str, forms: Iterable[str]) -> str:
@@ -68,13 +70,14 @@ def masked(text: str, forms: Iterable[str]) -> str:
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Return what may be shown of each member. Secrets in it are not masked yet."""
-    shown = []
-    for name, value in list(members.items())[:MAX_NAMES]:
-        text = f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
-        if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-            text = str(value)
-        shown.append(Parameter(name, text))
-    return tuple(shown)
+    return tuple(Parameter(name, _shown(name, members[name])) for name in [*members][:MAX_NAMES])
+
+
+def _shown(name: str, value: object) -> str:
+    """Return the value of a member that may be shown, or what may be said of another."""
+    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+        return str(value)
+    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
 
 
 def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:

@@ -93,7 +93,6 @@ def told(message: Message, members: Mapping[str, Any]) -> dict[str, Any]:
     saying: dict[str, Any] = {}
     for name, given in members.items():
         meaning = message.get(name, MUST_BE_RIGHT)
-        value = meaning.of(given)
-        if value is not None or meaning.keeps_null:
+        if (value := meaning.of(given)) is not None or meaning.keeps_null:
             saying[name] = value
     return saying

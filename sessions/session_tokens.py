@@ -63,16 +63,21 @@ class SessionToken:
 def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
-    It is a compact JWS (RFC 7515 §7.1). `now` is a NumericDate, the present by default.
+    `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
     key = ensure_signing_key(now)
-    claims = session_claims(session, user, int(now))
     header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
+    claims = session_claims(session, user, int(now))
+    return SessionToken(_signed(header, claims, key), header, claims)
+
+
+def _signed(header: dict[str, str], claims: dict[str, Any], key: LoadedKey) -> str:
+    """Return the compact JWS (RFC 7515 §7.1)."""
     parts = (COMPACT.encode(part).encode() for part in (header, claims))
     signing_input = ".".join(map(base64url.encode, parts))
     signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
-    return SessionToken(f"{signing_input}.{base64url.encode(signature)}", header, claims)
+    return f"{signing_input}.{base64url.encode(signature)}"
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:

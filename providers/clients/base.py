@@ -202,12 +202,11 @@ class ProviderClient(ABC):
         Only the last may contain a dot. Otherwise two people could have the same `sub`.
         """
         names = self.kind.sub_claims or ("sub",)
-        parts = [member_of(claims, name) for name in names]
-        has_dot = any("." in str(part) for part in parts[:-1])
         judge = is_id if self.kind.sub_claims else self.is_id
-        if has_dot or not all(judge(part) for part in parts):
+        parts = [member_of(claims, name) for name in names]
+        if not all(map(judge, parts)) or any("." in str(part) for part in parts[:-1]):
             raise ProfileError(ErrorCode.SUBJECT_INVALID, " and ".join(names))
-        return ".".join(str(part) for part in parts)
+        return ".".join(map(str, parts))
 
 
 def is_down(error: SignInError) -> bool:

@@ -125,6 +125,7 @@ class ExplainedClaim(NamedTuple):
     name: str
     value: str
     meaning: str
+    source: str  # where the claim is defined, "" for one of ours
 
     @property
     def summary(self) -> str:
@@ -139,11 +140,15 @@ def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
         " Before that, a browser gets the next token by itself, until the session has not been used"
         f" for {duration(idle)} or is {duration(most)} old."
     )
-    meanings = {name: entry["description"] for name, entry in CLAIMS.items()}
-    meanings["exp"] += later
+    entries = [(name, CLAIMS.get(name, {})) for name in claims]
     return [
-        ExplainedClaim(visible(name), _value(name, claims), meanings.get(name, ""))
-        for name in claims
+        ExplainedClaim(
+            name=visible(name),
+            value=_value(name, claims),
+            meaning=entry.get("description", "") + (later if name == "exp" else ""),
+            source=entry.get("x-source", ""),
+        )
+        for name, entry in entries
     ]
 
 

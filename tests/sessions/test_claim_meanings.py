@@ -53,4 +53,4 @@ def test_values_are_shown_with_marks_of_direction_escaped(value: object, shown: 
 
 
 def test_a_claim_that_is_not_ours_has_no_meaning() -> None:
-    assert explained({"nonce": "x"}) == [("nonce", "x", "")]
+    assert explained({"nonce": "x"}) == [("nonce", "x", "", "")]
