@@ -49,7 +49,7 @@ pictures: $(RUNTIME)
 	  > docs/pictures/how-sign-in-works.svg
 
 failures: $(RUNTIME)
-	$(BIN)/python -c 'from diagnosis.page import write; write()'
+	$(BIN)/python -c 'from diagnosis.failures_doc import write; write()'
 
 requirements: $(DEV)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \

@@ -31,7 +31,7 @@ from providers.clients.base import Need
 from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.starting import Terms
-from web.statements import find_all
+from web.written_sql import find_all
 
 # Start and callback of every sign-in look up the provider. One statement takes 0.08 ms, two of the
 # ORM 0.95 ms (SQLite, 2026-11). It reads no rule, because anybody can open a callback.

@@ -33,8 +33,8 @@ from providers import catalogue
 from providers.clients import client_for
 from providers.clients.base import is_down, opening
 from providers.models import Policy, Provider
+from sessions.lifetime import alive, end_sessions_no_longer_allowed, regroup_sessions_through
 from sessions.models import Session
-from sessions.sessions import alive, end_sessions_no_longer_allowed, regroup_sessions_through
 
 logger = logging.getLogger(__name__)
 SECONDS = 10  # for all requests about one account

@@ -29,7 +29,7 @@ from sessions.starting import (
     note_sign_in,
     start_session,
 )
-from web.statements import find_all
+from web.written_sql import find_all
 
 # Every sign-in runs this. To build it, the ORM would need ten times as long as the database.
 FIND_ACCOUNT = """\

@@ -20,8 +20,8 @@ from accounts.proven_addresses import settle
 from accounts.vouching import may_vouch_now
 from audit.models import COMMAND_LINE, Action, Actor, Target
 from audit.recording import record
+from sessions.lifetime import revoke_all
 from sessions.models import Session, User, accounts_go
-from sessions.sessions import revoke_all
 
 
 def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = None) -> None:

@@ -24,8 +24,8 @@ from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
 from providers.next_secret import expiring_secrets
+from sessions.lifetime import alive
 from sessions.models import Session, SigningKey
-from sessions.sessions import alive
 from sessions.signing_keys import life
 from web import shown
 

@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from protocol.absent_values import ID_TOKEN, ID_TOKEN_HEADER, USERINFO, told
 from protocol.errors import ErrorCode, IdTokenError, ProfileError
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, ProviderKey
 from protocol.jws import InvalidSignatureError, base64url, read
 from protocol.jws.strict_json import MalformedError
 from protocol.limits import SUB, TOKEN_RESPONSE
-from protocol.members import ID_TOKEN, ID_TOKEN_HEADER, USERINFO, told
 
 CLOCK_SKEW = 60  # seconds
 MAX_AGE = 600  # seconds since `iat`: as long as a sign-in may take

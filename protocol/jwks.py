@@ -8,9 +8,9 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.exceptions import InvalidKeyError
 
+from protocol.absent_values import KEY, told
 from protocol.jws import ALGORITHMS
 from protocol.limits import EARLIER_KEYS
-from protocol.members import KEY, told
 
 RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 CURVES = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",), "Ed25519": ("EdDSA",)}

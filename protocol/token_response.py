@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from protocol.absent_values import TOKEN_RESPONSE, told
 from protocol.errors import OTHER, TOKEN_ERRORS
 from protocol.jws.strict_json import MalformedError, json_object, unique
-from protocol.members import TOKEN_RESPONSE, told
 
 FORM = "application/x-www-form-urlencoded"
 TEXT = "text/plain"  # of JSON and of a form: both have been sent so

@@ -9,11 +9,11 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from outgoing import AddressPolicy, json_object, session_for
+from protocol.absent_values import DISCOVERY, told
 from protocol.discovery_address import document_of
 from protocol.errors import AuthorizationRequestError, ErrorCode, OutgoingError
 from protocol.flow import AuthorizationServer
 from protocol.jwks import KeySet, ProviderKey
-from protocol.members import DISCOVERY, told
 from providers.remembered import LIFETIME, Remembered
 
 # Seconds between two fetches because of an unknown `kid` or a bad signature. A flood of forged

@@ -22,11 +22,11 @@ from audit.reading import unread_replays
 from audit.recording import note, record
 from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
+from sessions.lifetime import alive, revoke_all
 from sessions.models import Session
 from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
 from sessions.session_request import SignedInRequest, actor_of
 from sessions.session_tokens import CLAIMS_OF_SCOPE
-from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
 from web.shown import clean_name, duration

@@ -24,9 +24,9 @@ from audit.models import UNKNOWN, Action, Actor, Result, Target
 from audit.recording import note
 from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
+from sessions.lifetime import alive, is_in_time, revoke
 from sessions.models import Session, User
-from sessions.sessions import alive, is_in_time, revoke
-from web.statements import find_all
+from web.written_sql import find_all
 
 logger = logging.getLogger(__name__)
 PURPOSE = "accounts.refresh_token"

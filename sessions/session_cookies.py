@@ -14,6 +14,7 @@ from audit.models import Action, Actor, Target
 from audit.recording import note
 from protocol.jws import base64url
 from sessions.access import has_header
+from sessions.lifetime import revoke
 from sessions.models import Session, User
 from sessions.recent_sign_in import LAST_ASKED, LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
@@ -25,7 +26,6 @@ from sessions.session_tokens import (
     SessionToken,
     session_claims,
 )
-from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from web import cookies
 

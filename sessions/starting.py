@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from audit.models import Actor
 from sessions.errors import AccountGoneError, AccountSuspendedError
+from sessions.lifetime import revoke
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
-from sessions.sessions import revoke
 from sessions.signing_keys.keyring import ensure_signing_key
 
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented

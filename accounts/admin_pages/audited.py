@@ -10,10 +10,10 @@ from audit import recording
 from audit.large_list import NamedListAdmin
 from audit.models import Action, Target
 from audit.recording import Snapshot, difference, snapshot
+from sessions.lifetime import revoke_all
 from sessions.models import Session
 from sessions.recent_sign_in import RecentSignInAdmin
 from sessions.session_request import actor_of
-from sessions.sessions import revoke_all
 
 
 def end_sessions(request: HttpRequest, sessions: QuerySet[Session], target: Target) -> str:

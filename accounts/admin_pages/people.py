@@ -21,10 +21,10 @@ from audit.large_list import LargeListAdmin
 from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
 from audit.recording import Snapshot, difference, snapshot
+from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, User, accounts_go
 from sessions.recent_sign_in import Question, ask, asking
 from sessions.session_request import actor_of
-from sessions.sessions import alive, revoke_all
 
 SHOWN = 20  # sessions and events on a person's page
 OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")

@@ -15,9 +15,9 @@ from accounts.admin_pages.people import page_of
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from audit.models import Target
 from audit.reading import addresses_of
+from sessions.lifetime import alive, ended, is_in_time
 from sessions.models import Session, User
 from sessions.recent_sign_in import Question, ask, asking
-from sessions.sessions import alive, ended, is_in_time
 from web.shown import minute
 
 LIST = "admin:signet_sessions_session_changelist"

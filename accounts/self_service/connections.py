@@ -26,10 +26,10 @@ from audit.models import Action, Actor, Target
 from audit.reading import ChangedWayIn, changed_ways_in
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
+from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, User, accounts_go
 from sessions.session_request import SignedInRequest, acting, actor_of
 from sessions.session_tokens import SessionToken
-from sessions.sessions import alive, revoke_all
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
 from web.shown import device

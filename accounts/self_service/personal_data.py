@@ -21,8 +21,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
 from audit.reading import events_for
+from sessions.lifetime import alive
 from sessions.models import Session, User
-from sessions.sessions import alive
 from web.shown import duration
 
 OF_AN_ACCOUNT = ("provider", "uid", "date_joined", "extra_data")

@@ -8,10 +8,10 @@ from typing import Any
 import jwt
 
 from protocol import flow
+from protocol.absent_values import USERINFO, told
 from protocol.discovery_address import issuers_of
 from protocol.errors import ErrorCode, ProfileError
 from protocol.id_token import JWT, TENANT, Expected, signed_userinfo, validate_id_token
-from protocol.members import USERINFO, told
 from providers import form_post
 from providers.clients.api_responses import is_sub, profile_of
 from providers.clients.base import FindAccount, Profile, ProviderClient, opening

@@ -9,9 +9,9 @@ import responses
 from django.test import Client, RequestFactory
 
 from providers.models import Provider
+from sessions.lifetime import revoke_all
 from sessions.models import Session, User
 from sessions.recent_sign_in import last_asked
-from sessions.sessions import revoke_all
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
 from tests.rehearsal import Stage

@@ -4,10 +4,10 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from protocol.absent_values import DISCOVERY
 from protocol.discovery_address import document_of, issuers_of, problem_of
 from protocol.errors import AuthorizationRequestError
 from protocol.jws.strict_json import MalformedError, json_value
-from protocol.members import DISCOVERY
 from providers.discovery import authorization_server, is_endpoint
 from tests.properties.strategies import JSON, NOTHINGS, TEXTS, VALUES, encoded, members_of
 

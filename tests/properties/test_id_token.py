@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.absent_values import ID_TOKEN, NOT_NULL
 from protocol.errors import IdTokenError, ProfileError
 from protocol.id_token import Expected, signed_userinfo, validate_id_token
 from protocol.jwks import KeySet, ProviderKey, usable_keys
-from protocol.members import ID_TOKEN, NOT_NULL
 from tests.properties.strategies import TEXTS, VALUES, members_of
 from tests.protocol.signed import KEYS, NOW, jwk_of, signed
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_client.doctor.metadata import judged
+from protocol.absent_values import KEY
 from protocol.jwks import PUBLIC_KEY_ALGORITHMS, KeySet, usable_keys
-from protocol.members import KEY
 from tests.properties.strategies import NOTHINGS, VALUES, members_of
 from tests.protocol.signed import KEYS, OTHER_KEY, jwk_of, public_jwk
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import flow
+from protocol.absent_values import TOKEN_RESPONSE
 from protocol.errors import AccessTokenError
-from protocol.members import TOKEN_RESPONSE
 from tests.properties.strategies import NOTHINGS, TEXTS, VALUES, encoded, members_of
 
 CONTENT_TYPES = st.sampled_from(

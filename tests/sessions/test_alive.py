@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from sessions.lifetime import alive
 from sessions.models import Session, User
-from sessions.sessions import alive
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(hours=1)

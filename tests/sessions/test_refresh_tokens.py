@@ -12,11 +12,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions import confirmations, refresh_tokens
 from sessions.errors import RefreshRefusedError, SessionTokenError
+from sessions.lifetime import revoke
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_cookies import set_session_cookies
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.sessions import revoke
 from sessions.starting import IssuedSession
 from tests.sessions.threads import at_once
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions import revocation
+from sessions.lifetime import revoke_all
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
-from sessions.sessions import revoke_all
 from tests.sessions.outage import database_gone
 
 pytestmark = pytest.mark.django_db

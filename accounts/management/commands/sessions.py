@@ -10,8 +10,8 @@ from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
+from sessions.lifetime import revoke_all
 from sessions.models import Session, User
-from sessions.sessions import revoke_all
 
 
 class Command(BaseCommand):

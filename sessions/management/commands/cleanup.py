@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
 
+from sessions.lifetime import idle_since
 from sessions.models import Session
-from sessions.sessions import idle_since
 from web.background import removals
 
 KEPT = timedelta(days=1)  # after its end, so that an admin can see how a session ended

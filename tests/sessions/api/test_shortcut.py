@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from sessions.api.shortcut import SessionShortcut
+from sessions.lifetime import revoke
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
-from sessions.sessions import revoke
 from sessions.signing_keys import keyring
 from tests.fakes import session_token
 

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from audit.models import UNKNOWN, AuditEvent
-from sessions import session_cookies, sessions
+from sessions import lifetime, session_cookies
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token, validate_session_token
@@ -24,16 +24,16 @@ def test_a_token_is_revoked_even_if_its_row_is_gone(alices_session: Session) -> 
     token = issue_session_token(alices_session, alices_session.user).text
     sid = str(alices_session.pk)
     alices_session.delete()
-    sessions.revoke(sid, Session.End.SIGNED_OUT)
+    lifetime.revoke(sid, Session.End.SIGNED_OUT)
     with pytest.raises(SessionTokenError, match="revoked"):
         validate_session_token(token)
 
 
 def test_revoking_twice_keeps_the_time_of_the_first(alices_session: Session) -> None:
-    sessions.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
+    lifetime.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     alices_session.refresh_from_db()
     first = alices_session.revoked_at
-    sessions.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
+    lifetime.revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     alices_session.refresh_from_db()
     assert first is not None
     assert alices_session.revoked_at == first
@@ -41,7 +41,7 @@ def test_revoking_twice_keeps_the_time_of_the_first(alices_session: Session) -> 
 
 def test_revokes_all_of_some_sessions_and_no_other(alice: User, bob: User) -> None:
     tokens = [issue_session_token(begin(user, "github"), user).text for user in (alice, alice, bob)]
-    sessions.revoke_all(alice.sessions.all(), Session.End.SUSPENDED)
+    lifetime.revoke_all(alice.sessions.all(), Session.End.SUSPENDED)
     for token in tokens[:2]:
         with pytest.raises(SessionTokenError, match="revoked"):
             validate_session_token(token)
@@ -63,10 +63,10 @@ def test_the_log_names_who_signed_out_and_shows_no_token(
 def test_ends_what_began_through_the_provider_and_nothing_else(alice: User, bob: User) -> None:
     for user, provider in ((alice, "github"), (alice, ""), (bob, "github")):
         session_token(user, provider=provider)
-    assert sessions.end_sessions_no_longer_allowed(alice, "github") == 1
+    assert lifetime.end_sessions_no_longer_allowed(alice, "github") == 1
     ended = Session.objects.get(end=Session.End.NO_LONGER_ALLOWED)
     assert (ended.user, ended.provider) == (alice, "github")
-    left = sessions.alive(Session.objects.filter(provider="github"))
+    left = lifetime.alive(Session.objects.filter(provider="github"))
     assert [session.user for session in left] == [bob]
     assert AuditEvent.objects.get(action="sessions_ended").reason == "no_longer_allowed"
 
@@ -77,7 +77,7 @@ def test_groups_are_those_of_browsers_and_of_scripts_that_say_them(alice: User, 
     session_token(alice, provider="github")
     script = Session.objects.filter(pk__in=Session.objects.values("pk")[:1])
     script.update(holder=Session.Holder.SCRIPT, scope=scope)
-    sessions.regroup_sessions_through(alice, "github", ["staff"])
+    lifetime.regroup_sessions_through(alice, "github", ["staff"])
     found = Session.objects.order_by("holder").values_list("holder", "groups")
     scripts = ["staff"] if "groups" in scope else []
     assert list(found) == [("browser", ["staff"]), ("script", scripts)]

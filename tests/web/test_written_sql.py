@@ -8,7 +8,7 @@ from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from sessions.models import Session
-from web.statements import find_all
+from web.written_sql import find_all
 
 pytestmark = pytest.mark.django_db
 FIND = """

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from protocol import limits
-from protocol.members import (
+from protocol.absent_values import (
     DISCOVERY,
     ID_TOKEN,
     ID_TOKEN_HEADER,

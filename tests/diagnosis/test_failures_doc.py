@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from diagnosis import page
+from diagnosis import failures_doc
 from diagnosis.entries import DIAGNOSES
 
-WRITTEN = page.PAGE.read_text("utf-8")
+WRITTEN = failures_doc.PAGE.read_text("utf-8")
 
 
 def test_the_page_is_as_the_command_writes_it() -> None:
-    assert page.with_entries(WRITTEN) == WRITTEN, "run `make failures`"
+    assert failures_doc.with_entries(WRITTEN) == WRITTEN, "run `make failures`"
 
 
 def test_every_entry_is_on_the_page() -> None:
@@ -28,8 +28,8 @@ def test_the_page_is_short() -> None:
 def test_the_command_writes_what_is_between_the_marks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page, "PAGE", tmp_path / "failures.md")
+    monkeypatch.setattr(failures_doc, "PAGE", tmp_path / "failures.md")
     emptied = re.sub(r"(?<=entries: form -->\n).*?(?=<!--)", "", WRITTEN, flags=re.DOTALL)
-    page.PAGE.write_text(emptied)
-    page.write()
-    assert page.PAGE.read_text("utf-8") == WRITTEN
+    failures_doc.PAGE.write_text(emptied)
+    failures_doc.write()
+    assert failures_doc.PAGE.read_text("utf-8") == WRITTEN
