@@ -4,7 +4,6 @@ The functions make the messages that go out, and judge those that come in. They 
 read no request, database or clock. Each error is the `SignInError` of its step.
 """
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -12,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from protocol import token_response
+from protocol.client_authentication import AccessTokenRequest, Client, authenticated_request
 from protocol.errors import (
     AUTHORIZATION_ERRORS,
     OTHER,
@@ -43,37 +43,12 @@ class AuthorizationServer:
     revocation_endpoint: str = ""  # RFC 7009 §2
 
 
-class TokenEndpointAuthMethod(StrEnum):
-    """How a client secret travels to the token endpoint (RFC 7591 §2, RFC 6749 §2.3.1)."""
-
-    BASIC = "client_secret_basic"  # in the Authorization header
-    POST = "client_secret_post"  # in the body
-
-
 class Demand(StrEnum):
     """A question that the provider must ask the visitor, even if it already knows the answer."""
 
     NOTHING = ""
     LOGIN = "login"  # to sign in there again, for what needs a recent sign-in here
     ACCOUNT = "account"  # to choose the account that will be connected
-
-
-@dataclass(frozen=True)
-class Client:
-    """Our registration at a provider (RFC 6749 §2): what the admin pasted, and our redirect URI."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    redirect_uri: str
-    scope: tuple[str, ...]
-    scope_delimiter: str = " "  # a few providers want a comma
-    authorization_parameters: tuple[tuple[str, str], ...] = ()  # beyond the protocol's own
-    login_again: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.LOGIN`
-    another_account: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.ACCOUNT`
-    response_mode: str = ""  # how the response comes, if not in the query of a redirect
-    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
-    client_id_parameter: str = "client_id"
-    sends_verifier: bool = True  # to the token endpoint; False for one that refuses PKCE
 
 
 @dataclass(frozen=True)
@@ -175,15 +150,6 @@ def authorization_code(
     return response.code
 
 
-@dataclass(frozen=True)
-class AccessTokenRequest:
-    """A POST to the token endpoint, or to another that authenticates clients in the same way."""
-
-    url: str
-    headers: dict[str, str] = field(repr=False)
-    data: dict[str, str] = field(repr=False)
-
-
 def access_token_request(
     server: AuthorizationServer, client: Client, attempt: Attempt, code: str
 ) -> AccessTokenRequest:
@@ -192,20 +158,6 @@ def access_token_request(
     if client.sends_verifier:
         data["code_verifier"] = attempt.code_verifier
     return authenticated_request(server.token_endpoint, client, data)
-
-
-def authenticated_request(
-    endpoint: str, client: Client, data: dict[str, str]
-) -> AccessTokenRequest:
-    """Add the client's credentials; for Basic, each is form-encoded first (RFC 6749 §2.3.1)."""
-    headers = {"Accept": "application/json"}
-    if client.token_endpoint_auth_method == TokenEndpointAuthMethod.BASIC:
-        pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
-        headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-    else:
-        data[client.client_id_parameter] = client.client_id
-        data["client_secret"] = client.client_secret
-    return AccessTokenRequest(endpoint, headers, data)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Messages about tokens that no sign-in needs: refresh, client credentials, revocation."""
 
+from protocol.client_authentication import AccessTokenRequest, Client, authenticated_request
 from protocol.errors import AccessTokenError, ErrorCode, outage_of
-from protocol.flow import AccessTokenRequest, AuthorizationServer, Client, authenticated_request
+from protocol.flow import AuthorizationServer
 
 
 def refresh_request(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from encryption import SealBrokenError
 from encryption.fields import Sealed
 from outgoing import AddressPolicy
-from protocol.flow import TokenEndpointAuthMethod
+from protocol.client_authentication import TokenEndpointAuthMethod
 from providers import catalogue, form_checks
 from providers.catalogue.entry import Verifier
 from providers.email_domains import ANY, ProviderQuerySet, addresses_follow

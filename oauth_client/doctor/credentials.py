@@ -30,6 +30,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from protocol import flow, more_messages
+from protocol.client_authentication import Client, TokenEndpointAuthMethod
 from protocol.errors import MICROSOFT, OutgoingError, hint_of
 from protocol.token_response import TokenResponse
 
@@ -76,7 +77,7 @@ class Trial:
 
     subject: Subject
     server: flow.AuthorizationServer
-    registration: flow.Client
+    registration: Client
 
     def finding(self) -> Finding:
         """Send a wrong code, a second request if needed, and say what the answers mean."""
@@ -93,7 +94,7 @@ class Trial:
                 return next(chain(self._with_another_secret(mark), self._without_a_code()), found)
         return found
 
-    def _send_wrong_code(self, registration: flow.Client) -> TokenResponse:
+    def _send_wrong_code(self, registration: Client) -> TokenResponse:
         code = secrets.token_hex(10)  # no provider has issued it
         request = flow.access_token_request(self.server, registration, flow.Attempt.new(), code)
         return self.subject.token_response(request)
@@ -103,7 +104,7 @@ class Trial:
         if not self.subject.provider.catalogued.takes_secret:
             return
         method = self.registration.token_endpoint_auth_method
-        other = next(each for each in flow.TokenEndpointAuthMethod if each is not method)
+        other = next(each for each in TokenEndpointAuthMethod if each is not method)
         registration = replace(self.registration, token_endpoint_auth_method=other)
         reading, mark = self._reading(self._send_wrong_code(registration))
         if reading in ("good", "invalid_grant"):

@@ -26,7 +26,7 @@ from oauth_client.doctor.findings import (
 )
 from oauth_client.doctor.subject import Subject
 from outgoing import json_object
-from protocol import flow
+from protocol.client_authentication import TokenEndpointAuthMethod
 from protocol.discovery_address import document_of
 from protocol.id_token import TENANT
 from protocol.jwks import (
@@ -126,7 +126,7 @@ def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
         needed[AUTH_METHODS] = (str(subject.registration.token_endpoint_auth_method),)
     for member, values in needed.items():
         words, offered = WORDS[member], _list(document, member)
-        others = [method for method in flow.TokenEndpointAuthMethod if method in offered]
+        others = [method for method in TokenEndpointAuthMethod if method in offered]
         bad = words["bad"].format(value=values[0])
         if usable := [value for value in values if value in offered]:
             yield ok(words["good"].format(usable=", ".join(usable)))

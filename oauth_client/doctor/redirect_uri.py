@@ -19,6 +19,7 @@ from diagnosis.decide import Facts, diagnose
 from oauth_client.doctor.findings import Finding, Findings, diagnosed, ok, problem, unknown
 from oauth_client.doctor.subject import Subject
 from protocol import flow
+from protocol.client_authentication import Client
 from protocol.errors import AUTHORIZATION_ERRORS, TOKEN_ERRORS, OutgoingError
 from providers.catalogue.entry import Protocol
 
@@ -55,7 +56,7 @@ def redirect_uri(subject: Subject) -> Findings:
 
 
 def _sent(
-    subject: Subject, server: flow.AuthorizationServer, registration: flow.Client
+    subject: Subject, server: flow.AuthorizationServer, registration: Client
 ) -> requests.Response:
     url = flow.authorization_request_url(server, registration, flow.Attempt.new())
     return subject.get(url, "text/html", keeps_redirect=True)

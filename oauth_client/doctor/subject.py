@@ -13,6 +13,7 @@ from outgoing import ProviderSession, session_for
 from outgoing.addresses import resolve as system_resolve
 from outgoing.dialing import Resolve
 from protocol import flow, token_response
+from protocol.client_authentication import AccessTokenRequest, Client
 from protocol.errors import OutgoingError, SignInError, outage_of
 from protocol.limits import TOKEN_RESPONSE
 from protocol.token_response import TokenResponse
@@ -33,7 +34,7 @@ class Subject:
     now: Callable[[], float] = time.time
     ca_file: str = ""  # trusted certificates; "" for those that requests trusts
     server: flow.AuthorizationServer | None = None  # once the endpoints are known
-    registration: flow.Client | None = None  # ours at the provider, with the secret opened
+    registration: Client | None = None  # ours at the provider, with the secret opened
     issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
     refusal: SignInError | None = None  # why there is no registration
     skews: list[float] = field(default_factory=list)  # seconds that the provider is ahead of us
@@ -57,7 +58,7 @@ class Subject:
             lambda http: http.request("GET", url, headers=headers, keeps_redirect=keeps_redirect)
         )
 
-    def token_response(self, request: flow.AccessTokenRequest) -> TokenResponse:
+    def token_response(self, request: AccessTokenRequest) -> TokenResponse:
         """Send a request to the token endpoint. Raises `OutgoingError` for an outage or a limit."""
         data, headers = request.data, request.headers
         response = self._timed(

@@ -18,7 +18,8 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
 
-from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
+from protocol.client_authentication import TokenEndpointAuthMethod
+from protocol.flow import AuthorizationServer
 from providers.catalogue.entry import (
     WORDS,
     ExtraKey,

@@ -18,7 +18,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from protocol.flow import AuthorizationServer, TokenEndpointAuthMethod
+from protocol.client_authentication import TokenEndpointAuthMethod
+from protocol.flow import AuthorizationServer
 
 FIELD_PREFIX = "extra_"  # before a key's name, among the fields of a form
 LONGEST = 4000  # characters of a value; a PEM of a P-256 key has about 250

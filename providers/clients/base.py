@@ -15,6 +15,7 @@ from accounts.identity import Identity
 from encryption import SealBrokenError
 from outgoing import session_for
 from protocol import flow, more_messages
+from protocol.client_authentication import AccessTokenRequest, Client, TokenEndpointAuthMethod
 from protocol.errors import (
     AccessTokenError,
     AuthorizationRequestError,
@@ -23,7 +24,6 @@ from protocol.errors import (
     ProfileError,
     SignInError,
 )
-from protocol.flow import TokenEndpointAuthMethod
 from protocol.id_token import NUMERIC_DATE
 from protocol.limits import TOKEN_RESPONSE
 from providers.clients.api_responses import checked, is_id, member_of
@@ -116,7 +116,7 @@ class ProviderClient(ABC):
                 more_messages.revocation_response(response.status_code)
         return True
 
-    def registration(self) -> flow.Client:
+    def registration(self) -> Client:
         """Return our registration, with the secret opened.
 
         The admin decides how the secret is sent (RFC 6749 §2.3.1), never a discovery document.
@@ -125,7 +125,7 @@ class ProviderClient(ABC):
         required = (name for name in self.required_scope if name not in provider.scopes)
         memberships = self.memberships_scope if Need.MEMBERSHIPS in needs else ()
         to_ask_again = kind.to_ask_again if Need.TO_ASK_AGAIN in needs else ()
-        return flow.Client(
+        return Client(
             client_id=provider.client_id,
             client_secret=self.secret(),
             redirect_uri=provider.redirect_uri,
@@ -154,7 +154,7 @@ class ProviderClient(ABC):
             raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, f"{key} is missing")
         return value
 
-    def send(self, request: flow.AccessTokenRequest) -> flow.AccessToken:
+    def send(self, request: AccessTokenRequest) -> flow.AccessToken:
         """Send the access token request and judge its answer (steps 5 and 6)."""
         data, headers = request.data, request.headers
         response = self.http.request(

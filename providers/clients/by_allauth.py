@@ -25,8 +25,8 @@ from django.http import HttpRequest
 
 from outgoing import USER_AGENT, ProviderSession
 from protocol import flow
+from protocol.client_authentication import Client, TokenEndpointAuthMethod
 from protocol.errors import AuthorizationRequestError, ErrorCode, ProfileError, SignInError
-from protocol.flow import TokenEndpointAuthMethod
 from protocol.limits import UID_BY_ALLAUTH
 from providers.clients.api_responses import checked, is_id
 from providers.clients.base import FindAccount, Need, Profile, ProviderClient
@@ -90,7 +90,7 @@ class AllauthClient(ProviderClient):
             adapter = self._adapter
             return flow.AuthorizationServer(adapter.authorize_url, adapter.access_token_url)
 
-    def registration(self) -> flow.Client:
+    def registration(self) -> Client:
         registration = super().registration()
         with self._allauths_code(NOT_READY):
             delimiter = self._adapter.scope_delimiter

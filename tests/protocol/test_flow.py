@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from protocol import flow
+from protocol.client_authentication import TokenEndpointAuthMethod
 from protocol.errors import ErrorCode, SignInError
 from tests.protocol.registration import CLIENT, SERVER
 
@@ -182,7 +183,7 @@ def test_an_error_text_of_the_provider_is_never_repeated() -> None:
 
 
 def test_client_secret_basic_encodes_both_halves_first() -> None:
-    client = replace(CLIENT, token_endpoint_auth_method=flow.TokenEndpointAuthMethod.BASIC)
+    client = replace(CLIENT, token_endpoint_auth_method=TokenEndpointAuthMethod.BASIC)
     request = flow.access_token_request(SERVER, client, ATTEMPT, "c")
     assert request.headers["Authorization"] == "Basic " + b64encode(b"client-1:s+e%2Bcret").decode()
     assert "client_secret" not in request.data

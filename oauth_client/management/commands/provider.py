@@ -16,7 +16,7 @@ from accounts.removal import remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.doctor import Finding, Outcome, examine_alone
-from protocol.flow import TokenEndpointAuthMethod
+from protocol.client_authentication import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
