@@ -104,7 +104,7 @@ class AccessRuleAdmin(AuditedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Add who may vouch. One query finds the providers for all rules in the list."""
-        enabled = Provider.objects.filter(enabled=True)  # is asked when it is first needed
+        enabled = Provider.objects.filter(enabled=True)  # lazy: the query runs at its first use
 
         @admin.display(description=VOUCHED_FOR_BY)
         def vouched_for_by(rule: AccessRule) -> str:

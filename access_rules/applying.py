@@ -1,4 +1,4 @@
-"""Find the rules that apply to a provider, and judge a visitor by them (steps 7 and 8)."""
+"""Find a provider's rules, judge a visitor by them, and say what must still hold (steps 7, 8)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class RuledProvider:
 
     @property
     def needs(self) -> frozenset[Need]:
-        """Return what an authorization request asks for, so that the rules can be judged."""
+        """Return what the authorization request must also ask for, because of the rules."""
         causes = {Need.MEMBERSHIPS: {RuleKind.GITHUB}, Need.TO_ASK_AGAIN: set(ASKED_AGAIN)}
         return frozenset(need for need, of_kinds in causes.items() if of_kinds & self.kinds)
 
@@ -80,7 +80,7 @@ def applying(rules: Iterable[AccessRule], provider: Provider) -> tuple[Rule, ...
     )
 
 
-# These decide whose accounts they are, and which addresses count.
+# The columns that decide whose accounts these are, and which addresses count.
 SETTINGS = ("kind", "base_url", "client_id", "sealed_extra", "vouches_for")
 POLICY = "who_may_sign_in"
 ENABLED = f"""EXISTS (
@@ -98,11 +98,11 @@ NO_RULES = """NOT EXISTS (
 def terms_of(provider: Provider, rules: tuple[Rule, ...]) -> Terms:
     """Return the terms of a sign-in through this provider, to which these rules applied.
 
-    Without rules, one condition asks everything, so that a returning sign-in needs no more queries.
+    Without rules, the condition is complete, so a returning visitor costs no further query.
     """
     key = Provider._meta.pk.get_db_prep_save(provider.pk, connection)  # noqa: SLF001 - documented
     values = (getattr(provider, name) for name in (*SETTINGS, POLICY))
-    # Until the sign-in ends. SQLite needs no lock: a transaction that writes is alone.
+    # The lock lasts until the sign-in ends. SQLite needs none: one transaction writes at a time.
     lock = "FOR SHARE OF provider" if connection.features.has_select_for_update else ""
     enabled = ENABLED.format(lock=lock)
     broken = partial(_broken, provider, rules)

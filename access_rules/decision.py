@@ -38,7 +38,7 @@ class Rule:
 
     @property
     def list_needed(self) -> str:
-        """Return which of GitHub's lists it looks at; "" for a rule on anything else."""
+        """Return the list at GitHub that it looks at, by name; "" for a rule on anything else."""
         if self.kind is not RuleKind.GITHUB:
             return ""
         return "teams" if "/" in self.value else "organisations"

@@ -1,4 +1,4 @@
-"""Keep admins from locking themselves out by their own rules."""
+"""Say whom new rules would refuse, and keep admins from locking themselves out by them."""
 
 from collections import defaultdict
 from collections.abc import Iterable

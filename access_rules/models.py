@@ -19,15 +19,15 @@ from sessions.session_cookies import bytes_left_for_groups, bytes_of
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
 ONE_ADDRESS = "Enter one email address. Before the @ it has to be in ASCII."
-FORMS = {  # of a value, and what the admin reads if it has another
+FORMS = {  # that a value must have, and what the admin reads otherwise
     RuleKind.EMAIL: (re.compile(".+"), ONE_ADDRESS),
     RuleKind.INVITED: (re.compile(".+"), ONE_ADDRESS),
     RuleKind.GITHUB: (GITHUB, "Enter organisation or organisation/team-slug."),
     RuleKind.CLAIM: (CLAIM, "Enter it as name=value."),
 }
 GROUP = re.compile(r"[\w.:/-]{1,60}")
-# These rules are for one provider: another one's organisation or claim may have the same name. It
-# is of this kind, or of any.
+# Rules of these kinds need one provider: another may have an organisation or claim of that name.
+# The value is the kind that the provider must have, "" for any.
 NEEDS_PROVIDER = {RuleKind.GITHUB: "github", RuleKind.HOSTED_DOMAIN: "google", RuleKind.CLAIM: ""}
 # People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
 SELF_CHOSEN = frozenset(

@@ -38,7 +38,7 @@ from sessions.models import Session
 
 logger = logging.getLogger(__name__)
 SECONDS = 10  # for all requests about one account
-MARGIN = timedelta(seconds=60)  # before it expires, in which a token counts as expired
+MARGIN = timedelta(seconds=60)  # a token counts as expired so long before it expires
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
 # The provider has answered, and does not confirm the account.
 REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJECT_MISMATCH}

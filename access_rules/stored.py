@@ -103,7 +103,7 @@ def known_evidence(
 ) -> dict[int, Evidence]:
     """Return what is kept of these accounts of one provider, by primary key: two queries.
 
-    An address counts if the account vouches for it, the provider may, and nobody else has it here.
+    An address counts if its account and provider vouch for it, and nobody else has proven it here.
     """
     rows = MembershipFacts.objects.in_bulk([account.pk for account in accounts])
     addresses = set(map(claimed_address, accounts))

@@ -1,4 +1,4 @@
-"""Sign in the person behind an identity that a provider vouches for (step 8)."""
+"""Plan the sign-in of the person behind an identity, and carry it out (step 8)."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from sessions.starting import (
 )
 from web.written_sql import find_all
 
-# Every sign-in runs this. To build it, the ORM would need ten times as long as the database.
+# Every sign-in runs this. The ORM takes ten times as long to build it as the database to run it.
 FIND_ACCOUNT = """\
 SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
     address.email AS proven_address
@@ -47,14 +47,14 @@ ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same ad
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sign-in changes, and a dry run shows. A plan writes and locks nothing."""
+    """What a sign-in would change. A dry run only shows it. A plan writes and locks nothing."""
 
     identity: Identity
     account: SocialAccount | None  # the identity's account here; None for a new person
     name: str
     picture: str
     addresses: Addresses
-    has_news: bool  # about the account or its addresses
+    has_news: bool  # whether the account or its addresses change
     refusal: ErrorCode | None  # why they may not sign in
 
     def person(self) -> User:

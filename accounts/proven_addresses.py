@@ -150,7 +150,7 @@ def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> 
     """Give these people the addresses that their accounts prove, and take back all others.
 
     Without `adds`, nobody gets a new one. An address that another person has proven stays with that
-    person. Who has no proven one left keeps an unproven one. Returns the rows that are gone.
+    person. Anybody without a proven one keeps an unproven one. Returns the rows that are gone.
     """
     accounts = _by_user(SocialAccount.objects.filter(user__in=users))
     rows = _by_user(EmailAddress.objects.filter(user__in=users, verified=True))

@@ -1,4 +1,4 @@
-"""Delete a person and all their data: the same way for admins, commands and the person."""
+"""Delete a person and all their data, whoever asks for it; and keep one admin at all times."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
@@ -63,9 +63,9 @@ def remove_accounts_of(provider: str) -> None:
 
 
 def remove_oneself(person: User, actor: Actor, usable: Collection[str]) -> bool:
-    """Delete whoever asks for it, unless it is the last admin; tell whether they are deleted.
+    """Delete the person who asks for it, unless they are the last admin. Tell whether it was done.
 
-    `usable` are the slugs of the providers that work now. Of two admins at once, one stays.
+    `usable` are the slugs of the providers that work now. If two admins ask at once, one stays.
     """
     with transaction.atomic():
         lock_admins()
@@ -101,7 +101,7 @@ def admins(usable: Collection[str]) -> QuerySet[User]:
 
 
 def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let one page at a time change people, if its sender is an admin now and an admin remains."""
+    """Let one request at a time change people. Its sender must be an admin, and one must remain."""
 
     @wraps(page)
     def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

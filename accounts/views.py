@@ -1,6 +1,6 @@
 """The pages of somebody who is signed in, and of somebody who has just signed out.
 
-Under `/account/data/` are what is kept about them, a copy of it, and how to delete the account.
+Under `/account/data/` they see what is kept about them, download it, and delete the account.
 """
 
 from datetime import UTC, datetime

@@ -16,7 +16,7 @@ from accounts.identity import Identity
 KEPT = ("name", "username", "email", "email_verified")  # of an identity, with its account
 SINCE = "verified_since"  # when the account began to vouch for its address, in ISO 8601
 MayVouch = Callable[[str, str], bool]  # of a provider's slug and an address
-JUDGES: list[Callable[..., MayVouch]] = []  # one, which a later room adds
+JUDGES: list[Callable[..., MayVouch]] = []  # one function, which `providers` adds
 
 
 def may_vouch_now(*, hold: bool = False) -> MayVouch:

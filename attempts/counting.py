@@ -1,4 +1,4 @@
-"""Count sign-ins in memory: for Prometheus (`/metrics`), and for the admin what makes no row.
+"""Count sign-ins in memory: for Prometheus (`/metrics`), and for the admin those without a row.
 
 A flood costs only a number in memory, which is written a few times a second. A process that is
 killed loses what it has not written yet. The labels for Prometheus are slugs of providers, steps
@@ -75,6 +75,6 @@ def write() -> None:
         row = {"day": day, "provider": provider, "what": what}
         addition = {"number": F("number") + number}
         if not SignInCount.objects.filter(**row).update(**addition):
-            # One of several processes creates the row of the day.
+            # Several processes may create the row of the day at once: one of them succeeds.
             SignInCount.objects.bulk_create([SignInCount(**row)], ignore_conflicts=True)
             SignInCount.objects.filter(**row).update(**addition)

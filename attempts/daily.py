@@ -20,7 +20,7 @@ INTERVAL = 60  # seconds between two looks for a day that is over
 MIDNIGHT = time(tzinfo=UTC)
 
 Counted = Counter[tuple[str, str]]  # provider and diagnosis, which is "" for a success
-_looked = [float("-inf")]  # seconds, monotonic(): when all days that are over were kept
+_looked = [float("-inf")]  # seconds, monotonic(): when no finished day was left to keep
 
 
 def last_days(now: datetime | None = None) -> dict[date, Counted]:

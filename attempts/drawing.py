@@ -1,6 +1,6 @@
 """Draw who sends what to whom in a sign-in, from top to bottom, as one SVG without a script.
 
-On a page it is as wide as its place, and its text keeps its size: lanes stand at percentages, and
+On a page it fills its place, and its text keeps its size: lanes stand at percentages, and
 colours come from the site's stylesheet. A file has a width and a stylesheet of its own.
 `steps.toml` has the eight steps in words.
 """
@@ -59,7 +59,7 @@ def diagram(
 ) -> dict[str, Any]:
     """Return what the template draws, with places in px and per cent.
 
-    Without `hops`, it is a sign-in in general.
+    By default it shows a sign-in in general.
     """
     lanes_end = HEAD + ROW * len(hops)
     return {
@@ -72,7 +72,7 @@ def diagram(
 
 
 def diagram_of(kept: str, title: str) -> dict[str, Any]:
-    """Draw kept messages after step 3. No row keeps step 3, as it is the same in all sign-ins."""
+    """Draw kept messages, with step 3 before them: it is always the same, so no row keeps it."""
     hops = from_json(kept)
     redirect = [hop for hop in IN_GENERAL if hop.step == REDIRECT]
     return diagram([*redirect, *hops] if hops and hops[0].step > REDIRECT else hops, title)
@@ -105,7 +105,7 @@ def _message(hop: Hop, before: Sequence[Hop]) -> dict[str, Any]:
         "label": "response" if hop.error and not hop.method else label,  # another was expected
         "below": " · ".join(filter(None, below)),
         "step": hop.step,
-        "number": hop.step if is_first else 0,  # of several messages in a row, the first shows it
+        "number": hop.step if is_first else 0,  # only the first message of a step shows it
         "failed": bool(hop.error),
         "y": HEAD + ROW * len(before) + ARROW,
         "start": start,

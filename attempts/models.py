@@ -39,7 +39,7 @@ class Ended:
     identity: Identity | None = None  # of a success; an `AccountError` has its own
 
 
-WORDS = {  # of each `Process`: what it is for, what a success is called, and what a failure
+WORDS = {  # of each `Process`: what it is for, and the words for a success and for a failure
     "sign_in": ("signing in", "signed in", "failed"),
     "connect": ("connecting an account", "connected", "failed"),
     "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),

@@ -45,7 +45,7 @@ SIGN_INS = DataPart(
 
 
 def failures_panel(request: HttpRequest, provider: Provider) -> SafeString:
-    """Count the provider's failures of the last 30 days by diagnosis; an index serves the query.
+    """Show how often the provider failed in the last 30 days, by diagnosis. An index serves this.
 
     The panel is empty if nothing failed, or if the admin may not see sign-ins.
     """
@@ -88,7 +88,7 @@ def remove_attempts() -> int:
 
 
 def remove_counts() -> int:
-    """Remove the counts of the same days."""
+    """Remove the counts that are too old, and return their number."""
     return SignInCount.objects.filter(day__lt=_oldest().astimezone(UTC).date()).delete()[0]
 
 

@@ -1,4 +1,4 @@
-"""The row of the audit log."""
+"""An event of the audit log: who did what, to what, and how it ended."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Self

@@ -1,4 +1,4 @@
-"""How an event gets into the log.
+"""How an event gets into the log, and what it says about a row that has changed.
 
 A change by an admin or a command is recorded in the same transaction. Either both are saved, or
 neither is. An action of a visitor is noted here, and the background thread writes it a moment
@@ -57,7 +57,7 @@ def remove_expired() -> int:
         return 0
     before = timezone.now() - timedelta(seconds=settings.AUDIT_RETENTION)
     expired = AuditEvent.objects.filter(at__lt=before)
-    return int(models.QuerySet.delete(expired)[0])  # past our own guard, here and nowhere else
+    return int(models.QuerySet.delete(expired)[0])  # bypasses our own guard, here and nowhere else
 
 
 def _event(

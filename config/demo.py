@@ -90,7 +90,7 @@ def _secret_file(path: Path, length: int) -> str:
 
 
 def _write_providers(control_url: str) -> None:
-    """Add the three providers of the simulator, or write them anew; and an admin."""
+    """Add or update the three providers of the simulator, and an admin."""
     with urllib.request.urlopen(control_url, timeout=5) as response:  # noqa: S310 - our own process
         simulated = json.load(response)
 

@@ -1,4 +1,4 @@
-"""Read settings from the environment. One start names all bad ones, and what is allowed."""
+"""Read settings from the environment. A start that fails names all bad ones."""
 
 import base64
 import re

@@ -19,7 +19,7 @@ WORDS = re.compile(
     r"|^(?:todo|tbd|fixme|none|null|nil|undefined|secret|password)$",
     re.IGNORECASE,
 )
-DISTINCT = 8  # characters or bytes of a secret; 32 random bytes have 30 on average
+DISTINCT = 8  # different characters or bytes at least; 32 random bytes have 30 on average
 
 
 def cleaned(value: str) -> str:

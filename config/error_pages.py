@@ -1,4 +1,4 @@
-"""The pages when no view can respond: in an outage (docs/outages.md), or for headers too large."""
+"""Pages for when no view can respond: an outage (docs/outages.md), or headers too large."""
 
 import sys
 

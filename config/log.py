@@ -71,7 +71,7 @@ class StderrHandler(logging.StreamHandler[Any]):
 
 
 class LogQueue:
-    """A stream whose lines one daemon thread writes; lines without room are counted and lost.
+    """A stream whose lines one daemon thread writes; lines that do not fit are counted and lost.
 
     `logging.handlers.QueueListener` is not suitable. It waits forever for stderr when it stops, its
     thread does not survive a fork, and a signal handler may not use its queue.

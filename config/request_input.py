@@ -1,7 +1,7 @@
 """Let in only text that a database can store, and only small, complete bodies.
 
 PostgreSQL stores no NUL (postgresql.org/docs/current/datatype-character.html), and a surrogate is
-no UTF-8. Django puts U+FFFD for bytes that are no UTF-8. Here NUL and surrogates become the same.
+not valid UTF-8. Django puts U+FFFD in place of such bytes; here NUL and surrogates become it too.
 No page takes a file or needs more than 64 KiB: the rest is refused before the body is read.
 """
 

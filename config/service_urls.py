@@ -58,7 +58,7 @@ def _postgres(parsed: dict[str, Any]) -> dict[str, Any]:
     if (not parsed["NAME"] and "service" not in options) or "/" in parsed["NAME"]:
         raise ValueError(POSTGRES)
     parameters = {name: value for name, value in options.items() if name not in DJANGO_OPTIONS}
-    try:  # what psycopg and Django try when they connect
+    try:  # the checks that psycopg and Django make when they connect
         conninfo.make_conninfo(**parameters)
         conninfo.timeout_from_conninfo(parameters)
         IsolationLevel(options.get("isolation_level", IsolationLevel.READ_COMMITTED))

@@ -34,7 +34,7 @@ class ColumnChart:
     lines: list[tuple[int, float]]  # of the grid: the number, and px from the top
     zero: float  # px from the top
     bottom: float
-    height: float  # with the labels below the columns
+    height: float  # px, with the labels below the columns
 
 
 def column_chart(days: list[tuple[date, Tally]], height: int, margin: int = 0) -> ColumnChart:

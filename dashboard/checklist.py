@@ -30,7 +30,7 @@ WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_t
 class Item:
     """One line of a list. `url` is empty where a setting of the environment is the answer.
 
-    `state` is "done", "fine" or "open"; of what expires, it is "fine", "warning" or "error".
+    `state` is "done", "fine" or "open"; for what expires, it is "fine", "warning" or "error".
     """
 
     name: str

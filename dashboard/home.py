@@ -1,4 +1,4 @@
-"""The values for the admin's home, also what is about to expire. Each admin sees what they may."""
+"""The values for the admin's home. Each admin sees what they may, also what is about to expire."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -82,7 +82,7 @@ def _pictures() -> dict[str, str]:
 
 
 def _providers(month: SignIns) -> Iterator[dict[str, Any]]:
-    """Give how sign-ins through each provider went, the busiest first; its row may be gone."""
+    """Yield how sign-ins through each provider went, the busiest first. Its row may be deleted."""
     rows = {provider.slug: provider for provider in Provider.objects.all()}
     for slug in month.providers:
         row = rows.get(slug)

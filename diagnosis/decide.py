@@ -70,7 +70,7 @@ def facts_of(
 
 
 def _secret_has_space(error: SignInError, provider: Provider) -> bool:
-    """Look at the secret only if the error may be about it."""
+    """Tell whether the secret has white space. Look only if the error may be about the secret."""
     if error.code not in (ErrorCode.INVALID_CLIENT, ErrorCode.TOKEN_REFUSED):
         return False
     try:

@@ -19,7 +19,7 @@ BY_REASON = {
     csrf.REASON_NO_REFERER: "form_referrer_missing",
     csrf.REASON_MALFORMED_REFERER: "form_referrer_unreadable",
 }
-# Django puts values into the first two, so they are known by their beginning.
+# Django fills values into the first two, so only their beginnings are compared.
 OF_THE_ORIGIN = tuple(
     reason.partition("%")[0]
     for reason in (csrf.REASON_BAD_ORIGIN, csrf.REASON_BAD_REFERER, csrf.REASON_INSECURE_REFERER)

@@ -33,7 +33,7 @@ def seal(plaintext: bytes, *, purpose: str, context: str) -> str:
 
 
 def unseal(sealed: str, *, purpose: str, context: str, keys: Sequence[bytes] = ()) -> bytes:
-    """Return what `seal` was given, with the same purpose and context.
+    """Return the plaintext of a value that was sealed with this purpose and context.
 
     `keys` are ENCRYPTION_KEYS unless given. Raises `SealBrokenError` for every other input.
     """

@@ -82,7 +82,7 @@ def reencrypt_all() -> Iterator[ResealedColumn]:
 
 
 def _rows(model: type[models.Model], column: str) -> Iterator[models.Model]:
-    """Give all rows with a value, in batches: no transaction stays open for long."""
+    """Yield all rows with a value, in batches: no transaction stays open for long."""
     rows = model._default_manager.exclude(**{column: ""}).order_by("pk").only(column)  # noqa: SLF001
     batch = list(rows[:BATCH])
     while batch:

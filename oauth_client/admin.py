@@ -71,7 +71,7 @@ class ProviderAdmin(AuditedAdmin):
         return {"kind": kind.id, "name": kind.name, "slug": guide.free_slug(kind)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
-        """Show only what the kind needs; if the kind is gone, the fields of every provider."""
+        """Show only what the kind needs. If the kind is gone, show what every provider has."""
         kind = guide.kind_of(request, obj)
         if kind is None:
             gone = ["kind_name", "slug", "name", "client_id", "base_url", "enabled", *RARE]
@@ -151,7 +151,7 @@ class ProviderAdmin(AuditedAdmin):
 
 
 def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
-    """Show what must be pasted, then what is filled in already; fold what few need."""
+    """Return what must be pasted, then what is filled in already. Fold what few people need."""
     required = [FIELD_PREFIX + key.name for key in kind.extra if not key.is_optional]
     optional = [FIELD_PREFIX + key.name for key in kind.extra if key.is_optional]
     needed, own = (["base_url"], []) if kind.needs_base_url else ([], ["base_url"])

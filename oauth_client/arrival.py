@@ -102,8 +102,8 @@ def finish(
     auth_time = arrival.auth_time  # None stands for now
     had_to_ask = progress.attempt.demand is flow.Demand.LOGIN
     if auth_time is None and provider.catalogued.login_again and not had_to_ask:
-        # The provider may not have asked for a login. If now counted, a person who finds the
-        # browser open could sign out and in again, and would count as recently signed in.
+        # The provider may have let the visitor in without a login. If that counted as one, whoever
+        # finds the browser open could sign out and in again, and have a recent sign-in.
         auth_time = last_asked(request)
     terms = terms_of(provider, judgement.rules)
     start = SessionStart(visitor_of(request), judgement.decision.groups, auth_time, token)

@@ -91,7 +91,7 @@ def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     connected = list(connections_of(request.user))
-    # The newest account, if it is not the only one and was connected just now.
+    # The newest account, unless it is the only one.
     last = connected[-1] if len(connected) > 1 else None
     is_new = last is not None and timezone.now() - last.date_joined < JUST_NOW
     known = {provider.slug: provider for provider in Provider.objects.all()}

@@ -1,4 +1,4 @@
-"""The end of a dry run: in place of step 8, keep what it would do, and change nothing.
+"""The end of a dry run: keep what step 8 would do, and change nothing.
 
 The result is kept for ten minutes, for the session of the admin who began the dry run.
 """

@@ -120,7 +120,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Say why a form was refused. Redirect somebody who has signed in meanwhile, in another tab."""
+    """Say why a form was refused, or redirect a visitor who has signed in in another tab."""
     next_ = safe_next(request.POST.get("next"))
     view = request.resolver_match.view_name if request.resolver_match else ""
     token: object = getattr(request, "session_token", None)

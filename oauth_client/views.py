@@ -161,8 +161,8 @@ def _where_it_led(
 ) -> HttpResponse | None:
     """Redirect a visitor who is signed in and opens the address of a finished sign-in again.
 
-    A back button or a restored tab does that. It is another case if this browser still has a
-    sign-in with this state, which may not end here: then return None.
+    A back button or a restored tab does that. Return None if this browser still has a sign-in with
+    this state, which may not end here: that is a failure.
     """
     is_over = error.code is ErrorCode.STATE_USED
     if error.code is ErrorCode.STATE_UNKNOWN:

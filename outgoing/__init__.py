@@ -3,7 +3,7 @@
 | promise | file |
 |---|---|
 | https, no redirect, no cookie, no environment, 1 MiB, JSON with one meaning | `session.py` |
-| a provider that hangs holds few threads; one that answers refuses no visitor | `slots.py` |
+| a provider that hangs holds few threads; while one answers, no visitor is refused | `slots.py` |
 | we connect to the address that was checked, under its own name | `dialing.py` |
 | a provider has only the addresses that it may have; a name is resolved in time | `addresses.py` |
 | nothing outlives the deadline, however slowly a peer sends | `watchdog.py` |

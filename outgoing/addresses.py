@@ -1,4 +1,4 @@
-"""Which addresses a provider may have (OWASP ASVS 5.0 §1.3.6; IANA special-purpose registries)."""
+"""Resolve names in time, and judge their addresses (OWASP ASVS 5.0 §1.3.6; IANA registries)."""
 
 import os
 import re
@@ -46,7 +46,7 @@ class AddressPolicy:
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """Return the schemes by which any destination may be reached."""
+        """Return the schemes that are allowed for at least one destination."""
         return ("https", "http") if self.allow_private or self.allow_loopback else ("https",)
 
     def allows(self, address: IPAddress, scheme: str) -> bool:
@@ -127,7 +127,7 @@ def look_up(host: str, port: int) -> list[Address]:
 
 
 class Resolver:
-    """Looks names up in daemon threads, one for each name: `getaddrinfo` knows no limit.
+    """Looks names up in daemon threads, one for each name: `getaddrinfo` has no timeout.
 
     A lookup that hangs costs one thread of `LOOKUPS_IN_FLIGHT`, however many callers want the name.
     It delays no caller beyond the caller's limit, nor the end of the process.

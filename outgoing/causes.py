@@ -29,7 +29,7 @@ _KINDS: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
 
 
 def outgoing_error(error: BaseException, host: str) -> OutgoingError:
-    """Return the error to raise, outside the handler: else Python chains `error` to it."""
+    """Return the error. Raise it outside the handler, or else Python chains `error` to it."""
     if isinstance(error, OutgoingError):
         return OutgoingError(error.code, error.detail)
     causes = list(_causes(error))

@@ -74,14 +74,14 @@ def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
 
 
 def _shown(name: str, value: object) -> str:
-    """Return the value of a member that may be shown, or what may be said of another."""
+    """Return the value of a member if it may be shown, or else what may be said about it."""
     if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
         return str(value)
     return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
 
 
 def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:
-    """Return what of an Authorization header may be shown, such as the scheme, and its secrets."""
+    """Return the part of an Authorization header that may be shown, and the secrets in it."""
     if not header:
         return (), []
     scheme, _, credentials = header.partition(" ")
@@ -116,7 +116,7 @@ def secret_values(members: Mapping[str, object], depth: int = 2) -> Iterator[str
 
 
 def _encoded_forms(value: str) -> Iterator[str]:
-    """Give the value as addresses, forms, JSON and HTML have it."""
+    """Yield the value as addresses, forms, JSON and HTML have it."""
     for safe in ("", "/", IN_ADDRESSES):
         quoted = quote(value, safe=safe, errors=LONE)
         yield from (quoted, re.sub("%[0-9A-F]{2}", lambda sign: sign[0].lower(), quoted))

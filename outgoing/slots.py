@@ -27,12 +27,12 @@ MEMORY = 10.0  # seconds that it still counts as hanging after its last call, un
 class Threads:
     """The threads of a process, which all providers share.
 
-    If two providers stop answering at once, a quarter is left for the others, unless it is few.
+    If two providers stop answering at once, a quarter is left for the others, unless there are few.
     """
 
     def __init__(self, threads: int) -> None:
         self.changed = threading.Condition()
-        # Places beyond the `FLOOR` of each provider, and the places of a provider that hangs
+        # free: places beyond the `FLOOR` of each provider; share: places of one that hangs
         self.free = max(0, min(threads - 3 * FLOOR, threads * 3 // 4))
         self.share = max(FLOOR, threads // 4)
 

@@ -70,10 +70,10 @@ class Recorder:
 
     begins_at: int = 4  # the step of what is sent before the access token request
     began_at: float = field(default_factory=time.perf_counter)
-    answered_at: float = field(default_factory=time.perf_counter)  # by the provider, the last time
+    answered_at: float = field(default_factory=time.perf_counter)  # when the provider last did
     _step: int = field(default=0, repr=False)  # of the last message that has been read
     messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
-    _hops: list[Hop] = field(default_factory=list, repr=False)  # of the first `_read_messages`
+    _hops: list[Hop] = field(default_factory=list, repr=False)  # of as many messages as were read
     _read_messages: int = -1
     secrets: set[str] = field(default_factory=set, repr=False)
 
@@ -181,7 +181,7 @@ def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
     forms = forms_in("\n".join([urls, *chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
     if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
-        return hops  # as usual
+        return hops  # the usual case: nothing to mask or cut
     without_secrets = []
     for hop in hops:
         pairs = [(masked(name, forms), masked(value, forms)) for name, value in hop.parameters]

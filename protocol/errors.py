@@ -1,4 +1,4 @@
-"""Everything that can end a sign-in, as one tree with closed codes.
+"""Everything that can end a sign-in, as one tree with closed codes; and what providers call it.
 
 A step raises the error of its own class, and `oauth_client.views` turns every one into the same
 page. Each code has an entry with its words in `diagnosis/failures.toml`. Rows and logs keep the

@@ -37,7 +37,7 @@ def revocation_request(
 
 
 def revocation_response(status: int) -> None:
-    """Judge the status (RFC 7009 §2.2): an unknown token has ended. Raises `AccessTokenError`."""
+    """Judge the status (RFC 7009 §2.2). An unknown token is no error. Raises `AccessTokenError`."""
     if status not in (200, 204):
         code = outage_of(status) or ErrorCode.TOKEN_REFUSED
         raise AccessTokenError(code, f"revocation answers {status}")

@@ -42,7 +42,7 @@ class Issuer:
         return self.known or _metadata(self).get()
 
     def keys_for(self, header: Mapping[str, Any]) -> Iterator[ProviderKey]:
-        """Give the keys that the header of a token can mean, until the caller has the right one.
+        """Yield the keys that the header of a token can mean, until the caller has the right one.
 
         If none is right, the keys are fetched once more. One request serves all visitors, at most
         every 10 s.

@@ -77,7 +77,7 @@ def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
 
 
 def _check_secrets(provider: "Provider", kind: catalogue.Kind) -> None:
-    """Check how the secret is sent, which nobody chooses where it is made anew; and the extra."""
+    """Check the extra values, and that a secret made anew is sent in the kind's own way."""
     if provider.token_endpoint_auth_method and not kind.takes_secret:
         problem = f"{kind.name} takes its secret in one way: leave this as it is."
         raise ValidationError({"token_endpoint_auth_method": problem})

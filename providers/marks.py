@@ -28,5 +28,5 @@ class Mark:
 
 
 def drawing(kind_id: str) -> str:
-    """Return the template with a kind's drawing, or with that of any provider."""
+    """Return the template of a kind's drawing, or the general one."""
     return f"marks/{kind_id if kind_id in DRAWN else 'other'}.svg"

@@ -115,7 +115,7 @@ class Provider(models.Model):
 
     @property
     def destination(self) -> dict[str, str]:
-        """Return what decides where visitors and secrets are sent: accounts never move from it."""
+        """Return what decides where visitors and secrets go. With accounts, it never changes."""
         steering = {key.name for key in self.catalogued.extra if key.steers}
         extra = {key: value for key, value in self.readable_extra.items() if key in steering}
         return extra | {"kind": self.kind, "base_url": self.base_url}

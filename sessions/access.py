@@ -71,7 +71,7 @@ def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
 def _words_required(
     claim: str, are_enough: Callable[[set[str]], bool], detail: str, scope: str = ""
 ) -> Callable[[View], View]:
-    """Judge the words of a claim that is a list, or a text of words (RFC 8693 §4.2)."""
+    """Require words of a claim, which is a list or a text of words (RFC 8693 §4.2)."""
 
     def refuse(request: SessionRequest) -> HttpResponse | None:
         if request.session_token is None:

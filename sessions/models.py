@@ -1,4 +1,4 @@
-"""People, their sessions, and the keys that sign session JWTs."""
+"""People, their sessions, and the signing keys; and what is called before accounts are deleted."""
 
 import uuid
 from collections.abc import Callable
@@ -21,9 +21,9 @@ _parts: list[Callable[..., None]] = []  # functions to call before accounts are 
 
 
 def when_accounts_go(part: Callable[..., None]) -> None:
-    """Call `part` like `accounts_go` whenever accounts will be deleted, in that transaction.
+    """Have `part` called, with the arguments of `accounts_go`, before accounts are deleted.
 
-    If `somebody_waits` is true, a visitor waits for a page. Then its work must not take long.
+    It runs in that transaction. With `somebody_waits`, a visitor waits for it: it must be quick.
     """
     _parts.append(part)
 

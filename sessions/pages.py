@@ -1,4 +1,4 @@
-"""Pages on which people see and end their own sessions: browsers, and scripts with tokens."""
+"""Pages on which people see and end their own sessions, and make tokens for scripts."""
 
 import logging
 from datetime import timedelta

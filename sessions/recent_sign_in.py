@@ -1,4 +1,4 @@
-"""Require a sign-in within the last five minutes for some views.
+"""Require a sign-in within the last five minutes for some views, and ask admins to confirm.
 
 A stolen session, or a browser that was left open, cannot change a key, a provider or an account.
 Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab,

@@ -112,7 +112,7 @@ def refresh(
     now = now or timezone.now()
     if sid in _ended:
         raise RefreshRefusedError("the session has ended")
-    # Begin the next generation, unless another request has or the session has ended.
+    # Begin the next generation, unless another request has done so or the session has ended.
     sessions = alive(Session.objects.filter(pk=sid, generation=generation), now)
     if is_cookie:
         sessions = sessions.filter(holder=Session.Holder.BROWSER)
@@ -134,7 +134,7 @@ def _alive(sid: UUID, now: datetime) -> Session:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
     session, person = found[0]
-    if not is_in_time(session, now) or not person["person_is_active"]:  # neither is for good
+    if not is_in_time(session, now) or not person["person_is_active"]:  # either may change
         raise RefreshRefusedError("the session has ended")
     values = [person[f"person_{name}"] for name in PERSON]
     session.user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])

@@ -1,4 +1,4 @@
-"""The cookies that a browser gets with its session, and loses at its end; and their size."""
+"""Set and delete the cookies of a session, and say how much room they leave for groups."""
 
 import logging
 import math
@@ -31,12 +31,12 @@ from web import cookies
 
 logger = logging.getLogger(__name__)
 ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
-SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest; another algorithm may sign next week
+SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest that we make: the next key may be one
 LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
 def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: IssuedSession) -> None:
-    """Give a session that has just started to the browser, and record that somebody signed in.
+    """Give the browser the session that has just started, and record that somebody signed in.
 
     What was kept for the browser before the sign-in, its scratch session, is not carried over. Only
     a person who was signed in here already keeps their CSRF token: a form in another tab sends it.

@@ -1,4 +1,4 @@
-"""What `SessionMiddleware` adds to a request, and who makes it, as the audit log keeps that."""
+"""What `SessionMiddleware` adds to a request, and who makes it, for the audit log."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ class SignedInRequest(SessionRequest):
 
 
 def guarded(view: View, refuse: Callable[[Any], HttpResponseBase | None]) -> View:
-    """Return a view that answers with a refusal where there is one."""
+    """Return the view behind a check: if `refuse` returns a response, the view is not called."""
 
     @wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -129,7 +129,7 @@ def start_password_session(user: User, start: SessionStart) -> IssuedSession:
 
 
 def exchange_refresh_token(token: str, actor: Actor, *, is_cookie: bool = False) -> IssuedSession:
-    """Call `refresh`, and issue both tokens. After a `SigningKeyUnreadableError` nothing moved."""
+    """Refresh, and issue both tokens. After a `SigningKeyUnreadableError`, nothing has changed."""
     ensure_signing_key()
     return IssuedSession.of(refresh(token, actor=actor, is_cookie=is_cookie))
 

@@ -48,7 +48,7 @@ class Forwarding:
 
     @property
     def hides_visitors(self) -> bool:
-        """Tell whether a proxy hides visitors' addresses: they share every limit by address."""
+        """Tell whether a proxy hides visitors' addresses. Then they share each limit by address."""
         if self.is_forwarded:
             return bool(self.unreadable) or not self.is_by_trusted_proxy
         parsed = parsed_address(self.caller)
@@ -120,7 +120,7 @@ class AddressLimit:
         Only the first request of a window takes more than one call of the cache.
         """
         cache, key = caches[self.cache], self._key(request)
-        for _ in range(2):  # of several first ones, one makes the entry, and the others count there
+        for _ in range(2):  # if several come first, one makes the entry, and the others count there
             with suppress(ValueError):
                 return cache.incr(key)
             if cache.add(key, 1, self.window):

@@ -15,7 +15,7 @@ from web.cookies import cookie_name, cookies_under, set_cookie
 class SealedCookie:
     """How the texts of one kind of cookie are compressed (RFC 1951) and sealed.
 
-    All our cookies share 7 KB of a header. Pieces of `usual` take next to no room.
+    All our cookies share 7 KB of a header. What is also in `usual` takes next to no room.
     """
 
     purpose: str
@@ -37,7 +37,7 @@ class SealedCookie:
         set_cookie(response, name, sealed, max_age=max_age)
 
     def texts_in(self, request: HttpRequest, prefix: str, context: str = "") -> Iterator[list[str]]:
-        """Yield the texts of each cookie whose name starts so, without those we did not seal."""
+        """Yield the texts of each cookie with this prefix, except those that we did not seal."""
         for name, value in cookies_under(request, prefix):
             with suppress(SealBrokenError):
                 packed = unseal(value, purpose=self.purpose, context=context or name)

@@ -25,7 +25,7 @@ SYSTEMS |= {"macOS": "Mac OS X", "ChromeOS": "CrOS", "Linux": "Linux"}
 
 
 def visible(value: object) -> str:
-    """Return a value as text or JSON, cut, without controls and marks that turn the reading."""
+    """Return a value as text or JSON, cut. Escape controls, and marks that turn the text."""
     text = value if isinstance(value, str) else json.dumps(value)
     return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
 

@@ -1,6 +1,6 @@
 """Statements that are written out, because composing them would cost more than running them.
 
-To find a provider took `find_all` 0.07 ms, `Provider.objects.raw` 0.6 ms and `get` 2.1 ms.
+Finding a provider takes 0.07 ms by `find_all`, 0.6 ms by `raw`, and 2.1 ms by `get`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Row = TypeVar("Row", bound=Model)
 def find_all(
     model: type[Row], statement: str, parameters: Sequence[Any]
 ) -> list[tuple[Row, dict[str, Any]]]:
-    """Return each row, made of all columns of the model, and by name the columns of others."""
+    """Return each row as an instance of the model, with the other columns by name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()

@@ -10,6 +10,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-# HTML about a person, "" for nothing to show: it is shown on the person's page. Other rooms add
-# theirs. A panel itself asks what the reader may see.
+# Each returns HTML for the page of a person, "" for nothing to show. Other rooms add theirs. Each
+# panel checks what the reader may see.
 PANELS: list[Callable[[HttpRequest, UUID], SafeString]] = []

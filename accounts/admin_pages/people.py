@@ -155,7 +155,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         An address is removed too if no other account vouches for it.
         """
         person: User = form.instance
-        # No sign-in ends meanwhile.
+        # Lock the person, so that none of their sign-ins ends meanwhile.
         list(User.objects.select_for_update(no_key=True).filter(pk=person.pk))
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted

@@ -109,7 +109,7 @@ def disconnect(
     Raises `LastWayInError` if no other way in would be left, and `SocialAccount.DoesNotExist`.
     """
     with transaction.atomic():
-        # Of two tabs, one waits.
+        # If two tabs do this at once, one waits.
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
         account = _own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
@@ -172,7 +172,7 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
             may_be_put_away=through not in added,
         )
         for change in changes
-        # This session did not do it, and did not begin through the account that was added.
+        # Not for the session that made the change, or that began through the added account.
         if change.event.after.get("session") != sid
         and not (change.is_added and change.account == through)
     ]

@@ -43,7 +43,7 @@ class DataPart:
     page: str = ""  # name of the URL where it is seen and changed
 
 
-PARTS: list[DataPart] = []  # on the page and in the file; the first is one row
+PARTS: list[DataPart] = []  # as on the page and in the file; the first has one row
 
 
 def json_of(user: User, now: datetime) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Most threads wait for a provider, and need no connection meanwhile. psycopg's own pool, which Django
 could use, connects in the background. While the database is gone, each thread waits there for the
-whole timeout, and soon none is left for what works without. Here the thread itself connects.
+whole timeout, and soon none is left for other pages. Here the thread itself connects.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Before and beside a provider's form: which kind, what to do there, whom a draft would refuse."""
+"""Help with a provider's form: choose a kind, register there, see whom a draft would refuse."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -122,7 +122,7 @@ def unsaved(form: type[Any]) -> type[Any]:
 
 
 def draft(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page says about a draft without errors, which is not saved."""
+    """Return what the page says about a draft, which is not saved; nothing if it has errors."""
     if BUTTON not in request.POST or context["errors"]:
         return {}
     form = context["adminform"].form

@@ -73,7 +73,7 @@ def _tell(request: HttpRequest, provider: Provider) -> None:
 
 
 def _examined(provider: Provider, seconds: float = SECONDS) -> Report | None:
-    """Keep what an examination finds for the page. Return None while another one runs."""
+    """Examine the provider, and keep the report for the page. None while another one runs."""
     report = examine_alone(provider, seconds=seconds)
     if report:
         cache.set(KEY.format(provider.pk), report, REPORT_LIFETIME)

@@ -60,7 +60,7 @@ def _extra(provider: Provider, kind: catalogue.Kind) -> Findings:
 
 
 def _use(provider: Provider, kind: catalogue.Kind) -> Findings:
-    """Check that the secret lasts, each id belongs to one person, and an address can count."""
+    """Check that the secret has not expired, an id means one person, and an address can count."""
     if expiring := expiry_of(provider):
         make = problem if expiring.has_expired else warning
         fix = "Make a new secret at the provider, and enter it here as the next secret."

@@ -63,7 +63,7 @@ def _sent(
 
 
 def _refusal(subject: Subject, response: requests.Response) -> Finding | None:
-    """Say why the provider does not take the redirect URI, None if it does not refuse it."""
+    """Say why the provider refuses the redirect URI, None if it does not refuse it."""
     location = response.headers.get("Location", "")
     try:
         parts = urlsplit(location)
@@ -87,7 +87,7 @@ def _refusal(subject: Subject, response: requests.Response) -> Finding | None:
 
 
 def _return(subject: Subject, response: requests.Response) -> Finding | None:
-    """Say with which known error the browser comes back, None if it is not sent back."""
+    """Judge the redirect back to the redirect URI, None if the browser is not sent back."""
     location = response.headers.get("Location", "")
     if not re.match(f"{re.escape(subject.provider.redirect_uri)}[?#]", location):
         return None

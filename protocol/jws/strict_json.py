@@ -13,7 +13,7 @@ MAX_DIGITS = 100
 
 
 class MalformedError(ValueError):
-    """The bytes are not JSON of the strict kind, or no compact JWS of two such objects."""
+    """The bytes are not strict JSON, or not a compact JWS of two such objects."""
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def json_value(raw: bytes) -> Any:
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the members that these pairs of name and value are, each name once."""
+    """Return these pairs of name and value as members. Refuse a name that occurs twice."""
     members = dict(pairs)
     if len(members) != len(pairs):
         raise MalformedError("a name occurs twice")

@@ -101,9 +101,9 @@ class AllauthClient(ProviderClient):
     def fetch_profile(
         self, token: flow.AccessToken, attempt: flow.Attempt, find_account: FindAccount
     ) -> Profile:
-        """Let the adapter fetch the profile, of the id that the token response may name.
+        """Let the adapter fetch the profile. A few need the id that the token response names.
 
-        Without that id, such an adapter would ask for the profile of a user called None.
+        Without it, they would ask for the profile of a user called None.
         """
         claim = self.kind.answer_claim
         if claim and not is_id(token.members.get(claim)):

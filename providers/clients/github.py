@@ -115,7 +115,7 @@ class GitHubClient(ProviderClient):
 
 
 def memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:
-    """Give each membership by name, and by the number of the organisation, which never changes."""
+    """Yield each membership by name, and by the number of the organisation, which never changes."""
     for entry in entries:
         organisation = entry.get("organization") if of_teams else entry
         team = f"/{_text(entry, 'slug')}" if of_teams else ""

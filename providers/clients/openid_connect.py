@@ -1,4 +1,4 @@
-"""OpenID Providers: any other, Microsoft and Apple. We always validate the ID token."""
+"""OpenID Providers in general, Microsoft and Apple. We always validate the ID token."""
 
 import time
 from collections.abc import Mapping

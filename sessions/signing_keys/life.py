@@ -122,7 +122,7 @@ def _phase(name: str, begins_at: datetime, ends_at: datetime, now: datetime) -> 
 
 
 def present(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> Phase:
-    """Return the phase in which a key is by its state."""
+    """Return the phase that a key is in, by its state."""
     names = {State.UPCOMING: "published", State.SIGNING: "signs", State.RETIRED: "accepted"}
     name = names.get(State(key.state), key.state)
     return next(phase for phase in timeline(key, rows, now) if phase.name == name)

@@ -1,4 +1,4 @@
-"""Explain a text that may be a token.
+"""Explain a text that may be a token, on a page or in a terminal.
 
 The token is not trusted: its content is shown only as its own words. Nothing is said about a
 session unless one of our keys has signed the token. Nothing is stored, remembered or logged. The
@@ -38,7 +38,7 @@ class Explanation:
     """What the text is, the person it names, and the result of each check."""
 
     what: str
-    whose: str  # by two of name, address and `sub`
+    whose: str  # the first two that are known of name, address and `sub`
     checks: tuple[Check, ...]
     header: dict[str, Any]
     claims: dict[str, Any]
@@ -59,7 +59,7 @@ class Explanation:
 
 
 def pasted(text: str) -> str:
-    """Return the token in what was pasted, without the name of a header. Long stays too long."""
+    """Return the pasted token, without the name of a header. One that is too long stays so."""
     return HEADER_FIELD.sub("", text[: MAX_LENGTH + 100].strip(), count=1)
 
 

@@ -86,7 +86,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{provider.slug}\t{provider.kind}\t{state}\t{provider.redirect_uri}")
 
     def _kinds(self, _: dict[str, Any]) -> None:
-        """Name the options that adding a provider of each kind needs."""
+        """List the kinds, and the options that `add` needs for each."""
         for kind in catalogue.kinds().values():
             secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
             base_url = ["--base-url"] if kind.needs_base_url else []

@@ -70,7 +70,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{signing.kid} signs")
 
     def _import(self, *, file: str, passphrase_file: str | None, **_: Any) -> None:
-        # It is no argument: other processes could read that.
+        # No option takes the passphrase itself: other processes could read it there.
         variable = os.environ.get(PASSPHRASE_VARIABLE, "").encode()
         passphrase = _read(passphrase_file).strip() if passphrase_file else variable
         try:
