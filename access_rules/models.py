@@ -64,7 +64,7 @@ class AccessRule(models.Model):
         "Whoever buys a domain that has lapsed gets its addresses.",
     )
     groups = models.CharField(
-        max_length=500, blank=True, help_text="Granted to those it is about; parted by spaces."
+        max_length=500, blank=True, help_text="Groups of those who match it, separated by spaces."
     )
     position = models.PositiveSmallIntegerField(default=0)
     # The number of a GitHub organisation. Names change hands, see providers/organisations.py.

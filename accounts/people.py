@@ -174,12 +174,13 @@ def plan_sign_in(
         addresses = Addresses(user.proven_addresses, user.email)
     if account is None and addresses.is_taken:
         refusal = ErrorCode.EMAIL_IN_USE
-    name = identity.name or identity.username or identity.email.partition("@")[0]
-    before, after = (user.name, user.picture), (name or user.name, identity.picture)
-    if account and after != before:
+    claimed = identity.name or identity.username or identity.email.partition("@")[0]
+    name, picture = claimed or user.name, identity.picture
+    if account and (name, picture) != (user.name, user.picture):
         older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
-        after = before if older.exists() else after  # the oldest account decides, not the button
-    return Plan(identity, account, *after, addresses, has_news, refusal)
+        if older.exists():  # the oldest account decides, not the button
+            name, picture = user.name, user.picture
+    return Plan(identity, account, name, picture, addresses, has_news, refusal)
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:

@@ -88,7 +88,8 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     )
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
-    changes = [ChangedWayIn(e, True) for e in added] + [ChangedWayIn(e, False) for e in taken]
+    changes = [ChangedWayIn(event, True) for event in added]
+    changes += [ChangedWayIn(event, False) for event in taken]
     changes.sort(key=lambda change: (change.event.at, change.event.pk))
     latest = {change.identity: change for change in changes}
     return [each for each in changes if each is latest[each.identity] and each.key not in read]

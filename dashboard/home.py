@@ -72,7 +72,7 @@ def _pictures() -> dict[str, str]:
         "providers": list(_providers(month)),
         "table": _table(month),
         "causes": causes[:CAUSES],
-        "refused_forms": [(n, form_advice(fault)) for fault, n in month.refused_forms],
+        "refused_forms": [(number, form_advice(fault)) for fault, number in month.refused_forms],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
         "timings": [(name, number, duration(number)) for name, number in medians],
         "slowest": max((number for _, number in medians), default=0) or 1,

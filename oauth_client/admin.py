@@ -165,14 +165,16 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
     else:
         more = ("More", ["secret_expires_on", "enabled", *rare])
         parts = [(None, ["kind", *pasted, "slug"]), access, more]
-    absent = set() if kind.takes_secret else set(OF_A_SECRET)
-    absent |= set() if kind.takes_base_url else {"base_url"}
-    absent |= set() if kind.verified_claim else {"vouches_for"}
-    absent |= set() if provider and provider.sealed_next_client_secret else {"forget_next"}
+    has_next = kind.takes_secret and bool(provider and provider.sealed_next_client_secret)
+    offered = dict.fromkeys(OF_A_SECRET, kind.takes_secret) | {
+        "base_url": kind.takes_base_url,
+        "vouches_for": bool(kind.verified_claim),
+        "forget_next": has_next,
+    }
     return [
         (title, {"fields": shown, "classes": ["collapse"] if title in (ROTATION, "More") else []})
         for title, fields in parts
-        if (shown := [name for name in fields if name not in absent])
+        if (shown := [name for name in fields if offered.get(name, True)])
     ]
 
 

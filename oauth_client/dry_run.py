@@ -29,10 +29,8 @@ from sessions.starting import SessionStart, new_session
 LIFETIME = 600  # seconds
 ANYONE = "Anyone may sign in through this provider."
 KNOWN = "People who are known here already may sign in, and this one is."
-NO_RULES = "Only people whom a rule is about may sign in, and there is no rule."
-NO_MATCH = (
-    "Only people whom a rule is about may sign in, and no rule is known to be about this one."
-)
+NO_RULES = "Only people who match a rule may sign in, and there is no rule."
+NO_MATCH = "Only people who match a rule may sign in, and this one is not known to match any."
 STRANGER = "Only people who are known here already or invited may sign in, and this one is neither."
 FINDINGS = {True: "matched", False: "did not match", None: "could not be looked up"}
 IDLE = {  # the effect of a rule that lets nobody in and grants no group

@@ -18,11 +18,11 @@ from attempts.models import Process
 from audit.models import Action, Result, Target
 from audit.recording import note
 from protocol.errors import SignInError
+from web.cookies import FAILED
 from web.redirects import HOME
 from web.sealed_cookies import SealedCookie
 
 logger = logging.getLogger(__name__)
-COOKIE = "failed-signin"
 LIFETIME = 60  # seconds
 MAX_TEXT = 560  # bytes; sealing adds a third
 MAX_RULE = 240  # characters of the rule, if the text is longer than that
@@ -84,7 +84,7 @@ def keep(response: HttpResponse, failure: Failure) -> None:
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
         text = ENCODER.encode(asdict(replace(failure, used=failure.used[:1], rule=rule)))
-    SEALED.set(response, COOKIE, text, max_age=LIFETIME)
+    SEALED.set(response, FAILED, text, max_age=LIFETIME)
 
 
 def address_of(failure: Failure, next_: str) -> str:
@@ -95,7 +95,7 @@ def address_of(failure: Failure, next_: str) -> str:
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
     """Return the failure of that reference, None if this browser does not have it any more."""
-    for (text,) in SEALED.texts_in(request, COOKIE):
+    for (text,) in SEALED.texts_in(request, FAILED):
         members = json.loads(text)
         if members["reference"] == reference:
             typed = {"used": tuple(members["used"]), "process": Process(members["process"])}

@@ -17,7 +17,7 @@ from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.flow import Attempt, Demand
 from providers.models import Provider
 from sessions.session_request import SessionRequest
-from web.cookies import cookie_name, cookies_under, delete_cookie
+from web.cookies import SIGN_IN, cookie_name, cookies_under, delete_cookie
 from web.redirects import HOME
 from web.sealed_cookies import SealedCookie
 
@@ -26,8 +26,7 @@ KEPT = 3600  # seconds that the cookie lives; a visitor who was too slow can rea
 MAX_AT_ONCE = 5  # attempts of one browser; a sixth replaces the oldest
 MAX_REMEMBERED = 256  # bytes of `next` kept after an attempt has ended, for the back button
 MAX_BYTES = 2400  # of all these cookies: five with an ordinary `next`, fewer with long ones
-COOKIE = "signin-"
-NAME = re.compile(COOKIE + "[A-Za-z0-9_-]{8}")  # the first characters of a state
+NAME = re.compile(SIGN_IN + "[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress, packed texts"
 USUAL = (
     b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
@@ -50,7 +49,7 @@ class Progress:
 
     @property
     def cookie(self) -> str:
-        return COOKIE + self.attempt.state[:8]
+        return SIGN_IN + self.attempt.state[:8]
 
 
 def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progress) -> None:
@@ -67,7 +66,7 @@ def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progre
 def _too_many(request: HttpRequest, size: int) -> list[str]:
     """Return the names of the oldest cookies that leave no room for one more of this size."""
     begun = {each.cookie: each.started_at for each in _attempts(request).values()}
-    given = cookies_under(request, COOKIE)
+    given = cookies_under(request, SIGN_IN)
     sizes = {name.removeprefix(cookie_name("")): len(f"{name}={value}") for name, value in given}
     # Other names are not ours.
     names = sorted(filter(NAME.fullmatch, sizes), key=lambda name: begun.get(name, 0))
@@ -121,7 +120,7 @@ def next_of(request: HttpRequest) -> str:
 
 def _attempts(request: HttpRequest) -> dict[str, Progress]:
     """Return the attempts of this browser by `state`."""
-    opened = (_progress(*texts) for texts in SEALED.texts_in(request, COOKIE))
+    opened = (_progress(*texts) for texts in SEALED.texts_in(request, SIGN_IN))
     return {progress.attempt.state: progress for progress in opened}
 
 

@@ -38,7 +38,7 @@ from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
-from web.cookies import delete_cookie
+from web.cookies import SENT_NAME, delete_cookie
 from web.redirects import HOME, safe_next
 
 logger = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         response = _failed(request, error, provider, progress.next, progress.process)
     delete_cookie(response, progress.cookie)
     if provider.catalogued.response_mode == "form_post":
-        delete_cookie(response, form_post.COOKIE)
+        delete_cookie(response, SENT_NAME)
     return response
 
 
@@ -186,11 +186,13 @@ def _complete(
     Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """
     provider, arrival = found.provider, arrive(request, found, progress, answer)
+    user_id = None
     if progress.process == Process.DRY_RUN:
-        response, user_id = _see_other(dry_run.keep(request, provider, arrival)), None
+        response = _see_other(dry_run.keep(request, provider, arrival))
     else:
         issued = finish(request, provider, progress, arrival)
-        response, user_id = _see_other(progress.next), issued.session.user_id
+        user_id = issued.session.user_id
+        response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
         how_it_works.finish(request, provider, progress, issued.session.pk)
     reference, identity = failures.new_reference(), arrival.identity

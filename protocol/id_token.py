@@ -99,7 +99,7 @@ def _check_parties(claims: dict[str, Any], key: ProviderKey, expected: Expected)
     token with several audiences needs no `azp`, because many servers leave it out.
     """
     issuer, issuer_of_key = expected.issuer, key.issuer
-    tenant, client_id, aud = str(claims.get("tid")), expected.client_id, claims.get("aud")
+    tenant, aud = str(claims.get("tid")), claims.get("aud")
     if expected.issuer_has_tenant and GUID.fullmatch(tenant):
         issuer = issuer.replace(TENANT, tenant)
         issuer_of_key = issuer_of_key.replace(TENANT, tenant)
@@ -107,16 +107,15 @@ def _check_parties(claims: dict[str, Any], key: ProviderKey, expected: Expected)
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "iss of the ID token")
     if expected.issuer_has_tenant and issuer_of_key not in ("", issuer):
         raise IdTokenError(ErrorCode.ISSUER_MISMATCH, "issuer of the key")
-    if client_id not in (aud if isinstance(aud, list) else [aud]):
+    if expected.client_id not in (aud if isinstance(aud, list) else [aud]):
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "aud")
-    if claims.get("azp", client_id) != client_id:
+    if claims.get("azp", expected.client_id) != expected.client_id:
         raise IdTokenError(ErrorCode.AUDIENCE_MISMATCH, "azp")
 
 
 def _check_times(claims: dict[str, Any], now: float) -> None:
     """Check `exp`, `iat` and, where present, `nbf` (items 9 and 10), which are numbers."""
-    times: dict[str, Any] = {"exp": None, "iat": None, "nbf": now} | claims
-    exp, iat, nbf = times["exp"], times["iat"], times["nbf"]
+    exp, iat, nbf = claims.get("exp", ""), claims.get("iat", ""), claims.get("nbf", now)
     if not {type(exp), type(iat), type(nbf)} <= NUMERIC_DATE:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "exp, iat or nbf is missing or no number")
     if exp <= now - CLOCK_SKEW or iat < now - MAX_AGE:

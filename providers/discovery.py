@@ -72,7 +72,9 @@ def authorization_server(metadata: Mapping[str, Any], *names: str) -> Authorizat
         raise AuthorizationRequestError(ErrorCode.ISSUER_MISMATCH, "issuer of the discovery")
     schemes = ("https://", issuer.partition("//")[0])
     urls = {name: document.get(name) for name in (*REQUIRED_ENDPOINTS, *OPTIONAL_ENDPOINTS)}
-    found = {n: url for n, url in urls.items() if is_endpoint(url) and url.startswith(schemes)}
+    found = {
+        name: url for name, url in urls.items() if is_endpoint(url) and url.startswith(schemes)
+    }
     for name in REQUIRED_ENDPOINTS:
         if name not in found:
             raise AuthorizationRequestError(ErrorCode.DISCOVERY_INVALID, f"no {name}")

@@ -16,11 +16,11 @@ from protocol.errors import AuthorizationResponseError, ErrorCode
 from protocol.jws import strict_json
 from protocol.limits import FORM_POST_QUERY
 from protocol.token_response import FORM
+from web.cookies import SENT_NAME
 from web.sealed_cookies import SealedCookie
 
 MAX_FIELDS = 20
 MAX_NAME = 160  # bytes of either part: all our cookies together stay under 7 KB
-COOKIE = "sent-name"  # one for all: its seal is bound to the state
 LIFETIME = 60  # seconds: as long as a redirect takes
 SEALED = SealedCookie("name sent by a provider, packed")
 
@@ -53,13 +53,13 @@ def form_post(request: HttpRequest) -> FormPost:
 def keep_name(response: HttpResponse, posted: FormPost) -> None:
     """Set the cookie with the name, for the one request that follows."""
     if posted.name:
-        context = f"{COOKIE}-{posted.state}"
-        SEALED.set(response, COOKIE, posted.name, max_age=LIFETIME, context=context)
+        context = f"{SENT_NAME}-{posted.state}"
+        SEALED.set(response, SENT_NAME, posted.name, max_age=LIFETIME, context=context)
 
 
 def posted_name(request: HttpRequest, state: str) -> str:
     """Return the name that came with this state, "" for none."""
-    names = SEALED.texts_in(request, COOKIE, context=f"{COOKIE}-{state}")
+    names = SEALED.texts_in(request, SENT_NAME, context=f"{SENT_NAME}-{state}")
     return next((name for (name,) in names), "")
 
 

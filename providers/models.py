@@ -32,7 +32,7 @@ class Policy(models.TextChoices):
     """Whom a provider lets in. `access_rules` has the rules."""
 
     ANYONE = "anyone", "Anyone"
-    MATCHING = "matching", "Only people whom a rule is about"
+    MATCHING = "matching", "Only people who match a rule"
     KNOWN = "known", "Only people already known here, and invited ones"
 
 
@@ -47,7 +47,7 @@ class Provider(models.Model):
         max_length=50,
         unique=True,
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use a-z, 0-9, - and _.")],
-        help_text="Stands in the redirect URI. It cannot be changed later.",
+        help_text="Part of the redirect URI. It cannot be changed later.",
     )
     kind = models.CharField(max_length=50)
     name = models.CharField(max_length=100, help_text='As in "Sign in with ..."')

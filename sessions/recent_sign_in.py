@@ -33,7 +33,6 @@ from web import cookies
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
-LAST_ASKED = "last-asked"  # a cookie; a browser without it counts as new
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
@@ -56,7 +55,7 @@ def last_asked(request: HttpRequest) -> float | None:
 
     The cookie is not protected, because forging it gains no more than deleting it.
     """
-    dates = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, LAST_ASKED))
+    dates = filter(NUMERIC_DATE.fullmatch, cookies.values_of(request, cookies.LAST_ASKED))
     return min(map(float, dates), default=None)
 
 

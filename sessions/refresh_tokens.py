@@ -117,7 +117,7 @@ def refresh(
     if is_cookie:
         sessions = sessions.filter(holder=Session.Holder.BROWSER)
     moved = sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
-    session = _alive(sid, now)
+    session = _session_of(sid, now)
     if is_cookie and session.holder != Session.Holder.BROWSER:
         raise RefreshRefusedError("the token of a script is no cookie")
     if not moved:
@@ -127,18 +127,18 @@ def refresh(
     return session
 
 
-def _alive(sid: UUID, now: datetime) -> Session:
+def _session_of(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it. Remember one that has ended for good."""
-    found = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
-    if not found or found[0][0].revoked_at is not None:
+    rows = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
+    session, columns = rows[0] if rows else (None, {})
+    if session is None or session.revoked_at is not None:
         _remember_end(sid)
         raise RefreshRefusedError("the session has ended")
-    session, person = found[0]
-    if not is_in_time(session, now) or not person["person_is_active"]:  # either may change
+    if not is_in_time(session, now) or not columns["person_is_active"]:  # either may change
         raise RefreshRefusedError("the session has ended")
-    values = [person[f"person_{name}"] for name in PERSON]
+    values = [columns[f"person_{name}"] for name in PERSON]
     session.user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
-    proven = (columns["proven_address"] for _, columns in found)
+    proven = (each["proven_address"] for _, each in rows)
     session.user.proven_addresses = tuple(filter(None, proven))
     return session
 

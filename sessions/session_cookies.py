@@ -16,7 +16,7 @@ from protocol.jws import base64url
 from sessions.access import has_header
 from sessions.lifetime import revoke
 from sessions.models import Session, User
-from sessions.recent_sign_in import LAST_ASKED, LAST_ASKED_KEPT
+from sessions.recent_sign_in import LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
 from sessions.session_tokens import (
     COMPACT,
@@ -66,7 +66,7 @@ def set_session_cookies(response: HttpResponse, issued: IssuedSession) -> None:
     cookies.set_cookie(response, cookies.SESSION, token.text, max_age=lifetime)
     cookies.set_cookie(response, cookies.REFRESH, issued.refresh_token, max_age=max_age)
     auth_time = str(token.claims["auth_time"])
-    cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
+    cookies.set_cookie(response, cookies.LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> None:
@@ -77,7 +77,7 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
     cookies.delete_cookie(response, cookies.REFRESH)
     if request.session_token is not None:
         auth_time = str(request.session_token.claims["auth_time"])
-        cookies.set_cookie(response, LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
+        cookies.set_cookie(response, cookies.LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
 
 
 def end_session(token: SessionToken, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Cookies by their exact names (RFC 6265 §4.2, §5.4).
+"""All our cookies: their names; set, read and delete them (RFC 6265 §4.2, §5.4).
 
 Django strips Unicode white space around names. So a page on a sibling host could plant a cookie
 that is `__Host-session` to Django, but not to the browser. Here only space and tab are stripped,
@@ -8,8 +8,13 @@ and a name has to be the same byte for byte.
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+# Django has two more, `scratch` and `csrf`. Together they stay under 7 KB (test_cookie_sizes.py).
 SESSION = "session"
 REFRESH = "refresh"
+LAST_ASKED = "last-asked"  # when somebody last proved who they are; a new browser has none
+SIGN_IN = "signin-"  # and the first characters of a state: a sign-in in progress
+FAILED = "failed-signin"  # what the page about a failed sign-in says
+SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 
 

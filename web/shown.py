@@ -85,4 +85,6 @@ def clean_name(value: object) -> str:
 
 def escaped(text: str) -> str:
     """Escape invisible characters as Python does."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                     "groups",
                     models.CharField(
                         blank=True,
-                        help_text="Granted to those it is about; parted by spaces.",
+                        help_text="Groups of those who match it, separated by spaces.",
                         max_length=500,
                     ),
                 ),

@@ -83,7 +83,7 @@ class GitHubClient(ProviderClient):
         for page in range(1, MAX_PAGES + 1):
             url = f"{self._api_url}{path}?per_page={PAGE}&page={page}"
             entries = json_value(self.ask(url, access_token))
-            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
                 raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the memberships are no list")
             found += entries
             if len(entries) < PAGE:
@@ -110,8 +110,10 @@ class GitHubClient(ProviderClient):
         if not isinstance(addresses, list):
             raise ProfileError(ErrorCode.PROFILE_MALFORMED, "the addresses are no JSON list")
         entries = [entry for entry in addresses if isinstance(entry, dict) and entry.get("email")]
-        best_first = ("verified", "primary")
-        return max(entries, key=lambda e: [e.get(name) is True for name in best_first], default={})
+        marks = ("verified", "primary")  # the best one first
+        return max(
+            entries, key=lambda entry: [entry.get(mark) is True for mark in marks], default={}
+        )
 
 
 def memberships(entries: list[dict[str, Any]], *, of_teams: bool = False) -> Iterator[str]:

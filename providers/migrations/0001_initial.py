@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="Stands in the redirect URI. It cannot be changed later.",
+                        help_text="Part of the redirect URI. It cannot be changed later.",
                         max_length=50,
                         unique=True,
                         validators=[
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("anyone", "Anyone"),
-                            ("matching", "Only people whom a rule is about"),
+                            ("matching", "Only people who match a rule"),
                             ("known", "Only people already known here, and invited ones"),
                         ],
                         default="anyone",

@@ -67,7 +67,9 @@ class Command(BaseCommand):
             provider.full_clean()
         except ValidationError as error:
             problems = error.message_dict.items()
-            lines = (f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(p)}" for name, p in problems)
+            lines = (
+                f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(all_)}" for name, all_ in problems
+            )
             raise CommandError("\n".join(lines)) from None
         with transaction.atomic():
             provider.save()
