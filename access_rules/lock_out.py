@@ -19,6 +19,9 @@ from providers.models import Policy, Provider
 from sessions.models import User
 from sessions.session_request import SessionRequest
 
+PEOPLE = 200  # who are judged by a draft
+SIGN_INS = 2000  # among which they are looked for: some people sign in very often
+BUTTON = "_what_if"
 LOCKED_OUT = (
     "You are signed in through {}, and could not sign in through it again: none of these rules is"
     " about you. First add one about you, such as your verified address."
@@ -72,11 +75,6 @@ def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) 
 def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:
     """Return the part of the rules that decides, without groups and order."""
     return {(rule.kind, rule.value) for rule in rules}
-
-
-PEOPLE = 200
-SIGN_INS = 2000  # among which they are looked for: some people sign in very often
-BUTTON = "_what_if"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,9 @@ from sessions.lifetime import alive, end_sessions_no_longer_allowed, regroup_ses
 from sessions.models import Session
 
 logger = logging.getLogger(__name__)
+FOR_ONE = 3  # seconds for all requests about one token that is revoked
+TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
+NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
 SECONDS = 10  # for all requests about one account
 MARGIN = timedelta(seconds=60)  # a token counts as expired so long before it expires
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
@@ -176,11 +179,6 @@ class ProviderCheck:
         self.is_down |= is_down(error)
         words = "membership not known: provider=%s user=%s code=%s cause=%s"
         logger.warning(words, self.provider.slug, account.user_id, error.code, error.detail or "-")
-
-
-FOR_ONE = 3  # seconds for all requests about one token that is revoked
-TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
-NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
 
 
 def revoke_tokens_of(accounts: QuerySet[SocialAccount], *, somebody_waits: bool) -> None:

@@ -14,6 +14,10 @@ from django.utils.encoding import punycode
 from web.addresses import parsed_address
 from web.shown import clean_name
 
+PICTURE_LENGTH = 1000  # characters
+# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
+# what some kinds put before it, such as a tenant.
+SUB_LENGTH = 320
 LENGTH = 254  # characters (RFC 5321 §4.5.3.1.3)
 MAX_READ = 1000  # characters of a claim
 MAX_LISTED = 100  # addresses of a list
@@ -70,12 +74,6 @@ def ascii_domain(domain: str) -> str:
     if encoded.encode().decode("idna") != name:
         raise ValueError("in ASCII it would be another domain")
     return encoded
-
-
-PICTURE_LENGTH = 1000  # characters
-# Characters that an account's column holds: 255 of a `sub` (OpenID Connect Core §2), and room for
-# what some kinds put before it, such as a tenant.
-SUB_LENGTH = 320
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
 from protocol.errors import SignInError
 
+FIRST_STEP = 3  # what comes before is the same every time
+KEPT = Hop._fields.index("hint")  # members of a message; those from the hint on have columns
+ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 class Process(StrEnum):
     """What the visitor is sent to the provider for. It never changes on the way."""
@@ -143,11 +147,6 @@ class SignInCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.provider} {self.what}"
-
-
-FIRST_STEP = 3  # what comes before is the same every time
-KEPT = Hop._fields.index("hint")  # members of a message; those from the hint on have columns
-ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def as_json(hops: Iterable[Hop]) -> str:

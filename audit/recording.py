@@ -19,6 +19,8 @@ from audit.models import Action, Actor, AuditEvent, Target
 from web.shown import escaped
 
 logger = logging.getLogger(__name__)
+SEALED = "sealed_"  # how the names of encrypted columns begin
+Snapshot = Mapping[str, Any]  # the columns of a row by name
 MOST = 10_000  # notes that wait; any more are lost, and our own log says so
 VALUE_LENGTH = 500  # characters of one value before and after
 CHUNK = 1000  # rows of one INSERT
@@ -95,10 +97,6 @@ def _visible_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_visible_json(held) for held in value]
     return value if value is None or isinstance(value, bool | int | float) else str(value)
-
-
-SEALED = "sealed_"  # how the names of encrypted columns begin
-Snapshot = Mapping[str, Any]  # the columns of a row by name
 
 
 @dataclass(frozen=True)

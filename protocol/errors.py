@@ -165,14 +165,14 @@ HINTS = {
     # Google sends this for people who are not test users (2026-11). Usually they stay on its page.
     "not_verified": re.compile(r"verification|test users?\b", re.IGNORECASE),
 }
-READ = 2000  # characters
+MAX_DESCRIPTION = 2000  # characters that are read
 
 
 def hint_of(description: object) -> str:
     """Return what a description is about: "AADSTS...", "pkce" ...; "" for nothing."""
     if not isinstance(description, str):
         return ""
-    text = description[:READ]
+    text = description[:MAX_DESCRIPTION]
     if number := MICROSOFT.search(text):
         return number[0]
     hints = [hint for hint, pattern in HINTS.items() if pattern.search(text)]
