@@ -108,6 +108,8 @@ def matches(rule: Rule, evidence: Evidence) -> bool | None:
         return evidence.email.rpartition("@")[2] == rule.value
     if rule.kind is RuleKind.GITHUB:
         return is_member(rule.value, rule.organisation, evidence.memberships_for(rule))
+    if rule.kind not in (RuleKind.HOSTED_DOMAIN, RuleKind.CLAIM):
+        raise ValueError(rule.kind)
     return _claim_matches(rule, evidence)
 
 

@@ -46,7 +46,8 @@ def refuse_lock_out(
     Admins who signed in by password, and changes that decide nothing, are not refused.
     """
     token = cast("SessionRequest", request).session_token
-    used = Provider.objects.filter(slug=token.claims.get("idp", "")).first() if token else None
+    slug = token.claims.get("idp") if token else None
+    used = Provider.objects.filter(slug=slug).first() if slug else None
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used

@@ -40,7 +40,8 @@ def read_email(value: object) -> tuple[str, EmailProblem | None]:
     """
     listed = value if isinstance(value, list) else [value]
     stripped = [one.strip(BLANKS) if isinstance(one, str) else one for one in listed]
-    claimed = [one for one in stripped if one not in ("", None) and one is not False]
+    is_empty = [one in ("", None) or one is False for one in stripped]
+    claimed = [one for one, empty in zip(listed, is_empty, strict=True) if not empty]
     addresses = {clean_email(one) for one in claimed[:MAX_LISTED]}
     if len(addresses) > 1 or len(claimed) > MAX_LISTED:
         return "", EmailProblem.SEVERAL

@@ -92,9 +92,9 @@ class DayFilter(admin.SimpleListFilter):
             return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
         try:
             midnight = timezone.make_aware(datetime.fromisoformat(value))
-        except ValueError:
+            ends_at = midnight + timedelta(days=1)  # also where a day has 23 hours
+        except (ValueError, OverflowError):
             return queryset
-        ends_at = midnight + timedelta(days=1)  # also where a day has 23 hours
         return queryset.filter(created_at__gte=midnight, created_at__lt=ends_at)
 
 

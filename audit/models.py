@@ -87,6 +87,10 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 
     update = bulk_update = delete = _refuse
 
+    def bulk_create(self, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> Any:
+        """Add events. Refuse to change those that are stored already."""
+        return _refuse() if update_conflicts else super().bulk_create(*args, **kwargs)
+
 
 class AuditEvent(models.Model):
     """Something that has happened. It keeps people and things as text: they may be gone by now."""

@@ -81,7 +81,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
 
     Raises `AuthorizationResponseError` if it is unknown here, too old, used, or of another session.
     """
-    progress = _attempts(request).get(state)
+    progress = _attempts(request, SIGN_IN + state[:8]).get(state)
     if progress is None or progress.provider != str(provider.pk):
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN)
     if not provider.enabled and progress.process != Process.DRY_RUN:
@@ -114,13 +114,14 @@ def is_tried(request: HttpRequest, provider: Provider) -> bool:
 
 def next_of(request: HttpRequest) -> str:
     """Return the `next` of the attempt with this request's `state`, "" for none."""
-    progress = _attempts(request).get(request.GET.get("state", ""))
+    state = request.GET.get("state", "")
+    progress = _attempts(request, SIGN_IN + state[:8]).get(state)
     return progress.next if progress else ""
 
 
-def _attempts(request: HttpRequest) -> dict[str, Progress]:
-    """Return the attempts of this browser by `state`."""
-    opened = (_progress(*texts) for texts in SEALED.texts_in(request, SIGN_IN))
+def _attempts(request: HttpRequest, prefix: str = SIGN_IN) -> dict[str, Progress]:
+    """Return the attempts of this browser by `state`: of cookies whose name starts so."""
+    opened = (_progress(*texts) for texts in SEALED.texts_in(request, prefix))
     return {progress.attempt.state: progress for progress in opened}
 
 

@@ -176,7 +176,7 @@ def _may_be_late(session: Session, age: timedelta) -> bool:
     `age` is the time since the token was replaced. It is not limited for browsers, because they
     may sleep for days.
     """
-    if session.holder == Session.Holder.SCRIPT and age > LATE_FOR_SCRIPTS:
+    if session.holder != Session.Holder.BROWSER and age > LATE_FOR_SCRIPTS:
         return False
     unconfirmed = Session.objects.filter(
         pk=session.pk,

@@ -33,6 +33,7 @@ class Terms:
 
     `condition` is SQL that is true while all of it holds. `broken` returns the error for what no
     longer holds. Where `is_complete` is False, `broken` checks more than the condition does.
+    Whoever locks rows takes providers by key, then people by key, then sessions.
     """
 
     condition: str = "TRUE"

@@ -111,7 +111,9 @@ class ProviderClient(ABC):
         for place, (hint, token) in enumerate(given if registration else given[:1]):
             request = more_messages.revocation_request(server, registration, token, hint)
             data, headers = request.data, request.headers
-            response = self.http.request("POST", request.url, data=data, headers=headers)
+            response = self.http.request(
+                "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
+            )
             with suppress(AccessTokenError) if place else nullcontext():
                 more_messages.revocation_response(response.status_code)
         return True

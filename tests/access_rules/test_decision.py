@@ -1,5 +1,7 @@
 """Rules and evidence in, a decision out."""
 
+from typing import Any
+
 import pytest
 
 from access_rules.decision import (
@@ -9,6 +11,7 @@ from access_rules.decision import (
     RuleKind,
     decide,
     in_plain_words,
+    matches,
 )
 from protocol.errors import ErrorCode
 from providers.models import Policy
@@ -132,3 +135,9 @@ def test_plain_words_tell_strangers_nobodys_address_and_no_claim() -> None:
 
 def test_every_kind_of_rule_has_its_own_way_to_match() -> None:
     assert {rule.kind for rule, _ in MATCHES.values()} == {*RuleKind}
+
+
+def test_judges_no_rule_of_a_kind_that_it_does_not_know() -> None:
+    unknown: Any = "elsewhere"
+    with pytest.raises(ValueError, match="elsewhere"):
+        matches(Rule(unknown, "a=b"), Evidence(claims={"a": "b"}))

@@ -19,6 +19,7 @@ from access_rules.models import ProviderToken
 from access_rules.stored import keep_token
 from audit.models import AuditEvent
 from protocol.flow import AccessToken
+from protocol.limits import TOKEN_RESPONSE
 from providers.models import Provider
 from sessions.models import User, accounts_go
 from tests.access_rules.visits import add_rule
@@ -222,6 +223,18 @@ def test_github_is_asked_to_delete_the_grant(
     credentials = requests.auth._basic_auth_str("client-1", "the client secret")
     assert responses.calls[0].request.headers["Authorization"] == credentials
     assert events() == [("github", "success", "")]
+
+
+@responses.activate
+def test_reads_no_long_answer_to_a_revocation(
+    alice: User, django_capture_on_commit_callbacks: Capture
+) -> None:
+    add_provider()
+    FakeIssuer(responses.mock, metadata={"revocation_endpoint": REVOKE}).publish()
+    responses.post(REVOKE, body=b"x" * (TOKEN_RESPONSE + 1))
+    account_of(alice, "demo")
+    take_off(alice, django_capture_on_commit_callbacks)
+    assert events() == [("demo", "refused", "response_too_large")]
 
 
 # What goes wrong changes nothing for the person

@@ -72,6 +72,7 @@ TOLD = {
     "too many to look at": (["alice@example.com"] * 101, ("", EmailProblem.SEVERAL)),
     "a list in a list": ([["alice@example.com"]], ("", EmailProblem.FORM)),
     "no address": ("alice", ("", EmailProblem.FORM)),
+    "an address behind 1000 blanks": (" " * 1000 + "a@b.example", ("", EmailProblem.FORM)),
     "a number": (0, ("", EmailProblem.FORM)),
     "an object": ({}, ("", EmailProblem.FORM)),
     "letters outside ASCII before the @": ("j\u00f6rg@example.com", ("", EmailProblem.FORM)),

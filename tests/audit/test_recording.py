@@ -122,6 +122,9 @@ def test_an_event_is_not_changed() -> None:
         AuditEvent.objects.all().delete,
         lambda: AuditEvent.objects.update(actor_label="Mallory"),
         lambda: AuditEvent.objects.bulk_update([event], ["actor_label"]),
+        lambda: AuditEvent.objects.bulk_create(
+            [event], update_conflicts=True, unique_fields=["pk"], update_fields=["actor_label"]
+        ),
     ):
         with pytest.raises(AppendOnlyError):
             change()

@@ -1,5 +1,9 @@
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 
 from sessions.models import User
 from tests.fakes import session_token
@@ -39,3 +43,18 @@ def test_answers_a_stranger_at(client: Client, path: str) -> None:
 def test_allauths_own_pages_are_not_mounted(client: Client, alice: User, path: str) -> None:
     client.cookies["session"] = session_token(alice)
     assert client.get(path).status_code == 404
+
+
+def views(patterns: list[Any]) -> Iterator[Any]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns)
+        else:
+            yield pattern.callback
+
+
+def test_no_view_of_allauth_is_mounted() -> None:
+    """Its adapter would let `next` lead to every host that we know."""
+    modules = {view.__module__ for view in views(get_resolver().url_patterns)}
+    assert "accounts.views" in modules
+    assert not [module for module in modules if module.startswith("allauth")]
