@@ -101,12 +101,12 @@ class ProviderCheck:
             why_not = "" if error.code in REFUSALS else in_words(error.code)
         age = self.now - account.membership_facts.checked_at
         is_soon = age < timedelta(seconds=settings.MEMBERSHIP_MAX_AGE + KEPT)
-        if why_not and settings.MEMBERSHIP_UNREACHABLE == "keep" and is_soon:
-            self._count_waiting(account, why_not)
-            return
         if not why_not:
             stored.keep_evidence(account.pk, self.rules, evidence, self.now)
             stored.keep_organisations(self.provider.slug, self.rules, evidence)
+        elif settings.MEMBERSHIP_UNREACHABLE == "keep" and is_soon:
+            self._count_waiting(account, why_not)
+            return
         if evidence.kept_claims:
             why_not = f"{', '.join(sorted(evidence.kept_claims))} not sent again"
         self._apply(account, evidence, why_not)

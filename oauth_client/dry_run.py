@@ -73,14 +73,29 @@ class DryRun:
     outcome: PlannedSignIn | None
 
 
-def keep(
-    request: HttpRequest, provider: Provider, end: Arrival | SignInError, diagnosis: str = ""
+def keep_plan(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
+    """Keep what the sign-in would do; return the address of the page that shows it."""
+    return _kept(request, provider, outcome=_planned(arrival))
+
+
+def keep_failure(
+    request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str
 ) -> str:
-    """Keep what the sign-in would do, or why it failed; return the address of the page."""
+    """Keep why it failed; of a refusal by the rules, also the person and the rules."""
+    if not isinstance(error, RefusedError):
+        return _kept(request, provider, diagnosis)
+    return _kept(request, provider, diagnosis, error.rule, _planned(error.arrival))
+
+
+def _kept(
+    request: HttpRequest,
+    provider: Provider,
+    diagnosis: str = "",
+    welcome: str = "",
+    outcome: PlannedSignIn | None = None,
+) -> str:
     key = secrets.token_urlsafe(9)
-    welcome, arrival = (end.rule, end.arrival) if isinstance(end, RefusedError) else ("", end)
-    planned = _planned(arrival) if isinstance(arrival, Arrival) else None
-    result = DryRun(as_json(recorder_now().hops), diagnosis, welcome, planned)
+    result = DryRun(as_json(recorder_now().hops), diagnosis, welcome, outcome)
     caches["traces"].set(_name(request, key), result, LIFETIME)
     return reverse("admin:providers_provider_tried", args=[provider.pk, key])
 

@@ -188,7 +188,7 @@ def _complete(
     provider, arrival = found.provider, arrive(request, found, progress, answer)
     user_id = None
     if progress.process == Process.DRY_RUN:
-        response = _see_other(dry_run.keep(request, provider, arrival))
+        response = _see_other(dry_run.keep_plan(request, provider, arrival))
     else:
         issued = finish(request, provider, progress, arrival)
         user_id = issued.session.user_id
@@ -224,7 +224,7 @@ def _failed(
         if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
-        return _see_other(dry_run.keep(request, provider, error, diagnosis))
+        return _see_other(dry_run.keep_failure(request, provider, error, diagnosis))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response

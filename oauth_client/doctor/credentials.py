@@ -12,7 +12,6 @@ import secrets
 import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 from diagnosis.entries import BY_MICROSOFT_NUMBER
@@ -89,9 +88,9 @@ class Trial:
         reading, mark = self._reading(response)
         with suppress(OutgoingError):
             if reading in VAGUE and (mark or not SHOWN.isdisjoint(response.marks)):
-                return next(self._send_otherwise(), found)
+                return self._by_the_other_method() or found
             if reading == "invalid_grant":
-                return next(chain(self._with_another_secret(mark), self._without_a_code()), found)
+                return self._with_another_secret(mark) or self._without_a_code() or found
         return found
 
     def _send_wrong_code(self, registration: Client) -> TokenResponse:
@@ -99,39 +98,40 @@ class Trial:
         request = flow.access_token_request(self.server, registration, flow.Attempt.new(), code)
         return self.subject.token_response(request)
 
-    def _send_otherwise(self) -> Findings:
+    def _by_the_other_method(self) -> Finding | None:
         """Send the secret by the other method: a server may accept only one (RFC 6749 §2.3.1)."""
         if not self.subject.provider.catalogued.takes_secret:
-            return
+            return None
         method = self.registration.token_endpoint_auth_method
         other = next(each for each in TokenEndpointAuthMethod if each is not method)
         registration = replace(self.registration, token_endpoint_auth_method=other)
         reading, mark = self._reading(self._send_wrong_code(registration))
-        if reading in ("good", "invalid_grant"):
-            cause = f"The provider refuses the secret by {method}, and takes it by {other}"
-            yield problem(f"{cause} ({mark}).", METHOD_FIX, str(other))
+        if reading not in ("good", "invalid_grant"):
+            return None
+        cause = f"The provider refuses the secret by {method}, and takes it by {other}"
+        return problem(f"{cause} ({mark}).", METHOD_FIX, str(other))
 
-    def _with_another_secret(self, mark: str) -> Findings:
+    def _with_another_secret(self, mark: str) -> Finding | None:
         """Send a wrong secret. If the provider refuses that one, our secret is right."""
         secret = _of_the_same_shape(self.registration.client_secret)
         registration = replace(self.registration, client_secret=secret)
         reading, refusal = self._reading(self._send_wrong_code(registration))
-        if reading in REFUSES_THE_CLIENT:
-            seen = f"it refuses the wrong code ({mark}), and another secret ({refusal})"
-            yield ok(f"{RIGHT}: {seen}.")
+        if reading not in REFUSES_THE_CLIENT:
+            return None
+        return ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
 
-    def _without_a_code(self) -> Findings:
+    def _without_a_code(self) -> Finding | None:
         """Request a token of the application itself, if possible, and discard it."""
         kind, registration = self.subject.provider.kind, self.registration
         if kind not in OWN_TOKEN:
-            return
+            return None
         scope = OWN_TOKEN[kind].format(client_id=registration.client_id)
         request = more_messages.client_credentials_request(self.server, registration, scope)
         response = self.subject.token_response(request)
         if not (response.is_error or response.problem):
-            yield ok(f"{RIGHT}: the application gets a token of its own, which Signet discards.")
-        elif self._reading(response)[0] in REFUSES_THE_CLIENT | ENDED:
-            yield self._read(response)
+            return ok(f"{RIGHT}: the application gets a token of its own, which Signet discards.")
+        is_refused = self._reading(response)[0] in REFUSES_THE_CLIENT | ENDED
+        return self._read(response) if is_refused else None
 
     def _reading(self, response: TokenResponse) -> tuple[str, str]:
         """Return what an answer means at this kind of provider, and the mark that shows it.

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -107,16 +107,23 @@ class ProviderClient(ABC):
             return False
         registration = None if self.kind.revokes_grant else self.registration()
         tokens = {"refresh_token": refresh_token, "access_token": access_token}
-        given = [(hint, token) for hint, token in tokens.items() if token]
-        for place, (hint, token) in enumerate(given if registration else given[:1]):
-            request = more_messages.revocation_request(server, registration, token, hint)
-            data, headers = request.data, request.headers
-            response = self.http.request(
-                "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
-            )
-            with suppress(AccessTokenError) if place else nullcontext():
-                more_messages.revocation_response(response.status_code)
+        first, *others = (
+            more_messages.revocation_request(server, registration, token, hint)
+            for hint, token in tokens.items()
+            if token
+        )
+        self._revoke(first)
+        for request in others if registration else ():
+            with suppress(AccessTokenError):
+                self._revoke(request)
         return True
+
+    def _revoke(self, request: AccessTokenRequest) -> None:
+        data, headers = request.data, request.headers
+        response = self.http.request(
+            "POST", request.url, data=data, headers=headers, max_bytes=TOKEN_RESPONSE
+        )
+        more_messages.revocation_response(response.status_code)
 
     def registration(self) -> Client:
         """Return our registration, with the secret opened.
