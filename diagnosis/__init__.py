@@ -2,7 +2,7 @@
 
 `failures.toml` is that list, and the place for a new reason; `rules.toml` has the facts of each.
 `decide.facts_of` collects the facts of one failure, and `decide.diagnose` finds its entry.
-Pages, admin, provider check and docs/failures.md read it (`entries.py`, `advice.py`, `page.py`).
+The pages and docs/failures.md read it (`entries.py`, `advice.py`, `failures_doc.py`).
 """
 
 from diagnosis.entries import DIAGNOSES, in_words

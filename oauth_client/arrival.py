@@ -15,6 +15,7 @@ from django.http import HttpRequest
 
 from access_rules.applying import Judgement, RuledProvider, judge, rules_of, terms_of
 from access_rules.decision import in_plain_words
+from access_rules.stored import claim_names
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
 from accounts.identity import Identity
@@ -71,7 +72,7 @@ def arrive(
 ) -> Arrival:
     """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
     rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
-    client = sign_in_client(found.provider, request)
+    client = sign_in_client(found.provider, request, claims=claim_names(rules))
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
     server = client.server()

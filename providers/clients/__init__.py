@@ -4,6 +4,8 @@ A provider is data (`models.Provider`, `catalogue.Kind`). Only the requests, and
 responses, are code.
 """
 
+from collections.abc import Collection
+
 from django.http import HttpRequest
 
 from protocol.errors import AuthorizationRequestError, ErrorCode
@@ -31,14 +33,17 @@ def client_for(provider: Provider, request: HttpRequest) -> ProviderClient:
 
 
 def sign_in_client(
-    provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+    provider: Provider,
+    request: HttpRequest,
+    needs: frozenset[Need] = frozenset(),
+    claims: Collection[str] = (),
 ) -> ProviderClient:
     """Return the client for a sign-in. Refuse a kind whose id does not always mean one person.
 
-    Such a kind cannot be added, but an earlier release may have left a row. Raises
-    `AuthorizationRequestError`, also for a kind that is no longer in the catalogue.
+    Such a kind cannot be added, but an earlier release may have left a row. `claims` are those that
+    the rules look at. Raises `AuthorizationRequestError`, also for a kind that is gone.
     """
     kind = provider.catalogued
     if why_not := kind.identifier.why_not:
         raise AuthorizationRequestError(ErrorCode.SETTING_MISSING, why_not)
-    return CLIENTS[kind.protocol](provider, request, needs)
+    return CLIENTS[kind.protocol](provider, request, needs, claims)

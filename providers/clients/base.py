@@ -1,7 +1,7 @@
 """Do what is the same for all providers."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -61,10 +61,15 @@ class ProviderClient(ABC):
     memberships_scope: tuple[str, ...] = ()  # asked for if a rule needs the memberships
 
     def __init__(
-        self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+        self,
+        provider: Provider,
+        request: HttpRequest,
+        needs: frozenset[Need] = frozenset(),
+        claims: Collection[str] = (),
     ) -> None:
         self.provider = provider
         self.needs = needs
+        self.claims = {"email", "name", *claims}  # what the profile should say
         self.request = request
         self.kind = provider.catalogued
         self.base_url = provider.base_url or self.kind.base_url

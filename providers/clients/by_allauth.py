@@ -4,7 +4,7 @@ allauth works with our `Provider` rows in place of its own applications.
 """
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import replace
@@ -41,9 +41,13 @@ class AllauthClient(ProviderClient):
     """Does steps 3 to 6 itself. Endpoints, scope and the reading of the profile are allauth's."""
 
     def __init__(
-        self, provider: Provider, request: HttpRequest, needs: frozenset[Need] = frozenset()
+        self,
+        provider: Provider,
+        request: HttpRequest,
+        needs: frozenset[Need] = frozenset(),
+        claims: Collection[str] = (),
     ) -> None:
-        super().__init__(provider, request, needs)
+        super().__init__(provider, request, needs, claims)
         self._app = provider.as_social_app(self.secret())
         with self._allauths_code(NOT_READY):
             self._allauth: OAuth2Provider = self._app.get_provider(request)

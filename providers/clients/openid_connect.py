@@ -48,7 +48,8 @@ class OpenIDConnectClient(ProviderClient):
     ) -> Profile:
         """Validate the ID token, and ask the userinfo endpoint for what it lacks.
 
-        Many providers put name and address into the ID token. Then no request is sent.
+        Many providers put name and address into the ID token. Then no request is sent, unless a
+        rule is about a claim that is not there.
         """
         issuer = self.issuer
         expected = Expected(
@@ -62,7 +63,7 @@ class OpenIDConnectClient(ProviderClient):
         )
         claims = validate_id_token(token.id_token, expected, issuer.keys_for, time.time())
         sub = self.joined_sub(claims)
-        if not ("email" in claims and "name" in claims):
+        if not self.claims <= claims.keys():
             userinfo = self._userinfo(token.access_token, claims["sub"])
             claims = _merged(claims, told(USERINFO, userinfo))
         return self.profile(sub, claims, claims)

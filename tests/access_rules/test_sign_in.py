@@ -152,6 +152,19 @@ def test_a_claim_of_the_id_token_lets_in(client: Client) -> None:
 
 
 @responses.activate
+def test_a_claim_that_only_userinfo_has_lets_in(client: Client) -> None:
+    demo = add_provider(who_may_sign_in="matching")
+    add_rule(demo, "claim", "roles=Admin", "admins")
+    userinfo = {"sub": "alice-at-op", "roles": ["Admin"]}  # name and address are in the ID token
+    issuer = FakeIssuer(responses.mock, userinfo=userinfo)
+    issuer.publish()
+    asked = begin(client)
+    issuer.vouch(asked["nonce"])
+    come_back(client, code="c", state=asked["state"])
+    assert Session.objects.get().groups == ["admins"]
+
+
+@responses.activate
 def test_nobody_is_in_whose_membership_cannot_be_kept_to_be_checked_again(
     client: Client, github: Provider
 ) -> None:
