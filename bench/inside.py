@@ -105,7 +105,7 @@ def _clocked(handler: Any) -> tuple[Any, list[float]]:
 def _unrecorded() -> Iterator[None]:
     """Keep nothing of the sign-ins inside; they are counted for Prometheus all the same."""
     with (
-        patch("oauth_client.views.Recorder", lambda **_: nullcontext()),
+        patch("oauth_client.views.recording", lambda **_: nullcontext()),
         patch("oauth_client.views.record", _only_count),
         patch("oauth_client.how_it_works.note_return", lambda *_: None),
         patch("oauth_client.how_it_works.finish", lambda *_: None),
