@@ -48,7 +48,7 @@ REFUSALS = {ErrorCode.PROFILE_REFUSED, ErrorCode.INVALID_GRANT, ErrorCode.SUBJEC
 
 
 @dataclass
-class Tally:
+class RecheckCounts:
     """Numbers of accounts, by what was found; `ended` counts sessions."""
 
     confirmed: int = 0  # the provider has answered, and the rules let them in
@@ -59,9 +59,9 @@ class Tally:
     unanswered: list[tuple[SocialAccount, str]] = field(default_factory=list, compare=False)
 
 
-def check_all(now: datetime) -> Tally:
+def check_all(now: datetime) -> RecheckCounts:
     """Ask the enabled providers about everybody whose answer is older than MEMBERSHIP_MAX_AGE."""
-    tally = Tally()
+    tally = RecheckCounts()
     for provider in Provider.objects.filter(enabled=True):
         ProviderCheck(provider, now, tally).run()
     return tally
@@ -70,7 +70,7 @@ def check_all(now: datetime) -> Tally:
 class ProviderCheck:
     """The check of the people of one provider, at one time."""
 
-    def __init__(self, provider: Provider, now: datetime, tally: Tally) -> None:
+    def __init__(self, provider: Provider, now: datetime, tally: RecheckCounts) -> None:
         self.provider, self.now, self.tally = provider, now, tally
         self.rules = rules_of(provider)
         self.client = client_for(provider, HttpRequest())

@@ -65,11 +65,11 @@ def keep_progress(request: HttpRequest, response: HttpResponse, progress: Progre
 
 def _too_many(request: HttpRequest, size: int) -> list[str]:
     """Return the names of the oldest cookies that leave no room for one more of this size."""
-    begun = {each.cookie: each.started_at for each in _attempts(request).values()}
+    started = {each.cookie: each.started_at for each in _attempts(request).values()}
     given = cookies_under(request, SIGN_IN)
     sizes = {name.removeprefix(cookie_name("")): len(f"{name}={value}") for name, value in given}
     # Other names are not ours.
-    names = sorted(filter(NAME.fullmatch, sizes), key=lambda name: begun.get(name, 0))
+    names = sorted(filter(NAME.fullmatch, sizes), key=lambda name: started.get(name, 0))
     gone, room = [], MAX_BYTES - size
     while names and (len(names) >= MAX_AT_ONCE or sum(sizes[each] for each in names) > room):
         gone.append(names.pop(0))

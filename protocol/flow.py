@@ -166,7 +166,7 @@ class AccessToken:
 
     access_token: str = field(repr=False)
     id_token: str = field(repr=False)  # "" where there is none
-    members: dict[str, Any] = field(repr=False)  # the whole answer, as `members.told` reads it
+    members: dict[str, Any] = field(repr=False)  # all of the answer that is not absent
     refresh_token: str = field(default="", repr=False)  # RFC 6749 §1.5, "" if none is usable
     expires_in: int | None = None  # seconds; None if the answer does not say
 
@@ -174,7 +174,7 @@ class AccessToken:
 def access_token_response(status: int, content_type: str, body: bytes) -> AccessToken:
     """Judge the token endpoint's answer (RFC 6749 §5.1, §5.2).
 
-    `members.TOKEN_RESPONSE` says which members count as absent: several providers forget
+    `absent_values.TOKEN_RESPONSE` says which members count as absent: several providers forget
     `token_type`, and nothing needs `expires_in`. Any other type than Bearer is refused.
     """
     if outage := outage_of(status):

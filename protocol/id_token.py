@@ -153,8 +153,8 @@ def _check_attempt(claims: dict[str, Any], expected: Expected, algorithm: str) -
     nonce = claims.get("nonce")
     if nonce is None and expected.may_lack_nonce:
         nonce = expected.nonce
-    ours, sent = expected.nonce.encode(), str(nonce).encode(errors="replace")
-    if not isinstance(nonce, str) or not hmac.compare_digest(sent, ours):
+    sent = str(nonce).encode(errors="replace")
+    if not isinstance(nonce, str) or not hmac.compare_digest(sent, expected.nonce.encode()):
         raise IdTokenError(ErrorCode.NONCE_MISMATCH)
     digest = HASHES.get(algorithm[-3:], hashlib.sha512)(expected.access_token.encode()).digest()
     left_half = base64url.encode(digest[: len(digest) // 2])

@@ -53,7 +53,7 @@ def usable_keys(jwk_set: Mapping[str, Any]) -> list[ProviderKey]:
 
 
 def entries(jwk_set: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the keys that are listed, usable or not, as `members.told` reads each."""
+    """Return the keys that are listed, usable or not, as `absent_values.told` reads each."""
     listed = jwk_set.get("keys")
     found = listed if isinstance(listed, list) else []
     return [told(KEY, entry) for entry in found if isinstance(entry, dict)]

@@ -17,8 +17,8 @@ TEXT = "text/plain"  # of JSON and of a form: both have been sent so
 class TokenResponse:
     """What a token endpoint answered (RFC 6749 §5.1, §5.2). Nothing of it is judged yet.
 
-    `members` are read by `members.TOKEN_RESPONSE`. There are none if `fault` says why the body
-    cannot be read.
+    `members` are read by `absent_values.TOKEN_RESPONSE`. There are none if the body cannot be read:
+    `fault` says why.
     """
 
     status: int

@@ -40,7 +40,7 @@ class LoadedKey:
 
 
 @dataclass(frozen=True)
-class KeySet:
+class LoadedKeys:
     """All keys whose tokens are accepted, as one process knows them."""
 
     by_kid: dict[str, LoadedKey]
@@ -97,18 +97,18 @@ def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -
 
 # What this process has loaded. Reading is one attribute; only loading takes the lock.
 _lock = threading.Lock()
-_loaded: list[KeySet] = []
+_loaded: list[LoadedKeys] = []
 _search_lock = threading.Lock()
 _searched = [float("-inf")]  # seconds, time.monotonic(): when a `kid` was last looked for
 
 
-def loaded(max_age: float = float("inf")) -> KeySet:
+def loaded(max_age: float = float("inf")) -> LoadedKeys:
     """Return the keys of this process, read at most `max_age` seconds ago; read them if needed."""
     oldest = time.monotonic() - max_age
     return _loaded[0] if _loaded and _loaded[0].loaded_at > oldest else reload(oldest)
 
 
-def reload(not_after: float | None = None) -> KeySet:
+def reload(not_after: float | None = None) -> LoadedKeys:
     """Read the keys from the database: one query, and one for each key that is new here.
 
     If another thread has read them after `not_after` (`time.monotonic()`, by default now), its keys
@@ -131,7 +131,7 @@ def forget() -> None:
 os.register_at_fork(after_in_child=forget)
 
 
-def _load() -> KeySet:
+def _load() -> LoadedKeys:
     now = time.monotonic()
     rows = SigningKey.objects.filter(state__in=life.ACCEPTED).order_by("created_at")
     times = list(rows.values_list("kid", "state", "signs_from"))
@@ -145,7 +145,7 @@ def _load() -> KeySet:
     successions.sort(key=lambda each: each[0], reverse=True)
     body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
     etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
-    return KeySet(by_kid, successions, body, etag, now)
+    return LoadedKeys(by_kid, successions, body, etag, now)
 
 
 def _parse(row: SigningKey) -> LoadedKey:

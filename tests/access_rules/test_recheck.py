@@ -16,7 +16,7 @@ from responses import matchers
 
 from access_rules.management.commands import memberships
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
-from access_rules.recheck import Tally, check_all
+from access_rules.recheck import RecheckCounts, check_all
 from access_rules.stored import remove_unneeded_tokens
 from audit.models import AuditEvent
 from providers.models import Provider
@@ -73,10 +73,10 @@ def test_a_member_stays_and_is_asked_about_once_a_day(
     github: Provider, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue("member")
-    assert check_all(later(DAY - 60)) == Tally()
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later(DAY - 60)) == RecheckCounts()
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert responses.calls[-1].request.headers["Authorization"] == f"Bearer {ACCESS_TOKEN}"
-    assert check_all(later()) == Tally()
+    assert check_all(later()) == RecheckCounts()
     assert session().revoked_at is None
 
 
@@ -86,12 +86,12 @@ def test_who_has_left_loses_the_sessions_and_the_log_says_why(
 ) -> None:
     browser = request.getfixturevalue("member")
     orgs("others")
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
     assert session().end == Session.End.NO_LONGER_ALLOWED
     assert browser.get("/api/session").status_code == 401
     event = AuditEvent.objects.get(action="sessions_ended")
     assert (event.reason, event.provider) == ("no_longer_allowed", "github")
-    assert check_all(later()) == Tally()
+    assert check_all(later()) == RecheckCounts()
 
 
 @responses.activate
@@ -105,7 +105,7 @@ def test_groups_of_a_session_follow_the_memberships(
     visit(request.getfixturevalue("client"))
     assert session().groups == ["editors", "guests"]
     orgs("acme")
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert session().groups == ["editors", "guests", "staff"]
 
 
@@ -116,9 +116,9 @@ def test_an_address_that_the_provider_may_no_longer_vouch_for_keeps_nobody_in(
     request.getfixturevalue("member")
     add_rule(github, "email", "alice@example.com", "guests")
     orgs()
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     Provider.objects.update(vouches_for="example.org")
-    assert check_all(later(2 * DAY + 120)) == Tally(refused=1, ended=1)
+    assert check_all(later(2 * DAY + 120)) == RecheckCounts(refused=1, ended=1)
 
 
 REFUSALS: dict[str, tuple[int, Any]] = {"revoked": (401, {}), "forbidden": (403, {})}
@@ -131,7 +131,7 @@ def test_a_provider_that_vouches_no_more_ends_the_session(
 ) -> None:
     request.getfixturevalue("member")
     orgs(status=status)
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
     assert MembershipFacts.objects.get().organisations is None
 
 
@@ -144,7 +144,7 @@ def test_another_rule_keeps_somebody_signed_in_whom_the_provider_does_not_vouch_
     orgs("acme")
     visit(request.getfixturevalue("client"))
     orgs(status=401)
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert session().groups == ["guests"]
 
 
@@ -158,9 +158,9 @@ def test_a_provider_that_does_not_answer_ends_sessions_after_another_day(
 ) -> None:
     request.getfixturevalue("member")
     orgs(status=status)
-    assert check_all(later()) == Tally(waiting=1)
+    assert check_all(later()) == RecheckCounts(waiting=1)
     assert session().groups == ["staff"]
-    assert check_all(later(2 * DAY + 60)) == Tally(refused=1, ended=1)
+    assert check_all(later(2 * DAY + 60)) == RecheckCounts(refused=1, ended=1)
 
 
 @responses.activate
@@ -170,7 +170,7 @@ def test_a_setting_ends_them_at_once(
     settings.MEMBERSHIP_UNREACHABLE = "refuse"
     request.getfixturevalue("member")
     orgs(status=503)
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
 
 
 @responses.activate
@@ -186,7 +186,7 @@ def test_a_provider_that_is_down_is_asked_once_in_a_run(
     come_back(other, "github", code="c", state=begin(other, "github")["state"])
     responses.remove("GET", ORGS)  # a connection that fails
     asked = len(responses.calls)
-    assert check_all(later()) == Tally(waiting=2)
+    assert check_all(later()) == RecheckCounts(waiting=2)
     assert len(responses.calls) == asked + 1
 
 
@@ -196,7 +196,7 @@ def test_somebody_without_a_stored_token_waits_as_well(
 ) -> None:
     request.getfixturevalue("member")
     ProviderToken.objects.all().delete()
-    assert check_all(later()) == Tally(waiting=1)
+    assert check_all(later()) == RecheckCounts(waiting=1)
 
 
 @responses.activate
@@ -205,7 +205,7 @@ def test_who_is_signed_out_is_not_asked_about(
 ) -> None:
     request.getfixturevalue("member").post("/sign-out/")
     Session.objects.update(revoked_at=timezone.now())
-    assert check_all(later()) == Tally()
+    assert check_all(later()) == RecheckCounts()
 
 
 @responses.activate
@@ -215,7 +215,7 @@ def test_without_a_rule_to_ask_again_nobody_is(
     request.getfixturevalue("member")
     assert remove_unneeded_tokens() == 0
     AccessRule.objects.all().delete()
-    assert check_all(later()) == Tally()
+    assert check_all(later()) == RecheckCounts()
     assert remove_unneeded_tokens() == 1
     assert not ProviderToken.objects.exists()
 
@@ -275,7 +275,7 @@ def test_nobody_is_confirmed_without_an_answer(
     visit(client)
     Provider.objects.update(who_may_sign_in=policy)
     orgs(status=503)
-    assert check_all(later(how["days"] * DAY + 60)) == Tally(waiting=1)
+    assert check_all(later(how["days"] * DAY + 60)) == RecheckCounts(waiting=1)
     assert session().groups == ["guests"]
 
 
@@ -329,7 +329,7 @@ def userinfo(**claims: Any) -> None:
 def test_userinfo_says_that_a_role_is_gone(client: Client, demo: Provider) -> None:
     sign_in_at_demo(client, {"role": "admin"}, expires_in=None)
     userinfo(role="reader")
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
 
 
 @responses.activate
@@ -339,7 +339,7 @@ def test_a_claim_that_only_the_id_token_has_stays_and_is_not_confirmed(
     sign_in_at_demo(client, {"role": "admin"}, expires_in=None)
     userinfo()
     report = check_all(later())
-    assert report == Tally(waiting=1)
+    assert report == RecheckCounts(waiting=1)
     assert [why for _, why in report.unanswered] == ["role not sent again"]
     assert session().groups == ["admins"]
 
@@ -350,16 +350,16 @@ def test_a_claim_that_came_later_and_does_so_no_more_is_gone(
 ) -> None:
     sign_in_at_demo(client, {"role": "admin"}, expires_in=None)
     userinfo(role="admin")
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     userinfo()
-    assert check_all(later(3 * DAY)) == Tally(refused=1, ended=1)
+    assert check_all(later(3 * DAY)) == RecheckCounts(refused=1, ended=1)
 
 
 @responses.activate
 def test_an_answer_about_somebody_else_vouches_for_nobody(client: Client, demo: Provider) -> None:
     sign_in_at_demo(client, {"role": "admin"}, expires_in=None)
     userinfo(sub="mallory-at-op", role="admin")
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
 
 
 @responses.activate
@@ -374,7 +374,7 @@ def test_an_expired_token_is_refreshed_and_its_successor_kept(
     match = [matchers.urlencoded_params_matcher(asked), matchers.header_matcher(basic)]
     responses.post(f"{ISSUER}/token", json=answer, match=match)
     userinfo(role="admin")
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert responses.calls[-1].request.headers["Authorization"] == "Bearer second"
     stored = ProviderToken.objects.get()
     assert (stored.access_token, stored.refresh_token) == ("second", "refresh-2")
@@ -392,7 +392,7 @@ def test_a_token_that_is_refused_is_refreshed_once(client: Client, demo: Provide
         match=[matchers.header_matcher({"Authorization": f"Bearer {ACCESS_TOKEN}"})],
     )
     responses.get(USERINFO, json={"sub": "alice-at-op", "role": "admin"}, match=[matching])
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert ProviderToken.objects.get().refresh_token == "refresh-1"  # none came: it stays
 
 
@@ -401,7 +401,7 @@ def test_a_refresh_token_that_is_refused_vouches_for_nobody(client: Client, demo
     sign_in_at_demo(client, {"role": "admin"}, refresh_token="refresh-1")
     responses.remove("POST", f"{ISSUER}/token")
     responses.post(f"{ISSUER}/token", json={"error": "invalid_grant"}, status=400)
-    assert check_all(later()) == Tally(refused=1, ended=1)
+    assert check_all(later()) == RecheckCounts(refused=1, ended=1)
 
 
 WAITING: dict[str, dict[str, Any]] = {
@@ -418,7 +418,7 @@ def test_what_is_nobodys_leaving_waits(
     sign_in_at_demo(client, {"role": "admin"}, **token)
     responses.remove("POST", f"{ISSUER}/token")
     responses.post(f"{ISSUER}/token", json={"access_token": 1})
-    assert check_all(later()) == Tally(waiting=1)
+    assert check_all(later()) == RecheckCounts(waiting=1)
 
 
 @responses.activate
@@ -433,7 +433,7 @@ def test_an_issuer_without_userinfo_cannot_be_asked(client: Client, demo: Provid
     asked = begin(client)
     issuer.vouch(asked["nonce"])
     come_back(client, code="c", state=asked["state"])
-    assert check_all(later()) == Tally(waiting=1)
+    assert check_all(later()) == RecheckCounts(waiting=1)
 
 
 @responses.activate
@@ -442,7 +442,7 @@ def test_a_claim_of_a_provider_that_cannot_be_asked_again_waits(
 ) -> None:
     request.getfixturevalue("member")
     add_rule(github, "claim", "preferred_username=alice")
-    assert check_all(later()) == Tally(waiting=1)
+    assert check_all(later()) == RecheckCounts(waiting=1)
 
 
 def test_google_is_asked_for_a_refresh_token_only_where_a_rule_needs_it(client: Client) -> None:
@@ -469,6 +469,6 @@ def test_two_accounts_of_one_person_stand_for_each_other(
     second = SocialAccount.objects.create(user=alice, provider="github", uid="1002")
     MembershipFacts.objects.create(account=second, organisations=["acme"], checked_at=later())
     orgs("others")
-    assert check_all(later()) == Tally(confirmed=1)
+    assert check_all(later()) == RecheckCounts(confirmed=1)
     assert session().groups == ["staff"]
     assert GITHUB_TOKEN in {call.request.url for call in responses.calls}

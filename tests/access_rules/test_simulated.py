@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access_rules.models import ProviderToken
-from access_rules.recheck import Tally, check_all
+from access_rules.recheck import RecheckCounts, check_all
 from providers.models import Provider
 from sessions.models import Session
 from tests.access_rules.visits import add_rule
@@ -36,7 +36,7 @@ def test_members_come_in_and_stay_and_others_do_not(
     assert stage.sign_in(client, slug, "mallory").startswith("/sign-in/failed/")
     assert stage.sign_in(client, slug, member) == "/account/"
     assert Session.objects.get().groups == ["staff"]
-    assert check_all(timezone.now() + TOMORROW) == Tally(confirmed=1)
+    assert check_all(timezone.now() + TOMORROW) == RecheckCounts(confirmed=1)
 
 
 def test_google_refreshes_its_token(client: Client, stage: Stage) -> None:
