@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent
 
-CHUNK = 500  # rows that are in memory at a time
+CHUNK = 200  # rows that are in memory at a time
 
 
 def events_of(person: object, count: int) -> list[AuditEvent]:
@@ -31,11 +33,22 @@ def events_for(person: object) -> Iterator[dict[str, Any]]:
     did = AuditEvent.objects.filter(actor_id=str(person))
     met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
     programs = (COMMAND_LINE.label, ITSELF.label)
-    for event in did.iterator(chunk_size=CHUNK):
+    for event in in_chunks(did):
         yield _what(event) | {"by": "you", "ip": event.ip, "user_agent": event.user_agent}
-    for event in met.iterator(chunk_size=CHUNK):
+    for event in in_chunks(met):
         is_program = not event.actor_id and event.actor_label in programs
         yield _what(event) | {"by": event.actor_label if is_program else "somebody else"}
+
+
+def in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Yield the rows, a few at a time, in the order of their keys now.
+
+    Between two chunks no cursor is open: another thread may ask for the next one, and a reader may
+    take its time.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        yield from rows.filter(pk__in=keys[start : start + CHUNK])
 
 
 def _what(event: AuditEvent) -> dict[str, Any]:

@@ -19,7 +19,7 @@ ADMIN = "ada"  # of the simulator's cast
 # A shell may have set these for another site.
 SETTINGS = (
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "ENCRYPTION_KEYS", "DATABASE_URL", "CACHE_URL"),
-    *("SESSION_AUDIENCE", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "OUTGOING_PROXY"),
+    *("BIND", "SESSION_AUDIENCE", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "OUTGOING_PROXY"),
 )
 
 

@@ -126,6 +126,16 @@ class Environment:
     def seconds(self, name: str, default: int, *, low: int, high: int) -> int:
         return self.whole(name, default, low=low, high=high, unit=" of seconds")
 
+    def bind(self, name: str, default: str) -> str:
+        """Return where a server listens: `address:port`, or `unix:` and an absolute path."""
+        value = self.text(name, default)
+        address, _, port = value.rpartition(":")
+        is_port = re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) < 2**16
+        is_address = canonical_host(address) or address in ("0.0.0.0", "[::]")  # noqa: S104 - asked for
+        if not (is_port and is_address) and not value.startswith("unix:/"):
+            self.refuse(name, "must be address:port, such as 0.0.0.0:8000, or unix:/path")
+        return value
+
     def origin(self, name: str, default: str) -> str:
         value = canonical_origin(self.text(name, default))
         if value is None:

@@ -6,7 +6,6 @@ No page takes a file or needs more than 64 KiB: the rest is refused before the b
 """
 
 import codecs
-from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -31,19 +30,9 @@ REFUSALS = {
 
 
 def repair(environ: dict[str, Any]) -> None:
-    """Correct values that Django ignores, or fails on before its error pages work."""
+    """Correct a type that Django fails on before its error pages work."""
     if not is_readable(environ.get("CONTENT_TYPE", "")):
         environ["CONTENT_TYPE"] = ""
-    if "HTTP_TRANSFER_ENCODING" not in environ or environ.get("CONTENT_LENGTH"):
-        return
-    # Set the length of a body that comes in chunks (RFC 9112 §7.1), which Django ignores. A body
-    # that breaks off gets a wrong length, and so the status 408.
-    try:
-        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        length = len(body)
-    except OSError:
-        body, length = b"", 1
-    environ |= {"CONTENT_LENGTH": str(length), "wsgi.input": BytesIO(body)}
 
 
 def is_readable(content_type: str) -> bool:

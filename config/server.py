@@ -1,44 +1,32 @@
 """gunicorn as `make serve` and `make demo` run it. The import reads the environment."""
 
 import os
+import resource
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import LimitRequestHeaders
-from gunicorn.workers.gthread import ThreadWorker
 
 from config import error_pages, folders, health
+from config.asgi import application
 from config.postgresql import base as postgresql
+from config.worker import ANSWER_TIME, HEAD_TIME, Worker
 from protocol.limits import REQUEST_LINE
 from providers import preparation
 
+MOST_CONNECTIONS = 10_000  # of a process
+
 
 class ServerLogger(Logger):  # type: ignore[misc]
-    """Write gunicorn's log into ours, without the query of a request that failed."""
+    """Write gunicorn's log into ours."""
 
     def setup(self, cfg: object) -> None:
         super().setup(cfg)
         self.error_log.handlers.clear()  # they would wait for the reader of stderr
         self.error_log.propagate = True
-
-    def exception(self, msg: str, *args: object, **kwargs: Any) -> None:
-        super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
-
-
-class Worker(ThreadWorker):  # type: ignore[misc]
-    """Send a page to a browser with too many cookies."""
-
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        if isinstance(exc, LimitRequestHeaders):
-            self.log.warning("headers too large: address=%s", addr[0] if addr else "")
-            util.write_nonblock(client, error_pages.headers_too_large())
-        else:
-            super().handle_error(req, client, addr, exc)
 
 
 def _ready(arbiter: object) -> None:
@@ -49,23 +37,34 @@ def _ready(arbiter: object) -> None:
     print(f"not ready: {problem}" if problem else f"ready {settings.BASE_URL}", flush=True)
 
 
+def _connections() -> int:
+    """Raise the limit on open files. Return how many of them may be connections of visitors."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    is_limited = most != resource.RLIM_INFINITY
+    return min(MOST_CONNECTIONS, most * 3 // 8) if is_limited else MOST_CONNECTIONS
+
+
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn with our settings: threads, because a sign-in mostly waits for a provider."""
+    """gunicorn with our settings."""
 
     def load_config(self) -> None:
-        host = "127.0.0.1" if settings.IS_LOOPBACK else "0.0.0.0"  # noqa: S104 - meant to be reached
         options: dict[str, Any] = {
-            "bind": f"{host}:{settings.PORT}",
+            "bind": settings.BIND,
             "workers": settings.WEB_CONCURRENCY,
             "worker_class": Worker,
-            "threads": settings.WEB_THREADS,
-            "timeout": 60,  # seconds without a sign of life
-            "graceful_timeout": 12,  # seconds for requests to end; a provider has ten to answer
-            "keepalive": 15,  # seconds
+            "worker_connections": _connections(),
+            "asgi_loop": "asyncio",  # uvloop is not faster here
+            "http_parser": "python",
+            "timeout": 60,
+            "asgi_disconnect_grace_period": 0,  # seconds without a sign of life
+            "graceful_timeout": ANSWER_TIME + 4,
+            "keepalive": HEAD_TIME,
             "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
             "limit_request_field_size": error_pages.MAX_HEADER,
             "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
             "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "logger_class": ServerLogger,
             "preload_app": True,
             "control_socket_disable": True,
@@ -79,6 +78,4 @@ class Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
-        from config.wsgi import application
-
         return application

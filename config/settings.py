@@ -21,6 +21,7 @@ DEMO = env.flag("DEMO", default=False)
 
 # Our address. Links, redirect URIs and the issuer come from here, never from the Host header.
 PORT = env.whole("PORT", 8000, low=1, high=65535)
+BIND = env.bind("BIND", f"127.0.0.1:{PORT}")
 BASE_URL = env.origin("BASE_URL", f"http://localhost:{PORT}")
 BASE_HOST = urlsplit(BASE_URL).netloc.removesuffix(f":{urlsplit(BASE_URL).port}")
 MAX_BASE_URL = 150  # characters; the cookie of a session has it three times

@@ -1,4 +1,4 @@
-"""The site as a WSGI application, for any server that speaks it. `make serve` runs gunicorn."""
+"""The site as a WSGI application. `config.asgi` runs it in threads, and measures each body."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -18,8 +18,13 @@ from protocol.jws.strict_json import MalformedError
 from sessions import confirmations
 from sessions.errors import SessionTokenError
 from sessions.models import Session, User
-from sessions.revocation import is_revoked
-from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
+from sessions.revocation import is_known_to_go_on, is_revoked
+from sessions.signing_keys.keyring import (
+    LoadedKey,
+    ensure_signing_key,
+    is_loaded,
+    verification_key,
+)
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"  # of a browser; a script's is chosen by its owner
@@ -134,6 +139,12 @@ def validate_session_token(token: str, now: float | None = None) -> SessionToken
     except DatabaseError:
         return SessionToken(token, header, claims, is_checked=False)
     return SessionToken(token, header, claims)
+
+
+def is_still_valid(validated: SessionToken, now: float) -> bool:
+    """Tell whether a token that was valid still is, from memory alone. False: validate it anew."""
+    is_known = is_loaded(validated.header["kid"]) and is_known_to_go_on(validated.sid, now)
+    return is_known and now < int(validated.claims["exp"])
 
 
 @lru_cache(maxsize=4096)  # tokens whose signature is good, about 3 KB each; no other gets in

@@ -7,7 +7,13 @@ import os
 import sys
 import tempfile
 
-for name in ("ALLOWED_HOSTS", "ALLOWED_REDIRECT_ORIGINS", "TRUSTED_PROXIES", "OUTGOING_PROXY"):
+for name in (
+    "BIND",
+    "ALLOWED_HOSTS",
+    "ALLOWED_REDIRECT_ORIGINS",
+    "TRUSTED_PROXIES",
+    "OUTGOING_PROXY",
+):
     os.environ.pop(name, None)
 os.environ |= {
     "DEBUG": "false",

@@ -20,14 +20,13 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 
-from audit.reading import events_for
+from audit.reading import events_for, in_chunks
 from sessions.lifetime import alive
 from sessions.models import Session, User
 from web.shown import duration
 
 OF_AN_ACCOUNT = ("provider", "uid", "date_joined", "extra_data")
 OF_A_TOKEN = ("name", "scope", "audience", "groups")
-CHUNK = 500  # rows that are in memory at a time
 Row = dict[str, Any]
 
 
@@ -61,7 +60,7 @@ def json_of(user: User, now: datetime) -> Iterator[str]:
 
 def columns(rows: QuerySet[Any], *names: str) -> Iterator[Row]:
     """Yield these columns of the rows, a few rows at a time."""
-    return rows.values(*names).iterator(chunk_size=CHUNK)
+    return in_chunks(rows.values(*names))
 
 
 def _json(value: Row) -> str:

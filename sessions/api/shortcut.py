@@ -5,6 +5,7 @@ same few tokens. Such a token is validated as always. Then the earlier response 
 a dozen middlewares: in 0.04 ms instead of 2.2 ms (measured 2026-11). Others go through the site.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from sessions.errors import SessionTokenError
-from sessions.session_tokens import API, validate_session_token
+from sessions.session_tokens import API, SessionToken, is_still_valid, validate_session_token
 from web import cookies
 
 REMEMBERED = 4096  # responses, of about 2 KB each
@@ -29,6 +30,7 @@ class SessionShortcut:
     def __init__(self, site: Application) -> None:
         self._site = site
         self._responses: dict[str, Response] = {}
+        self._validated: dict[str, SessionToken] = {}  # of these, those that have been used again
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         token = _token(environ) if environ.get("PATH_INFO") == API else ""
@@ -36,11 +38,27 @@ class SessionShortcut:
             return self._site(environ, start_response)
         response = self._responses.get(token)
         is_cookie = "HTTP_AUTHORIZATION" not in environ
-        if response is None or not _is_valid(token, is_cookie=is_cookie):
+        validated = _validated(token, is_cookie=is_cookie) if response else None
+        if response is None or validated is None:
             response = self._ask(environ, token)
+        else:
+            self._validated[token] = validated
         status, headers, body = response
         start_response(status, list(headers))
         return [body]
+
+    def from_memory(self, environ: dict[str, Any]) -> Response | None:
+        """Return the response without waiting for anything, so that an event loop can ask.
+
+        That is possible for a token that this process has validated and answered, while it knows
+        the token's key and, from a fresh list, that the session goes on.
+        """
+        validated = self._validated.get(_token(environ)) if environ["PATH_INFO"] == API else None
+        if validated is None or not is_still_valid(validated, time.time()):
+            return None
+        if not validated.is_of_browser and "HTTP_AUTHORIZATION" not in environ:
+            return None
+        return self._responses.get(validated.text)
 
     def _ask(self, environ: dict[str, Any], token: str) -> Response:
         """Let the site answer, and remember that if it accepts the token."""
@@ -52,6 +70,7 @@ class SessionShortcut:
         if status == "200 OK" and "Set-Cookie" not in dict(headers):
             if len(self._responses) >= REMEMBERED:
                 self._responses.clear()
+                self._validated.clear()
             self._responses[token] = status, headers, body
         return status, headers, body
 
@@ -69,9 +88,10 @@ def _token(environ: dict[str, Any]) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _is_valid(token: str, *, is_cookie: bool) -> bool:
-    """Tell whether the token is valid. A script's is not valid in a cookie."""
+def _validated(token: str, *, is_cookie: bool) -> SessionToken | None:
+    """Return the token if it is valid. A script's is not valid in a cookie."""
     try:
-        return validate_session_token(token).is_of_browser or not is_cookie
+        validated = validate_session_token(token)
     except (SessionTokenError, DatabaseError):  # the whole site knows what to answer
-        return False
+        return None
+    return validated if validated.is_of_browser or not is_cookie else None

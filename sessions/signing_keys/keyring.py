@@ -76,6 +76,11 @@ def has_signing_key() -> bool:
     return SigningKey.objects.filter(state=SigningKey.State.SIGNING).exists()
 
 
+def is_loaded(kid: str) -> bool:
+    """Tell whether this process has the key, without looking for it."""
+    return bool(_loaded) and kid in _loaded[0].by_kid
+
+
 def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -> LoadedKey | None:
     """Return the key with this `kid`. For an unknown one, read the keys again.
 

@@ -312,3 +312,25 @@ def test_a_number_is_judged_whole_and_not_by_its_beginning() -> None:
     value = "000000000600123456"
     text = problem(lambda env: env.seconds("LIFETIME", 1, low=60, high=86400), LIFETIME=value)
     assert text.startswith("LIFETIME: ")
+
+
+# Where a server listens
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["127.0.0.1:8000", "0.0.0.0:80", "[::]:8000", "[::1]:65535", "localhost:1", "unix:/run/s.sock"],
+)
+def test_a_server_listens_at_an_address_or_a_socket(value: str) -> None:
+    assert Environment({"BIND": value}).bind("BIND", "127.0.0.1:8000") == value
+
+
+NOWHERE = (
+    "8000 :8000 127.0.0.1 127.0.0.1:0 127.0.0.1:65536 ::1:80x a_b:80 *:8000 unix:s.sock fd://3"
+)
+
+
+@pytest.mark.parametrize("value", [*NOWHERE.split(), "127.0.0.1:8000,0.0.0.0:80", "a b:80"])
+def test_refuses_another_place_to_listen(value: str) -> None:
+    text = problem(lambda env: env.bind("BIND", "127.0.0.1:8000"), BIND=value)
+    assert text == "BIND: must be address:port, such as 0.0.0.0:8000, or unix:/path"

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from config.health import from_memory
 from sessions.signing_keys import keyring
 
 HERE = {"host": "10.0.0.7:8000"}  # checks come by address
@@ -113,6 +114,20 @@ def test_is_not_ready_with_a_cache_that_keeps_nothing(settings: Settings) -> Non
     dummy = "django.core.cache.backends.dummy.DummyCache"
     settings.CACHES = {"default": {"BACKEND": dummy}}
     assert Client().get("/readyz", headers=HERE).status_code == 503
+
+
+def test_the_server_knows_by_itself_that_it_is_alive() -> None:
+    """Also while all threads of the process are busy."""
+    request = RequestFactory().get("/healthz")
+    status, headers, body = from_memory(request.environ) or ("", [], b"")
+    answer = Client().get("/healthz")
+    assert (status, body) == ("200 OK", answer.content)
+    assert dict(headers) == dict(answer.items())
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/healthz"), ("GET", "/readyz")])
+def test_the_server_knows_nothing_else_by_itself(method: str, path: str) -> None:
+    assert from_memory(RequestFactory().generic(method, path).environ) is None
 
 
 @pytest.mark.parametrize("path", ["/healthz/", "/healthz/x", "/readyz/"])

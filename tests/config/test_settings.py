@@ -325,6 +325,14 @@ def test_in_production_browsers_are_told_to_stay_on_https(monkeypatch: pytest.Mo
     assert load(monkeypatch)["SECURE_HSTS_SECONDS"] == 31_536_000
 
 
+def test_nobody_elsewhere_reaches_the_server_unless_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load(monkeypatch)["BIND"] == "127.0.0.1:8000"
+    assert load(monkeypatch, PORT="8123")["BIND"] == "127.0.0.1:8123"
+    assert load(monkeypatch, BIND="unix:/run/signet.sock")["BIND"] == "unix:/run/signet.sock"
+
+
 def test_on_loopback_cookies_have_plain_names(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(monkeypatch, BASE_URL=None, PORT="8123")
     assert settings["BASE_URL"] == "http://localhost:8123"
@@ -451,6 +459,7 @@ def test_every_provider_package_that_speaks_oauth_2_is_installed(
 USUAL = {
     "BASE_URL": "https://id.example.com",
     "PORT": "8123",
+    "BIND": "0.0.0.0:8123",
     "SECRET_KEY": SECRET,
     "SECRET_KEY_FALLBACKS": secrets.token_urlsafe(38),
     "ENCRYPTION_KEYS": KEY,

@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from resource import RLIMIT_NOFILE, setrlimit
 
 from requests import Response, Session
 
@@ -81,16 +83,24 @@ def new_browser() -> Session:
 
 
 @contextmanager
-def start(name: str, database_url: str, log: Path) -> Iterator[Site]:
-    """Run a site on a free port until the block ends."""
+def start(
+    name: str, database_url: str, log: Path, *, bind: str = "", files: int = 0
+) -> Iterator[Site]:
+    """Run a site until the block ends: on a free port, or where `bind` says.
+
+    `files` is how many it may open.
+    """
     port = free_port()
     own = {"PORT": str(port), "DATABASE_URL": database_url, "WEB_CONCURRENCY": "1"}
+    url = bind.removeprefix("unix:") or f"http://127.0.0.1:{port}"
+    limit = partial(setrlimit, RLIMIT_NOFILE, (files, files)) if files else None
     with (
         log.open("w") as stderr,
         subprocess.Popen(
             [sys.executable, "-m", "config.serve"],
             cwd=ROOT,
-            env=os.environ | own,
+            env=os.environ | own | ({"BIND": bind} if bind else {}),
+            preexec_fn=limit,  # noqa: PLW1509 - it calls nothing of a thread
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -100,6 +110,6 @@ def start(name: str, database_url: str, log: Path) -> Iterator[Site]:
             assert process.stdout
             assert process.stdout.readline().startswith("ready "), log.read_text()
             with new_browser() as http:
-                yield Site(name, f"http://127.0.0.1:{port}", process.pid, http)
+                yield Site(name, url, process.pid, http)
         finally:
             process.terminate()

@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 from access_rules.models import MembershipFacts, ProviderToken
-from accounts.self_service.personal_data import CHUNK, json_of
+from accounts.self_service.personal_data import json_of
 from attempts.models import SignInAttempt
 from audit.models import COMMAND_LINE, UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
@@ -124,7 +124,7 @@ def test_has_no_secret_and_no_token(alice: User) -> None:
 def test_a_person_with_very_many_rows_does_not_fill_the_memory(alice: User) -> None:
     row = vars(add_attempt(user=alice, hops="x" * 4000)) | {"_state": None}
     fields = {name: value for name, value in row.items() if name not in ("_state", "id")}
-    many = 6 * CHUNK
+    many = 3000
     SignInAttempt.objects.bulk_create(SignInAttempt(**fields) for _ in range(many))
     AuditEvent.objects.bulk_create(
         AuditEvent(action="changed", actor_id=str(alice.pk), user_agent="x" * 200)

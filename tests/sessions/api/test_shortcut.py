@@ -1,6 +1,6 @@
 """The short way answers what the long way answers, and only to whom it may."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,10 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
+from sessions import revocation
 from sessions.api.shortcut import SessionShortcut
 from sessions.lifetime import revoke
 from sessions.models import Session, SigningKey, User
@@ -187,3 +190,102 @@ def test_what_is_remembered_is_bounded(
     assert len(shortcut._responses) <= 2
     assert ask(shortcut, **bearer(tokens[-1]))[0] == "200 OK"
     assert site.asked == 5
+
+
+# From memory
+
+
+def environ_of(path: str = "/api/session", **headers: str) -> dict[str, Any]:
+    return RequestFactory(headers={"host": HOST} | headers).get(path).environ
+
+
+@pytest.fixture
+def known(shortcut: SessionShortcut, alice: User) -> str:
+    """A token that has been used twice."""
+    token = session_token(alice)
+    for _ in range(2):
+        ask(shortcut, **bearer(token))
+    return token
+
+
+def test_what_has_been_asked_twice_is_answered_from_memory(
+    shortcut: SessionShortcut, known: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        for headers in (bearer(known), {"cookie": f"session={known}"}):
+            response = shortcut.from_memory(environ_of(**headers))
+            assert response
+            assert tuple(response) == ask(shortcut, **bearer(known))
+
+
+def test_what_has_been_asked_once_is_not_answered_from_memory(
+    shortcut: SessionShortcut, alice: User
+) -> None:
+    token = session_token(alice)
+    assert shortcut.from_memory(environ_of(**bearer(token))) is None
+    ask(shortcut, **bearer(token))
+    assert shortcut.from_memory(environ_of(**bearer(token))) is None
+
+
+def end(monkeypatch: pytest.MonkeyPatch) -> None:
+    revoke(str(Session.objects.get().pk), Session.End.SIGNED_OUT)
+
+
+def end_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    Session.objects.update(revoked_at=timezone.now())
+    revocation.read()
+
+
+def expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sessions.api.shortcut.time.time", lambda: 4_000_000_000)
+
+
+def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.forget()
+
+
+def revoke_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    SigningKey.objects.update(state=SigningKey.State.REVOKED)
+    keyring.reload()
+
+
+def forget_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    revocation._known.clear()
+
+
+def grow_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sessions.revocation.time.monotonic", lambda: 4_000_000_000)
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [end, end_elsewhere, expire, forget_keys, revoke_key, forget_sessions, grow_stale],
+    ids=lambda happen: happen.__name__,
+)
+def test_memory_is_silent_when_it_may_be_wrong(
+    shortcut: SessionShortcut,
+    known: str,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    happen: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    happen(monkeypatch)
+    with django_assert_num_queries(0):
+        assert shortcut.from_memory(environ_of(**bearer(known))) is None
+
+
+def test_memory_knows_no_other_page(shortcut: SessionShortcut, known: str) -> None:
+    assert shortcut.from_memory(environ_of("/account/", **bearer(known))) is None
+    assert shortcut.from_memory(environ_of("/api/session?a=b", **bearer(known))) is None
+
+
+def test_memory_knows_a_scripts_token_by_its_header_alone(
+    shortcut: SessionShortcut, alice: User
+) -> None:
+    session_token(alice)
+    Session.objects.update(holder=Session.Holder.SCRIPT)
+    token = issue_session_token(Session.objects.get(), alice).text
+    for _ in range(2):
+        ask(shortcut, **bearer(token))
+    assert shortcut.from_memory(environ_of(**bearer(token)))
+    assert shortcut.from_memory(environ_of(cookie=f"session={token}")) is None
