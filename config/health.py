@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.utils.deprecation import MiddlewareMixin
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from redis.exceptions import RedisError
 
@@ -28,10 +28,13 @@ FORWARDING = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-connecting-ip
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-class HealthMiddleware(MiddlewareMixin):
+class HealthMiddleware:
     """Respond to health checks before the host check, because they use the IP address."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         match request.path_info:
             case "/healthz":
                 return _alive()
@@ -39,7 +42,7 @@ class HealthMiddleware(MiddlewareMixin):
                 return _ready()
             case "/metrics":
                 return metrics_response(request)
-        return None
+        return self._get_response(request)
 
 
 def from_memory(environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes] | None:

@@ -1,13 +1,15 @@
-"""The address and the Content-Security-Policy of every page."""
+"""The address of every page, and the headers that all pages have."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.deprecation import MiddlewareMixin
 
 from config.hosts import canonical_origin
 from diagnosis.decide import OTHER_HOST
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -15,29 +17,39 @@ POLICY = (
 )
 
 
-class BaseUrlMiddleware(MiddlewareMixin):
+class BaseUrlMiddleware:
     """Make `BASE_URL` the only address of the site.
 
     GET on another host is redirected, because cookies and redirect URIs belong to `BASE_URL`.
     Every request has the scheme of `BASE_URL`: TLS ends at a proxy.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
-        scheme = urlsplit(settings.BASE_URL).scheme
-        request.META["wsgi.url_scheme"] = scheme
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response, self._base_url = get_response, settings.BASE_URL
+        self._scheme, self._host, *_ = urlsplit(self._base_url)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.META["wsgi.url_scheme"] = self._scheme
         host = request.META.get("HTTP_HOST", "")
+        if host == self._host or request.method not in ("GET", "HEAD") or self._is_ours(host):
+            return self._get_response(request)
+        return self._redirected(request)
+
+    def _is_ours(self, host: str) -> bool:
+        """Tell whether this is another spelling of our host."""
         has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
-        is_here = canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
-        if is_here or request.method not in ("GET", "HEAD"):
-            return None
+        is_same = canonical_origin(f"{self._scheme}://{host}") == self._base_url
+        return is_same and not has_final_dot
+
+    def _redirected(self, request: HttpRequest) -> HttpResponse:
         path = request.get_full_path()
         if request.path.endswith("/callback/") and "?" in path:
             path += f"&{OTHER_HOST}=1"  # why this sign-in fails: it has no cookie there
         headers = {"Referrer-Policy": "no-referrer"}  # the address may hold a code
-        return HttpResponseRedirect(settings.BASE_URL + path, headers=headers)
+        return HttpResponseRedirect(self._base_url + path, headers=headers)
 
 
-class ContentSecurityPolicyMiddleware(MiddlewareMixin):
+class ContentSecurityPolicyMiddleware:
     """Allow what our own pages use, and nothing inline.
 
     A view with sign-in buttons sets `csp_form_action = None` on its response: browsers apply
@@ -45,7 +57,11 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
     redirect through hosts that we cannot know.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
         if not response.has_header("Content-Security-Policy"):
             form_action = getattr(response, "csp_form_action", "'self'")
             ending = f"; form-action {form_action}" if form_action else ""

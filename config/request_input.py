@@ -6,17 +6,19 @@ No page takes a file or needs more than 64 KiB: the rest is refused before the b
 """
 
 import codecs
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.template.loader import render_to_string
-from django.utils.deprecation import MiddlewareMixin
 from django.utils.http import parse_header_parameters
 
 from config.error_pages import is_program
 from sessions.access import problem
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 REPLACEMENT = "\ufffd"
 AS_BYTES = REPLACEMENT.encode().decode("latin-1")  # as headers come from a server (PEP 3333)
@@ -44,10 +46,13 @@ def is_readable(content_type: str) -> bool:
         return False
 
 
-class RequestTextMiddleware(MiddlewareMixin):
+class RequestTextMiddleware:
     """Replace NUL and surrogates in path, query and headers, before anything reads them."""
 
-    def process_request(self, request: HttpRequest) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         for name, value in request.META.items():
             if isinstance(value, str) and (text := as_text(value)) != value:
                 request.META[name] = text.replace(REPLACEMENT, AS_BYTES)
@@ -55,6 +60,7 @@ class RequestTextMiddleware(MiddlewareMixin):
         if "%00" in query:  # always a NUL: a per cent sign itself is %25
             request.META["QUERY_STRING"] = query.replace("%00", "%EF%BF%BD")
         request.path, request.path_info = as_text(request.path), as_text(request.path_info)
+        return self._get_response(request)
 
 
 def as_text(value: str) -> str:
@@ -65,13 +71,16 @@ def as_text(value: str) -> str:
     return pieces.replace("\0", REPLACEMENT)
 
 
-class RequestBodyMiddleware(MiddlewareMixin):
+class RequestBodyMiddleware:
     """Refuse a body that is too large (413) or incomplete (408), and read any other."""
 
-    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         status = _refusing_status(request)
         if not status:
-            return None
+            return self._get_response(request)
         sentence = REFUSALS[status]
         if is_program(request):
             return problem(status, sentence)

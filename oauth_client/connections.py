@@ -21,7 +21,8 @@ from accounts.self_service.connections import (
     put_away,
 )
 from attempts.models import Process
-from oauth_client.pages import ProviderButton, with_buttons
+from oauth_client.pages import with_buttons
+from oauth_client.sign_in_page import ProviderButton
 from oauth_client.views import begin, usable_provider
 from providers.models import Provider
 from sessions.pages import end

@@ -1,11 +1,11 @@
 """The pages around a sign-in: the one that asks (step 2), and those that say why not."""
 
 import logging
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -17,11 +17,10 @@ from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import failures
+from oauth_client.sign_in_page import SignInPage, buttons, shown_providers
 from protocol.errors import ErrorCode
-from providers import catalogue
-from providers.marks import drawing
-from providers.models import Provider
 from sessions import access
+from sessions.access import ADMIN
 from sessions.session_request import SessionRequest
 from web.addresses import AddressLimit, forwarding
 from web.redirects import WORDS, next_page, note_refused_next, safe_next, tell_later
@@ -29,21 +28,6 @@ from web.shown import duration
 
 logger = logging.getLogger(__name__)
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
-
-
-@dataclass(frozen=True)
-class ProviderButton:
-    """A provider as the pages show it."""
-
-    slug: str
-    name: str
-    mark: str  # template of its mark
-    asks: list[str]  # what we ask the provider for, in plain words
-
-    @classmethod
-    def of(cls, provider: Provider) -> "ProviderButton":
-        asks = catalogue.shared_by(provider.scopes)
-        return cls(provider.slug, provider.name, drawing(provider.kind), asks)
 
 
 @login_not_required
@@ -94,7 +78,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     """
     unknown = failures.Failure(reference, ErrorCode.STATE_MISSING, "")
     failure = failures.find(request, reference) or unknown
-    known = {button.slug: button for button in buttons()}
+    known = {button.slug: button for button in buttons(shown_providers())}
     tried = known.get(failure.provider)
     used = [known[slug] for slug in failure.used if slug in known]
     filling = {
@@ -148,29 +132,23 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _sign_in_page(
     request: HttpRequest, next_: str, *, again: bool = False, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    """Render the page that asks. On the way to the admin, it links to the password form.
+    """Return the page that asks. On the way to the admin, it links to the password form.
 
     With `again`, the visitor is signed in already. The provider of that session comes first.
     """
     token = request.session_token if again else None  # type: ignore[attr-defined]
     used = token.claims.get("idp") if token else None
     came_by_password = again and used is None
-    is_for_passwords = came_by_password or next_.startswith(reverse("admin:index"))
-    has_form = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
-    query = {"next": next_} | ({"again": "1"} if again else {})
-    context = {
-        "providers": sorted(buttons(), key=lambda button: button.slug != used),
-        "again": request.user if again else None,
-        "next": next_,
-        "problem": problem,
-        "password_login_url": f"{reverse('admin:login')}?{urlencode(query)}" if has_form else "",
-    }
-    return with_buttons(render(request, "sign_in.html", context, status=status))
-
-
-def buttons() -> list[ProviderButton]:
-    """Return the providers that visitors may use now."""
-    return [ProviderButton.of(provider) for provider in Provider.objects.filter(enabled=True)]
+    is_for_passwords = came_by_password or next_.startswith(ADMIN)
+    providers = tuple(sorted(shown_providers(), key=lambda each: each.slug != used))
+    has_link = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
+    page = SignInPage(providers, again, problem, has_link).filled(
+        csrf_token=get_token(request),
+        next_=next_,
+        query=urlencode({"next": next_} | ({"again": "1"} if again else {})),
+        person=request.user.display_name if again else "",  # type: ignore[union-attr]
+    )
+    return with_buttons(HttpResponse(page, status=status))
 
 
 def with_buttons(response: HttpResponse) -> HttpResponse:

@@ -97,7 +97,7 @@ def _demand(request: HttpRequest, process: Process) -> flow.Demand:
 @require_http_methods(["GET", "POST"])
 def callback(request: HttpRequest, slug: str) -> HttpResponse:
     """Steps 4 to 8: from the authorization code to the session JWT."""
-    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    purpose = request.META.get("HTTP_SEC_PURPOSE", "") + request.META.get("HTTP_PURPOSE", "")
     if "prefetch" in purpose.lower():  # fetch.spec.whatwg.org, `Sec-Purpose`
         return HttpResponse(status=403, headers=PRIVATE)
     found = usable_provider(slug, request)

@@ -137,7 +137,7 @@ def insufficient_scope(detail: str, scope: str = "") -> JsonResponse:
 
 def has_header(request: HttpRequest) -> bool:
     """Tell whether there is an `Authorization` header. If so, cookies do not count."""
-    return "Authorization" in request.headers
+    return "HTTP_AUTHORIZATION" in request.META  # `request.headers` takes 12 µs to make
 
 
 def token_of_browser(request: HttpRequest) -> SessionToken | None:
@@ -166,7 +166,7 @@ def token_of_script(request: HttpRequest) -> SessionToken | None:
 
 def _bearer_token(request: HttpRequest) -> str:
     """Return the token of the header (RFC 6750 §2.1), "" for another scheme."""
-    scheme, _, token = request.headers["Authorization"].partition(" ")
+    scheme, _, token = request.META["HTTP_AUTHORIZATION"].partition(" ")
     return token.strip(" ") if scheme.lower() == "bearer" else ""
 
 

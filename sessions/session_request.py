@@ -58,4 +58,4 @@ def acting(visitor: Actor, person: User) -> Actor:
 
 def visitor_of(request: HttpRequest) -> Actor:
     """Return the address and browser of a request, without the person who made it."""
-    return Actor(ip=forwarding(request).address, user_agent=request.headers.get("User-Agent", ""))
+    return Actor(ip=forwarding(request).address, user_agent=request.META.get("HTTP_USER_AGENT", ""))

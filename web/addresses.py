@@ -62,7 +62,7 @@ def forwarding(request: HttpRequest) -> Forwarding:
     The address is the nearest to us that is not a trusted proxy's (RFC 7239 §8.1). Each proxy adds
     its caller to the end of `X-Forwarded-For`, so we read from there what trusted proxies wrote.
     """
-    header = request.headers.get("X-Forwarded-For", "")
+    header = request.META.get("HTTP_X_FORWARDED_FOR", "")
     elements = [element.strip() for element in header.split(",") if element.strip()]
     peer = request.META.get("REMOTE_ADDR", "")  # "" or a path where the server has a Unix socket
     address = caller = str(parsed_address(peer) or peer)

@@ -38,7 +38,10 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
 
 def values_of(request: HttpRequest, name: str) -> list[str]:
     """Return every value that the request has under exactly this name of ours."""
-    full, header = cookie_name(name), request.META.get("HTTP_COOKIE", "")
+    full = cookie_name(name)
+    if full not in request.COOKIES:  # it has more names than `parse` finds, never fewer
+        return []
+    header = request.META.get("HTTP_COOKIE", "")
     return [value for sent, value in parse(header) if sent == full]
 
 
