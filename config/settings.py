@@ -198,7 +198,7 @@ MIDDLEWARE = [
     "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.middleware.HostMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "sessions.middleware.SessionMiddleware",
     "sessions.middleware.SignInRequiredMiddleware",

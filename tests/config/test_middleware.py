@@ -65,6 +65,11 @@ def test_the_host_of_base_url_is_answered(host: str) -> None:
     assert visit("/account/", host) == "/sign-in/?next=/account/"
 
 
+@pytest.mark.parametrize("host", ["mallory.example", "localhost:8000.mallory.example", "a b", ""])
+def test_a_form_sent_to_another_host_is_refused(host: str) -> None:
+    assert visit("/sign-in/github/", host, "post") == "400"
+
+
 @pytest.mark.usefixtures("_https")
 @pytest.mark.parametrize("host", ["id.example.com", "ID.example.com:443"])
 def test_the_default_port_may_be_named(host: str) -> None:

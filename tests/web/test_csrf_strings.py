@@ -1,0 +1,38 @@
+from collections import Counter
+
+from django.middleware import csrf
+from django.test import RequestFactory
+from pytest import MonkeyPatch
+
+from web.csrf_strings import EVEN, LETTER_OF, LETTERS, UNEVEN, install, random_string
+
+
+def test_a_string_is_as_long_as_django_wants_and_always_another() -> None:
+    strings = {random_string() for _ in range(200)}
+    assert len(strings) == 200
+    assert {len(string) for string in strings} == {csrf.CSRF_SECRET_LENGTH}
+
+
+def test_each_letter_is_as_likely_as_any_other() -> None:
+    bytes_of = Counter(LETTER_OF[byte] for byte in range(256) if byte not in UNEVEN)
+    assert {chr(letter) for letter in bytes_of} == set(LETTERS)
+    assert set(bytes_of.values()) == {EVEN // len(LETTERS)}
+
+
+def test_too_few_even_bytes_are_drawn_again(monkeypatch: MonkeyPatch) -> None:
+    drawn = iter([UNEVEN * 6, bytes(48)])
+    monkeypatch.setattr("web.csrf_strings.token_bytes", lambda _: next(drawn))
+    assert random_string() == "a" * csrf.CSRF_SECRET_LENGTH
+
+
+def test_django_makes_its_tokens_of_it_and_accepts_them(
+    rf: RequestFactory, monkeypatch: MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csrf, "_get_new_csrf_string", csrf._get_new_csrf_string)
+    install()
+    monkeypatch.setattr("web.csrf_strings.token_bytes", lambda size: bytes(range(size)))
+    request = rf.get("/")
+    token = csrf.get_token(request)
+    assert token.startswith(LETTERS[: csrf.CSRF_SECRET_LENGTH])
+    csrf._check_token_format(token)
+    assert csrf._does_token_match(token, request.META["CSRF_COOKIE"])
