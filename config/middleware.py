@@ -81,7 +81,7 @@ class HostMiddleware(CommonMiddleware):
         super().__init__(get_response)
         self._host = urlsplit(settings.BASE_URL).netloc
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def process_request(self, request: HttpRequest) -> None:
+        """Raise `DisallowedHost` for a host that is not in `ALLOWED_HOSTS`."""
         if request.META.get("HTTP_HOST") != self._host:
-            request.get_host()  # raises `DisallowedHost`
-        return self.process_response(request, self.get_response(request))
+            request.get_host()

@@ -24,4 +24,4 @@ def random_string() -> str:
 
 def install() -> None:
     """Let Django use `random_string` in all that it makes of it."""
-    csrf._get_new_csrf_string = random_string  # type: ignore[attr-defined] # noqa: SLF001
+    csrf._get_new_csrf_string = random_string  # noqa: SLF001

@@ -4,8 +4,11 @@ import re
 
 import pytest
 from django.db import connection
-from django.middleware.csrf import _does_token_match
+from django.http import HttpResponse
+from django.middleware import csrf
 from django.test import Client
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import parse_http_date
 from pytest_django import DjangoAssertNumQueries
 
 from oauth_client.sign_in_page import KEPT, MARKS, _kept
@@ -43,7 +46,7 @@ def test_a_change_by_another_process_counts_at_once(
 ) -> None:
     before = page(client)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE providers_provider SET {change}")  # noqa: S608 - ours
+        cursor.execute(f"UPDATE providers_provider SET {change}")
     after = " ".join(page(client).split())
     assert shown in after
     assert TOKEN.sub("", after) != TOKEN.sub("", " ".join(before.split()))
@@ -53,6 +56,15 @@ def test_a_new_provider_is_shown_at_once_in_its_place(client: Client) -> None:
     add_provider("google", "google", name="Google", position=1)
     Provider.objects.filter(slug="github").update(position=2)
     assert re.findall("<bdi>(.*)</bdi>", page(client)) == ["Google", "GitHub"]
+
+
+def test_no_cache_keeps_it_as_django_says(client: Client) -> None:
+    expected = HttpResponse()
+    add_never_cache_headers(expected)
+    response = client.get("/sign-in/")
+    assert response["Cache-Control"] == expected["Cache-Control"]
+    lifetime = parse_http_date(response["Expires"]) - parse_http_date(expected["Expires"])
+    assert 0 <= lifetime <= 2
 
 
 def test_it_takes_one_query(
@@ -69,8 +81,9 @@ def test_two_visitors_never_share_a_csrf_token() -> None:
         browser = Client(headers={"host": "localhost:8000"})
         tokens = TOKEN.findall(page(browser))
         assert len(tokens) == 2  # one form for each provider
-        assert _does_token_match(tokens[0], browser.cookies["csrf"].value)
-        seen |= {tokens[0], browser.cookies["csrf"].value}
+        secret = browser.cookies["csrf"].value
+        assert csrf._does_token_match(tokens[0], secret)  # type: ignore[attr-defined]
+        seen |= {tokens[0], secret}
     assert len(seen) == 10
 
 

@@ -1,8 +1,8 @@
 from collections import Counter
 
+import pytest
 from django.middleware import csrf
 from django.test import RequestFactory
-from pytest import MonkeyPatch
 
 from web.csrf_strings import EVEN, LETTER_OF, LETTERS, UNEVEN, install, random_string
 
@@ -19,14 +19,14 @@ def test_each_letter_is_as_likely_as_any_other() -> None:
     assert set(bytes_of.values()) == {EVEN // len(LETTERS)}
 
 
-def test_too_few_even_bytes_are_drawn_again(monkeypatch: MonkeyPatch) -> None:
+def test_too_few_even_bytes_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = iter([UNEVEN * 6, bytes(48)])
     monkeypatch.setattr("web.csrf_strings.token_bytes", lambda _: next(drawn))
     assert random_string() == "a" * csrf.CSRF_SECRET_LENGTH
 
 
 def test_django_makes_its_tokens_of_it_and_accepts_them(
-    rf: RequestFactory, monkeypatch: MonkeyPatch
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(csrf, "_get_new_csrf_string", csrf._get_new_csrf_string)
     install()
@@ -34,5 +34,6 @@ def test_django_makes_its_tokens_of_it_and_accepts_them(
     request = rf.get("/")
     token = csrf.get_token(request)
     assert token.startswith(LETTERS[: csrf.CSRF_SECRET_LENGTH])
-    csrf._check_token_format(token)
-    assert csrf._does_token_match(token, request.META["CSRF_COOKIE"])
+    csrf._check_token_format(token)  # type: ignore[attr-defined]
+    secret = request.META["CSRF_COOKIE"]
+    assert csrf._does_token_match(token, secret)  # type: ignore[attr-defined]
