@@ -26,28 +26,28 @@ class BaseUrlMiddleware:
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        self._get_response, self._base_url = get_response, settings.BASE_URL
-        self._scheme, self._host, *_ = urlsplit(self._base_url)
+        self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.META["wsgi.url_scheme"] = self._scheme
+        scheme, own, *_ = urlsplit(settings.BASE_URL)
+        request.META["wsgi.url_scheme"] = scheme
         host = request.META.get("HTTP_HOST", "")
-        if host == self._host or request.method not in ("GET", "HEAD") or self._is_ours(host):
+        if host == own or request.method not in ("GET", "HEAD") or _is_ours(scheme, host):
             return self._get_response(request)
         return self._redirected(request)
-
-    def _is_ours(self, host: str) -> bool:
-        """Tell whether this is another spelling of our host."""
-        has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
-        is_same = canonical_origin(f"{self._scheme}://{host}") == self._base_url
-        return is_same and not has_final_dot
 
     def _redirected(self, request: HttpRequest) -> HttpResponse:
         path = request.get_full_path()
         if request.path.endswith("/callback/") and "?" in path:
             path += f"&{OTHER_HOST}=1"  # why this sign-in fails: it has no cookie there
         headers = {"Referrer-Policy": "no-referrer"}  # the address may hold a code
-        return HttpResponseRedirect(self._base_url + path, headers=headers)
+        return HttpResponseRedirect(settings.BASE_URL + path, headers=headers)
+
+
+def _is_ours(scheme: str, host: str) -> bool:
+    """Tell whether this is another spelling of our host."""
+    has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
+    return canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
 
 
 class ContentSecurityPolicyMiddleware:
@@ -77,11 +77,7 @@ class HostMiddleware(CommonMiddleware):
     that Django would read besides are not ours: `PREPEND_WWW` and `DISALLOWED_USER_AGENTS`.
     """
 
-    def __init__(self, get_response: GetResponse) -> None:
-        super().__init__(get_response)
-        self._host = urlsplit(settings.BASE_URL).netloc
-
     def process_request(self, request: HttpRequest) -> None:
         """Raise `DisallowedHost` for a host that is not in `ALLOWED_HOSTS`."""
-        if request.META.get("HTTP_HOST") != self._host:
+        if request.META.get("HTTP_HOST") != urlsplit(settings.BASE_URL).netloc:
             request.get_host()
