@@ -12,18 +12,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from audit.models import Action, Actor, AuditEvent, Target
 from web.shown import escaped
+from web.written_sql import insert
 
 logger = logging.getLogger(__name__)
 SEALED = "sealed_"  # how the names of encrypted columns begin
 Snapshot = Mapping[str, Any]  # the columns of a row by name
 MOST = 10_000  # notes that wait; any more are lost, and our own log says so
 VALUE_LENGTH = 500  # characters of one value before and after
-CHUNK = 1000  # rows of one INSERT
+CHUNK = 1000  # rows of one transaction
 COLUMNS: Any = AuditEvent._meta.concrete_fields  # noqa: SLF001 - documented by Django
 LENGTHS: dict[str, int] = {column.name: column.max_length for column in COLUMNS}  # characters
 
@@ -49,7 +50,8 @@ def note(action: Action, actor: Actor, target: Target | None = None, **about: An
 def write() -> None:
     """Write the events that `note` has queued. If that fails, they wait for the next call."""
     if events := _waiting[:CHUNK]:
-        AuditEvent.objects.bulk_create(events)
+        with transaction.atomic(savepoint=False):
+            insert(AuditEvent, [vars(event) for event in events])
         del _waiting[: len(events)]
 
 

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from audit.models import AuditEvent
 from sessions.models import Session
-from web.written_sql import find_all
+from web.written_sql import find_all, insert
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -34,3 +35,21 @@ def test_a_row_is_found_as_the_model_keeps_it(
 
 def test_what_is_not_there_is_not_found() -> None:
     assert find_all(Session, FIND, [key_of(uuid4())]) == []
+
+
+def test_what_is_inserted_is_what_django_would_save(alices_session: Session) -> None:
+    rows = [vars(alices_session) | {"id": uuid4(), "groups": ["a", "ä"]} for _ in range(3)]
+    insert(Session, rows[:1])
+    insert(Session, rows[1:])
+    for row in rows:
+        stored = Session.objects.get(pk=row["id"])
+        for field in Session._meta.concrete_fields:
+            assert getattr(stored, field.attname) == row[field.attname]
+
+
+def test_the_database_numbers_rows_and_a_place_replaces_a_value() -> None:
+    event = vars(AuditEvent(action="added", before={"a": None}, reason="x"))
+    insert(AuditEvent, [event], {"reason": "upper(%s)"})
+    stored = AuditEvent.objects.get()
+    assert (stored.pk is not None, stored.reason, stored.before) == (True, "X", {"a": None})
+    assert stored.at == event["at"]
