@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import EmailInUseError
@@ -50,6 +50,9 @@ WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
 """
 
+# In the model's order, as `from_db` wants them; the times load when somebody needs them.
+ACCOUNT = ("id", "user_id", "provider", "uid", "extra_data")
+
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
 
 
@@ -80,9 +83,10 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
         return None
     user, columns = rows[0]
     user.proven_addresses = tuple(filter(None, (others["proven_address"] for _, others in rows)))
-    extra_data = json.loads(columns["extra_data"])
-    key = columns["account_pk"]
-    return SocialAccount(pk=key, provider=provider, uid=sub, user=user, extra_data=extra_data)
+    values = [columns["account_pk"], user.pk, provider, sub, json.loads(columns["extra_data"])]
+    account = SocialAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT, values)
+    account.user = user
+    return account
 
 
 def sign_in(

@@ -77,7 +77,7 @@ def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: En
         "retry_after": received.retry_after,
         "user_id": user_id,
         "address": forwarding(request).address[:45],  # characters of the column
-        "user_agent": request.headers.get("User-Agent", "")[:200],
+        "user_agent": request.META.get("HTTP_USER_AGENT", "")[:200],
         "unvouched_domain": identity.unvouched_domain if identity else "",
         "email_problem": (identity and identity.email_problem) or "",
         "hops": as_json(recorder.hops),

