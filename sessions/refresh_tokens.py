@@ -132,7 +132,7 @@ def _moves_on(sid: UUID, generation: int, now: datetime, *, is_cookie: bool) -> 
     key, alive = KEY.get_db_prep_value(sid, connection), alive_parameters(now)
     with connection.cursor() as cursor:
         cursor.execute(MOVE_ON, [alive[0], key, generation, not is_cookie, *alive])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _session_of(sid: UUID, now: datetime) -> Session:
