@@ -4,15 +4,23 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
-from accounts.proven_addresses import addresses_after, free_address, lock_holders, update_account
+from accounts.proven_addresses import (
+    addresses_after,
+    addresses_if_free,
+    free_address,
+    lock_holders,
+    update_account,
+)
 from accounts.vouching import Addresses, brings_news, extra_data_of, may_vouch_now
 from audit.models import Action, Target
 from audit.recording import note
@@ -29,7 +37,7 @@ from sessions.starting import (
     note_sign_in,
     start_session,
 )
-from web.written_sql import find_all
+from web.written_sql import find_all, insert_row
 
 # Every sign-in runs this. The ORM takes ten times as long to build it as the database to run it.
 FIND_ACCOUNT = """\
@@ -41,6 +49,9 @@ LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND add
 WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
 """
+
+# In the model's order, as `from_db` wants them; the times load when somebody needs them.
+ACCOUNT = ("id", "user_id", "provider", "uid", "extra_data")
 
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
 
@@ -72,9 +83,10 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
         return None
     user, columns = rows[0]
     user.proven_addresses = tuple(filter(None, (others["proven_address"] for _, others in rows)))
-    extra_data = json.loads(columns["extra_data"])
-    key = columns["account_pk"]
-    return SocialAccount(pk=key, provider=provider, uid=sub, user=user, extra_data=extra_data)
+    values = [columns["account_pk"], user.pk, provider, sub, json.loads(columns["extra_data"])]
+    account = SocialAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT, values)
+    account.user = user
+    return account
 
 
 def sign_in(
@@ -114,21 +126,18 @@ def sign_in(
 def _come_first(identity: Identity, start: SessionStart, terms: Terms) -> IssuedSession:
     """Make the person and the session in one commit. A refusal leaves no row.
 
-    `may_vouch_now` comes first: it locks all providers, and the terms lock only one of them.
+    If another tab was first, this is an ordinary sign-in.
     """
     with transaction.atomic():
-        may_vouch_now(hold=True)
-        if refusal := terms.refusal_now():
+        user, account = _made_or_found(identity, terms, timezone.now())
+        if account:
+            others = lock_holders(user, identity.email)
+            return sign_in(identity, account, start, terms=terms, others=others)
+        if not terms.is_complete and (refusal := terms.broken()):
             raise refusal
-        user = sign_up(identity)
-        is_first = user.last_login is None  # else another tab was first
-        if not note_sign_in(user):
-            raise AccountSuspendedError(user)
         issued = start_session(user, start, identity.provider)
-    if is_first:
-        actor = acting(start.visitor, user)
-        target = account_target(identity.provider, identity.sub)
-        note(Action.LINKED, actor, target, provider=identity.provider)
+    actor, target = acting(start.visitor, user), account_target(identity.provider, identity.sub)
+    note(Action.LINKED, actor, target, provider=identity.provider)
     return issued
 
 
@@ -174,13 +183,16 @@ def plan_sign_in(
         addresses = Addresses(user.proven_addresses, user.email)
     if account is None and addresses.is_taken:
         refusal = ErrorCode.EMAIL_IN_USE
-    claimed = identity.name or identity.username or identity.email.partition("@")[0]
-    name, picture = claimed or user.name, identity.picture
+    name, picture = _claimed_name(identity) or user.name, identity.picture
     if account and (name, picture) != (user.name, user.picture):
         older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
         if older.exists():  # the oldest account decides, not the button
             name, picture = user.name, user.picture
     return Plan(identity, account, name, picture, addresses, has_news, refusal)
+
+
+def _claimed_name(identity: Identity) -> str:
+    return identity.name or identity.username or identity.email.partition("@")[0]
 
 
 def welcome_back(plan: Plan, others: Sequence[User]) -> User:
@@ -199,21 +211,36 @@ def welcome_back(plan: Plan, others: Sequence[User]) -> User:
 
 
 def sign_up(identity: Identity) -> User:
-    """Make person, account and proven address in one transaction.
+    """Make person, account and proven address without a session, or find the person.
 
-    The constraints on (provider, uid) and on proven addresses decide, not the plan: of several tabs
-    that do this at once, one makes the rows, and the others find them. Raises `EmailInUseError`
-    when another person has proven the address and has an account that still vouches for it.
+    Raises `EmailInUseError`, as `sign_in` does.
     """
+    user, account = _made_or_found(identity)
+    if account:
+        others = lock_holders(user, identity.email)
+        welcome_back(plan_sign_in(identity, account), others)
+    return user
+
+
+def _made_or_found(
+    identity: Identity, terms: Terms = NO_TERMS, at: datetime | None = None
+) -> tuple[User, SocialAccount | None]:
+    """Make person, account and proven address in one transaction, or find person and account.
+
+    The constraints on (provider, uid) and on proven addresses decide: of several tabs that do this
+    at once, one makes the rows, and the others find them. All providers are locked first, because
+    the terms lock only one of them. `at` is the time of the sign-in.
+
+    Raises `EmailInUseError` when another person has proven the address and has an account that
+    still vouches for it; and the error of a broken term.
+    """
+    may_vouch = may_vouch_now(hold=True)
     for _ in range(ATTEMPTS):
-        plan = plan_sign_in(identity, None)
         with suppress(IntegrityError):
-            if not plan.refusal:
-                return _create(plan)
+            return _create(identity, addresses_if_free(identity, may_vouch), terms, at), None
         if account := find_account(identity.provider, identity.sub):  # another tab was first
-            others = lock_holders(account.user, identity.email)
-            return welcome_back(plan_sign_in(identity, account), others)
-        if plan.refusal:
+            return account.user, account
+        if plan_sign_in(identity, None).refusal:
             break
         free_address(identity.email)  # somebody has it without an account that vouches for it
     proven = EmailAddress.objects.filter(email=identity.email, verified=True)
@@ -222,13 +249,16 @@ def sign_up(identity: Identity) -> User:
 
 
 @transaction.atomic
-def _create(plan: Plan) -> User:
-    user, identity = plan.person(), plan.identity
+def _create(identity: Identity, addresses: Addresses, terms: Terms, at: datetime | None) -> User:
+    name, email = _claimed_name(identity), addresses.email
+    user = User(name=name, picture=identity.picture, email=email, last_login=at)
+    user.proven_addresses = addresses.proven
     user.set_unusable_password()
-    user.save(force_insert=True)
+    if not insert_row(user, terms.condition, terms.parameters):
+        raise terms.broken() or AccountGoneError()
     SocialAccount.objects.create(
         user=user, provider=identity.provider, uid=identity.sub, extra_data=extra_data_of(identity)
     )
-    for address in plan.addresses.proven:
+    for address in addresses.proven:
         EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
     return user

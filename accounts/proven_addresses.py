@@ -98,6 +98,12 @@ def addresses_after(
     return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - held, judged, owner))
 
 
+def addresses_if_free(identity: Identity, may_vouch: MayVouch) -> Addresses:
+    """Return the addresses of a new person, unless somebody else has proven them: no query."""
+    new = SocialAccount(provider=identity.provider, extra_data=extra_data_of(identity))
+    return due_addresses([new], may_vouch, ())
+
+
 def is_anothers(address: str, user: User) -> bool:
     return bool(_taken({address}, may_vouch_now(), user))
 

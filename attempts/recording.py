@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -24,14 +24,10 @@ from attempts.models import Ended, Process, SignInAttempt, as_json
 from outgoing.trace import Recorder
 from providers.models import Provider
 from web.addresses import AddressLimit, forwarding
+from web.written_sql import insert
 
 logger = logging.getLogger(__name__)
 Row = dict[str, Any]  # column -> its value
-FIELDS = SignInAttempt._meta  # noqa: SLF001 - documented by Django
-TABLE = FIELDS.db_table
-CONVERTED: dict[str, Any] = {
-    name: FIELDS.get_field(name) for name in ("id", "user_id", "created_at")
-}
 # Failures of one address that become rows. Others are only counted, so a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
 MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log says so
@@ -81,7 +77,7 @@ def _row(request: HttpRequest, provider: Provider, recorder: Recorder, ended: En
         "retry_after": received.retry_after,
         "user_id": user_id,
         "address": forwarding(request).address[:45],  # characters of the column
-        "user_agent": request.headers.get("User-Agent", "")[:200],
+        "user_agent": request.META.get("HTTP_USER_AGENT", "")[:200],
         "unvouched_domain": identity.unvouched_domain if identity else "",
         "email_problem": (identity and identity.email_problem) or "",
         "hops": as_json(recorder.hops),
@@ -116,20 +112,6 @@ def _insert_or_say(row: Row) -> None:
 
 
 def _insert(rows: Sequence[Row]) -> None:
-    """Insert rows, all or none.
-
-    This uses SQL and no model, because it is faster. A model and its INSERT took 0.18 ms, and a
-    whole sign-in 8 ms. A dictionary and this take 0.06 ms on the same machine.
-    """
-    columns = ", ".join(rows[0])
-    places = ", ".join(PLACES.get(name, "%s") for name in rows[0])
-    statement = f"INSERT INTO {TABLE} ({columns}) VALUES ({places})"  # noqa: S608 - our own names
-    values = [
-        [
-            field.get_db_prep_save(value, connection) if (field := CONVERTED.get(name)) else value
-            for name, value in row.items()
-        ]
-        for row in rows
-    ]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.executemany(statement, values)
+    """Insert rows, all or none."""
+    with transaction.atomic():
+        insert(SignInAttempt, rows, PLACES)

@@ -12,22 +12,25 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
-from audit.models import Action, Actor, AuditEvent, Target
+from audit.models import Action, Actor, AuditEvent, Result, Target
 from web.shown import escaped
+from web.written_sql import insert
 
 logger = logging.getLogger(__name__)
 SEALED = "sealed_"  # how the names of encrypted columns begin
 Snapshot = Mapping[str, Any]  # the columns of a row by name
 MOST = 10_000  # notes that wait; any more are lost, and our own log says so
 VALUE_LENGTH = 500  # characters of one value before and after
-CHUNK = 1000  # rows of one INSERT
+CHUNK = 1000  # rows of one transaction
 COLUMNS: Any = AuditEvent._meta.concrete_fields  # noqa: SLF001 - documented by Django
 LENGTHS: dict[str, int] = {column.name: column.max_length for column in COLUMNS}  # characters
 
-_waiting: list[AuditEvent] = []  # needs no lock: no thread sees an append or a deletion half done
+_waiting: list[
+    dict[str, Any]
+] = []  # needs no lock: no thread sees an append or a deletion half done
 
 
 def record(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
@@ -35,22 +38,23 @@ def record(action: Action, actor: Actor, target: Target | None = None, **about: 
 
     `about` may have `result`, `reason`, `provider`, `reference`, `before` and `after`.
     """
-    _event(action, actor, target or Target(), **about).save(force_insert=True)
+    insert(AuditEvent, [_row(action, actor, target or Target(), **about)])
 
 
 def note(action: Action, actor: Actor, target: Target | None = None, **about: Any) -> None:
     """Leave an event to `write`: this needs no query and raises nothing."""
     if len(_waiting) < MOST:
-        _waiting.append(_event(action, actor, target or Target(), **about))
+        _waiting.append(_row(action, actor, target or Target(), **about))
     else:
         logger.error("an audit event is lost, too many wait: action=%s", action)
 
 
 def write() -> None:
     """Write the events that `note` has queued. If that fails, they wait for the next call."""
-    if events := _waiting[:CHUNK]:
-        AuditEvent.objects.bulk_create(events)
-        del _waiting[: len(events)]
+    if rows := _waiting[:CHUNK]:
+        with transaction.atomic(savepoint=False):
+            insert(AuditEvent, rows)
+        del _waiting[: len(rows)]
 
 
 def remove_expired() -> int:
@@ -62,7 +66,7 @@ def remove_expired() -> int:
     return int(models.QuerySet.delete(expired)[0])  # bypasses our own guard, here and nowhere else
 
 
-def _event(
+def _row(
     action: Action,
     actor: Actor,
     target: Target,
@@ -70,9 +74,12 @@ def _event(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     **about: str,
-) -> AuditEvent:
-    """Make the row. Every text is escaped and cut to its column."""
+) -> dict[str, Any]:
+    """Return the row. Every text is escaped and cut to its column."""
     texts = {
+        "action": action,
+        "result": Result.SUCCESS,
+        "reason": "",
         "actor_id": actor.id,
         "actor_label": actor.label,
         "target_type": target.type,
@@ -80,12 +87,14 @@ def _event(
         "target_label": target.label,
         "ip": actor.ip,
         "user_agent": actor.user_agent,
+        "provider": "",
+        "reference": "",
     } | about
     for name, text in texts.items():
         cut = text[: LENGTHS[name]]
         texts[name] = cut if cut.isprintable() else escaped(cut)[: LENGTHS[name]]
     before, after = before and _visible_json(before), after and _visible_json(after)
-    return AuditEvent(action=action, before=before or {}, after=after or {}, **texts)
+    return {"at": timezone.now(), "before": before or {}, "after": after or {}, **texts}
 
 
 def _visible_json(value: Any) -> Any:

@@ -118,23 +118,27 @@ class Recorder:
         self._step = self._step_of(request, sent)
         if message.milliseconds is None:
             return []
-        hop = Hop(self._step, Party.SIGNET, Party.PROVIDER, request.method or "", url)
-        return [hop._replace(parameters=header + parameters(sent)), self._answer(message)]
+        method, shown = request.method or "", header + parameters(sent)
+        hop = Hop(self._step, Party.SIGNET, Party.PROVIDER, method, url, parameters=shown)
+        return [hop, self._answer(message)]
 
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, even if none came. The answer of the token endpoint is step 6."""
         step = 6 if self._step == 5 else self._step
-        hop = Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=exchange.milliseconds)
-        response = exchange.response
+        response, taken = exchange.response, exchange.milliseconds
         if response is None:
-            return hop
+            return Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=taken)
         self._step = step
         members = redaction.members_of_answer(response)
         self.secrets.update(secret_values(members))
         wait = response.headers.get("Retry-After", "")
-        return hop._replace(
+        return Hop(
+            step,
+            Party.PROVIDER,
+            Party.SIGNET,
             status=response.status_code,
             parameters=parameters(members),
+            milliseconds=taken,
             hint=hint_of(members.get("error_description")),
             retry_after=int(wait) if SECONDS.fullmatch(wait) else 0,
         )

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -12,6 +13,9 @@ from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from sessions import revocation
 from sessions.models import Session, User
+
+# What `_is_alive` says, for statements that are written out.
+ALIVE = "revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s"
 
 
 def revoke(sid: str, end: Session.End) -> None:
@@ -51,6 +55,12 @@ def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 def _is_alive(now: datetime) -> Q:
     return Q(revoked_at=None, expires_at__gt=now, refreshed_at__gt=idle_since(now))
+
+
+def alive_parameters(now: datetime) -> list[Any]:
+    """Return the parameters of `ALIVE`."""
+    stored = connection.ops.adapt_datetimefield_value
+    return [stored(now), stored(idle_since(now))]
 
 
 def is_in_time(session: Session, now: datetime) -> bool:

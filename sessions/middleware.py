@@ -111,7 +111,7 @@ def refreshed_by_cookie(request: HttpRequest) -> IssuedSession | None:
     Raises `SigningKeyUnreadableError`.
     """
     tokens = cookies.values_of(request, cookies.REFRESH)[:MAX_COOKIES]
-    if len(sids := sids_of(tokens)) > 1:
+    if len(tokens) > 1 and len(sids := sids_of(tokens)) > 1:
         logger.warning("several valid refresh cookies, the first counts: sid=%s", sids)
     for token in tokens:
         try:

@@ -24,7 +24,7 @@ from audit.models import UNKNOWN, Action, Actor, Result, Target
 from audit.recording import note
 from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
-from sessions.lifetime import alive, is_in_time, revoke
+from sessions.lifetime import ALIVE, alive_parameters, is_in_time, revoke
 from sessions.models import Session, User
 from web.written_sql import find_all
 
@@ -45,7 +45,11 @@ REPLAYS = Counter(
     "signet_refresh_replays", "Refresh tokens that came again too late, and ended their session"
 )
 
-# Every refresh runs this. Composing it with Django takes ten times as long as running it.
+# Every refresh runs these two. Composing them with Django takes ten times as long as running them.
+MOVE_ON = f"""\
+UPDATE signet_sessions_session SET refreshed_at = %s, generation = generation + 1
+WHERE id = %s AND generation = %s AND (%s OR holder = 'browser') AND {ALIVE}
+"""  # noqa: S608 - our own
 FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
@@ -112,11 +116,7 @@ def refresh(
     now = now or timezone.now()
     if sid in _ended:
         raise RefreshRefusedError("the session has ended")
-    # Begin the next generation, unless another request has done so or the session has ended.
-    sessions = alive(Session.objects.filter(pk=sid, generation=generation), now)
-    if is_cookie:
-        sessions = sessions.filter(holder=Session.Holder.BROWSER)
-    moved = sessions.update(generation=F("generation") + 1, refreshed_at=now) == 1
+    moved = _moves_on(sid, generation, now, is_cookie=is_cookie)
     session = _session_of(sid, now)
     if is_cookie and session.holder != Session.Holder.BROWSER:
         raise RefreshRefusedError("the token of a script is no cookie")
@@ -125,6 +125,14 @@ def refresh(
     session.generation = generation + 1
     REFRESHES.labels("moved_on" if moved else "repeated").inc()
     return session
+
+
+def _moves_on(sid: UUID, generation: int, now: datetime, *, is_cookie: bool) -> bool:
+    """Begin the next generation, unless another request has done so or the session has ended."""
+    key, alive = KEY.get_db_prep_value(sid, connection), alive_parameters(now)
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ON, [alive[0], key, generation, not is_cookie, *alive])
+        return bool(cursor.rowcount == 1)
 
 
 def _session_of(sid: UUID, now: datetime) -> Session:

@@ -79,10 +79,15 @@ def issue_session_token(session: Session, user: User, now: float | None = None) 
 
 def _signed(header: dict[str, str], claims: dict[str, Any], key: LoadedKey) -> str:
     """Return the compact JWS (RFC 7515 §7.1)."""
-    parts = (COMPACT.encode(part).encode() for part in (header, claims))
-    signing_input = ".".join(map(base64url.encode, parts))
+    payload = base64url.encode(COMPACT.encode(claims).encode())
+    signing_input = f"{_header_of(**header)}.{payload}"
     signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
     return f"{signing_input}.{base64url.encode(signature)}"
+
+
+@lru_cache(maxsize=8)  # of each key
+def _header_of(**header: str) -> str:
+    return base64url.encode(COMPACT.encode(header).encode())
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:

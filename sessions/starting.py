@@ -16,6 +16,7 @@ from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.signing_keys.keyring import ensure_signing_key
+from web.written_sql import insert_row
 
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
 # Every sign-in runs this. Composing it with Django takes ten times as long as running it.
@@ -94,7 +95,7 @@ def start_session(
     last: this process refuses it from then on, even if the transaction fails.
     """
     session = new_session(user, start, provider, account)
-    session.save(force_insert=True)
+    insert_row(session)
     issued = IssuedSession.of(session)
     if start.replaced:
         revoke(start.replaced.sid, Session.End.REPLACED)

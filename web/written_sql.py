@@ -1,23 +1,29 @@
 """Statements that are written out, because composing them would cost more than running them.
 
-Finding a provider takes 0.07 ms by `find_all`, 0.6 ms by `raw`, and 2.1 ms by `get`.
+Finding a provider takes 0.07 ms by `find_all`, 0.6 ms by `raw`, and 2.1 ms by `get`. Storing a
+session takes 0.06 ms by `insert_row`, and 0.18 ms by `save` (SQLite, 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import BooleanField, CharField, IntegerField, Model, TextField
 
 Row = TypeVar("Row", bound=Model)
+AS_THEY_ARE = (BooleanField, CharField, IntegerField, TextField)  # Django converts no such value
+NO_PLACES: Mapping[str, str] = {}
+# By name, each with the function that makes the value for the database; None for none
+Columns = list[tuple[str, Callable[..., Any] | None]]
 
 
 def find_all(
     model: type[Row], statement: str, parameters: Sequence[Any]
 ) -> list[tuple[Row, dict[str, Any]]]:
     """Return each row as an instance of the model, with the other columns by name."""
-    with connection.cursor() as cursor:
+    using = connections[DEFAULT_DB_ALIAS]  # each look through `connection` takes 1 µs
+    with using.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
         names = tuple([column[0] for column in cursor.description])
@@ -28,7 +34,7 @@ def find_all(
         for position, source, converters in columns:
             value = raw[position]
             for convert in converters:
-                value = convert(value, source, connection)
+                value = convert(value, source, using)
             values.append(value)
         row = model.from_db(DEFAULT_DB_ALIAS, names, values)
         rows.append((row, {names[position]: raw[position] for position in others}))
@@ -48,3 +54,53 @@ def _layout(model: type[Model], names: tuple[str, ...]) -> tuple[list[Any], list
         columns.append((names.index(field.column), source, converters))
     own = {position for position, _, _ in columns}
     return columns, [position for position in range(len(names)) if position not in own]
+
+
+def insert(
+    model: type[Model],
+    rows: Sequence[Mapping[str, Any]],
+    places: Mapping[str, str] = NO_PLACES,
+) -> None:
+    """Insert rows of a model, such as `vars` of an instance; the database numbers them.
+
+    All rows have the same columns. `places` has SQL that stands in the place of a value. Several
+    rows are several statements, so call it in a transaction.
+    """
+    into, given, columns = _insertion(model, tuple(rows[0]), tuple(places.items()))
+    statement = f"{into} VALUES ({given})"
+    values = [_stored(row, columns) for row in rows]
+    with connection.cursor() as cursor:
+        if len(values) == 1:
+            cursor.execute(statement, values[0])
+        else:
+            cursor.executemany(statement, values)
+
+
+def insert_row(row: Model, condition: str = "TRUE", parameters: Sequence[Any] = ()) -> bool:
+    """Insert an instance if a condition in SQL holds, and tell whether it does: one statement."""
+    into, given, columns = _insertion(type(row), tuple(vars(row)))
+    with connection.cursor() as cursor:
+        values = [*_stored(vars(row), columns), *parameters]
+        cursor.execute(f"{into} SELECT {given} WHERE {condition}", values)
+        row._state.adding = cursor.rowcount != 1  # noqa: SLF001 - documented by Django
+    return not row._state.adding  # noqa: SLF001
+
+
+def _stored(row: Mapping[str, Any], columns: Columns) -> list[Any]:
+    using = connections[DEFAULT_DB_ALIAS]
+    return [row[name] if store is None else store(row[name], using) for name, store in columns]
+
+
+@cache
+def _insertion(
+    model: type[Model], names: tuple[str, ...], places: tuple[tuple[str, str], ...] = ()
+) -> tuple[str, str, Columns]:
+    """Return how the statement begins, its values, and its columns."""
+    meta = model._meta  # noqa: SLF001 - documented by Django
+    fields = [field for field in meta.concrete_fields if field.attname in names]
+    given = [field for field in fields if field is not meta.auto_field]
+    columns = ", ".join(f'"{field.column}"' for field in given)
+    values = ", ".join(dict(places).get(field.attname, "%s") for field in given)
+    stores = [None if isinstance(field, AS_THEY_ARE) else field.get_db_prep_save for field in given]
+    named = [(field.attname, store) for field, store in zip(given, stores, strict=True)]
+    return f'INSERT INTO "{meta.db_table}" ({columns})', values, named

@@ -30,13 +30,7 @@ def json_value(raw: bytes) -> Any:
     A string may have NUL or lone surrogates in it: clean it before you keep it.
     """
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=unique,
-            parse_constant=_number,
-            parse_int=_number,
-            parse_float=_number,
-        )
+        value = DECODER.decode(raw.decode("utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise MalformedError("not JSON in UTF-8") from None
     except RecursionError:
@@ -66,3 +60,8 @@ def _number(digits: str) -> float:
     if not math.isfinite(float(digits)):
         raise MalformedError("a number out of range")
     return int(digits) if digits.removeprefix("-").isdigit() else float(digits)
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=unique, parse_constant=_number, parse_int=_number, parse_float=_number
+)

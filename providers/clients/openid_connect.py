@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import jwt
@@ -33,7 +34,7 @@ class OpenIDConnectClient(ProviderClient):
     required_scope = ("openid",)
     issuer_has_tenant = False
 
-    @property
+    @cached_property
     def issuer(self) -> Issuer:
         with opening(ISSUER):
             named = self.provider.extra.get(ISSUER, "")
@@ -110,7 +111,7 @@ class MicrosoftClient(OpenIDConnectClient):
 
     issuer_has_tenant = True  # so each key is judged by its issuer, too
 
-    @property
+    @cached_property
     def issuer(self) -> Issuer:
         tenant = self.extra_value("tenant").lower()
         tenant = PERSONAL_ACCOUNTS if tenant == "consumers" else tenant

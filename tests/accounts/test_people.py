@@ -109,6 +109,21 @@ def test_the_refusal_does_not_show_the_address_in_its_text() -> None:
     assert "alice" not in str(refusal.value)
 
 
+def test_coming_first_reads_the_providers_once_and_writes_each_row_once() -> None:
+    come(BOB)  # makes the signing key
+    with CaptureQueriesContext(connection) as queries:
+        come(ALICE)
+    statements = [query["sql"].split()[:3] for query in queries]
+    assert [words for words in statements if "SAVEPOINT" not in words] == [
+        ["SELECT", "person.*,", "account.id"],
+        ["SELECT", "id,", "slug,"],
+        ["INSERT", "INTO", '"signet_sessions_user"'],
+        ["INSERT", "INTO", '"socialaccount_socialaccount"'],
+        ["INSERT", "INTO", '"account_emailaddress"'],
+        ["INSERT", "INTO", '"signet_sessions_session"'],
+    ]
+
+
 # Coming back
 
 

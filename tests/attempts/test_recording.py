@@ -126,7 +126,7 @@ def test_a_connection_is_kept_at_once(client: Client, stage: Stage) -> None:
 
 
 def _no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "TABLE", "a_table_that_is_not_there")
+    monkeypatch.setattr(recording, "PLACES", {"user_id": "(SELECT %s FROM a_table_not_there)"})
 
 
 def test_a_table_that_cannot_be_written_fails_no_visitor(

@@ -1,9 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from sessions.lifetime import alive
+from sessions.lifetime import ALIVE, alive, alive_parameters
 from sessions.models import Session, User
 
 pytestmark = pytest.mark.django_db
@@ -27,3 +28,7 @@ def test_counts_a_session_while_it_can_be_used(
     times = {name: now + shift for name, shift in ({"expires_at": SOON} | changes).items()}
     Session.objects.create(user=alice, auth_time=now, **times)
     assert alive(Session.objects.all()).count() == number
+    with connection.cursor() as cursor:
+        statement = f"SELECT count(*) FROM signet_sessions_session WHERE {ALIVE}"
+        cursor.execute(statement, alive_parameters(now))
+        assert cursor.fetchone() == (number,)

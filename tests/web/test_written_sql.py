@@ -1,14 +1,17 @@
 """Statements that are written out do what Django's own would."""
 
+from copy import copy
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models.base import ModelState
 from pytest_django import DjangoAssertNumQueries
 
+from audit.models import AuditEvent
 from sessions.models import Session
-from web.written_sql import find_all
+from web.written_sql import find_all, insert, insert_row
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -34,3 +37,39 @@ def test_a_row_is_found_as_the_model_keeps_it(
 
 def test_what_is_not_there_is_not_found() -> None:
     assert find_all(Session, FIND, [key_of(uuid4())]) == []
+
+
+def test_what_is_inserted_is_what_django_would_save(alices_session: Session) -> None:
+    rows = [vars(alices_session) | {"id": uuid4(), "groups": ["a", "ä"]} for _ in range(3)]
+    insert(Session, rows[:1])
+    insert(Session, rows[1:])
+    for row in rows:
+        assert_stored(row)
+
+
+def assert_stored(row: dict[str, Any]) -> None:
+    stored = vars(Session.objects.get(pk=row["id"]))
+    names = [field.attname for field in Session._meta.concrete_fields]
+    assert {name: stored[name] for name in names} == {name: row[name] for name in names}
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_an_instance_is_inserted_if_a_condition_holds(
+    *, holds: bool, alices_session: Session, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    other = copy(alices_session)
+    other.pk, other._state = uuid4(), ModelState()
+    with django_assert_num_queries(1):
+        assert insert_row(other, "%s = 7", [7 if holds else 8]) is holds
+    assert Session.objects.filter(pk=other.pk).exists() is holds
+    if holds:
+        assert_stored(vars(other))
+        other.save(force_update=True)
+
+
+def test_the_database_numbers_rows_and_a_place_replaces_a_value() -> None:
+    event = vars(AuditEvent(action="added", before={"a": None}, reason="x"))
+    insert(AuditEvent, [event], {"reason": "upper(%s)"})
+    stored = AuditEvent.objects.get()
+    assert (stored.pk is not None, stored.reason, stored.before) == (True, "X", {"a": None})
+    assert stored.at == event["at"]
