@@ -155,9 +155,6 @@ class Adapter(HTTPAdapter):
         self._found = {}
         super().close()
 
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        return super().request_url(request, proxies) if proxies else request.path_url
-
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         """Return what requests makes of a response, but for the cookies: nobody reads them."""
         response = requests.Response()

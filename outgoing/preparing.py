@@ -1,6 +1,6 @@
 """Prepare a request as requests does, without what ours never has or needs again.
 
-A POST takes 45 us so, where it took 131, and a GET 20 where it took 74 (measured 2026-11).
+Two thirds of the time that requests takes (131 us for a POST) are spared (measured 2026-11).
 """
 
 import re
@@ -19,7 +19,7 @@ PLAIN_URL = re.compile(
 
 
 class PreparedRequest(requests.PreparedRequest):
-    """A request without cookies, and without a password in its address."""
+    """A request without cookies."""
 
     def prepare_url(self, url: Any, params: Any) -> None:
         if params or not PLAIN_URL.fullmatch(url):
@@ -30,10 +30,6 @@ class PreparedRequest(requests.PreparedRequest):
     def prepare_cookies(self, cookies: Any) -> None:
         """Add none: a jar has to be made to find that it is empty."""
 
-    def prepare_auth(self, auth: Any, url: Any = "") -> None:
-        if auth:
-            super().prepare_auth(auth, url)
-
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
         """Add the body. A form whose values are texts needs no look at what else they could be."""
         is_form = isinstance(data, dict) and {str}.issuperset(map(type, data.values()))
@@ -43,8 +39,9 @@ class PreparedRequest(requests.PreparedRequest):
 
 
 def _form(members: dict[str, str]) -> str:
-    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in members.items()])
-
-
-def _quoted(text: str) -> str:
-    return text if UNRESERVED.fullmatch(text) else quote_plus(text)
+    texts = [
+        text if UNRESERVED.fullmatch(text) else quote_plus(text)
+        for member in members.items()
+        for text in member
+    ]
+    return "&".join(map("=".join, zip(texts[::2], texts[1::2], strict=True)))

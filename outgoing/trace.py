@@ -101,22 +101,17 @@ class Recorder:
     def _read(self) -> "Reading":
         """Read all messages, if one has come since they were read."""
         if self._reading is None or self._reading.number != len(self.messages):
-            self._reading = Reading(self.begins_at, self.secrets)
-            self._reading.read(self.messages)
+            self._reading = Reading(self.messages, self.begins_at, self.secrets)
         return self._reading
 
 
 class Reading:
     """What messages are: the step of each, what of it may be shown, and all secrets in them."""
 
-    def __init__(self, begins_at: int, secrets: set[str]) -> None:
+    def __init__(self, messages: list[Hop | Exchange], begins_at: int, secrets: set[str]) -> None:
+        """Read each message, then mask in all of them the secrets of all."""
         self.step = begins_at  # of the last message
         self.secrets = set(secrets)
-        self.hops: list[Hop] = []
-        self.number = 0  # of messages that were read
-
-    def read(self, messages: list[Hop | Exchange]) -> None:
-        """Read each message, then mask in all of them the secrets of all."""
         read = [hop for message in messages for hop in self._hops_of(message)]
         self.hops, self.number = _shown(read, self.secrets), len(messages)
 
