@@ -5,6 +5,7 @@
 | https, no redirect, no cookie, no environment, 1 MiB, JSON with one meaning | `session.py` |
 | a provider that hangs holds few threads; while one answers, no visitor is refused | `slots.py` |
 | we connect to the address that was checked, under its own name | `dialing.py` |
+| what requests sends and reads is sent and read in one piece | `preparing.py`, `pooling.py` |
 | a provider has only the addresses that it may have; a name is resolved in time | `addresses.py` |
 | nothing outlives the deadline, however slowly a peer sends | `watchdog.py` |
 | each failure has one code, and no URL in its text | `causes.py` |

