@@ -121,13 +121,11 @@ def next_of(request: HttpRequest) -> str:
 
 def _attempts(request: HttpRequest, prefix: str = SIGN_IN) -> dict[str, Progress]:
     """Return the attempts of this browser by `state`: of cookies whose name starts so."""
-    opened = (_progress(*texts) for texts in SEALED.texts_in(request, prefix))
-    return {progress.attempt.state: progress for progress in opened}
-
-
-def _progress(text: str, next_: str) -> Progress:
-    members = json.loads(text)
-    demand = Demand(members["attempt"].pop("demand", ""))
-    attempt = Attempt(**members["attempt"], demand=demand)
-    typed = {"attempt": attempt, "process": Process(members["process"]), "next": next_}
-    return Progress(**members | typed)
+    attempts = {}
+    for text, next_ in SEALED.texts_in(request, prefix):
+        members = json.loads(text)
+        demand = Demand(members["attempt"].pop("demand", ""))
+        attempt = Attempt(**members["attempt"], demand=demand)
+        typed = {"attempt": attempt, "process": Process(members["process"]), "next": next_}
+        attempts[attempt.state] = Progress(**members | typed)
+    return attempts

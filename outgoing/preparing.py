@@ -32,16 +32,12 @@ class PreparedRequest(requests.PreparedRequest):
 
     def prepare_body(self, data: Any, files: Any, json: Any = None) -> None:
         """Add the body. A form whose values are texts needs no look at what else they could be."""
-        is_form = isinstance(data, dict) and {str}.issuperset(map(type, data.values()))
-        super().prepare_body(_form(data) if is_form else data, files, json)
-        if is_form and data:
-            self.headers.setdefault("Content-Type", FORM)
-
-
-def _form(members: dict[str, str]) -> str:
-    texts = [
-        text if UNRESERVED.fullmatch(text) else quote_plus(text)
-        for member in members.items()
-        for text in member
-    ]
-    return "&".join(map("=".join, zip(texts[::2], texts[1::2], strict=True)))
+        if not data or not isinstance(data, dict) or {*map(type, data.values())} != {str}:
+            super().prepare_body(data, files, json)
+            return
+        form = "&".join(
+            "=".join(each if UNRESERVED.fullmatch(each) else quote_plus(each) for each in member)
+            for member in data.items()
+        )
+        super().prepare_body(form, files, json)
+        self.headers.setdefault("Content-Type", FORM)
