@@ -1,7 +1,6 @@
-"""`make bench`: what a sign-in, a look at a session and a refresh cost, beside other sites.
+"""Print what a sign-in costs, beside other sites, as Markdown.
 
-All sites do the same work with the same provider. They take turns on one core; the provider and
-the visitors use another. Every figure is the median of the rounds. The tables are Markdown.
+The sites take turns on one core; the provider and the visitors use another. Figures are medians.
 """
 
 import argparse
@@ -15,6 +14,8 @@ from pathlib import Path
 from bench import sites
 from bench.measurements import CPU, HANGING, RECORD, TARGETS, beside_a_hanging_provider, figures
 from bench.picture import FILE, draw
+
+Rows = dict[str, list[float]]  # the figures of the sites, by name
 
 
 def main() -> None:
@@ -43,10 +44,9 @@ def main() -> None:
         names = [site.ways.name for site in compared]
         medians = {row: _medians([each[row] for each in rounds]) for row in rounds[0]}
         _print_table(names, medians)
-        hanging = _medians([beside_a_hanging_provider(signet) for _ in rounds])
-        recorded = _medians([signet.inside("recording") for _ in rounds])
-        rows = {HANGING: hanging, RECORD: recorded}
-        _print_table(["Signet, with", "without"], rows)
+        pairs = [(beside_a_hanging_provider(signet), signet.inside("recording")) for _ in rounds]
+        rows = zip((HANGING, RECORD), map(_medians, zip(*pairs, strict=True)), strict=True)
+        _print_table(["Signet, with", "without"], dict(rows))
         _print_table(["Signet", "PyJWT"], signet.inside("tokens"))
         if options.picture:
             FILE.write_text(draw(CPU, dict(zip(names, medians[CPU], strict=True))), "utf-8")
@@ -64,11 +64,9 @@ def _others(provider: sites.Provider, folder: Path) -> Iterator[sites.Site]:
             print(f"without {ways.name}: {error}", flush=True)
 
 
-def _one_round(
-    compared: list[sites.Site], provider: sites.Provider, seconds: float
-) -> dict[str, list[float]]:
-    """Return the figures of all sites, by row. The sites take turns, row by row."""
-    rows: dict[str, list[float]] = {}
+def _one_round(compared: list[sites.Site], provider: sites.Provider, seconds: float) -> Rows:
+    """Let the sites take turns, row by row."""
+    rows: Rows = {}
     for turn in zip(*(figures(site, provider, seconds) for site in compared), strict=True):
         rows |= {name: [each[name] for each in turn] for name in turn[0]}
     return rows
@@ -78,7 +76,7 @@ def _medians(rounds: Iterable[Sequence[float]]) -> list[float]:
     return [statistics.median(side) for side in zip(*rounds, strict=True)]
 
 
-def _print_table(columns: list[str], rows: dict[str, list[float]]) -> None:
+def _print_table(columns: list[str], rows: Rows) -> None:
     """Print Markdown. Beside another site's figure stands the ratio of the first one to it."""
     print(f"\n| | {' | '.join(columns)} | target |\n|{'---|' * (len(columns) + 2)}")
     for name, (first, *others) in rows.items():

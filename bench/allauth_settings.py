@@ -33,17 +33,13 @@ PROCESSORS = [
 ]
 ENGINE = "django.template.backends.django.DjangoTemplates"
 TEMPLATES = [{"BACKEND": ENGINE, "APP_DIRS": True, "OPTIONS": {"context_processors": PROCESSORS}}]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS += ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_REDIRECT_URL = "/protected/"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # no mail server takes part in the benchmark
-CLIENT = {"client_id": os.environ["CLIENT_ID"], "secret": os.environ["CLIENT_SECRET"]}
-ISSUER = {"settings": {"server_url": os.environ["ISSUER"]}}
-APP = {"provider_id": "demo", "name": "Demo"} | CLIENT | ISSUER
+APP = {"provider_id": "demo", "name": "Demo", "settings": {"server_url": os.environ["ISSUER"]}}
+APP |= {"client_id": os.environ["CLIENT_ID"], "secret": os.environ["CLIENT_SECRET"]}
 # PKCE is on, as it always is in Signet.
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [APP]}}
 USE_TZ = True
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGGING_CONFIG = None  # warnings are written, nothing else

@@ -50,7 +50,7 @@ class Inside(Browser):
             with self.around[made.path]:
                 parts = self._application(made.environ, lambda *start, to=sent: to.extend(start))
                 body = b"".join(parts)
-                parts.close()
+                getattr(parts, "close", bool)()
             self.seconds[made.path].append(time.thread_time() - began)
             answered = [(name.lower(), value) for name, value in sent[1]]
             try:
@@ -72,10 +72,7 @@ def queries(inside: Inside) -> list[int]:
 
 
 def recording(inside: Inside) -> list[float]:
-    """Return the CPU milliseconds of a sign-in with its record, counting included, and without.
-
-    Both kinds take turns, so that both meet the same.
-    """
+    """Return the CPU milliseconds of a sign-in with its record and count, and without."""
     from attempts.recording import write
 
     figures: dict[bool, list[float]] = {True: [], False: []}
@@ -115,8 +112,8 @@ def tokens(inside: Inside) -> dict[str, list[float]]:
     session.generation = 1  # as after a refresh: most tokens come from one, and are then noted
     rounds = [_round(session, keyring.ensure_signing_key()) for _ in range(ROUNDS + 1)][1:]
     issue, encode, seen, again, decode = map(statistics.median, zip(*rounds, strict=True))
-    compared = {"validation [µs]": [seen, decode], "again [µs]": [again, decode]}
-    return compared | {"issue [µs]": [issue, encode]}
+    validation = {"validation [µs]": [seen, decode], "again [µs]": [again, decode]}
+    return validation | {"issue [µs]": [issue, encode]}
 
 
 def _round(session: Any, key: Any) -> list[float]:
@@ -171,11 +168,10 @@ def profile(inside: Inside) -> str:
 
 
 def _table(name: str, alone: float, profiler: cProfile.Profile) -> Iterator[str]:
-    stats: dict[Any, Any] = pstats.Stats(profiler).stats  # type: ignore[attr-defined]
     scale = 1000 / PROFILED
     rows = [
         (own * scale, inclusive * scale, calls / PROFILED, _place(*function))
-        for function, (_, calls, own, inclusive, _) in stats.items()
+        for function, (_, calls, own, inclusive, _) in pstats.Stats(profiler).stats.items()  # type: ignore[attr-defined]
     ]
     total = sum(row[0] for row in rows)
     yield f"\n{name}: {alone * 1000:.2f} ms of CPU; with the profiler {total:.2f} ms"

@@ -8,10 +8,9 @@ from contextlib import suppress
 from math import nan
 
 from bench.sites import Provider, Site
-from bench.visitors import Browser, Exchange, RefusedError, Response, together
+from bench.visitors import Browser, Exchange, RefusedError, together
 
 CLIENTS, CROWD, IN_VAIN = 8, 32, 100  # at once; the last wait for a provider that hangs
-WARM = 1.5  # seconds of sign-ins before anything is measured
 
 START = "from start to the first answer [s]"
 CPU = "CPU of a returning sign-in, one visitor after another [ms]"
@@ -43,7 +42,7 @@ def figures(site: Site, provider: Provider, seconds: float) -> Iterator[dict[str
         return (site.cpu_seconds() - began) / len(done) * 1000
 
     yield {START: site.start()}
-    together(_browsers(site, 2), _returning, WARM)  # what a process does only once is done now
+    together(_browsers(site, CLIENTS), _returning, seconds)  # Node.js compiles what is used often
     yield {CPU: cpu(_returning, 1)}
     yield {EIGHT: cpu(_returning)}
     yield {"CPU of a first sign-in [ms]": cpu(Browser.sign_in, 1)}
@@ -60,10 +59,7 @@ def figures(site: Site, provider: Provider, seconds: float) -> Iterator[dict[str
 
 
 def _crowd(latency: int, seconds: float, site: Site, provider: Provider) -> dict[str, float]:
-    """Let many sign in at once, while the provider takes so many milliseconds.
-
-    If visitors and provider are busy all the time, they and not the site are the limit.
-    """
+    """Let many sign in at once. Visitors and provider should not be busy all the time."""
     provider.control(f"?latency={latency / 1000}")
     began, busy = time.monotonic(), -time.process_time() - provider.cpu_seconds()
     people = _browsers(site, CROWD)
@@ -92,10 +88,9 @@ def beside_a_hanging_provider(site: Site) -> list[float]:
     def in_vain(browser: Browser) -> Exchange:
         with suppress(RefusedError):
             yield from browser.sign_in("crowd", "hangs")
-        return Response(0, [], b"")
 
     def milliseconds() -> float:
-        return statistics.median(together(_browsers(site, 1), _returning, WARM)) * 1000
+        return statistics.median(together(_browsers(site, 1), _returning, 1.5)) * 1000
 
     usual = milliseconds()
     waiting = threading.Thread(target=together, args=(_browsers(site, IN_VAIN), in_vain))

@@ -10,8 +10,7 @@ HEAD = """<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{heigh
   <desc id="text">{text}</desc>
   <style>
     text {{ font: 15px system-ui, sans-serif; fill: #16201d }}
-    rect {{ fill: #84918b }}
-    .ours {{ fill: #0d5c4d }}
+    rect {{ fill: #84918b }} .ours {{ fill: #0d5c4d }}
     @media (prefers-color-scheme: dark) {{ text {{ fill: #e4ebe7 }} .ours {{ fill: #4fc3a5 }} }}
   </style>
   <text y="20">{title}</text>"""

@@ -17,8 +17,7 @@ SLUGS, SHARES = list(PROVIDERS), list(PROVIDERS.values())
 CAUSES = ["access_denied", "email_in_use", "state_expired", "timeout", "invalid_grant"]
 CAUSES += ["provider_unavailable", "wrong_client_secret", "account_suspended", "clock_skew"]
 WEIGHTS = (320, 190, 140, 110, 75, 60, 50, 30, 25)  # of a thousand failures
-FAILING, STARTS = 0.06, 1.12  # of the sign-ins; for each that comes back
-DAYS = 90
+DAYS, FAILING, STARTS = 90, 0.06, 1.12  # the last: for each that comes back
 AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # of a reference
 BATCH = 5000  # rows
@@ -30,7 +29,8 @@ def seed(users: int, attempts: int) -> None:
     """Write the rows, table by table. For sign-ins, also write their events in the audit log."""
     DICE.seed(7)
     _add_providers()
-    people = _written("signet_sessions.User", map(_person, range(users)))
+    names = ({"name": f"Person {n}", "email": f"person{n}@example.com"} for n in range(users))
+    people = _written("signet_sessions.User", ({"pk": _uuid()} | each for each in names))
     proven = {"verified": True, "primary": True}
     addresses = ({"user": each, "email": each.email} | proven for each in people)
     _written("account.EmailAddress", addresses)
@@ -65,12 +65,6 @@ def _add_providers() -> None:
             provider = model(slug=slug, kind=kind, name=slug.title(), position=position)
             provider.client_id, provider.client_secret = f"client-of-{slug}", "made up"
             provider.save()
-
-
-def _person(n: int) -> Fields:
-    joined = timezone.now() - timedelta(minutes=n + 1)
-    who = {"name": f"Person {n}", "email": f"person{n}@example.com"}
-    return {"pk": _uuid(), "date_joined": joined} | who
 
 
 def _session(person: Any) -> Fields:

@@ -1,20 +1,17 @@
-"""The load: browsers that sign in and refresh.
-
-A `Browser` makes requests and takes responses; it does not know how they travel. `together` carries
-them over sockets, `bench.inside` within a process.
-"""
+"""The load: what a browser sends, and many browsers at once."""
 
 import asyncio
 import ipaddress
 import itertools
 import re
 import time
-from collections.abc import Callable, Generator, Sequence
-from typing import NamedTuple
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bench.provider import code_for
 from bench.sites import PATIENCE, Ways
+from simulator.load_provider import code_for
 
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]*)"')
 _sign_ins = itertools.count()
@@ -33,7 +30,8 @@ class Response(NamedTuple):
     body: bytes
 
 
-Exchange = Generator[Request, Response, Response]
+Exchange = Generator[Request, Response, Any]
+Deed = Callable[["Browser"], Exchange]
 
 
 class RefusedError(Exception):
@@ -41,7 +39,7 @@ class RefusedError(Exception):
 
 
 class Browser:
-    """One visitor after another."""
+    """One visitor after another. Others carry the requests: `together`, or `bench.inside`."""
 
     def __init__(self, ways: Ways, port: int) -> None:
         self._ways, self._host, self.port = ways, f"localhost:{port}", port
@@ -49,10 +47,7 @@ class Browser:
         self._cookies: dict[str, str] = {}
 
     def sign_in(self, sub: str = "", slug: str = "demo") -> Exchange:
-        """Open the page, press the button, come back with a code, be signed in.
-
-        Without a `sub`, it is somebody's first sign-in.
-        """
+        """Open the page, press the button, come back with a code. Without a `sub`, be new here."""
         ways, self._cookies = self._ways, dict(self._ways.cookies)
         # A site may limit the sign-ins from one network: here a hundred come from each address.
         self._address = str(ipaddress.ip_address("10.0.0.1") + next(_sign_ins) // 100)
@@ -61,8 +56,7 @@ class Browser:
         form = ways.form.replace("TOKEN", token[1].decode() if token else "")
         begun = yield from self._ask(ways.start.format(slug), form)
         query = dict(parse_qsl(urlsplit(dict(begun.headers).get("location", "")).query))
-        if "redirect_uri" not in query:
-            raise RefusedError(f"{ways.name}: the start answers {begun.status}")
+        self._expect("redirect_uri" in query, begun)
         code = code_for(sub or f"new-{time.time_ns()}", query.get("nonce", ""))
         answer = urlencode({"code": code, "state": query["state"]})
         response = yield from self._ask(f"{urlsplit(query['redirect_uri']).path}?{answer}")
@@ -99,9 +93,7 @@ class Browser:
         return response
 
 
-def together(
-    browsers: Sequence[Browser], deed: Callable[[Browser], Exchange], seconds: float = 0
-) -> list[float]:
+def together(browsers: list[Browser], deed: Deed, seconds: float = 0) -> list[float]:
     """Let all do it at once, again and again for so long, or once. Return the seconds of each.
 
     Raises the first refusal if none succeeded.
@@ -134,9 +126,7 @@ def together(
     return taken
 
 
-async def _carry(
-    exchange: Exchange, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _carry(exchange: Exchange, reader: StreamReader, writer: StreamWriter) -> None:
     request = next(exchange, None)
     while request:
         fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())

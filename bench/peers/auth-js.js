@@ -28,6 +28,6 @@ const provider = {
   checks: ["pkce", "state", "nonce"],
   idToken: false, // name and address come from userinfo
 };
-const adapter = process.env.STATELESS ? undefined : KyselyAdapter(new Kysely({ dialect: new SqliteDialect({ database }) }));
+const adapter = KyselyAdapter(new Kysely({ dialect: new SqliteDialect({ database }) }));
 const auth = ExpressAuth({ providers: [provider], adapter, trustHost: true });
 express().use("/auth/*", auth).listen(PORT, "127.0.0.1");
