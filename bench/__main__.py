@@ -78,10 +78,10 @@ def _medians(rounds: Iterable[Sequence[float]]) -> list[float]:
 
 def _print_table(columns: list[str], rows: Rows) -> None:
     """Print Markdown. Beside another site's figure stands the ratio of the first one to it."""
-    print(f"\n| | {' | '.join(columns)} | target |\n|{'---|' * (len(columns) + 2)}")
+    print(f"\n||{'|'.join(columns)}|target|\n|{'---|' * (len(columns) + 2)}")
     for name, (first, *others) in rows.items():
         cells = [f"{_text(each)} ({first / each:.2f})" if each > 0 else "" for each in others]
-        print("|", " | ".join([name, _text(first), *cells, TARGETS.get(name, "")]), "|")
+        print(f"|{'|'.join([name, _text(first), *cells, TARGETS.get(name, '')])}|")
 
 
 def _text(figure: float) -> str:

@@ -12,17 +12,17 @@ from bench.visitors import Browser, Exchange, RefusedError, together
 
 CLIENTS, CROWD, IN_VAIN = 8, 32, 100  # at once; the last wait for a provider that hangs
 
-START = "from start to the first answer [s]"
-CPU = "CPU of a returning sign-in, one visitor after another [ms]"
-EIGHT = f"the same, {CLIENTS} at once [ms]"
-SESSION = "CPU of `GET /api/session`, or what is like it [µs]"
+START = "start to first answer [s]"
+CPU = "CPU of a returning sign-in [ms]"
+EIGHT = f"the same, {CLIENTS} visitors at once [ms]"
+SESSION = "CPU of `GET /api/session` [µs]"
 REFRESH = "CPU of a refresh [ms]"
-MEMORY = "memory of a worker after that [MB]"
-RATE = f"sign-ins a second, {CROWD} visitors, provider takes {{}} ms"
-P99 = "99 % of them take at most, {} ms [ms]"
-HANGING = f"a sign-in, {IN_VAIN} wait for a provider that hangs [ms]"
+MEMORY = "memory of a worker [MB]"
+RATE = f"sign-ins a second, {CROWD} visitors, provider {{}} ms"
+P99 = "p99 of these, provider {} ms [ms]"
+HANGING = f"a sign-in, {IN_VAIN} wait for another provider [ms]"
 RECORD = "CPU of a sign-in, its record [ms]"
-TARGETS = dict.fromkeys((CPU, EIGHT), "≤ 0.2 of allauth, < 1 of the others") | {
+TARGETS = dict.fromkeys((CPU, EIGHT), "≤ 0.2 of allauth, < others") | {
     RATE.format(50): "≥ 3.5 of allauth, ≥ 1.3 of better-auth",
     P99.format(50): "≤ 1.43 of better-auth",
 }
@@ -70,7 +70,7 @@ def _crowd(latency: int, seconds: float, site: Site, provider: Provider) -> dict
     return {
         RATE.format(latency): len(taken) / elapsed,
         P99.format(latency): statistics.quantiles(taken, n=100)[-1] * 1000,
-        f"visitors and provider are busy, {latency} ms [%]": busy / elapsed * 100,
+        f"load on the other core, provider {latency} ms [%]": busy / elapsed * 100,
     }
 
 
