@@ -183,8 +183,9 @@ def _table(name: str, alone: float, profiler: cProfile.Profile) -> Iterator[str]
 
 
 def _place(file: str, line: int, name: str) -> str:
-    mark = "*" if file.startswith(f"{ROOT}/") and "/.venv/" not in file else " "
-    return f"{mark} {'/'.join(file.split('/')[-3:])}:{line} {name}" if line else f"  {name}"
+    if (ours := file.removeprefix(f"{ROOT}/")) != file and "site-packages" not in ours:
+        return f"* {ours}:{line} {name}"
+    return f"  {'/'.join(file.split('/')[-3:])}:{line} {name}" if line else f"  {name}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,4 @@
-// Auth.js as its pages for Express, the Kysely adapter and one's own OIDC provider set it up.
-// With an adapter its sessions are in the database, unless told otherwise.
+// Auth.js as its pages for Express, Kysely (so sessions are in the database) and OIDC set it up.
 import { ExpressAuth } from "@auth/express";
 import { KyselyAdapter } from "@auth/kysely-adapter";
 import Database from "better-sqlite3";
