@@ -24,7 +24,7 @@ from bench.sites import ALLAUTH, ROOT, SIGNET
 from bench.visitors import Browser, Exchange, Response
 
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-SIGN_INS = 600  # with a record, and as many without
+SIGN_INS = 300  # with a record, and as many without
 BATCH = 40  # recorded sign-ins between two turns of the background thread, at a hundred a second
 ROUNDS, TOKENS = 15, 60
 PROFILED, LINES = 200, 10  # requests of each kind, and lines of each list
