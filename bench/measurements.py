@@ -95,7 +95,7 @@ def beside_a_hanging_provider(site: Site) -> list[float]:
     usual = milliseconds()
     waiting = threading.Thread(target=together, args=(_browsers(site, IN_VAIN), in_vain))
     waiting.start()
-    time.sleep(1.5)  # until all of them have pressed the button and come back
+    time.sleep(4)  # until all of them have pressed the button and come back
     beside = milliseconds()
     waiting.join()
     return [beside, usual]
