@@ -11,7 +11,7 @@ help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
-	@echo "make bench  what sign-ins, refreshes and JWTs cost, beside django-allauth and PyJWT; six minutes"
+	@echo "make bench  what a sign-in costs, beside django-allauth, better-auth and Auth.js; ten minutes"
 	@echo "make serve  the production server, with the settings of the environment"
 
 demo: $(RUNTIME)

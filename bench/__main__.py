@@ -1,96 +1,92 @@
-"""`make bench`: what a sign-in, a look at a session and a refresh cost, beside stock allauth.
+"""Print what a sign-in costs, beside other sites, as Markdown.
 
-Both sites do the same work with the same provider. They take turns on one core; the provider and
-the visitors use another. Making and validating session JWTs is measured last, beside PyJWT. Every
-figure is the median of the rounds. A ratio says more than a figure, because both its sides were
-measured on the same machine in the same minutes.
+The sites take turns on one core; the provider and the visitors use another. Figures are medians.
 """
 
 import argparse
 import os
 import statistics
 import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench import sites
-from bench.measurements import (
-    HANGING,
-    beside_a_hanging_provider,
-    measurements,
-    seconds_of_a_sign_in,
-)
+from bench.measurements import CPU, HANGING, RECORD, TARGETS, beside_a_hanging_provider, figures
+from bench.picture import FILE, draw
 
-# What is done with a session JWT, the figures of Signet and of PyJWT, and the target.
-TOKEN_ROWS = (
-    ("validation, first sight", "first sight", "decode", "≤ 1.3"),
-    ("validation, remembered", "remembered", "decode", "≤ 10 µs"),
-    ("issue", "issue", "encode", ""),
-)
+Rows = dict[str, list[float]]  # the figures of the sites, by name
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4, help="that each crowd signs in for")
+    parser.add_argument("--seconds", type=float, default=4, help="that each measurement goes on")
+    parser.add_argument("--profile", action="store_true", help="only: which functions take time")
+    parser.add_argument("--picture", action="store_true", help=f"draw {FILE.name} as well")
     options = parser.parse_args()
-    os.sched_setaffinity(0, {sites.LOAD_CORE})
-    with (
-        tempfile.TemporaryDirectory() as name,
-        sites.provider() as provider,
-        sites.signet(provider.issuers, Path(name)) as signet,
-        sites.allauth_site(provider.issuers["demo"], Path(name)) as peer,
-    ):
-        _compare(signet, peer, provider, options)
-        _print_single(signet, options.rounds)
-        _print_tokens(signet)  # last, because it replaces the keys of the site
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        provider = sites.Provider()
+        stack.callback(provider.stop)
+        provider.start()
+        signet = sites.signet(provider, Path(name))
+        if options.profile:
+            print(signet.inside("profile"))
+            return
+        compared = [signet, *_others(provider, Path(name))]
+        for site in compared:
+            stack.callback(site.stop)
+        os.sched_setaffinity(0, {sites.LOAD_CORE})
+        rounds = []
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", flush=True)
+            rounds.append(_one_round(compared, provider, options.seconds))
+        names = [site.ways.name for site in compared]
+        medians = {row: _medians([each[row] for each in rounds]) for row in rounds[0]}
+        _print_table(names, medians)
+        pairs = [(beside_a_hanging_provider(signet), signet.inside("recording")) for _ in rounds]
+        rows = zip((HANGING, RECORD), map(_medians, zip(*pairs, strict=True)), strict=True)
+        _print_table(["Signet, with", "without"], dict(rows))
+        _print_table(["Signet", "PyJWT"], signet.inside("tokens"))
+        if options.picture:
+            FILE.write_text(draw(CPU, dict(zip(names, medians[CPU], strict=True))), "utf-8")
 
 
-def _compare(
-    signet: sites.Site, peer: sites.Site, provider: sites.Provider, options: argparse.Namespace
-) -> None:
-    """Measure everything at both sites, round after round, and print the table."""
-    rows = measurements(options.seconds)
-    figures: list[list[tuple[float, float]]] = [[] for _ in rows]
-    for site in (signet, peer):
-        seconds_of_a_sign_in(site)  # now each process has done the work that it does only once
-    for number in range(options.rounds):
-        print(f"round {number + 1} of {options.rounds}", flush=True)
-        for row, pairs in zip(rows, figures, strict=True):
-            if row.unit or not pairs:
-                pairs.append((row.measure(signet, provider), row.measure(peer, provider)))
-    print(f"\n{'':58}{signet.name:>10}{peer.name:>15}{'ratio':>8}  target")
-    for row, pairs in zip(rows, figures, strict=True):
-        name = f"{row.name} [{row.unit}]" if row.unit else row.name
-        _print_row(name, *_medians(pairs), row.target)
+def _others(provider: sites.Provider, folder: Path) -> Iterator[sites.Site]:
+    """Start the sites to compare with; leave out those that cannot run here, and say why."""
+    yield sites.stock_allauth(provider, folder)
+    for ways in (sites.BETTER_AUTH, sites.AUTH_JS):
+        try:
+            site = sites.peer(ways, provider, folder)
+            site.start()
+            yield site
+        except sites.SkippedError as error:
+            print(f"without {ways.name}: {error}", flush=True)
 
 
-def _medians(pairs: list[tuple[float, float]]) -> tuple[float, float]:
-    one, other = (statistics.median(side) for side in zip(*pairs, strict=True))
-    return one, other
+def _one_round(compared: list[sites.Site], provider: sites.Provider, seconds: float) -> Rows:
+    """Let the sites take turns, row by row."""
+    rows: Rows = {}
+    for turn in zip(*(figures(site, provider, seconds) for site in compared), strict=True):
+        rows |= {name: [each[name] for each in turn] for name in turn[0]}
+    return rows
 
 
-def _print_row(name: str, one: float, other: float, target: str) -> None:
-    digits = 0 if float(one).is_integer() and float(other).is_integer() else 1
-    figures = f"{one:10.{digits}f}{other:15.{digits}f}{one / other:8.2f}"
-    print(f"{name:58}{figures}  {target}".rstrip())
+def _medians(rounds: Iterable[Sequence[float]]) -> list[float]:
+    return [statistics.median(side) for side in zip(*rounds, strict=True)]
 
 
-def _print_single(site: sites.Site, rounds: int) -> None:
-    """Print the cost of a sign-in at Signet with things that should hardly change it."""
-    print(f"\n{'':58}{'with':>10}{'without':>15}{'ratio':>8}  target")
-    usual, beside = _medians([beside_a_hanging_provider(site) for _ in range(rounds)])
-    name = f"a sign-in, with {HANGING} who wait for a hanging provider [ms]"
-    _print_row(name, beside * 1000, usual * 1000, "≤ 1.5")
-    figures = [site.inside("recording") for _ in range(rounds)]
-    recorded, bare = _medians([(each["recorded"], each["unrecorded"]) for each in figures])
-    _print_row("CPU of a sign-in, with its record [ms]", recorded * 1000, bare * 1000, "< 1.05")
+def _print_table(columns: list[str], rows: Rows) -> None:
+    """Print Markdown. Beside another site's figure stands the ratio of the first one to it."""
+    print(f"\n||{'|'.join(columns)}|target|\n|{'---|' * (len(columns) + 2)}")
+    for name, (first, *others) in rows.items():
+        cells = [f"{_text(each)} ({first / each:.2f})" if each > 0 else "" for each in others]
+        print(f"|{'|'.join([name, _text(first), *cells, TARGETS.get(name, '')])}|")
 
 
-def _print_tokens(site: sites.Site) -> None:
-    print(f"\n{'':58}{'Signet':>10}{'PyJWT':>15}{'ratio':>8}  target")
-    for algorithm, figures in site.inside("tokens").items():
-        for what, name, peer_name, target in TOKEN_ROWS:
-            _print_row(f"{algorithm}, {what} [µs]", figures[name], figures[peer_name], target)
+def _text(figure: float) -> str:
+    digits = 0 if figure == round(figure) or figure >= 100 else 1 if figure >= 10 else 2
+    return f"{figure:,.{digits}f}"
 
 
 if __name__ == "__main__":

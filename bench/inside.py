@@ -1,159 +1,123 @@
-"""Measure inside a site's own Django: `python -m bench.inside queries | recording | tokens`.
+"""Measure inside a site, without a server: `python -m bench.inside WHAT SITE PORT` prints JSON."""
 
-Runs with the settings of the environment and prints JSON, without a server. `queries` counts the
-database queries of a sign-in. `recording` measures what it costs to record a sign-in; only this
-module can switch the record off. `tokens` compares session JWTs with PyJWT's own functions. These
-get a parsed key and the same tokens and claims, and take turns with the site.
-"""
-
+import cProfile
 import json
+import pstats
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
-from datetime import timedelta
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
 
 import django
 import jwt
+from django.core.servers.basehttp import get_internal_wsgi_application
 from django.db import connection
-from django.test import Client
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from bench.provider import code_for
+from bench.sites import ALLAUTH, ROOT, SIGNET
+from bench.visitors import Browser, Exchange, Response
 
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-SIGN_INS = 600  # of each kind
-PER_ADDRESS = 100  # sign-ins; many more from one are refused
-BATCH = 40  # sign-ins between two turns of the background thread, at a hundred a second
-ROUNDS = 15
-TOKENS = 60  # of a round
-AGAIN = 10  # times that a remembered token is presented
+SIGN_INS = 300  # with a record, and as many without
+BATCH = 40  # recorded sign-ins between two turns of the background thread, at a hundred a second
+ROUNDS, TOKENS = 15, 60
+PROFILED, LINES = 200, 10  # requests of each kind, and lines of each list
 
 
-def main() -> None:
-    django.setup()
-    measures: dict[str, Any] = {"queries": queries, "recording": recording, "tokens": tokens}
-    print(json.dumps(measures[sys.argv[1]](*sys.argv[2:])))
+class Inside(Browser):
+    """A browser whose requests go to the site in this process, and what they cost."""
+
+    def __init__(self, name: str, port: str) -> None:
+        super().__init__(ALLAUTH if name == ALLAUTH.name else SIGNET, int(port))
+        self.seconds: dict[str, list[float]] = defaultdict(list)  # of CPU, by path
+        self.around: dict[str, AbstractContextManager[object]] = defaultdict(nullcontext)
+        self._application: Any = get_internal_wsgi_application()
+
+    def do(self, exchange: Exchange) -> None:
+        request = next(exchange, None)
+        while request:
+            method, target, headers, body = request
+            kind = headers.get("Content-Type", "")
+            made = RequestFactory().generic(method, target, body, kind, headers=headers)
+            sent: list[Any] = []
+            began = time.thread_time()
+            with self.around[made.path]:
+                parts = self._application(made.environ, lambda *start, to=sent: to.extend(start))
+                body = b"".join(parts)
+                getattr(parts, "close", bool)()
+            self.seconds[made.path].append(time.thread_time() - began)
+            answered = [(name.lower(), value) for name, value in sent[1]]
+            try:
+                request = exchange.send(Response(int(sent[0][:3]), answered, body))
+            except StopIteration:
+                return
 
 
-def queries(host: str, start_path: str) -> dict[str, int]:
+def queries(inside: Inside) -> list[int]:
     """Return the database queries of a returning and of a first sign-in."""
-    client = Client(headers={"host": host})
-    sign_in(client, start_path, "known")  # what a process loads once is loaded now
-    counts = {}
-    for which, sub in (("returning", "known"), ("first", f"new-{time.time_ns()}")):
+    inside.do(inside.sign_in("known"))  # what a process loads once is loaded now
+    counts = []
+    for sub in ("known", ""):
         with CaptureQueriesContext(connection) as captured:
-            sign_in(Client(headers={"host": host}), start_path, sub)
+            inside.do(inside.sign_in(sub))
         statements = [query["sql"] for query in captured.captured_queries]
-        counts[which] = sum(not sql.startswith(TRANSACTION) for sql in statements)
+        counts.append(sum(not sql.startswith(TRANSACTION) for sql in statements))
     return counts
 
 
-def sign_in(client: Client, start_path: str, sub: str) -> None:
-    """Press the button and come back, in this process."""
-    query = parse_qs(urlsplit(client.post(start_path)["Location"]).query)
-    code = code_for(sub, query.get("nonce", [""])[0])
-    path = urlsplit(query["redirect_uri"][0]).path
-    client.get(path, {"code": code, "state": query["state"][0]})
-
-
-def recording(host: str, start_path: str) -> dict[str, float]:
-    """Return the CPU seconds of a sign-in with and without a record.
-
-    Both kinds take turns, so that both meet the same.
-    """
+def recording(inside: Inside) -> list[float]:
+    """Return the CPU milliseconds of a sign-in with its record and count, and without."""
     from attempts.recording import write
 
-    client = Client(headers={"host": host})
-    sign_in(client, start_path, "known")  # what a process does once is done now
-    client.handler, used = _clocked(client.handler)
-    seconds: dict[bool, list[float]] = {True: [], False: []}
+    figures: dict[bool, list[float]] = {True: [], False: []}
     writing = 0.0
     for number in range(2 * SIGN_INS):
         is_recorded = number % 4 in (0, 3)  # neither is always the first
+        inside.seconds.clear()
         with nullcontext() if is_recorded else _unrecorded():
-            used[0] = 0.0
-            client.cookies.clear()
-            client.defaults["REMOTE_ADDR"] = f"192.0.2.{number // PER_ADDRESS}"
-            sign_in(client, start_path, "known")
-            seconds[is_recorded].append(used[0])
+            inside.do(inside.sign_in("known"))
+        figures[is_recorded].append(sum(map(sum, inside.seconds.values())) * 1000)
         if number % (2 * BATCH) == 0:
-            writing += _microseconds(lambda _: write(), [None]) / 1_000_000
-    recorded, unrecorded = (statistics.median(seconds[kind]) for kind in (True, False))
-    return {"recorded": recorded + writing / SIGN_INS, "unrecorded": unrecorded}
-
-
-def _clocked(handler: Any) -> tuple[Any, list[float]]:
-    """Return a handler of requests, and the CPU seconds that it has used."""
-    used = [0.0]
-
-    def handle(environ: dict[str, Any]) -> Any:
-        began = time.thread_time()
-        try:
-            return handler(environ)
-        finally:
-            used[0] += time.thread_time() - began
-
-    return handle, used
+            writing += _microseconds(lambda _: write(), [None]) / 1000
+    recorded, unrecorded = (statistics.median(figures[kind]) for kind in (True, False))
+    return [recorded + writing / SIGN_INS, unrecorded]
 
 
 @contextmanager
 def _unrecorded() -> Iterator[None]:
-    """Keep nothing of the sign-ins inside; they are counted for Prometheus all the same."""
     with (
         patch("oauth_client.views.recording", lambda **_: nullcontext()),
-        patch("oauth_client.views.record", _only_count),
+        patch("oauth_client.views.record", lambda *_: True),
         patch("oauth_client.how_it_works.note_return", lambda *_: None),
         patch("oauth_client.how_it_works.finish", lambda *_: None),
     ):
         yield
 
 
-def _only_count(_request: Any, provider: Any, recorder: Any, ended: Any) -> bool:
-    from attempts import counting
-
-    counting.ended(provider.slug, recorder, ended, time.perf_counter() - recorder.began_at)
-    return True
-
-
-def tokens(*_: str) -> dict[str, dict[str, float]]:
-    """Return microseconds by algorithm and by what was done. Replaces the keys of the site."""
+def tokens(inside: Inside) -> dict[str, list[float]]:
+    """Return the microseconds of what is done with a session JWT in ES256, here and in PyJWT."""
+    from sessions.models import Session
+    from sessions.signing_keys import keyring
     from web.background import start_background
 
     start_background()  # as in every process that answers
-    figures = {}
-    for algorithm in ("ES256", "EdDSA", "RS256", "HS256"):
-        session, key = _session_and_key(algorithm)
-        _round(session, key)  # now the process has done the work that it does only once
-        rounds = [_round(session, key) for _ in range(ROUNDS)]
-        medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
-        figures[algorithm] = medians
-    return figures
-
-
-def _session_and_key(algorithm: str) -> tuple[Any, Any]:
-    """Return a session, saved, and the key of that algorithm, which signs from now on."""
-    from django.utils import timezone
-
-    from sessions.models import Session, SigningKey, User
-    from sessions.signing_keys import algorithms, keyring
-
-    SigningKey.objects.all().delete()
-    algorithms.generate(algorithm).save()
-    keyring.forget()
-    now = timezone.now()
-    user = User.objects.create(name="Alice Archer", email="alice@example.com")
-    times = {"auth_time": now, "expires_at": now + timedelta(days=1)}
-    session = Session.objects.create(user=user, provider="github", **times)
+    inside.do(inside.sign_in("known"))
+    session = Session.objects.select_related("user").latest("auth_time")
     session.generation = 1  # as after a refresh: most tokens come from one, and are then noted
-    return session, keyring.ensure_signing_key()
+    rounds = [_round(session, keyring.ensure_signing_key()) for _ in range(ROUNDS + 1)][1:]
+    issue, encode, seen, again, decode = map(statistics.median, zip(*rounds, strict=True))
+    validation = {"validation [µs]": [seen, decode], "again [µs]": [again, decode]}
+    return validation | {"issue [µs]": [issue, encode]}
 
 
-def _round(session: Any, key: Any) -> dict[str, float]:
+def _round(session: Any, key: Any) -> list[float]:
+    """Let PyJWT's functions take turns with ours. They get a parsed key and the same tokens."""
     from django.conf import settings
 
     from sessions.session_tokens import issue_session_token, validate_session_token
@@ -161,24 +125,19 @@ def _round(session: Any, key: Any) -> dict[str, float]:
     claims = issue_session_token(session, session.user).claims
     headers = {"kid": key.kid, "typ": "at+jwt"}
     expected: dict[str, Any] = {"audience": settings.BASE_URL, "issuer": settings.BASE_URL}
-    texts: list[str] = []
-
-    def issue(_: object) -> None:
-        texts.append(issue_session_token(session, session.user).text)
-
-    def encode(_: object) -> str:
-        return jwt.encode(claims, key.private, key.algorithm, headers)
-
-    def decode(token: str) -> None:
-        jwt.decode(token, key.public, [key.algorithm], **expected)
-
-    return {
-        "issue": _microseconds(issue, range(TOKENS)),
-        "encode": _microseconds(encode, range(TOKENS)),
-        "first sight": _microseconds(validate_session_token, texts),
-        "decode": _microseconds(decode, texts),
-        "remembered": _microseconds(validate_session_token, texts * AGAIN),
-    }
+    issued: list[Any] = []
+    figures = [
+        _microseconds(
+            lambda _: issued.append(issue_session_token(session, session.user)), range(TOKENS)
+        ),
+        _microseconds(
+            lambda _: jwt.encode(claims, key.private, key.algorithm, headers), range(TOKENS)
+        ),
+    ]
+    texts = [each.text for each in issued]
+    figures += [_microseconds(validate_session_token, texts) for _ in range(2)]
+    decode = partial(jwt.decode, key=key.public, algorithms=[key.algorithm], **expected)
+    return [*figures, _microseconds(decode, texts)]
 
 
 def _microseconds(do: Callable[[Any], object], values: Iterable[Any]) -> float:
@@ -190,5 +149,46 @@ def _microseconds(do: Callable[[Any], object], values: Iterable[Any]) -> float:
     return (time.thread_time_ns() - began) / 1000 / len(values)
 
 
+def profile(inside: Inside) -> str:
+    """Return for each kind of request its CPU time, and which functions take it."""
+    start = SIGNET.start.format("demo")
+    kinds = {"page": SIGNET.page, "start": start, "callback": f"{start}callback/"}
+    kinds |= {"/api/session": SIGNET.session, "refresh": SIGNET.refresh}
+    profilers = {path: cProfile.Profile(time.thread_time) for path in kinds.values()}
+    for number in range(PROFILED * 2):
+        if number == PROFILED:
+            alone = {path: statistics.median(each) for path, each in inside.seconds.items()}
+            inside.around.update(profilers)
+        inside.do(inside.sign_in("known"))
+        inside.do(inside.ask_who_is_signed_in())
+        inside.do(inside.refresh())
+    return "\n".join(
+        line for name, path in kinds.items() for line in _table(name, alone[path], profilers[path])
+    )
+
+
+def _table(name: str, alone: float, profiler: cProfile.Profile) -> Iterator[str]:
+    scale = 1000 / PROFILED
+    rows = [
+        (own * scale, inclusive * scale, calls / PROFILED, _place(*function))
+        for function, (_, calls, own, inclusive, _) in pstats.Stats(profiler).stats.items()  # type: ignore[attr-defined]
+    ]
+    total = sum(row[0] for row in rows)
+    yield f"\n{name}: {alone * 1000:.2f} ms of CPU; with the profiler {total:.2f} ms"
+    ours = sorted((row for row in rows if row[3][0] == "*"), key=lambda row: -row[1])
+    for title, some in (("itself", sorted(rows, reverse=True)), ("with calls, ours (*)", ours)):
+        yield f"  itself    with calls  calls     most {title}"
+        for own, inclusive, calls, place in some[:LINES]:
+            yield f"{own:8.3f}  {inclusive:12.3f}  {calls:5.1f}  {place}"
+
+
+def _place(file: str, line: int, name: str) -> str:
+    if (ours := file.removeprefix(f"{ROOT}/")) != file and "site-packages" not in ours:
+        return f"* {ours}:{line} {name}"
+    return f"  {'/'.join(file.split('/')[-3:])}:{line} {name}" if line else f"  {name}"
+
+
 if __name__ == "__main__":
-    main()
+    django.setup()
+    measures = {"queries": queries, "recording": recording, "tokens": tokens, "profile": profile}
+    print(json.dumps(measures[sys.argv[1]](Inside(*sys.argv[2:]))))

@@ -1,169 +1,101 @@
-"""What is measured: each function does one thing at one site, and returns one figure."""
+"""What is measured at each site."""
 
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
-from typing import NamedTuple
+from math import nan
 
 from bench.sites import Provider, Site
-from bench.visitors import Program, RefusedError, Visitor, all_at_once, per_second
+from bench.visitors import Browser, Exchange, RefusedError, together
 
-SIGN_INS = 160
-LOOKS = 2000  # at a session
-REFRESHES = 1000
-CLIENTS = 8  # at once, where nothing else is said
-HANGING = 100  # visitors of the provider that hangs
+CLIENTS, CROWD, IN_VAIN = 8, 32, 100  # at once; the last wait for a provider that hangs
 
-Measure = Callable[[Site, Provider], float]
-
-
-class Measurement(NamedTuple):
-    """A row of the table. `target` is for the ratio of Signet's figure to the other site's."""
-
-    name: str
-    unit: str  # "" for a count, which is the same every time
-    measure: Measure
-    target: str = ""
-
-
-def measurements(seconds: float) -> list[Measurement]:
-    """Return all rows; each crowd signs in for so many seconds."""
-    cpu = "CPU, returning sign-in"
-    refreshes = f"refreshes a second, {CLIENTS} clients"
-    return [
-        Measurement(cpu, "ms", partial(sign_in_cpu, 1, "somebody"), "≤ 0.4"),
-        Measurement(f"{cpu}, 8 at once", "ms", partial(sign_in_cpu, 8, "somebody"), "≤ 0.4"),
-        Measurement("CPU, first sign-in", "ms", partial(sign_in_cpu, 1, "")),
-        Measurement("queries, returning sign-in", "", partial(queries, "returning")),
-        Measurement("queries, first sign-in", "", partial(queries, "first")),
-        Measurement("requests to the provider", "", outgoing_requests),
-        Measurement("CPU, who is signed in?", "µs", look_cpu, "≤ 0.2"),
-        Measurement("CPU, refresh", "ms", refresh_cpu, "≤ 0.5, ≤ 1.5 ms"),
-        Measurement(refreshes, "/s", partial(refreshes_per_second, seconds)),
-        *(
-            Measurement(
-                f"sign-ins a second, {clients} clients, provider takes {milliseconds} ms",
-                "/s",
-                partial(sign_ins_per_second, clients, milliseconds / 1000, seconds),
-                "≥ 3" if (clients, milliseconds) == (32, 50) else "",
-            )
-            for milliseconds in (0, 50)
-            for clients in (8, 32)
-        ),
-    ]
+START = "start to first answer [s]"
+CPU = "CPU of a returning sign-in [ms]"
+EIGHT = f"the same, {CLIENTS} visitors at once [ms]"
+SESSION = "CPU of `GET /api/session` [µs]"
+REFRESH = "CPU of a refresh [ms]"
+MEMORY = "memory of a worker [MB]"
+RATE = f"sign-ins a second, {CROWD} visitors, provider {{}} ms"
+P99 = "p99 of these, provider {} ms [ms]"
+HANGING = f"a sign-in, {IN_VAIN} wait for another provider [ms]"
+RECORD = "CPU of a sign-in, its record [ms]"
+TARGETS = dict.fromkeys((CPU, EIGHT), "≤ 0.2 of allauth, < others") | {
+    RATE.format(50): "≥ 3.5 of allauth, ≥ 1.3 of better-auth",
+    P99.format(50): "≤ 1.43 of better-auth",
+}
+TARGETS |= {START: "≤ 1.5", SESSION: "≤ 80", REFRESH: "≤ 1.5", MEMORY: "≤ 120", HANGING: "≤ 1.5"}
+TARGETS |= {RECORD: "< 1.05", "validation [µs]": "≤ 1.3", "again [µs]": "≤ 10"}
 
 
-def sign_in_cpu(clients: int, sub: str, site: Site, provider: Provider) -> float:
-    """Return CPU milliseconds of a sign-in, start and callback.
+def figures(site: Site, provider: Provider, seconds: float) -> Iterator[dict[str, float]]:
+    """Start a site and yield its figures; most measurements go on for so many seconds."""
 
-    Without a `sub`, each sign-in is somebody's first.
-    """
+    def cpu(deed: Callable[[Browser], Exchange], number: int = CLIENTS) -> float:
+        """Return the site's CPU milliseconds for one deed."""
+        browsers = _browsers(site, number)
+        together(browsers, _returning)
+        began = site.cpu_seconds()
+        done = together(browsers, deed, seconds)
+        return (site.cpu_seconds() - began) / len(done) * 1000
 
-    def sign_in(visitor: Visitor) -> None:
-        visitor.sign_in(sub or f"new-{time.time_ns()}")
-
-    return _cpu_seconds(site, [partial(sign_in, each) for each in _signed_in(site, clients)]) * 1000
-
-
-def look_cpu(site: Site, provider: Provider) -> float:
-    """Return CPU microseconds of finding out who is signed in."""
-    looks = [visitor.ask_who_is_signed_in for visitor in _signed_in(site, CLIENTS)]
-    return _cpu_seconds(site, looks, LOOKS) * 1_000_000
-
-
-def refresh_cpu(site: Site, provider: Provider) -> float:
-    """Return CPU milliseconds of a refresh, one after another."""
-    program = Program(site, provider, "somebody")
-    program.refresh()
-    return _cpu_seconds(site, [program.refresh], REFRESHES) * 1000
-
-
-def _signed_in(site: Site, number: int) -> list[Visitor]:
-    visitors = [Visitor(site) for _ in range(number)]
-    for each, visitor in enumerate(visitors):
-        visitor.sign_in(f"visitor-{each}")
-    return visitors
+    yield {START: site.start()}
+    together(_browsers(site, CLIENTS), _returning, seconds)  # Node.js compiles what is used often
+    yield {CPU: cpu(_returning, 1)}
+    yield {EIGHT: cpu(_returning)}
+    yield {"CPU of a first sign-in [ms]": cpu(Browser.sign_in, 1)}
+    returning, first = site.inside("queries") if site.ways.page else (nan, nan)
+    yield {"queries of a returning sign-in": returning, "queries of a first one": first}
+    provider.control()
+    together(_browsers(site, 1), _returning)
+    yield {"requests to the provider": provider.control()}
+    yield {SESSION: cpu(Browser.ask_who_is_signed_in) * 1000}
+    yield {REFRESH: cpu(Browser.refresh) if site.ways.refresh else nan}
+    for latency in (0, 50):
+        yield _crowd(latency, seconds, site, provider)
+    yield {MEMORY: site.megabytes()}
 
 
-def _cpu_seconds(site: Site, actions: list[Callable[[], None]], times: int = SIGN_INS) -> float:
-    """Return the site's CPU seconds for one action, while all actions are repeated at once."""
-    each = times // len(actions)
-
-    def repeat(action: Callable[[], None]) -> None:
-        for _ in range(each):
-            action()
-
-    began = site.cpu_seconds()
-    all_at_once(partial(repeat, action) for action in actions)
-    return (site.cpu_seconds() - began) / (each * len(actions))
-
-
-def refreshes_per_second(seconds: float, site: Site, provider: Provider) -> float:
-    """Return how many refreshes a second succeed, each client's in its own session."""
-    programs = [Program(site, provider, f"client-{number}") for number in range(CLIENTS)]
-    return per_second([program.refresh for program in programs], seconds)
+def _crowd(latency: int, seconds: float, site: Site, provider: Provider) -> dict[str, float]:
+    """Let many sign in at once. Visitors and provider should not be busy all the time."""
+    provider.control(f"?latency={latency / 1000}")
+    began, busy = time.monotonic(), -time.process_time() - provider.cpu_seconds()
+    people = _browsers(site, CROWD)
+    taken = together(people, lambda browser: browser.sign_in(f"crowd-{id(browser)}"), seconds)
+    busy += time.process_time() + provider.cpu_seconds()
+    elapsed = time.monotonic() - began
+    provider.control("?latency=0")
+    return {
+        RATE.format(latency): len(taken) / elapsed,
+        P99.format(latency): statistics.quantiles(taken, n=100)[-1] * 1000,
+        f"load on the other core, provider {latency} ms [%]": busy / elapsed * 100,
+    }
 
 
-def sign_ins_per_second(
-    clients: int, latency: float, seconds: float, site: Site, provider: Provider
-) -> float:
-    """Return how many sign-ins a second succeed."""
-    provider.set_latency(latency)
-    try:
-        return per_second(_crowd(site, clients), seconds)
-    finally:
-        provider.set_latency(0)
+def _browsers(site: Site, number: int) -> list[Browser]:
+    return [Browser(site.ways, site.port) for _ in range(number)]
 
 
-def _crowd(site: Site, clients: int, slug: str = "demo") -> list[Callable[[], None]]:
-    return [partial(Visitor(site).sign_in, f"crowd-{number}", slug) for number in range(clients)]
+def _returning(browser: Browser) -> Exchange:
+    return browser.sign_in("somebody")
 
 
-def outgoing_requests(site: Site, provider: Provider) -> float:
-    """Return how many requests one returning sign-in sends to the provider."""
-    visitor = Visitor(site)
-    visitor.sign_in("somebody")
-    provider.take_count()
-    visitor.sign_in("somebody")
-    return provider.take_count()
+def beside_a_hanging_provider(site: Site) -> list[float]:
+    """Return the milliseconds of a sign-in while many wait for another provider, and as usual."""
 
-
-def queries(which: str, site: Site, provider: Provider) -> float:
-    """Return the database queries of a returning or a first sign-in."""
-    count: int = site.inside("queries")[which]
-    return count
-
-
-def seconds_of_a_sign_in(site: Site) -> float:
-    """Return the median of a few sign-ins, one after another."""
-    visitor, taken = Visitor(site), []
-    for _ in range(40):
-        began = time.monotonic()
-        visitor.sign_in("somebody")
-        taken.append(time.monotonic() - began)
-    return statistics.median(taken)
-
-
-def beside_a_hanging_provider(site: Site) -> tuple[float, float]:
-    """Return the seconds of a sign-in: as usual, and while another provider hangs.
-
-    A hundred visitors wait for that provider.
-    """
-    usual = seconds_of_a_sign_in(site)
-    waiting = threading.Thread(target=all_at_once, args=[_hanging(site)])
-    waiting.start()
-    time.sleep(1)  # until all of them have pressed the button and come back
-    beside = seconds_of_a_sign_in(site)
-    waiting.join()
-    return usual, beside
-
-
-def _hanging(site: Site) -> list[Callable[[], None]]:
-    def wait(sign_in: Callable[[], None]) -> None:
+    def in_vain(browser: Browser) -> Exchange:
         with suppress(RefusedError):
-            sign_in()
+            yield from browser.sign_in("crowd", "hangs")
 
-    return [partial(wait, sign_in) for sign_in in _crowd(site, HANGING, "hangs")]
+    def milliseconds() -> float:
+        return statistics.median(together(_browsers(site, 1), _returning, 1.5)) * 1000
+
+    usual = milliseconds()
+    waiting = threading.Thread(target=together, args=(_browsers(site, IN_VAIN), in_vain))
+    waiting.start()
+    time.sleep(4)  # until all of them have pressed the button and come back
+    beside = milliseconds()
+    waiting.join()
+    return [beside, usual]

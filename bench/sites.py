@@ -1,151 +1,224 @@
-"""The provider and the two sites, each a process of its own, pinned to a core."""
+"""The provider and the sites, each a process of its own, pinned to a core."""
 
 import base64
+import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-from bench.provider import CLIENT_ID, CLIENT_SECRET
+from simulator.load_provider import CLIENT_ID, CLIENT_SECRET
 
 ROOT = Path(__file__).parent.parent
+PEERS = ROOT / "bench/peers"
 CORES = sorted(os.sched_getaffinity(0))
 SITE_CORE, LOAD_CORE = CORES[0], CORES[-1]
 TICK = os.sysconf("SC_CLK_TCK")  # a second, in the kernel's units of CPU time
-THREADS = 32  # of the stock site, as many as there are clients; Signet has its default
+PATIENCE = 60  # seconds until a site has to answer
+SECRET = secrets.token_urlsafe(48)
+PYTHON = (sys.executable, "-m")
+OUT = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
+
+
+class SkippedError(Exception):
+    """A peer that cannot run on this machine."""
 
 
 @dataclass(frozen=True)
-class Provider:
-    """The OpenID Provider of the benchmark, with its control address."""
+class Ways:
+    """How people sign in at a site, and find out who they are."""
 
-    origin: str
+    name: str
+    session: str
+    start: str  # the slug of a provider stands in {}
+    session_cookie: str
+    form: str  # that is sent to `start`, with the page's token
+    page: str = ""  # none, if the site has none of its own
+    refresh: str = ""
+    cookies: tuple[tuple[str, str], ...] = ()  # that the browser has before
 
-    @property
-    def issuers(self) -> dict[str, str]:
-        """Return the issuer of each slug; the token endpoint of the second never answers."""
-        return {"demo": f"{self.origin}/op", "hangs": f"{self.origin}/hang/op"}
 
-    def set_latency(self, seconds: float) -> None:
-        self._control(f"?latency={seconds}")
+DJANGO_FORM = "csrfmiddlewaretoken=TOKEN"
+SIGNET = Ways(
+    *("Signet", "/api/session", "/sign-in/{}/", "session"),
+    *(DJANGO_FORM, "/sign-in/", "/api/session/refresh"),
+)
+ALLAUTH = Ways(
+    *("stock allauth", "/protected/", "/accounts/oidc/{}/login/", "sessionid"),
+    *(DJANGO_FORM, "/accounts/login/"),
+)
+BETTER_AUTH = Ways(
+    *("better-auth", "/api/auth/get-session", "/api/auth/sign-in/social"),
+    *("better-auth.session_token", '{"provider": "demo", "callbackURL": "/"}'),
+)
+TOKEN = f"bench|{hashlib.sha256(f'bench{SECRET}'.encode()).hexdigest()}"
+AUTH_JS = Ways(
+    *("Auth.js", "/auth/session", "/auth/signin/{}", "authjs.session-token"),
+    "csrfToken=bench&callbackUrl=/",
+    cookies=(("authjs.csrf-token", TOKEN),),
+)
 
-    def take_count(self) -> int:
-        """Return how many requests have come since the count was last taken."""
-        return self._control("")
 
-    def _control(self, query: str) -> int:
-        with urlopen(f"{self.origin}/control{query}", timeout=5) as response:  # noqa: S310 - ours
+class Process:
+    """A process of the benchmark, with all its children on one core."""
+
+    port: int
+    environment: Mapping[str, str]
+
+    def __init__(self, command: list[str], path: str, core: int = SITE_CORE) -> None:
+        self._pin = ("taskset", "--cpu-list", str(core))
+        self._command, self._path = command, path
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """Start, or start again. Return the seconds until a path answers, whatever it says."""
+        self.stop()
+        began, command = time.monotonic(), [*self._pin, *self._command]
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=OUT, stderr=OUT)
+        self._process = process
+        while process.poll() is None and time.monotonic() < began + PATIENCE:
+            with (
+                suppress(OSError),
+                socket.create_connection(("127.0.0.1", self.port)) as connection,
+            ):
+                head = f"GET {self._path} HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n"
+                connection.sendall(head.encode())
+                if connection.recv(1):
+                    return time.monotonic() - began
+            time.sleep(0.005)
+        raise SkippedError("it did not start; BENCH_VERBOSE=1 shows why")
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
+
+    def cpu_seconds(self) -> float:
+        """Return user and system time so far (proc(5), fields 14 and 15 of `stat`)."""
+        stats = [each.rpartition(")")[2].split() for each in self._read("stat")]
+        return sum(int(ticks) for stat in stats for ticks in stat[11:13]) / TICK
+
+    def megabytes(self) -> float:
+        """Return the memory of the largest process, which serves people (`VmRSS`)."""
+        kibibytes = [int(each.partition("VmRSS:")[2].split()[0]) for each in self._read("status")]
+        return max(kibibytes) * 1024 / 1e6
+
+    def _read(self, file: str) -> list[str]:
+        pid = self._process.pid if self._process else 0
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [Path(f"/proc/{each}/{file}").read_text() for each in (pid, *children)]
+
+
+class Provider(Process):
+    """The OpenID Provider of the benchmark."""
+
+    def __init__(self) -> None:
+        self.port, self.environment = _free_port(), os.environ
+        super().__init__(
+            [*PYTHON, "simulator.load_provider", str(self.port)], "/control", LOAD_CORE
+        )
+        self._origin = f"http://127.0.0.1:{self.port}"
+        # The token endpoint of the second never answers.
+        self.issuers = {"demo": f"{self._origin}/op", "hangs": f"{self._origin}/hang/op"}
+
+    def control(self, query: str = "") -> int:
+        """Set the latency, and return how many requests have come since this was last called."""
+        with urlopen(f"{self._origin}/control{query}", timeout=PATIENCE) as response:  # noqa: S310 - ours
             number: int = json.load(response)["requests"]
             return number
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running site, and what a visitor has to know of it."""
+class Site(Process):
+    """A site that people sign in at, with its database in a folder of its own."""
 
-    name: str
-    port: int
-    pid: int
-    environment: Mapping[str, str]
-    session_cookie: str
-    csrf_cookie: str
-    start_path: str
-    session_path: str
-    refresh_path: str
-    app_sign_in_path: str = ""  # where a program signs in; "" if it uses a browser's cookies
-
-    def cpu_seconds(self) -> float:
-        """Return the CPU time of the site's processes so far."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        return sum(_cpu_seconds(pid) for pid in (self.pid, *map(int, children)))
+    def __init__(
+        self, ways: Ways, provider: Provider, folder: Path, *command: str, **settings: str
+    ) -> None:
+        """Take only these settings, whatever the shell has set for another site."""
+        self.ways, self.port = ways, _free_port()
+        super().__init__([each.format(port=self.port) for each in command], ways.session)
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        where = {"PORT": str(self.port), "BASE_URL": f"http://localhost:{self.port}"}
+        where |= {
+            "DATABASE": (file := str(folder / ways.name)),
+            "DATABASE_URL": f"sqlite:///{file}",
+        }
+        where |= {"ISSUER": provider.issuers["demo"], "SECRET_KEY": SECRET}
+        client = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET}
+        self.environment = kept | where | client | settings
 
     def inside(self, what: str) -> Any:
         """Return what `bench.inside` measures in this site's own Django, on its core."""
-        command = [sys.executable, "-m", "bench.inside", what, f"localhost:{self.port}"]
-        command += [self.start_path.format("demo")]
-        pin = partial(os.sched_setaffinity, 0, {SITE_CORE})
-        output = subprocess.check_output(command, cwd=ROOT, env=self.environment, preexec_fn=pin)
-        return json.loads(output)
+        return json.loads(self.run("bench.inside", what, self.ways.name, str(self.port)))
+
+    def run(self, *module: str) -> bytes:
+        """Return what a module of the site prints. Raises `RuntimeError` if it fails."""
+        command = [*self._pin, *PYTHON, *module]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True)  # noqa: PLW1510
+        if done.returncode:
+            raise RuntimeError(done.stderr.decode()[-2000:])
+        return done.stdout
 
 
-def _cpu_seconds(pid: int) -> float:
-    """Return user and system time (proc(5), fields 14 and 15 of `stat`)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-@contextmanager
-def provider() -> Iterator[Provider]:
-    port = _free_port()
-    with _process(port, ["bench.provider", str(port)], os.environ, LOAD_CORE):
-        yield Provider(f"http://127.0.0.1:{port}")
-
-
-@contextmanager
-def signet(issuers: Mapping[str, str], folder: Path) -> Iterator[Site]:
-    """Run `make serve`'s server with one provider for each issuer, by slug."""
-    port = _free_port()
-    environment = _environment(folder / "signet") | {
+def signet(provider: Provider, folder: Path) -> Site:
+    """Prepare the server of `make serve`, with one provider for each issuer, by slug."""
+    settings = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PORT": str(port),
-        "BASE_URL": f"http://localhost:{port}",
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "SIGNET_CLIENT_SECRET": CLIENT_SECRET,
         "TRUSTED_PROXIES": "127.0.0.1/32",  # visitors say where they come from: see bench.visitors
     }
-    _run("manage.py", "migrate", "--verbosity", "0", **environment)
-    for slug, issuer in issuers.items():
-        add = ["provider", "add", slug, "--kind", "openid_connect", "--base-url", issuer]
-        add += ["--vouches-for", "example.com", "--client-id", CLIENT_ID]
-        _run("manage.py", *add, **environment)
-    paths = ("/sign-in/{}/", "/api/session", "/api/session/refresh")
-    with _process(port, ["config.serve"], environment) as pid:
-        yield Site("Signet", port, pid, environment, "session", "csrf", *paths)
+    site = Site(SIGNET, provider, folder, *PYTHON, "config.serve", **settings)
+    site.run("django", "migrate")
+    for slug, issuer in provider.issuers.items():
+        about = ("--kind", "openid_connect", "--base-url", issuer, "--vouches-for", "example.com")
+        site.run("django", "provider", "add", slug, *about, "--client-id", CLIENT_ID)
+    return site
 
 
-@contextmanager
-def allauth_site(issuer: str, folder: Path) -> Iterator[Site]:
-    """Run the stock site on the same server."""
-    port, key = _free_port(), rsa.generate_private_key(65537, 2048)
-    pem: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    environment = _environment(folder / "allauth") | {
-        "DJANGO_SETTINGS_MODULE": "bench.allauth_site.settings",
-        "BENCH_ISSUER": issuer,
-        "BENCH_CLIENT_ID": CLIENT_ID,
-        "BENCH_CLIENT_SECRET": CLIENT_SECRET,
-        "BENCH_JWT_PRIVATE_KEY": pem.decode(),
-    }
-    _run("-m", "django", "migrate", "--verbosity", "0", **environment)
-    server = ["gunicorn", "django.core.wsgi:get_wsgi_application()", "--worker-class", "gthread"]
-    server += ["--threads", str(THREADS), "--keep-alive", "15", "--timeout", "60"]
-    server += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
-    headless = "/_allauth/app/v1"
-    cookies = ("sessionid", "csrftoken")
-    paths = ("/accounts/oidc/{}/login/", "/protected/", f"{headless}/tokens/refresh")
-    sign_in = f"{headless}/auth/provider/token"
-    with _process(port, server, environment) as pid:
-        yield Site("stock allauth", port, pid, environment, *cookies, *paths, sign_in)
+def stock_allauth(provider: Provider, folder: Path) -> Site:
+    """Prepare the stock site on gunicorn."""
+    server = [*PYTHON, "gunicorn", "django.core.wsgi:get_wsgi_application()", "--timeout", "60"]
+    server += ["--worker-class", "gthread", "--threads", "32", "--keep-alive", "15"]
+    server += ["--bind", "127.0.0.1:{port}", "--log-level", "warning"]
+    settings = {"DJANGO_SETTINGS_MODULE": "bench.allauth_settings"}
+    site = Site(ALLAUTH, provider, folder, *server, **settings)
+    site.run("django", "migrate")
+    return site
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """Return settings of the benchmark's own, whatever the shell has set for another site."""
-    folder.mkdir()
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    secret = secrets.token_urlsafe(48)
-    return kept | {"SECRET_KEY": secret, "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
+def peer(ways: Ways, provider: Provider, folder: Path) -> Site:
+    """Prepare a site of `bench/peers/`. Raises `SkippedError` without Node.js or its packages."""
+    program = _installed() / f"{ways.name.lower().replace('.', '-')}.js"
+    settings = {"NODE_ENV": "production", "AUTH_SECRET": SECRET, "BETTER_AUTH_SECRET": SECRET}
+    return Site(ways, provider, folder, "node", str(program), **settings)
+
+
+def _installed() -> Path:
+    """Install the peers' packages in the user's cache, once for each `package.json`."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        raise SkippedError("Node.js and npm are not on this machine")
+    number = hashlib.sha256((PEERS / "package.json").read_bytes()).hexdigest()[:12]
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(cache, "signet-bench", number)
+    shutil.copytree(PEERS, folder, dirs_exist_ok=True)
+    if not (folder / "installed").exists():
+        print("installing the peers; their SQLite is compiled, which takes minutes", flush=True)
+        install = ["npm", "install", "--no-package-lock", "--omit=dev", "--no-audit", "--no-fund"]
+        if subprocess.run(install, cwd=folder, stdout=OUT, stderr=OUT, check=False).returncode:
+            raise SkippedError("npm could not install its packages; BENCH_VERBOSE=1 shows why")
+        (folder / "installed").touch()
+    return folder
 
 
 def _free_port() -> int:
@@ -153,37 +226,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _run(*arguments: str, **environment: str) -> None:
-    subprocess.check_output([sys.executable, *arguments], cwd=ROOT, env=environment)
-
-
-@contextmanager
-def _process(
-    port: int, module: list[str], environment: Mapping[str, str], core: int = SITE_CORE
-) -> Iterator[int]:
-    """Run a module until the block ends, with all its children on one core."""
-    silent = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
-    with subprocess.Popen(
-        [sys.executable, "-m", *module],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=silent,
-        preexec_fn=partial(os.sched_setaffinity, 0, {core}),  # noqa: PLW1509 - no thread has been started yet
-    ) as process:
-        try:
-            _await(port)
-            yield process.pid
-        finally:
-            process.terminate()
-
-
-def _await(port: int) -> None:
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError("a process did not start; BENCH_VERBOSE=1 shows why")

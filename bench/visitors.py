@@ -1,147 +1,146 @@
-"""The load: browsers that sign in, and programs that refresh, over connections that stay open."""
+"""The load: what a browser sends, and many browsers at once."""
 
+import asyncio
 import ipaddress
 import itertools
-import json
-import threading
+import re
 import time
-from collections.abc import Callable, Iterable
-from functools import partial
-from http.client import HTTPConnection, HTTPResponse
-from http.cookies import SimpleCookie
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
-from urllib.request import urlopen
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from bench.provider import CLIENT_ID, code_for
-from bench.sites import Provider, Site
+from bench.sites import PATIENCE, Ways
+from simulator.load_provider import code_for
 
-CSRF = "0123456789abcdefghijklmnopqrstuv"  # the cookie and the field; Django compares the two
-SECONDS = 60  # until a response has to be there
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]*)"')
 _sign_ins = itertools.count()
+
+
+class Request(NamedTuple):
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Response(NamedTuple):
+    status: int
+    headers: list[tuple[str, str]]  # names in lower case
+    body: bytes
+
+
+Exchange = Generator[Request, Response, Any]
+Deed = Callable[["Browser"], Exchange]
 
 
 class RefusedError(Exception):
     """A sign-in or a refresh that did not succeed."""
 
 
-class Visitor:
-    """A browser of one visitor after another; only the connection is kept."""
+class Browser:
+    """One visitor after another. Others carry the requests: `together`, or `bench.inside`."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
-        self.cookies: dict[str, str] = {}
-        self._address = _address(0)
+    def __init__(self, ways: Ways, port: int) -> None:
+        self._ways, self._host, self.port = ways, f"localhost:{port}", port
+        self._address = ""
+        self._cookies: dict[str, str] = {}
 
-    def sign_in(self, sub: str, slug: str = "demo") -> None:
-        """Press the button, come back with a code, be signed in."""
-        self.cookies = {self._site.csrf_cookie: CSRF}
-        self._address = _address(next(_sign_ins))
-        form = urlencode({"csrfmiddlewaretoken": CSRF})
-        location = self._send("POST", self._site.start_path.format(slug), form).headers["Location"]
-        query = parse_qs(urlsplit(location).query)
-        if "redirect_uri" not in query:
-            raise RefusedError(location)
-        code = code_for(sub, query.get("nonce", [""])[0])
-        callback = urlsplit(query["redirect_uri"][0]).path
-        self._send("GET", f"{callback}?{urlencode({'code': code, 'state': query['state'][0]})}")
-        if self._site.session_cookie not in self.cookies:
-            raise RefusedError(self._site.name)
+    def sign_in(self, sub: str = "", slug: str = "demo") -> Exchange:
+        """Open the page, press the button, come back with a code. Without a `sub`, be new here."""
+        ways, self._cookies = self._ways, dict(self._ways.cookies)
+        # A site may limit the sign-ins from one network: here a hundred come from each address.
+        self._address = str(ipaddress.ip_address("10.0.0.1") + next(_sign_ins) // 100)
+        page = (yield from self._ask(ways.page)).body if ways.page else b""
+        token = TOKEN.search(page)
+        form = ways.form.replace("TOKEN", token[1].decode() if token else "")
+        begun = yield from self._ask(ways.start.format(slug), form)
+        query = dict(parse_qsl(urlsplit(dict(begun.headers).get("location", "")).query))
+        self._expect("redirect_uri" in query, begun)
+        code = code_for(sub or f"new-{time.time_ns()}", query.get("nonce", ""))
+        answer = urlencode({"code": code, "state": query["state"]})
+        response = yield from self._ask(f"{urlsplit(query['redirect_uri']).path}?{answer}")
+        return self._expect(ways.session_cookie in self._cookies, response)
 
-    def ask_who_is_signed_in(self) -> None:
-        response = self._send("GET", self._site.session_path)
-        if response.status != 200:
-            raise RefusedError(response.status)
+    def ask_who_is_signed_in(self) -> Exchange:
+        response = yield from self._ask(self._ways.session)
+        return self._expect(response.status == 200, response)
 
-    def _send(self, method: str, path: str, body: str | None = None) -> HTTPResponse:
-        origin = f"localhost:{self._site.port}"
-        headers = {"Host": origin, "Origin": f"http://{origin}", "X-Forwarded-For": self._address}
-        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self._http.request(method, path, body, headers)
-        response = self._http.getresponse()
-        response.read()
-        for line in response.headers.get_all("Set-Cookie", []):
-            for name, morsel in SimpleCookie(line).items():
-                self.cookies[name] = morsel.value
+    def refresh(self) -> Exchange:
+        """Use the refresh token of the cookie, and keep the one of the response."""
+        before = self._cookies["refresh"]
+        response = yield from self._ask(self._ways.refresh, "")
+        return self._expect(self._cookies["refresh"] != before, response)
+
+    def _expect(self, is_good: bool, response: Response) -> Response:
+        if not is_good:
+            raise RefusedError(f"{self._ways.name} answers {response.status}")
+        return response
+
+    def _ask(self, target: str, body: str | None = None) -> Exchange:
+        headers = {"Host": self._host, "X-Forwarded-For": self._address}
+        headers["Cookie"] = "; ".join(f"{name}={each}" for name, each in self._cookies.items())
+        if body is not None:
+            kind = "json" if body.startswith("{") else "x-www-form-urlencoded"
+            headers |= {"Origin": f"http://{self._host}", "Content-Type": f"application/{kind}"}
+            headers["Content-Length"] = str(len(body))
+        method = "GET" if body is None else "POST"
+        response = yield Request(method, target, headers, (body or "").encode())
+        for name, value in response.headers:
+            if name == "set-cookie":
+                cookie, _, content = value.strip().partition(";")[0].partition("=")
+                self._cookies[cookie] = content
         return response
 
 
-def _address(number: int) -> str:
-    """Return the address of a sign-in's visitor. It changes after each hundred sign-ins.
+def together(browsers: list[Browser], deed: Deed, seconds: float = 0) -> list[float]:
+    """Let all do it at once, again and again for so long, or once. Return the seconds of each.
 
-    A site may limit the sign-ins from one network. With a hundred from each address, most of them
-    meet a count that exists already.
+    Raises the first refusal if none succeeded.
     """
-    return str(ipaddress.ip_address("10.0.0.1") + number // 100)
-
-
-class Program:
-    """A program with a refresh token."""
-
-    def __init__(self, site: Site, provider: Provider, sub: str) -> None:
-        self._site = site
-        self._http = HTTPConnection("127.0.0.1", site.port, timeout=SECONDS)
-        if site.app_sign_in_path:
-            self._refresh_token = self._signed_in_by_id_token(provider, sub)
-        else:
-            visitor = Visitor(site)
-            visitor.sign_in(sub)
-            self._refresh_token = visitor.cookies["refresh"]
-
-    def refresh(self) -> None:
-        """Use the refresh token, and keep the one of the response."""
-        content = self._post(self._site.refresh_path, {"refresh_token": self._refresh_token})
-        successor = content.get("data", content)["refresh_token"]
-        if successor == self._refresh_token:
-            raise RefusedError("the refresh token was not replaced")
-        self._refresh_token = successor
-
-    def _signed_in_by_id_token(self, provider: Provider, sub: str) -> str:
-        """Sign in as an app does that has been to the provider itself."""
-        form = urlencode({"code": code_for(sub, "")}).encode()
-        token_endpoint = f"{provider.issuers['demo']}/token"
-        with urlopen(token_endpoint, form, timeout=SECONDS) as response:  # noqa: S310 - ours
-            token = {"client_id": CLIENT_ID, "id_token": json.load(response)["id_token"]}
-        body = {"provider": "demo", "process": "login", "token": token}
-        refresh_token: str = self._post(self._site.app_sign_in_path, body)["meta"]["refresh_token"]
-        return refresh_token
-
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        headers = {"Host": f"localhost:{self._site.port}", "Content-Type": "application/json"}
-        self._http.request("POST", path, json.dumps(body), headers)
-        response = self._http.getresponse()
-        content: dict[str, Any] = json.loads(response.read())
-        if response.status != 200:
-            raise RefusedError(response.status)
-        return content
-
-
-def all_at_once(actions: Iterable[Callable[[], object]]) -> None:
-    """Do each in a thread of its own, and wait for all of them."""
-    threads = [threading.Thread(target=action) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def per_second(actions: Iterable[Callable[[], object]], seconds: float) -> float:
-    """Repeat all actions at once for a while; return how many succeed in a second."""
-    done: list[bool] = []  # appending is safe in threads
+    taken: list[float] = []
+    refused: list[RefusedError] = []
     end = time.monotonic() + seconds
 
-    def repeat(action: Callable[[], object]) -> None:
-        while time.monotonic() < end:
+    async def repeat(browser: Browser) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
+        while (began := time.monotonic()) < end or not seconds:
             try:
-                action()
-                done.append(True)
-            except RefusedError:
-                done.append(False)
+                async with asyncio.timeout(PATIENCE):
+                    await _carry(deed(browser), reader, writer)
+                taken.append(time.monotonic() - began)
+            except RefusedError as error:
+                refused.append(error)
+            if not seconds:
+                break
+        writer.close()
 
-    all_at_once(partial(repeat, action) for action in actions)
-    if not all(done):
-        print(f"  refused: {done.count(False)} of {len(done)}")
-    return done.count(True) / seconds
+    async def all_of_them() -> None:
+        await asyncio.gather(*map(repeat, browsers))
+
+    asyncio.run(all_of_them())
+    if refused:
+        print(f"  refused: {len(refused)}, succeeded: {len(taken)}; {refused[0]}", flush=True)
+    if not taken:
+        raise refused[0]
+    return taken
+
+
+async def _carry(exchange: Exchange, reader: StreamReader, writer: StreamWriter) -> None:
+    request = next(exchange, None)
+    while request:
+        fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        head = f"{request.method} {request.target} HTTP/1.1\r\n{fields}\r\n"
+        writer.write(head.encode() + request.body)
+        first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+        named = (line.partition(": ") for line in lines if line)
+        headers = [(name.lower(), value) for name, _, value in named]
+        length = dict(headers).get("content-length")
+        if length is None:  # in chunks, of which the last is empty; no line of a body here is empty
+            body = await reader.readuntil(b"0\r\n\r\n")
+        else:
+            body = await reader.readexactly(int(length))
+        try:
+            request = exchange.send(Response(int(first[9:12]), headers, body))
+        except StopIteration:
+            return

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from attempts.models import SignInAttempt, SignInCount, from_json
 from audit.models import AuditEvent
-from bench import seed
+from bench import admin_pages, seed
 from diagnosis.entries import DIAGNOSES
 from providers.models import Provider
 from sessions.models import Session, User
@@ -50,7 +50,7 @@ def test_keeps_in_the_audit_log_what_came_to_people_who_are_known() -> None:
 
 
 def test_refuses_a_database_with_people_in_it(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["seed", "--users", "5", "--attempts", "10"])
+    monkeypatch.setattr(sys, "argv", ["admin_pages", "--people", "5", "--sign-ins", "10"])
     with pytest.raises(SystemExit, match="There are people in this database"):
-        seed.main()
+        admin_pages.main()
     assert User.objects.count() == 1

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
-from bench.provider import CLIENT_ID, CLIENT_SECRET, code_for
 from providers.models import Provider
+from simulator.load_provider import CLIENT_ID, CLIENT_SECRET, code_for
 from tests.browser.conftest import free_port
 from tests.conftest import BASE_URL
 from tests.processes.conftest import SITES
@@ -47,7 +47,7 @@ class LoadProvider:
 def load_provider() -> Iterator[LoadProvider]:
     port = free_port()
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.provider", str(port)],
+        [sys.executable, "-m", "simulator.load_provider", str(port)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,6 +9,7 @@ import base64
 import json
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,7 +21,7 @@ CLIENT_ID = "bench"
 CLIENT_SECRET = "a-secret-of-the-benchmark"  # noqa: S105 - opens nothing
 HANG_SECONDS = 30
 MAX_BODY = 65_536  # bytes
-NAMES = {"kid": "bench", "alg": "ES256"}
+JWK = {"kid": "bench", "alg": "ES256"}
 METADATA = {  # beside the endpoints (OpenID Connect Discovery §3)
     "response_types_supported": ["code"],
     "subject_types_supported": ["public"],
@@ -28,12 +29,8 @@ METADATA = {  # beside the endpoints (OpenID Connect Discovery §3)
     "token_endpoint_auth_methods_supported": ["client_secret_post"],
     "code_challenge_methods_supported": ["S256"],
 }
-ENDPOINTS = {
-    "authorization_endpoint": "authorize",
-    "token_endpoint": "token",
-    "userinfo_endpoint": "userinfo",
-    "jwks_uri": "jwks",
-}
+ENDPOINTS = {f"{each}_endpoint": each for each in ("authorization", "token", "userinfo")}
+ENDPOINTS |= {"jwks_uri": "jwks"}
 
 
 def code_for(sub: str, nonce: str) -> str:
@@ -45,41 +42,50 @@ class LoadProvider:
     """All responses, and how many requests there were."""
 
     def __init__(self, origin: str) -> None:
-        self.origin = origin
-        self.latency = 0.0  # seconds before each response to the site
-        self.requests = 0
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.jwk = ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True) | NAMES
+        self._origin = origin
+        self._latency = 0.0  # seconds before each response to the site
+        self._requests = 0
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._jwk = ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True) | JWK
 
-    async def respond(self, method: str, target: str, authorization: str, body: bytes) -> bytes:
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve the small part of HTTP/1.1 that the sites need. Keep the connection open."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                body = await self._respond(*await _request(reader))
+                head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+                await writer.drain()
+        writer.close()
+
+    async def _respond(self, method: str, target: str, authorization: str, body: bytes) -> bytes:
         path, _, query = target.partition("?")
         if path == "/control":
             return self._control(query)
-        self.requests += 1
-        if path.startswith("/hang/") and method == "POST":
-            await asyncio.sleep(HANG_SECONDS)
-        elif self.latency:
-            await asyncio.sleep(self.latency)
+        self._requests += 1
+        hangs = path.startswith("/hang/") and method == "POST"
+        if seconds := HANG_SECONDS if hangs else self._latency:
+            await asyncio.sleep(seconds)
         return json.dumps(self._document(path, authorization, body)).encode()
 
     def _control(self, query: str) -> bytes:
         """Set the latency, and return the number of requests since the last time."""
         for value in parse_qs(query).get("latency", []):
-            self.latency = float(value)
-        requests, self.requests = self.requests, 0
+            self._latency = float(value)
+        requests, self._requests = self._requests, 0
         return json.dumps({"requests": requests}).encode()
 
     def _document(self, path: str, authorization: str, body: bytes) -> dict[str, Any]:
-        issuer, name = path.rsplit("/", 1)
+        folder, name = path.rsplit("/", 1)
+        issuer = self._origin + folder.removesuffix("/.well-known")
         match name:
             case "openid-configuration":
-                issuer = self.origin + issuer.removesuffix("/.well-known")
                 endpoints = {key: f"{issuer}/{end}" for key, end in ENDPOINTS.items()}
                 return {"issuer": issuer} | endpoints | METADATA
             case "jwks":
-                return {"keys": [self.jwk]}
+                return {"keys": [self._jwk]}
             case "token":
-                return self._token(self.origin + issuer, body)
+                return self._token(issuer, body)
             case _:
                 sub = authorization.removeprefix("Bearer ")
                 address = {"email": f"{sub}@example.com", "email_verified": True}
@@ -92,29 +98,9 @@ class LoadProvider:
         now = int(time.time())
         claims = {"iss": issuer, "aud": CLIENT_ID, "sub": sub, "iat": now, "exp": now + 300}
         claims |= {"nonce": nonce} if nonce else {}
-        id_token = jwt.encode(claims, self.key, "ES256", {"kid": "bench"})
-        return {"access_token": sub, "token_type": "Bearer", "expires_in": 300} | {
-            "id_token": id_token
-        }
-
-
-async def serve(port: int) -> None:
-    """Serve the small part of HTTP/1.1 that the two clients need. Keep connections open."""
-    provider = LoadProvider(f"http://127.0.0.1:{port}")
-
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                body = await provider.respond(*await _request(reader))
-                head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(connected, "127.0.0.1", port)
-    print(f"ready {provider.origin}", flush=True)
-    await server.serve_forever()
+        id_token = jwt.encode(claims, self._key, "ES256", {"kid": "bench"})
+        access = {"access_token": sub, "token_type": "Bearer", "expires_in": 300}
+        return access | {"id_token": id_token}
 
 
 async def _request(reader: asyncio.StreamReader) -> tuple[str, str, str, bytes]:
@@ -124,6 +110,13 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, str, str, bytes]:
     length = min(int(headers.get("content-length", 0)), MAX_BODY)
     method, target, _ = head[0].split(" ", 2)
     return method, target, headers.get("authorization", ""), await reader.readexactly(length)
+
+
+async def serve(port: int) -> None:
+    provider = LoadProvider(f"http://127.0.0.1:{port}")
+    server = await asyncio.start_server(provider.connected, "127.0.0.1", port)
+    print(f"ready http://127.0.0.1:{port}", flush=True)
+    await server.serve_forever()
 
 
 if __name__ == "__main__":
