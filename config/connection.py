@@ -40,7 +40,8 @@ READ_TIME = 30  # seconds for a reader to take something of what waits
 LINGER = 2  # seconds in which we drop what still comes, so that the response can be read
 MAX_HEAD = 2 * error_pages.MAX_HEADER  # bytes of all headers
 MAX_PIECES = 1024  # of a body; each chunk takes the loop's time, however small it is
-WAITING = 2**16  # bytes of a response that wait for the reader, before more are computed
+WAITING = 2**15  # bytes of a response that wait for the reader, before more are computed
+READ = 2**14  # bytes that are read at once, or wait until the request before is answered
 NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 MAX_KNOWN = 4096  # bytes of a request that is remembered
 CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
@@ -93,7 +94,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        transport.max_size = MAX_HEAD
+        transport.max_size = READ
         transport.set_write_buffer_limits(WAITING)
         own = transport.get_extra_info("socket")
         if own.family != socket.AF_UNIX:
@@ -124,7 +125,7 @@ class Connection(asyncio.Protocol):
             return
         if self.is_in_work or self.is_paused or self._next:
             self._next += data
-            if len(self._next) > MAX_HEAD:
+            if len(self._next) > READ:
                 self.transport.pause_reading()
             return
         if not self._head_size and not self._environ and len(data) <= MAX_KNOWN:

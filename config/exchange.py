@@ -16,7 +16,7 @@ from django.db import close_old_connections
 
 from sessions.api.shortcut import Application, Response
 
-PIECE = 2**16  # bytes of a response that a thread computes at once
+PIECE = 2**15  # bytes of a response that a thread computes at once
 HERE = ("127.0.0.1", 0)  # a program of this machine, which has come through a Unix socket
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 
@@ -122,8 +122,9 @@ def _joined(parts: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     for part in parts:
         body += part
         if len(body) >= PIECE:
-            yield bytes(body), True
+            piece = bytes(body)
             body.clear()
+            yield piece, True
     yield bytes(body), False
 
 

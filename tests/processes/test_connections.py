@@ -20,7 +20,9 @@ from tests.processes.wire import Wire
 
 ALIVE = "GET /healthz HTTP/1.1"
 STATIC = "/static/signet/signet.css"
+LARGE = "/static/admin/js/vendor/xregexp/xregexp.js"
 CSRF = "0123456789abcdefghijklmnopqrstuv"
+LENGTH = 325_171  # bytes of it
 EVENTS = 5000
 
 
@@ -99,6 +101,22 @@ def test_a_request_after_a_body_is_answered(sites: list[Site]) -> None:
         assert (wire.answer().status, wire.answer().body) == (400, b"alive\n")
 
 
+def test_a_request_after_a_body_that_nobody_wants_is_answered(sites: list[Site]) -> None:
+    with Wire(sites[0]) as wire:
+        wire.send(ALIVE, "Content-Length: 2").write(b"{").write(b"}")
+        assert wire.answer().body == wire.send(ALIVE).answer().body == b"alive\n"
+
+
+def test_nothing_disturbs_a_response_that_is_on_its_way(sites: list[Site]) -> None:
+    with Wire(sites[0], small=True) as wire:
+        wire.send(f"GET {LARGE} HTTP/1.1").line()
+        wire.write(b"what?\r\n\r\n")
+        head, _, rest = wire.rest().partition(b"\r\n\r\n")
+    assert b"HTTP/1.1 " not in head
+    file, refusal, _ = rest.partition(b"HTTP/1.1 400")
+    assert (len(file), bool(refusal)) == (LENGTH, True)
+
+
 @pytest.mark.parametrize("path", ["/healthz", "/sign-in/", STATIC, "/api/session"])
 def test_head_is_answered_like_get_without_a_body(sites: list[Site], path: str) -> None:
     with Wire(sites[0]) as wire:
@@ -146,10 +164,9 @@ def test_who_sends_no_more_is_answered(sites: list[Site]) -> None:
 
 
 def test_a_large_file_arrives_whole(sites: list[Site]) -> None:
-    path = "/static/admin/js/vendor/xregexp/xregexp.js"
     with Wire(sites[0], small=True) as wire:
-        answer = wire.send(f"GET {path} HTTP/1.1").answer()
-    assert len(answer.body) == int(answer.headers["Content-Length"]) > 300_000
+        answer = wire.send(f"GET {LARGE} HTTP/1.1").answer()
+    assert len(answer.body) == int(answer.headers["Content-Length"]) == LENGTH
     assert answer.body.endswith(b"});\n")
 
 
@@ -210,6 +227,9 @@ def test_a_site_answers_at_a_unix_socket(database_url: str, person: User) -> Non
         with site.start("unix", database_url, Path(folder, "log"), bind=f"unix:{path}") as running:
             with Wire(running) as wire:
                 assert wire.send("GET /sign-in/ HTTP/1.1").answer().status == 200
+                assert wire.send("GET /metrics HTTP/1.1").answer().status == 200
+            assert path.stat().st_mode & 0o777 == 0o770
+            with Wire(running, name=f"{path}-client") as wire:
                 assert wire.send("GET /metrics HTTP/1.1").answer().status == 200
             with Wire(running) as wire:
                 headers = ["X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"]
