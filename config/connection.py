@@ -128,13 +128,13 @@ class Connection(asyncio.Protocol):
             if len(self._next) > READ:
                 self.transport.pause_reading()
             return
-        if not self._head_size and not self._environ and len(data) <= MAX_KNOWN:
-            if response := self._worker.respond_again(data):
-                self._expect(HEAD_TIME, self.end)
-                self.transport.write(response)
-                return
-            self._came = data
-        self._read(data)
+        is_new = not self._head_size and not self._environ
+        self._came = data if is_new and len(data) <= MAX_KNOWN else b""
+        if response := self._worker.respond_again(self._came):
+            self._expect(HEAD_TIME, self.end)
+            self.transport.write(response)
+        else:
+            self._read(data)
 
     def _read_next(self) -> None:
         if not (self.is_in_work or self.is_paused or self._is_deaf):
@@ -188,12 +188,11 @@ class Connection(asyncio.Protocol):
         """Respond to what has come. The site refuses a body that is too large, or did not come."""
         self.is_in_work, self._deadline = True, inf
         environ, is_whole = self._environ, self._parser.is_complete
-        self._is_deaf = not is_whole
+        self._is_deaf |= not is_whole
         environ["wsgi.input"] = BytesIO(self._body)
-        has_body = self._parser.is_chunked or "CONTENT_LENGTH" in environ
         if self._parser.is_chunked:
             environ["CONTENT_LENGTH"] = str(len(self._body) + (not is_whole))
-        if response := None if has_body else self._worker.respond_at_once(environ):
+        if response := self._worker.respond_at_once(environ):
             if self._came and not self._is_last() and not self._parser.remaining():
                 self._worker.remember(self._came, environ)
             self._send(whole(response, is_last=self._is_last()), more=False)
@@ -227,6 +226,7 @@ class Connection(asyncio.Protocol):
         self._has_begun = True
         self.transport.write(piece)
         if not more:
+            self._pieces = None
             self._finish()
         elif self.transport.is_closing():
             self._worker.threads.submit(self._pieces.close)

@@ -34,7 +34,9 @@ class Worker(ASGIWorker):  # type: ignore[misc]
 
     def respond_at_once(self, environ: Environ) -> Response | None:
         """Return a response that needs neither a database nor a thread, if there is one."""
-        response = health.from_memory(environ) or site.from_memory(environ)
+        response = None
+        if "CONTENT_LENGTH" not in environ:  # who sends a body gets a judgement of it
+            response = health.from_memory(environ) or site.from_memory(environ)
         is_full = self.computing >= settings.WEB_THREADS + MOST_WAITING
         return busy.response(environ) if is_full and not response else response
 

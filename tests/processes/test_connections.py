@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import select
 import signal
 import tempfile
 from pathlib import Path
@@ -82,6 +83,19 @@ def test_a_known_request_in_the_head_of_another_is_none(
         with Wire(sites[0]) as other:  # until the site has read that far
             other.send(ALIVE).answer()
         assert wire.send(*known).answer().status == 404
+
+
+def test_a_known_beginning_is_no_known_request(sites: list[Site], person: User) -> None:
+    token = sites[0].access_token(new_refresh_token(person))
+    lines = ["GET /api/session HTTP/1.1", f"Authorization: Bearer {token}"]
+    beginning = "\r\n".join([*lines, f"Host: {HOST}", ""]).encode()
+    for ending in (b"\r\n", b"\r\n", b"Connection: close\r\n\r\n"):
+        with Wire(sites[0]) as wire:
+            assert wire.send(*lines).answer().status == 200
+            wire.write(beginning)
+            assert not select.select([wire.socket], [], [], 0.1)[0]
+            answer = wire.write(ending).answer()
+    assert answer.headers["Connection"] == "close"
 
 
 def test_whoever_wants_the_end_gets_it_each_time(sites: list[Site], person: User) -> None:

@@ -229,7 +229,7 @@ def test_who_comes_while_too_many_wait_is_told_so(
     with (
         site.start("full", database_url, tmp_path / "log", threads=1) as running,
         wires(running, MOST_WAITING + 1) as waiting,
-        wires(running, 3) as (person, program, monitor),
+        wires(running, 4) as (person, program, sender, monitor),
         ThreadPoolExecutor(1) as threads,
     ):
         assert crowd.sign_in(running, "stalls", "bob") == IN
@@ -242,12 +242,13 @@ def test_who_comes_while_too_many_wait_is_told_so(
         refusals = [
             person.send("GET /sign-in/?a HTTP/1.1").answer(),
             program.send("GET /api/session HTTP/1.1").answer(),
+            sender.send("POST /sign-in/stalls/ HTTP/1.1", "Content-Length: 2", body=b"{}").answer(),
         ]
         assert monitor.send("GET /healthz HTTP/1.1").answer().body == b"alive\n"
         provider.take(0)
         assert first.result() == IN
         assert {wire.answer().status for wire in waiting[:MOST_WAITING]} == {404}
         assert person.send("GET /nothing HTTP/1.1").answer().status == 404
-    assert [(each.status, each.headers["Retry-After"]) for each in refusals] == [(503, "60")] * 2
+    assert [(each.status, each.headers["Retry-After"]) for each in refusals] == [(503, "60")] * 3
     assert b"too many people are here" in refusals[0].body
     assert refusals[1].headers["Content-Type"] == "application/problem+json"
