@@ -16,5 +16,5 @@ def response(environ: dict[str, Any]) -> Response:
     repair(environ)
     request = WSGIRequest(environ | {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
     refusal = error_pages.too_busy(request)
-    refusal = ContentSecurityPolicyMiddleware(lambda _: refusal)(request)
+    ContentSecurityPolicyMiddleware(lambda _: refusal).process_response(request, refusal)
     return f"503 {refusal.reason_phrase}", list(refusal.items()), refusal.content

@@ -106,8 +106,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         self._worker.connections.pop(self, None)
         self._is_deaf = self._is_over = True
-        if self._pieces and not self._is_computing:
-            self._worker.threads.submit(self._pieces.close)
+        if not self._is_computing:
+            self._leave()
 
     def _expect(self, seconds: float, otherwise: Callable[[], None]) -> None:
         self._deadline, self._when_late = self._worker.loop.time() + seconds, otherwise
@@ -198,12 +198,12 @@ class Connection(asyncio.Protocol):
             self._send(whole(response, is_last=self._is_last()), more=False)
         else:
             self._pieces = pieces_of(self._worker.asgi, environ, is_last=self._is_last())
-            self._compute()
+            self._compute(self._pieces)
 
-    def _compute(self) -> None:
+    def _compute(self, pieces: Pieces) -> None:
         self._is_computing = True
         self._worker.computing += 1
-        self._worker.threads.submit(next_of, self._pieces).add_done_callback(self._hand_over)
+        self._worker.threads.submit(next_of, pieces).add_done_callback(self._hand_over)
 
     def _hand_over(self, computed: Computed) -> None:
         with suppress(RuntimeError):  # the loop has ended
@@ -229,9 +229,14 @@ class Connection(asyncio.Protocol):
             self._pieces = None
             self._finish()
         elif self.transport.is_closing():
+            self._leave()
+        elif self._pieces and not self.is_paused:
+            self._compute(self._pieces)
+
+    def _leave(self) -> None:
+        """Let a thread close what nobody reads any more."""
+        if self._pieces:
             self._worker.threads.submit(self._pieces.close)
-        elif not self.is_paused:
-            self._compute()
 
     def _finish(self) -> None:
         if self._is_last():
@@ -256,7 +261,7 @@ class Connection(asyncio.Protocol):
         self.is_paused = False
         if self._pieces:
             self._deadline = inf
-            self._compute()
+            self._compute(self._pieces)
         elif not self._is_deaf:
             self._go_on()
 

@@ -69,9 +69,10 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         self.connections[connection] = None
 
     async def _serve(self) -> None:
-        """Serve until the process shall end. Then respond to what is in work, and to nobody else.
+        """Serve until the process shall end. Then only end the responses to whole requests.
 
-        Stops in time for the process to write what waits, before the arbiter kills it.
+        After `ANSWER_TIME`, or at once at SIGINT, those that are left are lost: the process must
+        write its events before the arbiter kills it.
         """
         servers = []
         for each in self.sockets:
