@@ -27,6 +27,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def too_busy(request: HttpRequest) -> HttpResponse:
+    """Refuse a request that nobody has looked at: a GET can be sent again as it is."""
+    if is_program(request):
+        response: HttpResponse = problem(503, "Too many requests wait here. Try again in a minute.")
+    else:
+        again = (
+            safe_next(request.get_full_path()) if request.method == "GET" else settings.LOGIN_URL
+        )
+        response = _unavailable({"is_busy": True, "again": again})
+    response["Retry-After"] = "60"  # seconds
+    return response
+
+
 def is_program(request: HttpRequest) -> bool:
     """Tell whether to send a problem (RFC 9457) instead of a page."""
     path = request.path_info
@@ -41,7 +54,11 @@ def _page(request: HttpRequest) -> HttpResponse:
     if is_sign_in:  # begin anew, with the same `next`
         next_ = progress.next_of(request) or request.POST.get("next") or request.GET.get("next")
         again = f"{settings.LOGIN_URL}?{urlencode({'next': safe_next(next_)})}"
-    page = render_to_string("unavailable.html", {"is_sign_in": is_sign_in, "again": again})
+    return _unavailable({"is_sign_in": is_sign_in, "again": again})
+
+
+def _unavailable(context: dict[str, object]) -> HttpResponse:
+    page = render_to_string("unavailable.html", context)
     headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
     return HttpResponse(page, status=503, headers=headers)
 

@@ -10,11 +10,10 @@ from django.db import connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
-from config import error_pages, folders, health
-from config.asgi import application
+from config import folders, health
 from config.postgresql import base as postgresql
-from config.worker import ANSWER_TIME, HEAD_TIME, Worker
-from protocol.limits import REQUEST_LINE
+from config.worker import ANSWER_TIME, Worker
+from config.wsgi import application
 from providers import preparation
 
 MOST_CONNECTIONS = 10_000  # of a process
@@ -51,20 +50,13 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": settings.BIND,
+            "umask": 0o007,  # a Unix socket is for its user and group
             "workers": settings.WEB_CONCURRENCY,
             "worker_class": Worker,
             "worker_connections": _connections(),
             "asgi_loop": "asyncio",  # uvloop is not faster here
-            "http_parser": "python",
-            "timeout": 60,
-            "asgi_disconnect_grace_period": 0,  # seconds without a sign of life
+            "timeout": 60,  # seconds without a sign of life
             "graceful_timeout": ANSWER_TIME + 4,
-            "keepalive": HEAD_TIME,
-            "limit_request_line": REQUEST_LINE,  # bytes; a provider's code may be long
-            "limit_request_field_size": error_pages.MAX_HEADER,
-            "forwarded_allow_ips": "",  # BASE_URL says where we are, whatever a header says
-            "forwarder_headers": "",
-            "secure_scheme_headers": {},
             "logger_class": ServerLogger,
             "preload_app": True,
             "control_socket_disable": True,

@@ -1,205 +1,78 @@
-"""A server process: an event loop for its connections, on gunicorn's ASGI worker.
-
-Here is what gunicorn lacks. tests/processes pins what this stands on.
-"""
+"""A server process: gunicorn's, with an event loop for its connections and threads for the site."""
 
 import asyncio
 import os
-import re
-import socket
-from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from gunicorn.asgi.parser import ParseError, PythonProtocol
-from gunicorn.asgi.protocol import ASGIProtocol
+from django.conf import settings
 from gunicorn.workers.gasgi import ASGIWorker
 
-from config import error_pages
-from config.asgi import environ_of
+from config import busy, health
+from config.connection import Connection
+from config.exchange import Environ, whole
 from config.wsgi import site
+from sessions.api.shortcut import Response
 from sessions.session_tokens import API
 
-HEAD_TIME = 15  # seconds for a head to arrive, from the first moment or the last response
-MAX_HEAD = 2 * error_pages.MAX_HEADER  # bytes of all headers
-READ_TIME = 30  # seconds for a reader to take something of what waits
-LINGER = 2  # seconds in which we drop what still comes, so that the response can be read
 HEARTBEAT = 0.5  # seconds
 ANSWER_TIME = 11  # seconds for requests to end; a provider has ten to answer
-MAX_KNOWN, MOST_KNOWN = 4096, 2048  # bytes of a request that is remembered, and how many are
-
-# gunicorn looks at each byte of a header by itself: a third of the time of a request with a JWT
-CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
-PythonProtocol._has_invalid_header_chars = lambda _, value: bool(CONTROLS.search(value))  # noqa: SLF001
+MOST_KNOWN = 2048  # requests that are remembered
+MOST_WAITING = 1000  # requests that wait for a thread
 
 
-class Connection(ASGIProtocol):  # type: ignore[misc]
-    """One connection of a visitor, or of a proxy."""
+class Worker(ASGIWorker):  # type: ignore[misc]
+    """A process with its connections."""
 
-    _closed: bool
-    _callback_parser: Any
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.threads = ThreadPoolExecutor(settings.WEB_THREADS, "request")
+        self.computing = 0  # requests that a thread computes, or will
+        self.connections: dict[Connection, None] = {}  # the oldest first
+        self._known: dict[bytes, Environ] = {}  # requests as they came
 
-    def connection_made(self, transport: Any) -> None:
-        self._ending: Any = None  # what ends the connection later
-        self._head = 0  # bytes of a head that is not complete
-        self.worker.make_room()
-        self.worker.connections[self] = None
-        super().connection_made(transport)
-        self._max_buffer_size = MAX_HEAD
-        transport.max_size = MAX_HEAD
-        if (own := transport.get_extra_info("socket")).family != socket.AF_UNIX:
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 2**16)
-        if len(self.worker.connections) > self.worker.worker_connections:
-            transport.abort()
-        self._arm_keepalive_timer()  # gunicorn does so from the second request on
+    def respond_at_once(self, environ: Environ) -> Response | None:
+        """Return a response that needs neither a database nor a thread, if there is one."""
+        response = None
+        if "CONTENT_LENGTH" not in environ:  # who sends a body gets a judgement of it
+            response = health.from_memory(environ) or site.from_memory(environ)
+        is_full = self.computing >= settings.WEB_THREADS + MOST_WAITING
+        return busy.response(environ) if is_full and not response else response
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self.worker.connections.pop(self, None)
-        self._end_later(0, None)
-        super().connection_lost(exc)
-
-    @property
-    def is_in_work(self) -> bool:
-        """Tell whether a whole request has arrived, and its response is not written yet."""
-        body = None if self._closed else self._body_receiver
-        return body is not None and body._complete  # noqa: SLF001 - gunicorn has no other word
-
-    def eof_received(self) -> bool:
-        """Respond to who has sent a request and sends no more."""
-        if self.is_in_work:
-            self._current_request.must_close = True
-        return self.is_in_work
-
-    def data_received(self, data: bytes) -> None:
-        is_new = self._awaiting_request and not self._head
-        if is_new and self._respond_again(data):
-            return
-        super().data_received(data)
-        if is_new and self.is_in_work and self._current_request.path == API:
-            self._remember(data)
-
-    def _remember(self, data: bytes) -> None:
-        """Keep what these bytes mean, if they are one whole request that memory has answered."""
-        request = self._current_request
-        environ = environ_of(self._build_http_scope(request, None, None))
-        is_one = not self._callback_parser.remaining() and not request.should_close()
-        if is_one and len(data) <= MAX_KNOWN and site.from_memory(environ):
-            if len(self.worker.known) >= MOST_KNOWN:
-                self.worker.known.clear()
-            self.worker.known[data] = request, environ
-
-    def _respond_again(self, data: bytes) -> bool:
+    def respond_again(self, data: bytes) -> bytes | None:
         """Respond from memory to the same bytes as before, without reading them.
 
         A service sends the same head as long as its token is the same. This takes 0.04 ms instead
         of 0.2 ms (measured 2026-11).
         """
-        request, environ = self.worker.known.get(data, (None, None))
-        if request is None or self._flow_control.write_paused or not self.worker.alive:
-            return False
-        response = site.from_memory(environ)
-        if response is None:
-            return False
-        status, headers, body = response
-        self._arm_keepalive_timer()
-        self._send_response_start(int(status[:3]), headers, request)
-        self._send_body(body)
-        return True
+        environ = self._known.get(data)
+        response = site.from_memory(environ) if environ and self.alive else None
+        return whole(response, is_last=False) if response else None
 
-    def _feed_callback_parser(self, data: bytes) -> bool:
-        try:
-            is_good = bool(super()._feed_callback_parser(data))
-        except ValueError:  # a length of thousands of digits
-            return self._refuse(400)
-        self._head = 0 if self._request_ready.is_set() else self._head + len(data)
-        return is_good if self._head <= MAX_HEAD else self._refuse(431)
+    def remember(self, data: bytes, environ: Environ) -> None:
+        """Keep what these bytes mean, if the memory has the response."""
+        if environ["PATH_INFO"] == API and site.from_memory(environ):
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[data] = environ
 
-    def _refuse(self, status: int) -> bool:
-        self._send_error_response(status, "")
-        self.end()
-        return False
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._end_later(READ_TIME, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if not self._closed:
-            self._end_later(0, None)
-
-    def _end_later(self, seconds: float, end: Callable[[], None] | None) -> None:
-        if self._ending:
-            self._ending.cancel()
-        self._ending = end and self.worker.loop.call_later(seconds, end)
-
-    def end(self) -> None:
-        """Close for writing first. If we left bytes unread, the response could get lost."""
-        if self._closed:
-            return
-        self._closed, self._callback_parser = True, None
-        self._request_ready.set()
-        if self._body_receiver:
-            self._body_receiver.signal_disconnect()
-        self._resume_reading()
-        with suppress(OSError):
-            self.transport.write_eof()
-        self._end_later(LINGER, self._close)
-
-    _close_transport = end  # as gunicorn calls it
-
-    def _close(self) -> None:
-        self.transport.close()
-        self._end_later(READ_TIME, self.transport.abort)
-
-    def _on_headers_complete(self) -> Any:
-        self._pieces = 0
-        result = super()._on_headers_complete()
-        self._current_request.must_close |= self._current_request.version < (1, 1)
-        return result
-
-    def _on_body(self, chunk: bytes) -> None:
-        self._pieces += 1
-        if self._pieces > 1024:
-            raise ParseError("too many chunks")
-        super()._on_body(chunk)
-
-    def _is_websocket_upgrade(self, request: object) -> bool:
-        return False
-
-    def _send_error_response(self, status: int, message: str, extra_headers: Any = ()) -> None:
-        """Send a page to a browser with too many cookies."""
-        if status == 431:
-            peer = self.transport.get_extra_info("peername")
-            self.log.warning("headers too large: address=%s", peer[0] if peer else "")
-            self._safe_write(error_pages.headers_too_large())
-        else:
-            super()._send_error_response(status, message, extra_headers)
-
-
-class Worker(ASGIWorker):  # type: ignore[misc]
-    """A process with an event loop for its connections, and threads for the site."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.known: dict[bytes, tuple[Any, dict[str, Any]]] = {}  # requests as they came
-        self.connections: dict[Connection, None] = {}  # the oldest first
-
-    def make_room(self) -> None:
-        """Close the oldest connection that waits for its visitor, if there are too many."""
+    def let_in(self, connection: Connection) -> None:
+        """Add a connection. If there are too many, close the oldest that waits for its visitor."""
         if len(self.connections) >= self.worker_connections:
-            for connection in self.connections:
-                is_paused = connection._flow_control.write_paused  # noqa: SLF001
-                if not connection.is_in_work or is_paused:
-                    del self.connections[connection]
-                    connection.transport.abort()
-                    return
+            waiting = (each for each in self.connections if each.is_paused or not each.is_in_work)
+            oldest = next(waiting, connection)
+            self.connections.pop(oldest, None)
+            oldest.transport.abort()
+            if oldest is connection:
+                return
+        self.connections[connection] = None
 
     async def _serve(self) -> None:
-        """Serve until the process shall end. Then respond to what is in work, and to nobody else.
+        """Serve until the process shall end. Then only end the responses to whole requests.
 
-        Stops in time for the process to write what waits, before the arbiter kills it.
+        After `ANSWER_TIME`, or at once at SIGINT, those that are left are lost: the process must
+        write its events before the arbiter kills it.
         """
         servers = []
         for each in self.sockets:
@@ -210,11 +83,17 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         while self.alive and self.ppid == os.getppid():
             self.notify()
             await asyncio.sleep(HEARTBEAT)
+            self._check()
         for server in servers:
             server.close()
         deadline = self.loop.time() + ANSWER_TIME
         while self._let_go() and self.loop.time() < deadline and not self._quick_shutdown:
             await asyncio.sleep(0.05)
+
+    def _check(self) -> None:
+        now = self.loop.time()
+        for connection in list(self.connections):
+            connection.check(now)
 
     def _let_go(self) -> bool:
         """Close what is idle. Tell whether somebody still waits for a response, or reads one."""

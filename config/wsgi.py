@@ -1,4 +1,4 @@
-"""The site as a WSGI application. `config.asgi` runs it in threads, and measures each body."""
+"""The site as a WSGI application. `config.connection` collects each body."""
 
 import os
 from collections.abc import Callable, Iterable

@@ -47,6 +47,8 @@ def sites(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             )
             for name in ("site-1", "site-2")
         ]
+    for log in logs.iterdir():
+        assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def new_browser() -> Session:
 
 @contextmanager
 def start(
-    name: str, database_url: str, log: Path, *, bind: str = "", files: int = 0
+    name: str, database_url: str, log: Path, *, bind: str = "", files: int = 0, threads: int = 128
 ) -> Iterator[Site]:
     """Run a site until the block ends: on a free port, or where `bind` says.
 
@@ -92,6 +92,7 @@ def start(
     """
     port = free_port()
     own = {"PORT": str(port), "DATABASE_URL": database_url, "WEB_CONCURRENCY": "1"}
+    own["WEB_THREADS"] = str(threads)
     url = bind.removeprefix("unix:") or f"http://127.0.0.1:{port}"
     limit = partial(setrlimit, RLIMIT_NOFILE, (files, files)) if files else None
     with (

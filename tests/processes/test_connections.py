@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import select
 import signal
 import tempfile
 from pathlib import Path
@@ -20,7 +21,9 @@ from tests.processes.wire import Wire
 
 ALIVE = "GET /healthz HTTP/1.1"
 STATIC = "/static/signet/signet.css"
+LARGE = "/static/admin/js/vendor/xregexp/xregexp.js"
 CSRF = "0123456789abcdefghijklmnopqrstuv"
+LENGTH = 325_171  # bytes of it
 EVENTS = 5000
 
 
@@ -82,6 +85,19 @@ def test_a_known_request_in_the_head_of_another_is_none(
         assert wire.send(*known).answer().status == 404
 
 
+def test_a_known_beginning_is_no_known_request(sites: list[Site], person: User) -> None:
+    token = sites[0].access_token(new_refresh_token(person))
+    lines = ["GET /api/session HTTP/1.1", f"Authorization: Bearer {token}"]
+    beginning = "\r\n".join([*lines, f"Host: {HOST}", ""]).encode()
+    for ending in (b"\r\n", b"\r\n", b"Connection: close\r\n\r\n"):
+        with Wire(sites[0]) as wire:
+            assert wire.send(*lines).answer().status == 200
+            wire.write(beginning)
+            assert not select.select([wire.socket], [], [], 0.1)[0]
+            answer = wire.write(ending).answer()
+    assert answer.headers["Connection"] == "close"
+
+
 def test_whoever_wants_the_end_gets_it_each_time(sites: list[Site], person: User) -> None:
     token = sites[0].access_token(new_refresh_token(person))
     head = ["GET /api/session HTTP/1.1", f"Authorization: Bearer {token}", "Connection: close"]
@@ -97,6 +113,22 @@ def test_a_request_after_a_body_is_answered(sites: list[Site]) -> None:
         wire.send("POST /api/session/refresh HTTP/1.1", "Content-Length: 2", body=b"{}")
         wire.send(ALIVE)
         assert (wire.answer().status, wire.answer().body) == (400, b"alive\n")
+
+
+def test_a_request_after_a_body_that_nobody_wants_is_answered(sites: list[Site]) -> None:
+    with Wire(sites[0]) as wire:
+        wire.send(ALIVE, "Content-Length: 2").write(b"{").write(b"}")
+        assert wire.answer().body == wire.send(ALIVE).answer().body == b"alive\n"
+
+
+def test_nothing_disturbs_a_response_that_is_on_its_way(sites: list[Site]) -> None:
+    with Wire(sites[0], small=True) as wire:
+        wire.send(f"GET {LARGE} HTTP/1.1").line()
+        wire.write(b"what?\r\n\r\n")
+        head, _, rest = wire.rest().partition(b"\r\n\r\n")
+    assert b"HTTP/1.1 " not in head
+    file, refusal, _ = rest.partition(b"HTTP/1.1 400")
+    assert (len(file), bool(refusal)) == (LENGTH, True)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/sign-in/", STATIC, "/api/session"])
@@ -146,10 +178,9 @@ def test_who_sends_no_more_is_answered(sites: list[Site]) -> None:
 
 
 def test_a_large_file_arrives_whole(sites: list[Site]) -> None:
-    path = "/static/admin/js/vendor/xregexp/xregexp.js"
     with Wire(sites[0], small=True) as wire:
-        answer = wire.send(f"GET {path} HTTP/1.1").answer()
-    assert len(answer.body) == int(answer.headers["Content-Length"]) > 300_000
+        answer = wire.send(f"GET {LARGE} HTTP/1.1").answer()
+    assert len(answer.body) == int(answer.headers["Content-Length"]) == LENGTH
     assert answer.body.endswith(b"});\n")
 
 
@@ -210,6 +241,9 @@ def test_a_site_answers_at_a_unix_socket(database_url: str, person: User) -> Non
         with site.start("unix", database_url, Path(folder, "log"), bind=f"unix:{path}") as running:
             with Wire(running) as wire:
                 assert wire.send("GET /sign-in/ HTTP/1.1").answer().status == 200
+                assert wire.send("GET /metrics HTTP/1.1").answer().status == 200
+            assert path.stat().st_mode & 0o777 == 0o770
+            with Wire(running, name=f"{path}-client") as wire:
                 assert wire.send("GET /metrics HTTP/1.1").answer().status == 200
             with Wire(running) as wire:
                 headers = ["X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"]

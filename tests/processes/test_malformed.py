@@ -3,6 +3,8 @@
 Each is sent alone. So a second response would answer what was hidden in the first request.
 """
 
+import string
+
 import pytest
 
 from tests.conftest import HOST
@@ -189,6 +191,12 @@ def test_is_refused(sites: list[Site], raw: bytes) -> None:
 def test_each_control_character_in_a_value_is_refused(sites: list[Site]) -> None:
     allowed = [n for n in range(256) if answer_to(sites[0], get(b"A: b%cc" % n))[9:12] == b"200"]
     assert allowed == [0x09, *range(0x20, 0x7F), *range(0x80, 0x100)]
+
+
+def test_each_character_that_no_name_may_have_is_refused(sites: list[Site]) -> None:
+    allowed = [n for n in range(256) if answer_to(sites[0], get(b"A%c: b" % n))[9:12] == b"200"]
+    token = "!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters  # RFC 9110 §5.6.2
+    assert allowed == sorted([*token.encode(), ord(":")])  # a second colon belongs to the value
 
 
 @pytest.mark.parametrize(("raw", "status"), HARMLESS.values(), ids=HARMLESS)

@@ -19,14 +19,19 @@ class Answer(NamedTuple):
 
 
 class Wire:
-    """One connection. `small` leaves hardly any room for bytes that are not read."""
+    """One connection. `small` leaves hardly any room for bytes that are not read.
 
-    def __init__(self, site: Site, *, small: bool = False) -> None:
+    `name` is what a Unix socket of ours is called.
+    """
+
+    def __init__(self, site: Site, *, small: bool = False, name: str = "") -> None:
         family = socket.AF_UNIX if site.url.startswith("/") else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(PATIENCE)
         if small:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if name:
+            self.socket.bind(name)
         at = urlsplit(site.url)
         self.socket.connect(site.url if family == socket.AF_UNIX else (at.hostname, at.port))
         self._file: BinaryIO = self.socket.makefile("rb")

@@ -1,0 +1,20 @@
+"""The response to a request that is not computed, because too many wait for a thread."""
+
+from io import BytesIO
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+
+from config import error_pages
+from config.middleware import ContentSecurityPolicyMiddleware
+from config.request_input import repair
+from sessions.api.shortcut import Response
+
+
+def response(environ: dict[str, Any]) -> Response:
+    """Send a page or a problem with 503. It needs no database, no cache and no thread."""
+    repair(environ)
+    request = WSGIRequest(environ | {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
+    refusal = error_pages.too_busy(request)
+    ContentSecurityPolicyMiddleware(lambda _: refusal).process_response(request, refusal)
+    return f"503 {refusal.reason_phrase}", list(refusal.items()), refusal.content
