@@ -15,6 +15,5 @@ def response(environ: dict[str, Any]) -> Response:
     """Send a page or a problem with 503. It needs no database, no cache and no thread."""
     repair(environ)
     request = WSGIRequest(environ | {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
-    refusal = error_pages.too_busy(request)
-    ContentSecurityPolicyMiddleware(lambda _: refusal).process_response(request, refusal)
+    refusal = ContentSecurityPolicyMiddleware(error_pages.too_busy)(request)
     return f"503 {refusal.reason_phrase}", list(refusal.items()), refusal.content

@@ -187,8 +187,3 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
-
-
-@lru_cache(maxsize=256)  # `reverse` takes 20 µs of each sign-in
-def _callback_path(slug: str) -> str:
-    return reverse("sign_in_callback", kwargs={"slug": slug})
