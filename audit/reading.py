@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent
+from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent, Result
 
 CHUNK = 200  # rows that are in memory at a time
 
@@ -106,6 +106,17 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     changes.sort(key=lambda change: (change.event.at, change.event.pk))
     latest = {change.identity: change for change in changes}
     return [each for each in changes if each is latest[each.identity] and each.key not in read]
+
+
+def is_grant_revoked(person: object, account: int) -> bool:
+    """Tell whether the provider has revoked the tokens of an account that was disconnected."""
+    revoked = AuditEvent.objects.filter(
+        target_id=str(person),
+        action=Action.PROVIDER_TOKEN_REVOKED,
+        result=Result.SUCCESS,
+        before__account=account,
+    )
+    return bool(revoked.exists())
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
