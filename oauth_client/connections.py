@@ -145,8 +145,7 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
     accounts = list(connections_of(request.user))
     known = {provider.slug: provider for provider in Provider.objects.all()}
     used = _used_now(request, accounts)
-    is_new = used is not None and timezone.now() - used.date_joined < JUST_NOW
-    added = used if is_new and used != accounts[0] else None
+    added = used if used and _is_new(request, used, accounts[0]) else None
     connected = {account.provider for account in accounts}
     usable = [provider for provider in known.values() if provider.enabled]
     context = {
@@ -171,6 +170,13 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
     if added is not None:
         keep_change_made_here(request, response, added, is_added=True)
     return response
+
+
+def _is_new(request: SignedInRequest, used: SocialAccount, oldest: SocialAccount) -> bool:
+    """Tell whether the account was just connected, and did not come with the person."""
+    came_later = used.date_joined - request.user.date_joined > JUST_NOW
+    is_fresh = timezone.now() - used.date_joined < JUST_NOW
+    return is_fresh and (bool(used != oldest) or came_later)
 
 
 def _used_now(request: SignedInRequest, accounts: list[SocialAccount]) -> SocialAccount | None:

@@ -61,7 +61,7 @@ def connect(
             raise refusal
         user = _owner_of_the_session(token)
         account = find_account(identity.provider, identity.sub)
-        account = account or _connected(user, identity, start.visitor)
+        account = account or connected(user, identity, start.visitor)
         if account.user_id != user.pk:
             raise AccountOfAnotherError
         return sign_in(identity, account, start, terms=terms, others=others)
@@ -78,13 +78,19 @@ def _owner_of_the_session(token: SessionToken) -> User:
     return user
 
 
-def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
-    """Make the account; of several people who connect one identity at once, the first gets it."""
+def connected(
+    user: User, identity: Identity, visitor: Actor, by: dict[str, int] | None = None
+) -> SocialAccount:
+    """Make the account; of several people who connect one identity at once, the first gets it.
+
+    `by` has the key of the admin's link, if there is one.
+    """
     with suppress(IntegrityError), transaction.atomic():
         about = {"uid": identity.sub, "extra_data": extra_data_of(identity)}
         account = SocialAccount.objects.create(user=user, provider=identity.provider, **about)
         actor, target = acting(visitor, user), account_target(identity.provider, identity.sub)
         after = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        after |= by or {}
         # `notices_for` shows this to the person.
         record(Action.LINKED, actor, target, after=after, provider=identity.provider)
     stored = find_account(identity.provider, identity.sub)
