@@ -38,6 +38,7 @@ from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
+MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
 SHUT_OUT = "{name} is disconnected, and all your other sessions have ended."
 GRANT_REVOKED = "{name} is disconnected, and this site has no access there any more."
 GRANT_STAYS = (
@@ -174,7 +175,7 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
 
 def _is_new(request: SignedInRequest, used: SocialAccount, oldest: SocialAccount) -> bool:
     """Tell whether the account was just connected, and did not come with the person."""
-    came_later = used.date_joined - request.user.date_joined > JUST_NOW
+    came_later = used.date_joined - request.user.date_joined > MADE_TOGETHER
     is_fresh = timezone.now() - used.date_joined < JUST_NOW
     return is_fresh and (bool(used != oldest) or came_later)
 

@@ -46,7 +46,7 @@ def _merge(request: SignedInRequest, other: User) -> HttpResponse:
     except MergeRefusedError as error:
         return _page(request, other, problem=str(error), status=409)
     forget(request)
-    messages.success(request, f"{other} and you are one person now.")
+    messages.success(request, "Your two accounts are one now.")
     return redirect("account_connections")
 
 

@@ -65,7 +65,7 @@ def test_shows_what_moves_and_merges_after_a_proof(alices: Client, stage: Stage)
         assert words in shown
     answer = alices.post(PAGE, form(alices))
     assert (answer.status_code, answer["Location"]) == (302, CONNECTIONS)
-    assert "Bob Baker and you are one person now." in page(alices, CONNECTIONS)
+    assert "Your two accounts are one now." in page(alices, CONNECTIONS)
     assert {each.user for each in SocialAccount.objects.all()} == {stays}
     assert not User.objects.filter(pk=goes.pk).exists()
     bobs = browser()
