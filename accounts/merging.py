@@ -66,7 +66,7 @@ def plan_merge(stays: User, goes: User) -> Merge:
         scripts=sessions.filter(holder=Session.Holder.SCRIPT).count(),
         others={name: rows(goes).count() for name, rows in PARTS.items()},
         events=number_of_events(goes.pk),
-        has_password=bool(goes.password) and goes.has_usable_password(),
+        has_password=_has_password(goes),
         makes_admin=stays.is_staff,
     )
 
@@ -83,15 +83,21 @@ def _problem(stays: User, goes: User) -> str:
         return f"{suspended} is suspended. An admin has to reinstate them first."
     if goes.is_staff > stays.is_staff or goes.is_superuser > stays.is_superuser:
         return f"{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
+    if goes.is_staff and _has_password(goes):  # may be the way in when no provider works
+        return f"{goes} is an admin with a password. Keep {goes} instead, and merge from there."
     return ""
 
 
-def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, session: str = "") -> Merge:
+def _has_password(person: User) -> bool:
+    return bool(person.password) and person.has_usable_password()
+
+
+def merge(stays: UUID, goes: UUID, seen: str, actor: Actor) -> Merge:
     """Merge two people in one transaction, record what has moved, and return it.
 
-    `seen` is the digest of the plan that was shown: only that is carried out. `session` is the
-    `sid` that asked for it, "" for an admin. All locks are taken in the order that holds for all.
-    A second merge of the same person finds nobody. Raises `MergeRefusedError`.
+    `seen` is the digest of the plan that was shown: only that is carried out. All locks are taken
+    in the order that holds for all. A second merge of the same person finds nobody. Raises
+    `MergeRefusedError`.
     """
     with transaction.atomic():
         lock_admins()
@@ -104,20 +110,20 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, session: str = "") -
         plan = plan_merge(kept, gone)
         if plan.digest != seen:
             raise MergeRefusedError("What would move has changed. Please read it again.")
-        _record(plan, kept, gone, actor, session)
+        _record(plan, kept, gone, actor)
         _carry_out(kept, gone)
         settle([kept], may_vouch)
         remove_person(gone, actor, before={"merged_into": str(kept.pk)})
     return plan
 
 
-def _record(plan: Merge, kept: User, gone: User, actor: Actor, session: str) -> None:
+def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:
     """Record the merge, and each account that moves: `notices_for` shows that to the person."""
     before = {"person": str(gone.pk), "name": gone.audit_label}
     record(Action.MERGED, actor, Target.of(kept), before=before, after=asdict(plan))
     for account in connections_of(gone):
         about = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
-        about |= {"merged_from": str(gone.pk), "session": session}
+        about |= {"merged_from": str(gone.pk)}
         slug = account.provider
         record(Action.LINKED, actor, Target.of(kept), after=about, provider=slug)
 

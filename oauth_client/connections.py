@@ -126,7 +126,7 @@ def _disconnect(request: SignedInRequest, account_pk: str, *, is_own: bool = Tru
     response = redirect("sign_out" if is_over else "account_connections")
     if is_over:
         delete_session_cookies(request, response)
-    keep_change_made_here(request, response, gone, is_added=False)
+    keep_change_made_here(request, response, [gone], is_added=False)
     return response
 
 
@@ -169,7 +169,7 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
     }
     response = with_buttons(render(request, "connections.html", context, status=status))
     if added is not None:
-        keep_change_made_here(request, response, added, is_added=True)
+        keep_change_made_here(request, response, [added], is_added=True)
     return response
 
 

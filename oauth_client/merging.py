@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.merging import MergeRefusedError, merge, plan_merge
+from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import connections_of, known_as, provider_name
 from attempts.models import Process
 from oauth_client.merge_proof import forget, other_person
@@ -40,14 +41,16 @@ def merge_people(request: SignedInRequest) -> HttpResponse:
 def _merge(request: SignedInRequest, other: User) -> HttpResponse:
     if request.POST.get("understood") != "yes":
         return _page(request, other, problem=NOT_UNDERSTOOD, status=400)
-    sid, seen = request.session_token.sid, request.POST.get("seen", "")
+    accounts = list(connections_of(other))
     try:
-        merge(request.user.pk, other.pk, seen, actor_of(request), sid)
+        merge(request.user.pk, other.pk, request.POST.get("seen", ""), actor_of(request))
     except MergeRefusedError as error:
         return _page(request, other, problem=str(error), status=409)
     forget(request)
     messages.success(request, "Your two accounts are one now.")
-    return redirect("account_connections")
+    response = redirect("account_connections")
+    keep_change_made_here(request, response, accounts, is_added=True)
+    return response
 
 
 def _page(

@@ -14,6 +14,7 @@ from oauth_client.views import begin, usable_provider
 from sessions.session_request import SessionRequest
 
 KEY = "connection-link"
+LONGEST = 64  # characters of a secret that are worth keeping
 
 
 @login_not_required
@@ -24,7 +25,7 @@ def open_link(request: SessionRequest, secret: str) -> HttpResponse:
 
     A wrong one is redirected as well, so that no log has the address of an error.
     """
-    request.session[KEY] = secret
+    request.session[KEY] = secret[:LONGEST]
     response = redirect("connect")
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -41,7 +42,7 @@ def connect_by_link(request: SessionRequest) -> HttpResponse:
     if link is None or is_other or not link.person.is_active:
         context = {"link": None, "other": request.user if is_other else None}
         return render(request, "connect.html", context, status=403 if is_other else 404)
-    if request.method == "POST":
+    if request.POST.get("link") == str(link.pk):  # else another link was opened in another tab
         if refusal := too_many_starts(request):
             return refusal
         provider, here = usable_provider(request.POST.get("connect", "")), "account_connections"

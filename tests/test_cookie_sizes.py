@@ -115,7 +115,7 @@ def changes_of_accounts(browser: Browser) -> None:
         request, response = browser.request(), HttpResponse()
         request.user = User(pk=UUID(int=0))
         account = SocialAccount(provider="p" * 50, uid=str(number))
-        keep_change_made_here(request, response, account, is_added=True)
+        keep_change_made_here(request, response, [account], is_added=True)
         browser.receive(response)
 
 

@@ -22,12 +22,12 @@ MOST = 4  # changes in the cookie
 
 
 def keep_change_made_here(
-    request: HttpRequest, response: HttpResponse, account: SocialAccount, *, is_added: bool
+    request: HttpRequest, response: HttpResponse, accounts: list[SocialAccount], *, is_added: bool
 ) -> None:
     """Set the cookie of the person who is signed in. Nobody else can open it."""
     person = str(request.user.pk)
-    change = [_key(account.provider, account.uid, is_added=is_added), int(_now())]
-    changes = [*_changes(request, person), change][-MOST:]
+    keys = [_key(account.provider, account.uid, is_added=is_added) for account in accounts]
+    changes = [*_changes(request, person), *((key, int(_now())) for key in keys)][-MOST:]
     SEALED.set(response, CHANGED_HERE, json.dumps(changes), max_age=KEPT, context=person)
 
 

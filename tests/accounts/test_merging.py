@@ -180,6 +180,14 @@ def test_the_rights_of_an_admin_are_not_lost_so_the_last_one_stays(
     assert getattr(kept, right) is True
 
 
+def test_an_admin_with_a_password_stays_because_that_may_be_the_only_way_in(
+    both: tuple[User, User],
+) -> None:
+    User.objects.update(is_staff=True, is_superuser=True)
+    User.objects.filter(pk=both[1].pk).update(password="pbkdf2_sha256$a")
+    assert "admin with a password. Keep Bob Baker" in refusal(*both)
+
+
 def test_who_becomes_a_way_in_to_an_admin_is_said(both: tuple[User, User]) -> None:
     alice, bob = both
     seen = plan_merge(alice, bob).digest

@@ -1,4 +1,4 @@
-"""People and their accounts in a real browser, without scripts: connect, disconnect, move, merge."""
+"""People and their accounts in a real browser, without scripts."""
 
 import re
 from collections.abc import Iterator

@@ -1,10 +1,13 @@
 """Somebody who is two people here proves both, reads what moves, and becomes one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import AuditEvent
 from oauth_client import merge_proof
@@ -85,6 +88,9 @@ def test_other_sessions_of_the_person_are_told_and_this_one_is_not(
     alices.post(PAGE, form(alices))
     assert "was connected to your account" in page(other, "/account/")
     assert "was connected to your account" not in page(alices, "/account/")
+    earlier = timezone.now() - timedelta(minutes=11)
+    QuerySet.update(AuditEvent.objects.filter(action="linked"), at=earlier)
+    assert "was connected to your account" in page(alices, "/account/")
 
 
 def test_the_provider_has_to_ask_for_the_login(alices: Client) -> None:

@@ -60,8 +60,14 @@ def opened(secret: str, by: Client | None = None) -> Client:
 
 
 def begin(stage: Stage, who: Client, slug: str = "google", person: str = "alice") -> str:
-    url = who.post(PAGE, {"connect": slug})["Location"]
+    url = press(who, slug)["Location"]
     return stage.simulator.choose(url, person, "allow") or ""
+
+
+def press(who: Client, slug: str) -> Any:
+    """Press a button of the page that this browser sees."""
+    link = page(who).partition('name="link" value="')[2].partition('"')[0]
+    return who.post(PAGE, {"connect": slug, "link": link})
 
 
 def use(stage: Stage, who: Client, slug: str = "google", person: str = "alice") -> str:
@@ -152,7 +158,7 @@ def test_an_account_that_the_person_has_already_is_the_one_that_stays(
 
 
 def test_the_provider_has_to_ask_for_the_login(lost: User, secret: str) -> None:
-    location = opened(secret).post(PAGE, {"connect": "demo"})["Location"]
+    location = press(opened(secret), "demo")["Location"]
     assert "prompt=login" in location
 
 
@@ -230,13 +236,24 @@ def test_a_link_that_is_spent_does_nothing(
     assert who.get("/api/session").status_code == 401
 
 
-@pytest.mark.parametrize("secret", ["x", "a" * 43, "%F0%9F%98%80", "%00"])
+@pytest.mark.parametrize("secret", ["x", "a" * 43, "a" * 6000, "%F0%9F%98%80", "%00"])
 def test_a_wrong_secret_is_told_nothing(client: Client, db: None, secret: str) -> None:
     who = client
     who.get(f"{PAGE}{secret}/")
     answer = who.get(PAGE)
     assert answer.status_code == 404
     assert SPENT in answer.content.decode()
+
+
+def test_a_link_opened_in_another_tab_does_not_take_the_place_of_the_one_that_was_read(
+    lost: User, secret: str, bob: User, admin: User
+) -> None:
+    who = opened(secret)
+    form = {"connect": "google", "link": str(ConnectionLink.objects.get().pk)}
+    opened(make_link(bob, admin)[1], who)
+    answer = who.post(PAGE, form)
+    assert answer.status_code == 200
+    assert "<bdi>Bob Baker</bdi>" in answer.content.decode()
 
 
 def test_without_a_link_there_is_nothing(client: Client, db: None) -> None:
@@ -304,20 +321,20 @@ def test_a_suspended_person_is_not_moved(lost: User, secret: str, stage: Stage) 
 
 @pytest.mark.parametrize("slug", ["", "unknown"])
 def test_only_a_provider_that_is_there_can_be_connected(lost: User, secret: str, slug: str) -> None:
-    assert opened(secret).post(PAGE, {"connect": slug}).status_code == 404
+    assert press(opened(secret), slug).status_code == 404
 
 
 def test_many_starts_are_refused(lost: User, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
     none = AddressLimit("starts", limit=0, window=300, cache="starts")
     monkeypatch.setattr("oauth_client.pages.STARTS", none)
-    assert opened(secret).post(PAGE, {"connect": "google"}).status_code == 429
+    assert press(opened(secret), "google").status_code == 429
 
 
 @responses.activate
 def test_a_policy_that_changes_meanwhile_stops_it(alice: User, admin: User) -> None:
     add_provider()
     issuer, who = SlowIssuer(responses.mock), opened(make_link(alice, admin)[1])
-    query = urlsplit(who.post(PAGE, {"connect": "demo"})["Location"]).query
+    query = urlsplit(press(who, "demo")["Location"]).query
 
     def meanwhile() -> None:
         Provider.objects.update(who_may_sign_in=Policy.MATCHING)
