@@ -209,3 +209,9 @@ class ProviderToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def has_expired(self) -> bool:
+        """Tell whether the provider accepts neither of the tokens any more."""
+        is_over = self.expires_at is not None and self.expires_at <= timezone.now()
+        return is_over and not self.sealed_refresh_token

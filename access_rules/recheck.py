@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 FOR_ONE = 3  # seconds for all requests about one token that is revoked
 TOGETHER = 6  # seconds for all tokens of one change, while somebody waits for the page
 NO_WAY = "no_revocation_endpoint"  # the provider cannot revoke a token, or is gone
+EXPIRED = "token_expired"  # it no longer stands for the grant, and revoking it would end nothing
 SECONDS = 10  # for all requests about one account
 MARGIN = timedelta(seconds=60)  # a token counts as expired so long before it expires
 KEPT = 86400  # seconds beyond MEMBERSHIP_MAX_AGE for which a session waits for an answer
@@ -206,6 +207,7 @@ def _revoke_all(
             reason = down.get(slug) or _reason_why_not(token, providers.get(slug), down)
             result = Result.REFUSED if reason else Result.SUCCESS
             about: Any = {"provider": slug, "result": result, "reason": reason}
+            about["before"] = {"account": token.pk}
             target = Target.of(token.account.user)
             record(Action.PROVIDER_TOKEN_REVOKED, ITSELF, target, **about)
 
@@ -216,6 +218,8 @@ def _reason_why_not(
     """Revoke a token. Returns "", or the reason why that failed."""
     if provider is None:
         return NO_WAY
+    if token.has_expired:
+        return EXPIRED
     try:
         with deadline(FOR_ONE):
             with opening("stored token"):

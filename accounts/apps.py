@@ -12,10 +12,11 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts import proven_addresses  # noqa: PLC0415 - models load before what uses them
+        from accounts import models, proven_addresses  # noqa: PLC0415 - models load before them
 
         what = "addresses without an account that vouches for them"
         background.removals[what] = proven_addresses.settle_all
+        background.removals["expired links"] = models.remove_expired
 
 
 class SignetAdminConfig(admin_apps.AdminConfig):

@@ -10,6 +10,10 @@ class AccountOfAnotherError(SignInRefusedError):
     """The identity that somebody wants to connect signs in to another person."""
 
 
+class LinkSpentError(SignInRefusedError):
+    """The link of an admin was used, has expired or was withdrawn, or another person opened it."""
+
+
 class EmailInUseError(SignInRefusedError):
     """A verified address of this person already belongs to another account.
 

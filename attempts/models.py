@@ -28,6 +28,8 @@ class Process(StrEnum):
 
     SIGN_IN = "sign_in"
     CONNECT = "connect"  # one more way in for somebody who is signed in
+    MOVE = "move"  # a new account for somebody who has lost theirs, by an admin's link
+    MERGE = "merge"  # shows that somebody who is signed in is another person here, too
     DRY_RUN = "dry_run"  # an admin tries the provider, and no session starts
 
 
@@ -46,6 +48,8 @@ class Ended:
 WORDS = {  # of each `Process`: what it is for, and the words for a success and for a failure
     "sign_in": ("signing in", "signed in", "failed"),
     "connect": ("connecting an account", "connected", "failed"),
+    "move": ("moving to a new account", "moved", "failed"),
+    "merge": ("proving a second account", "proven", "failed"),
     "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -16,6 +16,7 @@ from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
 from diagnosis import in_words
 from providers.models import Provider
+from sessions.models import User
 from web.shown import duration
 
 DAYS = 30
@@ -74,6 +75,10 @@ def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
     rows = SignInAttempt.objects.filter(user=person).defer("hops")[:SHOWN]
     context = {"rows": rows, "person": person}
     return render_to_string("admin/attempts/signinattempt/of_person.html", context)
+
+
+def attempts_of(person: User) -> QuerySet[SignInAttempt]:
+    return SignInAttempt.objects.filter(user=person)
 
 
 def people_of(reference: str) -> Iterable[Any]:

@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent
+from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent, Result
 
 CHUNK = 200  # rows that are in memory at a time
 
 
 def events_of(person: object, count: int) -> list[AuditEvent]:
-    """Return the latest events that somebody did, or that were done to them. Two queries.
+    """Return the latest events that somebody did, or that were done to them. Three queries.
 
     One query with OR would read the log from its end until it has found enough.
     """
-    did = AuditEvent.objects.filter(actor_id=str(person))[:count]
-    met = AuditEvent.objects.filter(target_id=str(person))[:count]
+    ids = ids_of(person)
+    did = AuditEvent.objects.filter(actor_id__in=ids)[:count]
+    met = AuditEvent.objects.filter(target_id__in=ids)[:count]
     events = {event.pk: event for event in [*did, *met]}
     return sorted(events.values(), key=lambda event: event.at, reverse=True)[:count]
 
@@ -30,14 +31,37 @@ def events_for(person: object) -> Iterator[dict[str, Any]]:
     Their own events have the IP address and the browser. An event that another person caused has
     neither that person's name nor their address.
     """
-    did = AuditEvent.objects.filter(actor_id=str(person))
-    met = AuditEvent.objects.filter(target_id=str(person)).exclude(actor_id=str(person))
+    ids = ids_of(person)
+    did = AuditEvent.objects.filter(actor_id__in=ids)
+    met = AuditEvent.objects.filter(target_id__in=ids).exclude(actor_id__in=ids)
     programs = (COMMAND_LINE.label, ITSELF.label)
     for event in in_chunks(did):
         yield _what(event) | {"by": "you", "ip": event.ip, "user_agent": event.user_agent}
     for event in in_chunks(met):
         is_program = not event.actor_id and event.actor_label in programs
         yield _what(event) | {"by": event.actor_label if is_program else "somebody else"}
+
+
+def ids_of(person: object) -> list[str]:
+    """Return the id of a person, and those of all who were merged into them."""
+    ids = [str(person)]
+    for each in ids:  # grows meanwhile
+        merged = AuditEvent.objects.filter(target_id=each, action=Action.MERGED)
+        ids += [before["person"] for before in merged.values_list("before", flat=True)]
+    return ids
+
+
+def number_of_events(person: object) -> int:
+    """Return how many events somebody did, or were done to them."""
+    ids = ids_of(person)
+    did, met = Q(actor_id__in=ids), Q(target_id__in=ids)
+    return int(AuditEvent.objects.filter(did | met).count())
+
+
+def person_merged_from(former: str) -> list[UUID]:
+    """Return the person into whom the one with this id was merged, as a list of at most one."""
+    merged = AuditEvent.objects.filter(action=Action.MERGED, before__person=former)
+    return [UUID(person) for person in merged.values_list("target_id", flat=True)]
 
 
 def in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
@@ -91,21 +115,34 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     """Return the accounts that were connected or disconnected, unless the notice is dismissed.
 
     Only the latest change of each account counts. The account of the person's first sign-in is
-    left out, because it was created with the person. This needs two queries.
+    left out, because it was created with the person. Accounts that a merge has moved name the
+    person as the target. This needs two queries.
     """
     kinds = (Action.LINKED, Action.WAYS_IN_READ)
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
-    done: list[AuditEvent] = list(mine)
-    taken = AuditEvent.objects.filter(
-        target_id=str(person), action=Action.UNLINKED, at__gt=since, before__has_key="provider"
-    )
+    kinds = (Action.LINKED, Action.UNLINKED)
+    met = AuditEvent.objects.filter(target_id=str(person), action__in=kinds, at__gt=since)
+    events: dict[int, AuditEvent] = {event.pk: event for event in [*mine, *met]}
+    done = list(events.values())
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
+    taken = [event for event in done if event.action == Action.UNLINKED]
     changes = [ChangedWayIn(event, True) for event in added]
-    changes += [ChangedWayIn(event, False) for event in taken]
+    changes += [ChangedWayIn(event, False) for event in taken if "provider" in event.before]
     changes.sort(key=lambda change: (change.event.at, change.event.pk))
     latest = {change.identity: change for change in changes}
     return [each for each in changes if each is latest[each.identity] and each.key not in read]
+
+
+def is_grant_revoked(person: object, account: int) -> bool:
+    """Tell whether the provider has revoked the tokens of an account that was disconnected."""
+    revoked = AuditEvent.objects.filter(
+        target_id=str(person),
+        action=Action.PROVIDER_TOKEN_REVOKED,
+        result=Result.SUCCESS,
+        before__account=account,
+    )
+    return bool(revoked.exists())
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:

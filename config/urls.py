@@ -11,6 +11,8 @@ from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
 from oauth_client.connections import connections
 from oauth_client.how_it_works import how_it_works
+from oauth_client.merging import merge_people
+from oauth_client.moving import connect_by_link, open_link
 from oauth_client.picture import picture
 from sessions import pages
 from sessions.api import description, endpoints
@@ -31,6 +33,9 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/sessions/", pages.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
+    path("account/merge/", merge_people, name="account_merge"),
+    path("connect/", connect_by_link, name="connect"),
+    path("connect/<str:secret>/", open_link, name="open_link"),
     path("account/tokens/", pages.tokens, name="account_tokens"),
     path("account/data/", views.data, name="account_data"),
     path("account/data/delete/", views.delete, name="account_delete"),

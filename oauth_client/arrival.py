@@ -17,9 +17,10 @@ from access_rules.applying import Judgement, RuledProvider, judge, rules_of, ter
 from access_rules.decision import in_plain_words
 from access_rules.stored import claim_names
 from accounts import people
-from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError
+from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError, LinkSpentError
 from accounts.identity import Identity
 from accounts.self_service.connections import connect
+from accounts.self_service.moving import move, person_of
 from attempts.models import Process
 from audit.models import Actor
 from oauth_client.progress import Progress
@@ -29,6 +30,7 @@ from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Policy, Provider
 from sessions import errors
+from sessions.models import User
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest, actor_of, visitor_of
 from sessions.starting import IssuedSession, SessionStart
@@ -38,6 +40,7 @@ REFUSALS = {
     AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
     errors.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
     EmailInUseError: ErrorCode.EMAIL_IN_USE,
+    LinkSpentError: ErrorCode.LINK_SPENT,
     errors.SessionEndedError: ErrorCode.SESSION_ENDED,
     errors.SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
 }
@@ -80,15 +83,20 @@ def arrive(
     token = next_secret.redeem(client, server, progress.attempt, code, promotes=promotes)
     profile = client.fetch_profile(token, progress.attempt, find_account)
     account = find_account(profile.identity.sub)
-    person = account.user if account else None
-    if account is None and progress.process == Process.CONNECT:
-        person = cast("SignedInRequest", request).user
+    person = account.user if account else _owner_to_be(request, progress)
     judgement = judge(client, rules, token, profile, person)
     arrival = Arrival(profile.identity, account, judgement, token, profile.auth_time)
     if judgement.decision.reason is not None:
         actor = actor_of(request, account.user) if account else None
         raise RefusedError(arrival, judgement.decision.reason, actor)
     return arrival
+
+
+def _owner_to_be(request: HttpRequest, progress: Progress) -> User | None:
+    """Return the person who would get a new account; None where it makes a new person."""
+    if progress.process == Process.CONNECT:
+        return cast("SignedInRequest", request).user
+    return person_of(progress.bound_to) if progress.process == Process.MOVE else None
 
 
 def finish(
@@ -112,6 +120,8 @@ def finish(
         with transaction.atomic() if judgement.rules else nullcontext():
             if progress.process == Process.CONNECT:
                 issued = connect(token, identity, start, terms=terms)
+            elif progress.process == Process.MOVE:
+                issued = move(progress.bound_to, identity, start, terms=terms)
             else:
                 issued = people.sign_in(identity, arrival.account, start, terms=terms)
             if judgement.rules:

@@ -4,39 +4,60 @@ from datetime import timedelta
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import LastWayInError
+from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import (
     connections_of,
     disconnect,
     known_as,
     notice_of,
     notices_for,
+    own,
+    provider_name,
     put_away,
 )
 from attempts.models import Process
+from audit.reading import is_grant_revoked
 from oauth_client.pages import with_buttons
 from oauth_client.sign_in_page import ProviderButton
 from oauth_client.views import begin, usable_provider
 from providers.models import Provider
+from sessions.models import Session
 from sessions.pages import end
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
+MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
+SHUT_OUT = "{name} is disconnected, and all your other sessions have ended."
+GRANT_REVOKED = "{name} is disconnected, and this site has no access there any more."
+GRANT_STAYS = (
+    "{name} is disconnected. There, this site may still be listed as an app with access to your"
+    " account. You can remove it in your settings there."
+)
+GRANT_STAYS_AT = (
+    "{name} is disconnected. There, this site may still be listed as an app with access to your"
+    ' account. <a href="{url}" target="_blank" rel="noopener noreferrer">Remove it at {name}</a>.'
+)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def connections(request: SignedInRequest) -> HttpResponse:
     """List the accounts. By POST, connect one more, disconnect one, or answer a notice."""
+    if "disconnect" in request.GET and request.method != "POST":
+        return cast("HttpResponse", _ask(request))
     if "known" in request.POST:
         if notice := notice_of(request, request.POST["known"]):
             put_away(request, notice)
@@ -69,12 +90,29 @@ def _not_me(request: SignedInRequest, key: str) -> HttpResponse:
     end(request, request.user.sessions.exclude(pk=request.session_token.sid))  # scripts' too
     account = notice.change.account
     if connections_of(request.user).filter(pk=account).exists():
-        return _disconnect(request, str(account))
+        return _disconnect(request, str(account), is_own=False)
     put_away(request, notice)
     return redirect("account_connections")
 
 
-def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
+@recent_sign_in_required
+def _ask(request: SignedInRequest) -> HttpResponse:
+    """Ask before an account is disconnected, and say what follows."""
+    try:
+        account = own(request.user, request.GET["disconnect"])
+    except SocialAccount.DoesNotExist:
+        raise Http404("there is no such connection") from None
+    context = {
+        "account": account,
+        "label": known_as(account),
+        "provider_name": provider_name(request, account.provider),
+        "ends_session": request.session_token.claims.get("idp") == account.provider,
+    }
+    return render(request, "disconnect.html", context)
+
+
+def _disconnect(request: SignedInRequest, account_pk: str, *, is_own: bool = True) -> HttpResponse:
+    """Disconnect, say so, and go to a page that can be read now: this session may have ended."""
     user, token = request.user, request.session_token
     usable = set(Provider.objects.filter(enabled=True).values_list("slug", flat=True))
     try:
@@ -84,34 +122,68 @@ def _disconnect(request: SignedInRequest, account_pk: str) -> HttpResponse:
         return _page(request, problem=problem, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
-    response = redirect("account_connections")
-    if token.claims.get("idp") == gone.provider:  # this session has ended too
+    messages.success(request, _said_of(request, gone, is_own=is_own))
+    is_over = token.claims.get("idp") == gone.provider
+    response = redirect("sign_out" if is_over else "account_connections")
+    if is_over:
         delete_session_cookies(request, response)
+    keep_change_made_here(request, response, [gone], is_added=False)
     return response
 
 
+def _said_of(request: SignedInRequest, gone: SocialAccount, *, is_own: bool) -> SafeString:
+    """Say that an account is disconnected, and whether its provider still lists this site."""
+    provider = Provider.objects.filter(slug=gone.provider).first()
+    url = provider.grants_url if provider else ""
+    words = GRANT_STAYS_AT if url else GRANT_STAYS
+    if is_grant_revoked(request.user.pk, gone.pk):
+        words = GRANT_REVOKED
+    if not is_own:
+        words = SHUT_OUT
+    return format_html(words, name=provider_name(request, gone.provider), url=url)
+
+
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    connected = list(connections_of(request.user))
-    # The newest account, unless it is the only one.
-    last = connected[-1] if len(connected) > 1 else None
-    is_new = last is not None and timezone.now() - last.date_joined < JUST_NOW
+    accounts = list(connections_of(request.user))
     known = {provider.slug: provider for provider in Provider.objects.all()}
-    through = request.session_token.claims.get("idp")
+    used = _used_now(request, accounts)
+    added = used if used and _is_new(request, used, accounts[0]) else None
+    connected = {account.provider for account in accounts}
+    usable = [provider for provider in known.values() if provider.enabled]
     context = {
         "problem": problem,
         "notices": notices_for(request),
-        "may_disconnect": len(connected) > 1 or request.user.has_usable_password(),
+        "may_disconnect": len(accounts) > 1 or request.user.has_usable_password(),
         "connections": [
             {
                 "account": account,
                 "label": known_as(account),
                 "provider": ProviderButton.of(known[account.provider]),
-                "is_current": account.provider == through,
-                "is_new": account.provider == through and is_new and account == last,
+                "is_current": account == used,
+                "is_new": account == added,
             }
-            for account in connected
+            for account in accounts
             if account.provider in known
         ],
-        "others": [ProviderButton.of(each) for each in known.values() if each.enabled],
+        "others": [ProviderButton.of(each) for each in usable if each.slug not in connected],
+        "again": [ProviderButton.of(each) for each in usable if each.slug in connected],
     }
-    return with_buttons(render(request, "connections.html", context, status=status))
+    response = with_buttons(render(request, "connections.html", context, status=status))
+    if added is not None:
+        keep_change_made_here(request, response, [added], is_added=True)
+    return response
+
+
+def _is_new(request: SignedInRequest, used: SocialAccount, oldest: SocialAccount) -> bool:
+    """Tell whether the account was just connected, and did not come with the person."""
+    came_later = used.date_joined - request.user.date_joined > MADE_TOGETHER
+    is_fresh = timezone.now() - used.date_joined < JUST_NOW
+    return is_fresh and (bool(used != oldest) or came_later)
+
+
+def _used_now(request: SignedInRequest, accounts: list[SocialAccount]) -> SocialAccount | None:
+    """Return the account that this session began through; None after a password."""
+    session = Session.objects.filter(pk=request.session_token.sid).first()
+    exact = [account for account in accounts if session and account.pk == session.account]
+    slug = request.session_token.claims.get("idp")
+    return next(iter(exact + [account for account in accounts if account.provider == slug]), None)

@@ -29,6 +29,12 @@ from web.shown import duration
 logger = logging.getLogger(__name__)
 # What Django's `never_cache` says; composing it takes 17 µs more (measured 2026-11).
 NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
+# Where a failure leads back to, if it is not the sign-in page
+BACK = {
+    Process.CONNECT: "account_connections",
+    Process.MERGE: "account_merge",
+    Process.MOVE: "connect",
+}
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
@@ -96,12 +102,16 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "used": " or ".join(button.name for button in used) or "a password",
     }
     words = DIAGNOSES[failure.diagnosis].words.filled(filling)
-    is_connecting = failure.process == Process.CONNECT
+    back = BACK.get(failure.process, "")
+    is_connecting = back != ""
     others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
         "words": words,
         "reference": reference,
         "is_connecting": is_connecting,
+        "back": back,
+        "may_merge": failure.diagnosis == ErrorCode.ACCOUNT_OF_ANOTHER
+        and failure.process == Process.CONNECT,
         "retry": tried if words.again else None,
         "used": used,
         "others": [] if used else others,

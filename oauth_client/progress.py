@@ -29,7 +29,7 @@ MAX_BYTES = 2400  # of all these cookies: five with an ordinary `next`, fewer wi
 NAME = re.compile(SIGN_IN + "[A-Za-z0-9_-]{8}")  # the first characters of a state
 PURPOSE = "sign-in in progress, packed texts"
 USUAL = (
-    b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"session":"",'
+    b'/account/connections/{"provider":"","process":"sign_in","started_at":1,"bound_to":"",'
     b'"demand":"account","attempt":{"state":"","nonce":"","code_verifier":""}}'
 )
 SEALED = SealedCookie(PURPOSE, USUAL)
@@ -45,7 +45,9 @@ class Progress:
     next: str
     process: Process
     started_at: float  # NumericDate
-    session: str = ""  # `sid` of the only session that can finish it, "" for any
+    # `sid` of the only session that can finish it, "" for any; of a person who moves to a new
+    # account, the key of the admin's link
+    bound_to: str = ""
 
     @property
     def cookie(self) -> str:
@@ -87,8 +89,9 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
     if not provider.enabled and progress.process != Process.DRY_RUN:
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
     token = cast("SessionRequest", request).session_token
-    if progress.session and (token is None or token.sid != progress.session):
-        is_connection = progress.process == Process.CONNECT
+    sid = "" if progress.process == Process.MOVE else progress.bound_to
+    if sid and (token is None or token.sid != sid):
+        is_connection = progress.process in (Process.CONNECT, Process.MERGE)
         code = ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN
         raise AuthorizationResponseError(code, "it began in another session")
     if progress.started_at < now - LIFETIME:

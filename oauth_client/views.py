@@ -18,7 +18,7 @@ from attempts import counting
 from attempts.models import Ended, Process
 from attempts.recording import record
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works
+from oauth_client import dry_run, failures, how_it_works, merge_proof
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
@@ -60,9 +60,9 @@ def begin(
     found: RuledProvider,
     next_: str,
     process: Process = Process.SIGN_IN,
-    sid: str = "",
+    bound_to: str = "",
 ) -> HttpResponse:
-    """Send the visitor to the provider. Only the session with this `sid` can finish, "" for any."""
+    """Send the visitor to the provider. `Progress` says what the attempt can be bound to."""
     provider = found.provider
     with recording(begins_at=3):
         try:
@@ -75,7 +75,7 @@ def begin(
         counting.count(provider.slug, counting.BEGUN)
     attempt = flow.Attempt.new(_demand(request, process))
     response = _see_other(flow.authorization_request_url(server, registration, attempt))
-    progress = Progress(attempt, str(provider.pk), next_, process, time.time(), sid)
+    progress = Progress(attempt, str(provider.pk), next_, process, time.time(), bound_to)
     keep_progress(request, response, progress)
     return response
 
@@ -84,10 +84,12 @@ def _demand(request: HttpRequest, process: Process) -> flow.Demand:
     """Return what the provider has to ask.
 
     A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
-    for the login. The form has no influence on that.
+    for the login, as when people are moved or merged. The form has no influence on that.
     """
     if process == Process.CONNECT:
         return flow.Demand.ACCOUNT
+    if process in (Process.MOVE, Process.MERGE):
+        return flow.Demand.LOGIN
     is_signed_in = cast("SessionRequest", request).session_token is not None
     return flow.Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else flow.Demand.NOTHING
 
@@ -189,6 +191,8 @@ def _complete(
     user_id = None
     if progress.process == Process.DRY_RUN:
         response = _see_other(dry_run.keep_plan(request, provider, arrival))
+    elif progress.process == Process.MERGE:
+        response = _see_other(merge_proof.keep(request, arrival))
     else:
         issued = finish(request, provider, progress, arrival)
         user_id = issued.session.user_id

@@ -155,14 +155,18 @@ class Provider(models.Model):
         kind = self.catalogued
         if self.vouches_for and kind.verified_claim:
             return not {ANY, domain}.isdisjoint(self.vouches_for.split(", "))
-        is_at_home = self.base_url.rstrip("/") in ("", kind.base_url.rstrip("/"))
-        return is_at_home and kind.identifier.verifier is Verifier.PROVIDER
+        return kind.is_at_home(self.base_url) and kind.identifier.verifier is Verifier.PROVIDER
 
     @property
     def vouches_for_nothing(self) -> bool:
         """Tell whether it verifies addresses that never count, because no domain is listed."""
         is_unlisted = bool(self.catalogued.verified_claim) and not self.vouches_for
         return is_unlisted and not self.may_vouch_for("")
+
+    @property
+    def grants_url(self) -> str:
+        """Return where people see which apps have access to their account; "" if we know none."""
+        return self.catalogued.grants_url(self.client_id, self.base_url)
 
     @property
     def redirect_uri(self) -> str:

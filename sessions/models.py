@@ -147,6 +147,7 @@ class Session(models.Model):
         SUSPENDED = "suspended"
         REMOVED = "removed", "person or provider removed"
         NO_LONGER_ALLOWED = "no_longer_allowed", "no longer allowed by the access rules"
+        MERGED = "merged", "person merged into another"
         REPLAYED = "replayed", "refresh token used again"
         RESTORED = "restored", "brought back by a backup"
 

@@ -5,8 +5,10 @@ import random
 from dataclasses import replace
 from typing import cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.messages import info
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -16,6 +18,7 @@ from django.test import RequestFactory
 from pytest_django import Settings
 
 from access_rules.decision import Rule, RuleKind, in_plain_words
+from accounts.self_service.changed_here import keep_change_made_here
 from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
@@ -24,6 +27,7 @@ from oauth_client.progress import Progress, _attempts, keep_progress
 from protocol.flow import Attempt, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
+from sessions.models import User
 from sessions.session_cookies import (
     bytes_left_for_groups,
     bytes_of,
@@ -106,6 +110,15 @@ def scratch(browser: Browser) -> None:
     browser.receive(cast("HttpResponse", SessionMiddleware(with_messages)(request)))
 
 
+def changes_of_accounts(browser: Browser) -> None:
+    for number in range(6):
+        request, response = browser.request(), HttpResponse()
+        request.user = User(pk=UUID(int=0))
+        account = SocialAccount(provider="p" * 50, uid=str(number))
+        keep_change_made_here(request, response, [account], is_added=True)
+        browser.receive(response)
+
+
 def session(browser: Browser, algorithm: str) -> None:
     new_key(algorithm).save()
     longest = longest_session()
@@ -138,14 +151,16 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     browser = Browser()
     session(browser, algorithm)
     scratch(browser)
+    changes_of_accounts(browser)
     sign_ins_in_progress(browser, next_)
     response = HttpResponse()
     failures.keep(response, failure)
     form_post.keep_name(response, LONGEST_NAME)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
-    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent"}
-    assert browser.size < ALL_BYTES
+    ours = {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent", "changed"}
+    assert names == ours
+    assert browser.size < ALL_BYTES, browser.size
     assert browser.longest < ONE_COOKIE
 
 

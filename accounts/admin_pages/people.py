@@ -1,5 +1,6 @@
 """People and their addresses in the admin, in place of pages of allauth that show secrets."""
 
+from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -12,8 +13,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
-from accounts.admin_pages import PANELS, people_search
+from accounts.admin_pages import PANELS, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
+from accounts.models import good_links
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
@@ -69,6 +71,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
+        pages |= {"move": partial(moving.move, self), "withdraw": partial(moving.withdraw, self)}
+        pages |= {"merge": partial(merging.merge_people, self)}
         own = [
             path(f"<uuid:pk>/{name}/", asking(self, page), name=f"signet_sessions_user_{name}")
             for name, page in pages.items()
@@ -91,6 +95,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
             "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
             "events": events_of(person.pk, SHOWN),
+            "link": good_links().filter(person=person).first(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
 from accounts.identity import clean_email
-from audit.reading import people_of_reference
+from audit.reading import people_of_reference, person_merged_from
 from sessions.models import User
 
 TRIGRAM = 3  # letters; the index over texts needs as many
@@ -37,7 +37,7 @@ def uuids(term: str) -> list[UUID]:
 
 def _exactly(term: str) -> list[Any]:
     if ids := uuids(term):
-        return ids
+        return ids + [person for each in ids for person in person_merged_from(str(each))]
     by_reference = [person for finder in FINDERS for person in finder(term)]
     identities = SocialAccount.objects.filter(uid=term).values_list("user", flat=True)
     addresses = EmailAddress.objects.filter(email=clean_email(term)).values_list("user", flat=True)

@@ -1,8 +1,8 @@
 """The accounts at providers through which somebody signs in: connect one more, disconnect one.
 
 Signet sends no mail. So the account page shows a notice of each change in every session of the
-person until somebody dismisses it. The session that made the change does not show it, and neither
-does a session that began through the added account.
+person until somebody dismisses it. The session and the browser that made the change do not show it,
+and neither does a session that began through the added account.
 """
 
 from contextlib import suppress
@@ -21,6 +21,7 @@ from accounts.errors import AccountOfAnotherError, LastWayInError
 from accounts.identity import Identity
 from accounts.people import account_target, find_account, sign_in
 from accounts.proven_addresses import lock_holders, settle
+from accounts.self_service.changed_here import was_made_here
 from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.reading import ChangedWayIn, changed_ways_in
@@ -60,7 +61,7 @@ def connect(
             raise refusal
         user = _owner_of_the_session(token)
         account = find_account(identity.provider, identity.sub)
-        account = account or _connected(user, identity, start.visitor)
+        account = account or connected(user, identity, start.visitor)
         if account.user_id != user.pk:
             raise AccountOfAnotherError
         return sign_in(identity, account, start, terms=terms, others=others)
@@ -77,13 +78,19 @@ def _owner_of_the_session(token: SessionToken) -> User:
     return user
 
 
-def _connected(user: User, identity: Identity, visitor: Actor) -> SocialAccount:
-    """Make the account; of several people who connect one identity at once, the first gets it."""
+def connected(
+    user: User, identity: Identity, visitor: Actor, by: dict[str, int] | None = None
+) -> SocialAccount:
+    """Make the account; of several people who connect one identity at once, the first gets it.
+
+    `by` has the key of the admin's link, if there is one.
+    """
     with suppress(IntegrityError), transaction.atomic():
         about = {"uid": identity.sub, "extra_data": extra_data_of(identity)}
         account = SocialAccount.objects.create(user=user, provider=identity.provider, **about)
         actor, target = acting(visitor, user), account_target(identity.provider, identity.sub)
         after = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        after |= by or {}
         # `notices_for` shows this to the person.
         record(Action.LINKED, actor, target, after=after, provider=identity.provider)
     stored = find_account(identity.provider, identity.sub)
@@ -111,22 +118,24 @@ def disconnect(
     with transaction.atomic():
         # If two tabs do this at once, one waits.
         list(User.objects.select_for_update(no_key=True).filter(pk=user.pk))
-        account = _own(user, account_pk)
+        account = own(user, account_pk)
         others = connections_of(user).exclude(pk=account.pk).filter(provider__in=usable)
         if not others.exists() and not user.has_usable_password():
             raise LastWayInError
-        accounts_go(connections_of(user).filter(pk=account.pk))
-        account.delete()
-        gone = [row.email for row in settle([user], may_vouch_now(), adds=False)]
+        gone = connections_of(user).filter(pk=account.pk)
+        accounts_go(gone)
+        gone.delete()
+        lost = [row.email for row in settle([user], may_vouch_now(), adds=False)]
         before = {"provider": account.provider, "uid": account.uid}
-        before |= {"addresses": gone} if gone else {}
+        before |= {"addresses": lost} if lost else {}
         after, slug = {"session": token.sid}, account.provider
         record(Action.UNLINKED, actor, Target.of(user), before=before, after=after, provider=slug)
         revoke_all(user.sessions.filter(provider=account.provider), Session.End.REMOVED)
     return account
 
 
-def _own(user: User, account_pk: str) -> SocialAccount:
+def own(user: User, account_pk: str) -> SocialAccount:
+    """Return this person's account of that key. Raises `SocialAccount.DoesNotExist`."""
     try:
         return connections_of(user).get(pk=int(account_pk))
     except (ValueError, OverflowError):
@@ -172,9 +181,10 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
             may_be_put_away=through not in added,
         )
         for change in changes
-        # Not for the session that made the change, or that began through the added account.
+        # Not for the session or browser that made the change, or a session through that account.
         if change.event.after.get("session") != sid
         and not (change.is_added and change.account == through)
+        and not was_made_here(request, change)
     ]
 
 

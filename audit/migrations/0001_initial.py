@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
                             ("linked", "Account linked"),
                             ("unlinked", "Account unlinked"),
                             ("provider_token_revoked", "Provider's token revoked"),
+                            ("connection_link_made", "Link to connect an account made"),
+                            (
+                                "connection_link_withdrawn",
+                                "Link to connect an account withdrawn",
+                            ),
+                            ("merged", "People merged"),
                             ("sessions_ended", "Sessions ended"),
                             ("tokens_made", "Tokens made"),
                             ("refresh_token_replayed", "Refresh token used twice"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -202,6 +202,9 @@ class Kind:
     returns_nonce: bool = True
     sends_verifier: bool = True
     revokes_grant: bool = False  # revoking one token ends the grant, and needs no authentication
+    # Where a person sees which apps have access to their account and takes it back. May contain
+    # {base_url}, {origin} and {client_id}; without the first two it is at the company's server.
+    grants: str = ""
 
     @property
     def needs_base_url(self) -> bool:
@@ -222,12 +225,26 @@ class Kind:
 
         `{base_url}` in a pattern is the provider's address, `{origin}` its scheme and host.
         """
+        return self._filled(self.guide.console, base_url)
+
+    def grants_url(self, client_id: str, base_url: str = "") -> str:
+        """Return the address of `grants`; "" if we know none at this server."""
+        is_anywhere = "{base_url}" in self.grants or "{origin}" in self.grants
+        if not (is_anywhere or self.is_at_home(base_url)):
+            return ""
+        return self._filled(self.grants, base_url, quote(client_id, safe=""))
+
+    def is_at_home(self, base_url: str) -> bool:
+        """Tell whether this is the company's own server."""
+        return base_url.rstrip("/") in ("", self.base_url.rstrip("/"))
+
+    def _filled(self, pattern: str, base_url: str, client_id: str = "") -> str:
         address = (base_url or self.base_url).rstrip("/")
-        console = self.guide.console
-        if "{" in console and not address:
+        if "{" in pattern and not address:
             return ""
         parts = urlsplit(address)
-        return console.format(base_url=address, origin=f"{parts.scheme}://{parts.netloc}")
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return pattern.format(base_url=address, origin=origin, client_id=client_id)
 
     @property
     def warning(self) -> str:

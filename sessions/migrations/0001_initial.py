@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                             ("suspended", "Suspended"),
                             ("removed", "person or provider removed"),
                             ("no_longer_allowed", "no longer allowed by the access rules"),
+                            ("merged", "person merged into another"),
                             ("replayed", "refresh token used again"),
                             ("restored", "brought back by a backup"),
                         ],

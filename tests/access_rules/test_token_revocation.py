@@ -18,6 +18,7 @@ from access_rules import recheck
 from access_rules.models import ProviderToken
 from access_rules.stored import keep_token
 from audit.models import AuditEvent
+from audit.reading import is_grant_revoked
 from protocol.flow import AccessToken
 from protocol.limits import TOKEN_RESPONSE
 from providers.models import Provider
@@ -305,6 +306,38 @@ def test_a_token_that_cannot_be_opened_goes_all_the_same(
     take_off(alice, django_capture_on_commit_callbacks)
     assert not ProviderToken.objects.exists()
     assert events() == [("github", "refused", "secret_unreadable")]
+
+
+@pytest.mark.parametrize(("refresh_token", "reason"), [("", "token_expired"), ("r", "timeout")])
+def test_a_token_that_no_longer_works_stands_for_no_grant(
+    alice: User,
+    django_capture_on_commit_callbacks: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    refresh_token: str,
+    reason: str,
+) -> None:
+    monkeypatch.setattr(recheck, "TOGETHER", 0)
+    add_provider("github", "github")
+    account_of(alice, "github", refresh_token=refresh_token)
+    ProviderToken.objects.update(expires_at=timezone.now())
+    take_off(alice, django_capture_on_commit_callbacks)
+    assert events() == [("github", "refused", reason)]
+
+
+def test_the_log_says_of_which_account_the_grant_was_revoked(
+    alice: User,
+    bob: User,
+    stage: Stage,
+    client: Client,
+    django_capture_on_commit_callbacks: Capture,
+) -> None:
+    add_rule(Provider.objects.get(slug="github"), "github", "acme")
+    stage.sign_in(client, "github", "alice")
+    account = SocialAccount.objects.get()
+    take_off(account.user, django_capture_on_commit_callbacks)
+    assert is_grant_revoked(account.user.pk, account.pk)
+    assert not is_grant_revoked(account.user.pk, account.pk + 1)
+    assert not is_grant_revoked(bob.pk, account.pk)
 
 
 @responses.activate

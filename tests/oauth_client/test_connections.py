@@ -11,6 +11,8 @@ from django.test import Client
 from accounts import people
 from accounts.self_service import connections as ways
 from accounts.vouching import SINCE
+from audit.models import ITSELF, Action, Target
+from audit.recording import record
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
@@ -63,7 +65,7 @@ def test_somebody_signed_in_gets_one_more_way_in_and_a_new_session(
     assert sid(alices) != before
     assert Session.objects.get(pk=before).revoked_at
     page = alices.get(PAGE).content.decode()
-    assert page.count("Disconnect</button>") == 2
+    assert page.count("Disconnect</a>") == 2
     other = Client(headers={"host": HOST})
     assert stage.sign_in(other, "demo", "alice") == "/account/"
     assert User.objects.count() == 1
@@ -162,7 +164,91 @@ def test_a_change_needs_a_recent_sign_in(client: Client, stage: Stage, form: Any
     assert f"again=1&amp;next={PAGE.replace('/', '%2F')}" in answer.content.decode()
 
 
+def test_what_is_connected_is_offered_only_as_a_second_account(
+    alices: Client, stage: Stage
+) -> None:
+    page = alices.get(PAGE).content.decode()
+    first, _, second = page.partition("<summary>Connect a second account")
+    assert 'value="google"' in first
+    assert 'value="github"' not in first
+    assert "Connect another <bdi>GitHub</bdi> account" in second
+    assert 'value="google"' not in second
+
+
+def test_the_account_in_use_is_marked_and_not_another_at_the_same_provider(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "github", "bob")
+    page = alices.get(PAGE).content.decode()
+    assert ["used now" in each for each in page.split("<li>")[1:]] == [False, True]
+
+
 # Disconnect
+
+
+def test_disconnecting_asks_first_and_says_what_follows(alices: Client, stage: Stage) -> None:
+    connect(stage, alices, "demo", "alice")
+    page = alices.get(f"{PAGE}?disconnect={account('github').pk}").content.decode()
+    assert "Disconnect <bdi>GitHub</bdi>?" in page
+    assert "here too" not in page
+    page = alices.get(f"{PAGE}?disconnect={account('demo').pk}").content.decode()
+    assert "you are signed out, here too" in page
+    assert SocialAccount.objects.count() == 2
+
+
+@pytest.mark.parametrize("chosen", ["0", "", "words", "9" * 30])
+def test_asks_about_nothing_that_is_not_ones_own(alices: Client, stage: Stage, chosen: str) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
+    for number in (chosen, account("demo").pk):
+        assert alices.get(f"{PAGE}?disconnect={number}").status_code == 404
+
+
+def test_asking_needs_a_recent_sign_in_and_leads_back_to_the_question(
+    client: Client, alice: User
+) -> None:
+    client.cookies["session"] = session_token(alice, age=301)
+    answer = client.get(f"{PAGE}?disconnect=1")
+    assert answer.status_code == 403
+    assert "disconnect%3D1" in answer.content.decode()
+
+
+# What stays at the provider
+
+
+def said_after(browser: Client, taken: SocialAccount) -> str:
+    browser.post(PAGE, {"disconnect": taken.pk})
+    return browser.get(PAGE).content.decode()
+
+
+def test_where_no_token_is_kept_the_page_links_to_where_the_person_removes_the_grant(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    Provider.objects.filter(slug="github").update(base_url="", client_id="a/b")
+    page = said_after(alices, account("github"))
+    link = "https://github.com/settings/connections/applications/a%2Fb"
+    assert f'<a href="{link}" target="_blank" rel="noopener noreferrer">Remove it at GitHub' in page
+
+
+def test_where_no_place_is_known_the_page_says_it_without_a_link(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "google", "alice")
+    stage.sign_in(alices, "github", "alice")
+    page = said_after(alices, account("google"))
+    assert "Google is disconnected. There, this site may still be listed" in page
+    assert "Remove it at" not in page
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_revoked_grant_is_said_to_be_gone(alices: Client, stage: Stage, *, removed: bool) -> None:
+    connect(stage, alices, "demo", "alice")
+    taken = account("github")
+    about: Any = {"provider": "github", "before": {"account": taken.pk}}
+    record(Action.PROVIDER_TOKEN_REVOKED, ITSELF, Target.of(User.objects.get()), **about)
+    if removed:
+        Provider.objects.filter(slug="github").delete()
+    assert "and this site has no access there any more" in said_after(alices, taken)
 
 
 def test_takes_one_of_two_ways_and_ends_the_other_sessions_begun_through_it(
@@ -185,7 +271,10 @@ def test_takes_the_session_with_the_account_that_it_began_through(
     connect(stage, alices, "demo", "alice")
     bearer = {"authorization": f"Bearer {alices.cookies['session'].value}"}
     answer = alices.post(PAGE, {"disconnect": account("demo").pk})
-    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-out/")
+    page = alices.get("/sign-out/").content.decode()
+    assert "You are signed out" in page
+    assert "Demo OpenID Provider is disconnected" in page
     assert Client(headers={"host": HOST} | bearer).get("/api/session").status_code == 401
     assert alices.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
     assert not Session.objects.filter(provider="demo", revoked_at=None).exists()
@@ -208,7 +297,7 @@ def test_a_password_is_a_way_in(alices: Client) -> None:
     user = User.objects.get()
     user.set_password("correct horse battery staple")
     user.save()
-    assert "Disconnect</button>" in alices.get(PAGE).content.decode()
+    assert "Disconnect</a>" in alices.get(PAGE).content.decode()
     assert alices.post(PAGE, {"disconnect": account("github").pk}).status_code == 302
     assert not SocialAccount.objects.exists()
 

@@ -1,5 +1,7 @@
 """The page of a person in the admin, and its form."""
 
+from django.contrib.auth.models import Permission
+
 from sessions.models import User
 
 
@@ -13,3 +15,10 @@ def form_of(user: User, **changes: str) -> dict[str, str]:
     for inline in ("emailaddress_set", "socialaccount_set"):
         form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
     return {name: value for name, value in form.items() if value}
+
+
+def limit(admin: User) -> None:
+    """Leave an admin only the rights to look at people, to change and to remove them."""
+    User.objects.filter(pk=admin.pk).update(is_superuser=False)
+    names = ["view_user", "change_user", "delete_user"]
+    admin.user_permissions.set(Permission.objects.filter(codename__in=names))

@@ -286,8 +286,71 @@ def test_such_a_session_shuts_the_other_out(moved: Client) -> None:
     assert CONNECTED in told(moved)
     moved.post(PAGE, {"not_me": key()})
     assert not SocialAccount.objects.filter(provider="demo").exists()
+    assert "all your other sessions have ended" in told(moved)
     assert 'class="notice"' not in told(moved)
     assert not AuditEvent.objects.filter(action="ways_in_notice_read").exists()
+
+
+# In the browser that made the change
+
+
+def test_a_connection_of_this_browser_is_no_warning_after_another_sign_in_there(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    assert "You can sign in with it from now on" in told(alices, PAGE)
+    stage.sign_in(alices, "github", "alice")
+    assert CONNECTED not in told(alices)
+    later = browser()
+    stage.sign_in(later, "github", "alice")
+    assert CONNECTED in told(later)
+
+
+def test_after_ten_minutes_it_is_one_because_somebody_may_have_used_this_browser(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    told(alices, PAGE)
+    stage.sign_in(alices, "github", "alice")
+    earlier = timezone.now() - timedelta(minutes=11)
+    QuerySet.update(AuditEvent.objects.filter(action="linked"), at=earlier)
+    assert CONNECTED in told(alices)
+
+
+def test_an_account_that_this_browser_disconnected_is_no_warning_there(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    alices.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="demo").pk})
+    assert "You are signed out" in told(alices, "/sign-out/")
+    stage.sign_in(alices, "github", "alice")
+    assert "was disconnected" not in told(alices)
+    other = browser()
+    stage.sign_in(other, "github", "alice")
+    assert "was disconnected from your account" in told(other)
+
+
+def test_what_another_browser_did_to_the_same_account_later_is_a_warning(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    alices.post(PAGE, {"disconnect": SocialAccount.objects.get(provider="demo").pk})
+    stage.sign_in(alices, "github", "alice")
+    earlier = timezone.now() - timedelta(minutes=2)
+    QuerySet.update(AuditEvent.objects.all(), at=earlier)
+    assert "was disconnected from your account" in told(alices)
+
+
+def test_a_person_who_signs_in_at_the_browser_of_another_is_warned_of_their_own(
+    alices: Client, stage: Stage
+) -> None:
+    connect(stage, alices, "demo", "alice")
+    told(alices, PAGE)
+    bobs = browser()
+    stage.sign_in(bobs, "github", "bob")
+    connect(stage, bobs, "google", "bob")
+    stage.sign_in(alices, "github", "bob")
+    assert CONNECTED in told(alices)
 
 
 # That was not me
@@ -302,6 +365,7 @@ def test_whoever_was_not_asked_shuts_the_other_out(
     assert not SocialAccount.objects.filter(provider="demo").exists()
     assert not Session.objects.filter(provider="demo", revoked_at=None).exists()
     assert alices.get("/api/session").status_code == 200
+    assert "all your other sessions have ended" in told(alices)
     assert 'class="notice"' not in told(alices)
 
 

@@ -92,3 +92,30 @@ def test_every_scope_of_the_well_known_has_its_reason(kind_id: str) -> None:
 def test_a_scope_that_we_do_not_know_is_not_explained_away() -> None:
     (reason,) = catalogue.reasons_for(("all:of:it",))
     assert reason == ("all:of:it", "what signing in through this kind asks for by default")
+
+
+@pytest.mark.parametrize(
+    ("kind_id", "base_url", "url"),
+    [
+        ("github", "", "https://github.com/settings/connections/applications/an%2Fid"),
+        (
+            "github",
+            "https://g.example/",
+            "https://g.example/settings/connections/applications/an%2Fid",
+        ),
+        ("google", "", "https://myaccount.google.com/connections"),
+        ("google", "https://accounts.google.com", "https://myaccount.google.com/connections"),
+        ("google", "https://g.example", ""),
+        (
+            "keycloak",
+            "https://k.example/realms/r",
+            "https://k.example/realms/r/account/applications",
+        ),
+        ("spotify", "", "https://www.spotify.com/account/apps/"),
+        ("openid_connect", "https://id.example", ""),
+    ],
+)
+def test_people_take_back_access_where_the_provider_is(
+    kind_id: str, base_url: str, url: str
+) -> None:
+    assert catalogue.kind(kind_id).grants_url("an/id", base_url) == url

@@ -1,0 +1,137 @@
+"""Merge two people that are one: accounts move, sessions end, and one `sub` stays."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.proven_addresses import settle
+from accounts.removal import lock_admins, remove_person
+from accounts.self_service.connections import connections_of, known_as
+from accounts.vouching import may_vouch_now
+from audit.models import Action, Actor, Target
+from audit.reading import number_of_events
+from audit.recording import record
+from sessions.lifetime import alive, revoke_all
+from sessions.models import Session, User
+
+# Rows of other rooms that get the person who stays, under what they are called.
+PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
+
+
+class MergeRefusedError(Exception):
+    """These two may not be merged. The text is for whoever asked."""
+
+
+@dataclass(frozen=True)
+class Merge:
+    """What a merge does. Nothing is written yet."""
+
+    accounts: tuple[str, ...]  # move
+    addresses: tuple[str, ...]  # go with their accounts
+    groups: tuple[str, ...]  # end: the next sign-in asks the rules anew
+    browsers: int  # sessions that end
+    scripts: int  # tokens that end
+    others: Mapping[str, int]  # rows that move, by what they are called
+    events: int  # of the audit log, which stay under the old id
+    has_password: bool  # ends
+    makes_admin: bool  # who has the accounts becomes an admin by that
+
+    @property
+    def digest(self) -> str:
+        """Return a short text that changes with what the merge decides, not with what it counts."""
+        decided = (self.accounts, self.addresses, self.has_password, self.makes_admin)
+        return sha256(repr(decided).encode()).hexdigest()[:16]
+
+
+def plan_merge(stays: User, goes: User) -> Merge:
+    """Return what moves to the person who stays. Raises `MergeRefusedError`."""
+    if problem := _problem(stays, goes):
+        raise MergeRefusedError(problem)
+    accounts = connections_of(goes)
+    sessions = alive(goes.sessions.all())
+    named = (f"{account.provider}: {known_as(account) or account.uid}" for account in accounts)
+    granted = {group for session in sessions for group in session.groups}
+    return Merge(
+        accounts=tuple(named),
+        addresses=goes.proven_addresses,
+        groups=tuple(sorted(granted)),
+        browsers=sessions.filter(holder=Session.Holder.BROWSER).count(),
+        scripts=sessions.filter(holder=Session.Holder.SCRIPT).count(),
+        others={name: rows(goes).count() for name, rows in PARTS.items()},
+        events=number_of_events(goes.pk),
+        has_password=_has_password(goes),
+        makes_admin=stays.is_staff,
+    )
+
+
+def _problem(stays: User, goes: User) -> str:
+    """Return why these two may not become one, "" if they may.
+
+    A merge gives nobody a right, and takes none in silence. So no admin is lost by it either.
+    """
+    if stays.pk == goes.pk:
+        return "This is one person already."
+    suspended = next((each for each in (stays, goes) if not each.is_active), None)
+    if suspended:
+        return f"{suspended} is suspended. An admin has to reinstate them first."
+    if goes.is_staff > stays.is_staff or goes.is_superuser > stays.is_superuser:
+        return f"{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
+    if goes.is_staff and _has_password(goes):  # may be the way in when no provider works
+        return f"{goes} is an admin with a password. Keep {goes} instead, and merge from there."
+    return ""
+
+
+def _has_password(person: User) -> bool:
+    return bool(person.password) and person.has_usable_password()
+
+
+def merge(stays: UUID, goes: UUID, seen: str, actor: Actor) -> Merge:
+    """Merge two people in one transaction, record what has moved, and return it.
+
+    `seen` is the digest of the plan that was shown: only that is carried out. All locks are taken
+    in the order that holds for all. A second merge of the same person finds nobody. Raises
+    `MergeRefusedError`.
+    """
+    with transaction.atomic():
+        lock_admins()
+        may_vouch = may_vouch_now(hold=True)
+        locked = User.objects.select_for_update().filter(pk__in=[stays, goes]).order_by("pk")
+        people = {person.pk: person for person in locked}
+        if not {stays, goes} <= people.keys():
+            raise MergeRefusedError("One of the two is not there any more. Nothing was merged.")
+        kept, gone = people[stays], people[goes]
+        plan = plan_merge(kept, gone)
+        if plan.digest != seen:
+            raise MergeRefusedError("What would move has changed. Please read it again.")
+        _record(plan, kept, gone, actor)
+        _carry_out(kept, gone)
+        settle([kept], may_vouch)
+        remove_person(gone, actor, before={"merged_into": str(kept.pk)})
+    return plan
+
+
+def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:
+    """Record the merge, and each account that moves: `notices_for` shows that to the person."""
+    before = {"person": str(gone.pk), "name": gone.audit_label}
+    record(Action.MERGED, actor, Target.of(kept), before=before, after=asdict(plan))
+    for account in connections_of(gone):
+        about = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        about |= {"merged_from": str(gone.pk)}
+        slug = account.provider
+        record(Action.LINKED, actor, Target.of(kept), after=about, provider=slug)
+
+
+def _carry_out(kept: User, gone: User) -> None:
+    """Move what moves. Sessions end, because their JWTs name the person who goes."""
+    revoke_all(gone.sessions.all(), Session.End.MERGED)
+    for rows in PARTS.values():
+        rows(gone).update(user=kept)
+    EmailAddress.objects.filter(user=gone).delete()  # the accounts prove them anew
+    SocialAccount.objects.filter(user=gone).update(user=kept)

@@ -1,0 +1,69 @@
+"""`/account/merge/`: somebody who is two people here proves both, and becomes one."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.merging import MergeRefusedError, merge, plan_merge
+from accounts.self_service.changed_here import keep_change_made_here
+from accounts.self_service.connections import connections_of, known_as, provider_name
+from attempts.models import Process
+from oauth_client.merge_proof import forget, other_person
+from oauth_client.pages import buttons, with_buttons
+from oauth_client.views import begin, usable_provider
+from sessions.models import User
+from sessions.recent_sign_in import recent_sign_in_required
+from sessions.session_request import SignedInRequest, actor_of
+
+NOT_UNDERSTOOD = "Please tick the box first. Nothing was merged."
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@recent_sign_in_required
+def merge_people(request: SignedInRequest) -> HttpResponse:
+    """Ask for a proof, then show what a merge does; POST does it."""
+    if "prove" in request.POST:
+        provider, sid = usable_provider(request.POST["prove"]), request.session_token.sid
+        return begin(request, provider, reverse("account_merge"), Process.MERGE, sid)
+    other = other_person(request)
+    if other is None or "forget" in request.POST:
+        forget(request)
+        return with_buttons(render(request, "merge_prove.html", {"providers": buttons()}))
+    if request.method == "POST":
+        return _merge(request, other)
+    return _page(request, other)
+
+
+def _merge(request: SignedInRequest, other: User) -> HttpResponse:
+    if request.POST.get("understood") != "yes":
+        return _page(request, other, problem=NOT_UNDERSTOOD, status=400)
+    accounts = list(connections_of(other))
+    try:
+        merge(request.user.pk, other.pk, request.POST.get("seen", ""), actor_of(request))
+    except MergeRefusedError as error:
+        return _page(request, other, problem=str(error), status=409)
+    forget(request)
+    messages.success(request, "Your two accounts are one now.")
+    response = redirect("account_connections")
+    keep_change_made_here(request, response, accounts, is_added=True)
+    return response
+
+
+def _page(
+    request: SignedInRequest, other: User, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """Show what moves, or why these two may not be merged."""
+    context = {"other": other, "problem": problem, "plan": None}
+    try:
+        context["plan"] = plan_merge(request.user, other)
+    except MergeRefusedError as error:
+        context["problem"], status = str(error), 409
+    context["accounts"] = [
+        f"{provider_name(request, account.provider)} ({known_as(account) or account.uid})"
+        for account in connections_of(other)
+    ]
+    return render(request, "merge.html", context, status=status)

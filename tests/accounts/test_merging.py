@@ -1,0 +1,242 @@
+"""Two people that are one are merged: what moves, what ends, what is refused."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db import connections
+from django.utils import timezone
+
+from accounts.admin_pages.people_search import found
+from accounts.merging import Merge, MergeRefusedError, merge, plan_merge
+from attempts.models import SignInAttempt
+from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
+from audit.reading import events_for, events_of
+from audit.recording import record
+from sessions.models import Session, User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
+
+
+def account_of(user: User, provider: str = "github", email: str = "") -> SocialAccount:
+    data = {"username": user.name.lower(), "email": email, "email_verified": bool(email)}
+    account: SocialAccount = SocialAccount.objects.create(
+        user=user, provider=provider, uid=user.name, extra_data=data
+    )
+    if email:
+        EmailAddress.objects.create(user=user, email=email, verified=True)
+    return account
+
+
+def session_of(user: User, **fields: Any) -> Session:
+    now = timezone.now()
+    ends = now + timedelta(hours=1)
+    return Session.objects.create(user=user, auth_time=now, expires_at=ends, **fields)
+
+
+def merged(stays: User, goes: User, actor: Actor = UNKNOWN) -> Merge:
+    return merge(stays.pk, goes.pk, plan_merge(stays, goes).digest, actor)
+
+
+def refusal(stays: User, goes: User, seen: str = "") -> str:
+    with pytest.raises(MergeRefusedError) as refused:
+        merge(stays.pk, goes.pk, seen, UNKNOWN)
+    assert SocialAccount.objects.filter(user=goes).count() == 1
+    return str(refused.value)
+
+
+@pytest.fixture
+def both(alice: User, bob: User) -> tuple[User, User]:
+    """Alice, and Bob, who is the same person, with an account each at the same provider."""
+    account_of(alice, email="alice@example.com")
+    account_of(bob, email="bob@example.com")
+    return alice, bob
+
+
+# What moves
+
+
+def test_accounts_and_proven_addresses_move(both: tuple[User, User]) -> None:
+    alice, bob = both
+    merged(alice, bob)
+    assert not User.objects.filter(pk=bob.pk).exists()
+    assert {account.user_id for account in SocialAccount.objects.all()} == {alice.pk}
+    addresses = EmailAddress.objects.filter(user=alice, verified=True)
+    assert dict(addresses.values_list("email", "primary")) == {
+        "alice@example.com": True,
+        "bob@example.com": False,
+    }
+
+
+def test_an_address_for_which_no_account_vouches_does_not_move(both: tuple[User, User]) -> None:
+    alice, bob = both
+    EmailAddress.objects.create(user=bob, email="old@example.com", verified=True)
+    merged(alice, bob)
+    assert not EmailAddress.objects.filter(email="old@example.com").exists()
+
+
+def test_sessions_and_tokens_of_the_person_who_goes_end_and_the_others_stay(
+    both: tuple[User, User],
+) -> None:
+    alice, bob = both
+    hers = session_of(alice)
+    his, script = session_of(bob), session_of(bob, holder=Session.Holder.SCRIPT)
+    merged(alice, bob)
+    assert Session.objects.get(pk=hers.pk).revoked_at is None
+    for session in (his, script):
+        session.refresh_from_db()
+        assert (bool(session.revoked_at), session.end) == (True, "merged")
+
+
+def test_the_history_moves(both: tuple[User, User]) -> None:
+    alice, bob = both
+    attempt = {"reference": "AAAA-AAAA", "provider": "github", "process": "sign_in", "step": 8}
+    SignInAttempt.objects.create(user=bob, status=200, milliseconds=1, **attempt)
+    assert merged(alice, bob).others == {"sign-ins": 1}
+    assert SignInAttempt.objects.get().user == alice
+
+
+def test_the_plan_says_all_of_it(both: tuple[User, User]) -> None:
+    alice, bob = both
+    bob.set_password("x")
+    bob.save()
+    session_of(bob, groups=["staff"])
+    session_of(bob, groups=["ops"], holder=Session.Holder.SCRIPT)
+    record(Action.CHANGED, UNKNOWN, Target.of(bob))
+    assert plan_merge(alice, bob) == Merge(
+        accounts=("github: bob baker",),
+        addresses=("bob@example.com",),
+        groups=("ops", "staff"),
+        browsers=1,
+        scripts=1,
+        others={"sign-ins": 0},
+        events=1,
+        has_password=True,
+        makes_admin=False,
+    )
+
+
+def test_the_log_says_exactly_what_moved(both: tuple[User, User]) -> None:
+    alice, bob = both
+    plan = merged(alice, bob, Actor(id="somebody"))
+    event = AuditEvent.objects.get(action="merged")
+    assert (event.actor_id, event.target_id) == ("somebody", str(alice.pk))
+    assert event.before == {"person": str(bob.pk), "name": "Bob Baker (bob@example.com)"}
+    assert event.after["accounts"] == list(plan.accounts)
+    linked = AuditEvent.objects.get(action="linked")
+    assert linked.after["merged_from"] == str(bob.pk)
+    removed = AuditEvent.objects.get(action="removed")
+    assert (removed.target_id, removed.before) == (str(bob.pk), {"merged_into": str(alice.pk)})
+
+
+def test_events_of_the_former_id_are_shown_with_the_person_who_stays(
+    both: tuple[User, User],
+) -> None:
+    alice, bob = both
+    first = User.objects.create(name="Charlie")
+    record(Action.CHANGED, Actor(id=str(first.pk)))
+    merged(bob, first)
+    merged(alice, bob)
+    mine = events_of(alice.pk, 20)
+    assert str(first.pk) in {event.actor_id for event in mine}
+    assert "you" in {event["by"] for event in events_for(alice.pk) if event["action"] == "changed"}
+
+
+@pytest.mark.usefixtures("both")
+def test_the_former_id_finds_the_person_who_stays(alice: User, bob: User) -> None:
+    former = bob.pk
+    merged(alice, bob)
+    assert list(found(User.objects.all(), str(former))) == [alice]
+
+
+# What is refused
+
+
+def test_one_person_is_not_merged_with_themselves(both: tuple[User, User]) -> None:
+    alice, _ = both
+    with pytest.raises(MergeRefusedError, match="one person already"):
+        plan_merge(alice, alice)
+
+
+@pytest.mark.parametrize("suspended", [0, 1])
+def test_nobody_gets_round_a_suspension(both: tuple[User, User], suspended: int) -> None:
+    User.objects.filter(pk=both[suspended].pk).update(is_active=False)
+    assert f"{both[suspended].name} is suspended" in refusal(*both)
+
+
+@pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
+def test_the_rights_of_an_admin_are_not_lost_so_the_last_one_stays(
+    both: tuple[User, User], right: str
+) -> None:
+    alice, bob = both
+    User.objects.filter(pk=bob.pk).update(**{right: True})
+    assert "Keep Bob Baker instead" in refusal(alice, bob)
+    bob.refresh_from_db()
+    merged(bob, alice)
+    kept = User.objects.get()
+    assert getattr(kept, right) is True
+
+
+def test_an_admin_with_a_password_stays_because_that_may_be_the_only_way_in(
+    both: tuple[User, User],
+) -> None:
+    User.objects.update(is_staff=True, is_superuser=True)
+    User.objects.filter(pk=both[1].pk).update(password="pbkdf2_sha256$a")
+    assert "admin with a password. Keep Bob Baker" in refusal(*both)
+
+
+def test_who_becomes_a_way_in_to_an_admin_is_said(both: tuple[User, User]) -> None:
+    alice, bob = both
+    seen = plan_merge(alice, bob).digest
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert "has changed" in refusal(alice, bob, seen)
+    alice.refresh_from_db()
+    assert plan_merge(alice, bob).makes_admin
+
+
+@pytest.mark.parametrize("change", ["account", "password"])
+def test_only_what_was_shown_is_carried_out(both: tuple[User, User], change: str) -> None:
+    alice, bob = both
+    seen = plan_merge(alice, bob).digest
+    if change == "account":
+        SocialAccount.objects.filter(user=bob).update(uid="2", extra_data={})
+    else:
+        User.objects.filter(pk=bob.pk).update(password="pbkdf2_sha256$a")
+    assert "has changed" in refusal(alice, bob, seen)
+
+
+def test_somebody_who_is_gone_is_not_merged(both: tuple[User, User]) -> None:
+    alice, bob = both
+    seen = plan_merge(alice, bob).digest
+    merged(alice, bob)
+    with pytest.raises(MergeRefusedError, match="not there any more"):
+        merge(alice.pk, bob.pk, seen, UNKNOWN)
+
+
+@pytest.mark.usefixtures("parallel_database")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_merges_at_once_in_opposite_directions_one_is_done(alice: User, bob: User) -> None:
+    for user in (alice, bob):
+        account_of(user)
+    pairs = [(alice, bob), (bob, alice)]
+    seen = {stays.pk: plan_merge(stays, goes).digest for stays, goes in pairs}
+    outcomes: list[str] = []
+
+    def run(stays: User, goes: User) -> None:
+        try:
+            merge(stays.pk, goes.pk, seen[stays.pk], UNKNOWN)
+            outcomes.append("merged")
+        except MergeRefusedError:
+            outcomes.append("refused")
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["merged", "refused"]
+    assert SocialAccount.objects.filter(user=User.objects.get()).count() == 2
