@@ -12,7 +12,8 @@ from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import connections_of, known_as, provider_name
 from attempts.models import Process
 from oauth_client.merge_proof import forget, other_person
-from oauth_client.pages import buttons, with_buttons
+from oauth_client.pages import with_buttons
+from oauth_client.sign_in_page import buttons, shown_providers
 from oauth_client.views import begin, usable_provider
 from sessions.models import User
 from sessions.recent_sign_in import recent_sign_in_required
@@ -32,7 +33,9 @@ def merge_people(request: SignedInRequest) -> HttpResponse:
     other = other_person(request)
     if other is None or "forget" in request.POST:
         forget(request)
-        return with_buttons(render(request, "merge_prove.html", {"providers": buttons()}))
+        return with_buttons(
+            render(request, "merge_prove.html", {"providers": buttons(shown_providers())})
+        )
     if request.method == "POST":
         return _merge(request, other)
     return _page(request, other)

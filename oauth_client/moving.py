@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import link_of_secret
 from attempts.models import Process
-from oauth_client.pages import buttons, too_many_starts, with_buttons
+from oauth_client.pages import too_many_starts, with_buttons
+from oauth_client.sign_in_page import buttons, shown_providers
 from oauth_client.views import begin, usable_provider
 from sessions.session_request import SessionRequest
 
@@ -47,4 +48,6 @@ def connect_by_link(request: SessionRequest) -> HttpResponse:
             return refusal
         provider, here = usable_provider(request.POST.get("connect", "")), "account_connections"
         return begin(request, provider, reverse(here), Process.MOVE, str(link.pk))
-    return with_buttons(render(request, "connect.html", {"link": link, "providers": buttons()}))
+    return with_buttons(
+        render(request, "connect.html", {"link": link, "providers": buttons(shown_providers())})
+    )
