@@ -1,5 +1,6 @@
 """What an examination finds."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -13,7 +14,7 @@ from django.template.defaultfilters import pluralize
 from diagnosis.advice import advice_on
 from diagnosis.decide import Facts, diagnose
 from protocol.errors import ErrorCode, SignInError
-from providers.models import Provider
+from providers.models import Examination, Provider
 
 
 class Outcome(StrEnum):
@@ -51,7 +52,7 @@ METHOD_FIX = "Choose this for how the secret is sent, on the provider's page und
 COUNTED = {
     Outcome.PROBLEM: "problem{s}",
     Outcome.WARNING: "warning{s}",
-    Outcome.UNKNOWN: "unknown, which is not the same as good",
+    Outcome.UNKNOWN: "check{s} couldn't be completed",
 }
 
 
@@ -95,7 +96,34 @@ class Report:
         ]
         return ", ".join(counted) or "everything that was checked is good"
 
+    @property
+    def concerns(self) -> tuple[Finding, ...]:
+        """Return the findings that are not good, the worst first."""
+        order = list(Outcome)
+        found = [finding for finding in self.findings if finding.outcome is not Outcome.OK]
+        return tuple(sorted(found, key=lambda finding: order.index(finding.outcome)))
+
     def as_json(self) -> dict[str, Any]:
         at = self.examined_at.isoformat(timespec="seconds")
         findings = asdict(self)["findings"]
         return {"outcome": self.outcome, "examined_at": at, "findings": findings}
+
+    def keep(self, provider: Provider) -> None:
+        """Keep it as the last report on this provider."""
+        findings = json.dumps(asdict(self)["findings"])
+        row = {"findings": findings, "examined_at": self.examined_at}
+        Examination.objects.update_or_create(provider=provider, defaults=row)
+
+
+def last_report(provider: Provider) -> Report | None:
+    """Return what the last check of this provider found, None if it was not checked."""
+    row = Examination.objects.filter(provider=provider).first()
+    return report_of(row) if row else None
+
+
+def report_of(row: Examination) -> Report:
+    findings = [
+        Finding(**members | {"outcome": Outcome(members["outcome"])})
+        for members in json.loads(row.findings)
+    ]
+    return Report(tuple(findings), row.examined_at)

@@ -210,7 +210,7 @@ def test_a_check_without_a_problem_says_what_is_unknown(
     check("google")
     out = capsys.readouterr().out
     assert "UNKNOWN" in out
-    assert "unknown, which is not the same as good." in out
+    assert "couldn't be completed." in out
     assert "\x1b[" not in out  # colours are for terminals
 
 

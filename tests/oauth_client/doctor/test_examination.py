@@ -157,8 +157,8 @@ def test_a_request_without_an_answer_is_never_good(code: ErrorCode) -> None:
     ("found", "outcome", "summary"),
     [
         ([OK], OK, "everything that was checked is good"),
-        ([OK, UNKNOWN], UNKNOWN, "1 unknown, which is not the same as good"),
-        ([WARNING, UNKNOWN], WARNING, "1 warning, 1 unknown, which is not the same as good"),
+        ([OK, UNKNOWN], UNKNOWN, "1 check couldn't be completed"),
+        ([WARNING, UNKNOWN, UNKNOWN], WARNING, "1 warning, 2 checks couldn't be completed"),
         ([PROBLEM, PROBLEM, WARNING], PROBLEM, "2 problems, 1 warning"),
     ],
 )
