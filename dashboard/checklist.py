@@ -20,7 +20,6 @@ from redis.exceptions import RedisError
 from dashboard.standing import Standing, standings
 from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
-from providers.models import Provider
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key, loaded
 from sessions.signing_keys.life import STALE_AFTER
@@ -46,18 +45,16 @@ class Item:
 
 
 def checklist(request: HttpRequest) -> list[Item]:
-    known = list(standings())
-    elsewhere, route, origins = other_address(request), forwarding(request), refused_origins()
+    known, route, origins = list(standings()), forwarding(request), refused_origins()
+    elsewhere = other_address(request)
     broken = next((each for each in known if each.trouble), None)
-    open_to_all = next(
-        (each.provider for each in known if not each.provider.is_access_decided), None
-    )
+    open_to_all = next((each for each in known if not each.provider.is_access_decided), None)
     verdicts = {
         "admin": _admin(request, has_provider=bool(known)),
         "public_address": "elsewhere" if elsewhere else urlsplit(settings.BASE_URL).scheme,
         "addresses": _addresses(route),
         "provider": _provider(known),
-        "access": _access(known, open_to_all),
+        "access": _access(known),
         "first_sign_in": _first_sign_in(known),
         "signing_key": _signing_key(),
         "database": database(connection.vendor),
@@ -73,21 +70,22 @@ def checklist(request: HttpRequest) -> list[Item]:
         "processes": settings.WEB_CONCURRENCY,
         "sign_in": f"{settings.BASE_URL}{reverse('sign_in')}",
         "unreadable": route.unreadable,
-        **_about("broken", broken.provider if broken else None),
-        **_about("everybody", open_to_all),
-        "trouble": broken.trouble if broken else "",
     }
+    values |= _about("broken", broken) | _about("everybody", open_to_all)
     return [_item(name, verdict, values) for name, verdict in verdicts.items() if verdict]
 
 
-def _about(role: str, provider: Provider | None) -> dict[str, str]:
-    """Return the name and the key of the provider in this role, for words and addresses."""
-    name = provider.name if provider else ""
+def _about(role: str, found: Standing | None) -> dict[str, str]:
+    """Return name, key and trouble of the provider in this role, for words and addresses."""
+    if found is None:
+        return {}
+    name = found.provider.name
     article = "an" if name[:1].upper() in "AEIO" else "a"
     return {
         role: name,
-        f"{role}_pk": str(provider and provider.pk),
+        f"{role}_pk": str(found.provider.pk),
         f"a_{role}": f"{article} {name}",
+        f"{role}_trouble": found.trouble,
     }
 
 
@@ -128,11 +126,12 @@ def _provider(known: list[Standing]) -> str:
     return "untried" if known else "none"
 
 
-def _access(known: list[Standing], open_to_all: Provider | None) -> str | None:
+def _access(known: list[Standing]) -> str | None:
     """Ask who may sign in as soon as anybody could."""
     if not known:
         return None
-    return "anyone" if open_to_all else "decided"
+    is_decided = all(each.provider.is_access_decided for each in known)
+    return "decided" if is_decided else "anyone"
 
 
 def _first_sign_in(known: list[Standing]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -17,15 +18,16 @@ from access_rules.lock_out import BUTTON
 from accounts.admin_pages.audited import AuditedAdmin
 from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
-from oauth_client.admin_pages import guide, who_may_sign_in
+from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
 from oauth_client.doctor import admin as doctor
 from oauth_client.doctor.findings import last_report
+from oauth_client.pages import with_buttons
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
 from providers.next_secret import expiry_of
-from sessions.recent_sign_in import asking
+from sessions.recent_sign_in import asking as confirming
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 ROTATION = "When the secret changes or expires"
@@ -67,6 +69,16 @@ class ProviderAdmin(AuditedAdmin):
             return guide.choice(self, request)
         title = {"title": f"Add {kind.name}"}
         return super().add_view(request, form_url, title | (extra_context or {}))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Go on with a form that waited; ask the provider what only it knows about the admin."""
+        provider = self.get_object(request, unquote(object_id))
+        went_on = provider is not None and asking.go_on(request, provider)
+        response = super().change_view(request, object_id, *args, **kwargs)
+        if provider is None or went_on or request.method != "POST":
+            return with_buttons(response)  # Save may lead to the provider
+        rules = guide.rules_to_ask_about(response)
+        return asking.ask(request, provider, rules) if rules else with_buttons(response)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""
@@ -127,7 +139,7 @@ class ProviderAdmin(AuditedAdmin):
     def get_urls(self) -> list[URLPattern]:
         access = path(
             "<uuid:pk>/who-may-sign-in/",
-            asking(self, partial(who_may_sign_in.page, self)),
+            confirming(self, partial(who_may_sign_in.page, self)),
             name="providers_provider_access",
         )
         return [*doctor.urls(self), *dry_run.urls(self), access, *super().get_urls()]

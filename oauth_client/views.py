@@ -18,7 +18,7 @@ from attempts import counting
 from attempts.models import Ended, Process
 from attempts.recording import record
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works
+from oauth_client import dry_run, failures, how_it_works, waiting_forms
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
@@ -185,10 +185,12 @@ def _complete(
 
     Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """
-    provider, arrival = found.provider, arrive(request, found, progress, answer)
-    user_id = None
-    if progress.process == Process.DRY_RUN:
-        response = _see_other(dry_run.keep_plan(request, provider, arrival))
+    provider, user_id = found.provider, None
+    is_dry_run = progress.process == Process.DRY_RUN
+    form = waiting_forms.find(request, progress.next) if is_dry_run else None
+    arrival = arrive(request, found, progress, answer, form.rules if form else ())
+    if is_dry_run:
+        response = _see_other(dry_run.keep_plan(request, provider, arrival, progress.next))
     else:
         issued = finish(request, provider, progress, arrival)
         user_id = issued.session.user_id
@@ -224,7 +226,7 @@ def _failed(
         if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
             failures.audit_known(error, failure)
     if process == Process.DRY_RUN:
-        return _see_other(dry_run.keep_failure(request, provider, error, diagnosis))
+        return _see_other(dry_run.keep_failure(request, provider, error, diagnosis, next_))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response

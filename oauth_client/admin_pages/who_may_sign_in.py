@@ -1,6 +1,7 @@
-"""One question about a provider: who may sign in with it? The set-up list asks until it is answered."""
+"""One question about a provider: who may sign in with it?"""
 
 from copy import copy
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -13,10 +14,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from access_rules.decision import RuleKind
-from access_rules.lock_out import forecast, refuse_lock_out
+from access_rules.lock_out import forecast, is_only_unknown, refuse_lock_out
 from access_rules.models import AccessRule
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
+from oauth_client.admin_pages import asking
+from oauth_client.pages import with_buttons
 from providers.models import Policy, Provider
 from sessions.session_request import actor_of
 
@@ -100,6 +103,7 @@ class AccessForm(forms.Form):
 
 def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> HttpResponse:
     """Ask by GET, with the answer of the address chosen already; save by POST."""
+    went_on = asking.go_on(request, provider)
     form = AccessForm(request, provider, request.POST if request.method == "POST" else None)
     if form.is_valid():
         form.save()
@@ -108,6 +112,8 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         if outlook.refused or outlook.unknown:
             messages.warning(request, outlook.words)
         return HttpResponseRedirect(reverse("admin:index"))
+    if not went_on and is_only_unknown(chain(*form.errors.as_data().values())):
+        return asking.ask(request, provider, form.rules())
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": f"Who may sign in with {provider.name}?",
@@ -116,4 +122,4 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         "chosen": form["answer"].value() or request.GET.get("answer", ""),
     }
     name = "admin/providers/provider/who_may_sign_in.html"
-    return TemplateResponse(request, name, context)
+    return with_buttons(TemplateResponse(request, name, context))  # Save may lead to the provider

@@ -40,7 +40,7 @@ def test_asks_with_the_answer_of_the_link_chosen(admin: Client, github: Provider
     assert "Organisation at GitHub" in page
 
 
-ORGANISATIONS = {
+ORGANISATIONS: dict[str, Any] = {
     "github": ("github", {}, "Acme", "GitHub organisation or team acme"),
     "google": ("google", {}, "Acme.Example", "Google hosted domain acme.example"),
     "another": ("openid_connect", {}, "example.com", "Email domain example.com"),
