@@ -24,6 +24,7 @@ from oauth_client.progress import Progress, _attempts, keep_progress
 from protocol.flow import Attempt, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
+from sessions import pages
 from sessions.session_cookies import (
     bytes_left_for_groups,
     bytes_of,
@@ -34,6 +35,7 @@ from sessions.session_cookies import (
 from sessions.signing_keys.algorithms import NEW_KEY
 from sessions.starting import IssuedSession
 from tests.sessions.signing_keys.keys import new_key
+from web import cookies
 from web.cookies import cookie_name
 from web.redirects import MAX_LENGTH, safe_next
 
@@ -142,9 +144,19 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     response = HttpResponse()
     failures.keep(response, failure)
     form_post.keep_name(response, LONGEST_NAME)
+    pages.MADE.set(response, cookies.MADE, USER, max_age=60)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
-    assert names == {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent"}
+    assert names == {
+        "session",
+        "refresh",
+        "scratch",
+        "csrf",
+        "signin",
+        "failed",
+        "last",
+        "sent",
+    } | {"made"}
     assert browser.size < ALL_BYTES
     assert browser.longest < ONE_COOKIE
 
