@@ -92,7 +92,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
     The button that helps comes first: the same provider again, or the one used before.
     """
-    unknown = failures.Failure(reference, ErrorCode.STATE_MISSING, "")
+    unknown = failures.Failure("", ErrorCode.STATE_MISSING, "")
     failure = failures.find(request, reference) or unknown
     known = {button.slug: button for button in buttons()}
     tried = known.get(failure.provider)
@@ -108,7 +108,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
         "words": words,
-        "reference": reference,
+        "reference": failure.reference,
         "is_connecting": is_connecting,
         "retry": tried if words.again else None,
         "used": used,

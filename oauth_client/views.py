@@ -17,6 +17,7 @@ from access_rules.applying import RuledProvider, find_with_rules
 from attempts import counting
 from attempts.models import Ended, Process
 from attempts.recording import record
+from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
 from oauth_client import dry_run, failures, how_it_works, waiting_forms
 from oauth_client.arrival import arrive, finish
@@ -197,7 +198,7 @@ def _complete(
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
         how_it_works.finish(request, provider, progress, issued.session.pk)
-    reference, identity = failures.new_reference(), arrival.identity
+    reference, identity = new_reference(), arrival.identity
     ended = Ended(progress.process, reference, user_id=user_id, identity=identity)
     record(request, provider, recorder_now(), ended)
     return response
@@ -218,13 +219,16 @@ def _failed(
     recorder.fail(error)
     diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     failure = failures.Failure.of(error, diagnosis, provider.slug, process)
-    failures.log(error, failure, recorder.masked(error.detail))
     if process is None:
         counting.count(provider.slug, diagnosis)
-    else:
-        ended = Ended(process, failure.reference, error, diagnosis)
-        if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
-            failures.audit_known(error, failure)
+        failure = failures.without_row(failure)
+    elif not record(
+        request, provider, recorder, Ended(process, failure.reference, error, diagnosis)
+    ):
+        failure = failures.without_row(failure)
+    elif process != Process.DRY_RUN:
+        failures.audit_known(error, failure)
+    failures.log(error, failure, recorder.masked(error.detail))
     if process == Process.DRY_RUN:
         return _see_other(dry_run.keep_failure(request, provider, error, diagnosis, next_))
     response = _see_other(failures.address_of(failure, next_))
