@@ -1,5 +1,6 @@
 """The address and the Content-Security-Policy of every page."""
 
+import logging
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,6 +10,9 @@ from django.utils.deprecation import MiddlewareMixin
 from config.hosts import canonical_origin
 from diagnosis.decide import OTHER_HOST
 
+logger = logging.getLogger(__name__)
+MOST_NOTED = 20  # hosts; anybody can send one
+_noted: set[str] = set()
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -30,11 +34,20 @@ class BaseUrlMiddleware(MiddlewareMixin):
         is_here = canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
         if is_here or request.method not in ("GET", "HEAD"):
             return None
+        _note(host)
         path = request.get_full_path()
         if request.path.endswith("/callback/") and "?" in path:
             path += f"&{OTHER_HOST}=1"  # why this sign-in fails: it has no cookie there
         headers = {"Referrer-Policy": "no-referrer"}  # the address may hold a code
         return HttpResponseRedirect(settings.BASE_URL + path, headers=headers)
+
+
+def _note(host: str) -> None:
+    """Log a host once: behind a proxy that changes it, the redirect leads back to itself."""
+    if host not in _noted and len(_noted) < MOST_NOTED:
+        _noted.add(host)
+        words = "redirected from host=%.200s to %s; a proxy has to send the visitor's Host"
+        logger.warning(words, host, settings.BASE_URL)
 
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):

@@ -24,7 +24,7 @@ from providers.models import Provider
 from sessions import access
 from sessions.session_request import SessionRequest
 from web.addresses import AddressLimit, forwarding
-from web.redirects import WORDS, next_page, note_refused_next, safe_next, tell_later
+from web.redirects import next_page, note_refused_next, safe_next, tell_later
 from web.shown import duration
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def sign_in(request: SessionRequest) -> HttpResponse:
     if is_signed_in and not again:
         tell_later(request, page)
         return redirect(page.url)
-    return _sign_in_page(request, page.url, again=is_signed_in, problem=WORDS[page.problem])
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=page.words)
 
 
 def too_many_starts(request: HttpRequest) -> HttpResponse | None:
