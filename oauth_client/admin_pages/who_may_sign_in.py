@@ -35,6 +35,7 @@ ORGANISATIONS = {
 }
 BY_DOMAIN = (RuleKind.EMAIL_DOMAIN, "Domain of your email addresses")
 NO_ORGANISATION = "Enter the name of your organisation."
+NO_PERMISSION = "This needs an access rule, and you may not add one. Ask another admin."
 NOT_VOUCHED_FOR = (
     "{provider} does not count as proof of an address at {domain} yet. Add this domain to what "
     "{provider} may vouch for, on its page."
@@ -58,6 +59,8 @@ class AccessForm(forms.Form):
         value: str = self.cleaned_data["organisation"]
         if self.cleaned_data.get("answer") != "organisation":
             return value
+        if not self.request.user.has_perm("access_rules.add_accessrule"):
+            raise ValidationError(NO_PERMISSION)
         if not value.strip():
             raise ValidationError(NO_ORGANISATION)
         kind, _ = ORGANISATIONS.get(self.provider.kind, BY_DOMAIN)

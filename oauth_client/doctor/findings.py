@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.template.defaultfilters import pluralize
 
 from diagnosis.advice import advice_on
@@ -109,10 +111,11 @@ class Report:
         return {"outcome": self.outcome, "examined_at": at, "findings": findings}
 
     def keep(self, provider: Provider) -> None:
-        """Keep it as the last report on this provider."""
+        """Keep it as the last report on this provider, which may be removed by now."""
         findings = json.dumps(asdict(self)["findings"])
         row = {"findings": findings, "examined_at": self.examined_at}
-        Examination.objects.update_or_create(provider=provider, defaults=row)
+        with suppress(IntegrityError), transaction.atomic():
+            Examination.objects.update_or_create(provider_id=provider.pk, defaults=row)
 
 
 def last_report(provider: Provider) -> Report | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from access_rules.models import AccessRule, MembershipFacts
@@ -118,6 +119,16 @@ def test_locks_no_admin_out(client: Client, alice: User, github: Provider) -> No
     client.cookies["session"] = session_token(alice, provider="github")
     page = ask(client, github, answer="organisation", organisation="acme").content.decode()
     assert "could not sign in through it again" in page
+    assert not AccessRule.objects.exists()
+
+
+def test_who_may_not_add_rules_adds_none_here(client: Client, bob: User, github: Provider) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.add(Permission.objects.get(codename="change_provider"))
+    client.cookies["session"] = session_token(bob)
+    page = ask(client, github, answer="organisation", organisation="acme").content.decode()
+    assert "you may not add one" in page
     assert not AccessRule.objects.exists()
 
 
