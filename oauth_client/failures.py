@@ -111,7 +111,7 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
         return _untold(reference, row.diagnosis, row.provider, Process(row.process))
     slugs = Provider.objects.values_list("slug", flat=True)
     carried = carried_by(reference, slugs, time.time())
-    return carried and _untold(reference, carried.diagnosis, carried.provider)
+    return _untold(reference, carried.diagnosis, carried.provider) if carried else None
 
 
 def _untold(

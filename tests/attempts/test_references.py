@@ -13,7 +13,7 @@ SLUGS = ["github", "google", "demo"]
 
 def carried(reference: str, later: timedelta = timedelta()) -> tuple[str, str] | None:
     found = carried_by(reference, SLUGS, (NOW + later).timestamp())
-    return found and (found.diagnosis, found.provider)
+    return (found.diagnosis, found.provider) if found else None
 
 
 def test_a_row_has_a_short_reference_and_no_two_have_the_same() -> None:

@@ -99,6 +99,19 @@ def test_rules_that_refuse_the_admin_today_do_not_stop_the_question(
 
 
 @responses.activate
+def test_who_is_refused_by_rules_old_and_new_is_told_on_the_form(
+    admin: Client, github: Provider
+) -> None:
+    add_rule(github, "email", "bob@example.com")
+    Provider.objects.update(who_may_sign_in="matching")
+    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
+    page = answered(admin, asked, "others").content.decode()
+    assert "none of these rules is about you" in page
+    assert AccessRule.objects.count() == 1
+
+
+@responses.activate
 def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provider) -> None:
     state = parameters(save(admin, github))["state"]
     back = come_back(admin, "github", error="access_denied", state=state)
