@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
@@ -31,10 +31,11 @@ NOT_VOUCHED_FOR = (
     "address, but {0} may not vouch for it. First add its domain to what {0} may vouch for."
 )
 NOT_KNOWN = (
-    "You are signed in through {}, and might not be able to sign in through it again: it is not "
-    "known here whether these rules are about you. Add a rule about your verified address. Or "
-    "save the rules while anyone may sign in, sign in again, and then choose this."
+    "You are signed in through {0}, and might not be able to sign in through it again: it is not "
+    "known here whether these rules are about you. Save them on the page of {0}, so that it is "
+    "asked, or add a rule about your verified address."
 )
+UNKNOWN = "membership_unknown"  # code of the error that the provider could settle
 
 
 def refuse_lock_out(
@@ -57,7 +58,12 @@ def refuse_lock_out(
     if new == old or draft.who_may_sign_in not in list(Policy):
         return
     if problem := _problem(request, draft, after):
-        raise ValidationError(problem.format(used.name))
+        raise ValidationError(problem.format(used.name), UNKNOWN if problem == NOT_KNOWN else "")
+
+
+def is_only_unknown(errors: Iterable[Any]) -> bool:
+    """Tell whether nothing speaks against a form, but that the provider was not asked yet."""
+    return {error.code for error in errors} == {UNKNOWN}
 
 
 def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) -> str:

@@ -20,6 +20,8 @@ from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
 from attempts.drawing import diagram_of
 from attempts.models import WORDS, SignInAttempt
+from attempts.panels import answer_to
+from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
@@ -109,7 +111,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address or sub."
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
-    change_list_template = "admin/when_empty.html"
+    change_list_template = "admin/attempts/signinattempt/change_list.html"
     when_empty = (
         "No sign-ins yet. Each is listed here with its messages and, if it failed, with the cause"
         " and the fix."
@@ -142,8 +144,14 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             return rows.filter(user__in={*verified[:100], *named[:100]})
         if ids := uuids(term):
             return rows.filter(user__in=ids)
-        letters = term.upper().replace("-", "").replace(" ", "")
-        return rows.filter(reference=f"{letters[:4]}-{letters[4:]}")
+        return rows.filter(reference=spaced(plain(term)))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer also a reference without a row: it carries its diagnosis."""
+        answer = answer_to(request.GET.get("q", ""))
+        return super().changelist_view(request, (extra_context or {}) | {"answer": answer})
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

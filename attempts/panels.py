@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString
 
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
+from attempts.references import REFERENCE, carried_by, plain, spaced
 from diagnosis import in_words
+from diagnosis.advice import advice_on
 from providers.models import Provider
 from sessions.models import User
 from web.shown import duration
@@ -79,6 +81,31 @@ def sign_ins_panel(request: HttpRequest, person: UUID) -> SafeString:
 
 def attempts_of(person: User) -> QuerySet[SignInAttempt]:
     return SignInAttempt.objects.filter(user=person)
+
+
+def answer_to(term: str) -> dict[str, Any]:
+    """Return what a reference without a row says; for one that nothing knows, why not.
+
+    Return nothing for a search for anything else.
+    """
+    reference, now = spaced(plain(term)), timezone.now()
+    kept = duration(settings.SIGN_IN_ATTEMPT_RETENTION)
+    if not REFERENCE.fullmatch(reference):
+        return {}
+    if SignInAttempt.objects.filter(reference=reference).exists():
+        return {}
+    providers = {provider.slug: provider for provider in Provider.objects.all()}
+    carried = carried_by(reference, providers, now.timestamp())
+    if carried is None:
+        return {"reference": reference, "kept": kept}
+    provider = providers.get(carried.provider)
+    return {
+        "reference": reference,
+        "carried": carried,
+        "diagnosis": in_words(carried.diagnosis),
+        "provider": provider,
+        "advice": advice_on(carried.diagnosis, provider or "The provider"),
+    }
 
 
 def people_of(reference: str) -> Iterable[Any]:

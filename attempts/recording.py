@@ -40,7 +40,7 @@ _waiting: list[Row] = []  # needs no lock: no thread sees an append or a deletio
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
     """Keep how a sign-in that this browser began has ended.
 
-    Returns False for a failure that is only counted, because its address has had too many.
+    Returns False for a failure without a row: its address has had too many, or no database answers.
     """
     seconds = time.perf_counter() - recorder.began_at
     counting.ended(provider.slug, recorder, ended, seconds)
@@ -49,8 +49,8 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         return False
     row = _row(request, provider, recorder, ended) | {"milliseconds": round(seconds * 1000)}
     if ended.process != Process.SIGN_IN or ended.diagnosis:
-        _insert_or_say(row)
-    elif len(_waiting) < MOST:
+        return _insert_or_say(row)
+    if len(_waiting) < MOST:
         _waiting.append(row)
     else:
         logger.error("a sign-in was not recorded: too many wait")
@@ -104,11 +104,13 @@ def write() -> None:
     del _waiting[: len(rows)]
 
 
-def _insert_or_say(row: Row) -> None:
+def _insert_or_say(row: Row) -> bool:
     try:
         _insert([row])
     except DatabaseError as failure:
         logger.error("a sign-in was not recorded: %s", type(failure).__name__)
+        return False
+    return True
 
 
 def _insert(rows: Sequence[Row]) -> None:

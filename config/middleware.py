@@ -1,5 +1,6 @@
 """The address of every page, and the headers that all pages have."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from diagnosis.decide import OTHER_HOST
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+logger = logging.getLogger(__name__)
+MOST_NOTED = 20  # hosts; anybody can send one
+_noted: set[str] = set()
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -34,6 +38,7 @@ class BaseUrlMiddleware:
         host = request.META.get("HTTP_HOST", "")
         if host == own or request.method not in ("GET", "HEAD") or _is_ours(scheme, host):
             return self._get_response(request)
+        _note(host)
         return self._redirected(request)
 
     def _redirected(self, request: HttpRequest) -> HttpResponse:
@@ -48,6 +53,14 @@ def _is_ours(scheme: str, host: str) -> bool:
     """Tell whether this is another spelling of our host."""
     has_final_dot = host.partition(":")[0].endswith(".")  # another host for cookies
     return canonical_origin(f"{scheme}://{host}") == settings.BASE_URL and not has_final_dot
+
+
+def _note(host: str) -> None:
+    """Log a host once: behind a proxy that changes it, the redirect leads back to itself."""
+    if host not in _noted and len(_noted) < MOST_NOTED:
+        _noted.add(host)
+        words = "redirected from host=%.200s to %s; a proxy has to send the visitor's Host"
+        logger.warning(words, host, settings.BASE_URL)
 
 
 class ContentSecurityPolicyMiddleware:

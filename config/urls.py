@@ -19,7 +19,8 @@ from sessions.api import description, endpoints
 from sessions.token_checker.explanation import token_checker
 
 handler500 = "config.error_pages.server_error"
-FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}-[0-9A-Z]{4})/\Z"  # such as 7F3K-Q2MD
+# Such as 7F3K-Q2MD, or 7F3K-Q2MD-9XWP
+FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){1,2})/\Z"
 favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
 
 urlpatterns = [

@@ -11,15 +11,18 @@ from urllib.parse import urlsplit
 
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
+from redis.exceptions import RedisError
 
-from attempts.models import SignInAttempt
+from dashboard.standing import Standing, standings
+from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
-from providers.models import Provider
 from sessions.models import Session
-from sessions.signing_keys.keyring import has_signing_key
+from sessions.signing_keys.keyring import has_signing_key, loaded
+from sessions.signing_keys.life import STALE_AFTER
 from web.addresses import Forwarding, forwarding
 from web.redirects import refused_origins
 
@@ -38,40 +41,62 @@ class Item:
     words: str
     url: str
     link: str = ""
+    answers: tuple[tuple[str, str], ...] = ()  # of a question: text and address of each
 
 
 def checklist(request: HttpRequest) -> list[Item]:
-    providers = list(Provider.objects.filter(enabled=True).values_list("name", flat=True)[:4])
-    elsewhere, route, origins = other_address(request), forwarding(request), refused_origins()
+    known, route, origins = list(standings()), forwarding(request), refused_origins()
+    elsewhere = other_address(request)
+    broken = next((each for each in known if each.trouble), None)
+    open_to_all = next((each for each in known if not each.provider.is_access_decided), None)
     verdicts = {
-        "admin": _admin(request, has_provider=bool(providers)),
+        "admin": _admin(request, has_provider=bool(known)),
         "public_address": "elsewhere" if elsewhere else urlsplit(settings.BASE_URL).scheme,
         "addresses": _addresses(route),
-        "provider": "some" if providers else "none",
-        "first_sign_in": _first_sign_in(has_provider=bool(providers)),
-        "signing_key": "signs" if has_signing_key() else "none",
+        "provider": _provider(known),
+        "access": _access(known),
+        "first_sign_in": _first_sign_in(known),
+        "signing_key": _signing_key(),
         "database": database(connection.vendor),
-        "cache": "own" if settings.CACHE_URL == "locmem://" else "shared",
+        "cache": _cache(),
+        "refused_origins": "some" if origins else None,
     }
     values = {
         "address": route.address,
         "base_url": settings.BASE_URL,
         "elsewhere": elsewhere,
-        "names": _listed(providers),
+        "names": _listed([each.provider.name for each in known if each.works is not False]),
         "origins": _listed(origins),
         "processes": settings.WEB_CONCURRENCY,
         "sign_in": f"{settings.BASE_URL}{reverse('sign_in')}",
         "unreadable": route.unreadable,
     }
-    verdicts |= {"refused_origins": "some"} if origins else {}
-    return [_item(name, verdict, values) for name, verdict in verdicts.items()]
+    values |= _about("broken", broken) | _about("everybody", open_to_all)
+    return [_item(name, verdict, values) for name, verdict in verdicts.items() if verdict]
+
+
+def _about(role: str, found: Standing | None) -> dict[str, str]:
+    """Return name, key and trouble of the provider in this role, for words and addresses."""
+    if found is None:
+        return {}
+    name = found.provider.name
+    article = "an" if name[:1].upper() in "AEIO" else "a"
+    return {
+        role: name,
+        f"{role}_pk": str(found.provider.pk),
+        f"a_{role}": f"{article} {name}",
+        f"{role}_trouble": found.trouble,
+    }
 
 
 def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     entry = WORDS[name][verdict]
-    url = reverse(entry["page"]) + entry.get("query", "") if "page" in entry else ""
+    args = [values[entry["row"]]] if "row" in entry else []
+    url = reverse(entry["page"], args=args) if "page" in entry else ""
+    answers = tuple((text, url + query) for text, query in entry.get("answers", ()))
     words = entry["words"].format(**values)
-    return Item(WORDS[name]["name"], entry["state"], words, url, entry.get("link", ""))
+    url = "" if answers else url + entry.get("query", "")
+    return Item(WORDS[name]["name"], entry["state"], words, url, entry.get("link", ""), answers)
 
 
 def _admin(request: HttpRequest, *, has_provider: bool) -> str:
@@ -92,11 +117,52 @@ def _addresses(route: Forwarding) -> str:
     return "unnamed" if route.is_forwarded else "hidden"
 
 
-def _first_sign_in(*, has_provider: bool) -> str:
-    worked = SignInAttempt.objects.filter(diagnosis="", process__in=("sign_in", "connect"))
-    if worked.exists() or Session.objects.exclude(provider="").exists():
+def _provider(known: list[Standing]) -> str:
+    """A provider is there when it works: as a check has found, or a sign-in."""
+    if any(each.trouble for each in known):
+        return "broken"
+    if any(each.works for each in known):
+        return "some"
+    return "untried" if known else "none"
+
+
+def _access(known: list[Standing]) -> str | None:
+    """Ask who may sign in as soon as anybody could."""
+    if not known:
+        return None
+    is_decided = all(each.provider.is_access_decided for each in known)
+    return "decided" if is_decided else "anyone"
+
+
+def _first_sign_in(known: list[Standing]) -> str:
+    """Look at the last visitor of each provider. Rows are kept for a while, sessions for longer."""
+    if not known:
+        return "without_provider"
+    fared = {each.signs_in for each in known}
+    if True in fared:
         return "worked"
-    return "missing" if has_provider else "without_provider"
+    if False in fared:
+        return "fails"
+    slugs = [each.provider.slug for each in known]
+    return "worked" if Session.objects.filter(provider__in=slugs).exists() else "missing"
+
+
+def _signing_key() -> str:
+    if not has_signing_key():
+        return "none"
+    try:
+        loaded(STALE_AFTER)
+    except SealBrokenError:
+        return "unreadable"
+    return "signs"
+
+
+def _cache() -> str:
+    try:
+        cache.get("checklist")
+    except RedisError:
+        return "silent"
+    return "own" if settings.CACHE_URL == "locmem://" else "shared"
 
 
 def database(vendor: str) -> str:

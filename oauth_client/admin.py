@@ -1,12 +1,14 @@
 """The list of providers, and the page of each, with a guide beside the form."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -16,13 +18,16 @@ from access_rules.lock_out import BUTTON
 from accounts.admin_pages.audited import AuditedAdmin
 from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
-from oauth_client.admin_pages import guide
+from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
 from oauth_client.doctor import admin as doctor
+from oauth_client.doctor.findings import last_report
+from oauth_client.pages import with_buttons
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
 from providers.next_secret import expiry_of
+from sessions.recent_sign_in import asking as confirming
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 ROTATION = "When the secret changes or expires"
@@ -52,7 +57,7 @@ class ProviderAdmin(AuditedAdmin):
     )
 
     class Media:
-        css = {"all": ["signet/providers.css"]}  # noqa: RUF012 - as Django documents it
+        css = {"all": ["signet/providers.css", "signet/doctor.css"]}  # noqa: RUF012 - as Django documents it
         js = (forms.Script("signet/provider.js", defer=True),)
 
     def add_view(
@@ -64,6 +69,16 @@ class ProviderAdmin(AuditedAdmin):
             return guide.choice(self, request)
         title = {"title": f"Add {kind.name}"}
         return super().add_view(request, form_url, title | (extra_context or {}))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Go on with a form that waited; ask the provider what only it knows about the admin."""
+        provider = self.get_object(request, unquote(object_id))
+        went_on = provider is not None and asking.go_on(request, provider)
+        response = super().change_view(request, object_id, *args, **kwargs)
+        if provider is None or went_on or request.method != "POST":
+            return with_buttons(response)  # Save may lead to the provider
+        rules = guide.rules_to_ask_about(response)
+        return asking.ask(request, provider, rules) if rules else with_buttons(response)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""
@@ -90,10 +105,11 @@ class ProviderAdmin(AuditedAdmin):
         provider = stored or _draft(context["adminform"].form)
         kind = guide.kind_of(request, stored)
         context["guide"] = guide.guide_for(kind, provider, request) if kind else None
-        context["show_save_and_add_another"] = False
+        context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
+            context["report"] = last_report(stored)
             context["expiring"] = expiry_of(stored)
             context["warned_rules"] = [each for each in stored.access_rules.all() if each.warnings]
             context["failures_panel"] = failures_panel(request, stored)
@@ -101,11 +117,13 @@ class ProviderAdmin(AuditedAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
+        if "who_may_sign_in" in form.changed_data:
+            obj.is_open_on_purpose = True
         super().save_model(request, obj, form, change)
         if any(" " in form.cleaned_data.get(name, "") for name in SECRETS):
             messages.warning(request, SPACE)
         if not doctor.UNCHECKED.issuperset(form.changed_data):
-            doctor.check_after_saving(request, obj)
+            doctor.check_after_saving(obj)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -119,13 +137,20 @@ class ProviderAdmin(AuditedAdmin):
             guide.warn_of_refusals(request, form, formsets)
 
     def get_urls(self) -> list[URLPattern]:
-        return [*doctor.urls(self), *dry_run.urls(self), *super().get_urls()]
+        access = path(
+            "<uuid:pk>/who-may-sign-in/",
+            confirming(self, partial(who_may_sign_in.page, self)),
+            name="providers_provider_access",
+        )
+        return [*doctor.urls(self), *dry_run.urls(self), access, *super().get_urls()]
 
     def response_post_save_add(self, request: HttpRequest, obj: Provider) -> HttpResponseRedirect:
-        """Show the page of the new provider: its redirect URI is final, and it can be tried."""
+        """Show the page of the provider: it says what the check has found, and leads to a trial."""
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
         return HttpResponseRedirect(reverse("admin:providers_provider_change", args=[obj.pk]))
+
+    response_post_save_change = response_post_save_add
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": ListedForm} | kwargs)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from access_rules.applying import Judgement, RuledProvider, judge, rules_of, terms_of
-from access_rules.decision import in_plain_words
+from access_rules.decision import Rule, in_plain_words
 from access_rules.stored import claim_names
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError, LinkSpentError
@@ -72,9 +72,14 @@ def arrive(
     found: RuledProvider,
     progress: Progress,
     answer: flow.AuthorizationResponse,
+    draft: tuple[Rule, ...] = (),
 ) -> Arrival:
-    """Steps 4 to 7: turn the authorization code into a person that the rules allow."""
+    """Steps 4 to 7: turn the authorization code into a person that the rules allow.
+
+    In a dry run, `draft` has rules to ask about in place of those that are stored.
+    """
     rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
+    rules = draft or rules
     client = sign_in_client(found.provider, request, claims=claim_names(rules))
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN

@@ -18,6 +18,8 @@ from access_rules.decision import Rule, RuleKind, in_plain_words, matches
 from accounts.people import plan_sign_in
 from attempts.models import as_json
 from audit.models import UNKNOWN
+from diagnosis import in_words
+from oauth_client import waiting_forms
 from oauth_client.arrival import Arrival, RefusedError
 from outgoing.trace import recorder_now
 from protocol.errors import SignInError
@@ -73,15 +75,24 @@ class DryRun:
     outcome: PlannedSignIn | None
 
 
-def keep_plan(request: HttpRequest, provider: Provider, arrival: Arrival) -> str:
-    """Keep what the sign-in would do; return the address of the page that shows it."""
+def keep_plan(request: HttpRequest, provider: Provider, arrival: Arrival, next_: str) -> str:
+    """Keep what the sign-in would do; return the address of the page that shows it.
+
+    If a form waits for the answer at `next_`, go back to it.
+    """
+    if form := waiting_forms.find(request, next_):
+        return waiting_forms.answer(request, form, arrival)
     return _kept(request, provider, outcome=_planned(arrival))
 
 
 def keep_failure(
-    request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str
+    request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str, next_: str
 ) -> str:
     """Keep why it failed; of a refusal by the rules, also the person and the rules."""
+    if form := waiting_forms.find(request, next_):
+        if isinstance(error, RefusedError):  # by the rules as they are: what it knows is enough
+            return waiting_forms.answer(request, form, error.arrival)
+        return waiting_forms.leave(request, form, in_words(diagnosis))
     if not isinstance(error, RefusedError):
         return _kept(request, provider, diagnosis)
     return _kept(request, provider, diagnosis, error.rule, _planned(error.arrival))

@@ -1,29 +1,33 @@
 """What a visitor reads when a sign-in fails: what happened, what to do next, and a reference.
 
 The visitor is redirected at once, because the first address has the code in it. A sealed cookie
-holds the content of the page for a minute. It is not stored here. The log has step, code and cause.
+holds the content of the page for an hour. It is not stored here. The log has step, code and cause.
+Without the cookie, the row or the reference itself still says what has happened.
 """
 
 import json
 import logging
-import secrets
+import time
 from dataclasses import asdict, dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from access_rules.decision import in_plain_words
 from accounts.errors import AccountError
-from attempts.models import Process
+from attempts.models import Process, SignInAttempt
+from attempts.references import carried_by, carrying, new_reference
 from audit.models import Action, Result, Target
 from audit.recording import note
 from protocol.errors import SignInError
+from providers.models import Provider
 from web.cookies import FAILED
 from web.redirects import HOME
 from web.sealed_cookies import SealedCookie
 
 logger = logging.getLogger(__name__)
-LIFETIME = 60  # seconds
+LIFETIME = 3600  # seconds in which somebody may load the page again
 MAX_TEXT = 560  # bytes; sealing adds a third
 MAX_RULE = 240  # characters of the rule, if the text is longer than that
 ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -32,7 +36,6 @@ USUAL = (
     b'"used":[""],"rule":"","process":"sign_in"}'
 )
 SEALED = SealedCookie("failed sign-in, packed without next", USUAL)
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # 32 characters that do not look alike
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,10 @@ class Failure:
         return failure
 
 
-def new_reference() -> str:
-    """Return a reference to read aloud, such as `7F3K-Q2MD`: 40 bits."""
-    letters = "".join(ALPHABET[byte % len(ALPHABET)] for byte in secrets.token_bytes(8))
-    return f"{letters[:4]}-{letters[4:]}"
+def without_row(failure: Failure) -> Failure:
+    """Return the failure under a reference that says by itself what has happened."""
+    reference = carrying(failure.diagnosis, failure.provider, time.time())
+    return replace(failure, reference=reference)
 
 
 def log(error: SignInError, failure: Failure, cause: str) -> None:
@@ -94,13 +97,29 @@ def address_of(failure: Failure, next_: str) -> str:
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:
-    """Return the failure of that reference, None if this browser does not have it any more."""
+    """Return the failure of that reference: of this browser's cookie, of its row, or by itself.
+
+    Return None if nothing knows the reference.
+    """
     for (text,) in SEALED.texts_in(request, FAILED):
         members = json.loads(text)
         if members["reference"] == reference:
             typed = {"used": tuple(members["used"]), "process": Process(members["process"])}
             return Failure(**members | typed)
-    return None
+    row = SignInAttempt.objects.filter(reference=reference).exclude(diagnosis="").first()
+    if row:
+        return _untold(reference, row.diagnosis, row.provider, Process(row.process))
+    slugs = Provider.objects.values_list("slug", flat=True)
+    carried = carried_by(reference, slugs, time.time())
+    return _untold(reference, carried.diagnosis, carried.provider) if carried else None
+
+
+def _untold(
+    reference: str, diagnosis: str, provider: str, process: Process = Process.SIGN_IN
+) -> Failure:
+    """Return a failure without what only the cookie says about the visitor."""
+    whom = in_plain_words(())
+    return Failure(reference, diagnosis, provider, "This address", rule=whom, process=process)
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:

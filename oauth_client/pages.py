@@ -23,7 +23,7 @@ from sessions import access
 from sessions.access import ADMIN
 from sessions.session_request import SessionRequest
 from web.addresses import AddressLimit, forwarding
-from web.redirects import WORDS, next_page, note_refused_next, safe_next, tell_later
+from web.redirects import next_page, note_refused_next, safe_next, tell_later
 from web.shown import duration
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def _asking(request: SessionRequest) -> HttpResponse:
     if is_signed_in and not again:
         tell_later(request, page)
         return redirect(page.url)
-    return _sign_in_page(request, page.url, again=is_signed_in, problem=WORDS[page.problem])
+    return _sign_in_page(request, page.url, again=is_signed_in, problem=page.words)
 
 
 def too_many_starts(request: HttpRequest) -> HttpResponse | None:
@@ -90,7 +90,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
 
     The button that helps comes first: the same provider again, or the one used before.
     """
-    unknown = failures.Failure(reference, ErrorCode.STATE_MISSING, "")
+    unknown = failures.Failure("", ErrorCode.STATE_MISSING, "")
     failure = failures.find(request, reference) or unknown
     known = {button.slug: button for button in buttons(shown_providers())}
     tried = known.get(failure.provider)
@@ -107,7 +107,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     others = [button for button in known.values() if button != tried and not is_connecting]
     context = {
         "words": words,
-        "reference": reference,
+        "reference": failure.reference,
         "is_connecting": is_connecting,
         "back": back,
         "may_merge": failure.diagnosis == ErrorCode.ACCOUNT_OF_ANOTHER

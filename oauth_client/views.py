@@ -17,8 +17,9 @@ from access_rules.applying import RuledProvider, find_with_rules
 from attempts import counting
 from attempts.models import Ended, Process
 from attempts.recording import record
+from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works, merge_proof
+from oauth_client import dry_run, failures, how_it_works, merge_proof, waiting_forms
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
@@ -187,10 +188,12 @@ def _complete(
 
     Every step raises its own `SignInError`. A success is recorded when the cookies are set.
     """
-    provider, arrival = found.provider, arrive(request, found, progress, answer)
-    user_id = None
-    if progress.process == Process.DRY_RUN:
-        response = _see_other(dry_run.keep_plan(request, provider, arrival))
+    provider, user_id = found.provider, None
+    is_dry_run = progress.process == Process.DRY_RUN
+    form = waiting_forms.find(request, progress.next) if is_dry_run else None
+    arrival = arrive(request, found, progress, answer, form.rules if form else ())
+    if is_dry_run:
+        response = _see_other(dry_run.keep_plan(request, provider, arrival, progress.next))
     elif progress.process == Process.MERGE:
         response = _see_other(merge_proof.keep(request, arrival))
     else:
@@ -199,7 +202,7 @@ def _complete(
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
         how_it_works.finish(request, provider, progress, issued.session.pk)
-    reference, identity = failures.new_reference(), arrival.identity
+    reference, identity = new_reference(), arrival.identity
     ended = Ended(progress.process, reference, user_id=user_id, identity=identity)
     record(request, provider, recorder_now(), ended)
     return response
@@ -220,15 +223,18 @@ def _failed(
     recorder.fail(error)
     diagnosis = diagnose(facts_of(error, provider, request, recorder)).code
     failure = failures.Failure.of(error, diagnosis, provider.slug, process)
-    failures.log(error, failure, recorder.masked(error.detail))
     if process is None:
         counting.count(provider.slug, diagnosis)
-    else:
-        ended = Ended(process, failure.reference, error, diagnosis)
-        if record(request, provider, recorder, ended) and process != Process.DRY_RUN:
-            failures.audit_known(error, failure)
+        failure = failures.without_row(failure)
+    elif not record(
+        request, provider, recorder, Ended(process, failure.reference, error, diagnosis)
+    ):
+        failure = failures.without_row(failure)
+    elif process != Process.DRY_RUN:
+        failures.audit_known(error, failure)
+    failures.log(error, failure, recorder.masked(error.detail))
     if process == Process.DRY_RUN:
-        return _see_other(dry_run.keep_failure(request, provider, error, diagnosis))
+        return _see_other(dry_run.keep_failure(request, provider, error, diagnosis, next_))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
     return response

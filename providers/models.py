@@ -90,6 +90,7 @@ class Provider(models.Model):
         default=False, help_text="The provider is in our own network: allow its private addresses."
     )
     who_may_sign_in = models.CharField(max_length=20, choices=Policy.choices, default=Policy.ANYONE)
+    is_open_on_purpose = models.BooleanField(default=False, editable=False)
     vouches_for = models.CharField("may vouch for", max_length=2000, blank=True, default="")
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
@@ -113,6 +114,11 @@ class Provider(models.Model):
 
     def clean(self) -> None:
         form_checks.clean(self)
+
+    @property
+    def is_access_decided(self) -> bool:
+        """Tell whether an admin has said who may sign in: a new provider lets in anyone."""
+        return self.is_open_on_purpose or self.who_may_sign_in != Policy.ANYONE
 
     @property
     def catalogued(self) -> catalogue.Kind:
@@ -191,3 +197,19 @@ class Provider(models.Model):
             secret=secret,
             settings={"scope": list(self.scopes)},
         )
+
+
+class Examination(models.Model):
+    """What the last check of a provider has found, as `oauth_client/doctor` writes it."""
+
+    provider = models.OneToOneField(
+        Provider, on_delete=models.CASCADE, primary_key=True, related_name="examination"
+    )
+    findings = models.TextField()  # JSON
+    examined_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)

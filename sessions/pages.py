@@ -29,6 +29,8 @@ from sessions.session_request import SignedInRequest, actor_of
 from sessions.session_tokens import CLAIMS_OF_SCOPE
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import IssuedSession
+from web import cookies
+from web.sealed_cookies import SealedCookie
 from web.shown import clean_name, duration
 
 logger = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ NAME_LENGTH = 100  # characters
 NO_NAME = "Please give it a name, such as the machine it is for."
 NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
 MAX_SCRIPTS = 50  # with tokens, of one person
+SHOWN_FOR = 60  # seconds in which the next page shows what was made
+MADE = SealedCookie("script whose tokens are shown")
 NO_TOKEN: dict[type[SignInRefusedError], str] = {
     SessionEndedError: "This session has ended. Please sign in again.",
     SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
@@ -131,20 +135,31 @@ def sessions(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: SignedInRequest) -> HttpResponse:
-    """List the scripts that have tokens; POST makes a pair, which is shown once, or ends one."""
+    """List the scripts that have tokens; POST makes a pair, or ends one.
+
+    The next page shows the pair once. Until then, a cookie says whose it is.
+    """
     scripts = own_sessions(request).filter(holder=Session.Holder.SCRIPT)
     if "end" in request.POST:
         end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
     form = TokenForm(request.POST if request.method == "POST" else None)
-    context = {"form": form, "site": settings.BASE_URL}
-    context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     if form.is_bound:
-        context |= _made(request, form, scripts.count())
-    elif not has_recent_sign_in(request):
+        problem, made = _make(request, form, scripts.count())
+        if made:
+            return _to_tokens_of(made)
+        context: dict[str, Any] = {"problem": problem}
+    else:
+        context = _just_made(request, scripts)
+    if not context and not has_recent_sign_in(request):
         context["problem"] = warning_of_old_sign_in(request)
+    context |= {"form": form, "site": settings.BASE_URL}
+    context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     context["clients"] = [choices_of(session) for session in scripts]
-    return render(request, "tokens.html", context)
+    response = render(request, "tokens.html", context)
+    if cookies.values_of(request, cookies.MADE):
+        cookies.delete_cookie(response, cookies.MADE)
+    return response
 
 
 def end(request: SignedInRequest, sessions: QuerySet[Session]) -> None:
@@ -167,22 +182,39 @@ def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
         return sessions.none()
 
 
-def _made(request: SignedInRequest, form: TokenForm, count: int) -> dict[str, Any]:
-    """Make two tokens for a script, or say why not."""
+def _make(request: SignedInRequest, form: TokenForm, count: int) -> tuple[str, Session | None]:
+    """Start the session of a script; return it, or why not."""
     if not form.is_valid():
-        return {"problem": NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED}
+        return NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED, None
     if not has_recent_sign_in(request):
-        return {"problem": error_of_old_sign_in(request)}
+        return error_of_old_sign_in(request), None
     if count >= MAX_SCRIPTS:
-        return {"problem": "There are too many already. End one that is not used any more."}
+        return "There are too many already. End one that is not used any more.", None
     try:
         issued = _script_session(request, form.cleaned_data)
     except SignInRefusedError as error:
         logger.info("no token made: %s", error)
-        return {"problem": NO_TOKEN[type(error)]}
+        return NO_TOKEN[type(error)], None
     note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
-    lasts = duration(settings.SESSION_TOKEN_LIFETIME)
-    return {"made": token_response(issued), "name": issued.session.name, "lasts": lasts}
+    return "", issued.session
+
+
+def _to_tokens_of(session: Session) -> HttpResponse:
+    """Redirect to the page that shows the tokens: to load it again makes no others."""
+    response = redirect("account_tokens")
+    MADE.set(response, cookies.MADE, str(session.pk), max_age=SHOWN_FOR)
+    return response
+
+
+def _just_made(request: SignedInRequest, scripts: QuerySet[Session]) -> dict[str, Any]:
+    """Return the tokens that were made by the request before; nothing if there are none."""
+    for (sid,) in MADE.texts_in(request, cookies.MADE):
+        since = timezone.now() - timedelta(seconds=SHOWN_FOR)
+        if session := with_id(scripts, sid).filter(generation=0, refreshed_at__gt=since).first():
+            lasts = duration(settings.SESSION_TOKEN_LIFETIME)
+            made = token_response(IssuedSession.of(session))
+            return {"made": made, "name": session.name, "lasts": lasts}
+    return {}
 
 
 def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedSession:

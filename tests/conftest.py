@@ -16,7 +16,7 @@ from django.test import Client
 
 from attempts import counting, daily, recording
 from audit import recording as audit_recording
-from config import folders
+from config import folders, middleware
 from config.log import StderrHandler
 from providers import discovery
 from providers.models import Provider
@@ -58,6 +58,7 @@ def _new_process() -> Iterator[None]:
     counting._counted.clear()
     daily._looked[0] = float("-inf")
     recording._waiting.clear()
+    middleware._noted.clear()
     folders._last[0] = (float("-inf"), "")
     memories = (revocation._known, revocation._revoked_here, confirmations._seen)
     for memory in (*memories, refresh_tokens._ended):

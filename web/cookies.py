@@ -15,6 +15,7 @@ LAST_ASKED = "last-asked"  # when somebody last proved who they are; a new brows
 SIGN_IN = "signin-"  # and the first characters of a state: a sign-in in progress
 FAILED = "failed-signin"  # what the page about a failed sign-in says
 CHANGED_HERE = "changed-here"  # accounts that this browser has connected or disconnected
+MADE = "made-token"  # the session of a script whose tokens the next page shows
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 

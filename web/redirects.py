@@ -41,14 +41,13 @@ class Problem(StrEnum):
 
 
 INSTEAD = "You will see your account instead."
-# For the visitor. Only the admin sees the origin: anybody could advertise one on our page.
+MAX_NAMED = 60  # characters of a host; anybody could advertise a longer text on our page
 WORDS = {
-    None: "",
     Problem.TOO_LONG: f"The address to open after the sign-in is longer than {MAX_LENGTH:,} "
     f"characters. {INSTEAD}",
     Problem.UNREADABLE: f"The address to open after the sign-in cannot be read. {INSTEAD}",
-    Problem.OTHER_ORIGIN: "The app that sent you here is not on this site's list of apps, so you "
-    f"will not return to it. {INSTEAD} If you know the app, tell whoever runs this site.",
+    Problem.OTHER_ORIGIN: "{app} is not on this site's list of apps, so you will not return to it. "
+    f"{INSTEAD} If you know the app, tell whoever runs this site.",
 }
 
 
@@ -59,6 +58,13 @@ class NextPage:
     url: str = HOME
     problem: Problem | None = None
     origin: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return what the visitor reads, "" if nothing is wrong."""
+        host = self.origin.partition("://")[2]
+        app = host if len(host) <= MAX_NAMED else "The app that sent you here"
+        return WORDS[self.problem].format(app=app) if self.problem else ""
 
 
 def safe_next(value: str | None) -> str:
@@ -116,7 +122,7 @@ def note_refused_next(page: NextPage) -> None:
 def tell_later(request: HttpRequest, page: NextPage) -> None:
     """Show the words to a signed-in visitor, on the page that replaces the refused one."""
     if page.problem and not len(messages.get_messages(request)):
-        messages.warning(request, WORDS[page.problem])
+        messages.warning(request, page.words)
 
 
 def refused_origins() -> list[str]:

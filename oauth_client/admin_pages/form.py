@@ -170,7 +170,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         """Ask again for each secret that was typed, when the page is shown again with errors."""
         for field in self:
             if is_secret(field) and field.data and field.name not in self.errors:
-                self.add_error(field.name, AGAIN)
+                self.add_error(field.name, ValidationError(AGAIN, AGAIN))
 
     def _has_moved(self, cleaned: dict[str, Any]) -> bool:
         """Tell whether visitors and secrets will be sent to another address than before."""

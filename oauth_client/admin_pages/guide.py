@@ -1,5 +1,6 @@
 """Help with a provider's form: choose a kind, register there, see whom a draft would refuse."""
 
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from access_rules.admin import AccessRuleFormSet
-from access_rules.lock_out import BUTTON, forecast
-from oauth_client.admin_pages.form import is_secret
+from access_rules.lock_out import BUTTON, forecast, is_only_unknown
+from access_rules.models import AccessRule
+from oauth_client.admin_pages.form import AGAIN, is_secret
 from providers import catalogue
 from providers.form_checks import RESERVED_SLUGS
 from providers.marks import Mark
@@ -132,6 +134,23 @@ def draft(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "typed_secret": any(field.data for field in form if is_secret(field)),
         "may_see_people": request.user.has_perm("signet_sessions.view_user"),
     }
+
+
+def rules_to_ask_about(response: HttpResponse) -> list[AccessRule]:
+    """Return the rules of a refused form, if the provider could say that they are about the admin.
+
+    Return none if anything else is wrong with the form as well.
+    """
+    context = getattr(response, "context_data", None) or {}
+    if "inline_admin_formsets" not in context:
+        return []
+    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+    formset = _rules_in(formsets)
+    of_rows = chain.from_iterable(others.errors for others in formsets)
+    errors = [context["adminform"].form.errors, *of_rows, {"": formset.non_form_errors()}]
+    found = (each for lists in errors for texts in lists.values() for each in texts.as_data())
+    said = (each for each in found if each.code != AGAIN)
+    return formset.all_rules() if is_only_unknown(said) else []
 
 
 def warn_of_refusals(request: HttpRequest, form: Any, formsets: Any) -> None:

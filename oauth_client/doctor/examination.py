@@ -42,14 +42,16 @@ SIDE_BY_SIDE: dict[str, Check] = {
 
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report | None:
-    """Examine a provider. Return None while another examination of it is running."""
+    """Examine a provider and keep the report. Return None while another examination of it runs."""
     key = f"doctor:{provider.pk}"
     if not cache.add(key, "", RUN_SECONDS):
         return None
     try:
-        return examine(provider, seconds=seconds)
+        report = examine(provider, seconds=seconds)
     finally:
         cache.delete(key)
+    report.keep(provider)
+    return report
 
 
 def examine(

@@ -1,19 +1,22 @@
 """What an examination finds."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.template.defaultfilters import pluralize
 
 from diagnosis.advice import advice_on
 from diagnosis.decide import Facts, diagnose
 from protocol.errors import ErrorCode, SignInError
-from providers.models import Provider
+from providers.models import Examination, Provider
 
 
 class Outcome(StrEnum):
@@ -51,7 +54,7 @@ METHOD_FIX = "Choose this for how the secret is sent, on the provider's page und
 COUNTED = {
     Outcome.PROBLEM: "problem{s}",
     Outcome.WARNING: "warning{s}",
-    Outcome.UNKNOWN: "unknown, which is not the same as good",
+    Outcome.UNKNOWN: "check{s} couldn't be completed",
 }
 
 
@@ -95,7 +98,35 @@ class Report:
         ]
         return ", ".join(counted) or "everything that was checked is good"
 
+    @property
+    def concerns(self) -> tuple[Finding, ...]:
+        """Return the findings that are not good, the worst first."""
+        order = list(Outcome)
+        found = [finding for finding in self.findings if finding.outcome is not Outcome.OK]
+        return tuple(sorted(found, key=lambda finding: order.index(finding.outcome)))
+
     def as_json(self) -> dict[str, Any]:
         at = self.examined_at.isoformat(timespec="seconds")
         findings = asdict(self)["findings"]
         return {"outcome": self.outcome, "examined_at": at, "findings": findings}
+
+    def keep(self, provider: Provider) -> None:
+        """Keep it as the last report on this provider, which may be removed by now."""
+        findings = json.dumps(asdict(self)["findings"])
+        row = {"findings": findings, "examined_at": self.examined_at}
+        with suppress(IntegrityError), transaction.atomic():
+            Examination.objects.update_or_create(provider_id=provider.pk, defaults=row)
+
+
+def last_report(provider: Provider) -> Report | None:
+    """Return what the last check of this provider found, None if it was not checked."""
+    row = Examination.objects.filter(provider=provider).first()
+    return report_of(row) if row else None
+
+
+def report_of(row: Examination) -> Report:
+    findings = [
+        Finding(**members | {"outcome": Outcome(members["outcome"])})
+        for members in json.loads(row.findings)
+    ]
+    return Report(tuple(findings), row.examined_at)

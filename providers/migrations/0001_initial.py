@@ -3,6 +3,7 @@
 import uuid
 
 import django.core.validators
+import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
@@ -101,6 +102,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("is_open_on_purpose", models.BooleanField(default=False, editable=False)),
                 (
                     "vouches_for",
                     models.CharField(
@@ -119,6 +121,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position", "name", "slug"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Examination",
+            fields=[
+                (
+                    "provider",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="examination",
+                        serialize=False,
+                        to="providers.provider",
+                    ),
+                ),
+                ("findings", models.TextField()),
+                ("examined_at", models.DateTimeField()),
+            ],
+            options={
+                "default_permissions": (),
             },
         ),
     ]

@@ -47,7 +47,8 @@ def a_rule(provider: Provider | None, value: str, kind: str = "email") -> Access
 def save(admin: Client, provider: Provider, policy: str, *rules: tuple[str, str]) -> str:
     """Send the provider's form; returns the page, "" if it was saved."""
     answer = admin.post(change(provider), form_with(provider, policy, *rules))
-    return "" if answer.status_code == 302 else answer.content.decode()
+    pages = {302: "", 303: "to the provider"}
+    return pages.get(answer.status_code, answer.content.decode())
 
 
 NOT_ABOUT_HER = {
@@ -88,9 +89,12 @@ def test_saves_rules_that_let_the_admin_in(
 
 
 def test_refuses_what_is_not_known_and_says_what_to_do(admin: Client, github: Provider) -> None:
-    page = save(admin, github, "matching", ("github", "acme"))
+    rule = a_rule(github, "alice@example.com")
+    Provider.objects.update(who_may_sign_in="matching")
+    form = {"provider": str(github.pk), "kind": "github", "value": "acme", "position": "0"}
+    page = admin.post(f"{RULES}{rule.pk}/change/", form).content.decode()
     assert "it is not known here" in page
-    assert "save the rules while anyone may sign in" in page
+    assert "Save them on the page of Github, so that it is asked" in page
 
 
 MEMBERSHIPS: dict[str, tuple[dict[str, Any], bool]] = {

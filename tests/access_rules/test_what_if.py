@@ -193,6 +193,6 @@ def test_saving_anything_else_says_nothing_of_it(
 ) -> None:
     signed_in(bob, "2")
     page = admin.post(change(github), form_with(github, "anyone"), follow=True).content.decode()
-    assert "would be refused" not in page
+    assert "would be refused." not in page
     known = admin.post(change(github), form_with(github, "known"), follow=True).content.decode()
-    assert "would be refused" not in known
+    assert "would be refused." not in known

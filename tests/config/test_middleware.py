@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from config.middleware import MOST_NOTED
 from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
@@ -42,6 +43,22 @@ def visit(path: str, host: str, method: str = "get") -> str:
 def test_a_page_at_another_host_is_redirected_to_base_url(host: str) -> None:
     there = "http://localhost:8000/sign-in/?next=/admin/"
     assert visit("/sign-in/?next=/admin/", host) == there
+
+
+def test_a_host_that_a_proxy_may_have_changed_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for _ in range(2):
+        visit("/", "127.0.0.1:8000")
+    visit("/", HOST)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("redirected from host=127.0.0.1:8000 to http://localhost:8000; a proxy")
+
+
+def test_what_strangers_can_have_logged_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(MOST_NOTED + 5):
+        visit("/", f"host-{number}.example")
+    assert len(caplog.records) == MOST_NOTED
 
 
 @pytest.mark.parametrize("method", ["get", "head"])

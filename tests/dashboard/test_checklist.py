@@ -16,6 +16,7 @@ from sessions.signing_keys import keyring
 from tests.conftest import HOST
 from tests.dashboard.rows import came_back
 from tests.fakes import add_provider
+from tests.sessions.outage import cache_gone
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +45,7 @@ def test_every_verdict_has_a_state(item: dict[str, Any]) -> None:
 
 
 def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
-    add_provider()
+    add_provider(is_open_on_purpose=True)
     came_back(provider="demo")
     keyring.ensure_signing_key()
     assert "open" not in [item.state for item in seen_by(alice)]
@@ -107,6 +108,7 @@ def test_names_both_addresses_where_they_differ(alice: User) -> None:
 def test_names_the_providers(alice: User, slugs: list[str], words: str) -> None:
     for slug in slugs:
         add_provider(slug)
+        came_back(provider=slug)
     assert item("A provider", alice).words.endswith(words)
 
 
@@ -126,7 +128,8 @@ def test_a_provider_that_is_switched_off_is_none(alice: User) -> None:
     ],
 )
 def test_counts_as_the_first_sign_in(alice: User, fields: dict[str, Any], state: str) -> None:
-    came_back(**fields)
+    add_provider()
+    came_back(**{"provider": "demo"} | fields)
     assert item("A first sign-in", alice).state == state
 
 
@@ -135,6 +138,7 @@ def test_a_sign_in_whose_row_is_gone_is_known_by_its_session(
     alice: User, provider: str, state: str
 ) -> None:
     now = timezone.now()
+    add_provider("github", "github")
     Session.objects.create(
         user=alice, provider=provider, auth_time=now, expires_at=now + timedelta(hours=1)
     )
@@ -177,6 +181,7 @@ def test_every_address_of_the_list_is_a_page(admin: Client, alice: User, fresh: 
         add_provider()
         SocialAccount.objects.create(user=alice, provider="demo", uid="1")
     addresses = [each.url for each in seen_by(alice) if each.url]
+    addresses += [url for each in seen_by(alice) for _, url in each.answers]
     assert [admin.get(address).status_code for address in addresses] == [200] * len(addresses)
 
 
@@ -249,3 +254,59 @@ def test_names_the_origins_to_which_visitors_were_not_sent_on(client: Client, al
     client.get("/sign-in/", {"next": "https://app.example/"})
     words = item("Where visitors return to", alice).words
     assert "to https://app.example after they sign in" in words
+
+
+def test_a_provider_is_done_when_it_works(alice: User) -> None:
+    add_provider()
+    assert item("A provider", alice).words.startswith("Demo has not been tried yet.")
+    came_back(provider="demo", process="dry_run")
+    assert item("A provider", alice).state == "done"
+
+
+def test_the_list_says_that_sign_ins_fail_and_why(alice: User) -> None:
+    provider = add_provider()
+    came_back(provider="demo", diagnosis="wrong_client_secret")
+    found = item("A provider", alice)
+    assert found.state == "open"
+    assert "Demo knows the client ID and refuses the client secret." in found.words
+    assert found.url == f"/admin/providers/provider/{provider.pk}/change/"
+    assert item("A first sign-in", alice).url.endswith("?outcome=failed")
+
+
+def test_one_provider_that_works_lets_people_sign_in(alice: User) -> None:
+    add_provider("broken")
+    add_provider()
+    came_back(provider="broken", diagnosis="timeout")
+    came_back(provider="demo")
+    assert item("A provider", alice).words.startswith("Sign-in with Broken does not work.")
+    assert item("A first sign-in", alice).state == "done"
+
+
+def test_asks_who_may_sign_in_until_it_is_decided(alice: User) -> None:
+    assert "Who may sign in" not in [each.name for each in seen_by(alice)]
+    provider = add_provider("github", "github", name="GitHub")
+    found = item("Who may sign in", alice)
+    assert found.state == "open"
+    assert found.words.startswith("Anyone with a GitHub account can sign in.")
+    texts = [text for text, _ in found.answers]
+    assert texts == ["People of our organisation", "People already known", "Yes, anyone"]
+    assert str(provider.pk) in found.answers[0][1]
+    Provider.objects.update(who_may_sign_in="known")
+    assert item("Who may sign in", alice).state == "done"
+
+
+def test_says_an_okta_account(alice: User) -> None:
+    add_provider(name="Okta")
+    assert "an Okta account" in item("Who may sign in", alice).words
+
+
+def test_a_key_that_cannot_be_read_is_none_that_signs(alice: User) -> None:
+    keyring.ensure_signing_key()
+    keyring.forget()
+    SigningKey.objects.update(sealed_private_key="not sealed by us")
+    assert item("A signing key", alice).words.startswith("ENCRYPTION_KEYS do not open")
+
+
+def test_a_cache_that_does_not_answer_is_open(alice: User) -> None:
+    with cache_gone():
+        assert item("The cache", alice).state == "open"

@@ -132,7 +132,7 @@ def test_an_app_knows_a_script_that_was_made_for_it_and_no_other(
     example: Example, signet: str, browser: Client, tmp_path: Path
 ) -> None:
     made = [
-        browser.post("/account/tokens/", {"name": "a script", "audience": audience})
+        browser.post("/account/tokens/", {"name": "a script", "audience": audience}, follow=True)
         for audience in ([], [signet], [APP])
     ]
     for_api, for_signet, for_app = (each.context["made"]["access_token"] for each in made)

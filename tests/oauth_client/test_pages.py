@@ -73,7 +73,7 @@ def test_next_is_kept_in_the_form_and_a_hostile_one_is_not(client: Client) -> No
     page = client.get("/sign-in/", {"next": "/account/?a"}).content
     hostile = client.get("/sign-in/", {"next": "https://mallory.example"}).content
     assert b'value="/account/?a"' in page
-    assert b"mallory" not in hostile
+    assert b'"https://mallory.example' not in hostile  # no form and no link leads there
 
 
 def test_a_failure_keeps_where_its_sign_in_was_to_lead(client: Client) -> None:
@@ -131,12 +131,9 @@ def test_a_form_without_the_csrf_cookie_says_that_cookies_are_blocked() -> None:
     assert "sent no cookies" in response.content.decode()
 
 
-def test_a_failure_page_of_another_browser_says_no_more_than_the_reference(
-    client: Client,
-) -> None:
+def test_a_failure_page_that_nothing_knows_offers_the_ways_to_sign_in(client: Client) -> None:
     add_provider("github", "github", name="GitHub")
     page = client.get("/sign-in/failed/ABCD-2345/").content.decode()
-    assert "ABCD-2345" in page
     assert "Sign in with <bdi>GitHub</bdi>" in page
 
 
@@ -144,8 +141,8 @@ def test_each_failure_page_shows_its_own_failure(client: Client) -> None:
     add_provider("github", "github")
     older, newer = (client.get("/sign-in/github/callback/")["Location"] for _ in range(2))
     assert older != newer
-    assert b"Try again with" in client.get(newer).content
-    assert b"Try again with" not in client.get(older).content
+    assert b"sent no cookies" in client.get(older).content
+    assert b"sent no cookies" not in client.get(newer).content
 
 
 def test_a_damaged_failure_cookie_is_ignored(client: Client) -> None:

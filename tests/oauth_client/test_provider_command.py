@@ -194,6 +194,22 @@ def test_a_provider_with_accounts_is_removed_only_with_them(alice: User) -> None
     assert is_revoked(str(session.pk), session.auth_time.timestamp())
 
 
+@pytest.mark.parametrize(
+    ("password", "is_warned"), [("", True), ("a password", False)], ids=["the last", "not the last"]
+)
+def test_warns_when_the_last_admin_goes_with_a_provider(
+    alice: User, bob: User, capsys: pytest.CaptureFixture[str], password: str, is_warned: bool
+) -> None:
+    add_provider("demo")
+    SocialAccount.objects.create(user=alice, provider="demo", uid="alice")
+    User.objects.update(is_staff=True, is_superuser=True)
+    bob.is_staff = bob.is_superuser = True
+    bob.set_password(password or None)
+    bob.save()
+    call_command("provider", "remove", "demo", "--with-accounts")
+    assert ("Nobody can sign in as an admin any more" in capsys.readouterr().err) is is_warned
+
+
 def check(slug: str, *options: str) -> None:
     call_command("provider", "check", slug, *options)
 
@@ -210,7 +226,7 @@ def test_a_check_without_a_problem_says_what_is_unknown(
     check("google")
     out = capsys.readouterr().out
     assert "UNKNOWN" in out
-    assert "unknown, which is not the same as good." in out
+    assert "couldn't be completed." in out
     assert "\x1b[" not in out  # colours are for terminals
 
 

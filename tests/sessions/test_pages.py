@@ -1,7 +1,11 @@
 """What somebody can see and end themselves."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from sessions.models import Session, User
 from sessions.refresh_tokens import refresh
@@ -70,7 +74,9 @@ def test_needs_somebody_signed_in_and_a_csrf_token(
 def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
     alices_browser: Client, alices_session: Session
 ) -> None:
-    answer = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
+    posted = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
+    assert (posted.status_code, posted["Location"]) == (302, TOKENS)
+    answer = alices_browser.get(TOKENS)
     assert "no-store" in answer["Cache-Control"]
     made = answer.context["made"]
     client_session = Session.objects.get(holder=Session.Holder.SCRIPT)
@@ -84,6 +90,26 @@ def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
     page = alices_browser.get(TOKENS).content.decode()
     assert "backup on my laptop" in page
     assert made["refresh_token"] not in page
+
+
+LATER: dict[str, dict[str, Any]] = {
+    "a minute has passed": {"refreshed_at": timezone.now() - timedelta(seconds=61)},
+    "the script has used them": {"generation": 1},
+    "they were revoked": {"revoked_at": timezone.now()},
+}
+
+
+@pytest.mark.parametrize("change", LATER.values(), ids=LATER)
+def test_tokens_are_not_shown_later(alices_browser: Client, change: dict[str, Any]) -> None:
+    alices_browser.post(TOKENS, {"name": "backup"})
+    Session.objects.filter(holder=Session.Holder.SCRIPT).update(**change)
+    assert "made" not in alices_browser.get(TOKENS).context
+
+
+def test_the_cookie_shows_nobody_elses_tokens(alices_browser: Client, bob: User) -> None:
+    alices_browser.post(TOKENS, {"name": "backup"})
+    alices_browser.cookies["session"] = session_token(bob)
+    assert "made" not in alices_browser.get(TOKENS).context
 
 
 def test_a_client_is_revoked_by_its_owner_alone(

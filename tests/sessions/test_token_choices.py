@@ -41,7 +41,7 @@ def alices(alices_browser: Client, alices_session: Session) -> Client:
 
 def made(browser: Client, **form: Any) -> dict[str, Any]:
     """Make a token; return what its JWT says."""
-    answer = browser.post(TOKENS, {"name": "backup"} | form)
+    answer = browser.post(TOKENS, {"name": "backup"} | form, follow=True)
     return claims_of(answer.context["made"]["access_token"])
 
 
@@ -82,7 +82,7 @@ def test_lives_as_long_as_is_chosen_and_no_refresh_puts_it_off(alices: Client) -
     week = timezone.now() + timedelta(days=7)
     ends = script_session().expires_at
     assert abs(ends - week) < timedelta(minutes=1)
-    answer = alices.post(TOKENS, {"name": "another", "lifetime": str(7 * 86_400)})
+    answer = alices.post(TOKENS, {"name": "another", "lifetime": str(7 * 86_400)}, follow=True)
     assert refresh(answer.context["made"]["refresh_token"]).expires_at - ends < timedelta(minutes=1)
 
 

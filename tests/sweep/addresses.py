@@ -15,7 +15,7 @@ PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands in the places of an address. Each address is asked for once with each column.
 VALUES: dict[str, tuple[str, ...]] = {
     "slug": ("demo", "no-such-provider", "x" * 600),
-    "reference": (REFERENCE, "AAAA-0000", REFERENCE),
+    "reference": (REFERENCE, "AAAA-0000", "AAAA-AAAA-AAAA"),
     "pk": (ROW, str(GONE), ROW),
     "object_id": (ROW, str(GONE), "%00", "9" * 400, "%ED%A0%80", "_00", "a/b", "١٢"),
     "content_type_id": ("1", "99999999999999999999999", "%00", "x"),

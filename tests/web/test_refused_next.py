@@ -25,7 +25,8 @@ def _log(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize(
     ("next_", "words"),
     [
-        ("https://other.example/x", "not on this site&#x27;s list of apps"),
+        ("https://other.example:8443/x", "other.example:8443 is not on this site&#x27;s list"),
+        (f"https://{'a' * 60}.example/x", "The app that sent you here is not on this site"),
         (TOO_LONG, "longer than 2,048 characters"),
         ("/account\\x", "cannot be read"),
         ("//mallory.example/", "cannot be read"),

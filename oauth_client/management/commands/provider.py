@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.removal import remove_accounts_of
+from accounts.removal import admins, remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.doctor import Finding, Outcome, examine_alone
@@ -27,6 +27,10 @@ SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 FIELDS = (
     *("slug", "kind", "client_id", "token_endpoint_auth_method", "base_url", "scope"),
     *("vouches_for", "allow_private_network", "secret_expires_on"),
+)
+NO_ADMIN = (
+    "Nobody can sign in as an admin any more. Make one with manage.py createsuperuser, or add a "
+    "provider and use manage.py admin grant."
 )
 VOUCHES_FOR = (
     "domains whose addresses count as verified, separated by commas. By default any domain for a "
@@ -139,9 +143,19 @@ class Command(BaseCommand):
             before, _ = difference(snapshot(provider), {})
             before["accounts"] = count
             record(Action.REMOVED, COMMAND_LINE, Target.of(provider), before=before)
+            had_admin = _has_admin()
             remove_accounts_of(slug)
             provider.delete()
+            is_last = had_admin and not _has_admin()
         self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
+        if is_last:
+            self.stderr.write(self.style.WARNING(NO_ADMIN))
+
+
+def _has_admin() -> bool:
+    """Tell whether somebody can sign in as an admin."""
+    usable = Provider.objects.filter(enabled=True).values_list("slug", flat=True)
+    return admins(list(usable)).exists()
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:

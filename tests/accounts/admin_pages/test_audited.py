@@ -279,7 +279,7 @@ def test_a_token_for_scripts_has_not_read_the_notice(
     replay(alices_session, Client(headers={"host": HOST}))
     write()
     client.cookies["session"] = session_token(alice)
-    made = client.post("/account/tokens/", {"name": "script"}).context["made"]
+    made = client.post("/account/tokens/", {"name": "script"}, follow=True).context["made"]
     script = Client(headers={"host": HOST, "authorization": f"Bearer {made['access_token']}"})
     script.post("/account/sessions/", {"replays": "read"})
     assert b"used twice" in client.get("/account/sessions/").content

@@ -229,7 +229,7 @@ def test_a_session_through_the_new_account_puts_nothing_away(
 def test_a_script_of_such_a_session_puts_nothing_away_either(
     alices: Client, mallorys: Client
 ) -> None:
-    made = mallorys.post("/account/tokens/", {"name": "script"}).context["made"]
+    made = mallorys.post("/account/tokens/", {"name": "script"}, follow=True).context["made"]
     script = browser(authorization=f"Bearer {made['access_token']}")
     script.post(PAGE, {"known": key()})
     assert CONNECTED in told(alices)
@@ -238,7 +238,7 @@ def test_a_script_of_such_a_session_puts_nothing_away_either(
 @pytest.mark.parametrize("where", ["header", "cookie"])
 def test_a_token_for_scripts_has_read_nothing(alices: Client, mallorys: Client, where: str) -> None:
     """Whoever has found one, and a browser, would keep from Alice what was done there."""
-    made = alices.post("/account/tokens/", {"name": "script"}).context["made"]
+    made = alices.post("/account/tokens/", {"name": "script"}, follow=True).context["made"]
     script = browser()
     if where == "header":
         script.defaults["HTTP_AUTHORIZATION"] = f"Bearer {made['access_token']}"

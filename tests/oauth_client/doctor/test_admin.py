@@ -6,8 +6,10 @@ import responses
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from providers.models import Provider
+from oauth_client.doctor import Finding, Outcome, Report
+from providers.models import Examination, Provider
 from sessions.models import User
 from tests.fakes import add_provider, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
@@ -48,19 +50,28 @@ def test_the_findings_are_shown_with_words_and_a_value_to_copy(
 ) -> None:
     responses.get(AUTHORIZE, status=302, headers={"Location": f"{HERE}/login"})
     responses.post(TOKEN, json={"error": "incorrect_client_credentials"})
-    shown = admin.post(page(github)).content.decode()
+    shown = admin.post(page(github), follow=True).content.decode()
     assert "The provider refuses the client ID or the secret." in shown
     assert '<strong class="mark">problem</strong>' in shown
     assert "<code>http://localhost:8000/sign-in/github/callback/</code>" in shown
     assert "a-marked-secret" not in shown
-    assert admin.get(page(github)).content.decode().count('class="mark"') == shown.count(
-        'class="mark"'
-    )
+
+
+@responses.activate
+def test_a_reload_does_not_check_again(admin: Client, github: Provider) -> None:
+    responses.get(AUTHORIZE, status=302, headers={"Location": f"{HERE}/login"})
+    responses.post(TOKEN, json={"error": "incorrect_client_credentials"})
+    answer = admin.post(page(github))
+    assert (answer.status_code, answer["Location"]) == (302, page(github))
+    calls = len(responses.calls)
+    assert 'class="mark"' in admin.get(page(github)).content.decode()
+    assert len(responses.calls) == calls
 
 
 def test_only_one_examination_runs_at_a_time(admin: Client, github: Provider) -> None:
     cache.add(f"doctor:{github.pk}", "", 30)
-    assert "Somebody else is checking this provider" in admin.post(page(github)).content.decode()
+    shown = admin.post(page(github), follow=True).content.decode()
+    assert "Somebody else is checking this provider" in shown
 
 
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
@@ -69,7 +80,7 @@ def test_nobody_else_examines_a_provider(client: Client, github: Provider, is_st
     client.cookies["session"] = session_token(bob)
     response = client.post(page(github))
     assert response.status_code in (302, 403)
-    assert not cache.get(f"doctor:report:{github.pk}")
+    assert not Examination.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])
@@ -84,13 +95,21 @@ def test_a_provider_that_is_gone_has_no_page(admin: Client, github: Provider) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_provider_is_checked_when_it_has_been_saved(admin: Client, github: Provider) -> None:
+def test_what_the_check_finds_after_saving_is_on_the_page(admin: Client, github: Provider) -> None:
     change = reverse("admin:providers_provider_change", args=[github.pk])
-    assert admin.post(change, FORM).status_code == 302
+    saved = admin.post(change, FORM)
+    assert saved["Location"] == change
     shown = admin.get(change).content.decode()
-    assert "Checked: " in shown
-    assert f'<a href="{page(github)}">See what was found</a>' in shown
-    assert "accepts no connection" in admin.get(page(github)).content.decode()
+    assert "accepts no connection" in shown
+    assert '<strong class="mark">problem</strong>' in shown
+    assert '<strong class="mark">ok</strong>' not in shown
+
+
+def test_a_good_check_is_one_line_on_the_page(admin: Client, github: Provider) -> None:
+    Report((Finding(Outcome.OK, "All is well."),), timezone.now()).keep(github)
+    shown = admin.get(reverse("admin:providers_provider_change", args=[github.pk])).content.decode()
+    assert "Everything that was checked is good" in shown
+    assert "All is well." not in shown
 
 
 def test_another_name_is_no_reason_to_check(
@@ -104,13 +123,14 @@ def test_another_name_is_no_reason_to_check(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_saves_during_an_examination_is_told_nothing(
+def test_an_examination_of_what_was_stored_before_is_not_shown(
     admin: Client, github: Provider
 ) -> None:
+    Report((), timezone.now()).keep(github)
     cache.add(f"doctor:{github.pk}", "", 30)
     change = reverse("admin:providers_provider_change", args=[github.pk])
     assert admin.post(change, FORM).status_code == 302
-    assert "Checked: " not in admin.get(change).content.decode()
+    assert 'class="doctor found"' not in admin.get(change).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,13 +5,14 @@ from time import monotonic, sleep
 import pytest
 import responses
 from django.core.cache import cache
+from django.utils import timezone
 
 from oauth_client.doctor import Finding, Report, examine, examine_alone
 from oauth_client.doctor.findings import PASSING, no_answer
 from outgoing.addresses import Address
 from protocol.errors import ErrorCode, OutgoingError
 from providers import catalogue
-from providers.models import Provider
+from providers.models import Examination, Provider
 from tests.fakes import add_provider
 from tests.oauth_client.doctor.cases import OK, PROBLEM, UNKNOWN, WARNING, nowhere, of, outcomes
 from tests.providers.clients.answers.entry import APPLE_EXTRA, TENANT
@@ -157,8 +158,8 @@ def test_a_request_without_an_answer_is_never_good(code: ErrorCode) -> None:
     ("found", "outcome", "summary"),
     [
         ([OK], OK, "everything that was checked is good"),
-        ([OK, UNKNOWN], UNKNOWN, "1 unknown, which is not the same as good"),
-        ([WARNING, UNKNOWN], WARNING, "1 warning, 1 unknown, which is not the same as good"),
+        ([OK, UNKNOWN], UNKNOWN, "1 check couldn't be completed"),
+        ([WARNING, UNKNOWN, UNKNOWN], WARNING, "1 warning, 2 checks couldn't be completed"),
         ([PROBLEM, PROBLEM, WARNING], PROBLEM, "2 problems, 1 warning"),
     ],
 )
@@ -192,3 +193,12 @@ def test_an_examination_survives_every_header_of_an_answer() -> None:
         responses.add(method, re.compile(".*"), status=302, headers=headers)
     report = examine(add_provider("github", "github"), resolve=nowhere)
     assert "fault in Signet" not in str(report)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_on_a_provider_that_is_removed_meanwhile_is_not_kept() -> None:
+    provider = add_provider("demo")
+    gone = Provider.objects.get()
+    provider.delete()
+    Report((), timezone.now()).keep(gone)
+    assert not Examination.objects.exists()

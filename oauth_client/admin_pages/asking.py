@@ -1,0 +1,37 @@
+"""Save rules about the admin's own organisations at once: ask the provider, then go on."""
+
+from collections.abc import Iterable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+
+from access_rules.applying import RuledProvider, applying
+from access_rules.models import AccessRule
+from attempts.models import Process
+from oauth_client import waiting_forms
+from oauth_client.views import begin
+from providers.models import Provider
+from sessions.session_request import with_session
+
+NO_ANSWER = "Nothing has been saved: {} did not say who you are ({})."
+
+
+def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:
+    """Send the admin to the provider. Meanwhile the form of this request waits."""
+    drafted = applying(rules, provider)
+    form = waiting_forms.keep(request, drafted)
+    found = RuledProvider(provider, frozenset(rule.kind for rule in drafted))
+    token = with_session(request).session_token
+    return begin(request, found, form.address, Process.DRY_RUN, token.sid if token else "")
+
+
+def go_on(request: HttpRequest, provider: Provider) -> bool:
+    """Make this request the one that waited, if one did: it was posted, and is taken once."""
+    form = waiting_forms.take(request) if request.method == "GET" else None
+    if form is None:
+        return False
+    if form.why_not:
+        messages.error(request, NO_ANSWER.format(provider.name, form.why_not))
+    _ = request.FILES  # before Django could look for them in a body, which a GET does not have
+    request.method, request.POST = "POST", form.fields()  # type: ignore[assignment]
+    return True
