@@ -81,6 +81,7 @@ class ListedForm(WholeRowForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = f"{field.label}: {self.instance.name}"
+            field.help_text = ""  # a list has no room for it
 
 
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]

@@ -7,14 +7,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Demo, complaints_of
-from tests.browser.visitor import heading, press
+from tests.browser.visitor import choose, heading, press
 
 pytestmark = pytest.mark.browser
-
-
-def choose(page: Page, person: str, decision: str = "allow") -> None:
-    page.locator(f"input[name=person][value={person}]").check()
-    page.locator(f"button[name=decision][value={decision}]").click()
 
 
 def cookies(context: BrowserContext, demo: Demo) -> dict[str, str]:
