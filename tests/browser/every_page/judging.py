@@ -13,11 +13,13 @@ HERE = Path(__file__).parent
 WIDTH = 320  # px, WCAG 2.2 §1.4.10
 AXE = "async (options) => (await axe.run(document, options)).violations"
 OF_COLOURS = ("color-contrast", "link-in-text-block")
-INVALID = """() => [
-    ...[...document.querySelectorAll("label")].filter(label => !label.control),
-    ...[...document.querySelectorAll("time")].filter(
-        time => !/^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d))?$/.test(time.dateTime)),
-].map(element => element.outerHTML)"""
+INVALID = """() => {
+    const readable = /^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d))?$/;
+    const labels = [...document.querySelectorAll("label")].filter(label => !label.control);
+    const times = [...document.querySelectorAll("time")].filter(
+        time => !readable.test(time.dateTime));
+    return [...labels, ...times].map(element => element.outerHTML);
+}"""
 FITS = """(size) => {
     document.documentElement.style.fontSize = size;
     return document.documentElement.scrollWidth;
