@@ -15,7 +15,8 @@ AXE = "async (options) => (await axe.run(document, options)).violations"
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 INVALID = """() => {
     const readable = /^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d))?$/;
-    const labels = [...document.querySelectorAll("label")].filter(label => !label.control);
+    const labels = [...document.querySelectorAll("label")].filter(
+        label => label.htmlFor && !label.control);
     const times = [...document.querySelectorAll("time")].filter(
         time => !readable.test(time.dateTime));
     return [...labels, ...times].map(element => element.outerHTML);
@@ -65,7 +66,7 @@ def _words(rule: dict[str, Any], node: dict[str, Any]) -> str:
 
 
 def invalid(page: Page) -> list[str]:
-    """Return the labels of nothing, and the times that no program can read.
+    """Return the labels of hidden fields, and the times that no program can read.
 
     html-validate lets both pass (HTML §4.10.4, §2.3.5.7).
     """

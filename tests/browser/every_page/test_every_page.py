@@ -73,14 +73,17 @@ def sources_of(page: Page) -> list[Response]:
 
 
 def faults(page: Page, site: Site, way: Way, judges: Judges) -> list[str]:
-    """Return what is wrong with a page, in both themes."""
+    """Return what is wrong with a page, in both themes.
+
+    The console says what status a page has, and in its verbose part how it likes password fields.
+    """
     said: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         is_status = (
             message.location["url"] == page.url and "responded with a status" in message.text
         )
-        is_advice = message.type == "debug"
+        is_advice = message.type == "verbose"
         said.extend([] if is_status or is_advice else [f"console: {message.text}"])
 
     page.on("console", note)
