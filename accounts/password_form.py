@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
@@ -27,7 +27,7 @@ PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
 class AdminForm(AdminAuthenticationForm):
     """Asks for name and password of an admin."""
 
-    error_messages: ClassVar = AdminAuthenticationForm.error_messages | {
+    error_messages = AdminAuthenticationForm.error_messages | {
         "invalid_login": "No admin has this username and password. Upper and lower case count.",
     }
 

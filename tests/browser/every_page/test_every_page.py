@@ -75,7 +75,7 @@ def sources_of(page: Page) -> list[Response]:
 def faults(page: Page, site: Site, way: Way, judges: Judges) -> list[str]:
     """Return what is wrong with a page, in both themes.
 
-    The console says what status a page has, and in its verbose part how it likes password fields.
+    The console also says what status a page has, and gives advice about password fields.
     """
     said: list[str] = []
 
@@ -83,7 +83,7 @@ def faults(page: Page, site: Site, way: Way, judges: Judges) -> list[str]:
         is_status = (
             message.location["url"] == page.url and "responded with a status" in message.text
         )
-        is_advice = message.type == "verbose"
+        is_advice = message.text.startswith("[DOM] ")  # Chromium's verbose part
         said.extend([] if is_status or is_advice else [f"console: {message.text}"])
 
     page.on("console", note)
