@@ -24,9 +24,17 @@ logger = logging.getLogger(__name__)
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
 
 
+class AdminForm(AdminAuthenticationForm):
+    """Asks for name and password of an admin."""
+
+    error_messages = AdminAuthenticationForm.error_messages | {
+        "invalid_login": "No admin has this username and password. Upper and lower case count.",
+    }
+
+
 class PasswordForm(LoginView):
     template_name = "admin/login.html"
-    authentication_form = AdminAuthenticationForm
+    authentication_form = AdminForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Count one more before the password is looked at, and refuse one too many."""

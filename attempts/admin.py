@@ -5,13 +5,16 @@ by time, and searches only indexed columns. An index serves each filter.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,6 +28,8 @@ from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
+from diagnosis.failures_doc import in_general
+from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
 
@@ -100,6 +105,19 @@ class DayFilter(admin.SimpleListFilter):
         return queryset.filter(created_at__gte=midnight, created_at__lt=ends_at)
 
 
+def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Show every failure with its cause and its fix, as docs/failures.md does."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    failures = [(each.code, in_words(each.code), in_general(each)) for each in DIAGNOSES.values()]
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": "Why sign-ins fail",
+        "failures": failures,
+    }
+    return TemplateResponse(request, "admin/attempts/signinattempt/failures.html", context)
+
+
 @admin.register(SignInAttempt)
 class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Show sign-ins. Nobody changes them."""
@@ -135,6 +153,10 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(failures_page, self))
+        return [path("failures/", view, name="attempts_failures"), *super().get_urls()]
+
     def found(self, rows: Attempts, term: str) -> Attempts:
         """Find by a whole reference, in any spelling, by an email address or a `sub`."""
         if "@" in term:
@@ -165,11 +187,13 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             "unvouched_domain": attempt.unvouched_domain,
             "email_problem": attempt.email_problem,
         }
+        context |= {"title": f"Sign-in {attempt.reference}", "subtitle": None}
         if code := attempt.diagnosis:
             context |= {
+                "code": code,
                 "diagnosis": in_words(code),
                 "advice": advice_on(code, provider or attempt.provider, attempt.retry_after),
-                "docs_anchor": f"docs/failures.md#{code}",
+                "field": FIELDS.get(code),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -17,6 +17,7 @@ from attempts.models import SignInAttempt, SignInCount
 from attempts.references import REFERENCE, carried_by, plain, spaced
 from diagnosis import in_words
 from diagnosis.advice import advice_on
+from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
 from web.shown import duration
@@ -104,6 +105,7 @@ def answer_to(term: str) -> dict[str, Any]:
         "carried": carried,
         "diagnosis": in_words(carried.diagnosis),
         "provider": provider,
+        "field": FIELDS.get(carried.diagnosis),
         "advice": advice_on(carried.diagnosis, provider or "The provider"),
     }
 

@@ -11,6 +11,7 @@ from dashboard.sign_ins import Tally
 
 STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # an axis ends on one of them, times a power of ten
 LEAST = 2.0  # px of the smallest number that is not 0
+ROOM = 4  # sign-ins that every scale has room for: a single one does not fill the chart
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,12 @@ def column_chart(days: list[tuple[date, Tally]], height: int, margin: int = 0) -
     """
     most = max(tally.succeeded for _, tally in days)
     worst = max(tally.failed for _, tally in days)
-    end = nice(most) if margin else most
-    scale = height / (end + worst or 1)
+    end = nice(max(most, ROOM)) if margin else max(most, ROOM)
+    scale = height / (end + worst)
     zero = margin + end * scale
     room = 100 / len(days)
     columns = [_column(day, tally, room * at, zero, scale) for at, (day, tally) in enumerate(days)]
-    numbers = [end] if end % 2 else [end // 2, end] if end else []
+    numbers = [end] if end % 2 else [end // 2, end]
     lines = [(number, _short(zero - number * scale)) for number in numbers]
     bottom = max([zero + LEAST, *(zero + column.below for column in columns)])
     return ColumnChart(
@@ -73,4 +74,4 @@ def nice(number: int) -> int:
     """Return the next round number that is not below this one."""
     power: int = 10 ** (len(str(number)) - 1)
     ends = (int(step * power) for step in STEPS)
-    return next(end for end in ends if end >= number) if number else 0
+    return next(end for end in ends if end >= number)

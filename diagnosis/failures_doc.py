@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils.text import capfirst
 
-from diagnosis.entries import DIAGNOSES
+from diagnosis.entries import DIAGNOSES, Advice, Diagnosis
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 MARKED = re.compile(r"(<!-- entries: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -31,11 +31,16 @@ def with_entries(page: str) -> str:
     return MARKED.sub(lambda mark: f"{mark[1]}\n{_group(mark[2])}\n{mark[3]}", page)
 
 
+def in_general(diagnosis: Diagnosis) -> Advice:
+    """Return cause and fix of a failure at no provider in particular."""
+    return diagnosis.advice.filled(IN_GENERAL)
+
+
 def _group(name: str) -> str:
     entries = []
     for code, diagnosis in DIAGNOSES.items():
         if diagnosis.group == name:
-            advice = diagnosis.advice.filled(IN_GENERAL)
+            advice = in_general(diagnosis)
             fix = capfirst(f"{advice.fix} {advice.value}".strip())
             entries.append(f"### {code}\n\n{capfirst(advice.cause)}\n\n**Fix:** {fix}\n")
     return "\n".join(entries)

@@ -83,7 +83,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         context = {"timeline": life.timeline(key, rows, timezone.now())}
         return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
 
-    @admin.display(description="")
+    @admin.display(description="Action")
     def revoke_link(self, key: SigningKey) -> str:
         if key.state not in life.ACCEPTED:
             return ""

@@ -61,6 +61,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     picture = models.URLField(max_length=1000, blank=True)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("admin", default=False)
+    is_superuser = models.BooleanField(
+        "all rights", default=False, help_text="May do everything here, as the first admin may."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

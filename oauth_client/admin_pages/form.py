@@ -81,6 +81,14 @@ class ListedForm(WholeRowForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = f"{field.label}: {self.instance.name}"
+            field.help_text = ""  # a list has no room for it
+
+
+class UnlabelledInput(forms.HiddenInput):
+    """A hidden field: the label that the admin makes for it is the label of nothing."""
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
 
 
 class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
@@ -88,7 +96,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
 
     kind = forms.ChoiceField(
         choices=lambda: ((each.id, each.name) for each in catalogue.addable_kinds()),
-        widget=forms.HiddenInput(),
+        widget=UnlabelledInput(),
     )
     client_secret = SecretField(label="Client secret", help_text=HELP)
     next_client_secret = SecretField(

@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
+                        help_text="May do everything here, as the first admin may.",
+                        verbose_name="all rights",
                     ),
                 ),
                 (

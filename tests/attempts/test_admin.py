@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from attempts.models import SignInAttempt, as_json
 from audit import large_list
+from diagnosis import DIAGNOSES
 from outgoing.trace import Hop, Party
 from sessions.models import User
 from tests.attempts.rows import REFERENCE, add_attempt
@@ -108,8 +109,26 @@ def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Clie
     page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
     assert "This redirect URI is not registered at Demo." in page
     assert f"<code>{provider.redirect_uri}</code>" in page
-    assert "docs/failures.md#redirect_uri_not_registered" in page
-    assert f'href="/admin/providers/provider/{provider.pk}/change/"' in page
+    assert f'href="/admin/providers/provider/{provider.pk}/change/#redirect-uri"' in page
+    assert f'href="{LIST}failures/#redirect_uri_not_registered"' in page
+
+
+def test_what_no_field_mends_has_no_button(admin: Client) -> None:
+    add_provider()
+    assert "Fix it at" not in page_of(admin, add_attempt(diagnosis="access_denied"))
+
+
+def test_the_site_itself_explains_every_failure(admin: Client) -> None:
+    page = admin.get(f"{LIST}failures/").content.decode()
+    assert all(f'id="{code}"' in page for code in DIAGNOSES)
+    assert "The provider knows the client ID" in page
+
+
+def test_the_explanations_are_for_those_who_may_see_sign_ins(admin: Client, alice: User) -> None:
+    User.objects.update(is_superuser=False)
+    assert admin.get(f"{LIST}failures/").status_code == 403
+    alice.user_permissions.add(Permission.objects.get(codename="view_signinattempt"))
+    assert admin.get(f"{LIST}failures/").status_code == 200
 
 
 def test_the_page_says_how_long_to_wait(admin: Client) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -39,26 +40,50 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Run the demo in a folder of its own, on free ports, for a browser that is there."""
+    """Run the demo for a browser that is there."""
     chromium_path()
+    with running_demo(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@contextmanager
+def running_demo(directory: Path) -> Iterator[Demo]:
+    """Run the demo in a folder of its own, on free ports."""
     port, simulator_port = free_port(), free_port()
     own = {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port)}
-    directory = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "config.demo"]
     environment = os.environ | own | {"DEMO_DIR": str(directory)}
-    log = (directory / "log").open("w")
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-    ) as process:
+    with (
+        (directory / "log").open("w") as log,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
         assert process.stdout
         line = process.stdout.readline()
         assert line == f"ready http://localhost:{port}\n", (directory / "log").read_text()
-        yield Demo(
-            line.split()[1], directory, SimulatorProcess(f"http://127.0.0.1:{simulator_port}")
-        )
-        process.send_signal(signal.SIGINT)
+        simulator = SimulatorProcess(f"http://127.0.0.1:{simulator_port}")
+        try:
+            yield Demo(line.split()[1], directory, simulator)
+        finally:
+            process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0
-    log.close()
+
+
+def run_beside(demo: Demo, code: str, *arguments: str, **environment: str) -> str:
+    """Run Python in Django with the settings of the demo; return what it prints."""
+    settings = {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "BASE_URL": demo.url,
+        "SECRET_KEY_FILE": str(demo.directory / "secret_key"),
+        "ENCRYPTION_KEYS_FILE": str(demo.directory / "encryption_keys"),
+        "DATABASE_URL": f"sqlite:///{demo.directory / 'db.sqlite3'}",
+    }
+    command = [sys.executable, "-c", f"import django; django.setup(); {code}", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=settings | environment, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,6 @@
 """A visitor in a real browser, at an OpenID Provider that is not ours."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,18 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from simulator.process import ROOT
-from tests.browser.conftest import Demo, do_without
+from tests.browser.conftest import Demo, do_without, run_beside
 from tests.browser.visitor import heading, press
-from tests.judges.node_process import NodeJudge, NotInstalledError, start_node
+from tests.judges.node_process import NodeJudge, start_node
+from tests.npm import NotInstalledError
 
 pytestmark = pytest.mark.browser
 SECRET = "as long as it has to be, with % and + and : and ~"
 PROVIDER_COMMANDS = """
-import json, os, sys
-import django
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-django.setup()
+import json, sys
 from django.core.management import call_command
 for arguments in json.loads(sys.argv[1]):
     call_command("provider", *arguments)
@@ -92,16 +86,7 @@ def addition(judge: NodeJudge, way: Way) -> list[str]:
 
 def manage(demo: Demo, calls: list[list[str]]) -> None:
     """Run `manage.py provider` with the demo's settings, for all calls in one process."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "BASE_URL": demo.url,
-        "SECRET_KEY_FILE": str(demo.directory / "secret_key"),
-        "ENCRYPTION_KEYS_FILE": str(demo.directory / "encryption_keys"),
-        "DATABASE_URL": f"sqlite:///{demo.directory / 'db.sqlite3'}",
-        "SIGNET_CLIENT_SECRET": SECRET,
-    }
-    command = [sys.executable, "-c", PROVIDER_COMMANDS, json.dumps(calls)]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    run_beside(demo, PROVIDER_COMMANDS, json.dumps(calls), SIGNET_CLIENT_SECRET=SECRET)
 
 
 @in_every_way

@@ -25,6 +25,11 @@ def test_a_single_failure_among_thousands_is_seen() -> None:
     assert chart_of(Tally(100_000, 1)).columns[0].below == LEAST
 
 
+def test_a_single_sign_in_leaves_room_above_it() -> None:
+    assert chart_of(Tally(1)).columns[0].above == 25
+    assert chart_of(Tally(1), margin=0).columns[0].above == 25
+
+
 def test_the_columns_share_the_width() -> None:
     chart = chart_of(Tally(1), Tally(1))
     assert chart.room == 50
@@ -32,7 +37,8 @@ def test_the_columns_share_the_width() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "numbers"), [(0, []), (1, [1]), (7, [4, 8]), (16_400, [10_000, 20_000])]
+    ("most", "numbers"),
+    [(0, [2, 4]), (1, [2, 4]), (7, [4, 8]), (9, [5, 10]), (16_400, [10_000, 20_000])],
 )
 def test_the_lines_of_the_grid_are_round_numbers(most: int, numbers: list[int]) -> None:
     assert [number for number, _ in chart_of(Tally(most)).lines] == numbers
@@ -47,7 +53,7 @@ def test_without_an_axis_the_highest_column_takes_all_the_height() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "end"), [(0, 0), (1, 1), (9, 10), (11, 15), (99, 100), (240, 250), (1001, 1500)]
+    ("number", "end"), [(1, 1), (9, 10), (11, 15), (99, 100), (240, 250), (1001, 1500)]
 )
 def test_an_axis_ends_on_a_round_number(number: int, end: int) -> None:
     assert nice(number) == end

@@ -1,9 +1,7 @@
 """The apps of docs/verify-a-session-jwt.md, run as a reader would run them."""
 
-import fcntl
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,11 +15,11 @@ from typing import NoReturn
 import pytest
 from requests import RequestException, Response, Session
 
+from tests.npm import NotInstalledError, installed, program
+
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[1] / "docs" / "verify-a-session-jwt.md").read_text(encoding="utf-8")
-INSTALLED = HERE / "node_modules" / ".package-lock.json"
 PATIENCE = 20  # seconds
-MINUTES = 180  # seconds, for a slow registry
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def running(example: Example, code: str, folder: Path, signet: str, audience: st
     """Run the code in a folder of its own until the block ends."""
     (folder / example.file).write_text(code, encoding="utf-8")
     if example is NODE:
-        (folder / "node_modules").symlink_to(_installed())
+        (folder / "node_modules").symlink_to(_packages())
     port = _free_port()
     command = [part.replace("PORT", str(port)) for part in example.command]
     environment = os.environ | {"SIGNET": signet, "AUDIENCE": audience, "PORT": str(port)}
@@ -107,21 +105,12 @@ def _answering(app: App, process: "subprocess.Popen[bytes]", log: Path) -> App:
     return pytest.fail(f"the app does not answer:\n{log.read_text(errors='replace')}")
 
 
-def _installed() -> Path:
-    """Install what the lock file names, once for all processes that run tests."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        _give_up("there is no node, or no npm, on this machine")
-    lock_file = HERE / "package-lock.json"
-    with lock_file.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not INSTALLED.exists() or INSTALLED.stat().st_mtime < lock_file.stat().st_mtime:
-            command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-            try:
-                subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=MINUTES)
-            except subprocess.SubprocessError:
-                _give_up("npm could not install jose")
-    return HERE / "node_modules"
+def _packages() -> Path:
+    try:
+        program("node")
+        return installed(HERE)
+    except NotInstalledError as reason:
+        _give_up(str(reason))
 
 
 def _give_up(reason: str) -> NoReturn:

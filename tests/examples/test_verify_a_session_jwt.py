@@ -109,7 +109,7 @@ def test_an_app_knows_alice_and_nobody_else(
     with running(example, example.code, tmp_path, signet, APP) as app:
         expected = {"sub": claims_of(token)["sub"], "name": "Alice Archer"}
         assert app.whoami(token).json() == expected
-        assert app.whoami(cookie=f"a=b; __Host-session={token}").json() == expected
+        assert app.whoami(cookie=f"a=b; session={token}").json() == expected
 
         stranger = app.whoami()
         assert (stranger.status_code, stranger.headers["WWW-Authenticate"]) == (401, "Bearer")
@@ -117,7 +117,7 @@ def test_an_app_knows_alice_and_nobody_else(
             answer = app.whoami(make(token))
             told = (answer.status_code, answer.headers.get("WWW-Authenticate"))
             assert told == (401, INVALID), f"a token that is {name}"
-        bad_header = app.whoami("no-token", cookie=f"__Host-session={token}")
+        bad_header = app.whoami("no-token", cookie=f"session={token}")
         assert bad_header.status_code == 401
 
         assert "groups" not in claims_of(token)

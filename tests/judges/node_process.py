@@ -1,8 +1,6 @@
 """The OpenID Provider of `tests/judges/node`, which runs on Node.js."""
 
-import fcntl
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +10,10 @@ from typing import Any
 
 from requests import Session
 
+from tests.npm import installed, program
+
 FOLDER = Path(__file__).parent / "node"
-LOCK_FILE = FOLDER / "package-lock.json"
-INSTALLED = FOLDER / "node_modules" / ".package-lock.json"
 PATIENCE = 20  # seconds
-MINUTES = 180  # seconds, for a slow registry
-
-
-class NotInstalledError(RuntimeError):
-    """This machine cannot run it; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +38,12 @@ class NodeJudge:
 
 @contextmanager
 def start_node(clients: list[dict[str, Any]], pkce: list[str]) -> Iterator[NodeJudge]:
-    """Run it with these clients (RFC 7591 §2); those in `pkce` have to use PKCE."""
-    node = _find("node")
-    install()
+    """Run it with these clients (RFC 7591 §2); those in `pkce` have to use PKCE.
+
+    Raises `NotInstalledError`.
+    """
+    node = program("node")
+    installed(FOLDER)
     told = json.dumps({"clients": clients, "pkce": pkce})
     with subprocess.Popen(
         [node, "server.js", told],
@@ -63,27 +59,6 @@ def start_node(clients: list[dict[str, Any]], pkce: list[str]) -> Iterator[NodeJ
             yield NodeJudge(line.split()[1], _session())
         finally:
             process.kill()
-
-
-def install() -> None:
-    """Install what the lock file names, once for all processes that run tests."""
-    npm = _find("npm")
-    with LOCK_FILE.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK_FILE.stat().st_mtime:
-            return
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
-        try:
-            subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=MINUTES)
-        except subprocess.SubprocessError as error:
-            raise NotInstalledError("npm could not install oidc-provider") from error
-
-
-def _find(program: str) -> str:
-    path = shutil.which(program)
-    if path is None:
-        raise NotInstalledError(f"there is no {program} on this machine")
-    return path
 
 
 def _session() -> Session:

@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -161,5 +162,21 @@ def test_the_password_form_says_what_it_is_and_leads_back_to_the_providers(clien
         "/admin/login/", {"next": "/admin/signet_sessions/user/?q=a"}
     ).content.decode()
     assert "<h1>Sign in with a password</h1>" in page
-    assert "<title>Sign in with a password | Signet</title>" in page
+    assert "<title>Sign in with a password · Signet</title>" in page
     assert '"/sign-in/?next=%2Fadmin%2Fsignet_sessions%2Fuser%2F%3Fq%3Da"' in page
+
+
+def test_a_wrong_password_is_told_in_words_of_this_site(client: Client, db: None) -> None:
+    form = {"username": "ada", "password": "wrong"}
+    page = client.post("/admin/login/", form).content.decode()
+    assert "No admin has this username and password." in page
+    assert "staff" not in page
+
+
+@pytest.mark.parametrize("scheme", ["", "@media (prefers-color-scheme: dark) {\n  "])
+def test_the_admin_has_the_colours_of_the_site(scheme: str) -> None:
+    def colours(name: str) -> str:
+        style = (settings.BASE_DIR / "static" / "signet" / name).read_text()
+        return style.partition(f"{scheme}:root {{\n")[2].partition("}")[0]
+
+    assert colours("admin.css") == colours("signet.css") != ""

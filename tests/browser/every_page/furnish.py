@@ -1,0 +1,103 @@
+"""Fill the demo's database, so that every page has something to show."""
+
+import json
+import sys
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from access_rules.models import AccessRule
+from attempts.models import SignInAttempt
+from audit.models import Action, Actor, AuditEvent, Target
+from audit.recording import record
+from bench.seed import AGENT, seed
+from providers.models import Provider
+from sessions.models import Session, SigningKey, User
+from sessions.signing_keys import algorithms, rotation
+from tests.browser.every_page.rare import RARE
+from tests.fakes import session_token
+
+LONG = "W" * 200  # a name as long as it may be, without a place to break it
+LATE = 600  # seconds since the sign-in of somebody who has to sign in again
+RULES = (
+    ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
+    ("email_domain", "a-rather-long-name-of-a-department.example.com", ""),
+)
+
+
+def main() -> None:
+    """Print as JSON the JWTs of people, the key of a row of each model, and rare pages."""
+    seed(users=40, attempts=1500)
+    SocialAccount.objects.filter(uid="100000").update(provider="gone")
+    User.objects.filter(name="Person 1").update(name=LONG, is_active=False)
+    admin, visitor = User.objects.get(is_staff=True), _visitor()
+    staff = Provider.objects.get(slug="staff")
+    _furnish_provider(staff)
+    _turn_keys()
+    tokens = {
+        "visitor": session_token(visitor, provider="github"),
+        "admin": session_token(admin, provider="github"),
+        "late": session_token(admin, provider="github", age=LATE),
+    }
+    rows: list[Model] = [
+        *(staff, visitor, AccessRule.objects.all()[0], SigningKey.objects.all()[0]),
+        SignInAttempt.objects.filter(diagnosis="wrong_client_secret")[0],
+        Session.objects.filter(user=visitor, revoked_at=None)[0],
+        AuditEvent.objects.filter(action=Action.CHANGED)[0],
+    ]
+    keys = {row._meta.model_name: str(row.pk) for row in rows}
+    rare = {name: render_to_string(name, context) for name, context in RARE.items()}
+    json.dump({"tokens": tokens, "keys": keys, "rare": rare}, sys.stdout)
+
+
+def _visitor() -> User:
+    """Add somebody with two accounts, two scripts, and something to be told of."""
+    alice = User.objects.create(name="Alice Archer", email="alice@example.com")
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    accounts = [
+        SocialAccount.objects.create(user=alice, provider=slug, uid=f"alice-{slug}")
+        for slug in ("github", "google")
+    ]
+    now = timezone.now()
+    times: dict[str, Any] = {"auth_time": now, "expires_at": now + timedelta(days=30)}
+    for name in ("backup on my laptop", LONG[:100]):
+        script = {"holder": Session.Holder.SCRIPT, "name": name, "scope": "openid email"}
+        Session.objects.create(user=alice, **script, **times, audience=["https://reports.example"])
+    old = Session.objects.create(user=alice, provider="google", user_agent=AGENT, **times)
+    her, mallory = Actor(str(alice.pk), alice.audit_label), Actor(ip="203.0.113.9")
+    account = {"account": accounts[1].pk, "uid": accounts[1].uid, "known_as": "alice"}
+    linked = Target("account", accounts[1].uid, "google alice")
+    record(Action.LINKED, her, linked, provider="google", after=account)
+    replayed = Target("person", str(alice.pk), alice.audit_label)
+    record(Action.REPLAYED, mallory, replayed, before={"sid": str(old.pk), "device": "Firefox"})
+    return alice
+
+
+def _furnish_provider(provider: Provider) -> None:
+    provider.base_url, provider.vouches_for = "https://op.example", "example.com"
+    provider.who_may_sign_in = "matching"
+    provider.next_client_secret = "the next one"
+    provider.secret_expires_on = timezone.localdate() + timedelta(days=5)
+    provider.save()
+    for position, (kind, value, groups) in enumerate(RULES):
+        rule = {"kind": kind, "value": value, "groups": groups, "position": position}
+        AccessRule.objects.create(provider=provider, **rule, warning="GitHub does not know it.")
+    before, after = {"name": "Staff", "enabled": False}, {"name": LONG, "enabled": True}
+    record(Action.CHANGED, Actor(label="Ada"), Target.of(provider), before=before, after=after)
+
+
+def _turn_keys() -> None:
+    """Have a key in each part of its life."""
+    now = timezone.now()
+    old = algorithms.generate()
+    old.state, old.created_at = SigningKey.State.RETIRED, now - timedelta(days=91)
+    old.signs_from, old.retired_at = now - timedelta(days=90), now - timedelta(hours=1)
+    old.gone_at = now + timedelta(hours=1)
+    old.save()
+    rotation.revoke(rotation.rotate().kid)
+    rotation.rotate()

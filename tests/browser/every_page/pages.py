@@ -1,0 +1,246 @@
+"""The pages of each person: addresses to open, and what to do for a page that comes of a form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Demo
+from tests.browser.every_page.rare import RARE as RARE_PAGES
+from tests.browser.visitor import choose, press
+
+MODELS = {
+    "signet_sessions": ("user", "session", "signingkey"),
+    "providers": ("provider",),
+    "access_rules": ("accessrule",),
+    "attempts": ("signinattempt",),
+    "audit": ("auditevent",),
+}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+Way = Callable[[Page, "Site"], None]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The furnished demo."""
+
+    demo: Demo
+    tokens: dict[str, str]  # of people
+    keys: dict[str, str]  # of rows, by model
+    rare: dict[str, str]  # pages, by template
+
+    def page_of(self, model: str, name: str = "change") -> str:
+        """Return an address of the admin about the row of a model."""
+        label = next(label for label, models in MODELS.items() if model in models)
+        return f"/admin/{label}/{model}/{self.keys[model]}/{name}/"
+
+
+def opened(path: str) -> Way:
+    return lambda page, site: void(page.goto(path))
+
+
+def void(_: Any) -> None:
+    """Do nothing with it."""
+
+
+# What is done
+
+
+def rarely(name: str) -> Way:
+    """Open a page that a visitor cannot make appear."""
+
+    def do(page: Page, site: Site) -> None:
+        page.route(f"**/{name}", lambda route: route.fulfill(body=site.rare[name], headers=HTML))
+        page.goto(f"/{name}")
+
+    return do
+
+
+def say_no(page: Page, site: Site) -> None:
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob", "deny")
+
+
+def meet_a_wrong_secret(page: Page, site: Site) -> None:
+    site.demo.simulator.arm("wrong_secret", "demo")
+    page.goto("/sign-in/")
+    press(page, "Demo OpenID Provider")
+    choose(page, "mallory")
+
+
+def use_a_known_address(page: Page, site: Site) -> None:
+    """Come by another way than before."""
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob")
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    press(page, "GitHub")
+    choose(page, "bob")
+
+
+def type_a_wrong_password(page: Page, site: Site) -> None:
+    page.goto("/admin/login/")
+    page.locator("input[name=username]").fill("ada")
+    page.locator("input[name=password]").fill("wrong")
+    page.locator("input[type=submit]").click()
+
+
+def send(path: str, button: str, **fields: str) -> Way:
+    """Fill in a form and press its button."""
+
+    def do(page: Page, site: Site) -> None:
+        page.goto(path)
+        for name, value in fields.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_role("button", name=button, exact=True).click()
+
+    return do
+
+
+def check_own_token(page: Page, site: Site) -> None:
+    send("/api/token/", "Check", token=site.tokens["visitor"])(page, site)
+    unfold_all(page)
+
+
+def see_own_sign_in(page: Page, site: Site) -> None:
+    page.context.clear_cookies()
+    page.goto("/sign-in/?next=/how-it-works/")
+    press(page, "GitHub")
+    choose(page, "alice")
+
+
+def of_row(model: str, name: str = "change") -> Way:
+    return lambda page, site: void(page.goto(site.page_of(model, name)))
+
+
+def pressed(model: str, name: str, button: str) -> Way:
+    return lambda page, site: send(site.page_of(model, name), button)(page, site)
+
+
+def try_a_provider(page: Page, site: Site) -> None:
+    page.goto("/admin/providers/provider/")
+    page.get_by_role("link", name="GitHub", exact=True).click()
+    page.get_by_role("link", name="Try it").click()
+    page.get_by_role("button", name="Try it at GitHub").click()
+    choose(page, "bob")
+    unfold_all(page)
+
+
+def unfold_all(page: Page) -> None:
+    page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
+
+
+def unfold(path: str) -> Way:
+    def do(page: Page, site: Site) -> None:
+        page.goto(path)
+        unfold_all(page)
+
+    return do
+
+
+def send_a_wrong_form(page: Page, site: Site) -> None:
+    page.goto("/admin/providers/provider/add/?kind=gitlab")
+    page.locator("#provider_form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def choose_an_action(page: Page, site: Site) -> None:
+    page.goto("/admin/access_rules/accessrule/")
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option("delete_selected")
+    page.locator("button[name=index]").click()
+
+
+STRANGER: dict[str, Way] = {
+    path: opened(path)
+    for path in (
+        "/sign-in/",
+        "/sign-in/?next=https://elsewhere.example/",
+        "/sign-in/failed/ABCD-2345/",
+        "/sign-in/github/callback/",
+        "/sign-out/",
+        "/how-it-works/",
+        "/account/data/deleted/",
+        "/api/docs",
+        "/api/token/",
+        "/admin/login/",
+        "/nowhere/",
+    )
+} | {
+    "said no": say_no,
+    "wrong secret": meet_a_wrong_secret,
+    "known address": use_a_known_address,
+    "wrong password": type_a_wrong_password,
+    "no token": send("/api/token/", "Check", token="no-token"),
+}
+VISITOR: dict[str, Way] = {
+    path: opened(path)
+    for path in (
+        "/account/",
+        "/account/sessions/",
+        "/account/connections/",
+        "/account/tokens/",
+        "/account/data/",
+        "/account/data/delete/",
+        "/sign-in/?again=1&next=/account/",
+        "/how-it-works/",
+        "/admin/login/",
+    )
+} | {
+    "made a token": send("/account/tokens/", "Create token", name="backup"),
+    "own token": check_own_token,
+    "own sign-in": see_own_sign_in,
+}
+LATE: dict[str, Way] = {
+    "/account/tokens/": opened("/account/tokens/"),
+    "/account/data/delete/": opened("/account/data/delete/"),
+    "late change": of_row("provider"),
+    "late delete": of_row("accessrule", "delete"),
+}
+ADMIN: dict[str, Way] = (
+    {"home": unfold("/admin/"), "add a provider": unfold("/admin/providers/provider/add/")}
+    | {f"app {label}": opened(f"/admin/{label}/") for label in MODELS}
+    | {
+        path: opened(path)
+        for label, models in MODELS.items()
+        for model in models
+        for path in (f"/admin/{label}/{model}/", f"/admin/{label}/{model}/?q=x")
+    }
+    | {f"a {model}": of_row(model) for models in MODELS.values() for model in models}
+    | {f"history of a {model}": of_row(model, "history") for model in ("provider", "user")}
+    | {
+        "failures": opened("/admin/attempts/signinattempt/failures/"),
+        "/admin/nowhere/": opened("/admin/nowhere/"),
+        "/admin/password_change/": opened("/admin/password_change/"),
+        "/admin/password_change/done/": opened("/admin/password_change/done/"),
+        "add a rule": opened("/admin/access_rules/accessrule/add/"),
+        "delete a rule": of_row("accessrule", "delete"),
+        "delete a person": of_row("user", "delete"),
+        "delete rules": choose_an_action,
+        "rotate": opened("/admin/signet_sessions/signingkey/rotate/"),
+        "revoke": of_row("signingkey", "revoke"),
+        "suspend": of_row("user", "suspend"),
+        "reinstate": of_row("user", "reinstate"),
+        "end a person's sessions": of_row("user", "end_sessions"),
+        "end a session": of_row("session", "end"),
+        "end everybody's": opened("/admin/signet_sessions/session/end_everybodys/"),
+        "not checked": of_row("provider", "check"),
+        "checked": pressed("provider", "check", "Check now"),
+        "not tried": of_row("provider", "try"),
+        "tried": try_a_provider,
+        "no result": of_row("provider", "try/x"),
+        "who would be refused": pressed("provider", "change", "Show who would be refused"),
+        "wrong form": send_a_wrong_form,
+        "a search in the catalogue": opened("/admin/providers/provider/add/?q=hub"),
+        "an empty search": opened("/admin/providers/provider/add/?q=zzzz"),
+    }
+    | {
+        f"add {kind}": unfold(f"/admin/providers/provider/add/?kind={kind}")
+        for kind in ("github", "keycloak", "apple")
+    }
+)
+RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}
+PAGES = {"stranger": STRANGER, "unlucky": RARE, "visitor": VISITOR, "late": LATE, "admin": ADMIN}

@@ -1,0 +1,17 @@
+"""Pages that a visitor cannot make appear, and what their templates need."""
+
+from typing import Any
+
+RARE: dict[str, dict[str, Any]] = {
+    "400.html": {},
+    "403.html": {},
+    "500.html": {},
+    "body_refused.html": {"sentence": "The form was too large."},
+    "form_refused.html": {"sentence": "The form was refused.", "again": "/", "site": "here"},
+    "headers_too_large.html": {"site": "/", "host": "localhost", "kilobytes": 32},
+    "method_not_allowed.html": {},
+    "not_allowed.html": {"detail": "This needs the group editors."},
+    "too_many_attempts.html": {},
+    "too_many_starts.html": {"wait": "5 minutes", "next": "/account/", "query": "next=/"},
+    "unavailable.html": {"is_sign_in": True, "again": "/sign-in/"},
+}

@@ -1,0 +1,95 @@
+"""Every page, in light and dark: no violation, no error, no word on the console, no overflow."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from tests.browser.conftest import chromium_path, do_without, run_beside, running_demo
+from tests.browser.every_page.judging import Judges, invalid, overflow
+from tests.browser.every_page.pages import PAGES, Site, Way
+from tests.npm import NotInstalledError
+
+pytestmark = pytest.mark.browser
+FURNISH = "from tests.browser.every_page.furnish import main; main()"
+
+
+@pytest.fixture(scope="module")
+def judges() -> Judges:
+    try:
+        return Judges()
+    except NotInstalledError as reason:
+        do_without(str(reason))
+
+
+@pytest.fixture(scope="module")
+def site(judges: Judges, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    chromium_path()
+    with running_demo(tmp_path_factory.mktemp("furnished")) as demo:
+        furnished = json.loads(run_beside(demo, FURNISH).splitlines()[-1])
+        yield Site(demo, **furnished)
+
+
+def browser_of(person: str, chromium: Browser, site: Site) -> BrowserContext:
+    context = chromium.new_context(
+        base_url=site.demo.url,
+        viewport={"width": 1280, "height": 800},
+        reduced_motion="reduce",  # no colour is caught half way
+    )
+    context.set_default_timeout(10_000)  # milliseconds
+    if token := site.tokens.get(person):
+        context.add_cookies([{"name": "session", "value": token, "url": site.demo.url}])
+    return context
+
+
+@pytest.mark.parametrize("person", PAGES)
+def test_every_page_is_for_everybody(
+    person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
+) -> None:
+    found: list[str] = []
+    for name, way in PAGES[person].items():
+        context = browser_of(person, chromium, site)
+        page = context.new_page()
+        sources = sources_of(page)
+        found += [f"{name}: {fault}" for fault in faults(page, site, way, judges)]
+        file = tmp_path / f"{name.replace('/', '_')}.html"
+        file.write_bytes(sources[-1].body())
+        context.close()
+    assert [*found, *judges.errors(tmp_path)] == []
+
+
+def sources_of(page: Page) -> list[Response]:
+    """Return a list that fills with the pages as they came."""
+    sources: list[Response] = []
+
+    def note(response: Response) -> None:
+        if response.request.is_navigation_request() and response.status not in range(300, 400):
+            sources.append(response)
+
+    page.on("response", note)
+    return sources
+
+
+def faults(page: Page, site: Site, way: Way, judges: Judges) -> list[str]:
+    """Return what is wrong with a page, in both themes.
+
+    The console also says what status a page has, and gives advice about password fields.
+    """
+    said: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        is_status = (
+            message.location["url"] == page.url and "responded with a status" in message.text
+        )
+        is_advice = message.text.startswith("[DOM] ")  # Chromium's verbose part
+        said.extend([] if is_status or is_advice else [f"console: {message.text}"])
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: said.append(f"script: {error}"))
+    way(page, site)
+    light = [f"light: {fault}" for fault in judges.violations(page)]
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    dark = [f"dark: {fault}" for fault in judges.violations(page, of_colours=True)]
+    return [*said, *light, *dark, *invalid(page), *overflow(page)]
