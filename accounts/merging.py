@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,11 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.proven_addresses import settle
 from accounts.removal import lock_admins, remove_person
-from accounts.self_service.connections import connections_of, known_as
+from accounts.self_service.connections import NOTICES_KEPT, connections_of, known_as
 from accounts.vouching import may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.reading import number_of_events
@@ -23,6 +25,13 @@ from sessions.models import Session, User
 
 # Rows of other rooms that get the person who stays, under what they are called.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
+MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
+SESSION_ENDED = "Your session has ended. Please sign in again. Nothing was merged."
+NO_PROOF = "That account is no proof any more. Sign in with another one. Nothing was merged."
+TOO_NEW = (
+    "That account was connected less than 30 days ago, so it does not prove who you are yet. Sign"
+    " in with an older account of yours, or ask an admin of this site to merge the two."
+)
 
 
 class MergeRefusedError(Exception):
@@ -30,9 +39,18 @@ class MergeRefusedError(Exception):
 
 
 @dataclass(frozen=True)
+class Proof:
+    """Which account somebody has signed in with, to show that a second person here is theirs."""
+
+    account: int
+    sid: str  # of the session that stays
+
+
+@dataclass(frozen=True)
 class Merge:
     """What a merge does. Nothing is written yet."""
 
+    people: tuple[str, str]  # the ids of who stays and of who goes
     accounts: tuple[str, ...]  # move
     addresses: tuple[str, ...]  # go with their accounts
     groups: tuple[str, ...]  # end: the next sign-in asks the rules anew
@@ -46,7 +64,7 @@ class Merge:
     @property
     def digest(self) -> str:
         """Return a short text that changes with what the merge decides, not with what it counts."""
-        decided = (self.accounts, self.addresses, self.has_password, self.makes_admin)
+        decided = (self.people, self.accounts, self.addresses, self.has_password, self.makes_admin)
         return sha256(repr(decided).encode()).hexdigest()[:16]
 
 
@@ -59,6 +77,7 @@ def plan_merge(stays: User, goes: User) -> Merge:
     named = (f"{account.provider}: {known_as(account) or account.uid}" for account in accounts)
     granted = {group for session in sessions for group in session.groups}
     return Merge(
+        people=(str(stays.pk), str(goes.pk)),
         accounts=tuple(named),
         addresses=goes.proven_addresses,
         groups=tuple(sorted(granted)),
@@ -92,12 +111,12 @@ def _has_password(person: User) -> bool:
     return bool(person.password) and person.has_usable_password()
 
 
-def merge(stays: UUID, goes: UUID, seen: str, actor: Actor) -> Merge:
+def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None = None) -> Merge:
     """Merge two people in one transaction, record what has moved, and return it.
 
-    `seen` is the digest of the plan that was shown: only that is carried out. All locks are taken
-    in the order that holds for all. A second merge of the same person finds nobody. Raises
-    `MergeRefusedError`.
+    `seen` is the digest of the plan that was shown: only that is carried out. Whoever is no admin
+    needs a proof, which is checked again here. All locks are taken in the order that holds for all.
+    A second merge of the same person finds nobody. Raises `MergeRefusedError`.
     """
     with transaction.atomic():
         lock_admins()
@@ -107,6 +126,8 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor) -> Merge:
         if not {stays, goes} <= people.keys():
             raise MergeRefusedError("One of the two is not there any more. Nothing was merged.")
         kept, gone = people[stays], people[goes]
+        if proof and (problem := _problem_with(proof, kept, gone)):
+            raise MergeRefusedError(problem)
         plan = plan_merge(kept, gone)
         if plan.digest != seen:
             raise MergeRefusedError("What would move has changed. Please read it again.")
@@ -117,15 +138,43 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor) -> Merge:
     return plan
 
 
+def _problem_with(proof: Proof, kept: User, gone: User) -> str:
+    """Return why the proof counts no more; "" if it does. The session is locked then."""
+    own = alive(Session.objects.filter(pk=proof.sid, user=kept))
+    if own.select_for_update().first() is None:
+        return SESSION_ENDED
+    account = SocialAccount.objects.filter(pk=proof.account, user=gone).first()
+    if account is None:
+        return NO_PROOF
+    return TOO_NEW if is_too_new(account) else ""
+
+
+def is_too_new(account: SocialAccount) -> bool:
+    """Tell whether an account proves nothing yet, because it was connected a short time ago.
+
+    Somebody else may have connected it, while all sessions of the person still warn of that. An
+    account with which the person came is as old as the person.
+    """
+    came_later = account.date_joined - account.user.date_joined > MADE_TOGETHER
+    return came_later and timezone.now() - account.date_joined < NOTICES_KEPT
+
+
 def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:
-    """Record the merge, and each account that moves: `notices_for` shows that to the person."""
+    """Record the merge, and what `notices_for` shows to each of the two.
+
+    Whoever stays gets the accounts that move. Whoever goes, and has those, gets the others.
+    """
     before = {"person": str(gone.pk), "name": gone.audit_label}
     record(Action.MERGED, actor, Target.of(kept), before=before, after=asdict(plan))
-    for account in connections_of(gone):
-        about = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
-        about |= {"merged_from": str(gone.pk)}
-        slug = account.provider
-        record(Action.LINKED, actor, Target.of(kept), after=about, provider=slug)
+    pairs = (
+        (gone, kept, {"merged_from": str(gone.pk)}),
+        (kept, gone, {"merged_into": str(kept.pk)}),
+    )
+    for owner, other, merged in pairs:
+        for account in connections_of(owner):
+            about = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+            slug = account.provider
+            record(Action.LINKED, actor, Target.of(other), after=about | merged, provider=slug)
 
 
 def _carry_out(kept: User, gone: User) -> None:
@@ -134,4 +183,5 @@ def _carry_out(kept: User, gone: User) -> None:
     for rows in PARTS.values():
         rows(gone).update(user=kept)
     EmailAddress.objects.filter(user=gone).delete()  # the accounts prove them anew
-    SocialAccount.objects.filter(user=gone).update(user=kept)
+    # They joined this person now: those of the person who stays are the older ones.
+    SocialAccount.objects.filter(user=gone).update(user=kept, date_joined=timezone.now())

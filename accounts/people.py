@@ -185,8 +185,8 @@ def plan_sign_in(
         refusal = ErrorCode.EMAIL_IN_USE
     name, picture = _claimed_name(identity) or user.name, identity.picture
     if account and (name, picture) != (user.name, user.picture):
-        older = SocialAccount.objects.filter(user=user, pk__lt=account.pk)
-        if older.exists():  # the oldest account decides, not the button
+        accounts = SocialAccount.objects.filter(user=user).order_by("date_joined", "pk")
+        if accounts.first() != account:  # the oldest account decides, not the button
             name, picture = user.name, user.picture
     return Plan(identity, account, name, picture, addresses, has_news, refusal)
 

@@ -84,9 +84,10 @@ def addresses_after(
     present addresses are read again: another sign-in may have ended since `account` was found.
     """
     new = SocialAccount(provider=identity.provider, extra_data=extra_data_of(identity))
-    owner, held, accounts = None, set[str](), [new]
+    owner, held, accounts, primary = None, set[str](), [new], ""
     if account:
         owner = account.user
+        primary = owner.email
         held = {row.email for row in EmailAddress.objects.filter(user=owner, verified=True)}
         accounts = [new if each == account else each for each in _accounts_of(owner)]
     judged = may_vouch_now()
@@ -95,7 +96,8 @@ def addresses_after(
         return (is_trial and slug == identity.provider) or judged(slug, address)
 
     due = due_addresses(accounts, may_vouch, held)
-    return due_addresses(accounts, may_vouch, held, _taken(set(due.proven) - held, judged, owner))
+    taken = _taken(set(due.proven) - held, judged, owner)
+    return due_addresses(accounts, may_vouch, held, taken, primary)
 
 
 def addresses_if_free(identity: Identity, may_vouch: MayVouch) -> Addresses:
@@ -113,7 +115,8 @@ def _taken(addresses: Collection[str], may_vouch: MayVouch, user: User | None) -
     rows = EmailAddress.objects.filter(email__in=addresses, verified=True)
     if user:
         rows = rows.exclude(user=user)
-    accounts = _by_user(SocialAccount.objects.filter(user__in=[row.user_id for row in rows]))
+    holders = SocialAccount.objects.filter(user__in=[row.user_id for row in rows])
+    accounts = _by_user(holders.order_by("date_joined", "pk"))
     proven = [(row.email, accounts[row.user_id]) for row in rows]
     return {
         address
@@ -158,14 +161,16 @@ def settle(users: Sequence[User], may_vouch: MayVouch, *, adds: bool = True) -> 
     Without `adds`, nobody gets a new one. An address that another person has proven stays with that
     person. Anybody without a proven one keeps an unproven one. Returns the rows that are gone.
     """
-    accounts = _by_user(SocialAccount.objects.filter(user__in=users))
-    rows = _by_user(EmailAddress.objects.filter(user__in=users, verified=True))
+    oldest_first = SocialAccount.objects.order_by("date_joined", "pk")
+    accounts = _by_user(oldest_first.filter(user__in=users))
+    rows = _by_user(EmailAddress.objects.filter(user__in=users, verified=True).order_by("pk"))
     gone: list[EmailAddress] = []
     for user in users:
         held = {row.email: row for row in rows[user.pk]}
-        due = due_addresses(accounts[user.pk], may_vouch, held)
+        due = due_addresses(accounts[user.pk], may_vouch, held, primary=user.email)
         if not adds:
-            due = due_addresses(accounts[user.pk], may_vouch, held, set(due.proven) - set(held))
+            new = set(due.proven) - set(held)
+            due = due_addresses(accounts[user.pk], may_vouch, held, new, user.email)
         if set(due.proven) != set(held) or due.email not in (user.email, ""):
             _give(user, accounts[user.pk], held, due, may_vouch)
         gone += [row for row in held.values() if row.email not in due.proven]
@@ -194,7 +199,7 @@ def _give(
             account.extra_data |= {SINCE: now()}
             SocialAccount.objects.filter(pk=account.pk).update(extra_data=account.extra_data)
     if lost := set(due.proven) - has:
-        due = due_addresses(accounts, may_vouch, has, lost)
+        due = due_addresses(accounts, may_vouch, has, lost, user.email)
     _note(user, due)
 
 
@@ -228,12 +233,12 @@ def _locked(people: Q) -> list[User]:
 
 
 def _accounts_of(user: User) -> list[SocialAccount]:
-    return list(SocialAccount.objects.filter(user=user).order_by("pk"))
+    return list(SocialAccount.objects.filter(user=user).order_by("date_joined", "pk"))
 
 
 def _by_user(rows: QuerySet[Any]) -> dict[Any, list[Any]]:
-    """Return the rows by the key of their person, the oldest first."""
+    """Return the rows by the key of their person, in this order."""
     by_user = defaultdict(list)
-    for row in rows.order_by("pk"):
+    for row in rows:
         by_user[row.user_id].append(row)
     return by_user

@@ -46,13 +46,16 @@ def due_addresses(
     may_vouch: MayVouch,
     proven: Collection[str],
     taken: Collection[str] = (),
+    primary: str = "",
 ) -> Addresses:
     """Return the addresses that these accounts give to their owner, the oldest account first.
 
-    `proven` are those that they have so far, and `taken` those that somebody else has proven.
+    `proven` are those that they have so far, and `taken` those that somebody else has proven. The
+    present `primary` one stays first while an account vouches for it.
     """
     vouched = dict.fromkeys(vouched_address(account, may_vouch, proven) for account in accounts)
-    held = tuple(address for address in vouched if address and address not in taken)
+    free = (address for address in vouched if address and address not in taken)
+    held = tuple(sorted(free, key=lambda address: address != primary))
     unproven = filter(None, map(claimed_address, accounts))
     email = next(iter(held), "") or next(unproven, "")
     return Addresses(held, email, not vouched.keys().isdisjoint(taken))

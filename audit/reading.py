@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from audit.models import COMMAND_LINE, ITSELF, Action, AuditEvent, Result
 
+MERGED_BY = {"merged_from", "merged_into"}  # in the events of accounts that a merge is about
 CHUNK = 200  # rows that are in memory at a time
 
 
@@ -94,6 +95,7 @@ class ChangedWayIn:
 
     event: AuditEvent
     is_added: bool
+    is_read: bool = False  # the notice of it is dismissed
 
     @property
     def key(self) -> str:
@@ -112,26 +114,47 @@ class ChangedWayIn:
 
 
 def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
-    """Return the accounts that were connected or disconnected, unless the notice is dismissed.
+    """Return the accounts that were connected or disconnected.
 
     Only the latest change of each account counts. The account of the person's first sign-in is
     left out, because it was created with the person. Accounts that a merge has moved name the
-    person as the target. This needs two queries.
+    person as the target; an admin who has merged others is left out. This needs two queries.
     """
     kinds = (Action.LINKED, Action.WAYS_IN_READ)
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
     kinds = (Action.LINKED, Action.UNLINKED)
     met = AuditEvent.objects.filter(target_id=str(person), action__in=kinds, at__gt=since)
+    mine = [event for event in mine if not MERGED_BY.intersection(event.after)]
     events: dict[int, AuditEvent] = {event.pk: event for event in [*mine, *met]}
     done = list(events.values())
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]
     taken = [event for event in done if event.action == Action.UNLINKED]
-    changes = [ChangedWayIn(event, True) for event in added]
-    changes += [ChangedWayIn(event, False) for event in taken if "provider" in event.before]
+    changes = [ChangedWayIn(event, True, str(event.pk) in read) for event in added]
+    changes += [
+        ChangedWayIn(event, False, str(event.pk) in read)
+        for event in taken
+        if "provider" in event.before
+    ]
     changes.sort(key=lambda change: (change.event.at, change.event.pk))
     latest = {change.identity: change for change in changes}
-    return [each for each in changes if each is latest[each.identity] and each.key not in read]
+    return [each for each in changes if each is latest[each.identity]]
+
+
+def ways_in_of_the_other(person: object, account: int, since: datetime) -> list[ChangedWayIn]:
+    """Return the accounts to which a merge has moved this one, unless that notice is dismissed.
+
+    To whoever has this account, they are new ways in. It may have moved more than once. Only a
+    session through this account dismisses the notice. This needs three queries.
+    """
+    linked = AuditEvent.objects.filter(action=Action.LINKED, at__gt=since)
+    moved = linked.filter(after__account=account, after__has_key="merged_from")
+    former = [event.after["merged_from"] for event in moved]
+    found = linked.filter(target_id__in=former, after__has_key="merged_into").order_by("pk")
+    done = AuditEvent.objects.filter(actor_id=str(person), action=Action.WAYS_IN_READ)
+    read = set(done.filter(after__through=account).values_list("target_id", flat=True))
+    latest = {event.after["account"]: event for event in found}
+    return [ChangedWayIn(event, True) for event in latest.values() if str(event.pk) not in read]
 
 
 def is_grant_revoked(person: object, account: int) -> bool:

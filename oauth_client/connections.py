@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import LastWayInError
+from accounts.merging import MADE_TOGETHER
 from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import (
     connections_of,
@@ -39,7 +40,6 @@ from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
-MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
 SHUT_OUT = "{name} is disconnected, and all your other sessions have ended."
 GRANT_REVOKED = "{name} is disconnected, and this site has no access there any more."
 GRANT_STAYS = (

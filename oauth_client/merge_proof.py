@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.merging import TOO_NEW, Proof, is_too_new
 from oauth_client.arrival import Arrival
 from sessions.models import User
 from sessions.recent_sign_in import RECENT_SIGN_IN
@@ -30,19 +31,25 @@ def keep(request: HttpRequest, arrival: Arrival) -> str:
         return reverse("account_connections")
     if account.user_id == signed_in.user.pk:
         messages.warning(request, OWN)
+    elif is_too_new(account):
+        messages.warning(request, TOO_NEW)
     else:
         sid = signed_in.session_token.sid
         request.session[KEY] = {"account": account.pk, "sid": sid, "at": time.time()}
     return reverse("account_merge")
 
 
-def other_person(request: SignedInRequest) -> User | None:
-    """Return the second person, None if there is no proof for this session or it is too old."""
-    proof = request.session.get(KEY) or {"sid": "", "at": 0, "account": 0}
-    is_recent = time.time() - proof["at"] <= RECENT_SIGN_IN
-    if proof["sid"] != request.session_token.sid or not is_recent:
-        return None
-    accounts = SocialAccount.objects.filter(pk=proof["account"]).exclude(user=request.user)
+def proof_in(request: SignedInRequest) -> Proof | None:
+    """Return the proof of this session, None if there is none or it is too old."""
+    kept = request.session.get(KEY) or {"sid": "", "at": 0, "account": 0}
+    is_recent = time.time() - kept["at"] <= RECENT_SIGN_IN
+    is_good = kept["sid"] == request.session_token.sid and is_recent
+    return Proof(kept["account"], kept["sid"]) if is_good else None
+
+
+def other_person(request: SignedInRequest, proof: Proof) -> User | None:
+    """Return the second person, None if the account of the proof is nobody else's now."""
+    accounts = SocialAccount.objects.filter(pk=proof.account).exclude(user=request.user)
     account = accounts.select_related("user").first()
     return account.user if account else None
 

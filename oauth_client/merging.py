@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.merging import MergeRefusedError, merge, plan_merge
+from accounts.merging import MergeRefusedError, Proof, merge, plan_merge
 from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import connections_of, known_as, provider_name
 from attempts.models import Process
-from oauth_client.merge_proof import forget, other_person
+from oauth_client.merge_proof import forget, other_person, proof_in
 from oauth_client.pages import with_buttons
 from oauth_client.sign_in_page import buttons, shown_providers
 from oauth_client.views import begin, usable_provider
@@ -30,23 +30,25 @@ def merge_people(request: SignedInRequest) -> HttpResponse:
     if "prove" in request.POST:
         provider, sid = usable_provider(request.POST["prove"]), request.session_token.sid
         return begin(request, provider, reverse("account_merge"), Process.MERGE, sid)
-    other = other_person(request)
-    if other is None or "forget" in request.POST:
+    proof = proof_in(request)
+    other = other_person(request, proof) if proof else None
+    if proof is None or other is None or "forget" in request.POST:
         forget(request)
         return with_buttons(
             render(request, "merge_prove.html", {"providers": buttons(shown_providers())})
         )
     if request.method == "POST":
-        return _merge(request, other)
+        return _merge(request, other, proof)
     return _page(request, other)
 
 
-def _merge(request: SignedInRequest, other: User) -> HttpResponse:
+def _merge(request: SignedInRequest, other: User, proof: Proof) -> HttpResponse:
     if request.POST.get("understood") != "yes":
         return _page(request, other, problem=NOT_UNDERSTOOD, status=400)
     accounts = list(connections_of(other))
     try:
-        merge(request.user.pk, other.pk, request.POST.get("seen", ""), actor_of(request))
+        seen = request.POST.get("seen", "")
+        merge(request.user.pk, other.pk, seen, actor_of(request), proof)
     except MergeRefusedError as error:
         return _page(request, other, problem=str(error), status=409)
     forget(request)

@@ -7,7 +7,7 @@ and neither does a session that began through the added account.
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.socialaccount.adapter import get_adapter
@@ -24,7 +24,7 @@ from accounts.proven_addresses import lock_holders, settle
 from accounts.self_service.changed_here import was_made_here
 from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
-from audit.reading import ChangedWayIn, changed_ways_in
+from audit.reading import ChangedWayIn, changed_ways_in, ways_in_of_the_other
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.lifetime import alive, revoke_all
@@ -34,6 +34,8 @@ from sessions.session_tokens import SessionToken
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
 from web.shown import device
+
+NOTICES_KEPT = timedelta(days=30)
 
 
 def connections_of(user: User) -> QuerySet[SocialAccount]:
@@ -159,20 +161,23 @@ class Notice:
     device: str
     by_admin: bool
     may_be_put_away: bool  # by this session
+    through: int | None = None  # the account whose sessions alone see it, and dismiss it for them
 
 
 def notices_for(request: SignedInRequest) -> list[Notice]:
-    """Return the notices for this session: two queries, and one more for each notice.
+    """Return the notices for this session: two queries, and some more if there is news.
 
     A session that began through an account with an unread notice cannot mark any notice as read.
-    So an attacker who has connected an account cannot confirm it with that account.
+    So an attacker who has connected an account cannot confirm it with that account. A session
+    through an account that a merge has moved is told of those of the person who stayed.
     """
-    sid = request.session_token.sid
-    changes = changed_ways_in(request.session_token.sub, timezone.now() - timedelta(days=30))
+    sid, person = request.session_token.sid, request.session_token.sub
+    since = timezone.now() - NOTICES_KEPT
+    known = changed_ways_in(person, since)
+    through = _through(request) if any(change.is_added for change in known) else None
+    changes = [change for change in known if not change.is_read]
     added = {change.account for change in changes if change.is_added}
-    session = Session.objects.filter(pk=sid).first() if added else None
-    through = session.account if session else None
-    return [
+    notices = [
         Notice(
             change,
             provider=provider_name(request, change.identity[0]),
@@ -186,6 +191,33 @@ def notices_for(request: SignedInRequest) -> list[Notice]:
         and not (change.is_added and change.account == through)
         and not was_made_here(request, change)
     ]
+    moved = [change for change in known if change.is_added and change.account == through]
+    if through and any("merged_from" in change.event.after for change in moved):
+        notices += _notices_of_the_other(request, through, since)
+    return notices
+
+
+def _through(request: SignedInRequest) -> int | None:
+    """Return the key of the account through which this session began."""
+    session = Session.objects.filter(pk=request.session_token.sid).first()
+    return session.account if session else None
+
+
+def _notices_of_the_other(request: SignedInRequest, through: int, since: datetime) -> list[Notice]:
+    """Return notices of the accounts of the person who stayed, as far as they are there."""
+    own = set(connections_of(request.user).values_list("pk", flat=True))
+    return [
+        Notice(
+            change,
+            provider=provider_name(request, change.identity[0]),
+            device=device(change.event.user_agent),
+            by_admin=change.event.actor_id != request.session_token.sub,
+            may_be_put_away=True,
+            through=through,
+        )
+        for change in ways_in_of_the_other(request.session_token.sub, through, since)
+        if change.account in own
+    ]
 
 
 def notice_of(request: SignedInRequest, key: str) -> Notice | None:
@@ -194,6 +226,8 @@ def notice_of(request: SignedInRequest, key: str) -> Notice | None:
 
 
 def put_away(request: SignedInRequest, notice: Notice) -> None:
-    """Dismiss it in all sessions, if this session may."""
+    """Dismiss it in all sessions that see it, if this session may."""
     if notice.may_be_put_away:
-        record(Action.WAYS_IN_READ, actor_of(request), Target("event", notice.change.key))
+        after = {"through": notice.through} if notice.through else None
+        target = Target("event", notice.change.key)
+        record(Action.WAYS_IN_READ, actor_of(request), target, after=after)

@@ -11,7 +11,9 @@ from django.db import connections
 from django.utils import timezone
 
 from accounts.admin_pages.people_search import found
-from accounts.merging import Merge, MergeRefusedError, merge, plan_merge
+from accounts.identity import Identity
+from accounts.merging import Merge, MergeRefusedError, Proof, merge, plan_merge
+from accounts.people import find_account, plan_sign_in
 from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.reading import events_for, events_of
@@ -71,6 +73,26 @@ def test_accounts_and_proven_addresses_move(both: tuple[User, User]) -> None:
     }
 
 
+def test_the_primary_address_stays_when_an_older_account_moves_in(alice: User, bob: User) -> None:
+    account_of(bob, email="bob@example.com")
+    account_of(alice, email="alice@example.com")
+    User.objects.filter(pk=alice.pk).update(email="alice@example.com")
+    alice.refresh_from_db()
+    merged(alice, bob)
+    assert EmailAddress.objects.get(primary=True).email == "alice@example.com"
+    assert User.objects.get().email == "alice@example.com"
+
+
+def test_name_and_picture_stay_when_an_older_account_moves_in(alice: User, bob: User) -> None:
+    older, own = account_of(bob), account_of(alice)
+    merged(alice, bob)
+    for uid, name in ((older.uid, "Alice Archer"), (own.uid, "Alice A.")):
+        said = "Robert" if uid == older.uid else name
+        identity = Identity(provider="github", sub=uid, name=said)
+        plan = plan_sign_in(identity, find_account("github", uid))
+        assert plan.name == name
+
+
 def test_an_address_for_which_no_account_vouches_does_not_move(both: tuple[User, User]) -> None:
     alice, bob = both
     EmailAddress.objects.create(user=bob, email="old@example.com", verified=True)
@@ -107,6 +129,7 @@ def test_the_plan_says_all_of_it(both: tuple[User, User]) -> None:
     session_of(bob, groups=["ops"], holder=Session.Holder.SCRIPT)
     record(Action.CHANGED, UNKNOWN, Target.of(bob))
     assert plan_merge(alice, bob) == Merge(
+        people=(str(alice.pk), str(bob.pk)),
         accounts=("github: bob baker",),
         addresses=("bob@example.com",),
         groups=("ops", "staff"),
@@ -126,8 +149,9 @@ def test_the_log_says_exactly_what_moved(both: tuple[User, User]) -> None:
     assert (event.actor_id, event.target_id) == ("somebody", str(alice.pk))
     assert event.before == {"person": str(bob.pk), "name": "Bob Baker (bob@example.com)"}
     assert event.after["accounts"] == list(plan.accounts)
-    linked = AuditEvent.objects.get(action="linked")
-    assert linked.after["merged_from"] == str(bob.pk)
+    to_alice, to_bob = AuditEvent.objects.filter(action="linked").order_by("pk")
+    assert (to_alice.target_id, to_alice.after["merged_from"]) == (str(alice.pk), str(bob.pk))
+    assert (to_bob.target_id, to_bob.after["merged_into"]) == (str(bob.pk), str(alice.pk))
     removed = AuditEvent.objects.get(action="removed")
     assert (removed.target_id, removed.before) == (str(bob.pk), {"merged_into": str(alice.pk)})
 
@@ -206,6 +230,22 @@ def test_only_what_was_shown_is_carried_out(both: tuple[User, User], change: str
     else:
         User.objects.filter(pk=bob.pk).update(password="pbkdf2_sha256$a")
     assert "has changed" in refusal(alice, bob, seen)
+
+
+def test_a_plan_of_another_person_is_another_plan(alice: User, bob: User) -> None:
+    namesake = User.objects.create(name=bob.name)
+    for each, uid in ((bob, "1"), (namesake, "2")):
+        about = {"name": "John"}
+        SocialAccount.objects.create(user=each, provider="google", uid=uid, extra_data=about)
+    digests = {plan_merge(alice, each).digest for each in (bob, namesake)}
+    assert len(digests) == 2
+
+
+def test_a_proof_that_goes_before_the_lock_is_none(both: tuple[User, User]) -> None:
+    alice, bob = both
+    proof = Proof(SocialAccount.objects.get(user=alice).pk, str(session_of(alice).pk))
+    with pytest.raises(MergeRefusedError, match="no proof any more"):
+        merge(alice.pk, bob.pk, plan_merge(alice, bob).digest, UNKNOWN, proof)
 
 
 def test_somebody_who_is_gone_is_not_merged(both: tuple[User, User]) -> None:

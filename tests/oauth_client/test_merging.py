@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from audit.models import AuditEvent
+from accounts import merging
+from audit.models import UNKNOWN, AuditEvent
 from oauth_client import merge_proof
 from sessions.models import Session, User
 from tests.conftest import HOST
@@ -188,6 +189,143 @@ def test_needs_a_recent_sign_in(client: Client, alice: User, method: str) -> Non
 
 def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
     assert client.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
+
+
+@pytest.mark.parametrize("how", ["signed out", "ended"])
+def test_a_proof_ends_with_its_session(alices: Client, stage: Stage, how: str) -> None:
+    """The row counts: this process may not know yet that the session has ended."""
+    prove(stage, alices)
+    seen = form(alices)
+    ended = {"signed out": timezone.now(), "ended": None}[how]
+    expires = timezone.now() + timedelta(hours=1 if ended else -1)
+    sessions = Session.objects.filter(user=person("github"))
+    sessions.update(revoked_at=ended, expires_at=expires)
+    assert "Please sign in again" in alices.post(PAGE, seen).content.decode()
+    assert User.objects.count() == 2
+
+
+# An account that was connected lately
+
+
+@pytest.fixture
+def victims(client: Client, stage: Stage) -> Client:
+    """Alice's browser. At another one that she left open, Mallory has connected his account."""
+    left_open = browser()
+    stage.sign_in(client, "github", "alice")
+    stage.sign_in(left_open, "github", "alice")
+    url = left_open.post(CONNECTIONS, {"connect": "google"})["Location"]
+    stage.come_back(left_open, stage.simulator.choose(url, "bob", "allow") or "")
+    User.objects.update(date_joined=timezone.now() - timedelta(days=90))
+    return client
+
+
+@pytest.fixture
+def mallorys(victims: Client) -> Client:
+    """Mallory's own browser, where he is another person."""
+    mallory, own = User.objects.create(name="Mallory"), browser()
+    about = {"username": "mallory"}
+    SocialAccount.objects.create(user=mallory, provider="demo", uid="m", extra_data=about)
+    own.cookies["session"] = session_token(mallory, provider="demo")
+    return own
+
+
+def test_an_account_that_was_connected_lately_proves_nothing(
+    mallorys: Client, stage: Stage
+) -> None:
+    assert prove(stage, mallorys, "google", "bob") == PAGE
+    shown = page(mallorys)
+    assert "less than 30 days ago" in shown
+    assert "ask an admin" in shown
+    assert_nothing_merged(mallorys)
+
+
+def test_nor_does_it_when_it_is_the_only_one_that_is_left(mallorys: Client, stage: Stage) -> None:
+    SocialAccount.objects.filter(provider="github").delete()
+    prove(stage, mallorys, "google", "bob")
+    assert_nothing_merged(mallorys)
+
+
+def test_that_is_looked_at_again_when_the_two_are_merged(mallorys: Client, stage: Stage) -> None:
+    google = SocialAccount.objects.filter(provider="google")
+    google.update(date_joined=timezone.now() - timedelta(days=31))
+    prove(stage, mallorys, "google", "bob")
+    seen = form(mallorys)
+    google.update(date_joined=timezone.now())
+    assert "less than 30 days ago" in mallorys.post(PAGE, seen).content.decode()
+    assert User.objects.count() == 2
+
+
+def test_after_thirty_days_it_does(mallorys: Client, stage: Stage) -> None:
+    joined = timezone.now() - timedelta(days=31)
+    SocialAccount.objects.filter(provider="google").update(date_joined=joined)
+    prove(stage, mallorys, "google", "bob")
+    assert mallorys.post(PAGE, form(mallorys))["Location"] == CONNECTIONS
+
+
+# What somebody whose account has moved is told
+
+
+@pytest.fixture
+def bobs(alices: Client, stage: Stage) -> Client:
+    """A browser in which Bob signs in after his person was merged into Alice's."""
+    prove(stage, alices)
+    alices.post(PAGE, form(alices))
+    later = browser()
+    stage.sign_in(later, "google", "bob")
+    return later
+
+
+def key_in(shown: str, name: str) -> str:
+    return shown.partition(f'name="{name}"')[2].partition('value="')[2].partition('"')[0]
+
+
+def test_who_comes_through_a_moved_account_is_told_of_the_others(
+    alices: Client, bobs: Client
+) -> None:
+    shown = page(bobs, "/account/")
+    assert shown.count("was connected to your account") == 1
+    assert "GitHub" in shown
+    assert "alice" in shown
+    assert 'class="notice"' not in page(alices, "/account/")
+
+
+def test_and_shuts_the_others_out(alices: Client, bobs: Client) -> None:
+    bobs.post(CONNECTIONS, {"not_me": key_in(page(bobs, "/account/"), "not_me")})
+    assert {each.provider for each in SocialAccount.objects.all()} == {"google"}
+    assert alices.get("/api/session").status_code == 401
+    assert 'class="notice"' not in page(bobs, "/account/")
+
+
+def test_it_is_dismissed_for_this_account_alone(alices: Client, bobs: Client) -> None:
+    key = key_in(page(bobs, "/account/"), "known")
+    alices.post(CONNECTIONS, {"known": key})
+    assert "was connected to your account" in page(bobs, "/account/")
+    bobs.post(CONNECTIONS, {"known": key})
+    assert "was connected to your account" not in page(bobs, "/account/")
+
+
+def test_what_the_other_dismisses_takes_nothing_from_it(alices: Client, bobs: Client) -> None:
+    """Whoever has merged somebody else's account into their own must not confirm it for them."""
+    QuerySet.update(AuditEvent.objects.all(), at=timezone.now() - timedelta(minutes=11))
+    alices.post(CONNECTIONS, {"known": key_in(page(alices, "/account/"), "known")})
+    assert 'class="notice"' not in page(alices, "/account/")
+    assert "was connected to your account" in page(bobs, "/account/")
+
+
+def test_it_is_told_for_thirty_days(bobs: Client) -> None:
+    QuerySet.update(AuditEvent.objects.all(), at=timezone.now() - timedelta(days=31))
+    assert 'class="notice"' not in page(bobs, "/account/")
+
+
+def test_a_second_merge_takes_nothing_from_it(bobs: Client, stage: Stage) -> None:
+    """So nobody washes an account by merging twice."""
+    third, kept = User.objects.create(name="Carol"), person("google")
+    SocialAccount.objects.create(user=third, provider="demo", uid="carol")
+    merging.merge(third.pk, kept.pk, merging.plan_merge(third, kept).digest, UNKNOWN)
+    stage.sign_in(bobs, "google", "bob")
+    shown = page(bobs, "/account/")
+    for name in ("GitHub", "Demo"):
+        assert name in shown
 
 
 # What is refused

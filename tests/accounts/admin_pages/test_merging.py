@@ -67,6 +67,17 @@ def test_the_person_is_told_that_an_admin_connected_an_account(
     assert "Is it not yours?" in page
 
 
+def test_the_admin_is_told_nothing_on_their_own_page(
+    adas: Client, ada: User, alice: User, bob: User
+) -> None:
+    SocialAccount.objects.create(user=alice, provider="github", uid="a")
+    confirm(adas, alice, bob)
+    other = Client(headers={"host": "localhost:8000"})
+    other.cookies["session"] = session_token(ada)
+    assert "An admin of this site" not in other.get("/account/").content.decode()
+    assert 'class="notice"' not in other.get("/account/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("term", "words"),
     [("nobody", "Nobody else is found"), ("B", "not exactly one person"), ("Alice", "Nobody else")],
