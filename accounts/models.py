@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any, ClassVar
 
+from django.contrib.auth.backends import ModelBackend
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from sessions.models import User
 
 LIFETIME = timedelta(days=1)
+MAY_MAKE = "signet_sessions.change_user"  # opens the page that makes one
 
 
 class ConnectionLink(models.Model):
@@ -54,7 +56,8 @@ def good_links() -> models.QuerySet[ConnectionLink]:
     """
     unused = ConnectionLink.objects.filter(used_at=None, expires_at__gt=timezone.now())
     is_admins = Q(person__is_staff=True) | Q(person__is_superuser=True)
-    still_may = Q(made_by__is_active=True, made_by__is_staff=True)
+    admins = ModelBackend().with_perm(MAY_MAKE)
+    still_may = Q(made_by__in=admins, made_by__is_staff=True)
     return unused.filter(still_may, ~is_admins | Q(made_by__is_superuser=True))
 
 

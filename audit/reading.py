@@ -124,8 +124,8 @@ def changed_ways_in(person: object, since: datetime) -> list[ChangedWayIn]:
     mine = AuditEvent.objects.filter(actor_id=str(person), action__in=kinds, at__gt=since)
     kinds = (Action.LINKED, Action.UNLINKED)
     met = AuditEvent.objects.filter(target_id=str(person), action__in=kinds, at__gt=since)
-    mine = [event for event in mine if not MERGED_BY.intersection(event.after)]
-    events: dict[int, AuditEvent] = {event.pk: event for event in [*mine, *met]}
+    own = [event for event in mine if not MERGED_BY.intersection(event.after)]
+    events: dict[int, AuditEvent] = {event.pk: event for event in [*own, *met]}
     done = list(events.values())
     read = {event.target_id for event in done if event.action == Action.WAYS_IN_READ}
     added = [event for event in done if event.action == Action.LINKED and "account" in event.after]

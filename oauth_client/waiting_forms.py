@@ -54,11 +54,13 @@ def find(request: HttpRequest, address: str) -> WaitingForm | None:
 
 
 def take(request: HttpRequest) -> WaitingForm | None:
-    """Return the form that waits at the address of this request, for the last time."""
+    """Return the form that waits at the address of this request, for the last time.
+
+    Of two tabs that do this at once, only the one that has deleted it goes on.
+    """
     form = find(request, request.get_full_path()) if NAME in request.GET else None
-    if form:
-        caches["traces"].delete(_name(request, form.address))
-    return form
+    is_first = form is not None and caches["traces"].delete(_name(request, form.address))
+    return form if is_first else None
 
 
 def answer(request: HttpRequest, form: WaitingForm, arrival: Arrival) -> str:

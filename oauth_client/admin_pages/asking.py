@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 from access_rules.applying import RuledProvider, applying
+from access_rules.lock_out import BUTTON
 from access_rules.models import AccessRule
 from attempts.models import Process
 from oauth_client import waiting_forms
@@ -26,12 +27,17 @@ def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -
 
 
 def go_on(request: HttpRequest, provider: Provider) -> bool:
-    """Make this request the one that waited, if one did: it was posted, and is taken once."""
+    """Make this request the one that waited, if one did: it was posted, and is taken once.
+
+    Without an answer of the provider it is only checked and shown again, never saved.
+    """
     form = waiting_forms.take(request) if request.method == "GET" else None
     if form is None:
         return False
+    fields = form.fields().copy()
     if form.why_not:
         messages.error(request, NO_ANSWER.format(provider.name, form.why_not))
+        fields[BUTTON] = "yes"
     _ = request.FILES  # before Django could look for them in a body, which a GET does not have
-    request.method, request.POST = "POST", form.fields()  # type: ignore[assignment]
+    request.method, request.POST = "POST", fields  # type: ignore[assignment]
     return True

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from access_rules.decision import RuleKind
-from access_rules.lock_out import forecast, is_only_unknown, refuse_lock_out
+from access_rules.lock_out import BUTTON, forecast, is_only_unknown, refuse_lock_out
 from access_rules.models import AccessRule
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
@@ -108,7 +108,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
     """Ask by GET, with the answer of the address chosen already; save by POST."""
     went_on = asking.go_on(request, provider)
     form = AccessForm(request, provider, request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if BUTTON not in request.POST and form.is_valid():
         form.save()
         outlook = forecast(form.provider, form.rules())
         messages.success(request, f"Saved who may sign in with {provider.name}.")

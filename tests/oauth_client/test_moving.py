@@ -16,6 +16,7 @@ from accounts.models import ConnectionLink, make_link
 from audit.models import AuditEvent
 from providers.models import Policy, Provider
 from sessions.models import Session, User
+from tests.accounts.admin_pages.person_pages import limit
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.meanwhile import SlowIssuer
@@ -204,8 +205,12 @@ def of_somebody_who_is_no_admin_any_more(link: ConnectionLink) -> None:
     User.objects.filter(pk=link.made_by_id).update(is_staff=False)
 
 
-def for_somebody_who_became_an_admin(link: ConnectionLink) -> None:
+def of_an_admin_who_may_change_nobody_any_more(link: ConnectionLink) -> None:
     User.objects.filter(pk=link.made_by_id).update(is_superuser=False)
+
+
+def for_somebody_who_became_an_admin(link: ConnectionLink) -> None:
+    limit(link.made_by)
     User.objects.filter(pk=link.person_id).update(is_staff=True)
 
 
@@ -216,6 +221,7 @@ SPENDING = [
     replaced,
     of_an_admin_who_is_suspended,
     of_somebody_who_is_no_admin_any_more,
+    of_an_admin_who_may_change_nobody_any_more,
     for_somebody_who_became_an_admin,
 ]
 
@@ -234,6 +240,13 @@ def test_a_link_that_is_spent_does_nothing(
     assert SPENT in page(who)
     assert SocialAccount.objects.get().provider == "github"
     assert who.get("/api/session").status_code == 401
+
+
+def test_a_limited_admin_who_may_change_people_makes_good_ones(
+    lost: User, admin: User, secret: str, stage: Stage
+) -> None:
+    limit(admin)
+    assert use(stage, opened(secret)) == CONNECTIONS
 
 
 @pytest.mark.parametrize("secret", ["x", "a" * 43, "a" * 6000, "%F0%9F%98%80", "%00"])

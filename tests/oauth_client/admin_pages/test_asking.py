@@ -122,6 +122,41 @@ def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provid
 
 
 @responses.activate
+@pytest.mark.parametrize("page", ["provider", "access"])
+def test_an_answer_that_is_missing_saves_nothing(
+    admin: Client, github: Provider, page: str
+) -> None:
+    """Another tab was answered meanwhile, so that the form would be valid without an answer."""
+    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    posts = {
+        "provider": lambda: save(admin, github, name="Stale"),
+        "access": lambda: admin.post(address, {"answer": "organisation", "organisation": "acme"}),
+    }
+    first, second = posts[page](), posts[page]()
+    answered(admin, second, "acme")
+    Provider.objects.update(name="Newest", who_may_sign_in="known")
+    back = come_back(admin, "github", error="access_denied", state=parameters(first)["state"])
+    shown = admin.get(back["Location"])
+    assert shown.status_code == 200
+    assert "Nothing has been saved" in shown.content.decode()
+    assert "acme" in shown.content.decode()
+    github.refresh_from_db()
+    assert (github.name, github.who_may_sign_in) == ("Newest", "known")
+
+
+@responses.activate
+def test_a_form_that_another_tab_has_taken_does_not_go_on(
+    admin: Client, github: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FakeGitHub(responses.mock).vouch()
+    responses.get(ORGS, json=[{"login": "acme"}])
+    back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
+    monkeypatch.setattr(type(caches["traces"]), "delete", lambda *args: False)
+    assert admin.get(back["Location"]).status_code == 200
+    assert not AccessRule.objects.exists()
+
+
+@responses.activate
 def test_another_account_at_github_says_nothing_about_the_admin(
     admin: Client, github: Provider, bob: User
 ) -> None:
