@@ -61,6 +61,11 @@ def good_links() -> models.QuerySet[ConnectionLink]:
     return unused.filter(still_may, ~is_admins | Q(made_by__is_superuser=True))
 
 
+def link_out(person: User) -> ConnectionLink | None:
+    """Return the link that works for this person now, None if there is none."""
+    return good_links().filter(person=person).first()
+
+
 def link_of_secret(secret: str) -> ConnectionLink | None:
     """Return the link of this secret, None if there is none that works."""
     return good_links().select_related("person").filter(digest=_digest(secret)).first()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import link_out
 from accounts.removal import is_last_admin, remove_oneself
 from accounts.self_service.connections import notices_for, provider_name
 from accounts.self_service.personal_data import PARTS, json_of
@@ -55,6 +56,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "is_demo": settings.DEMO,
         "replays": unread_replays(token.sub),
         "notices": notices_for(request),
+        "link_out": link_out(request.user),
     }
     return render(request, "account.html", context)
 

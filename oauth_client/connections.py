@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.errors import LastWayInError
 from accounts.merging import MADE_TOGETHER
+from accounts.models import link_out
 from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import (
     connections_of,
@@ -153,6 +154,7 @@ def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> 
     context = {
         "problem": problem,
         "notices": notices_for(request),
+        "link_out": link_out(request.user),
         "may_disconnect": len(accounts) > 1 or request.user.has_usable_password(),
         "connections": [
             {

@@ -1,7 +1,9 @@
 """What somebody who is signed in has proven about a second person here.
 
-They have signed in as that person at a provider, which had to ask. The proof stays in the browser
-until they decide, for five minutes and for one session.
+They have come back as that person from a provider that can be told to ask who they are. If it says
+when it last asked for the login, that is checked. If not, somebody at a browser that is signed in
+there could take the question out of the address. The proof stays in the browser until they decide,
+for five minutes and for one session.
 """
 
 import time
@@ -14,6 +16,7 @@ from django.urls import reverse
 
 from accounts.merging import TOO_NEW, Proof, is_too_new
 from oauth_client.arrival import Arrival
+from providers.models import Provider
 from sessions.models import User
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from sessions.session_request import SignedInRequest
@@ -21,6 +24,11 @@ from sessions.session_request import SignedInRequest
 KEY = "merge"
 UNKNOWN = "That account is nobody's here yet. Connect it instead: there is nothing to merge."
 OWN = "That account is yours already. Choose the one of your other account here."
+
+
+def can_be_asked(provider: Provider) -> bool:
+    """Tell whether a provider has a parameter that makes it ask again."""
+    return bool(provider.catalogued.login_again)
 
 
 def keep(request: HttpRequest, arrival: Arrival) -> str:

@@ -11,10 +11,11 @@ from accounts.merging import MergeRefusedError, Proof, merge, plan_merge
 from accounts.self_service.changed_here import keep_change_made_here
 from accounts.self_service.connections import connections_of, known_as, provider_name
 from attempts.models import Process
-from oauth_client.merge_proof import forget, other_person, proof_in
+from oauth_client.merge_proof import can_be_asked, forget, other_person, proof_in
 from oauth_client.pages import with_buttons
 from oauth_client.sign_in_page import buttons, shown_providers
 from oauth_client.views import begin, usable_provider
+from providers.models import Provider
 from sessions.models import User
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_request import SignedInRequest, actor_of
@@ -28,18 +29,31 @@ NOT_UNDERSTOOD = "Please tick the box first. Nothing was merged."
 def merge_people(request: SignedInRequest) -> HttpResponse:
     """Ask for a proof, then show what a merge does; POST does it."""
     if "prove" in request.POST:
-        provider, sid = usable_provider(request.POST["prove"]), request.session_token.sid
-        return begin(request, provider, reverse("account_merge"), Process.MERGE, sid)
+        return _prove(request, request.POST["prove"])
     proof = proof_in(request)
     other = other_person(request, proof) if proof else None
     if proof is None or other is None or "forget" in request.POST:
         forget(request)
-        return with_buttons(
-            render(request, "merge_prove.html", {"providers": buttons(shown_providers())})
-        )
+        return _ask(request)
     if request.method == "POST":
         return _merge(request, other, proof)
     return _page(request, other)
+
+
+def _prove(request: SignedInRequest, slug: str) -> HttpResponse:
+    found, here = usable_provider(slug), reverse("account_merge")
+    if not can_be_asked(found.provider):
+        return _ask(request)
+    return begin(request, found, here, Process.MERGE, request.session_token.sid)
+
+
+def _ask(request: SignedInRequest) -> HttpResponse:
+    """Offer the providers that can be asked for a proof, and name the others."""
+    shown = [(each, Provider(**each._asdict())) for each in shown_providers()]
+    askable = [each for each, provider in shown if can_be_asked(provider)]
+    others = [each.name for each, provider in shown if not can_be_asked(provider)]
+    context = {"providers": buttons(askable), "others": others}
+    return with_buttons(render(request, "merge_prove.html", context))
 
 
 def _merge(request: SignedInRequest, other: User, proof: Proof) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 
 from accounts.admin_pages import PANELS, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
-from accounts.models import good_links
+from accounts.models import link_out
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
@@ -95,7 +95,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
             "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
             "events": events_of(person.pk, SHOWN),
-            "link": good_links().filter(person=person).first(),
+            "link": link_out(person),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import merging
 from audit.models import UNKNOWN, AuditEvent
 from oauth_client import merge_proof
+from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
@@ -96,6 +97,17 @@ def test_other_sessions_of_the_person_are_told_and_this_one_is_not(
 
 def test_the_provider_has_to_ask_for_the_login(alices: Client) -> None:
     assert "prompt=login" in alices.post(PAGE, {"prove": "demo"})["Location"]
+
+
+def test_a_provider_that_cannot_ask_for_the_login_proves_nothing(alices: Client) -> None:
+    """Slack lets in whoever sits at a browser that is signed in there."""
+    Provider.objects.filter(slug="google").update(kind="slack")
+    shown = page(alices)
+    assert "The other one uses <bdi>Google" not in shown
+    assert "An account at <bdi>Google</bdi> does not show that" in " ".join(shown.split())
+    assert "An admin of this site can merge the two" in shown
+    assert alices.post(PAGE, {"prove": "google"}).status_code == 200
+    assert_nothing_merged(alices)
 
 
 def test_a_proof_starts_no_session_and_changes_nothing(alices: Client, stage: Stage) -> None:

@@ -80,6 +80,18 @@ def test_a_link_can_be_withdrawn(adas: Client, ada: User, alice: User) -> None:
     assert AuditEvent.objects.filter(action="connection_link_withdrawn").count() == 1
 
 
+def test_the_person_is_told_of_a_link_as_long_as_it_works(adas: Client, alice: User) -> None:
+    hers = Client(headers={"host": "localhost:8000"})
+    hers.cookies["session"] = session_token(alice)
+    adas.post(page_of(alice, "move"))
+    for address in ("/account/", "/account/connections/"):
+        text = " ".join(hers.get(address).content.decode().split())
+        assert "An admin of this site has made a link that connects another account to you" in text
+        assert "Did you not ask for it? Tell your admin." in text
+    adas.post(page_of(alice, "withdraw"))
+    assert "made a link" not in hers.get("/account/").content.decode()
+
+
 def assert_refused(browser: Client, person: User, words: str) -> None:
     for ask in (browser.get, browser.post):
         assert ask(page_of(person, "move"))["Location"] == page_of(person)
