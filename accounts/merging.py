@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts.models import withdraw_link
 from accounts.proven_addresses import settle
 from accounts.removal import lock_admins, remove_person
 from accounts.self_service.connections import NOTICES_KEPT, connections_of, known_as
@@ -104,6 +105,8 @@ def _problem(stays: User, goes: User) -> str:
         return f"{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
     if goes.is_staff and _has_password(goes):  # may be the way in when no provider works
         return f"{goes} is an admin with a password. Keep {goes} instead, and merge from there."
+    if goes.is_staff and not goes.get_all_permissions() <= stays.get_all_permissions():
+        return f"{goes} has rights that {stays} has not. Keep {goes} instead, or change the rights."
     return ""
 
 
@@ -132,6 +135,7 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
         if plan.digest != seen:
             raise MergeRefusedError("What would move has changed. Please read it again.")
         _record(plan, kept, gone, actor)
+        withdraw_link(gone, actor)
         _carry_out(kept, gone)
         settle([kept], may_vouch)
         remove_person(gone, actor, before={"merged_into": str(kept.pk)})
@@ -155,8 +159,9 @@ def is_too_new(account: SocialAccount) -> bool:
     Somebody else may have connected it, while all sessions of the person still warn of that. An
     account with which the person came is as old as the person.
     """
-    came_later = account.date_joined - account.user.date_joined > MADE_TOGETHER
-    return came_later and timezone.now() - account.date_joined < NOTICES_KEPT
+    came_later: bool = account.date_joined - account.user.date_joined > MADE_TOGETHER
+    is_new: bool = timezone.now() - account.date_joined < NOTICES_KEPT
+    return came_later and is_new
 
 
 def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:

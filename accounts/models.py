@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.models import Action, Actor, Target
+from audit.recording import record
 from sessions.models import User
 
 LIFETIME = timedelta(days=1)
@@ -59,6 +61,13 @@ def good_links() -> models.QuerySet[ConnectionLink]:
     admins = ModelBackend().with_perm(MAY_MAKE)
     still_may = Q(made_by__in=admins, made_by__is_staff=True)
     return unused.filter(still_may, ~is_admins | Q(made_by__is_superuser=True))
+
+
+def withdraw_link(person: User, actor: Actor) -> None:
+    """Let the link of this person work no more, and record that if there was one."""
+    number, _ = ConnectionLink.objects.filter(person=person).delete()
+    if number:
+        record(Action.LINK_WITHDRAWN, actor, Target.of(person))
 
 
 def link_out(person: User) -> ConnectionLink | None:

@@ -51,6 +51,7 @@ class Action(models.TextChoices):
     UNLINKED = "unlinked", "Account unlinked"
     PROVIDER_TOKEN_REVOKED = "provider_token_revoked", "Provider's token revoked"
     LINK_MADE = "connection_link_made", "Link to connect an account made"
+    LINK_USED = "connection_link_used", "Link to connect an account used"
     LINK_WITHDRAWN = "connection_link_withdrawn", "Link to connect an account withdrawn"
     MERGED = "merged", "People merged"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"

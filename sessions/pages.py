@@ -157,7 +157,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     context["clients"] = [choices_of(session) for session in scripts]
     response = render(request, "tokens.html", context)
-    if cookies.values_of(request, cookies.MADE):
+    if "made" in context:
         cookies.delete_cookie(response, cookies.MADE)
     return response
 

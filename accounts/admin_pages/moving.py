@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import ConnectionLink, make_link
+from accounts.models import make_link, withdraw_link
 from accounts.removal import one_after_another
 from audit.models import Action, Target
 from audit.recording import record
@@ -79,7 +79,5 @@ def _made(request: HttpRequest, person: User) -> SafeString:
 
 
 def _withdrawn(request: HttpRequest, person: User) -> str:
-    number, _ = ConnectionLink.objects.filter(person=person).delete()
-    if number:
-        record(Action.LINK_WITHDRAWN, actor_of(request), Target.of(person))
+    withdraw_link(person, actor_of(request))
     return "The link does not work any more."

@@ -58,7 +58,8 @@ def move(
         issued = sign_in(
             identity, account, replace(start, replaced=None), terms=terms, others=others
         )
-        _record(gone, person, start.visitor, {"session": str(issued.session.pk), "link": int(link)})
+        after = {"session": str(issued.session.pk), "link": int(link)}
+        _record(gone, person, start.visitor, identity.provider, after)
     return issued
 
 
@@ -84,16 +85,11 @@ def _disconnect_others(account: SocialAccount) -> list[SocialAccount]:
 
 
 def _record(
-    gone: list[SocialAccount], person: User, visitor: Actor, after: dict[str, object]
+    gone: list[SocialAccount], person: User, visitor: Actor, slug: str, after: dict[str, object]
 ) -> None:
-    """Record what was disconnected; the new session is not warned of it."""
+    """Record the use, and what was disconnected; the new session is not warned of that."""
+    actor, target = acting(visitor, person), Target.of(person)
+    record(Action.LINK_USED, actor, target, after=after, provider=slug)
     for account in gone:
-        before = {"provider": account.provider, "uid": account.uid}
-        about = {"before": before, "after": after}
-        record(
-            Action.UNLINKED,
-            acting(visitor, person),
-            Target.of(person),
-            provider=account.provider,
-            **about,
-        )
+        slug, before = account.provider, {"provider": account.provider, "uid": account.uid}
+        record(Action.UNLINKED, actor, target, before=before, after=after, provider=slug)

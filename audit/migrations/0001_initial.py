@@ -40,6 +40,10 @@ class Migration(migrations.Migration):
                             ("provider_token_revoked", "Provider's token revoked"),
                             ("connection_link_made", "Link to connect an account made"),
                             (
+                                "connection_link_used",
+                                "Link to connect an account used",
+                            ),
+                            (
                                 "connection_link_withdrawn",
                                 "Link to connect an account withdrawn",
                             ),

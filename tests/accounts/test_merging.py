@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import Permission
 from django.db import connections
 from django.utils import timezone
 
 from accounts.admin_pages.people_search import found
 from accounts.identity import Identity
 from accounts.merging import Merge, MergeRefusedError, Proof, merge, plan_merge
+from accounts.models import ConnectionLink, make_link
 from accounts.people import find_account, plan_sign_in
 from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
@@ -230,6 +232,30 @@ def test_only_what_was_shown_is_carried_out(both: tuple[User, User], change: str
     else:
         User.objects.filter(pk=bob.pk).update(password="pbkdf2_sha256$a")
     assert "has changed" in refusal(alice, bob, seen)
+
+
+def test_a_link_of_the_person_who_goes_is_withdrawn(both: tuple[User, User]) -> None:
+    alice, bob = both
+    make_link(bob, User.objects.create(name="Ada", is_staff=True, is_superuser=True))
+    merged(alice, bob)
+    event = AuditEvent.objects.get(action="connection_link_withdrawn")
+    assert (event.target_id, ConnectionLink.objects.count()) == (str(bob.pk), 0)
+
+
+def test_rights_of_an_admin_are_not_lost_in_silence(both: tuple[User, User]) -> None:
+    alice, bob = both
+    User.objects.update(is_staff=True)
+    right = Permission.objects.get(codename="change_user")
+    bob.user_permissions.add(right)
+    assert "has rights that" in refusal(*_again(alice, bob))
+    alice.user_permissions.add(right)
+    merged(*_again(alice, bob))
+
+
+def _again(*people: User) -> tuple[User, User]:
+    """Read them again, because rights are kept with the person."""
+    stays, goes = (User.objects.get(pk=each.pk) for each in people)
+    return stays, goes
 
 
 def test_a_plan_of_another_person_is_another_plan(alice: User, bob: User) -> None:

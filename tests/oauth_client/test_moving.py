@@ -185,6 +185,16 @@ def used(link: ConnectionLink) -> None:
     ConnectionLink.objects.update(used_at=timezone.now())
 
 
+@pytest.mark.parametrize("slug", ["google", "github"], ids=["a new account", "a known one"])
+def test_the_log_says_that_a_link_was_used(
+    lost: User, secret: str, stage: Stage, slug: str
+) -> None:
+    use(stage, opened(secret), slug)
+    event = AuditEvent.objects.get(action="connection_link_used")
+    assert (event.actor_id, event.target_id, event.provider) == (str(lost.pk), str(lost.pk), slug)
+    assert event.after["link"] == ConnectionLink.objects.get().pk
+
+
 def expired(link: ConnectionLink) -> None:
     ConnectionLink.objects.update(expires_at=timezone.now())
 

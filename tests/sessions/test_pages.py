@@ -106,6 +106,13 @@ def test_tokens_are_not_shown_later(alices_browser: Client, change: dict[str, An
     assert "made" not in alices_browser.get(TOKENS).context
 
 
+def test_a_form_with_a_fault_in_between_does_not_cost_the_tokens(alices_browser: Client) -> None:
+    alices_browser.post(TOKENS, {"name": "backup"})
+    assert "problem" in alices_browser.post(TOKENS, {"name": ""}).context
+    assert "made" in alices_browser.get(TOKENS).context
+    assert "made" not in alices_browser.get(TOKENS).context
+
+
 def test_the_cookie_shows_nobody_elses_tokens(alices_browser: Client, bob: User) -> None:
     alices_browser.post(TOKENS, {"name": "backup"})
     alices_browser.cookies["session"] = session_token(bob)

@@ -128,11 +128,13 @@ def test_an_answer_that_is_missing_saves_nothing(
 ) -> None:
     """Another tab was answered meanwhile, so that the form would be valid without an answer."""
     address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
-    posts = {
-        "provider": lambda: save(admin, github, name="Stale"),
-        "access": lambda: admin.post(address, {"answer": "organisation", "organisation": "acme"}),
-    }
-    first, second = posts[page](), posts[page]()
+    form = {"answer": "organisation", "organisation": "acme"}
+
+    def post() -> Any:
+        is_access = page == "access"
+        return admin.post(address, form) if is_access else save(admin, github, name="Stale")
+
+    first, second = post(), post()
     answered(admin, second, "acme")
     Provider.objects.update(name="Newest", who_may_sign_in="known")
     back = come_back(admin, "github", error="access_denied", state=parameters(first)["state"])
