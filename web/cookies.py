@@ -16,6 +16,7 @@ SIGN_IN = "signin-"  # and the first characters of a state: a sign-in in progres
 FAILED = "failed-signin"  # what the page about a failed sign-in says
 CHANGED_HERE = "changed-here"  # accounts that this browser has connected or disconnected
 MADE = "made-token"  # the session of a script whose tokens the next page shows
+NEW_LINK = "new-link"  # the secret of a link that the next page shows to the admin who made it
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 

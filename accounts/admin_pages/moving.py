@@ -10,14 +10,18 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import make_link, withdraw_link
+from accounts.models import ConnectionLink, link_of_secret, make_link, withdraw_link
 from accounts.removal import one_after_another
 from audit.models import Action, Target
 from audit.recording import record
 from sessions.models import User
-from sessions.recent_sign_in import Question, ask
+from sessions.recent_sign_in import TEMPLATE, Question, ask, show_question
 from sessions.session_request import actor_of
+from web import cookies
+from web.sealed_cookies import SealedCookie
 
+NEW_LINK = SealedCookie("link that is shown to the admin who made it")
+SHOWN_FOR = 60  # seconds
 OWN = "You cannot do this for yourself. Use your own account page."
 SUSPENDED = "{} is suspended. Reinstate them first."
 NEEDS_SUPERUSER = "Only a superuser may do this for an admin."
@@ -34,8 +38,10 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
         " accounts connected so far are disconnected and all sessions end. Make sure that you know"
         " who asks, and send the link to nobody else. An earlier link stops working."
     )
+    if request.method == "POST":
+        return _make(request, person)
     question = Question("Make a link", words, page_of(person))
-    return ask(model_admin, request, question, lambda: _made(request, person))
+    return show_question(model_admin, request, question, TEMPLATE, {})
 
 
 @one_after_another
@@ -66,13 +72,34 @@ def page_of(person: User) -> str:
     return reverse("admin:signet_sessions_user_change", args=[person.pk])
 
 
-def _made(request: HttpRequest, person: User) -> SafeString:
+def _make(request: HttpRequest, person: User) -> HttpResponse:
+    """Make the link, and redirect to the page that shows it, to this admin alone."""
     link, secret = make_link(person, cast("User", request.user))
     about: dict[str, Any] = {"link": link.pk, "expires_at": link.expires_at}
     record(Action.LINK_MADE, actor_of(request), Target.of(person), after=about)
+    response = HttpResponseRedirect(page_of(person))
+    context = _context(request, person)
+    NEW_LINK.set(response, cookies.NEW_LINK, secret, max_age=SHOWN_FOR, context=context)
+    return response
+
+
+def _context(request: HttpRequest, person: User) -> str:
+    return f"{request.user.pk} {person.pk}"
+
+
+def new_link(request: HttpRequest, person: User) -> SafeString | None:
+    """Return the link that this admin has just made for this person; None if there is none."""
+    kept = NEW_LINK.texts_in(request, cookies.NEW_LINK, context=_context(request, person))
+    for (secret,) in kept:
+        if link := link_of_secret(secret):
+            return _shown(link, secret)
+    return None
+
+
+def _shown(link: ConnectionLink, secret: str) -> SafeString:
     return format_html(
         "Send this link to {}: <code>{}</code> It is shown only now, and works once, until {} UTC.",
-        person,
+        link.person,
         settings.BASE_URL + reverse("open_link", args=[secret]),
         date_format(link.expires_at, "j F Y, H:i"),
     )

@@ -27,6 +27,7 @@ from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, User, accounts_go
 from sessions.recent_sign_in import Question, ask, asking
 from sessions.session_request import actor_of
+from web import cookies
 
 SHOWN = 20  # sessions and events on a person's page
 OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
@@ -97,7 +98,13 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             "events": events_of(person.pk, SHOWN),
             "link": link_out(person),
         }
-        return super().render_change_form(request, context, *args, **kwargs)
+        made = moving.new_link(request, person)
+        if made:
+            messages.success(request, made)  # in this page, so that no cookie keeps it
+        response = super().render_change_form(request, context, *args, **kwargs)
+        if made:
+            cookies.delete_cookie(response, cookies.NEW_LINK)
+        return response
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Let no admin change their own rights. So an admin who changes rights stays an admin."""

@@ -47,6 +47,28 @@ def test_asks_then_shows_the_link_once(adas: Client, ada: User, alice: User) -> 
     assert not LINK.search(shown(adas, alice))
 
 
+def test_who_uses_the_browser_next_does_not_see_it(
+    adas: Client, ada: User, alice: User, bob: User
+) -> None:
+    adas.post(page_of(alice, "move"))
+    User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
+    adas.cookies["session"] = session_token(bob)
+    pages = [adas.get(address).content.decode() for address in ("/account/", page_of(alice))]
+    assert not any(map(LINK.search, pages))
+
+
+def test_it_is_shown_on_the_page_of_its_person_alone(adas: Client, alice: User, bob: User) -> None:
+    adas.post(page_of(alice, "move"))
+    assert not LINK.search(shown(adas, bob))
+    assert LINK.search(shown(adas, alice))
+
+
+def test_a_link_that_was_replaced_is_not_shown(adas: Client, ada: User, alice: User) -> None:
+    adas.post(page_of(alice, "move"))
+    make_link(alice, ada)
+    assert not LINK.search(shown(adas, alice))
+
+
 def test_only_a_hash_of_the_secret_is_kept_and_the_log_has_none(
     adas: Client, ada: User, alice: User
 ) -> None:
