@@ -19,7 +19,7 @@ from accounts.removal import lock_admins, remove_person
 from accounts.self_service.connections import NOTICES_KEPT, connections_of, known_as
 from accounts.vouching import may_vouch_now
 from audit.models import Action, Actor, Target
-from audit.reading import number_of_events
+from audit.reading import number_of_events, was_connected
 from audit.recording import record
 from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, User
@@ -159,9 +159,9 @@ def is_too_new(account: SocialAccount) -> bool:
     Somebody else may have connected it, while all sessions of the person still warn of that. An
     account with which the person came is as old as the person.
     """
+    since = timezone.now() - NOTICES_KEPT
     came_later: bool = account.date_joined - account.user.date_joined > MADE_TOGETHER
-    is_new: bool = timezone.now() - account.date_joined < NOTICES_KEPT
-    return came_later and is_new
+    return (came_later and account.date_joined > since) or was_connected(account.pk, since)
 
 
 def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:

@@ -157,6 +157,12 @@ def ways_in_of_the_other(person: object, account: int, since: datetime) -> list[
     return [ChangedWayIn(event, True) for event in latest.values() if str(event.pk) not in read]
 
 
+def was_connected(account: int, since: datetime) -> bool:
+    """Tell whether somebody who was here already got this account, by themselves or by a merge."""
+    linked = AuditEvent.objects.filter(action=Action.LINKED, at__gt=since, after__account=account)
+    return any("merged_into" not in event.after for event in linked)
+
+
 def is_grant_revoked(person: object, account: int) -> bool:
     """Tell whether the provider has revoked the tokens of an account that was disconnected."""
     revoked = AuditEvent.objects.filter(

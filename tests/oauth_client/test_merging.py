@@ -251,6 +251,14 @@ def test_an_account_that_was_connected_lately_proves_nothing(
     assert_nothing_merged(mallorys)
 
 
+def test_nor_does_one_that_was_connected_in_the_second_in_which_the_person_came(
+    mallorys: Client, stage: Stage
+) -> None:
+    User.objects.update(date_joined=timezone.now())
+    prove(stage, mallorys, "google", "bob")
+    assert_nothing_merged(mallorys)
+
+
 def test_nor_does_it_when_it_is_the_only_one_that_is_left(mallorys: Client, stage: Stage) -> None:
     SocialAccount.objects.filter(provider="github").delete()
     prove(stage, mallorys, "google", "bob")
@@ -260,6 +268,7 @@ def test_nor_does_it_when_it_is_the_only_one_that_is_left(mallorys: Client, stag
 def test_that_is_looked_at_again_when_the_two_are_merged(mallorys: Client, stage: Stage) -> None:
     google = SocialAccount.objects.filter(provider="google")
     google.update(date_joined=timezone.now() - timedelta(days=31))
+    QuerySet.update(AuditEvent.objects.all(), at=timezone.now() - timedelta(days=31))
     prove(stage, mallorys, "google", "bob")
     seen = form(mallorys)
     google.update(date_joined=timezone.now())
@@ -270,6 +279,7 @@ def test_that_is_looked_at_again_when_the_two_are_merged(mallorys: Client, stage
 def test_after_thirty_days_it_does(mallorys: Client, stage: Stage) -> None:
     joined = timezone.now() - timedelta(days=31)
     SocialAccount.objects.filter(provider="google").update(date_joined=joined)
+    QuerySet.update(AuditEvent.objects.all(), at=joined)
     prove(stage, mallorys, "google", "bob")
     assert mallorys.post(PAGE, form(mallorys))["Location"] == CONNECTIONS
 
