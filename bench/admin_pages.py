@@ -59,7 +59,6 @@ def main() -> None:
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    logging.disable(logging.WARNING)  # or there is a warning for each page without permission
     if options.people:
         fill(options.people, options.sign_ins)
     client = signed_in()
@@ -160,4 +159,5 @@ def _open(client: Client, page: Page) -> int:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # or there is a warning for each page without permission
     main()
