@@ -133,7 +133,7 @@ def test_a_row_that_cannot_be_written_leaves_a_reference_that_says_why(
     client: Client, demo: Provider, admin: Client
 ) -> None:
     def refuse(run: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith("INSERT INTO attempts_signinattempt"):
+        if sql.startswith('INSERT INTO "attempts_signinattempt"'):
             raise DatabaseError
         return run(sql, *rest)
 
