@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from sessions.api.shortcut import Application, Response
+from web.turns import turns
 
 PIECE = 2**15  # bytes of a response that a thread computes at once
 HERE = ("127.0.0.1", 0)  # a program of this machine, which has come through a Unix socket
@@ -97,13 +98,14 @@ def pieces_of(site: Application, environ: Environ, *, is_last: bool) -> Pieces:
 
 def next_of(pieces: Pieces) -> tuple[bytes, bool]:
     """Compute the next piece, and tell whether more follow. No connection stays with the thread."""
-    try:
-        piece, more = next(pieces)
-        if not more:
-            pieces.close()
-        return piece, more
-    finally:
-        close_old_connections()
+    with turns.one():
+        try:
+            piece, more = next(pieces)
+            if not more:
+                pieces.close()
+            return piece, more
+        finally:
+            close_old_connections()
 
 
 def whole(response: Response, *, is_last: bool, is_head: bool = False) -> bytes:
