@@ -1,7 +1,7 @@
 """References that visitors read aloud, such as `7F3K-Q2MD`, and what one of them carries.
 
 A failed sign-in with a row has a short one. Where there is no row, the reference itself carries the
-diagnosis, the provider and the time, and a MAC, so that nobody invents one and no slip is believed.
+diagnosis, the provider, the time and a MAC, which shows an invented or a mistyped reference.
 """
 
 import re
@@ -51,7 +51,7 @@ class Carried:
 
     diagnosis: str
     provider: str
-    at: datetime  # give or take four minutes
+    at: datetime  # up to four minutes too early
 
 
 def new_reference() -> str:
@@ -70,7 +70,7 @@ def carrying(diagnosis: str, provider: str, now: float) -> str:
 
 
 def carried_by(reference: str, slugs: Iterable[str], now: float) -> Carried | None:
-    """Return what a reference carries; None if it is not ours. `slugs` are those there are."""
+    """Return what a reference carries; None if it is not ours. `slugs` are of all providers."""
     number = _number(reference)
     if number is None:
         return None

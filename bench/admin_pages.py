@@ -53,8 +53,8 @@ Figures = tuple[int, float]  # most queries, and median milliseconds
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.admin_pages", description=__doc__)
-    parser.add_argument("--people", type=int, help="that an empty database is filled with")
-    parser.add_argument("--sign-ins", type=int, default=1_000_000, help="of these people")
+    parser.add_argument("--people", type=int, help="how many to put into an empty database")
+    parser.add_argument("--sign-ins", type=int, default=1_000_000, help="how many they have made")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

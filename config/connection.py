@@ -1,7 +1,7 @@
 """A connection of a visitor, or of a proxy, on an event loop: one request after the other.
 
 gunicorn's parser reads it. The loop collects a whole request and sends the response; a thread only
-computes. Who sends or reads slowly holds no thread. tests/processes pins what this stands on.
+computes. A slow visitor holds no thread. tests/processes pins what this stands on.
 """
 
 import asyncio
@@ -279,7 +279,7 @@ class Connection(asyncio.Protocol):
     # The end
 
     def eof_received(self) -> bool:
-        """Respond to who has sent a request and sends no more."""
+        """Still send the response, if the visitor has only finished sending."""
         self._is_deaf = True
         return self.is_in_work
 

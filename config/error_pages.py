@@ -30,7 +30,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def too_busy(request: HttpRequest) -> HttpResponse:
     """Refuse a request that nobody has looked at: a GET can be sent again as it is."""
     if is_program(request):
-        response: HttpResponse = problem(503, "Too many requests wait here. Try again in a minute.")
+        response: HttpResponse = problem(503, "This site is too busy. Try again in a minute.")
     else:
         again = (
             safe_next(request.get_full_path()) if request.method == "GET" else settings.LOGIN_URL

@@ -18,7 +18,7 @@ from sessions.api.shortcut import Application, Response
 from web.turns import turns
 
 PIECE = 2**15  # bytes of a response that a thread computes at once
-HERE = ("127.0.0.1", 0)  # a program of this machine, which has come through a Unix socket
+HERE = ("127.0.0.1", 0)  # for a client on this machine that connects through a Unix socket
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 
 Environ = dict[str, Any]
@@ -27,7 +27,7 @@ Pieces = Generator[tuple[bytes, bool]]
 
 
 def environ_at(client: object, server: Any) -> Environ:
-    """Return what a WSGI application is told of a connection, and nothing of this process."""
+    """Return the part of a WSGI environ that all requests of a connection share."""
     if not isinstance(client, tuple):
         client, server = HERE, HERE
     return {
@@ -147,7 +147,7 @@ def _many(
     for body, more in bodies:
         sent += len(body)
         if 0 <= length < sent or (not more and 0 <= length != sent):
-            raise ValueError(f"the site sends {sent} bytes and more: {more}; it said {length}")
+            raise ValueError(f"the site sends {sent} bytes so far; it announced {length}")
         yield head + (_chunk(body, more=more) if is_chunked else body), more
         head = b""
 
@@ -162,7 +162,7 @@ def _with_length(headers: Headers, length: int) -> Headers:
     if said is None:
         return [*headers, ("Content-Length", str(length))]
     if said != str(length):
-        raise ValueError(f"the site sends {length} bytes; it said {said}")
+        raise ValueError(f"the site sends {length} bytes; it announced {said}")
     return headers
 
 

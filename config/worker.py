@@ -35,7 +35,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
     def respond_at_once(self, environ: Environ) -> Response | None:
         """Return a response that needs neither a database nor a thread, if there is one."""
         response = None
-        if "CONTENT_LENGTH" not in environ:  # who sends a body gets a judgement of it
+        if "CONTENT_LENGTH" not in environ:  # the site has to look at a body
             response = health.from_memory(environ) or site.from_memory(environ)
         is_full = self.computing >= settings.WEB_THREADS + MOST_WAITING
         return busy.response(environ) if is_full and not response else response
@@ -69,7 +69,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         self.connections[connection] = None
 
     async def _serve(self) -> None:
-        """Serve until the process shall end. Then only end the responses to whole requests.
+        """Serve until the process has to end. Then only finish responses to complete requests.
 
         After `ANSWER_TIME`, or at once at SIGINT, those that are left are lost: the process must
         write its events before the arbiter kills it.
@@ -77,7 +77,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         servers = []
         for each in self.sockets:
             new = partial(Connection, self)
-            # Take one visitor at a time, so that other processes get some, too.
+            # Accept one connection at a time, so that other processes get their share.
             servers.append(await self.loop.create_server(new, sock=each.sock, backlog=1))
             each.sock.listen(self.cfg.backlog)
         while self.alive and self.ppid == os.getppid():

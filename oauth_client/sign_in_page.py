@@ -1,8 +1,8 @@
 """The page that asks (step 2). It is rendered once and kept in memory.
 
-Rendering takes 1.1 ms, filling in a kept page 0.02 ms (measured 2026-11). A page is kept by all
-that it depends on. The providers are read at each request, so a change counts at once. What belongs
-to one visitor is never kept: it is put in at each request.
+Rendering takes 1.1 ms, filling in a kept page 0.02 ms (measured 2026-11). The key of a
+kept page is all that it depends on. The providers are read at each request, so a change counts at
+once. What belongs to one visitor is never kept: it is put in at each request.
 """
 
 from collections.abc import Iterable

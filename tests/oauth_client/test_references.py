@@ -153,7 +153,7 @@ def test_a_reference_that_nobody_gave_is_not_shown(client: Client, reference: st
 @pytest.mark.parametrize("reference", ["AAAA-AAAA", "AAAA-AAAA-AAAA"])
 def test_the_admin_is_told_that_there_is_none(admin: Client, reference: str) -> None:
     page = looked_up(admin, reference)
-    assert f"There is no sign-in {reference}. See that every character is right." in page
+    assert f"There is no sign-in {reference}. Check every character." in page
 
 
 def test_another_search_has_no_such_answer(admin: Client) -> None:

@@ -90,7 +90,7 @@ def test_warns_of_people_whom_the_answer_refuses(
 REFUSED = {
     "no answer": ({"answer": ""}, "This field is required."),
     "an unknown one": ({"answer": "nobody"}, "is not one of the available choices"),
-    "no organisation": ({"answer": "organisation", "organisation": " "}, "Enter the name of your"),
+    "no organisation": ({"answer": "organisation", "organisation": " "}, "Enter your organisation"),
     "no such name": ({"answer": "organisation", "organisation": "a b"}, "Enter organisation or"),
 }
 
