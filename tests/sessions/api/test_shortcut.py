@@ -192,6 +192,28 @@ def test_what_is_remembered_is_bounded(
     assert site.asked == 5
 
 
+@pytest.mark.parametrize(
+    "cookie", ["a=b; " * 1000, f"session={'a=;' * 3000}"], ids=["not ours", "long"]
+)
+def test_cookies_that_are_many_or_not_ours_are_left_to_the_site(
+    shortcut: SessionShortcut, monkeypatch: pytest.MonkeyPatch, cookie: str
+) -> None:
+    """The event loop would take milliseconds for them."""
+    parsed: list[str] = []
+    monkeypatch.setattr("web.cookies.parse", lambda header: parsed.append(header) or [])
+    assert shortcut.from_memory(environ_of(cookie=cookie)) is None
+    assert parsed == []
+
+
+def test_the_name_of_the_cookie_is_found_once(
+    shortcut: SessionShortcut, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[str] = []
+    monkeypatch.setattr("web.cookies.cookie_name", lambda name: named.append(name) or name)
+    assert shortcut.from_memory(environ_of(cookie=f"{'a=b; ' * 500}session={known}"))
+    assert named == ["session"]
+
+
 # From memory
 
 
