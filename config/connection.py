@@ -195,7 +195,8 @@ class Connection(asyncio.Protocol):
         if response := self._worker.respond_at_once(environ):
             if self._came and not self._is_last() and not self._parser.remaining():
                 self._worker.remember(self._came, environ)
-            self._send(whole(response, is_last=self._is_last()), more=False)
+            is_head = environ["REQUEST_METHOD"] == "HEAD"
+            self._send(whole(response, is_last=self._is_last(), is_head=is_head), more=False)
         else:
             self._pieces = pieces_of(self._worker.asgi, environ, is_last=self._is_last())
             self._compute(self._pieces)
@@ -290,7 +291,9 @@ class Connection(asyncio.Protocol):
         else:
             line = f"{status} {HTTPStatus(status).phrase}"
             text = [("Content-Type", "text/plain")]
-            response = whole((line, text, f"{line}\n".encode()), is_last=True)
+            is_head = self._parser.method == b"HEAD"
+            body = f"{line}\n".encode()
+            response = whole((line, text, body), is_last=True, is_head=is_head)
         self.transport.write(response)
         self.end()
 

@@ -48,7 +48,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         """
         environ = self._known.get(data)
         response = site.from_memory(environ) if environ and self.alive else None
-        return whole(response, is_last=False) if response else None
+        return whole(response, is_last=False, is_head=False) if response else None
 
     def remember(self, data: bytes, environ: Environ) -> None:
         """Keep what these bytes mean, if the memory has the response."""
