@@ -59,7 +59,8 @@ def environ_of(head: Any, connection: Environ) -> Environ:
     for name, value in head.headers:
         if key := _key(name):
             text = value.decode("latin-1")
-            environ[key] = f"{environ[key]},{text}" if key in environ else text
+            between = "; " if key == "HTTP_COOKIE" else ","  # RFC 9113 §8.2.3, 9110 §5.3
+            environ[key] = f"{environ[key]}{between}{text}" if key in environ else text
     return environ
 
 

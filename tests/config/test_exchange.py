@@ -242,9 +242,10 @@ def test_an_environ_has_nothing_of_the_process(monkeypatch: pytest.MonkeyPatch) 
 
 def test_headers_of_one_name_are_joined() -> None:
     headers = [(b"cookie", b"a=b"), (b"x-forwarded-for", b"\xe9"), (b"cookie", b"c=d")]
+    headers.append((b"x-forwarded-for", b"10.0.0.1"))
     asked = environ(head(b"/", *headers, (b"content-type", b"text/plain")))
-    assert asked["HTTP_COOKIE"] == "a=b,c=d"
-    assert asked["HTTP_X_FORWARDED_FOR"] == "é"
+    assert asked["HTTP_COOKIE"] == "a=b; c=d"
+    assert asked["HTTP_X_FORWARDED_FOR"] == "é,10.0.0.1"
     assert asked["CONTENT_TYPE"] == "text/plain"
 
 
