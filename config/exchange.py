@@ -52,7 +52,7 @@ def environ_of(head: Any, connection: Environ) -> Environ:
         path = b"/" + path.partition(b"://")[2].partition(b"/")[2]
     environ = connection | {
         "REQUEST_METHOD": head.method.decode(),
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "PATH_INFO": _text(path).decode("latin-1"),
         "QUERY_STRING": query.decode(),
         "SERVER_PROTOCOL": "HTTP/1.1" if head.http_version == (1, 1) else "HTTP/1.0",
         "wsgi.input": BytesIO(),
@@ -60,8 +60,14 @@ def environ_of(head: Any, connection: Environ) -> Environ:
     for name, value in head.headers:
         if key := _key(name):
             text = value.decode("latin-1")
-            environ[key] = f"{environ[key]},{text}" if key in environ else text
+            between = "; " if key == "HTTP_COOKIE" else ","  # RFC 9113 §8.2.3, 9110 §5.3
+            environ[key] = f"{environ[key]}{between}{text}" if key in environ else text
     return environ
+
+
+def _text(path: bytes) -> bytes:
+    """Return the path in UTF-8, with U+FFFD for what is broken: Django takes 48 ms to mend 8 KB."""
+    return unquote_to_bytes(path).decode(errors="replace").encode()
 
 
 @lru_cache(maxsize=256)
@@ -108,14 +114,14 @@ def next_of(pieces: Pieces) -> tuple[bytes, bool]:
             close_old_connections()
 
 
-def whole(response: Response, *, is_last: bool, is_head: bool = False) -> bytes:
+def whole(response: Response, *, is_last: bool, is_head: bool) -> bytes:
     """Return a response as it is sent, with its length where it may have one (RFC 9110 §8.6)."""
     status, headers, body = response
     if status.startswith("204"):
         headers = [header for header in headers if header[0] != "Content-Length"]
     elif not is_head and not status.startswith("304"):
         headers = _with_length(headers, len(body))
-    return _head(status, headers, is_last=is_last) + body
+    return _head(status, headers, is_last=is_last) + (b"" if is_head else body)
 
 
 def _joined(parts: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -101,7 +101,8 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
     """A pool that gives its connections to the current call.
 
     The watchdog stops watching a connection before it returns to the pool, because another call may
-    then use it. A connection that the watchdog cut is closed when it returns.
+    then use it. A connection that the watchdog cut is closed when it returns. One with bytes that
+    nobody has asked for is not used again: they would be the next call's response.
     """
 
     ConnectionCls = HTTPConnection
@@ -109,7 +110,8 @@ class HTTPPool(connectionpool.HTTPConnectionPool):
     def _get_conn(self, timeout: float | None = None) -> Any:
         call = current_call.get()
         taken: Any = super()._get_conn(timeout)
-        if call.fresh:
+        # OpenSSL may keep the rest of a record; no wait for the socket shows it.
+        if call.fresh or getattr(taken.sock, "pending", int)():
             taken.close()
         call.reused = not taken.is_closed
         if call.reused:

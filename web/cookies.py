@@ -17,6 +17,7 @@ FAILED = "failed-signin"  # what the page about a failed sign-in says
 CHANGED_HERE = "changed-here"  # accounts that this browser has connected or disconnected
 MADE = "made-token"  # the session of a script whose tokens the next page shows
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
+MOST_PAIRS = 1000  # of a request; browsers keep under 200 for a site
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 
 
@@ -26,8 +27,8 @@ def cookie_name(name: str) -> str:
 
 
 def parse(header: str) -> list[tuple[str, str]]:
-    """Return all pairs of a `Cookie` header in order, duplicates included."""
-    parts = [part.partition("=") for part in header.split(";")]
+    """Return the first `MOST_PAIRS` of a `Cookie` header in order, duplicates included."""
+    parts = [part.partition("=") for part in header.split(";", MOST_PAIRS)[:MOST_PAIRS]]
     return [(name.strip(" \t"), value.strip(' \t"')) for name, equals, value in parts if equals]
 
 
@@ -41,7 +42,7 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
 def values_of(request: HttpRequest, name: str) -> list[str]:
     """Return every value that the request has under exactly this name of ours."""
     full = cookie_name(name)
-    if full not in request.COOKIES:  # it has more names than `parse` finds, never fewer
+    if full not in request.COOKIES:  # it has all names that `parse` finds
         return []
     header = request.META.get("HTTP_COOKIE", "")
     return [value for sent, value in parse(header) if sent == full]
