@@ -31,9 +31,9 @@ NOT_VOUCHED_FOR = (
     "address, but {0} may not vouch for it. First add its domain to what {0} may vouch for."
 )
 NOT_KNOWN = (
-    "You are signed in through {0}, and might not be able to sign in through it again: it is not "
-    "known here whether these rules are about you. Save them on the page of {0}, so that it is "
-    "asked, or add a rule about your verified address."
+    "You are signed in through {0}, and might not be able to sign in through it again: Signet does "
+    "not know whether these rules are about you. Save them on the page of {0}, so that Signet can "
+    "ask it, or add a rule about your verified address."
 )
 UNKNOWN = "membership_unknown"  # code of the error that the provider could settle
 
@@ -62,7 +62,7 @@ def refuse_lock_out(
 
 
 def is_only_unknown(errors: Iterable[Any]) -> bool:
-    """Tell whether nothing speaks against a form, but that the provider was not asked yet."""
+    """Tell whether all that is wrong with a form is that the provider was not asked yet."""
     return {error.code for error in errors} == {UNKNOWN}
 
 

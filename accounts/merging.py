@@ -24,7 +24,7 @@ from audit.recording import record
 from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, User
 
-# Rows of other rooms that get the person who stays, under what they are called.
+# Rows of other rooms that move to the person who stays. The keys are the words of the page.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
 MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
 SESSION_ENDED = "Your session has ended. Please sign in again. Nothing was merged."
@@ -94,10 +94,10 @@ def plan_merge(stays: User, goes: User) -> Merge:
 def _problem(stays: User, goes: User) -> str:
     """Return why these two may not become one, "" if they may.
 
-    A merge gives nobody a right, and takes none in silence. So no admin is lost by it either.
+    The person who stays gets no new right, and an admin is never merged into somebody who is none.
     """
     if stays.pk == goes.pk:
-        return "This is one person already."
+        return "This is the same person."
     suspended = next((each for each in (stays, goes) if not each.is_active), None)
     if suspended:
         return f"{suspended} is suspended. An admin has to reinstate them first."
@@ -118,8 +118,8 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
     """Merge two people in one transaction, record what has moved, and return it.
 
     `seen` is the digest of the plan that was shown: only that is carried out. Whoever is no admin
-    needs a proof, which is checked again here. All locks are taken in the order that holds for all.
-    A second merge of the same person finds nobody. Raises `MergeRefusedError`.
+    needs a proof, which is checked again here. Locks are taken in the same order everywhere. A
+    second merge of the same person finds nobody. Raises `MergeRefusedError`.
     """
     with transaction.atomic():
         lock_admins()

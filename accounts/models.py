@@ -54,7 +54,7 @@ def make_link(person: User, made_by: User) -> tuple[ConnectionLink, str]:
 def good_links() -> models.QuerySet[ConnectionLink]:
     """Return the links that work now: unused, in time, and of somebody who may still make them.
 
-    Only a superuser may make one for an admin, or for somebody who has become an admin since.
+    Only an admin with all rights may make one for an admin, or for somebody who becomes one later.
     """
     unused = ConnectionLink.objects.filter(used_at=None, expires_at__gt=timezone.now())
     is_admins = Q(person__is_staff=True) | Q(person__is_superuser=True)
@@ -81,7 +81,7 @@ def link_of_secret(secret: str) -> ConnectionLink | None:
 
 
 def remove_expired() -> int:
-    """Remove links that work no more. Return their number."""
+    """Remove the links that have expired, used or not. Return their number."""
     expired = ConnectionLink.objects.filter(expires_at__lte=timezone.now())
     return expired.delete()[0]
 

@@ -85,9 +85,9 @@ def attempts_of(person: User) -> QuerySet[SignInAttempt]:
 
 
 def answer_to(term: str) -> dict[str, Any]:
-    """Return what a reference without a row says; for one that nothing knows, why not.
+    """Return what a reference without a row carries, or only how long sign-ins are kept.
 
-    Return nothing for a search for anything else.
+    Return nothing if the term is no reference, or if its row exists.
     """
     reference, now = spaced(plain(term)), timezone.now()
     kept = duration(settings.SIGN_IN_ATTEMPT_RETENTION)

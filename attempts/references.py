@@ -1,8 +1,8 @@
 """References that visitors read aloud, such as `7F3K-Q2MD`, and what one of them carries.
 
 A failed sign-in with a row has a short one. Where there is no row, the reference itself carries the
-diagnosis, the provider and the time, and a short MAC, which finds almost every slip. Whoever tries
-some ten thousand of them finds one that is not ours. It tells an admin a wrong diagnosis, no more.
+diagnosis, the provider, the time and a short MAC, which shows almost every mistyped reference.
+Whoever tries some ten thousand invents one. It tells an admin a wrong diagnosis, no more.
 """
 
 import re
@@ -52,7 +52,7 @@ class Carried:
 
     diagnosis: str
     provider: str
-    at: datetime  # give or take four minutes
+    at: datetime  # up to four minutes too early
 
 
 def new_reference() -> str:
@@ -71,7 +71,7 @@ def carrying(diagnosis: str, provider: str, now: float) -> str:
 
 
 def carried_by(reference: str, slugs: Iterable[str], now: float) -> Carried | None:
-    """Return what a reference carries; None if it is not ours. `slugs` are those there are."""
+    """Return what a reference carries; None if it is not ours. `slugs` are of all providers."""
     number = _number(reference)
     if number is None:
         return None

@@ -46,7 +46,7 @@ def events_for(person: object) -> Iterator[dict[str, Any]]:
 def ids_of(person: object) -> list[str]:
     """Return the id of a person, and those of all who were merged into them."""
     ids = [str(person)]
-    for each in ids:  # grows meanwhile
+    for each in ids:  # the loop also reaches the ids that it adds
         merged = AuditEvent.objects.filter(target_id=each, action=Action.MERGED)
         ids += [before["person"] for before in merged.values_list("before", flat=True)]
     return ids
@@ -60,7 +60,7 @@ def number_of_events(person: object) -> int:
 
 
 def person_merged_from(former: str) -> list[UUID]:
-    """Return the person into whom the one with this id was merged, as a list of at most one."""
+    """Return the id of the person into whom this former one was merged: one at most."""
     merged = AuditEvent.objects.filter(action=Action.MERGED, before__person=former)
     return [UUID(person) for person in merged.values_list("target_id", flat=True)]
 

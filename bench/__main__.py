@@ -21,8 +21,8 @@ Rows = dict[str, list[float]]  # the figures of the sites, by name
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4, help="that each measurement goes on")
-    parser.add_argument("--profile", action="store_true", help="only: which functions take time")
+    parser.add_argument("--seconds", type=float, default=4, help="how long each measurement lasts")
+    parser.add_argument("--profile", action="store_true", help="only show where the time goes")
     parser.add_argument("--picture", action="store_true", help=f"draw {FILE.name} as well")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:

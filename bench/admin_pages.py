@@ -53,13 +53,12 @@ Figures = tuple[int, float]  # most queries, and median milliseconds
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.admin_pages", description=__doc__)
-    parser.add_argument("--people", type=int, help="that an empty database is filled with")
-    parser.add_argument("--sign-ins", type=int, default=1_000_000, help="of these people")
+    parser.add_argument("--people", type=int, help="how many to put into an empty database")
+    parser.add_argument("--sign-ins", type=int, default=1_000_000, help="how many they have made")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    logging.disable(logging.WARNING)  # or there is a warning for each page without permission
     if options.people:
         fill(options.people, options.sign_ins)
     client = signed_in()
@@ -160,4 +159,5 @@ def _open(client: Client, page: Page) -> int:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # or there is a warning for each page without permission
     main()

@@ -12,7 +12,7 @@ from sessions.api.shortcut import Response
 
 
 def response(environ: dict[str, Any]) -> Response:
-    """Send a page or a problem with 503. It needs no database, no cache and no thread."""
+    """Return a page or a problem with 503. This needs no database, no cache and no thread."""
     repair(environ)
     request = WSGIRequest(environ | {"wsgi.input": BytesIO(), "CONTENT_LENGTH": "0"})
     refusal = ContentSecurityPolicyMiddleware(error_pages.too_busy)(request)

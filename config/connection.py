@@ -1,7 +1,7 @@
 """A connection of a visitor, or of a proxy, on an event loop: one request after the other.
 
 gunicorn's parser reads it. The loop collects a whole request and sends the response; a thread only
-computes. Who sends or reads slowly holds no thread. tests/processes pins what this stands on.
+computes. A slow visitor holds no thread. tests/processes pins what this stands on.
 """
 
 import asyncio
@@ -116,7 +116,15 @@ class Connection(asyncio.Protocol):
         """Do what has to be done if the visitor has taken too long."""
         if now >= self._deadline:
             self._deadline = inf
-            self._when_late()
+            self._guard(self._when_late)
+
+    def _guard(self, step: Callable[..., None], *values: Any) -> None:
+        """Do a step. A fault of ours in it ends this connection, and no other."""
+        try:
+            step(*values)
+        except Exception:
+            logger.exception("a connection has failed")
+            self.transport.abort()
 
     # The request
 
@@ -195,19 +203,21 @@ class Connection(asyncio.Protocol):
         if response := self._worker.respond_at_once(environ):
             if self._came and not self._is_last() and not self._parser.remaining():
                 self._worker.remember(self._came, environ)
-            self._send(whole(response, is_last=self._is_last()), more=False)
+            is_head = environ["REQUEST_METHOD"] == "HEAD"
+            self._send(whole(response, is_last=self._is_last(), is_head=is_head), more=False)
         else:
             self._pieces = pieces_of(self._worker.asgi, environ, is_last=self._is_last())
             self._compute(self._pieces)
 
     def _compute(self, pieces: Pieces) -> None:
+        computed = self._worker.threads.submit(next_of, pieces)
         self._is_computing = True
         self._worker.computing += 1
-        self._worker.threads.submit(next_of, pieces).add_done_callback(self._hand_over)
+        computed.add_done_callback(self._hand_over)
 
     def _hand_over(self, computed: Computed) -> None:
         with suppress(RuntimeError):  # the loop has ended
-            self._worker.loop.call_soon_threadsafe(self._take, computed)
+            self._worker.loop.call_soon_threadsafe(self._guard, self._take, computed)
 
     def _take(self, computed: Computed) -> None:
         self._is_computing = False
@@ -236,7 +246,8 @@ class Connection(asyncio.Protocol):
     def _leave(self) -> None:
         """Let a thread close what nobody reads any more."""
         if self._pieces:
-            self._worker.threads.submit(self._pieces.close)
+            with suppress(RuntimeError):  # there is no thread: the garbage collector closes it
+                self._worker.threads.submit(self._pieces.close)
 
     def _finish(self) -> None:
         if self._is_last():
@@ -251,7 +262,7 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         self._expect(HEAD_TIME, self.end)
         if self._next:
-            self._worker.loop.call_soon(self._read_next)
+            self._worker.loop.call_soon(self._guard, self._read_next)
 
     def pause_writing(self) -> None:
         self.is_paused = True
@@ -259,9 +270,10 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.is_paused = False
-        if self._pieces:
+        if self.is_in_work:
             self._deadline = inf
-            self._compute(self._pieces)
+            if self._pieces and not self._is_computing:
+                self._guard(self._compute, self._pieces)
         elif not self._is_deaf:
             self._go_on()
 
@@ -279,19 +291,20 @@ class Connection(asyncio.Protocol):
     # The end
 
     def eof_received(self) -> bool:
-        """Respond to who has sent a request and sends no more."""
+        """Still send the response, if the visitor has only finished sending."""
         self._is_deaf = True
         return self.is_in_work
 
     def _refuse(self, status: int) -> None:
+        line = f"{status} {HTTPStatus(status).phrase}"
+        response = line, [("Content-Type", "text/plain")], f"{line}\n".encode()
         if status == 431:
-            logger.warning("headers too large: address=%s", self._here["REMOTE_ADDR"])
             response = error_pages.headers_too_large()
-        else:
-            line = f"{status} {HTTPStatus(status).phrase}"
-            text = [("Content-Type", "text/plain")]
-            response = whole((line, text, f"{line}\n".encode()), is_last=True)
-        self.transport.write(response)
+            address = self._here["REMOTE_ADDR"]
+            if self._worker.may_warn_of(address):
+                logger.warning("headers too large: address=%s", address)
+        is_head = self._parser.method == b"HEAD"
+        self.transport.write(whole(response, is_last=True, is_head=is_head))
         self.end()
 
     def end(self) -> None:
@@ -299,8 +312,10 @@ class Connection(asyncio.Protocol):
         if self._is_over:
             return
         self._is_deaf, self._is_over, self.is_in_work = True, True, False
+        self._next.clear()
         with suppress(OSError):
             self.transport.write_eof()
+        self.transport.resume_reading()
         self._expect(LINGER, self._close)
 
     def _close(self) -> None:

@@ -30,7 +30,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def too_busy(request: HttpRequest) -> HttpResponse:
     """Refuse a request that nobody has looked at: a GET can be sent again as it is."""
     if is_program(request):
-        response: HttpResponse = problem(503, "Too many requests wait here. Try again in a minute.")
+        response: HttpResponse = problem(503, "This site is too busy. Try again in a minute.")
     else:
         again = (
             safe_next(request.get_full_path()) if request.method == "GET" else settings.LOGIN_URL
@@ -63,8 +63,8 @@ def _unavailable(context: dict[str, object]) -> HttpResponse:
     return HttpResponse(page, status=503, headers=headers)
 
 
-def headers_too_large() -> bytes:
-    """Return the whole response for a browser with too many cookies (RFC 6585 §5).
+def headers_too_large() -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status, headers and body for a browser with too many cookies (RFC 6585 §5).
 
     Our cookies stay under 7 KB, but other sites of the domain add theirs. The page loads nothing
     else from this site, because each request would send the same cookies.
@@ -72,12 +72,10 @@ def headers_too_large() -> bytes:
     kilobytes = MAX_HEADER // 1024
     context = {"site": settings.BASE_URL, "host": settings.BASE_HOST, "kilobytes": kilobytes}
     body = render_to_string("headers_too_large.html", context).encode()
-    lines = (
-        "HTTP/1.1 431 Request Header Fields Too Large",
-        "Content-Type: text/html; charset=utf-8",
-        f"Content-Length: {len(body)}",
-        "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
-        "Cache-Control: no-store",
-        "Connection: close",
-    )
-    return "\r\n".join([*lines, "", ""]).encode() + body
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Cache-Control", "no-store"),
+    ]
+    return "431 Request Header Fields Too Large", headers, body

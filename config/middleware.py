@@ -84,10 +84,10 @@ class ContentSecurityPolicyMiddleware:
 
 
 class HostMiddleware(CommonMiddleware):
-    """Do what Django's own does, but look only at hosts that are not our own.
+    """Do what Django's `CommonMiddleware` does, but check only hosts that are not our own.
 
-    `ALLOWED_HOSTS` always has our own. Looking takes 9 of 190 µs (measured 2026-11). The settings
-    that Django would read besides are not ours: `PREPEND_WWW` and `DISALLOWED_USER_AGENTS`.
+    `ALLOWED_HOSTS` always has our own. A check takes 9 of 190 µs (measured 2026-11). This ignores
+    `PREPEND_WWW` and `DISALLOWED_USER_AGENTS`, which we do not set.
     """
 
     def process_request(self, request: HttpRequest) -> None:

@@ -19,6 +19,8 @@ from sessions.session_tokens import API
 HEARTBEAT = 0.5  # seconds
 ANSWER_TIME = 11  # seconds for requests to end; a provider has ten to answer
 MOST_KNOWN = 2048  # requests that are remembered
+WARN_TIME = 60  # seconds in which one warning of an address is enough
+MOST_WARNED = 256  # addresses that are in the log in that time
 MOST_WAITING = 1000  # requests that wait for a thread
 
 
@@ -31,11 +33,13 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         self.computing = 0  # requests that a thread computes, or will
         self.connections: dict[Connection, None] = {}  # the oldest first
         self._known: dict[bytes, Environ] = {}  # requests as they came
+        self._warned: set[str] = set()  # addresses
+        self._warned_until = 0.0
 
     def respond_at_once(self, environ: Environ) -> Response | None:
         """Return a response that needs neither a database nor a thread, if there is one."""
         response = None
-        if "CONTENT_LENGTH" not in environ:  # who sends a body gets a judgement of it
+        if "CONTENT_LENGTH" not in environ:  # the site has to look at a body
             response = health.from_memory(environ) or site.from_memory(environ)
         is_full = self.computing >= settings.WEB_THREADS + MOST_WAITING
         return busy.response(environ) if is_full and not response else response
@@ -48,7 +52,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         """
         environ = self._known.get(data)
         response = site.from_memory(environ) if environ and self.alive else None
-        return whole(response, is_last=False) if response else None
+        return whole(response, is_last=False, is_head=False) if response else None
 
     def remember(self, data: bytes, environ: Environ) -> None:
         """Keep what these bytes mean, if the memory has the response."""
@@ -56,6 +60,17 @@ class Worker(ASGIWorker):  # type: ignore[misc]
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             self._known[data] = environ
+
+    def may_warn_of(self, address: str) -> bool:
+        """Tell whether a warning of this address is new, so that nobody can fill the log."""
+        now = self.loop.time()
+        if now >= self._warned_until:
+            self._warned_until = now + WARN_TIME
+            self._warned.clear()
+        is_new = address not in self._warned and len(self._warned) < MOST_WARNED
+        if is_new:
+            self._warned.add(address)
+        return is_new
 
     def let_in(self, connection: Connection) -> None:
         """Add a connection. If there are too many, close the oldest that waits for its visitor."""
@@ -69,7 +84,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         self.connections[connection] = None
 
     async def _serve(self) -> None:
-        """Serve until the process shall end. Then only end the responses to whole requests.
+        """Serve until the process has to end. Then only finish responses to complete requests.
 
         After `ANSWER_TIME`, or at once at SIGINT, those that are left are lost: the process must
         write its events before the arbiter kills it.
@@ -77,7 +92,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
         servers = []
         for each in self.sockets:
             new = partial(Connection, self)
-            # Take one visitor at a time, so that other processes get some, too.
+            # Accept one connection at a time, so that other processes get their share.
             servers.append(await self.loop.create_server(new, sock=each.sock, backlog=1))
             each.sock.listen(self.cfg.backlog)
         while self.alive and self.ppid == os.getppid():

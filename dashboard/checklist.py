@@ -118,7 +118,7 @@ def _addresses(route: Forwarding) -> str:
 
 
 def _provider(known: list[Standing]) -> str:
-    """A provider is there when it works: as a check has found, or a sign-in."""
+    """Say whether a provider works, as its last check or sign-in shows."""
     if any(each.trouble for each in known):
         return "broken"
     if any(each.works for each in known):
@@ -135,7 +135,7 @@ def _access(known: list[Standing]) -> str | None:
 
 
 def _first_sign_in(known: list[Standing]) -> str:
-    """Look at the last visitor of each provider. Rows are kept for a while, sessions for longer."""
+    """Look at the last visitor of each provider; without a row, look for a session."""
     if not known:
         return "without_provider"
     fared = {each.signs_in for each in known}

@@ -44,12 +44,12 @@ JUST_NOW = timedelta(minutes=1)
 SHUT_OUT = "{name} is disconnected, and all your other sessions have ended."
 GRANT_REVOKED = "{name} is disconnected, and this site has no access there any more."
 GRANT_STAYS = (
-    "{name} is disconnected. There, this site may still be listed as an app with access to your"
-    " account. You can remove it in your settings there."
+    "{name} is disconnected, but may still list this site as an app with access to your account."
+    " You can remove the app in your settings there."
 )
 GRANT_STAYS_AT = (
-    "{name} is disconnected. There, this site may still be listed as an app with access to your"
-    ' account. <a href="{url}" target="_blank" rel="noopener noreferrer">Remove it at {name}</a>.'
+    "{name} is disconnected, but may still list this site as an app with access to your account."
+    ' <a href="{url}" target="_blank" rel="noopener noreferrer">Remove it at {name}</a>.'
 )
 
 

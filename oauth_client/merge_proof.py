@@ -22,8 +22,8 @@ from sessions.recent_sign_in import RECENT_SIGN_IN
 from sessions.session_request import SignedInRequest
 
 KEY = "merge"
-UNKNOWN = "That account is nobody's here yet. Connect it instead: there is nothing to merge."
-OWN = "That account is yours already. Choose the one of your other account here."
+UNKNOWN = "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
+OWN = "That account is yours already. Choose one that signs in to your other account here."
 
 
 def can_be_asked(provider: Provider) -> bool:

@@ -1,4 +1,4 @@
-"""`/account/merge/`: somebody who is two people here proves both, and becomes one."""
+"""`/account/merge/`: somebody with two accounts here proves both and merges them."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -22,9 +22,9 @@ LONGEST = 64  # characters of a secret that are worth keeping
 @require_safe
 @never_cache
 def open_link(request: SessionRequest, secret: str) -> HttpResponse:
-    """Take the secret out of the address. Opening the link does not use it: programs do that too.
+    """Take the secret out of the address. That does not use the link: mail programs open it, too.
 
-    A wrong one is redirected as well, so that no log has the address of an error.
+    A wrong secret is redirected as well: the log of errors would have its address.
     """
     request.session[KEY] = secret[:LONGEST]
     response = redirect("connect")

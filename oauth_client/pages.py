@@ -160,11 +160,12 @@ def _sign_in_page(
     is_for_passwords = came_by_password or next_.startswith(ADMIN)
     providers = tuple(sorted(shown_providers(), key=lambda each: each.slug != used))
     has_link = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
-    page = SignInPage(providers, again, problem, has_link).filled(
+    page = SignInPage(providers, again, bool(problem), has_link).filled(
         csrf_token=get_token(request),
         next_=next_,
         query=urlencode({"next": next_} | ({"again": "1"} if again else {})),
         person=request.user.display_name if again else "",  # type: ignore[union-attr]
+        problem=problem,
     )
     return with_buttons(HttpResponse(page, status=status))
 

@@ -1,8 +1,8 @@
 """The page that asks (step 2). It is rendered once and kept in memory.
 
-Rendering takes 1.1 ms, filling in a kept page 0.02 ms (measured 2026-11). A page is kept by all
-that it depends on. The providers are read at each request, so a change counts at once. What belongs
-to one visitor is never kept: it is put in at each request.
+Rendering takes 1.1 ms, filling in a kept page 0.02 ms (measured 2026-11). The key of a
+kept page is all that it depends on. The providers are read at each request, so a change counts at
+once. What belongs to one visitor is never kept: it is put in at each request.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ SHOWN = """\
 SELECT slug, kind, name, scope FROM providers_provider WHERE enabled ORDER BY position, name, slug
 """
 KEPT = 64  # pages. Nothing that a visitor makes up is part of their key
-OF_VISITOR = ("csrf_token", "next", "query", "person")
+OF_VISITOR = ("csrf_token", "next", "query", "person", "problem")
 # These stand in the place of what belongs to a visitor, while a page is rendered.
 MARKS = {name: token_hex(16) for name in OF_VISITOR}
 
@@ -59,12 +59,18 @@ class SignInPage:
 
     providers: tuple[ShownProvider, ...]  # in their order
     again: bool = False  # for somebody who is signed in already
-    problem: str = ""  # one of our sentences
+    has_problem: bool = False
     has_password_link: bool = False
 
-    def filled(self, *, csrf_token: str, next_: str, query: str, person: str = "") -> str:
-        """Return the page for one visitor. `query` is what the link to the password form needs."""
-        of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query, "person": person}
+    def filled(
+        self, *, csrf_token: str, next_: str, query: str, person: str = "", problem: str = ""
+    ) -> str:
+        """Return the page for one visitor. `query` is what the link to the password form needs.
+
+        `problem` is a sentence of ours, and may name the host that a visitor came from.
+        """
+        of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query}
+        of_visitor |= {"person": person, "problem": problem}
         return _kept(self) % {name: escape(text) for name, text in of_visitor.items()}
 
 
@@ -85,7 +91,7 @@ def _kept(page: SignInPage) -> str:
     context = {
         "providers": buttons(page.providers),
         "again": {"display_name": MARKS["person"]} if page.again else None,
-        "problem": page.problem,
+        "problem": MARKS["problem"] if page.has_problem else "",
         "has_password_link": page.has_password_link,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")

@@ -1,6 +1,6 @@
-"""Prepare a request as requests does, without what ours never has or needs again.
+"""Prepare a request as requests does, but skip what our requests never need.
 
-Two thirds of the time that requests takes (131 us for a POST) are spared (measured 2026-11).
+This saves two thirds of the 131 µs that requests takes for a POST (measured 2026-11).
 """
 
 import re

@@ -9,7 +9,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
@@ -18,6 +18,7 @@ from django.db import connections
 
 from outgoing.watchdog import seconds_left
 from protocol.errors import ErrorCode, OutgoingError
+from web.turns import turns
 
 FLOOR = 4  # calls, that every provider may have
 SILENCE = 3.0  # seconds without an answer to any call; then a provider counts as hanging
@@ -83,17 +84,20 @@ class Slots:
         than there are connections. SQLite has no pool, and a connection in a transaction stays.
         Raises `OutgoingError` on entry if no place is free and waiting would not help.
         """
+        is_free = True
         for connection in connections.all(initialized_only=True):
+            is_free &= not connection.in_atomic_block
             if connection.vendor == "postgresql" and not connection.in_atomic_block:
                 connection.close()
         endpoint, ticket = host + path, object()
-        self._begin(host, endpoint, ticket)
-        is_answered = False
-        try:
-            yield
-            is_answered = True
-        finally:
-            self._end(endpoint, ticket, is_answered=is_answered)
+        with turns.left() if is_free else nullcontext():
+            self._begin(host, endpoint, ticket)
+            is_answered = False
+            try:
+                yield
+                is_answered = True
+            finally:
+                self._end(endpoint, ticket, is_answered=is_answered)
 
     def _begin(self, host: str, endpoint: str, ticket: object) -> None:
         until = self._clock() + seconds_left()

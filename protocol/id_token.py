@@ -62,7 +62,8 @@ def validate_id_token(
     claims = told(ID_TOKEN, payload)
     _check_parties(claims, key, expected)
     _check_times(claims, now)
-    _check_auth_time(claims, expected.max_age, now)
+    if expected.max_age is not None:
+        _check_auth_time(claims, expected.max_age, now)
     _check_attempt(claims, expected, str(header["alg"]))
     sub = claims.get("sub")  # §2
     if not isinstance(sub, str) or not sub or not sub.isprintable():
@@ -124,14 +125,12 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
         raise IdTokenError(ErrorCode.CLOCK_SKEW)
 
 
-def _check_auth_time(claims: dict[str, Any], max_age: int | None, now: float) -> None:
+def _check_auth_time(claims: dict[str, Any], max_age: int, now: float) -> None:
     """Check that the provider has asked the visitor within `max_age` (item 13).
 
     A token for a request with `max_age` must have `auth_time` (§3.1.2.1, §2). So we notice if
     somebody took `max_age` out of the address on the way.
     """
-    if max_age is None:
-        return
     auth_time = claims.get("auth_time", 0)
     if type(auth_time) not in NUMERIC_DATE:
         raise IdTokenError(ErrorCode.ID_TOKEN_MALFORMED, "auth_time is not a number")

@@ -14,7 +14,7 @@ from audit.recording import record
 from sessions import revocation
 from sessions.models import Session, User
 
-# What `_is_alive` says, for statements that are written out.
+# The same as `_is_alive`, for hand-written SQL.
 ALIVE = "revoked_at IS NULL AND expires_at > %s AND refreshed_at > %s"
 
 

@@ -68,21 +68,16 @@ class SessionToken:
 def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
-    `now` is a NumericDate, the present by default.
+    It is a compact JWS (RFC 7515 §7.1). `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
     key = ensure_signing_key(now)
     header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
     claims = session_claims(session, user, int(now))
-    return SessionToken(_signed(header, claims, key), header, claims)
-
-
-def _signed(header: dict[str, str], claims: dict[str, Any], key: LoadedKey) -> str:
-    """Return the compact JWS (RFC 7515 §7.1)."""
     payload = base64url.encode(COMPACT.encode(claims).encode())
     signing_input = f"{_header_of(**header)}.{payload}"
     signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
-    return f"{signing_input}.{base64url.encode(signature)}"
+    return SessionToken(f"{signing_input}.{base64url.encode(signature)}", header, claims)
 
 
 @lru_cache(maxsize=8)  # of each key

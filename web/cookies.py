@@ -18,6 +18,7 @@ CHANGED_HERE = "changed-here"  # accounts that this browser has connected or dis
 MADE = "made-token"  # the session of a script whose tokens the next page shows
 NEW_LINK = "new-link"  # the secret of a link that the next page shows to the admin who made it
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
+MOST_PAIRS = 1000  # of a request; browsers keep under 200 for a site
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 
 
@@ -27,8 +28,8 @@ def cookie_name(name: str) -> str:
 
 
 def parse(header: str) -> list[tuple[str, str]]:
-    """Return all pairs of a `Cookie` header in order, duplicates included."""
-    parts = [part.partition("=") for part in header.split(";")]
+    """Return the first `MOST_PAIRS` of a `Cookie` header in order, duplicates included."""
+    parts = [part.partition("=") for part in header.split(";", MOST_PAIRS)[:MOST_PAIRS]]
     return [(name.strip(" \t"), value.strip(' \t"')) for name, equals, value in parts if equals]
 
 
@@ -42,7 +43,7 @@ def cookies_under(request: HttpRequest, prefix: str) -> list[tuple[str, str]]:
 def values_of(request: HttpRequest, name: str) -> list[str]:
     """Return every value that the request has under exactly this name of ours."""
     full = cookie_name(name)
-    if full not in request.COOKIES:  # it has more names than `parse` finds, never fewer
+    if full not in request.COOKIES:  # it has all names that `parse` finds
         return []
     header = request.META.get("HTTP_COOKIE", "")
     return [value for sent, value in parse(header) if sent == full]

@@ -23,5 +23,5 @@ def random_string() -> str:
 
 
 def install() -> None:
-    """Let Django use `random_string` in all that it makes of it."""
+    """Let Django draw its CSRF secrets and masks with `random_string`."""
     csrf._get_new_csrf_string = random_string  # noqa: SLF001

@@ -16,8 +16,8 @@ from sessions.recent_sign_in import Question, show_question
 from sessions.session_request import actor_of
 
 TEMPLATE = "admin/signet_sessions/user/merge.html"
-NOT_ONE = "Nobody else is found by that. Enter an id, a verified address or a whole name."
-SEVERAL = "That is not exactly one person. Enter the id, which is at the top of their page."
+NOT_FOUND = "No other person matches. Enter an id, a verified address or a name."
+SEVERAL = "Several people match. Enter the id, which is at the top of the person's page."
 
 
 @one_after_another
@@ -33,7 +33,7 @@ def merge_people(model_admin: Any, request: HttpRequest, person: User) -> HttpRe
         return _page(model_admin, request, person, {})
     others = list(found(User.objects.exclude(pk=person.pk), term)[:2])
     if len(others) != 1:
-        problem = SEVERAL if others else NOT_ONE
+        problem = SEVERAL if others else NOT_FOUND
         return _page(model_admin, request, person, {"problem": problem, "term": term})
     (other,) = others
     if problem := problem_with(admin, other):

@@ -24,7 +24,7 @@ NEW_LINK = SealedCookie("link that is shown to the admin who made it")
 SHOWN_FOR = 60  # seconds
 OWN = "You cannot do this for yourself. Use your own account page."
 SUSPENDED = "{} is suspended. Reinstate them first."
-NEEDS_SUPERUSER = "Only a superuser may do this for an admin."
+NEEDS_SUPERUSER = "Only an admin with all rights may do this for an admin."
 
 
 @one_after_another
@@ -36,7 +36,7 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
         f"You get a link for {person}, who has lost their account at a provider. It works once, for"
         " a day. Whoever opens it can connect an account, and is this person from then on. The"
         " accounts connected so far are disconnected and all sessions end. Make sure that you know"
-        " who asks, and send the link to nobody else. An earlier link stops working."
+        " who is asking, and send the link to nobody else. An earlier link stops working."
     )
     if request.method == "POST":
         return _make(request, person)

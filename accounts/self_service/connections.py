@@ -110,7 +110,7 @@ def known_as(account: SocialAccount) -> str:
 def disconnect(
     user: User, account_pk: str, usable: set[str], token: SessionToken, actor: Actor
 ) -> SocialAccount:
-    """Disconnect an account of this person, and end the sessions that began through it.
+    """Disconnect an account of this person, and end the sessions through its provider.
 
     Without the account, nothing would check again what these sessions were granted.
     Addresses for which only this account vouched are not proven any more. `usable` has the slugs

@@ -34,7 +34,7 @@ ORGANISATIONS = {
     "google": (RuleKind.HOSTED_DOMAIN, "Domain of your Google Workspace"),
 }
 BY_DOMAIN = (RuleKind.EMAIL_DOMAIN, "Domain of your email addresses")
-NO_ORGANISATION = "Enter the name of your organisation."
+NO_ORGANISATION = "Enter your organisation or its domain."
 NO_PERMISSION = "This needs an access rule, and you may not add one. Ask another admin."
 NOT_VOUCHED_FOR = (
     "{provider} does not count as proof of an address at {domain} yet. Add this domain to what "
@@ -87,7 +87,7 @@ class AccessForm(forms.Form):
         return [*AccessRule.objects.all(), *([self.rule] if self.rule else [])]
 
     def save(self) -> None:
-        """Save the policy and the rule, and record both, once no sign-in is about to end."""
+        """Save and record the policy and the rule, while no sign-in can finish."""
         actor, rule = actor_of(self.request), self.rule
         with transaction.atomic():
             Provider.objects.lock()

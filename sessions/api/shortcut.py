@@ -18,6 +18,7 @@ from sessions.session_tokens import API, SessionToken, is_still_valid, validate_
 from web import cookies
 
 REMEMBERED = 4096  # responses, of about 2 KB each
+MOST_COOKIES = 8192  # bytes; ours stay under 7 KB
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -76,15 +77,20 @@ class SessionShortcut:
 
 
 def _token(environ: dict[str, Any]) -> str:
-    """Return the one credential of a plain GET at this site's own host, else ""."""
+    """Return the one credential of a plain GET at this site's own host, else "".
+
+    An event loop asks, so cookies that are many, or not ours, are left to the site.
+    """
     is_plain = environ["REQUEST_METHOD"] == "GET" and not environ.get("QUERY_STRING")
     if not is_plain or environ.get("HTTP_HOST") != urlsplit(settings.BASE_URL).netloc:
         return ""
     if "HTTP_AUTHORIZATION" in environ:
         scheme, _, token = environ["HTTP_AUTHORIZATION"].partition(" ")
         return token if scheme == "Bearer" and " " not in token else ""
-    pairs = cookies.parse(environ.get("HTTP_COOKIE", ""))
-    values = [value for name, value in pairs if name == cookies.cookie_name(cookies.SESSION)]
+    full, header = cookies.cookie_name(cookies.SESSION), environ.get("HTTP_COOKIE", "")
+    if full not in header or len(header) > MOST_COOKIES:
+        return ""
+    values = [value for name, value in cookies.parse(header) if name == full]
     return values[0] if len(values) == 1 else ""
 
 

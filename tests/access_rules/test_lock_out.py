@@ -93,8 +93,8 @@ def test_refuses_what_is_not_known_and_says_what_to_do(admin: Client, github: Pr
     Provider.objects.update(who_may_sign_in="matching")
     form = {"provider": str(github.pk), "kind": "github", "value": "acme", "position": "0"}
     page = admin.post(f"{RULES}{rule.pk}/change/", form).content.decode()
-    assert "it is not known here" in page
-    assert "Save them on the page of Github, so that it is asked" in page
+    assert "Signet does not know" in page
+    assert "Save them on the page of Github, so that Signet can ask it" in page
 
 
 MEMBERSHIPS: dict[str, tuple[dict[str, Any], bool]] = {

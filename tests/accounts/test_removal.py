@@ -1,7 +1,10 @@
 """How a person goes, and who may not."""
 
+from typing import Any
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.db import DatabaseError, connection
 from pytest_django import Settings
 
 from accounts.removal import is_last_admin, remove_oneself, remove_person
@@ -74,13 +77,15 @@ def test_whoever_is_gone_already_goes_once(alice: User) -> None:
 
 
 def test_nobody_goes_whose_end_cannot_be_recorded(
-    alices_session: Session, monkeypatch: pytest.MonkeyPatch
+    alices_session: Session,
 ) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError("the disk is full")
+    def full(run: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "audit_auditevent"'):
+            raise DatabaseError("the disk is full")
+        return run(sql, *rest)
 
-    monkeypatch.setattr(AuditEvent, "save", full)
-    with pytest.raises(OSError, match="the disk is full"):
+    full_disk = connection.execute_wrapper(full)
+    with full_disk, pytest.raises(DatabaseError, match="the disk is full"):
         remove_person(alices_session.user, UNKNOWN)
     assert User.objects.exists()
     assert Session.objects.get().revoked_at is None

@@ -59,7 +59,7 @@ def test_connects_and_disconnects_without_an_alarm_here(page: Page, demo: Demo) 
     page.get_by_role("button", name=f"Disconnect {DEMO}").click()
 
     assert heading(page) == "You are signed out"
-    expect(page.locator(".notice")).to_contain_text("this site may still be listed")
+    expect(page.locator(".notice")).to_contain_text("may still list this site")
     sign_in(page, "GitHub", "una")
     expect(page.locator(".notice")).to_have_count(0)
     assert complaints == []

@@ -35,7 +35,7 @@ def test_a_person_gets_a_page_with_a_way_on(path: str, method: str, again: str) 
 def test_a_program_gets_a_problem() -> None:
     status, headers, body = busy.response(environ("/api/session/refresh", "POST"))
     assert (status[:3], dict(headers)["Content-Type"]) == ("503", "application/problem+json")
-    assert json.loads(body)["detail"] == "Too many requests wait here. Try again in a minute."
+    assert json.loads(body)["detail"] == "This site is too busy. Try again in a minute."
     assert dict(headers)["Retry-After"] == "60"
 
 

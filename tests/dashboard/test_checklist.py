@@ -258,7 +258,7 @@ def test_names_the_origins_to_which_visitors_were_not_sent_on(client: Client, al
 
 def test_a_provider_is_done_when_it_works(alice: User) -> None:
     add_provider()
-    assert item("A provider", alice).words.startswith("Demo has not been tried yet.")
+    assert item("A provider", alice).words.startswith("Not tried yet: Demo.")
     came_back(provider="demo", process="dry_run")
     assert item("A provider", alice).state == "done"
 

@@ -190,9 +190,9 @@ def test_disconnecting_asks_first_and_says_what_follows(alices: Client, stage: S
     connect(stage, alices, "demo", "alice")
     page = alices.get(f"{PAGE}?disconnect={account('github').pk}").content.decode()
     assert "Disconnect <bdi>GitHub</bdi>?" in page
-    assert "here too" not in page
+    assert "also here" not in page
     page = alices.get(f"{PAGE}?disconnect={account('demo').pk}").content.decode()
-    assert "you are signed out, here too" in page
+    assert "wherever you used it to sign in, also here" in page
     assert SocialAccount.objects.count() == 2
 
 
@@ -236,7 +236,7 @@ def test_where_no_place_is_known_the_page_says_it_without_a_link(
     connect(stage, alices, "google", "alice")
     stage.sign_in(alices, "github", "alice")
     page = said_after(alices, account("google"))
-    assert "Google is disconnected. There, this site may still be listed" in page
+    assert "Google is disconnected, but may still list this site" in page
     assert "Remove it at" not in page
 
 

@@ -133,7 +133,7 @@ def test_a_row_that_cannot_be_written_leaves_a_reference_that_says_why(
     client: Client, demo: Provider, admin: Client
 ) -> None:
     def refuse(run: Any, sql: str, *rest: Any) -> Any:
-        if sql.startswith("INSERT INTO attempts_signinattempt"):
+        if sql.startswith('INSERT INTO "attempts_signinattempt"'):
             raise DatabaseError
         return run(sql, *rest)
 
@@ -153,7 +153,7 @@ def test_a_reference_that_nobody_gave_is_not_shown(client: Client, reference: st
 @pytest.mark.parametrize("reference", ["AAAA-AAAA", "AAAA-AAAA-AAAA"])
 def test_the_admin_is_told_that_there_is_none(admin: Client, reference: str) -> None:
     page = looked_up(admin, reference)
-    assert f"There is no sign-in {reference}. See that every character is right." in page
+    assert f"There is no sign-in {reference}. Check every character." in page
 
 
 def test_another_search_has_no_such_answer(admin: Client) -> None:

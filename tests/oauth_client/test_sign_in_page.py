@@ -99,7 +99,7 @@ def test_where_one_visitor_goes_next_is_on_no_other_page(client: Client) -> None
     assert 'value="/his/"' in page(client, next="/his/")
 
 
-@pytest.mark.parametrize("name", ["csrf_token", "next", "query", "person"])
+@pytest.mark.parametrize("name", ["csrf_token", "next", "query", "person", "problem"])
 def test_a_visitor_cannot_ask_for_what_is_filled_in(client: Client, name: str) -> None:
     text = f"/admin/%({name})s/%25/%%/{{{name}}}"
     assert f'value="{text}"' in page(client, next=text)
@@ -128,6 +128,12 @@ def test_the_name_of_whoever_is_signed_in_is_on_no_other_page(
         shown = page(client, again="1")
         assert user.display_name in shown
         assert other.display_name not in shown
+
+
+def test_the_app_that_one_visitor_came_from_is_named_on_no_other_page(client: Client) -> None:
+    for name in ("his.example", "hers.example"):
+        assert f"{name} is not on this site" in page(client, next=f"https://{name}/")
+    assert "is not on this site" not in page(client)
 
 
 def test_visitors_cannot_fill_the_memory(client: Client) -> None:

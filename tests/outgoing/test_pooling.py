@@ -1,6 +1,7 @@
 import http.client
 import io
 import socket
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from outgoing import AddressPolicy, ProviderSession
 from outgoing.pooling import KNOWN_ORIGINS, Answer
 from tests.outgoing.conftest import Serve
-from tests.outgoing.servers import OK, always, pointing_to
+from tests.outgoing.servers import OK, always, certificate, pointing_to
 
 LOOPBACK = AddressPolicy(allow_private=False, allow_loopback=True)
 PLAIN = {
@@ -123,6 +124,18 @@ def test_keeps_the_connections_of_each_host_apart(serve: Serve) -> None:
             assert f"Host: {host}\r\n".encode() in server.requests[-1]
         assert len(session._adapter._found) == KNOWN_ORIGINS
     assert server.accepted == len(hosts)
+
+
+def test_takes_no_answer_that_came_before_the_question(serve: Serve, tmp_path: Path) -> None:
+    """Bytes after an answer, in one record of TLS, wait in OpenSSL: no socket tells of them."""
+    context, bundle = certificate(tmp_path, "127.0.0.1")
+    first = OK + b"\0" * (io.DEFAULT_BUFFER_SIZE - len(OK))
+    server = serve(always(first + OK.replace(b"{}", b"[]")), context)
+    with ProviderSession(LOOPBACK) as session:
+        session.verify = bundle
+        url = f"https://127.0.0.1:{server.port}/"
+        assert [session.get(url).content for _ in range(2)] == [b"{}", b"{}"]
+    assert server.accepted == 2
 
 
 def test_opens_connections_again_that_were_all_closed(

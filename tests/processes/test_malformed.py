@@ -166,6 +166,7 @@ HARMLESS = {
     "a fragment": (get(target=b"/healthz#a"), 404),
     "a NUL in the path": (get(target=b"/%00"), 404),
     "half an escape": (get(target=b"/%f"), 404),
+    "a path that is no UTF-8": (get(target=b"/%FF" * 9), 404),
     "two slashes": (get(target=b"//mallory.example/healthz"), 404),
     "dots": (get(target=b"/static/../../config/settings.py"), 404),
     "dots in escapes": (get(target=b"/static/%2e%2e/%2e%2e/config/settings.py"), 404),

@@ -20,6 +20,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "object_id": (ROW, str(GONE), "%00", "9" * 400, "%ED%A0%80", "_00", "a/b", "١٢"),
     "content_type_id": ("1", "99999999999999999999999", "%00", "x"),
     "name": ("csv", "jsonl", "%00", "x" * 400),
+    "secret": ("x", "%00", "x" * 400, "%ED%A0%80"),
     "key": ("x", "%00", "x" * 400, "%ED%A0%80"),
     "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules"),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),

@@ -33,6 +33,10 @@ def test_parses_a_cookie_header_as(header: str, pairs: list[tuple[str, str]]) ->
     assert cookies.parse(header) == pairs
 
 
+def test_parses_no_more_pairs_than_a_browser_sends() -> None:
+    assert len(cookies.parse("a=;" * 10_000)) == cookies.MOST_PAIRS
+
+
 @pytest.mark.parametrize(
     "name",
     [

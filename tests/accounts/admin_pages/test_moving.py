@@ -137,7 +137,7 @@ def test_only_a_superuser_makes_one_for_an_admin(
     User.objects.filter(pk=alice.pk).update(**{right: True})
     assert adas.get(page_of(alice, "move")).status_code == 200
     limit(ada)
-    assert_refused(adas, alice, "Only a superuser may do this for an admin")
+    assert_refused(adas, alice, "Only an admin with all rights may do this for an admin")
 
 
 def test_needs_the_right_to_change_people(adas: Client, ada: User, alice: User) -> None:

@@ -178,7 +178,7 @@ def test_github_is_asked_once_and_then_the_form_says_what_is_missing(
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
     page = admin.get(back["Location"])
     assert page.status_code == 200
-    assert "it is not known here whether these rules are about you" in page.content.decode()
+    assert "Signet does not know whether these rules are about you" in page.content.decode()
 
 
 @responses.activate

@@ -35,7 +35,7 @@ def github() -> Provider:
 
 
 def test_asks_with_the_answer_of_the_link_chosen(admin: Client, github: Provider) -> None:
-    page = ask(admin, github).content.decode()
+    page = " ".join(ask(admin, github).content.decode().split())
     assert "Who may sign in with GitHub?" in page
     assert 'value="known" required checked' in page
     assert "Organisation at GitHub" in page
@@ -90,7 +90,7 @@ def test_warns_of_people_whom_the_answer_refuses(
 REFUSED = {
     "no answer": ({"answer": ""}, "This field is required."),
     "an unknown one": ({"answer": "nobody"}, "is not one of the available choices"),
-    "no organisation": ({"answer": "organisation", "organisation": " "}, "Enter the name of your"),
+    "no organisation": ({"answer": "organisation", "organisation": " "}, "Enter your organisation"),
     "no such name": ({"answer": "organisation", "organisation": "a b"}, "Enter organisation or"),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
@@ -20,6 +21,7 @@ from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
 from tests.fakes import session_token
+from web import cookies
 
 pytestmark = pytest.mark.django_db
 HOST = "localhost:8000"
@@ -190,6 +192,28 @@ def test_what_is_remembered_is_bounded(
     assert len(shortcut._responses) <= 2
     assert ask(shortcut, **bearer(tokens[-1]))[0] == "200 OK"
     assert site.asked == 5
+
+
+@pytest.mark.parametrize(
+    "cookie", ["a=b; " * 1000, f"session={'a=;' * 3000}"], ids=["not ours", "long"]
+)
+def test_cookies_that_are_many_or_not_ours_are_left_to_the_site(
+    shortcut: SessionShortcut, monkeypatch: pytest.MonkeyPatch, cookie: str
+) -> None:
+    """The event loop would take milliseconds for them."""
+    parse = Mock(side_effect=cookies.parse)
+    monkeypatch.setattr(cookies, "parse", parse)
+    assert shortcut.from_memory(environ_of(cookie=cookie)) is None
+    parse.assert_not_called()
+
+
+def test_the_name_of_the_cookie_is_found_once(
+    shortcut: SessionShortcut, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookie_name = Mock(side_effect=cookies.cookie_name)
+    monkeypatch.setattr(cookies, "cookie_name", cookie_name)
+    assert shortcut.from_memory(environ_of(cookie=f"{'a=b; ' * 500}session={known}"))
+    cookie_name.assert_called_once_with("session")
 
 
 # From memory
