@@ -183,7 +183,7 @@ def test_the_former_id_finds_the_person_who_stays(alice: User, bob: User) -> Non
 
 def test_one_person_is_not_merged_with_themselves(both: tuple[User, User]) -> None:
     alice, _ = both
-    with pytest.raises(MergeRefusedError, match="one person already"):
+    with pytest.raises(MergeRefusedError, match="the same person"):
         plan_merge(alice, alice)
 
 
