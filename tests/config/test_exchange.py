@@ -302,3 +302,10 @@ def test_who_comes_through_a_unix_socket_is_on_this_machine(client: object) -> N
 def test_an_environ_tells_of_several_processes(settings: Settings, processes: int) -> None:
     settings.WEB_CONCURRENCY = processes
     assert environ(head())["wsgi.multiprocess"] is (processes > 1)
+
+
+def test_after_the_last_piece_comes_nothing() -> None:
+    site = Site(b"a" * PIECE, b"b")
+    environ = {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}
+    assert [more for _, more in pieces_of(site, environ, is_last=False)] == [True, False]
+    assert site.closed

@@ -46,6 +46,10 @@ def test_every_kind_can_be_examined(kind: str) -> None:
     assert "s3cret" not in str(report)
 
 
+def test_is_named_where_a_provider_is_deleted() -> None:
+    assert str(Examination()) == "the newest check"
+
+
 def test_a_kind_that_is_gone_is_a_problem() -> None:
     provider = add_provider("demo")
     provider.kind = "gone"
