@@ -124,6 +124,17 @@ def test_what_has_not_ended_in_time_is_unknown(stage: Stage) -> None:
     assert 100 <= found.milliseconds <= 200
 
 
+def test_a_check_whose_time_is_over_may_still_say_so(stage: Stage) -> None:
+    """On a busy machine it notices a little late."""
+    report = examine(Provider.objects.get(slug="github"), seconds=0.2, resolve=_give_up_late)
+    assert outcomes(of(report, "Names")) == [PROBLEM]
+
+
+def _give_up_late(host: str, port: int, limit: float) -> list[Address]:
+    sleep(0.5)
+    raise OSError
+
+
 def _hang(host: str, port: int, limit: float) -> list[Address]:
     sleep(HANGS)
     raise OSError
