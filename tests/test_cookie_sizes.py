@@ -130,6 +130,7 @@ def session(browser: Browser, algorithm: str) -> None:
     longest.groups = ["g" * (bytes_left_for_groups() - bytes_of(["g"]) + 1)]
     response = HttpResponse()
     set_session_cookies(response, IssuedSession.of(longest))
+    cookies.set_cookie(response, cookies.LAST_USED, "p" * 50, max_age=60)
     browser.receive(response)
 
 
@@ -139,6 +140,9 @@ FAILURES = {
     "refused by rules": replace(BASE, rule=in_plain_words(RULES)),
     "an address in use": replace(
         BASE, email="e" * 254, used=tuple(f"{n}{'p' * 49}" for n in range(9))
+    ),
+    "another person": replace(
+        BASE, other="".join(chr(0x10400 + n) for n in range(failures.MAX_NAME))
     ),
 }
 

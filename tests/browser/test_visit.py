@@ -78,7 +78,7 @@ def test_takes_a_copy_of_the_data_and_deletes_the_account(
     page.get_by_role("button", name="Delete my account").click()
 
     expect(page).to_have_url(f"{demo.url}/account/data/deleted/")
-    assert cookies(context, demo).keys() <= {"last-asked"}  # which says nothing of whom
+    assert cookies(context, demo).keys() <= {"last-asked", "last-used"}  # which say nothing of whom
 
 
 def test_signs_in_through_a_provider_that_redirects_through_a_third_host(
