@@ -161,7 +161,7 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
     is_for_passwords = user.has_usable_password() if user else offers_password(visit.next)
     page = SignInPage(
         providers=tuple(sorted(shown, key=lambda each: each.slug != last_used)),
-        last_used=last_used,
+        last_used=last_used if len(shown) > 1 else "",
         again=visit.again,
         has_problem=bool(visit.problem),
         has_password_link=is_for_passwords and settings.ADMIN_PASSWORD_LOGIN and not visit.slug,

@@ -100,6 +100,11 @@ def test_a_name_that_no_shown_provider_has_is_ignored(client: Client, value: str
     assert "Last used" not in page(client)
 
 
+def test_the_only_button_needs_no_mark(client: Client) -> None:
+    client.cookies["last-used"] = "google"
+    assert "Last used" not in page(client, "/sign-in/google/")
+
+
 def test_of_several_cookies_the_first_that_is_known_counts() -> None:
     headers = {"host": HOST, "cookie": "last-used=mallory; last-used=google; last-used=github"}
     assert offered(Client(headers=headers))[0] == "google"

@@ -50,6 +50,11 @@ def test_the_sign_in_page_takes_three_requests_and_nine_kilobytes(client: Client
     assert 3 * headers + sum(len(gzip.compress(body)) for body in sent) < 9 * 1024
 
 
+def test_the_styles_of_visitors_name_no_side_so_that_they_fit_both_directions() -> None:
+    styles = static_file("signet/signet.css").decode()
+    assert re.findall(r"^.*\b(?:left|right)\b.*$", styles, re.MULTILINE) == []
+
+
 def static_file(name: str) -> bytes:
     return Path(str(finders.find(name))).read_bytes()
 
