@@ -140,6 +140,7 @@ def test_the_app_that_one_visitor_came_from_is_named_on_no_other_page(client: Cl
 
 
 def test_visitors_cannot_fill_the_memory(client: Client) -> None:
+    add_provider("google", "google")
     _kept.cache_clear()
     for number in range(KEPT + 1):
         page(client, next=f"/{number}/")
