@@ -5,7 +5,7 @@ other person signs in once more, and then their session replaces the one before.
 """
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
 from attempts.models import Process
@@ -46,8 +46,10 @@ def is_asked_about(request: HttpRequest, failure: Failure) -> bool:
 
 
 def page(request: HttpRequest, failure: Failure, tried: ProviderButton | None) -> HttpResponse:
-    """Ask whether to go on as the person who came back, or to stay."""
+    """Ask whether to go on as the person who came back, unless they are signed in by now."""
     next_ = safe_next(request.GET.get("next"))
+    if str(request.user.pk) == failure.other_key:
+        return redirect(next_)
     context = {
         "person": request.user,
         "other": failure.other,

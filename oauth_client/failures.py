@@ -34,7 +34,7 @@ MAX_RULE = 240  # characters of the rule, if the text is longer than that
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
-    b'"used":[""],"rule":"","process":"sign_in","other":""}'
+    b'"used":[""],"rule":"","process":"sign_in","other":"","other_key":""}'
 )
 SEALED = SealedCookie("failed sign-in, packed without next", USUAL)
 
@@ -51,6 +51,7 @@ class Failure:
     rule: str = ""  # after a refusal by the access rules: whom they let in
     process: Process = Process.SIGN_IN
     other: str = ""  # for `another_person`: the name of whoever came back
+    other_key: str = ""  # and their key, if they are known here
 
     @classmethod
     def of(
@@ -62,7 +63,8 @@ class Failure:
             used = tuple(error.used)
             failure = replace(failure, email=error.email, used=used, rule=error.rule)
             if error.code is ErrorCode.ANOTHER_PERSON and error.identity:
-                failure = replace(failure, other=error.identity.label[:MAX_NAME])
+                other = error.identity.label[:MAX_NAME]
+                failure = replace(failure, other=other, other_key=error.actor.id)
         return failure
 
 

@@ -136,14 +136,13 @@ def session(browser: Browser, algorithm: str) -> None:
 
 RULES = [Rule(RuleKind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
 BASE = Failure("AAAA-AAAA", max(DIAGNOSES, key=len), "p" * 50, process=Process.CONNECT)
+LONG_NAME = "".join(chr(0x10400 + n) for n in range(failures.MAX_NAME))
 FAILURES = {
     "refused by rules": replace(BASE, rule=in_plain_words(RULES)),
     "an address in use": replace(
         BASE, email="e" * 254, used=tuple(f"{n}{'p' * 49}" for n in range(9))
     ),
-    "another person": replace(
-        BASE, other="".join(chr(0x10400 + n) for n in range(failures.MAX_NAME))
-    ),
+    "another person": replace(BASE, other_key=USER, other=LONG_NAME),
 }
 
 LONGEST_NAME = form_post.FormPost("code=c&state=s", "s", " ".join(["n" * MAX_NAME] * 2))

@@ -82,6 +82,15 @@ def test_who_continues_signs_in_and_ends_the_session_before(
     assert Session.objects.filter(user=alice, end="replaced").count() == 1
 
 
+def test_whoever_has_continued_and_goes_back_goes_on(
+    alices: Client, bob: User, stage: Stage
+) -> None:
+    url = stage.sign_in(alices, "demo", "bob")
+    alices.cookies["session"] = session_token(bob)
+    assert alices.get(url, {"next": "/account/data/"})["Location"] == "/account/data/"
+    assert alices.get(url, {"next": "https://mallory.example/"})["Location"] == "/account/"
+
+
 def test_to_continue_makes_nobodys_sign_in_more_recent_than_it_is(
     alices: Client, stage: Stage
 ) -> None:
