@@ -108,6 +108,11 @@ class AccessRule(models.Model):
         return f"{self.get_kind_display()} {self.value}"
 
     @property
+    def audit_label(self) -> str:
+        """Name it in a log that every language reads: the kind's code and the value."""
+        return f"{self.kind} {self.value}"
+
+    @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.groups.split()))
 

@@ -84,7 +84,7 @@ class ListedForm(WholeRowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            words = _("{field} of {provider}")
+            words = _("{field}: {provider}")
             label = words.format(field=capfirst(field.label), provider=self.instance.name)
             field.widget.attrs["aria-label"] = label
             field.help_text = ""  # a list has no room for it

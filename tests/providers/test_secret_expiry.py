@@ -12,11 +12,11 @@ TODAY = date(2026, 11, 24)
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (30, "expires in 30 days"),
-        (1, "expires in 1 day"),
-        (0, "expires today"),
-        (-1, "expired 1 day ago"),
-        (-40, "expired 40 days ago"),
+        (30, "Expires in 30 days"),
+        (1, "Expires in 1 day"),
+        (0, "Expires today"),
+        (-1, "Expired 1 day ago"),
+        (-40, "Expired 40 days ago"),
     ],
     ids=str,
 )
