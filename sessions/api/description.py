@@ -1,7 +1,7 @@
 """The API's description of itself: `/api/openapi.json` for programs, `/api/docs` for people.
 
 It is kept by hand, because the API is a handful of operations. A test asks the running site for
-every response in it. It also says what each claim of a session JWT means.
+every response in it. What the claims of a session JWT mean is in `claims.py`.
 """
 
 import json
@@ -15,13 +15,17 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sessions.api.claims import MEANINGS
 from web.cookies import cookie_name
 from web.shown import duration, escaped, moment, visible
 
 KEPT_BY_HAND = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
+for _name, _meaning in MEANINGS.items():
+    CLAIMS[_name]["description"] = " ".join(_meaning)
 TIMES = ("iat", "exp", "auth_time")
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 CREDENTIALS = {
@@ -124,38 +128,42 @@ class ExplainedClaim(NamedTuple):
 
     name: str
     value: str
-    meaning: str
+    summary: str  # what a visitor wants to know
+    details: str
     source: str  # where the claim is defined, "" for one of ours
 
     @property
-    def summary(self) -> str:
-        """Return the first sentence of the meaning: what a visitor wants to know."""
-        return self.meaning.partition(". ")[0].removesuffix(".") + "."
+    def meaning(self) -> str:
+        return f"{self.summary} {self.details}".rstrip()
 
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
     """Explain the claims of any JWT in their order. The meaning of an unknown claim is empty."""
-    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
-    later = (
-        " Before that, a browser gets the next token by itself, until the session has not been used"
-        f" for {duration(idle)} or is {duration(most)} old."
+    return [_explained(name, claims) for name in claims]
+
+
+def _explained(name: str, claims: Mapping[str, Any]) -> ExplainedClaim:
+    summary, *details = map(_, MEANINGS.get(name, ("",)))
+    if name == "exp":
+        details.append(_when_the_session_ends())
+    source = CLAIMS.get(name, {}).get("x-source", "")
+    return ExplainedClaim(visible(name), _value(name, claims), summary, " ".join(details), source)
+
+
+def _when_the_session_ends() -> str:
+    words = _(
+        "A browser gets a new token automatically, until the session has not been used for {idle} "
+        "or is {age} old."
     )
-    entries = [(name, CLAIMS.get(name, {})) for name in claims]
-    return [
-        ExplainedClaim(
-            name=visible(name),
-            value=_value(name, claims),
-            meaning=entry.get("description", "") + (later if name == "exp" else ""),
-            source=entry.get("x-source", ""),
-        )
-        for name, entry in entries
-    ]
+    idle, age = map(duration, (settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME))
+    return words.format(idle=idle, age=age)
 
 
 def _value(name: str, claims: Mapping[str, Any]) -> str:
     value, iat = claims[name], claims.get("iat")
     if name == "exp" and type(iat) is int and type(value) is int:
-        return f"{moment(value)}, {duration(value - iat)} after iat"
+        words = _("{time}, {duration} after iat")
+        return words.format(time=moment(value), duration=duration(value - iat))
     if name in TIMES:
         return moment(value)
     if isinstance(value, list):

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access_rules.recheck import check_all
+from web.commands import Command as SignetCommand
 
 LISTED = 50  # people without an answer
 
 
-class Command(BaseCommand):
+class Command(SignetCommand):
     help = gettext_lazy("Ask providers again if people who are signed in are still allowed.")
 
     def add_arguments(self, parser: CommandParser) -> None:

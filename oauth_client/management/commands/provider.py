@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +23,7 @@ from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
+from web.commands import Command as SignetCommand
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 # Options that are fields of the row.
@@ -40,7 +41,7 @@ TRUSTED_DOMAINS = gettext_lazy(
 )
 
 
-class Command(BaseCommand):
+class Command(SignetCommand):
     """Providers that visitors may sign in through."""
 
     help = gettext_lazy("Add, list, check and remove the providers for signing in.")
@@ -157,7 +158,7 @@ class Command(BaseCommand):
         words = _("Removed {slug}. Accounts deleted: {count}")
         self.stdout.write(words.format(slug=slug, count=count))
         if is_last:
-            self.stderr.write(self.style.WARNING(NO_ADMIN))
+            self.stderr.write(self.style.WARNING(str(NO_ADMIN)))
 
 
 def _has_admin() -> bool:
@@ -183,8 +184,9 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
     add.add_argument("--scope", default="", help=_("separated by spaces"))
     options = ("--trusted-email-domains", "--vouches-for")
-    about = {"default": "", "metavar": "DOMAINS", "help": str(TRUSTED_DOMAINS)}
-    add.add_argument(*options, dest="vouches_for", **about)
+    add.add_argument(
+        *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
+    )
     more: dict[str, Any] = {"action": "append", "default": []}
     add.add_argument("--extra", metavar="KEY=VALUE", help=_("see `provider kinds`"), **more)
     add.add_argument("--extra-file", metavar="KEY=PATH", help=_("for secrets"), **more)
