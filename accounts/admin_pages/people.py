@@ -22,6 +22,7 @@ from accounts.models import link_out
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
+from audit.admin import actor_of as actor_of_event
 from audit.large_list import LargeListAdmin
 from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
@@ -108,7 +109,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         context |= {
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
             "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
-            "events": events_of(person.pk, SHOWN),
+            "events": [(event, actor_of_event(event)) for event in events_of(person.pk, SHOWN)],
             "link": link_out(person),
         }
         made = moving.new_link(request, person)

@@ -95,7 +95,7 @@ class Phase(NamedTuple):
 
     @property
     def tense(self) -> str:
-        return {0: "to-come", 100: "over"}.get(self.percent, "now")
+        return {0: "to come", 100: "over"}.get(self.percent, "now")
 
     @property
     def label(self) -> str:

@@ -51,7 +51,12 @@ def event(db: None) -> AuditEvent:
 
 def test_the_list_says_who_did_what(admin: Client, event: AuditEvent) -> None:
     page = admin.get(LIST).content.decode()
-    for text in ("Ada Admin", "provider <b>Demo</b>", "198.51.100.7", "Export as CSV"):
+    for text in (
+        "Ada Admin",
+        'provider <b translate="no">Demo</b>',
+        "198.51.100.7",
+        "Export as CSV",
+    ):
         assert text in page
     assert "Add audit event" not in page
 
@@ -72,9 +77,9 @@ def test_an_event_without_change_or_target_or_name_says_so(admin: Client) -> Non
         reason="account_suspended",
     )
     page = admin.get(f"{LIST}{AuditEvent.objects.get().pk}/change/").content.decode()
-    assert "Nothing was changed." in page
-    assert "refused: account_suspended" in page
-    assert "unknown" in page
+    assert "No changes." in page
+    assert "Refused: account_suspended" in page
+    assert "Unknown" in page
 
 
 def test_markup_in_an_event_is_text(admin: Client) -> None:
