@@ -238,12 +238,12 @@ def test_it_is_said_when_a_proxy_hides_where_visitors_come_from(
         (
             [],
             "203.0.113.9",
-            "A proxy sends X-Forwarded-For. If it is your proxy, add it to TRUSTED",
+            "If it is your proxy, add it to TRUSTED_PROXIES.",
         ),
         (
             ["127.0.0.0/8"],
             "",
-            "the proxy does not send X-Forwarded-For. Configure it to send this header.",
+            "does not send X-Forwarded-For. Configure it to send this header.",
         ),
         (["127.0.0.0/8"], "192.0.2.6, unknown", "The proxy sends “unknown” in X-Forwarded-For"),
     ],

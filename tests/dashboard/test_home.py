@@ -67,7 +67,7 @@ def test_says_how_sign_ins_went(admin: Client, busy: None) -> None:
     text = text_of(page_of(admin))
     assert "Successful sign-ins 360 in 30 days" in text
     assert "Failed sign-ins 90 20.0% of all finished" in text
-    assert "Never finished 600 of 600 that began" in text
+    assert "Not finished 600 of 600 started" in text
     assert "Active sessions 1 now" in text
 
 

@@ -219,7 +219,7 @@ def test_an_admin_who_may_only_look_is_offered_nothing(reader: Client, alice: Us
     for page in pages:
         shown = text(reader, page)
         assert "End this session" not in shown
-        assert "End everybody" not in shown
+        assert "Sign everybody out" not in shown
         assert "End all sessions" not in shown
         assert ">End<" not in shown
 
