@@ -12,7 +12,7 @@ from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy
 
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
@@ -172,8 +172,8 @@ def _memberships(user: User) -> Iterator[dict[str, Any]]:
 
 MEMBERSHIPS = DataPart(
     "memberships",
-    gettext_noop("Memberships"),
-    gettext_noop(
+    gettext_lazy("Memberships"),
+    gettext_lazy(
         "Your groups and organisations at the provider, if a rule of this site needs them. To ask "
         "again later, the provider's token is kept encrypted. Nobody can see it."
     ),

@@ -19,6 +19,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 
 from audit.reading import events_for, in_chunks
 from sessions.lifetime import alive
@@ -35,8 +36,8 @@ class DataPart:
     """One kind of data: its member in the file, and its words on the page."""
 
     name: str
-    title: str
-    words: str
+    title: str | Promise
+    words: str | Promise
     kept: Callable[[], str]  # for how long, as the settings are now
     rows: Callable[[User], Iterable[Row]]
     page: str = ""  # name of the URL where it is seen and changed

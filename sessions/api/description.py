@@ -1,7 +1,7 @@
 """The API's description of itself: `/api/openapi.json` for programs, `/api/docs` for people.
 
 It is kept by hand, because the API is a handful of operations. A test asks the running site for
-every response in it. What the claims of a session JWT mean is in `claims.py`.
+every response in it. It also says what each claim of a session JWT means.
 """
 
 import json
@@ -18,14 +18,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from sessions.api.claims import MEANINGS
 from web.cookies import cookie_name
 from web.shown import duration, escaped, moment, visible
 
 KEPT_BY_HAND = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
-for _name, _meaning in MEANINGS.items():
-    CLAIMS[_name]["description"] = " ".join(_meaning)
 TIMES = ("iat", "exp", "auth_time")
 HEADERS = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 CREDENTIALS = {
@@ -128,35 +125,39 @@ class ExplainedClaim(NamedTuple):
 
     name: str
     value: str
-    summary: str  # what a visitor wants to know
-    details: str
+    meaning: str
     source: str  # where the claim is defined, "" for one of ours
 
     @property
-    def meaning(self) -> str:
-        return f"{self.summary} {self.details}".rstrip()
+    def summary(self) -> str:
+        """Return the first sentence of the meaning: what a visitor wants to know."""
+        return self.meaning.partition(". ")[0].removesuffix(".") + "."
 
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
     """Explain the claims of any JWT in their order. The meaning of an unknown claim is empty."""
-    return [_explained(name, claims) for name in claims]
+    entries = [(name, CLAIMS.get(name, {})) for name in claims]
+    return [
+        ExplainedClaim(
+            name=visible(name),
+            value=_value(name, claims),
+            meaning=_(entry["description"]) + _later(name) if entry else "",
+            source=entry.get("x-source", ""),
+        )
+        for name, entry in entries
+    ]
 
 
-def _explained(name: str, claims: Mapping[str, Any]) -> ExplainedClaim:
-    summary, *details = map(_, MEANINGS.get(name, ("",)))
-    if name == "exp":
-        details.append(_when_the_session_ends())
-    source = CLAIMS.get(name, {}).get("x-source", "")
-    return ExplainedClaim(visible(name), _value(name, claims), summary, " ".join(details), source)
-
-
-def _when_the_session_ends() -> str:
+def _later(name: str) -> str:
+    """Return what the description of a claim cannot say, because it depends on the settings."""
+    if name != "exp":
+        return ""
     words = _(
-        "A browser gets a new token automatically, until the session has not been used for {idle} "
-        "or is {age} old."
+        "Before that, a browser gets the next token by itself, until the session has not been used"
+        " for {idle} or is {most} old."
     )
-    idle, age = map(duration, (settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME))
-    return words.format(idle=idle, age=age)
+    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
+    return f" {words.format(idle=duration(idle), most=duration(most))}"
 
 
 def _value(name: str, claims: Mapping[str, Any]) -> str:
