@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -117,6 +118,7 @@ class AccessRule(models.Model):
         return tuple(dict.fromkeys(self.groups.split()))
 
     @property
+    @display(description=gettext_lazy("warnings"))
     def warnings(self) -> str:
         """Return what the admin has to know of this rule, "" for nothing."""
         claim = self.value.partition("=")[0]

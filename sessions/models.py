@@ -55,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     provider named last, and proves nothing: proven addresses are `EmailAddress` rows.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)
     email = models.EmailField(_("email address"), blank=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -155,7 +155,7 @@ class Session(models.Model):
         REPLAYED = "replayed", _("Refresh token reused")
         RESTORED = "restored", _("Restored from a backup")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         User,
         on_delete=models.DO_NOTHING,

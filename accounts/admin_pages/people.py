@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import localize
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,9 +56,17 @@ class EmailAddressInline(GivenInline):
 
 class SocialAccountInline(GivenInline):
     model = SocialAccount
-    fields = readonly_fields = ("provider", "uid", "date_joined")
+    fields = readonly_fields = ("provider", "id_there", "connected_on")
     verbose_name = gettext_lazy("connected account")
     verbose_name_plural = gettext_lazy("connected accounts")
+
+    @admin.display(description=gettext_lazy("user ID at the provider"))
+    def id_there(self, account: SocialAccount) -> str:
+        return str(account.uid)
+
+    @admin.display(description=gettext_lazy("connected on"))
+    def connected_on(self, account: SocialAccount) -> str:
+        return _shown(account.date_joined)
 
 
 @admin.register(User)
@@ -91,8 +101,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return person.display_name
 
     @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
-    def last_sign_in(self, person: User) -> datetime | None:
-        return person.last_login
+    def last_sign_in(self, person: User) -> str:
+        return _shown(person.last_login) if person.last_login else _("Never")
 
     found = staticmethod(people_search.found)
     changelist_view = one_after_another(AuditedAdmin.changelist_view)
@@ -224,6 +234,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Add nobody here. People sign in, and `createsuperuser` adds an admin with a password."""
         return False
+
+
+def _shown(at: datetime) -> str:
+    """Return a time as Django shows a field, which it does not do for a method."""
+    return str(localize(template_localtime(at)))
 
 
 def page_of(person: User) -> str:

@@ -101,6 +101,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     """A provider's fields. Secrets can be entered, and are never shown."""
 
     kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
         choices=lambda: ((each.id, each.name) for each in catalogue.addable_kinds()),
         widget=UnlabelledInput(),
     )
