@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import localize
-from django.utils.timezone import template_localtime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -238,7 +238,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
 def _shown(at: datetime) -> str:
     """Return a time as Django shows a field, which it does not do for a method."""
-    return str(localize(template_localtime(at)))
+    return str(localize(localtime(at)))
 
 
 def page_of(person: User) -> str:
