@@ -102,6 +102,12 @@ def test_refuses_a_group_with_other_characters() -> None:
         AccessRule(kind="email", value="a@example.com", groups='a"b').full_clean()
 
 
+def test_the_log_names_it_by_codes() -> None:
+    assert AccessRule(kind="email_domain", value="example.com").audit_label == (
+        "email_domain example.com"
+    )
+
+
 def test_says_what_it_is_in_words() -> None:
     assert str(AccessRule(kind="email_domain", value="example.com")) == "Email domain example.com"
 

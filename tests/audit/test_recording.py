@@ -4,9 +4,11 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit import recording
@@ -142,6 +144,12 @@ def test_cleanup_removes_what_is_older_than_it_may_be(
     call_command("cleanup")
     assert f"Deleted audit events: {2 - left}" in capsys.readouterr().out
     assert AuditEvent.objects.count() == left
+
+
+def test_the_log_is_the_same_in_every_language() -> None:
+    with override("de"):
+        assert Group._meta.verbose_name == "Gruppe"
+        assert Target.of(Group(name="Staff")).type == "group"
 
 
 def test_says_what_happened_and_when() -> None:

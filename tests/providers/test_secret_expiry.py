@@ -28,6 +28,21 @@ def test_warns_of_a_secret_that_expires(days: int, words: str) -> None:
     assert expiry_of(provider, TODAY) == expiring
 
 
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (1, "The client secret expires in 1 day."),
+        (0, "The client secret expires today."),
+        (-2, "The client secret expired 2 days ago."),
+    ],
+    ids=str,
+)
+def test_says_it_in_a_sentence(days: int, sentence: str) -> None:
+    add_provider("ms", secret_expires_on=TODAY + timedelta(days))
+    (expiring,) = expiring_secrets(TODAY)
+    assert expiring.sentence == sentence
+
+
 @pytest.mark.parametrize("last_day", [None, TODAY + timedelta(31)], ids=["unknown", "later"])
 def test_warns_of_no_secret_that_lasts(last_day: date | None) -> None:
     provider = add_provider("ms", secret_expires_on=last_day)
