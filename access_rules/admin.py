@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access_rules import lock_out
 from access_rules.decision import BY_ADDRESS
@@ -17,7 +19,7 @@ from access_rules.models import AccessRule, check_budget
 from accounts.admin_pages.audited import AuditedAdmin
 from providers.models import Provider
 
-VOUCHED_FOR_BY = "may be vouched for by"
+TRUSTED_PROVIDERS = gettext_lazy("Trusted providers")
 FIELDS = ("kind", "value", "groups", "position")
 
 
@@ -85,7 +87,8 @@ def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
         return ""
     applying = [provider for provider in enabled if rule.applies_to(provider.pk)]
     names = [provider.name for provider in applying if provider.may_vouch_for(domain)]
-    return ", ".join(names) or f"no enabled provider may vouch for {domain}"
+    nobody = _("None: no enabled provider trusts {domain}").format(domain=domain)
+    return ", ".join(names) or nobody
 
 
 @admin.register(AccessRule)
@@ -97,22 +100,22 @@ class AccessRuleAdmin(AuditedAdmin):
     readonly_fields = ("vouched_for_by", "organisation", "warnings")
     form = AccessRuleForm
     change_list_template = "admin/when_empty.html"
-    when_empty = (
-        "No rules yet. A rule says who may sign in through a provider, or grants groups. The page"
-        " of each provider shows its own rules, and whether they apply."
+    when_empty = gettext_lazy(
+        "No rules yet. A rule decides who may sign in with a provider, or adds people to groups. "
+        "The page of each provider shows its own rules."
     )
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Add who may vouch. One query finds the providers for all rules in the list."""
         enabled = Provider.objects.filter(enabled=True)  # lazy: the query runs at its first use
 
-        @admin.display(description=VOUCHED_FOR_BY)
+        @admin.display(description=TRUSTED_PROVIDERS)
         def vouched_for_by(rule: AccessRule) -> str:
             return vouchers_of(rule, enabled)
 
         return [*super().get_list_display(request), vouched_for_by, "warnings"]
 
-    @admin.display(description=VOUCHED_FOR_BY)
+    @admin.display(description=TRUSTED_PROVIDERS)
     def vouched_for_by(self, rule: AccessRule) -> str:
         return vouchers_of(rule, Provider.objects.filter(enabled=True))
 

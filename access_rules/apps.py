@@ -1,13 +1,15 @@
 """The Django application `access_rules`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from web import background
 
 
 class AccessRulesConfig(AppConfig):
     name = "access_rules"
-    verbose_name = "Who may sign in"
+    verbose_name = _("Access rules")
 
     def ready(self) -> None:
         # Models load before what uses them.
@@ -17,4 +19,4 @@ class AccessRulesConfig(AppConfig):
 
         when_accounts_go(recheck.revoke_tokens_of)
         PARTS.append(stored.MEMBERSHIPS)
-        background.removals["provider tokens"] = stored.remove_unneeded_tokens
+        background.removals[gettext_noop("provider tokens")] = stored.remove_unneeded_tokens

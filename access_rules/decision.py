@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.identity import ascii_domain
 from protocol.errors import ErrorCode
@@ -15,12 +17,12 @@ from providers.organisations import is_member
 class RuleKind(TextChoices):
     """What a rule looks at."""
 
-    EMAIL = "email", "Email address"
-    EMAIL_DOMAIN = "email_domain", "Email domain"
-    GITHUB = "github", "GitHub organisation or team"
-    HOSTED_DOMAIN = "hosted_domain", "Google hosted domain"
-    CLAIM = "claim", "OpenID Connect claim"
-    INVITED = "invited", "Invited person"
+    EMAIL = "email", gettext_lazy("Email address")
+    EMAIL_DOMAIN = "email_domain", gettext_lazy("Email domain")
+    GITHUB = "github", gettext_lazy("GitHub organisation or team")
+    HOSTED_DOMAIN = "hosted_domain", gettext_lazy("Google Workspace domain")
+    CLAIM = "claim", gettext_lazy("OpenID Connect claim")
+    INVITED = "invited", gettext_lazy("Invited person")
 
 
 ASKED_AGAIN = (RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN, RuleKind.CLAIM)  # of people signed in
@@ -152,14 +154,15 @@ def _reason(rules: Sequence[Rule], evidence: Evidence) -> ErrorCode:
 
 
 def in_plain_words(rules: Iterable[Rule]) -> str:
-    """Say whom these rules let in. Strangers read this, so it names no address and no claim."""
+    """Say whom these rules let in: words after "limited to". They name no address and no claim."""
     words = {
-        RuleKind.EMAIL: "people on its list",
-        RuleKind.INVITED: "people it has invited",
-        RuleKind.EMAIL_DOMAIN: "people with a confirmed address at {}",
-        RuleKind.GITHUB: "members of {} at GitHub",
-        RuleKind.HOSTED_DOMAIN: "people of the Google organisation {}",
-        RuleKind.CLAIM: "people with a certain role there",
+        RuleKind.EMAIL: _("people on a list"),
+        RuleKind.INVITED: _("people with an invitation"),
+        RuleKind.EMAIL_DOMAIN: _("people with a verified address at {value}"),
+        RuleKind.GITHUB: _("members of {value} at GitHub"),
+        RuleKind.HOSTED_DOMAIN: _("people in the Google Workspace {value}"),
+        RuleKind.CLAIM: _("people with a certain role"),
     }
-    phrases = dict.fromkeys(words[rule.kind].format(rule.value) for rule in rules)
-    return " or ".join(list(phrases)[:3]) or "people it knows already"
+    phrases = dict.fromkeys(words[rule.kind].format(value=rule.value) for rule in rules)
+    # Translators: stands between two groups of people
+    return _(" or ").join(list(phrases)[:3]) or _("people who already have an account")

@@ -8,6 +8,7 @@ from typing import Any, cast
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy, ngettext
 
 from access_rules.applying import applying, rules_of
 from access_rules.decision import Rule, RuleKind, decide
@@ -22,20 +23,25 @@ from sessions.session_request import SessionRequest
 PEOPLE = 200  # who are judged by a draft
 SIGN_INS = 2000  # among which they are looked for: some people sign in very often
 BUTTON = "_what_if"
-LOCKED_OUT = (
-    "You are signed in through {}, and could not sign in through it again: none of these rules is"
-    " about you. First add one about you, such as your verified address."
+LOCKED_OUT = gettext_lazy(
+    "This would lock you out. You are signed in with {provider}, and you match none of these rules."
+    " First add a rule that you match, such as your verified email address."
 )
-NOT_VOUCHED_FOR = (
-    "You are signed in through {0}, and could not sign in through it again: a rule is about your "
-    "address, but {0} may not vouch for it. First add its domain to what {0} may vouch for."
+NOT_VOUCHED_FOR = gettext_lazy(
+    "This would lock you out. You are signed in with {provider}, and a rule matches your address, "
+    "but its domain is not trusted. First add it to the trusted email domains of {provider}."
 )
-NOT_KNOWN = (
-    "You are signed in through {0}, and might not be able to sign in through it again: Signet does "
-    "not know whether these rules are about you. Save them on the page of {0}, so that Signet can "
-    "ask it, or add a rule about your verified address."
+NOT_KNOWN = gettext_lazy(
+    "This might lock you out. You are signed in with {provider}, and Signet does not know if you "
+    "match these rules. Save them on the page of {provider}: then Signet asks {provider}. Or add a "
+    "rule for your verified email address."
 )
-UNKNOWN = "membership_unknown"  # code of the error that the provider could settle
+PROBLEMS = {
+    ErrorCode.MEMBERSHIP_UNKNOWN: NOT_KNOWN,
+    ErrorCode.DOMAIN_NOT_VOUCHED_FOR: NOT_VOUCHED_FOR,
+    ErrorCode.NOT_ALLOWED: LOCKED_OUT,
+}
+UNKNOWN = ErrorCode.MEMBERSHIP_UNKNOWN  # the error that the provider could settle
 
 
 def refuse_lock_out(
@@ -58,7 +64,7 @@ def refuse_lock_out(
     if new == old or draft.who_may_sign_in not in list(Policy):
         return
     if problem := _problem(request, draft, after):
-        raise ValidationError(problem.format(used.name), UNKNOWN if problem == NOT_KNOWN else "")
+        raise ValidationError(PROBLEMS[problem].format(provider=used.name), problem)
 
 
 def is_only_unknown(errors: Iterable[Any]) -> bool:
@@ -66,17 +72,15 @@ def is_only_unknown(errors: Iterable[Any]) -> bool:
     return {error.code for error in errors} == {UNKNOWN}
 
 
-def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) -> str:
-    """Say what is wrong with these rules; "" if they let in one of the admin's accounts."""
+def _problem(request: HttpRequest, provider: Provider, rules: tuple[Rule, ...]) -> ErrorCode | None:
+    """Return the key of what is wrong; None if these rules let in one of the admin's accounts."""
     accounts = SocialAccount.objects.filter(user_id=request.user.pk, provider=provider.slug)
     known = known_evidence(list(accounts), provider.may_vouch_for)
     policy = Policy(provider.who_may_sign_in)
     reasons = {decide(policy, rules, evidence).reason for evidence in known.values()}
     if not reasons or None in reasons:
-        return ""
-    if ErrorCode.MEMBERSHIP_UNKNOWN in reasons:
-        return NOT_KNOWN
-    return NOT_VOUCHED_FOR if ErrorCode.DOMAIN_NOT_VOUCHED_FOR in reasons else LOCKED_OUT
+        return None
+    return next((code for code in PROBLEMS if code in reasons), ErrorCode.NOT_ALLOWED)
 
 
 def _deciding(rules: Iterable[Rule]) -> set[tuple[RuleKind, str]]:
@@ -94,12 +98,18 @@ class Forecast:
 
     @property
     def words(self) -> str:
-        people = "person" if self.people == 1 else f"{self.people} people"
-        unknown = f", and of {len(self.unknown)} it is not known" if self.unknown else ""
-        return (
-            f"Of the last {people} who signed in through it, {len(self.refused)} would be "
-            f"refused{unknown}."
-        )
+        refused = ngettext(
+            "Of the last person who signed in, {refused} would be refused.",
+            "Of the last {people} people who signed in, {refused} would be refused.",
+            self.people,
+        ).format(people=self.people, refused=len(self.refused))
+        number = len(self.unknown)
+        unknown = ngettext(
+            "For {number} person, only the provider can tell.",
+            "For {number} people, only the provider can tell.",
+            number,
+        ).format(number=number)
+        return f"{refused} {unknown}" if number else refused
 
 
 def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:

@@ -6,24 +6,28 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access_rules.decision import RuleKind
 from accounts.identity import clean_email
 from encryption.fields import Sealed
 from providers.email_domains import normalised_domain
+from providers.organisations import RENAMED, TAKEN
 from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
 CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
-ONE_ADDRESS = "Enter one email address. Before the @ it has to be in ASCII."
+ONE_ADDRESS = gettext_lazy("Enter one email address. The part before the @ must be ASCII.")
 FORMS = {  # that a value must have, and what the admin reads otherwise
     RuleKind.EMAIL: (re.compile(".+"), ONE_ADDRESS),
     RuleKind.INVITED: (re.compile(".+"), ONE_ADDRESS),
-    RuleKind.GITHUB: (GITHUB, "Enter organisation or organisation/team-slug."),
-    RuleKind.CLAIM: (CLAIM, "Enter it as name=value."),
+    RuleKind.GITHUB: (GITHUB, gettext_lazy("Enter organisation or organisation/team-slug.")),
+    RuleKind.CLAIM: (CLAIM, gettext_lazy("Enter it as name=value.")),
 }
 GROUP = re.compile(r"[\w.:/-]{1,60}")
 # Rules of these kinds need one provider: another may have an organisation or claim of that name.
@@ -39,10 +43,20 @@ SELF_CHOSEN = frozenset(
 )
 # Some servers let people choose a login or give it away, others do not.
 DOUBTFUL = SELF_CHOSEN | {"preferred_username"}
-SELF_CHOSEN_WORDS = (
-    "People may choose their own {}. Use a claim that only the provider's admins set, such as a "
-    "role."
+SELF_CHOSEN_WORDS = gettext_lazy(
+    "People can choose their own {claim}. Use a claim that only admins of the provider can set, "
+    "such as a role."
 )
+WARNINGS = {
+    TAKEN: gettext_lazy(
+        "At GitHub, “{name}” is now another organisation. This rule still means the earlier one "
+        "(number {number}). Enter its new name, or remove the rule."
+    ),
+    RENAMED: gettext_lazy(
+        "At GitHub, “{name}” is now called “{new_name}”, and anybody can take the old name. This "
+        "rule still means the same organisation (number {number}). Enter the new name."
+    ),
+}
 
 
 class AccessRule(models.Model):
@@ -55,40 +69,65 @@ class AccessRule(models.Model):
         null=True,
         blank=True,
         related_name="access_rules",
-        help_text="Empty for all providers.",
+        verbose_name=gettext_lazy("provider"),
+        help_text=gettext_lazy("Leave empty for all providers."),
     )
-    kind = models.CharField(max_length=20, choices=RuleKind.choices)
+    kind = models.CharField(gettext_lazy("kind"), max_length=20, choices=RuleKind.choices)
     value = models.CharField(
+        gettext_lazy("value"),
         max_length=400,
-        help_text="An address, a domain, organisation or organisation/team, or claim=value. "
-        "Whoever buys a domain that has lapsed gets its addresses.",
+        help_text=gettext_lazy(
+            "An address, a domain, organisation or organisation/team, or claim=value. If a domain "
+            "expires, whoever buys it gets its addresses."
+        ),
     )
     groups = models.CharField(
-        max_length=500, blank=True, help_text="Groups of those who match it, separated by spaces."
+        gettext_lazy("groups"),
+        max_length=500,
+        blank=True,
+        help_text=gettext_lazy("Groups for people who match this rule, separated by spaces."),
     )
-    position = models.PositiveSmallIntegerField(default=0)
-    # The number of a GitHub organisation. Names change hands, see providers/organisations.py.
-    organisation = models.BigIntegerField(null=True, editable=False)
-    warning = models.CharField(
-        max_length=300, blank=True, default="", db_default="", editable=False
+    position = models.PositiveSmallIntegerField(gettext_lazy("position"), default=0)
+    # The number of a GitHub organisation, and what has become of its name: names change hands, see
+    # providers/organisations.py.
+    organisation = models.BigIntegerField(
+        gettext_lazy("organisation number"), null=True, editable=False
+    )
+    name_change = models.CharField(
+        max_length=10, blank=True, default="", db_default="", editable=False
+    )
+    new_name = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
     )
 
     class Meta:
+        verbose_name = gettext_lazy("access rule")
+        verbose_name_plural = gettext_lazy("access rules")
         ordering: ClassVar[list[str]] = ["position", "kind", "value"]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.value}"
 
     @property
+    def audit_label(self) -> str:
+        """Name it in a log that every language reads: the kind's code and the value."""
+        return f"{self.kind} {self.value}"
+
+    @property
     def group_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.groups.split()))
 
     @property
+    @display(description=gettext_lazy("warnings"))
     def warnings(self) -> str:
         """Return what the admin has to know of this rule, "" for nothing."""
         claim = self.value.partition("=")[0]
         is_self_chosen = self.kind == RuleKind.CLAIM and claim in DOUBTFUL
-        return SELF_CHOSEN_WORDS.format(claim) if is_self_chosen else self.warning
+        if is_self_chosen:
+            return SELF_CHOSEN_WORDS.format(claim=claim)
+        name = self.value.partition("/")[0]
+        words = str(WARNINGS.get(self.name_change, ""))
+        return words.format(name=name, number=self.organisation, new_name=self.new_name)
 
     def applies_to(self, provider_id: uuid.UUID | None) -> bool:
         """Tell whether it is the provider's own or for all providers."""
@@ -105,10 +144,10 @@ class AccessRule(models.Model):
             raise ValidationError({"value": str(error)}) from None
         needed = NEEDS_PROVIDER.get(kind)
         if needed is not None and (self.provider is None or needed not in ("", self.provider.kind)):
-            what = f"a provider of the kind {needed}" if needed else "one provider"
-            raise ValidationError(f"A rule of this kind is for {what}.")
+            raise ValidationError(_needs_provider(needed))
         if not all(map(GROUP.fullmatch, self.group_names)):
-            raise ValidationError({"groups": "Letters, digits and _ . : / - (60 at most)."})
+            problem = _("Use only letters, digits and _ . : / - (at most 60 characters).")
+            raise ValidationError({"groups": problem})
         check_budget([*AccessRule.objects.exclude(pk=self.pk), self])
         self._check_change(kind)
 
@@ -117,10 +156,10 @@ class AccessRule(models.Model):
         before = AccessRule.objects.filter(pk=self.pk, provider=self.provider_id).first()
         if before and (before.kind, before.value) == (self.kind, self.value):
             return
-        self.organisation, self.warning = None, ""
+        self.organisation, self.name_change, self.new_name = None, "", ""
         claim = self.value.partition("=")[0]
         if kind is RuleKind.CLAIM and claim in SELF_CHOSEN:
-            raise ValidationError({"value": SELF_CHOSEN_WORDS.format(claim)})
+            raise ValidationError({"value": SELF_CHOSEN_WORDS.format(claim=claim)})
 
 
 def check_budget(rules: Iterable[AccessRule]) -> None:
@@ -130,27 +169,35 @@ def check_budget(rules: Iterable[AccessRule]) -> None:
         names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}
         taken, room = bytes_of(names), bytes_left_for_groups()
         if taken > room:
-            raise ValidationError(
-                f"One person could be granted {len(names)} groups of {taken} bytes, and the "
-                f"session cookie has room for {room}. Use fewer or shorter names."
+            problem = _(
+                "One person could get {number} groups. Their names need {taken} bytes, and the "
+                "session cookie has room for {room}. Use fewer or shorter names."
             )
+            raise ValidationError(problem.format(number=len(names), taken=taken, room=room))
+
+
+def _needs_provider(kind: str) -> str:
+    """Say which provider a rule needs: one of this kind, or any with ""."""
+    if not kind:
+        return _("Choose a provider for a rule of this kind.")
+    return _("Choose a provider of the kind {kind} for this rule.").format(kind=kind)
 
 
 def _normalised(kind: RuleKind, value: str) -> str:
     """Return the value as it is compared. Raises `ValueError` with a text for the admin."""
     if kind in (RuleKind.EMAIL_DOMAIN, RuleKind.HOSTED_DOMAIN):
         if value.startswith("@"):
-            raise ValueError("Enter a domain such as example.com, without the @.")
+            raise ValueError(_("Enter a domain such as example.com, without the @."))
         return normalised_domain(value)
     if kind is RuleKind.CLAIM and value.partition("=")[0] in ("email", "email_verified"):
         raise ValueError(
-            "Use a rule on the address: this one would not ask whether it is verified."
+            _("Use a rule on the email address. This rule would not check if it is verified.")
         )
     if kind is not RuleKind.CLAIM:
         value = value.lower() if kind is RuleKind.GITHUB else clean_email(value)
     pattern, problem = FORMS[kind]
     if not pattern.fullmatch(value):
-        raise ValueError(problem)
+        raise ValueError(str(problem))
     return value
 
 
@@ -171,7 +218,8 @@ class MembershipFacts(models.Model):
     checked_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
-        verbose_name_plural: ClassVar = "membership facts"
+        verbose_name = gettext_lazy("membership facts")
+        verbose_name_plural = gettext_lazy("membership facts")
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -205,6 +253,8 @@ class ProviderToken(models.Model):
     issued_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name = gettext_lazy("provider token")
+        verbose_name_plural = gettext_lazy("provider tokens")
         default_permissions: ClassVar[tuple[str, ...]] = ()
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from access_rules import stored
 from access_rules.applying import rules_of
@@ -109,7 +110,8 @@ class ProviderCheck:
             self._count_waiting(account, why_not)
             return
         if evidence.kept_claims:
-            why_not = f"{', '.join(sorted(evidence.kept_claims))} not sent again"
+            missing = ", ".join(sorted(evidence.kept_claims))
+            why_not = _("{claims} missing in the answer").format(claims=missing)
         self._apply(account, evidence, why_not)
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:

@@ -10,14 +10,16 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import F
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from accounts.self_service.personal_data import DataPart, columns
 from accounts.vouching import claimed_address
 from protocol.flow import AccessToken
-from providers.organisations import number_of, warning
+from providers.organisations import NameChange, name_change, number_of
 from sessions.models import User
 
 logger = logging.getLogger(__name__)
@@ -77,8 +79,7 @@ def remove_unneeded_tokens() -> int:
     """Delete the tokens of providers without a rule that is asked again."""
     rules = AccessRule.objects.filter(kind__in=ASKED_AGAIN).exclude(provider=None)
     needed = rules.values_list("provider__slug", flat=True)
-    removed, _ = ProviderToken.objects.exclude(account__provider__in=list(needed)).delete()
-    return removed
+    return ProviderToken.objects.exclude(account__provider__in=list(needed)).delete()[0]
 
 
 def keep_organisations(provider: str, rules: Iterable[Rule], evidence: Evidence) -> None:
@@ -91,11 +92,16 @@ def keep_organisations(provider: str, rules: Iterable[Rule], evidence: Evidence)
             provider__slug=provider, kind=rule.kind, value=rule.value, organisation=number
         )
         if number is not None:
-            text = warning(rule.value, number, memberships)
-            if text and rows.exclude(warning=text).update(warning=text):
-                logger.warning("access rule of provider=%s: %s", provider, text)
+            _keep_name_change(rows, name_change(rule.value, number, memberships))
         elif rule.value in memberships and (found := number_of(rule.value, memberships)):
             rows.update(organisation=found)
+
+
+def _keep_name_change(rows: QuerySet[AccessRule], change: NameChange) -> None:
+    """Keep what the admin is warned of, and log it once."""
+    new = {"name_change": change.code, "new_name": change.new_name}
+    if change.code and rows.exclude(**new).update(**new):
+        logger.warning("organisation of an access rule: %s %s", change.code, change.new_name)
 
 
 def known_evidence(
@@ -166,10 +172,11 @@ def _memberships(user: User) -> Iterator[dict[str, Any]]:
 
 MEMBERSHIPS = DataPart(
     "memberships",
-    "Memberships",
-    "The groups and organisations that your provider says you belong to, if a rule of this site "
-    "asks for them. The provider's token is kept encrypted, to ask again later. It is shown to "
-    "nobody.",
-    lambda: "Until you disconnect the account, or until no rule asks for them.",
+    gettext_lazy("Memberships"),
+    gettext_lazy(
+        "Your groups and organisations at the provider, if a rule of this site needs them. To ask "
+        "again later, the provider's token is kept encrypted. Nobody can see it."
+    ),
+    lambda: _("Until you disconnect the account, or until no rule needs them."),
     _memberships,
 )

@@ -20,9 +20,11 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
-from audit.models import AuditEvent
+from audit.models import COMMAND_LINE, ITSELF, AuditEvent
 
 LIST = "admin:audit_auditevent_changelist"
 TARGET_LENGTH = 60  # characters; a KID has 43
@@ -35,6 +37,12 @@ CONTROLS = ("\t", "\r", "\n")
 OTHER_SEPARATORS = re.compile("([;\t\r\n])")
 COLUMNS = [column.name for column in AuditEvent._meta.concrete_fields]  # noqa: SLF001
 CHUNK = 2000  # rows of one query
+# Codes in the log that are not the name of a model
+TYPES = (gettext_noop("account"), gettext_noop("everybody"))
+PROGRAMS = {
+    COMMAND_LINE.label: gettext_lazy("Command line"),
+    ITSELF.label: gettext_lazy("Signet (automatic)"),
+}
 
 
 def csv_lines(events: Any) -> Iterator[str]:
@@ -96,12 +104,13 @@ FORMATS: dict[str, tuple[str, Callable[[Any], Iterator[str]]]] = {
 class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
     """What has happened here."""
 
-    list_title = "Audit log"
+    list_title = gettext_lazy("Audit log")
     list_display = ("at", "what", "actor", "target", "ip")
     list_filter = ("at", "action", "result")
     search_fields = ("reference",)
-    search_help_text = (
-        "A person's name, address or id, an IP address, a reference, or how a target's name begins"
+    search_help_text = gettext_lazy(
+        "Search by name, email address or ID of a person, IP address, reference, or the beginning "
+        "of a target's name"
     )
     ordering = ("-at", "-pk")
     change_list_template = "admin/audit/auditevent/change_list.html"
@@ -156,29 +165,42 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         by_text = Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
         return rows.filter(by_id | by_text)
 
-    @admin.display(description="what", ordering="action")
+    @admin.display(description=gettext_lazy("event"), ordering="action")
     def what(self, event: AuditEvent) -> str:
-        action = str(event.get_action_display())
-        return f"{action}: {event.reason}" if event.reason else action
+        return _with_reason(event.get_action_display(), event)
 
-    @admin.display(description="result")
+    @admin.display(description=gettext_lazy("result"))
     def outcome(self, event: AuditEvent) -> str:
-        return f"{event.result}: {event.reason}" if event.reason else event.result
+        return _with_reason(event.get_result_display(), event)
 
-    @admin.display(description="who")
+    @admin.display(description=gettext_lazy("actor"))
     def actor(self, event: AuditEvent) -> str:
-        return event.actor_label or event.actor_id or "unknown"
+        return actor_of(event)
 
-    @admin.display(description="to what")
+    @admin.display(description=gettext_lazy("target"))
     def target(self, event: AuditEvent) -> str:
         if not event.target_type:
             return ""
         label = Truncator(event.target_label).chars(TARGET_LENGTH)
-        return format_html("{} <b>{}</b>", event.target_type, label)
+        if event.target_label == event.target_type:  # everybody
+            return _(event.target_type)
+        return format_html('{} <b translate="no">{}</b>', _(event.target_type), label)
 
-    @admin.display(description="before and after")
+    @admin.display(description=gettext_lazy("changes"))
     def changes(self, event: AuditEvent) -> str:
         """Show what differs, column by column."""
         names = event.before | event.after
         rows = [(name, event.before.get(name, ""), event.after.get(name, "")) for name in names]
         return render_to_string("admin/audit/auditevent/changes.html", {"rows": rows})
+
+
+def actor_of(event: AuditEvent) -> str:
+    """Name who did it, as a page shows it: a person, a program, or nobody that is known."""
+    if not event.actor_id and event.actor_label in PROGRAMS:
+        return str(PROGRAMS[event.actor_label])
+    return event.actor_label or event.actor_id or _("Unknown")
+
+
+def _with_reason(words: object, event: AuditEvent) -> str:
+    """Add the code of a failure, which is for looking up."""
+    return f"{words}: {event.reason}" if event.reason else str(words)

@@ -24,7 +24,7 @@ class CappedPaginator(Paginator):
 class NamedListAdmin(admin.ModelAdmin):
     """Names the list after what is in it, or by `list_title`."""
 
-    list_title = ""
+    list_title: Any = ""  # a lazy text
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn, Self
 
 from django.db import models
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -17,8 +18,9 @@ class Actor:
     user_agent: str = ""
 
 
+# These labels are codes: pages show them translated.
 COMMAND_LINE = Actor(label="command line")
-ITSELF = Actor(label="Signet itself")  # nobody asked for it, such as a key's rotation
+ITSELF = Actor(label="Signet")  # nobody asked for it, such as a key's rotation
 UNKNOWN = Actor()
 
 
@@ -32,50 +34,54 @@ class Target:
 
     @classmethod
     def of(cls, row: models.Model) -> Self:
-        """Name a row after its model and itself. `audit_label` says more than `str`."""
-        label = getattr(row, "audit_label", "") or str(row)
-        kind = str(row._meta.verbose_name)  # noqa: SLF001 - documented by Django
+        """Name a row after its model and itself. `audit_label` says more than `str`.
+
+        The log is for readers of all languages, so nothing in it is translated.
+        """
+        with translation.override(None):
+            label = getattr(row, "audit_label", "") or str(row)
+            kind = str(row._meta.verbose_name)  # noqa: SLF001 - documented by Django
         return cls(kind, str(row.pk), label)
 
 
 class Action(models.TextChoices):
     """What was done."""
 
-    SIGNED_IN = "signed_in", "Signed in"
-    SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
-    SIGNED_OUT = "signed_out", "Signed out"
-    ADMIN_SIGNED_IN = "admin_signed_in", "Signed in by password"
-    ADMIN_SIGN_IN_FAILED = "admin_sign_in_failed", "Password refused"
-    ADMIN_SIGN_IN_LIMITED = "admin_sign_in_limited", "Too many passwords"
-    LINKED = "linked", "Account linked"
-    UNLINKED = "unlinked", "Account unlinked"
-    PROVIDER_TOKEN_REVOKED = "provider_token_revoked", "Provider's token revoked"
-    LINK_MADE = "connection_link_made", "Link to connect an account made"
-    LINK_USED = "connection_link_used", "Link to connect an account used"
-    LINK_WITHDRAWN = "connection_link_withdrawn", "Link to connect an account withdrawn"
-    MERGED = "merged", "People merged"
-    SESSIONS_ENDED = "sessions_ended", "Sessions ended"
-    TOKENS_MADE = "tokens_made", "Tokens made"
-    REPLAYED = "refresh_token_replayed", "Refresh token used twice"
-    REPLAY_READ = "replay_notice_read", "Notice of a replay read"
-    WAYS_IN_READ = "ways_in_notice_read", "Notice of an account read"
-    KEY_PUBLISHED = "key_published", "Key published"
-    KEY_IMPORTED = "key_imported", "Key imported"
-    KEY_REVOKED = "key_revoked", "Key revoked"
-    ADDED = "added", "Added"
-    CHANGED = "changed", "Changed"
-    REMOVED = "removed", "Removed"
-    SUSPENDED = "suspended", "Suspended"
-    REINSTATED = "reinstated", "Reinstated"
-    ADMIN_GRANTED = "admin_granted", "Made an admin"
-    ADMIN_TAKEN = "admin_taken", "No longer an admin"
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    ADMIN_SIGNED_IN = "admin_signed_in", _("Signed in with a password")
+    ADMIN_SIGN_IN_FAILED = "admin_sign_in_failed", _("Password sign-in failed")
+    ADMIN_SIGN_IN_LIMITED = "admin_sign_in_limited", _("Too many password attempts")
+    LINKED = "linked", _("Account connected")
+    UNLINKED = "unlinked", _("Account disconnected")
+    PROVIDER_TOKEN_REVOKED = "provider_token_revoked", _("Provider token revoked")
+    LINK_MADE = "connection_link_made", _("Connection link created")
+    LINK_USED = "connection_link_used", _("Connection link used")
+    LINK_WITHDRAWN = "connection_link_withdrawn", _("Connection link cancelled")
+    MERGED = "merged", _("People merged")
+    SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
+    TOKENS_MADE = "tokens_made", _("Token created")
+    REPLAYED = "refresh_token_replayed", _("Refresh token reused")
+    REPLAY_READ = "replay_notice_read", _("Token reuse notice dismissed")
+    WAYS_IN_READ = "ways_in_notice_read", _("Account notice dismissed")
+    KEY_PUBLISHED = "key_published", _("Key published")
+    KEY_IMPORTED = "key_imported", _("Key imported")
+    KEY_REVOKED = "key_revoked", _("Key revoked")
+    ADDED = "added", _("Added")
+    CHANGED = "changed", _("Changed")
+    REMOVED = "removed", _("Removed")
+    SUSPENDED = "suspended", _("Suspended")
+    REINSTATED = "reinstated", _("Reinstated")
+    ADMIN_GRANTED = "admin_granted", _("Admin added")
+    ADMIN_TAKEN = "admin_taken", _("Admin removed")
 
 
 class Result(models.TextChoices):
     """How it ended."""
 
-    SUCCESS = "success"
-    REFUSED = "refused"
+    SUCCESS = "success", _("Success")
+    REFUSED = "refused", _("Refused")
 
 
 class AppendOnlyError(TypeError):
@@ -99,27 +105,28 @@ class AppendOnlyQuerySet(models.QuerySet["AuditEvent"]):
 class AuditEvent(models.Model):
     """Something that has happened. It keeps people and things as text: they may be gone by now."""
 
-    at = models.DateTimeField("time", default=timezone.now, editable=False)
-    action = models.CharField(max_length=30, choices=Action)
-    result = models.CharField(max_length=10, choices=Result, default=Result.SUCCESS)
+    at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
+    action = models.CharField(_("action"), max_length=30, choices=Action)
+    result = models.CharField(_("result"), max_length=10, choices=Result, default=Result.SUCCESS)
     reason = models.CharField(max_length=50, blank=True)  # a code, where it was refused
-    actor_id = models.CharField("actor's id", max_length=36, blank=True)
-    actor_label = models.CharField("actor", max_length=200, blank=True)
-    target_type = models.CharField("kind of target", max_length=30, blank=True)
-    target_id = models.CharField("target's id", max_length=64, blank=True)
-    target_label = models.CharField("target", max_length=200, blank=True, db_index=True)
-    ip = models.CharField("IP address", max_length=45, blank=True)
-    user_agent = models.CharField(max_length=200, blank=True)
-    provider = models.CharField(max_length=50, blank=True)
-    reference = models.CharField(max_length=40, blank=True)  # as the visitor saw it
+    actor_id = models.CharField(_("actor ID"), max_length=36, blank=True)
+    actor_label = models.CharField(_("actor"), max_length=200, blank=True)
+    target_type = models.CharField(_("target type"), max_length=30, blank=True)
+    target_id = models.CharField(_("target ID"), max_length=64, blank=True)
+    target_label = models.CharField(_("target"), max_length=200, blank=True, db_index=True)
+    ip = models.CharField(_("IP address"), max_length=45, blank=True)
+    user_agent = models.CharField(_("user agent"), max_length=200, blank=True)
+    provider = models.CharField(_("provider"), max_length=50, blank=True)
+    # As the visitor saw it
+    reference = models.CharField(_("reference"), max_length=40, blank=True)
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
 
     objects: ClassVar[Any] = AppendOnlyQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "event"
-        verbose_name_plural = "events"
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering: ClassVar[list[str]] = ["-at", "-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-at", "-id"], name="audit_at"),

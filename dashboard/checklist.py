@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from dashboard.standing import Standing, standings
@@ -42,6 +43,11 @@ class Item:
     url: str
     link: str = ""
     answers: tuple[tuple[str, str], ...] = ()  # of a question: text and address of each
+
+    @property
+    def label(self) -> str:
+        """Return the state of an item in the checklist, for screen readers."""
+        return {"done": _("Done"), "fine": _("OK"), "open": _("To do")}[self.state]
 
 
 def checklist(request: HttpRequest) -> list[Item]:
@@ -79,12 +85,9 @@ def _about(role: str, found: Standing | None) -> dict[str, str]:
     """Return name, key and trouble of the provider in this role, for words and addresses."""
     if found is None:
         return {}
-    name = found.provider.name
-    article = "an" if name[:1].upper() in "AEIO" else "a"
     return {
-        role: name,
+        role: found.provider.name,
         f"{role}_pk": str(found.provider.pk),
-        f"a_{role}": f"{article} {name}",
         f"{role}_trouble": found.trouble,
     }
 
@@ -93,10 +96,11 @@ def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     entry = WORDS[name][verdict]
     args = [values[entry["row"]]] if "row" in entry else []
     url = reverse(entry["page"], args=args) if "page" in entry else ""
-    answers = tuple((text, url + query) for text, query in entry.get("answers", ()))
-    words = entry["words"].format(**values)
+    answers = tuple((_(text), url + query) for text, query in entry.get("answers", ()))
+    words = _(entry["words"]).format(**values)
     url = "" if answers else url + entry.get("query", "")
-    return Item(WORDS[name]["name"], entry["state"], words, url, entry.get("link", ""), answers)
+    link = _(entry.get("link", ""))
+    return Item(_(WORDS[name]["name"]), entry["state"], words, url, link, answers)
 
 
 def _admin(request: HttpRequest, *, has_provider: bool) -> str:
@@ -173,4 +177,5 @@ def database(vendor: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    listed = ", ".join(names[:3])
+    return _("{names} and more").format(names=listed) if len(names) > 3 else listed

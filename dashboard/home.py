@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
@@ -49,9 +51,13 @@ def home(request: HttpRequest) -> dict[str, Any]:
 
 
 def _kept_pictures() -> dict[str, str]:
-    """Return the pictures of the last minute, or new ones while the cache does not answer."""
+    """Return the pictures of the last minute, or new ones while the cache does not answer.
+
+    They are kept for each language.
+    """
+    name = f"dashboard:pictures:{get_language()}"
     try:
-        return cast("dict[str, str]", cache.get_or_set("dashboard:pictures", _pictures, KEPT))
+        return cast("dict[str, str]", cache.get_or_set(name, _pictures, KEPT))
     except RedisError:
         return _pictures()
 
@@ -74,7 +80,7 @@ def _pictures() -> dict[str, str]:
         "causes": causes[:CAUSES],
         "refused_forms": [(number, form_advice(fault)) for fault, number in month.refused_forms],
         "further_causes": sum(number for _, number, _ in causes[CAUSES:]),
-        "timings": [(name, number, duration(number)) for name, number in medians],
+        "timings": [(_(name), number, duration(number)) for name, number in medians],
         "slowest": max((number for _, number in medians), default=0) or 1,
         "sample": sample,
     }
@@ -108,7 +114,7 @@ def secret_reminders() -> list[Item]:
         Item(
             secret.provider.name,
             "error" if secret.has_expired else "warning",
-            f"The client secret {secret.words}.",
+            secret.sentence,
             reverse("admin:providers_provider_change", args=[secret.provider.pk]),
         )
         for secret in expiring_secrets()
@@ -120,13 +126,14 @@ def signing_key_reminder(now: datetime | None = None) -> Item:
     now = now or timezone.now()
     rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
     current = life.signing(rows, now)
-    url = reverse("admin:signet_sessions_signingkey_changelist")
+    name, url = _("Signing key"), reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
-        return Item("Signing key", "error", "There is none: nobody can be signed in.", url)
+        return Item(name, "error", _("There is no signing key, so nobody can sign in."), url)
     age = shown.duration((now - current.signs_from).total_seconds())
     rest = (life.retires_at(current, rows) - now).total_seconds()
     if rest < 0:
-        words = f"{age} old, and its successor is late. Rotate it."
-        return Item("Signing key", "warning", words, url)
-    takes_over = f"the next takes over by itself in {shown.duration(rest)}"
-    return Item("Signing key", "fine", f"{current.algorithm}, {age} old; {takes_over}.", url)
+        words = _("The key is {age} old, and the next one is late. Rotate it now.")
+        return Item(name, "warning", words.format(age=age), url)
+    words = _("{algorithm}, {age} old. Rotates automatically in {time}.")
+    filled = words.format(algorithm=current.algorithm, age=age, time=shown.duration(rest))
+    return Item(name, "fine", filled, url)

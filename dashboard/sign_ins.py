@@ -7,6 +7,7 @@ from datetime import date, datetime
 from statistics import median
 
 from django.db.models import Sum
+from django.utils.translation import gettext_noop
 
 from attempts.counting import BEGUN, REFUSED, RETURNED
 from attempts.daily import Counted, last_days
@@ -15,8 +16,9 @@ from diagnosis.refused_forms import FAULTS
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
 SAMPLE = 300  # sign-ins; their messages are the heavy part of a row
-PARTS = {6: "Token endpoint answers", 7: "Provider says who it is"}  # by step
-HERE = "Signet itself"
+# By step: what a sign-in waits for
+PARTS = {6: gettext_noop("Token request"), 7: gettext_noop("Profile request")}
+HERE = gettext_noop("Signet")
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def timings() -> tuple[list[tuple[str, int]], int]:
 
 
 def _spans(milliseconds: int, hops: str) -> dict[str, int]:
-    """Return how long each part of one sign-in took; Signet itself took what is left."""
+    """Return how long each part of one sign-in took; Signet took what is left."""
     spans: Counter[str] = Counter()
     for hop in from_json(hops):
         if hop.milliseconds is not None and hop.step in PARTS:

@@ -12,6 +12,8 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access_rules.admin import AccessRuleInline
 from access_rules.lock_out import BUTTON
@@ -30,15 +32,15 @@ from providers.next_secret import expiry_of
 from sessions.recent_sign_in import asking as confirming
 
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
-ROTATION = "When the secret changes or expires"
+ROTATION = gettext_lazy("Client secret rotation")
+MORE = gettext_lazy("More")
 OF_A_SECRET = {
     *("client_secret", "next_client_secret", "forget_next", "secret_expires_on"),
     "token_endpoint_auth_method",
 }
 DRAFTED = ("kind", "scope", "base_url", "vouches_for")  # fields of a draft for the guide
-SPACE = (
-    "The secret has a space inside. If the provider refuses it, copy it again, from its first "
-    "character to its last."
+SPACE = gettext_lazy(
+    "The client secret contains a space. If the provider rejects it, copy it again, in full."
 )
 
 
@@ -51,9 +53,9 @@ class ProviderAdmin(AuditedAdmin):
     list_display = ("name", "slug", "kind_name", "secret", "enabled", "position")
     list_editable = ("enabled", "position")
     change_list_template = "admin/when_empty.html"
-    when_empty = (
-        "No provider yet: only admins with a password can sign in. To add one, you paste two "
-        "values."
+    when_empty = gettext_lazy(
+        "No providers yet, so only admins with a password can sign in. To add a provider, you need "
+        "a client ID and a client secret from it."
     )
 
     class Media:
@@ -67,7 +69,7 @@ class ProviderAdmin(AuditedAdmin):
         kind = guide.kind_of(request)
         if kind is None:
             return guide.choice(self, request)
-        title = {"title": f"Add {kind.name}"}
+        title = {"title": _("Add {kind}").format(kind=kind.name)}
         return super().add_view(request, form_url, title | (extra_context or {}))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -155,11 +157,11 @@ class ProviderAdmin(AuditedAdmin):
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": ListedForm} | kwargs)
 
-    @admin.display(description="kind", ordering="kind")
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_name(self, provider: Provider) -> str:
         return provider.catalogued.name
 
-    @admin.display(description="client secret", ordering="secret_expires_on")
+    @admin.display(description=gettext_lazy("client secret"), ordering="secret_expires_on")
     def secret(self, provider: Provider) -> str | SafeString:
         """Say when it expires; once that is near, in colour and in words."""
         expiring = expiry_of(provider)
@@ -167,7 +169,8 @@ class ProviderAdmin(AuditedAdmin):
             state = "error" if expiring.has_expired else "warning"
             return format_html('<span class="expiry {}">{}</span>', state, expiring.words)
         if provider.secret_expires_on:
-            return f"until {date_format(provider.secret_expires_on, 'j M Y')}"
+            day = date_format(provider.secret_expires_on, "j M Y")
+            return _("Expires on {day}").format(day=day)
         return ""
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
@@ -182,13 +185,13 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
     needed, own = (["base_url"], []) if kind.needs_base_url else ([], ["base_url"])
     pasted = ["client_id", *required, "client_secret", *needed, "name"]
     rare = [*own, *optional, *RARE]
-    access = ("Who may sign in", ["who_may_sign_in", "vouches_for"])
+    access = (_("Who may sign in"), ["who_may_sign_in", "vouches_for"])
     if provider:
         rotation = (ROTATION, ["next_client_secret", "forget_next", "secret_expires_on"])
-        more = ("More", ["slug", "kind_name", *rare])
+        more = (MORE, ["slug", "kind_name", *rare])
         parts = [(None, [*pasted, "enabled"]), access, rotation, more]
     else:
-        more = ("More", ["secret_expires_on", "enabled", *rare])
+        more = (MORE, ["secret_expires_on", "enabled", *rare])
         parts = [(None, ["kind", *pasted, "slug"]), access, more]
     has_next = kind.takes_secret and bool(provider and provider.sealed_next_client_secret)
     offered = dict.fromkeys(OF_A_SECRET, kind.takes_secret) | {
@@ -197,7 +200,7 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
         "forget_next": has_next,
     }
     return [
-        (title, {"fields": shown, "classes": ["collapse"] if title in (ROTATION, "More") else []})
+        (title, {"fields": shown, "classes": ["collapse"] if title in (ROTATION, MORE) else []})
         for title, fields in parts
         if (shown := [name for name in fields if offered.get(name, True)])
     ]

@@ -1,11 +1,12 @@
 """The Django application `providers`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ProvidersConfig(AppConfig):
     name = "providers"
-    verbose_name = "Providers"
+    verbose_name = _("Providers")
 
     def ready(self) -> None:
         # Models load before what uses them.

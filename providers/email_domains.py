@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from accounts.identity import ascii_domain
 from accounts.proven_addresses import settle_people_of
@@ -32,7 +33,7 @@ def normalised(typed: str) -> str:
     """Return the list as it is stored. Raises `ValueError` with a text for the admin."""
     words = typed.replace(",", " ").split()
     if ANY in words and len(words) > 1:
-        raise ValueError("“*” stands for every domain: leave out the others, or leave out “*”.")
+        raise ValueError(_("“*” means every domain. Enter only “*”, or only a list of domains."))
     domains = words if words == [ANY] else [normalised_domain(word) for word in words]
     return ", ".join(dict.fromkeys(domains))
 
@@ -42,11 +43,11 @@ def normalised_domain(typed: str) -> str:
     try:
         domain = ascii_domain(typed.removeprefix("@"))
     except ValueError:
-        problem = f"Enter “{typed}” in its ASCII form, which begins with xn--."
-        raise ValueError(problem) from None
+        problem = _("Enter “{domain}” in ASCII. That form begins with xn--.")
+        raise ValueError(problem.format(domain=typed)) from None
     if not DOMAIN.fullmatch(domain):
-        problem = f"“{typed}” is no domain such as example.org. Name subdomains one by one."
-        raise ValueError(problem)
+        problem = _("“{domain}” is not a domain such as example.org. List each subdomain.")
+        raise ValueError(problem.format(domain=typed))
     return domain
 
 

@@ -7,6 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from protocol.discovery_address import problem_of, problem_of_cloud
 from providers import catalogue, email_domains
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from providers.models import Provider
 
 RESERVED_SLUGS = ("failed",)  # /sign-in/failed/ is a page
-INSIDE = "It has {} inside. Copy it again, from its first character to its last."
 
 
 def clean(provider: "Provider") -> None:
@@ -28,13 +28,19 @@ def clean(provider: "Provider") -> None:
         raise ValidationError({"client_id": problem})
     kind = catalogue.kinds().get(provider.kind)
     if kind is None:
-        raise ValidationError({"kind": "There is no such kind of provider."})
+        raise ValidationError({"kind": _("Unknown kind of provider.")})
     if kind.not_yet:
-        raise ValidationError({"kind": f"{kind.name} cannot be added yet: {kind.not_yet}."})
+        raise ValidationError({"kind": why_not_yet(kind)})
     _check_base_url(provider, kind)
     _check_secrets(provider, kind)
     _check_vouching(provider, kind)
     _check_slug(provider)
+
+
+def why_not_yet(kind: catalogue.Kind) -> str:
+    """Return the sentence that says why nobody can add a provider of this kind."""
+    words = _("You cannot add {kind} yet: {reason}.")
+    return words.format(kind=kind.name, reason=_(kind.not_yet))
 
 
 def pasted(text: str) -> str:
@@ -51,20 +57,22 @@ def problem_of_credential(text: str) -> str:
     A space is allowed: some secrets are words that somebody has chosen.
     """
     if any(char.isspace() and char != " " for char in text):
-        return INSIDE.format("a line end or a tab")
+        return _("It contains a line break or a tab. Copy it again, in full.")
     if not (text.isascii() and text.isprintable()):
-        return INSIDE.format("a character that no such value has")
+        return _("It contains a character that is not allowed. Copy it again, in full.")
     return ""
 
 
 def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
     base_url = provider.base_url
     if base_url and not kind.takes_base_url:
-        raise ValidationError({"base_url": f"{kind.name} has a fixed address: leave this empty."})
+        problem = _("{kind} has a fixed address. Leave this empty.").format(kind=kind.name)
+        raise ValidationError({"base_url": problem})
     if kind.needs_base_url and not base_url:
-        raise ValidationError({"base_url": f"{kind.name} needs the address of the issuer."})
+        problem = _("Enter the address of the issuer: {kind} needs it.").format(kind=kind.name)
+        raise ValidationError({"base_url": problem})
     if base_url and not is_endpoint(base_url):
-        raise ValidationError({"base_url": "It must be an address that begins with https://."})
+        raise ValidationError({"base_url": _("Enter an address that begins with https://.")})
     is_discovered = kind.protocol is catalogue.Protocol.OPENID_CONNECT
     problem = problem_of(base_url, kind.name, is_discovered=is_discovered)
     if kind.protocol is catalogue.Protocol.MICROSOFT:
@@ -73,13 +81,13 @@ def _check_base_url(provider: "Provider", kind: catalogue.Kind) -> None:
         raise ValidationError({"base_url": problem})
     is_inside = provider.allow_private_network or settings.IS_LOOPBACK
     if base_url.startswith("http://") and not is_inside:
-        raise ValidationError({"base_url": "It must begin with https://."})
+        raise ValidationError({"base_url": _("The address must begin with https://.")})
 
 
 def _check_secrets(provider: "Provider", kind: catalogue.Kind) -> None:
     """Check the extra values, and that a secret made anew is sent in the kind's own way."""
     if provider.token_endpoint_auth_method and not kind.takes_secret:
-        problem = f"{kind.name} takes its secret in one way: leave this as it is."
+        problem = _("{kind} supports one method only. Keep the default.").format(kind=kind.name)
         raise ValidationError({"token_endpoint_auth_method": problem})
     if problems := catalogue.problems(kind.extra, provider.readable_extra):
         raise ValidationError({FIELD_PREFIX + name: text for name, text in problems.items()})
@@ -92,23 +100,23 @@ def _check_vouching(provider: "Provider", kind: catalogue.Kind) -> None:
     except ValueError as error:
         raise ValidationError({"vouches_for": str(error)}) from None
     if provider.vouches_for and not kind.verified_claim:
-        problem = f"{kind.name} cannot vouch for addresses: leave this empty."
+        problem = _("{kind} does not verify addresses. Leave this empty.").format(kind=kind.name)
         raise ValidationError({"vouches_for": problem})
 
 
 def _check_slug(provider: "Provider") -> None:
     slug = provider.slug
     if slug in RESERVED_SLUGS:
-        raise ValidationError({"slug": "A page of the site has this name. Choose another one."})
+        raise ValidationError({"slug": _("This slug is reserved. Choose another one.")})
     if slug in catalogue.kinds() and slug != provider.kind:
-        raise ValidationError({"slug": f"{slug} is the name of another kind."})
+        raise ValidationError({"slug": _("This slug is reserved for another kind of provider.")})
     before = type(provider).objects.filter(pk=provider.pk).first()
     if before and before.slug != slug:
-        raise ValidationError({"slug": "The slug cannot be changed."})
+        raise ValidationError({"slug": _("You cannot change the slug.")})
     if before and before.destination != provider.destination:
         _check_no_accounts(provider)
     if before is None and SocialAccount.objects.filter(provider=slug).exists():
-        message = "Accounts of a removed provider still use this slug. Choose another one."
+        message = _("Accounts of a removed provider still use this slug. Choose another one.")
         raise ValidationError({"slug": message})
 
 
@@ -122,5 +130,5 @@ def _check_no_accounts(provider: "Provider") -> None:
         type(provider).objects.lock()
         has_accounts = SocialAccount.objects.filter(provider=provider.slug).exists()
     if has_accounts:
-        message = "Kind and address cannot change while people sign in through it."
+        message = _("You cannot change kind or address while people sign in with this provider.")
         raise ValidationError({"base_url": message})

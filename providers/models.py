@@ -12,6 +12,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from encryption import SealBrokenError
 from encryption.fields import Sealed
@@ -23,9 +25,9 @@ from providers.email_domains import ANY, ProviderQuerySet, addresses_follow
 from providers.form_checks import pasted
 
 AUTH_METHODS = [
-    ("", "as this kind of provider expects it"),
-    (TokenEndpointAuthMethod.BASIC.value, "client_secret_basic: in the header"),
-    (TokenEndpointAuthMethod.POST.value, "client_secret_post: in the body"),
+    ("", _("Default for this kind of provider")),
+    (TokenEndpointAuthMethod.BASIC.value, _("client_secret_basic: in the Authorization header")),
+    (TokenEndpointAuthMethod.POST.value, _("client_secret_post: in the request body")),
 ]
 
 
@@ -37,9 +39,9 @@ def _callback_path(slug: str) -> str:
 class Policy(models.TextChoices):
     """Whom a provider lets in. `access_rules` has the rules."""
 
-    ANYONE = "anyone", "Anyone"
-    MATCHING = "matching", "Only people who match a rule"
-    KNOWN = "known", "Only people already known here, and invited ones"
+    ANYONE = "anyone", _("Anyone")
+    MATCHING = "matching", _("Only people who match a rule")
+    KNOWN = "known", _("Only people who have an account here or an invitation")
 
 
 class Provider(models.Model):
@@ -50,55 +52,79 @@ class Provider(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.CharField(
+        _("slug"),
         max_length=50,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", "Use a-z, 0-9, - and _.")],
-        help_text="Part of the redirect URI. It cannot be changed later.",
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", _("Use only a-z, 0-9, - and _."))],
+        help_text=_("Part of the redirect URI. You cannot change it later."),
     )
-    kind = models.CharField(max_length=50)
-    name = models.CharField(max_length=100, help_text='As in "Sign in with ..."')
-    client_id = models.CharField("client ID", max_length=500)
+    kind = models.CharField(_("kind"), max_length=50)
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Shown on the button: “Sign in with …”")
+    )
+    client_id = models.CharField(_("client ID"), max_length=500)
     sealed_client_secret = models.TextField(editable=False)
     client_secret = Sealed("sealed_client_secret")
     sealed_next_client_secret = models.TextField(editable=False, blank=True, default="")
     next_client_secret = Sealed("sealed_next_client_secret")  # see `next_secret`
     secret_expires_on = models.DateField(
+        _("secret expires on"),
         null=True,
         blank=True,
-        help_text="The last day of the client secret that is in use, where the provider names one. "
-        "You are warned 30 days ahead. It is emptied when the next secret takes over.",
+        help_text=_(
+            "The last day of the current client secret, if it expires. Signet warns you 30 days "
+            "before. When the next secret takes over, this field is cleared."
+        ),
     )
     sealed_extra = models.TextField(editable=False, blank=True, default="")
     extra_json = Sealed("sealed_extra")
     token_endpoint_auth_method = models.CharField(
+        _("token endpoint auth method"),
         max_length=50,
         blank=True,
         choices=AUTH_METHODS,
-        help_text="How the secret is sent. Choose what the provider registered for this "
-        "client, if it answers that the secret is wrong although it is right.",
+        help_text=_(
+            "How Signet sends the client secret. Change this only if the provider rejects a "
+            "correct secret."
+        ),
     )
     base_url = models.CharField(
-        "base URL",
+        _("base URL"),
         max_length=500,
         blank=True,
-        help_text="The issuer of an OpenID Provider, or the address of a server of your own.",
+        help_text=_("The issuer of an OpenID Provider, or the address of your own server."),
     )
     scope = models.CharField(
-        max_length=500, blank=True, help_text="Separated by spaces; empty for what sign-in needs."
+        _("scope"),
+        max_length=500,
+        blank=True,
+        help_text=_("Separated by spaces. Leave empty to request only what sign-in needs."),
     )
     allow_private_network = models.BooleanField(
-        default=False, help_text="The provider is in our own network: allow its private addresses."
+        _("allow private network"),
+        default=False,
+        help_text=_("Turn this on if the provider is in your own network."),
     )
-    who_may_sign_in = models.CharField(max_length=20, choices=Policy.choices, default=Policy.ANYONE)
+    who_may_sign_in = models.CharField(
+        _("who may sign in"), max_length=20, choices=Policy.choices, default=Policy.ANYONE
+    )
     is_open_on_purpose = models.BooleanField(default=False, editable=False)
-    vouches_for = models.CharField("may vouch for", max_length=2000, blank=True, default="")
-    enabled = models.BooleanField(default=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
+    vouches_for = models.CharField(
+        _("trusted email domains"), max_length=2000, blank=True, default=""
+    )
+    enabled = models.BooleanField(
+        _("enabled"), default=True, help_text=_("Show this provider on the sign-in page.")
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("Order of the buttons on the sign-in page.")
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = ProviderQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
         ordering: ClassVar[list[str]] = ["position", "name", "slug"]
 
     def __str__(self) -> str:
@@ -212,4 +238,4 @@ class Examination(models.Model):
         default_permissions: ClassVar[tuple[str, ...]] = ()
 
     def __str__(self) -> str:
-        return "the newest check"  # on the page that deletes a provider
+        return gettext("Latest check")  # on the page that deletes a provider

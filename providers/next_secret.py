@@ -9,8 +9,9 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from protocol import flow
 from protocol.errors import OF_THE_SECRET, AccessTokenError, ErrorCode
@@ -76,12 +77,35 @@ class ExpiringSecret:
 
     @property
     def words(self) -> str:
-        """Return a phrase that follows "The client secret"."""
-        left = abs(self.days)
-        days = f"{left} day{pluralize(left)}"
+        """Return a few words for a column of client secrets."""
+        days = abs(self.days)
         if self.has_expired:
-            return f"expired {days} ago"
-        return f"expires in {days}" if left else "expires today"
+            text = ngettext("Expired {days} day ago", "Expired {days} days ago", days)
+        elif days:
+            text = ngettext("Expires in {days} day", "Expires in {days} days", days)
+        else:
+            return _("Expires today")
+        return text.format(days=days)
+
+    @property
+    def sentence(self) -> str:
+        """Return a sentence for a page about one provider."""
+        days = abs(self.days)
+        if self.has_expired:
+            text = ngettext(
+                "The client secret expired {days} day ago.",
+                "The client secret expired {days} days ago.",
+                days,
+            )
+        elif days:
+            text = ngettext(
+                "The client secret expires in {days} day.",
+                "The client secret expires in {days} days.",
+                days,
+            )
+        else:
+            return _("The client secret expires today.")
+        return text.format(days=days)
 
 
 def expiring_secrets(today: date | None = None) -> list[ExpiringSecret]:

@@ -6,8 +6,17 @@ the number of the organisation, `acme#80200101` and `acme/core#80200101`.
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 MARK = "#"  # stands in no name of GitHub's
+TAKEN, RENAMED = "name_taken", "renamed"
+
+
+class NameChange(NamedTuple):
+    """What has become of the name in a rule: another organisation has it, or nobody needs to."""
+
+    code: str = ""  # TAKEN, RENAMED, or "" while the name is right
+    new_name: str = ""  # what the organisation of the rule is called now
 
 
 def is_member(value: str, number: int | None, memberships: Iterable[str] | None) -> bool | None:
@@ -33,22 +42,14 @@ def number_of(value: str, memberships: Iterable[str]) -> int | None:
     return next((found for name, found in numbered if name.partition("/")[0] == wanted), None)
 
 
-def warning(value: str, number: int, memberships: Iterable[str]) -> str:
-    """Warn that the organisation of this number has another name now; "" if it has not."""
+def name_change(value: str, number: int, memberships: Iterable[str]) -> NameChange:
+    """Tell whether the organisation of this number has another name now than in the rule."""
     listed, named = set(memberships), value.partition("/")[0]
     names = {found: name.partition("/")[0] for name, found in _numbered(listed)}
     name, other = names.get(number, ""), number_of(value, listed)
     if other not in (None, number):
-        return (
-            f"“{named}” is another organisation at GitHub now. The rule holds for the one that was "
-            f"called so, number {number}: enter its new name, or remove the rule."
-        )
-    if name not in ("", named):
-        return (
-            f"“{named}” is called “{name}” at GitHub now, and anybody can take the old name. The "
-            f"rule goes on for number {number}: enter the new name."
-        )
-    return ""
+        return NameChange(TAKEN)
+    return NameChange(RENAMED, name) if name not in ("", named) else NameChange()
 
 
 def _numbered(memberships: Iterable[str]) -> list[tuple[str, int]]:

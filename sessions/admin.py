@@ -9,12 +9,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.large_list import ReadOnlyAdmin
 from sessions.models import SigningKey
 from sessions.recent_sign_in import Question, asking, show_question
 from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
+from web.shown import minute
 
 LIST = "admin:signet_sessions_signingkey_changelist"
 REVOKE = "signet_sessions_signingkey_revoke"
@@ -44,21 +47,23 @@ class SigningKeyAdmin(ReadOnlyAdmin):
             minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
             return self._ask(request, "rotate", {"minutes": minutes})
         key = rotation.rotate(actor=actor_of(request))
-        self.log_change(request, key, "published to sign next")
-        messages.success(request, f"The key {key.kid} is published and signs next.")
+        words = _("Key {kid} is published. It signs from {time}.")
+        messages.success(request, words.format(kid=key.kid, time=minute(key.signs_from)))
         return HttpResponseRedirect(reverse(LIST))
 
     def revoke(self, request: HttpRequest, key: SigningKey) -> HttpResponse:
         if request.method != "POST":
             return self._ask(request, "revoke", {"key": key})
         key = rotation.revoke(key.kid, actor=actor_of(request))
-        self.log_change(request, key, "revoked")
-        messages.success(request, f"The key {key.kid} is {key.state}. Its tokens are refused.")
+        words = _("Key {kid}: {state}. Its tokens are refused.")
+        state = key.get_state_display()
+        messages.success(request, words.format(kid=key.kid, state=state))
         return HttpResponseRedirect(reverse(LIST))
 
     def _ask(self, request: HttpRequest, name: str, about: dict[str, Any]) -> HttpResponse:
         """Say what will happen, and ask for confirmation."""
-        question = Question(name.capitalize(), "", reverse(LIST))
+        verbs = {"rotate": _("Rotate key"), "revoke": _("Revoke key")}
+        question = Question(verbs[name], "", reverse(LIST))
         template = f"admin/signet_sessions/signingkey/{name}.html"
         about |= {"upcoming": life.upcoming(SigningKey.objects.all())}
         return show_question(self, request, question, template, about)
@@ -72,24 +77,25 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         may_change = request.user.has_perm("signet_sessions.change_signingkey")
         return self.list_display if may_change else self.list_display[:-1]
 
-    @admin.display(description="key")
+    @admin.display(description=gettext_lazy("key"))
     def key(self, key: SigningKey) -> SafeString:
         text = '<code class="kid">{}</code> <span class="state {}">{}</span> {}'
         return format_html(text, key.kid, key.state, key.get_state_display(), key.algorithm)
 
-    @admin.display(description="its life, in UTC")
+    @admin.display(description=gettext_lazy("timeline (UTC)"))
     def life(self, key: SigningKey) -> str:
         rows = list(SigningKey.objects.filter(state=SigningKey.State.UPCOMING))
         context = {"timeline": life.timeline(key, rows, timezone.now())}
         return render_to_string("admin/signet_sessions/signingkey/timeline.html", context)
 
-    @admin.display(description="Action")
+    @admin.display(description=gettext_lazy("action"))
     def revoke_link(self, key: SigningKey) -> str:
         if key.state not in life.ACCEPTED:
             return ""
         address = reverse(f"admin:{REVOKE}", args=[key.pk])
-        link = '<a class="deletelink" href="{}" aria-label="Revoke {}">Revoke</a>'
-        return format_html(link, address, key.kid)
+        link = '<a class="deletelink" href="{}" aria-label="{}">{}</a>'
+        label = _("Revoke key {kid}").format(kid=key.kid)
+        return format_html(link, address, label, _("Revoke key"))
 
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
         """Show the list instead. It shows everything about a key that an admin may see."""

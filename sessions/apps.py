@@ -1,6 +1,7 @@
 """The Django application `sessions`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from web import background
 
@@ -8,7 +9,7 @@ from web import background
 class SessionsConfig(AppConfig):
     name = "sessions"
     label = "signet_sessions"  # Django has a `sessions` of its own
-    verbose_name = "People and sessions"
+    verbose_name = _("People and sessions")
 
     def ready(self) -> None:
         # Models load before what uses them.

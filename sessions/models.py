@@ -11,6 +11,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
@@ -54,17 +55,17 @@ class User(AbstractBaseUser, PermissionsMixin):
     provider named last, and proves nothing: proven addresses are `EmailAddress` rows.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=150, unique=True, null=True, blank=True)
-    email = models.EmailField(blank=True)
-    name = models.CharField(max_length=200, blank=True)
-    picture = models.URLField(max_length=1000, blank=True)
-    is_active = models.BooleanField("active", default=True)
-    is_staff = models.BooleanField("admin", default=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)
+    email = models.EmailField(_("email address"), blank=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    picture = models.URLField(_("picture"), max_length=1000, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("admin"), default=False, help_text=_("Can open the admin."))
     is_superuser = models.BooleanField(
-        "all rights", default=False, help_text="May do everything here, as the first admin may."
+        _("all permissions"), default=False, help_text=_("Can see and change everything.")
     )
-    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -74,8 +75,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta(AbstractBaseUser.Meta, PermissionsMixin.Meta):
         abstract = False
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-date_joined", "-id"], name="person_joined"),
             # Admins and suspended people are few, so their indexes are small
@@ -137,45 +138,52 @@ class Session(models.Model):
     class Holder(models.TextChoices):
         """What holds its tokens."""
 
-        BROWSER = "browser"
-        SCRIPT = "script"
+        BROWSER = "browser", _("Browser")
+        SCRIPT = "script", _("Script")
 
     class End(models.TextChoices):
         """Why a session was revoked."""
 
-        SIGNED_OUT = "signed_out"
-        REPLACED = "replaced", "signed in again"
-        ENDED_ELSEWHERE = "ended_elsewhere", "ended from another session"
-        ENDED_BY_ADMIN = "ended_by_admin"
-        SUSPENDED = "suspended"
-        REMOVED = "removed", "person or provider removed"
-        NO_LONGER_ALLOWED = "no_longer_allowed", "no longer allowed by the access rules"
-        MERGED = "merged", "person merged into another"
-        REPLAYED = "replayed", "refresh token used again"
-        RESTORED = "restored", "brought back by a backup"
+        SIGNED_OUT = "signed_out", _("Signed out")
+        REPLACED = "replaced", _("Signed in again")
+        ENDED_ELSEWHERE = "ended_elsewhere", _("Signed out from another session")
+        ENDED_BY_ADMIN = "ended_by_admin", _("Signed out by an admin")
+        SUSPENDED = "suspended", _("Person suspended")
+        REMOVED = "removed", _("Person or provider removed")
+        NO_LONGER_ALLOWED = "no_longer_allowed", _("No longer allowed by the access rules")
+        MERGED = "merged", _("Person merged into another person")
+        REPLAYED = "replayed", _("Refresh token reused")
+        RESTORED = "restored", _("Restored from a backup")
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
-        User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="sessions"
+        User,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="sessions",
+        verbose_name=_("person"),
     )
-    provider = models.CharField(max_length=50, blank=True)  # a slug; empty after a password
+    # A slug; empty after a password
+    provider = models.CharField(_("provider"), max_length=50, blank=True)
     account = models.BigIntegerField(null=True, blank=True)  # key of the one that vouched, if known
-    holder = models.CharField(max_length=10, choices=Holder, default=Holder.BROWSER)
-    name = models.CharField(max_length=100, blank=True)  # of a script, given by its owner
+    holder = models.CharField(_("type"), max_length=10, choices=Holder, default=Holder.BROWSER)
+    name = models.CharField(_("name"), max_length=100, blank=True)  # of a script, by its owner
     scope = models.CharField(max_length=100, default="openid")  # of a script: what its JWTs may say
     audience = models.JSONField(default=list, blank=True)  # of a script: who else accepts its JWTs
-    user_agent = models.CharField(max_length=200, blank=True)
+    user_agent = models.CharField(_("user agent"), max_length=200, blank=True)
     groups = models.JSONField(default=list, blank=True)  # granted by rules at the sign-in
-    generation = models.PositiveIntegerField(default=0)
+    generation = models.PositiveIntegerField(_("times refreshed"), default=0)
     confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
     late_successors = models.PositiveSmallIntegerField(default=0)
-    auth_time = models.DateTimeField("signed in")
-    refreshed_at = models.DateTimeField("last refreshed", default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True)
+    auth_time = models.DateTimeField(_("signed in"))
+    refreshed_at = models.DateTimeField(_("last active"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"), db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True, db_index=True)
     end = models.CharField(max_length=20, choices=End, blank=True)
 
     class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
         indexes: ClassVar[list[models.Index]] = [
             models.Index(  # scripts are few, so it is small
                 fields=["-expires_at", "-id"],
@@ -208,11 +216,11 @@ class SigningKey(models.Model):
     """
 
     class State(models.TextChoices):
-        UPCOMING = "upcoming"
-        SIGNING = "signing"
-        RETIRED = "retired"
-        GONE = "gone"
-        REVOKED = "revoked"
+        UPCOMING = "upcoming", _("Upcoming")
+        SIGNING = "signing", _("Signing")
+        RETIRED = "retired", _("Retired")
+        GONE = "gone", _("Removed")
+        REVOKED = "revoked", _("Revoked")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kid = models.CharField(max_length=43, unique=True)  # RFC 7638 thumbprint
@@ -221,13 +229,15 @@ class SigningKey(models.Model):
     sealed_private_key = models.TextField(editable=False)
     private_key = Sealed("sealed_private_key")  # PKCS #8 PEM; "" once nothing needs it any more
     state = models.CharField(max_length=10, choices=State)
-    created_at = models.DateTimeField("published", default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("published"), default=timezone.now, editable=False)
     signs_from = models.DateTimeField(default=timezone.now, editable=False)
-    retired_at = models.DateTimeField("retired", null=True, blank=True, editable=False)
-    gone_at = models.DateTimeField("gone", null=True, blank=True, editable=False)
-    revoked_at = models.DateTimeField("revoked", null=True, blank=True, editable=False)
+    retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
+    gone_at = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("signing key")
+        verbose_name_plural = _("signing keys")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="signing"), name="one_signing_key"

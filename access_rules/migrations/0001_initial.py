@@ -38,9 +38,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_index=True, default=django.utils.timezone.now),
                 ),
             ],
-            options={
-                "verbose_name_plural": "membership facts",
-            },
+            options={"verbose_name": "membership facts", "verbose_name_plural": "membership facts"},
         ),
         migrations.CreateModel(
             name="ProviderToken",
@@ -62,6 +60,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "default_permissions": (),
+                "verbose_name": "provider token",
+                "verbose_name_plural": "provider tokens",
             },
         ),
         migrations.CreateModel(
@@ -80,50 +80,67 @@ class Migration(migrations.Migration):
                             ("email", "Email address"),
                             ("email_domain", "Email domain"),
                             ("github", "GitHub organisation or team"),
-                            ("hosted_domain", "Google hosted domain"),
+                            ("hosted_domain", "Google Workspace domain"),
                             ("claim", "OpenID Connect claim"),
                             ("invited", "Invited person"),
                         ],
                         max_length=20,
+                        verbose_name="kind",
                     ),
                 ),
                 (
                     "value",
                     models.CharField(
-                        help_text="An address, a domain, organisation or organisation/team, or claim=value. Whoever buys a domain that has lapsed gets its addresses.",
+                        help_text="An address, a domain, organisation or organisation/team, or claim=value. If a domain expires, whoever buys it gets its addresses.",
                         max_length=400,
+                        verbose_name="value",
                     ),
                 ),
                 (
                     "groups",
                     models.CharField(
                         blank=True,
-                        help_text="Groups of those who match it, separated by spaces.",
+                        help_text="Groups for people who match this rule, separated by spaces.",
                         max_length=500,
+                        verbose_name="groups",
                     ),
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("organisation", models.BigIntegerField(editable=False, null=True)),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
                 (
-                    "warning",
-                    models.CharField(
-                        blank=True, db_default="", default="", editable=False, max_length=300
+                    "organisation",
+                    models.BigIntegerField(
+                        editable=False, null=True, verbose_name="organisation number"
                     ),
                 ),
                 (
                     "provider",
                     models.ForeignKey(
                         blank=True,
-                        help_text="Empty for all providers.",
+                        help_text="Leave empty for all providers.",
                         null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="access_rules",
                         to="providers.provider",
+                        verbose_name="provider",
+                    ),
+                ),
+                (
+                    "name_change",
+                    models.CharField(
+                        blank=True, db_default="", default="", editable=False, max_length=10
+                    ),
+                ),
+                (
+                    "new_name",
+                    models.CharField(
+                        blank=True, db_default="", default="", editable=False, max_length=100
                     ),
                 ),
             ],
             options={
                 "ordering": ["position", "kind", "value"],
+                "verbose_name": "access rule",
+                "verbose_name_plural": "access rules",
             },
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from audit import recording
 from audit.large_list import NamedListAdmin
@@ -20,7 +21,8 @@ def end_sessions(request: HttpRequest, sessions: QuerySet[Session], target: Targ
     """End these sessions for an admin, record that, and return a message with their number."""
     ended = revoke_all(sessions, Session.End.ENDED_BY_ADMIN)
     recording.record(Action.SESSIONS_ENDED, actor_of(request), target, after={"sessions": ended})
-    return f"Sessions ended: {ended}."
+    words = ngettext("Ended {number} session.", "Ended {number} sessions.", ended)
+    return words.format(number=ended)
 
 
 class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):

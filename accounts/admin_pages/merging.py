@@ -5,6 +5,8 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages.moving import page_of, problem_with, refused
 from accounts.admin_pages.people_search import found
@@ -16,8 +18,12 @@ from sessions.recent_sign_in import Question, show_question
 from sessions.session_request import actor_of
 
 TEMPLATE = "admin/signet_sessions/user/merge.html"
-NOT_FOUND = "No other person matches. Enter an id, a verified address or a name."
-SEVERAL = "Several people match. Enter the id, which is at the top of the person's page."
+NOT_FOUND = gettext_lazy(
+    "No other person matches. Enter an ID, a verified email address or a name."
+)
+SEVERAL = gettext_lazy(
+    "Several people match. Enter the ID. You find it at the top of the person's page."
+)
 
 
 @one_after_another
@@ -33,7 +39,7 @@ def merge_people(model_admin: Any, request: HttpRequest, person: User) -> HttpRe
         return _page(model_admin, request, person, {})
     others = list(found(User.objects.exclude(pk=person.pk), term)[:2])
     if len(others) != 1:
-        problem = SEVERAL if others else NOT_FOUND
+        problem = str(SEVERAL if others else NOT_FOUND)
         return _page(model_admin, request, person, {"problem": problem, "term": term})
     (other,) = others
     if problem := problem_with(admin, other):
@@ -48,7 +54,8 @@ def _merge(request: HttpRequest, person: User, other: User) -> HttpResponse:
         merge(person.pk, other.pk, request.POST.get("seen", ""), actor_of(request))
     except MergeRefusedError as error:
         return refused(request, person, str(error))
-    messages.success(request, f"{other} is merged into {person}.")
+    words = _("Merged {other} into {person}.")
+    messages.success(request, words.format(other=other, person=person))
     return HttpResponseRedirect(page_of(person))
 
 
@@ -68,6 +75,6 @@ def _plan(request: HttpRequest, person: User, other: User) -> dict[str, Any]:
 def _page(
     model_admin: Any, request: HttpRequest, person: User, about: dict[str, Any]
 ) -> HttpResponse:
-    question = Question("Merge", "", page_of(person))
+    question = Question(_("Merge people"), "", page_of(person))
     shown = about | {"person": person}
     return show_question(model_admin, request, question, TEMPLATE, shown)

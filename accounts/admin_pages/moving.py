@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import ConnectionLink, link_of_secret, make_link, withdraw_link
 from accounts.removal import one_after_another
@@ -22,9 +24,9 @@ from web.sealed_cookies import SealedCookie
 
 NEW_LINK = SealedCookie("link that is shown to the admin who made it")
 SHOWN_FOR = 60  # seconds
-OWN = "You cannot do this for yourself. Use your own account page."
-SUSPENDED = "{} is suspended. Reinstate them first."
-NEEDS_SUPERUSER = "Only an admin with all rights may do this for an admin."
+OWN = gettext_lazy("You cannot do this for yourself. Use your own account page.")
+SUSPENDED = gettext_lazy("{person} is suspended. Reinstate this person first.")
+NEEDS_SUPERUSER = gettext_lazy("Only an admin with all permissions can do this for an admin.")
 
 
 @one_after_another
@@ -32,22 +34,23 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
     """Ask, then make the link and show it once."""
     if problem := problem_with(cast("User", request.user), person):
         return refused(request, person, problem)
-    words = (
-        f"You get a link for {person}, who has lost their account at a provider. It works once, for"
-        " a day. Whoever opens it can connect an account, and is this person from then on. The"
-        " accounts connected so far are disconnected and all sessions end. Make sure that you know"
-        " who is asking, and send the link to nobody else. An earlier link stops working."
+    words = _(
+        "Use this if {person} has lost access to their account at a provider. You get a link that "
+        "works once and expires after one day. Whoever opens it can connect an account and sign in "
+        "as {person}. All other accounts of {person} are then disconnected, and {person} is signed "
+        "out everywhere. Verify who is asking, and send the link to nobody else. Earlier links "
+        "stop working."
     )
     if request.method == "POST":
         return _make(request, person)
-    question = Question("Make a link", words, page_of(person))
+    question = Question(_("Create link"), words.format(person=person), page_of(person))
     return show_question(model_admin, request, question, TEMPLATE, {})
 
 
 @one_after_another
 def withdraw(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
-    words = f"The link to connect another account for {person} stops working."
-    question = Question("Withdraw the link", words, page_of(person))
+    words = _("The link for connecting another account to {person} stops working.")
+    question = Question(_("Cancel link"), words.format(person=person), page_of(person))
     return ask(model_admin, request, question, lambda: _withdrawn(request, person))
 
 
@@ -57,10 +60,10 @@ def problem_with(admin: User, person: User) -> str:
     Who could do that for an admin would become that admin.
     """
     if admin.pk == person.pk:
-        return OWN
+        return str(OWN)
     if (person.is_staff or person.is_superuser) and not admin.is_superuser:
-        return NEEDS_SUPERUSER
-    return "" if person.is_active else SUSPENDED.format(person)
+        return str(NEEDS_SUPERUSER)
+    return "" if person.is_active else SUSPENDED.format(person=person)
 
 
 def refused(request: HttpRequest, person: User, problem: str) -> HttpResponse:
@@ -98,13 +101,16 @@ def new_link(request: HttpRequest, person: User) -> SafeString | None:
 
 def _shown(link: ConnectionLink, secret: str) -> SafeString:
     return format_html(
-        "Send this link to {}: <code>{}</code> It is shown only now, and works once, until {} UTC.",
-        link.person,
-        settings.BASE_URL + reverse("open_link", args=[secret]),
-        date_format(link.expires_at, "j F Y, H:i"),
+        _(
+            "Send this link to {person}: <code>{link}</code> It works once, until {time} UTC. You "
+            "cannot see it again later."
+        ),
+        person=link.person,
+        link=settings.BASE_URL + reverse("open_link", args=[secret]),
+        time=date_format(link.expires_at, "j F Y, H:i"),
     )
 
 
 def _withdrawn(request: HttpRequest, person: User) -> str:
     withdraw_link(person, actor_of(request))
-    return "The link does not work any more."
+    return _("The link no longer works.")

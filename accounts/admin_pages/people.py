@@ -1,5 +1,6 @@
 """People and their addresses in the admin, in place of pages of allauth that show secrets."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import localize
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages import PANELS, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
@@ -19,6 +24,7 @@ from accounts.models import link_out
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
 from accounts.vouching import may_vouch_now
+from audit.admin import actor_of as actor_of_event
 from audit.large_list import LargeListAdmin
 from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
@@ -50,21 +56,31 @@ class EmailAddressInline(GivenInline):
 
 class SocialAccountInline(GivenInline):
     model = SocialAccount
-    fields = readonly_fields = ("provider", "uid", "date_joined")
-    verbose_name = "account at a provider"
-    verbose_name_plural = "accounts at providers"
+    fields = readonly_fields = ("provider", "id_there", "connected_on")
+    verbose_name = gettext_lazy("connected account")
+    verbose_name_plural = gettext_lazy("connected accounts")
+
+    @admin.display(description=gettext_lazy("user ID at the provider"))
+    def id_there(self, account: SocialAccount) -> str:
+        return str(account.uid)
+
+    @admin.display(description=gettext_lazy("connected on"))
+    def connected_on(self, account: SocialAccount) -> str:
+        return _shown(account.date_joined)
 
 
 @admin.register(User)
 class UserAdmin(LargeListAdmin, AuditedAdmin):
-    list_display = ("display_name", "email", "is_active", "is_staff", "last_login")
+    list_display = ("person", "email", "is_active", "is_staff", "last_sign_in")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
-    search_help_text = "A name, an address, a sub, an id at a provider or a reference"
+    search_help_text = gettext_lazy(
+        "Search by name, email address, sub, user ID at a provider, or reference"
+    )
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"
-    fields = ("id", "name", "email", "username", *OWN_RIGHTS, "date_joined", "last_login")
-    readonly_fields = ("id", "email", "username", "date_joined", "last_login")
+    fields = ("id", "name", "email", "username", *OWN_RIGHTS, "date_joined", "last_sign_in")
+    readonly_fields = ("id", "email", "username", "date_joined", "last_sign_in")
     inlines = (EmailAddressInline, SocialAccountInline)
 
     class Media:
@@ -79,6 +95,14 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             for name, page in pages.items()
         ]
         return own + super().get_urls()
+
+    @admin.display(description=gettext_lazy("person"))
+    def person(self, person: User) -> str:
+        return person.display_name
+
+    @admin.display(description=gettext_lazy("last sign-in"), ordering="last_login")
+    def last_sign_in(self, person: User) -> str:
+        return _shown(person.last_login) if person.last_login else _("Never")
 
     found = staticmethod(people_search.found)
     changelist_view = one_after_another(AuditedAdmin.changelist_view)
@@ -95,7 +119,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         context |= {
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
             "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
-            "events": events_of(person.pk, SHOWN),
+            "events": [(event, actor_of_event(event)) for event in events_of(person.pk, SHOWN)],
             "link": link_out(person),
         }
         made = moving.new_link(request, person)
@@ -118,26 +142,27 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
         if person.pk == request.user.pk:
-            messages.error(request, "You cannot suspend yourself. Ask another admin.")
+            messages.error(request, _("You cannot suspend yourself. Ask another admin."))
             return HttpResponseRedirect(page_of(person))
-        words = (
-            f"{person} can no longer sign in, and all their sessions end at once."
-            " Their data stay, and they can be reinstated."
-        )
-        question = Question("Suspend", words, page_of(person))
+        words = _(
+            "{person} is signed out everywhere and can no longer sign in. No data is deleted. You "
+            "can reinstate this person later."
+        ).format(person=person)
+        question = Question(_("Suspend person"), words, page_of(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
 
     @one_after_another
     def reinstate(self, request: HttpRequest, person: User) -> HttpResponse:
-        question = Question("Reinstate", f"{person} can sign in again.", page_of(person))
+        words = _("{person} can sign in again.").format(person=person)
+        question = Question(_("Reinstate person"), words, page_of(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=True))
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
-        words = (
-            f"{person} has to sign in again, in browsers and with scripts. It counts everywhere"
-            " within a second."
-        )
-        question = Question("End all sessions", words, page_of(person))
+        words = _(
+            "{person} is signed out of all browsers, and scripts lose their access. This takes "
+            "effect within a second."
+        ).format(person=person)
+        question = Question(_("Sign out everywhere"), words, page_of(person))
         sessions, target = person.sessions.all(), Target.of(person)
         return ask(self, request, question, lambda: end_sessions(request, sessions, target))
 
@@ -146,7 +171,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         person = get_object_or_404(User.objects.select_for_update(no_key=True), pk=person.pk)
         person.is_active = active
         self.save_model(request, person, None, change=True)
-        return f"{person} is {'reinstated' if active else 'suspended'}."
+        words = _("Reinstated {person}.") if active else _("Suspended {person}.")
+        return words.format(person=person)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -208,6 +234,11 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Add nobody here. People sign in, and `createsuperuser` adds an admin with a password."""
         return False
+
+
+def _shown(at: datetime) -> str:
+    """Return a time as Django shows a field, which it does not do for a method."""
+    return str(localize(localtime(at)))
 
 
 def page_of(person: User) -> str:

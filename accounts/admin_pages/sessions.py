@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin_pages import people_search
 from accounts.admin_pages.audited import end_sessions
@@ -21,17 +23,17 @@ from sessions.recent_sign_in import Question, ask, asking
 from web.shown import minute
 
 LIST = "admin:signet_sessions_session_changelist"
-DELETED = "somebody who has been deleted"
+DELETED = gettext_lazy("Deleted person")
 MOST_PEOPLE = 1000  # whose sessions are looked for at once
 PASSWORD = "-"  # noqa: S105 - no slug is this
 
 
 class AliveFilter(admin.SimpleListFilter):
-    title = "whether it is alive"
+    title = gettext_lazy("status")
     parameter_name = "alive"
 
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        return [("yes", "Alive"), ("no", "Ended")]
+    def lookups(self, *args: Any) -> list[tuple[str, str]]:
+        return [("yes", _("Active")), ("no", _("Ended"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         if self.value() == "yes":
@@ -40,12 +42,12 @@ class AliveFilter(admin.SimpleListFilter):
 
 
 class ProviderFilter(admin.SimpleListFilter):
-    title = "provider"
+    title = gettext_lazy("provider")
     parameter_name = "provider"
 
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+    def lookups(self, *args: Any) -> list[tuple[str, str]]:
         slugs = Session.objects.order_by("provider").values_list("provider", flat=True).distinct()
-        return [(slug or PASSWORD, slug or "password") for slug in slugs]
+        return [(slug or PASSWORD, slug or _("Password")) for slug in slugs]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         value = self.value()
@@ -54,11 +56,13 @@ class ProviderFilter(admin.SimpleListFilter):
 
 @admin.register(Session)
 class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
-    list_display = ("person", "where", "now", "provider", "refreshed_at")
+    list_display = ("person", "where", "status", "provider", "refreshed_at")
     list_display_links = ("where",)  # the person has a link of their own
     list_filter = (AliveFilter, "holder", ProviderFilter)
     search_fields = ("pk",)
-    search_help_text = "A person's address, name or sub, or a sid"
+    search_help_text = gettext_lazy(
+        "Search by name, email address or sub of a person, or by session ID"
+    )
     ordering = ("-expires_at",)  # the latest first, by an index
     change_list_template = "admin/signet_sessions/session/change_list.html"
     change_form_template = "admin/signet_sessions/session/change_form.html"
@@ -75,7 +79,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         "refreshed_at",
         "generation",
         "expires_at",
-        "now",
+        "status",
     )
 
     def get_urls(self) -> list[URLPattern]:
@@ -98,52 +102,55 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person
-        who = f"{person} has to sign in again there." if person else f"It belonged to {DELETED}."
+        words = _("{person} is signed out of this session. This takes effect within a second.")
         back = page_of(person) if person else reverse(LIST)
-        question = Question(
-            "End this session", f"{who} It counts everywhere within a second.", back
-        )
+        question = Question(_("Sign out"), words.format(person=person or DELETED), back)
         chosen, target = Session.objects.filter(pk=session.pk), Target.of(session)
         return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
     def end_everybodys(self, request: HttpRequest) -> HttpResponse:
         count = alive(Session.objects.all()).count()
-        question = Question(
-            "End everybody's sessions",
-            f"{count} sessions end now, yours too: everybody has to sign in again, in browsers and"
-            " with scripts. It counts everywhere within a second.",
-            reverse(LIST),
-        )
+        words = ngettext(
+            "{count} session ends. Everybody has to sign in again, and scripts lose their access. "
+            "This takes effect within a second.",
+            "{count} sessions end, including yours. Everybody has to sign in again, and scripts "
+            "lose their access. This takes effect within a second.",
+            count,
+        ).format(count=count)
+        question = Question(_("Sign everybody out"), words, reverse(LIST))
         chosen, target = Session.objects.all(), Target("everybody", label="everybody")
         return ask(self, request, question, lambda: end_sessions(request, chosen, target))
 
-    @admin.display(description="person")
+    @admin.display(description=gettext_lazy("person"))
     def person(self, session: Session) -> str:
         person = session.person
         if person is None:
-            return DELETED
+            return str(DELETED)
         return format_html('<a href="{}">{}</a>', page_of(person), person.audit_label)
 
-    @admin.display(description="device")
+    @admin.display(description=gettext_lazy("device"))
     def where(self, session: Session) -> str:
         return session.audit_label
 
-    @admin.display(description="began from")
+    @admin.display(description=gettext_lazy("IP address at sign-in"))
     def began_from(self, session: Session) -> str:
-        return addresses_of([session.pk]).get(str(session.pk), "unknown")
+        return addresses_of([session.pk]).get(str(session.pk), _("Unknown"))
 
-    @admin.display(description="its tokens say")
+    @admin.display(description=gettext_lazy("token contents"))
     def says(self, session: Session) -> str:
         if session.holder == Session.Holder.BROWSER:
-            return "everything that a session JWT can say"
+            return _("All claims")
         audience = ", ".join(session.audience)
-        return f"{session.scope}, also for {audience}" if audience else session.scope
+        words = _("{scope}, also for {audience}")
+        return words.format(scope=session.scope, audience=audience) if audience else session.scope
 
-    @admin.display(description="now")
-    def now(self, session: Session) -> str:
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, session: Session) -> str:
         if session.revoked_at:
-            return f"{session.get_end_display()}, {minute(session.revoked_at)}"
-        return "alive" if is_in_time(session, timezone.now()) else "expired"
+            words = _("{reason}, {time}")
+            time = minute(session.revoked_at)
+            return words.format(reason=session.get_end_display(), time=time)
+        return _("Active") if is_in_time(session, timezone.now()) else _("Expired")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let whoever may end sessions see them too."""

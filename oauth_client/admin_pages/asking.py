@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from access_rules.applying import RuledProvider, applying
 from access_rules.lock_out import BUTTON
@@ -14,7 +15,7 @@ from oauth_client.views import begin
 from providers.models import Provider
 from sessions.session_request import with_session
 
-NO_ANSWER = "Nothing has been saved: {} did not say who you are ({})."
+NO_ANSWER = gettext_lazy("Nothing was saved. {provider} could not confirm who you are: {reason}.")
 
 
 def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:
@@ -36,7 +37,7 @@ def go_on(request: HttpRequest, provider: Provider) -> bool:
         return False
     fields = form.fields().copy()
     if form.why_not:
-        messages.error(request, NO_ANSWER.format(provider.name, form.why_not))
+        messages.error(request, NO_ANSWER.format(provider=provider.name, reason=form.why_not))
         fields[BUTTON] = "yes"
     _ = request.FILES  # before Django could look for them in a body, which a GET does not have
     request.method, request.POST = "POST", fields  # type: ignore[assignment]

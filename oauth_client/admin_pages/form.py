@@ -5,15 +5,20 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
 
-HELP = "Kept encrypted and never shown again."
-AGAIN = "Please paste it once more: secrets are not sent back."
-KEEP = "Leave empty to keep the one that is stored."
+HELP = gettext_lazy("Stored encrypted and never shown again.")
+AGAIN = gettext_lazy("Paste this again: for your security, secrets are never sent back.")
+AGAIN_CODE = "paste_again"
+KEEP = gettext_lazy("Leave empty to keep the stored one.")
+NAMED_THERE = gettext_lazy("{provider} calls this “{name}”.")
 # Let no browser fill in a password, or send what is typed to a spelling service.
 UNHELPED = {"autocomplete": "new-password", "spellcheck": "false"}
 SECRETS = ("client_secret", "next_client_secret")
@@ -32,11 +37,10 @@ def is_secret(field: forms.BoundField) -> bool:
 
 
 def _field(key: catalogue.ExtraKey) -> forms.CharField:
-    text = key.help[0].upper() + key.help[1:]
     return forms.CharField(
-        label=key.label,
+        label=gettext_lazy(key.label),
         required=False,
-        help_text=f"{text} {HELP}" if key.is_secret else text,
+        help_text=gettext_lazy(key.help),
         widget=SecretTextarea(attrs={"rows": 6} | UNHELPED) if key.is_secret else forms.TextInput(),
     )
 
@@ -80,7 +84,9 @@ class ListedForm(WholeRowForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance.name}"
+            words = _("{field}: {provider}")
+            label = words.format(field=capfirst(field.label), provider=self.instance.name)
+            field.widget.attrs["aria-label"] = label
             field.help_text = ""  # a list has no room for it
 
 
@@ -95,15 +101,18 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
     """A provider's fields. Secrets can be entered, and are never shown."""
 
     kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
         choices=lambda: ((each.id, each.name) for each in catalogue.addable_kinds()),
         widget=UnlabelledInput(),
     )
-    client_secret = SecretField(label="Client secret", help_text=HELP)
+    client_secret = SecretField(label=gettext_lazy("Client secret"), help_text=HELP)
     next_client_secret = SecretField(
-        label="Next secret",
-        help_text="Takes the place of the one above as soon as the provider refuses that one.",
+        label=gettext_lazy("Next client secret"),
+        help_text=gettext_lazy("Signet uses it as soon as the provider rejects the current one."),
     )
-    forget_next = forms.BooleanField(label="Forget the next secret that is stored", required=False)
+    forget_next = forms.BooleanField(
+        label=gettext_lazy("Delete the stored next secret"), required=False
+    )
 
     class Meta:
         model = Provider
@@ -137,11 +146,12 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         for name, word in words.items():
             field = self.fields.get(name)
             if field and word.lower() != str(field.label).lower():
-                field.help_text = f"There it is called “{word}”. {field.help_text}".strip()
+                named = NAMED_THERE.format(provider=kind.name, name=_(word))
+                field.help_text = f"{named} {field.help_text}".strip()
         if "vouches_for" in self.fields:
             self.fields["vouches_for"].help_text = catalogue.on_vouching(kind)
         if registration.base_url and "base_url" in self.fields:
-            self.fields["base_url"].help_text = registration.base_url
+            self.fields["base_url"].help_text = _(registration.base_url)
 
     def _show_stored(self) -> None:
         """Fill in the extra values that are stored; for a secret, say only that there is one."""
@@ -150,10 +160,12 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         for name, key in self.extra_keys.items():
             if not key.is_secret:
                 self.initial[name] = extra.get(key.name, "")
-            elif extra.get(key.name):
+                continue
+            self.fields[name].help_text = f"{self.fields[name].help_text} {HELP}"
+            if extra.get(key.name):
                 kept.append(name)
         for name in self.fields.keys() & kept:
-            self.fields[name].help_text += f" {KEEP}"
+            self.fields[name].help_text = f"{self.fields[name].help_text} {KEEP}"
 
     def clean(self) -> dict[str, Any]:
         """Collect the extra values, and ask for the secret if it must be entered.
@@ -169,16 +181,16 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         is_missing = "client_secret" in self.fields and not cleaned.get("client_secret")
         if is_missing and "client_secret" not in self.errors:
             if self.instance._state.adding:  # noqa: SLF001 - Django's documented way to ask
-                self.add_error("client_secret", "Please enter the secret.")
+                self.add_error("client_secret", _("Enter the client secret."))
             elif self._has_moved(cleaned):
-                self.add_error("client_secret", "Enter the secret again for a new address.")
+                self.add_error("client_secret", _("Enter the secret again for the new address."))
         return cleaned
 
     def ask_for_secrets_again(self) -> None:
         """Ask again for each secret that was typed, when the page is shown again with errors."""
         for field in self:
             if is_secret(field) and field.data and field.name not in self.errors:
-                self.add_error(field.name, ValidationError(AGAIN, AGAIN))
+                self.add_error(field.name, ValidationError(AGAIN, AGAIN_CODE))
 
     def _has_moved(self, cleaned: dict[str, Any]) -> bool:
         """Tell whether visitors and secrets will be sent to another address than before."""

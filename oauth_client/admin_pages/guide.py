@@ -13,13 +13,14 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from access_rules.admin import AccessRuleFormSet
 from access_rules.lock_out import BUTTON, forecast, is_only_unknown
 from access_rules.models import AccessRule
-from oauth_client.admin_pages.form import AGAIN, is_secret
+from oauth_client.admin_pages.form import AGAIN_CODE, is_secret
 from providers import catalogue
-from providers.form_checks import RESERVED_SLUGS
+from providers.form_checks import RESERVED_SLUGS, why_not_yet
 from providers.marks import Mark
 from providers.models import Provider
 
@@ -40,16 +41,19 @@ def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
     kind = catalogue.kinds().get(_chosen(request))
-    unknown = "There is no such kind of provider." if _chosen(request) else ""
+    unknown = _("Unknown kind of provider.") if _chosen(request) else ""
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     groups = catalogue.groups(search).items()
-    marked = [(title, [(each, Mark.of(each)) for each in kinds]) for title, kinds in groups]
+    marked = [
+        (title, [(each, Mark.of(each), _(each.not_yet)) for each in kinds])
+        for title, kinds in groups
+    ]
     context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": "Add a provider",
+        "title": _("Add provider"),
         "groups": marked,
         "search": search,
-        "problem": f"{kind.name} cannot be added yet: {kind.not_yet}." if kind else unknown,
+        "problem": why_not_yet(kind) if kind else unknown,
     }
     return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
 
@@ -70,13 +74,13 @@ def free_slug(kind: catalogue.Kind) -> str:
 def guide_for(kind: catalogue.Kind, provider: Provider, request: HttpRequest) -> dict[str, Any]:
     """Say how to register an application at a kind of provider, for one slug and address."""
     registration = kind.guide
-    unlisted = f"{catalogue.UNLISTED} {catalogue.UNLISTED_FIX}"
+    unlisted = f"{_(catalogue.UNLISTED)} {_(catalogue.UNLISTED_FIX)}"
     return {
         "kind": kind,
         "mark": Mark.of(kind),
         "console_url": kind.console_url(provider.base_url),
-        "steps": [emphasised(step) for step in registration.steps],
-        "note": emphasised(registration.note),
+        "steps": [emphasised(_(step)) for step in registration.steps],
+        "note": emphasised(_(registration.note)),
         "scopes": catalogue.reasons_for(tuple(provider.scope.split()) or kind.scope),
         "redirect_uri": provider.redirect_uri,
         # The script puts the slug that is typed in place of SLUG.
@@ -149,7 +153,7 @@ def rules_to_ask_about(response: HttpResponse) -> list[AccessRule]:
     of_rows = chain.from_iterable(others.errors for others in formsets)
     errors = [context["adminform"].form.errors, *of_rows, {"": formset.non_form_errors()}]
     found = (each for lists in errors for texts in lists.values() for each in texts.as_data())
-    said = (each for each in found if each.code != AGAIN)
+    said = (each for each in found if each.code != AGAIN_CODE)
     return formset.all_rules() if is_only_unknown(said) else []
 
 

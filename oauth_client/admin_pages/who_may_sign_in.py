@@ -12,6 +12,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access_rules.decision import RuleKind
 from access_rules.lock_out import BUTTON, forecast, is_only_unknown, refuse_lock_out
@@ -28,17 +30,19 @@ POLICIES = {
     "known": Policy.KNOWN,
     "anyone": Policy.ANYONE,
 }
-# What tells the people of an organisation, by kind of provider, and how an admin knows it
+# The kind of rule for the people of an organisation, by kind of provider, and its label
 ORGANISATIONS = {
-    "github": (RuleKind.GITHUB, "Organisation at GitHub, or organisation/team"),
-    "google": (RuleKind.HOSTED_DOMAIN, "Domain of your Google Workspace"),
+    "github": (RuleKind.GITHUB, gettext_lazy("GitHub organisation, or organisation/team")),
+    "google": (RuleKind.HOSTED_DOMAIN, gettext_lazy("Google Workspace domain")),
 }
-BY_DOMAIN = (RuleKind.EMAIL_DOMAIN, "Domain of your email addresses")
-NO_ORGANISATION = "Enter your organisation or its domain."
-NO_PERMISSION = "This needs an access rule, and you may not add one. Ask another admin."
-NOT_VOUCHED_FOR = (
-    "{provider} does not count as proof of an address at {domain} yet. Add this domain to what "
-    "{provider} may vouch for, on its page."
+BY_DOMAIN = (RuleKind.EMAIL_DOMAIN, gettext_lazy("Email domain"))
+NO_ORGANISATION = gettext_lazy("Enter your organisation or its domain.")
+NO_PERMISSION = gettext_lazy(
+    "This adds an access rule, and you do not have permission for that. Ask another admin."
+)
+NOT_VOUCHED_FOR = gettext_lazy(
+    "{domain} is not a trusted email domain of {provider} yet. First add it to the trusted email "
+    "domains on the page of {provider}."
 )
 
 
@@ -63,7 +67,7 @@ class AccessForm(forms.Form):
             raise ValidationError(NO_PERMISSION)
         if not value.strip():
             raise ValidationError(NO_ORGANISATION)
-        kind, _ = ORGANISATIONS.get(self.provider.kind, BY_DOMAIN)
+        kind = ORGANISATIONS.get(self.provider.kind, BY_DOMAIN)[0]
         rule = AccessRule(provider=self.provider, kind=kind, value=value)
         try:
             rule.full_clean()
@@ -100,7 +104,7 @@ class AccessForm(forms.Form):
             record(Action.CHANGED, actor, Target.of(stored), before=was, after=now)
             if rule and not stored.access_rules.filter(kind=rule.kind, value=rule.value).exists():
                 rule.save()
-                _, columns = difference({}, snapshot(rule))
+                columns = difference({}, snapshot(rule))[1]
                 record(Action.ADDED, actor, Target.of(rule), after=columns)
 
 
@@ -111,7 +115,8 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
     if BUTTON not in request.POST and form.is_valid():
         form.save()
         outlook = forecast(form.provider, form.rules())
-        messages.success(request, f"Saved who may sign in with {provider.name}.")
+        words = _("Saved who may sign in with {provider}.")
+        messages.success(request, words.format(provider=provider.name))
         if outlook.refused or outlook.unknown:
             messages.warning(request, outlook.words)
         return HttpResponseRedirect(reverse("admin:index"))
@@ -119,7 +124,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         return asking.ask(request, provider, form.rules())
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": f"Who may sign in with {provider.name}?",
+        "title": _("Who may sign in with {provider}?").format(provider=provider.name),
         "provider": provider,
         "form": form,
         "chosen": form["answer"].value() or request.GET.get("answer", ""),

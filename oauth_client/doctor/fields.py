@@ -64,7 +64,7 @@ def _use(provider: Provider, kind: catalogue.Kind) -> Findings:
     if expiring := expiry_of(provider):
         make = problem if expiring.has_expired else warning
         fix = "Make a new secret at the provider, and enter it here as the next secret."
-        yield make(f"The client secret {expiring.words}.", fix)
+        yield make(expiring.sentence, fix)
     if kind.identifier.why_not:
         fix = "Nobody can sign in through it. Remove it, and let people sign in in another way."
         yield problem(f"{kind.name} cannot be used: {kind.identifier.why_not}.", fix)

@@ -17,6 +17,8 @@ from allauth.socialaccount.providers import registry
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client
 from allauth.socialaccount.providers.oauth2.provider import OAuth2Provider
 from allauth.socialaccount.providers.oauth2.views import OAuth2Adapter
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from protocol.client_authentication import TokenEndpointAuthMethod
 from protocol.flow import AuthorizationServer
@@ -47,7 +49,7 @@ OPENID_CONNECT: dict[str, Any] = {
 }
 SCOPES, VOUCHING = WORDS["scopes"], WORDS["vouching"]
 UNLISTED, UNLISTED_FIX = VOUCHING["unlisted"], VOUCHING["unlisted_fix"]
-OTHER_REASON = "what signing in through this kind asks for by default"
+OTHER_REASON = gettext_noop("requested by default")
 WELL_KNOWN, OWN_SERVERS = WORDS["groups"]["well_known"], WORDS["groups"]["own_servers"]
 ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
 
@@ -115,23 +117,23 @@ def addable_kinds() -> list[Kind]:
 
 
 def reason_not_yet(cls: type[OAuth2Provider], known: Kind) -> str:
-    """Say what allauth's adapter needs that the generic authorization code flow lacks."""
+    """Say what allauth's adapter needs that the generic code flow lacks, untranslated."""
     adapter = cls.oauth2_adapter_class
     names = {"authorize_url", "access_token_url"} - {name for name, _ in known.endpoints}
     urls = [inspect.getattr_static(adapter, name, None) for name in names]
     if not all(isinstance(url, str) and url.startswith("https://") for url in urls):
-        return "its endpoints depend on settings of its own"
+        return gettext_noop("its endpoints need further settings")
     own = ("get_access_token_data", "get_client")
     is_own = any(getattr(adapter, name) is not getattr(OAuth2Adapter, name) for name in own)
     has_own_client = adapter.client_class is not OAuth2Client
     if is_own or (has_own_client and known.client_id_parameter == "client_id"):
-        return "its token request is not that of RFC 6749"
+        return gettext_noop("its token request does not follow RFC 6749")
     return ""
 
 
 def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return each scope with the reason why a sign-in asks for it."""
-    return [(name, SCOPES.get(name, {}).get("reason", OTHER_REASON)) for name in scope]
+    return [(name, _(SCOPES.get(name, {}).get("reason", OTHER_REASON))) for name in scope]
 
 
 def shared_by(scope: tuple[str, ...]) -> list[str]:
@@ -143,10 +145,10 @@ def shared_by(scope: tuple[str, ...]) -> list[str]:
 def on_vouching(kind: Kind) -> str:
     """Return the help of the field for domains, as it is true for this kind."""
     if kind.identifier.verifier is not Verifier.PROVIDER:
-        return f"{VOUCHING['in_general']} {VOUCHING['empty_is_none']}"
+        return f"{_(VOUCHING['in_general'])} {_(VOUCHING['empty_is_none'])}"
     other = VOUCHING["of_another_server"] if kind.takes_base_url else ""
     words = (VOUCHING["in_general"], VOUCHING["empty_is_every"], kind.vouching_note, other)
-    return " ".join(part for part in words if part)
+    return " ".join(_(part) for part in words if part)
 
 
 def groups(search: str = "") -> dict[str, list[Kind]]:
@@ -164,9 +166,9 @@ def groups(search: str = "") -> dict[str, list[Kind]]:
     own = [left.pop(kind_id) for kind_id in OWN_SERVERS if kind_id in left]
     others = sorted(left.values(), key=lambda kind: kind.name.lower())
     titled = {
-        "Well known": well_known,
-        "A server or tenant of your own": own + [k for k in left.values() if k.takes_base_url],
-        "All others": [kind for kind in others if not kind.takes_base_url],
-        "Not yet": [kind for kind in found if kind.not_yet],
+        _("Popular"): well_known,
+        _("Your own server or tenant"): own + [k for k in left.values() if k.takes_base_url],
+        _("More providers"): [kind for kind in others if not kind.takes_base_url],
+        _("Not available yet"): [kind for kind in found if kind.not_yet],
     }
     return {title: members for title, members in titled.items() if members}

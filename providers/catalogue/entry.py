@@ -17,6 +17,8 @@ from urllib.parse import quote, urlsplit
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from protocol.client_authentication import TokenEndpointAuthMethod
 from protocol.flow import AuthorizationServer
@@ -45,15 +47,19 @@ class ExtraKey:
 
 def problems(keys: tuple[ExtraKey, ...], extra: Mapping[str, str]) -> dict[str, str]:
     """Say for each key whether its value is missing, unknown or wrong."""
-    found = dict.fromkeys(extra, "This kind of provider has no such key.")
+    found = dict.fromkeys(extra, _("This kind of provider does not use this value."))
     for key in keys:
         value = extra.get(key.name, "")
         if not value:
-            found[key.name] = "" if key.is_optional else f"Please enter it: {key.help}"
+            found[key.name] = "" if key.is_optional else _missing(key)
             continue
         fits = _is_p256_key(value) if key.is_p256_key else re.fullmatch(key.pattern, value)
-        found[key.name] = "" if fits else key.problem
+        found[key.name] = "" if fits else _(key.problem)
     return {name: text for name, text in found.items() if text}
+
+
+def _missing(key: ExtraKey) -> str:
+    return _("This value is missing. {help}").format(help=_(key.help))
 
 
 def _is_p256_key(value: str) -> bool:
@@ -103,9 +109,9 @@ class Verifier(StrEnum):
 
 
 WHY_NOT: dict[StrEnum, str] = {
-    Whose.COMPANY: "its id is a company's: two colleagues would be one person here",
-    Whose.UNKNOWN: "nobody has checked yet whose id it sends",
-    Reuse.POSSIBLE: "its id can change, or can become another person's",
+    Whose.COMPANY: gettext_noop("it identifies companies, not people"),
+    Whose.UNKNOWN: gettext_noop("we have not checked yet how it identifies people"),
+    Reuse.POSSIBLE: gettext_noop("its user IDs can change, or can be given to another person"),
 }
 
 
@@ -120,7 +126,7 @@ class Identifier:
 
     @property
     def why_not(self) -> str:
-        """Say why this id cannot stand for a person; "" if it can."""
+        """Say why this id cannot stand for a person, untranslated; "" if it can."""
         return WHY_NOT.get(self.whose) or WHY_NOT.get(self.reuse, "")
 
 
@@ -217,7 +223,7 @@ class Kind:
             return self.described
         words = WORDS["general_guide"]
         steps = words["steps"] + ([words["address"]] if self.needs_base_url else [])
-        in_general = tuple(step.format(name=self.name) for step in steps)
+        in_general = tuple(_(step).format(name=self.name) for step in steps)
         return RegistrationGuide(in_general, is_general=True)
 
     def console_url(self, base_url: str = "") -> str:
@@ -250,4 +256,4 @@ class Kind:
     def warning(self) -> str:
         """Say what the server's operators must never do; "" if nothing depends on them."""
         is_theirs = self.identifier.reuse is Reuse.BY_OPERATOR
-        return str(WORDS["warnings"].get(self.identifier.whose, "")) if is_theirs else ""
+        return _(WORDS["warnings"].get(self.identifier.whose, "")) if is_theirs else ""

@@ -26,18 +26,26 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="Part of the redirect URI. It cannot be changed later.",
+                        help_text="Part of the redirect URI. You cannot change it later.",
                         max_length=50,
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[a-z0-9][a-z0-9_-]*$", "Use a-z, 0-9, - and _."
+                                "^[a-z0-9][a-z0-9_-]*$", "Use only a-z, 0-9, - and _."
                             )
                         ],
+                        verbose_name="slug",
                     ),
                 ),
-                ("kind", models.CharField(max_length=50)),
-                ("name", models.CharField(help_text='As in "Sign in with ..."', max_length=100)),
+                ("kind", models.CharField(max_length=50, verbose_name="kind")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Shown on the button: “Sign in with …”",
+                        max_length=100,
+                        verbose_name="name",
+                    ),
+                ),
                 ("client_id", models.CharField(max_length=500, verbose_name="client ID")),
                 ("sealed_client_secret", models.TextField(editable=False)),
                 (
@@ -48,8 +56,9 @@ class Migration(migrations.Migration):
                     "secret_expires_on",
                     models.DateField(
                         blank=True,
-                        help_text="The last day of the client secret that is in use, where the provider names one. You are warned 30 days ahead. It is emptied when the next secret takes over.",
+                        help_text="The last day of the current client secret, if it expires. Signet warns you 30 days before. When the next secret takes over, this field is cleared.",
                         null=True,
+                        verbose_name="secret expires on",
                     ),
                 ),
                 ("sealed_extra", models.TextField(blank=True, default="", editable=False)),
@@ -58,19 +67,23 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("", "as this kind of provider expects it"),
-                            ("client_secret_basic", "client_secret_basic: in the header"),
-                            ("client_secret_post", "client_secret_post: in the body"),
+                            ("", "Default for this kind of provider"),
+                            (
+                                "client_secret_basic",
+                                "client_secret_basic: in the Authorization header",
+                            ),
+                            ("client_secret_post", "client_secret_post: in the request body"),
                         ],
-                        help_text="How the secret is sent. Choose what the provider registered for this client, if it answers that the secret is wrong although it is right.",
+                        help_text="How Signet sends the client secret. Change this only if the provider rejects a correct secret.",
                         max_length=50,
+                        verbose_name="token endpoint auth method",
                     ),
                 ),
                 (
                     "base_url",
                     models.CharField(
                         blank=True,
-                        help_text="The issuer of an OpenID Provider, or the address of a server of your own.",
+                        help_text="The issuer of an OpenID Provider, or the address of your own server.",
                         max_length=500,
                         verbose_name="base URL",
                     ),
@@ -79,15 +92,17 @@ class Migration(migrations.Migration):
                     "scope",
                     models.CharField(
                         blank=True,
-                        help_text="Separated by spaces; empty for what sign-in needs.",
+                        help_text="Separated by spaces. Leave empty to request only what sign-in needs.",
                         max_length=500,
+                        verbose_name="scope",
                     ),
                 ),
                 (
                     "allow_private_network",
                     models.BooleanField(
                         default=False,
-                        help_text="The provider is in our own network: allow its private addresses.",
+                        help_text="Turn this on if the provider is in your own network.",
+                        verbose_name="allow private network",
                     ),
                 ),
                 (
@@ -96,23 +111,38 @@ class Migration(migrations.Migration):
                         choices=[
                             ("anyone", "Anyone"),
                             ("matching", "Only people who match a rule"),
-                            ("known", "Only people already known here, and invited ones"),
+                            ("known", "Only people who have an account here or an invitation"),
                         ],
                         default="anyone",
                         max_length=20,
+                        verbose_name="who may sign in",
                     ),
                 ),
                 ("is_open_on_purpose", models.BooleanField(default=False, editable=False)),
                 (
                     "vouches_for",
                     models.CharField(
-                        blank=True, default="", max_length=2000, verbose_name="may vouch for"
+                        blank=True,
+                        default="",
+                        max_length=2000,
+                        verbose_name="trusted email domains",
                     ),
                 ),
-                ("enabled", models.BooleanField(default=True)),
+                (
+                    "enabled",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Show this provider on the sign-in page.",
+                        verbose_name="enabled",
+                    ),
+                ),
                 (
                     "position",
-                    models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons."),
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Order of the buttons on the sign-in page.",
+                        verbose_name="position",
+                    ),
                 ),
                 (
                     "created_at",
@@ -121,6 +151,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["position", "name", "slug"],
+                "verbose_name": "provider",
+                "verbose_name_plural": "providers",
             },
         ),
         migrations.CreateModel(

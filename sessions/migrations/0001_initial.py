@@ -28,25 +28,44 @@ class Migration(migrations.Migration):
                     "is_superuser",
                     models.BooleanField(
                         default=False,
-                        help_text="May do everything here, as the first admin may.",
-                        verbose_name="all rights",
+                        help_text="Can see and change everything.",
+                        verbose_name="all permissions",
                     ),
                 ),
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
-                ("username", models.CharField(blank=True, max_length=150, null=True, unique=True)),
-                ("email", models.EmailField(blank=True, max_length=254)),
-                ("name", models.CharField(blank=True, max_length=200)),
-                ("picture", models.URLField(blank=True, max_length=1000)),
+                (
+                    "username",
+                    models.CharField(
+                        blank=True, max_length=150, null=True, unique=True, verbose_name="username"
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
+                ),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
+                ("picture", models.URLField(blank=True, max_length=1000, verbose_name="picture")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
-                ("is_staff", models.BooleanField(default=False, verbose_name="admin")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False, help_text="Can open the admin.", verbose_name="admin"
+                    ),
+                ),
                 (
                     "date_joined",
-                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="joined"
+                    ),
                 ),
                 (
                     "groups",
@@ -83,10 +102,14 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
-                ("provider", models.CharField(blank=True, max_length=50)),
+                ("provider", models.CharField(blank=True, max_length=50, verbose_name="provider")),
                 ("account", models.BigIntegerField(blank=True, null=True)),
                 (
                     "holder",
@@ -94,40 +117,47 @@ class Migration(migrations.Migration):
                         choices=[("browser", "Browser"), ("script", "Script")],
                         default="browser",
                         max_length=10,
+                        verbose_name="type",
                     ),
                 ),
-                ("name", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(blank=True, max_length=100, verbose_name="name")),
                 ("scope", models.CharField(default="openid", max_length=100)),
                 ("audience", models.JSONField(blank=True, default=list)),
-                ("user_agent", models.CharField(blank=True, max_length=200)),
+                (
+                    "user_agent",
+                    models.CharField(blank=True, max_length=200, verbose_name="user agent"),
+                ),
                 ("groups", models.JSONField(blank=True, default=list)),
-                ("generation", models.PositiveIntegerField(default=0)),
+                (
+                    "generation",
+                    models.PositiveIntegerField(default=0, verbose_name="times refreshed"),
+                ),
                 ("confirmed_generation", models.PositiveIntegerField(default=0)),
                 ("late_successors", models.PositiveSmallIntegerField(default=0)),
                 ("auth_time", models.DateTimeField(verbose_name="signed in")),
                 (
                     "refreshed_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="last refreshed"
+                        default=django.utils.timezone.now, verbose_name="last active"
                     ),
                 ),
-                ("expires_at", models.DateTimeField(db_index=True)),
+                ("expires_at", models.DateTimeField(db_index=True, verbose_name="expires")),
                 ("revoked_at", models.DateTimeField(blank=True, db_index=True, null=True)),
                 (
                     "end",
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("signed_out", "Signed Out"),
-                            ("replaced", "signed in again"),
-                            ("ended_elsewhere", "ended from another session"),
-                            ("ended_by_admin", "Ended By Admin"),
-                            ("suspended", "Suspended"),
-                            ("removed", "person or provider removed"),
-                            ("no_longer_allowed", "no longer allowed by the access rules"),
-                            ("merged", "person merged into another"),
-                            ("replayed", "refresh token used again"),
-                            ("restored", "brought back by a backup"),
+                            ("signed_out", "Signed out"),
+                            ("replaced", "Signed in again"),
+                            ("ended_elsewhere", "Signed out from another session"),
+                            ("ended_by_admin", "Signed out by an admin"),
+                            ("suspended", "Person suspended"),
+                            ("removed", "Person or provider removed"),
+                            ("no_longer_allowed", "No longer allowed by the access rules"),
+                            ("merged", "Person merged into another person"),
+                            ("replayed", "Refresh token reused"),
+                            ("restored", "Restored from a backup"),
                         ],
                         max_length=20,
                     ),
@@ -139,9 +169,11 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="sessions",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
                     ),
                 ),
             ],
+            options={"verbose_name": "session", "verbose_name_plural": "sessions"},
         ),
         migrations.CreateModel(
             name="SigningKey",
@@ -163,7 +195,7 @@ class Migration(migrations.Migration):
                             ("upcoming", "Upcoming"),
                             ("signing", "Signing"),
                             ("retired", "Retired"),
-                            ("gone", "Gone"),
+                            ("gone", "Removed"),
                             ("revoked", "Revoked"),
                         ],
                         max_length=10,
@@ -188,7 +220,7 @@ class Migration(migrations.Migration):
                 (
                     "gone_at",
                     models.DateTimeField(
-                        blank=True, editable=False, null=True, verbose_name="gone"
+                        blank=True, editable=False, null=True, verbose_name="removed"
                     ),
                 ),
                 (
@@ -199,6 +231,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "signing key",
+                "verbose_name_plural": "signing keys",
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state", "signing")),

@@ -6,6 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from protocol.jwks import MIN_RSA_BITS, is_weak
 from protocol.jws import ALGORITHMS
@@ -32,16 +33,19 @@ def import_pem(pem: bytes, passphrase: bytes | None = None) -> SigningKey:
 
 def _parse(pem: bytes, passphrase: bytes | None) -> Any:
     if any(mark in pem for mark in (b"BEGIN PUBLIC KEY", b"BEGIN RSA PUBLIC", b"BEGIN CERT")):
-        raise KeyImportError("this is a public key; only a private one signs")
+        raise KeyImportError(_("This is a public key. Import the private key."))
     try:
         return load_pem_private_key(pem, passphrase)
     except TypeError:
-        not_encrypted = "it is not encrypted: give no passphrase"
-        why = "it needs a passphrase" if passphrase is None else not_encrypted
+        not_encrypted = _("The key is not encrypted. Do not give a passphrase.")
+        why = _("The key needs a passphrase.") if passphrase is None else not_encrypted
         raise KeyImportError(why) from None
     except (ValueError, UnsupportedAlgorithm):
         raise KeyImportError(
-            "this is no private key in PEM (PKCS #8, PKCS #1 or SEC 1), or not its passphrase"
+            _(
+                "This is not a private key in PEM format (PKCS #8, PKCS #1 or SEC 1), or the "
+                "passphrase is wrong."
+            )
         ) from None
 
 
@@ -56,32 +60,34 @@ def _algorithm(private: Any) -> str:
         case ed25519.Ed25519PrivateKey():
             return "EdDSA"
         case _:
-            raise KeyImportError("only RSA, P-256 and Ed25519 keys sign session JWTs here")
+            raise KeyImportError(_("Use an RSA, P-256 or Ed25519 key."))
 
 
 def _check_rsa(public: rsa.RSAPublicKey) -> None:
     if public.key_size > MAX_RSA_BITS:
-        raise KeyImportError(
-            f"it has {public.key_size} bits; over {MAX_RSA_BITS}, signatures do not fit a cookie"
-        )
+        words = _("The key has {bits} bits. With more than {most}, cookies get too large.")
+        raise KeyImportError(words.format(bits=public.key_size, most=MAX_RSA_BITS))
     if is_weak(public):
-        raise KeyImportError(
-            f"it has under {MIN_RSA_BITS} bits (RFC 7518 §3.3), or comes from a generator known to"
-            " be broken (CVE-2017-15361)"
+        words = _(
+            "The key is weak: it has fewer than {bits} bits (RFC 7518 §3.3), or it comes from a "
+            "broken key generator (CVE-2017-15361)."
         )
+        raise KeyImportError(words.format(bits=MIN_RSA_BITS))
     if public.public_numbers().e < 65537:
-        raise KeyImportError("its public exponent is below 65537 (FIPS 186-5 §A.1.1)")
+        raise KeyImportError(_("The public exponent is less than 65537 (FIPS 186-5 §A.1.1)."))
 
 
 def _check_wanted(key: SigningKey) -> None:
     """Refuse a key that would be replaced as soon as it signs, and one that is known already."""
     if key.algorithm != settings.SIGNING_ALGORITHM:
-        raise KeyImportError(
-            f"it is for {key.algorithm}; set SIGNING_ALGORITHM to that first, which is"
-            f" {settings.SIGNING_ALGORITHM} here"
+        words = _(
+            "The key is for {algorithm}. First change SIGNING_ALGORITHM, which is {setting} now."
         )
+        setting = settings.SIGNING_ALGORITHM
+        raise KeyImportError(words.format(algorithm=key.algorithm, setting=setting))
     if known := SigningKey.objects.filter(kid=key.kid).first():
-        raise KeyImportError(f"it is known already: {known.kid}, {known.state}")
+        words = _("The key exists already: {kid} ({state}).")
+        raise KeyImportError(words.format(kid=known.kid, state=known.get_state_display()))
 
 
 def _check_halves(key: SigningKey, private: Any) -> None:
@@ -89,4 +95,4 @@ def _check_halves(key: SigningKey, private: Any) -> None:
     algorithm = ALGORITHMS[key.algorithm]
     public = algorithm.from_jwk(key.public_jwk)
     if not algorithm.verify(PROBE, public, algorithm.sign(PROBE, private)):
-        raise KeyImportError("its two halves do not belong together")
+        raise KeyImportError(_("The private and the public part do not match."))

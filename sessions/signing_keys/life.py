@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from sessions.models import SigningKey
 
@@ -82,7 +83,10 @@ def remove(row: SigningKey, at: datetime) -> SigningKey:
 
 
 class Phase(NamedTuple):
-    """A part of a key's life. The last one of a key that is gone or revoked has no end."""
+    """A part of a key's life. The last one of a key that is gone or revoked has no end.
+
+    `name` and `tense` are codes; pages show `label` and `progress`.
+    """
 
     name: str
     begins_at: datetime
@@ -92,6 +96,21 @@ class Phase(NamedTuple):
     @property
     def tense(self) -> str:
         return {0: "to come", 100: "over"}.get(self.percent, "now")
+
+    @property
+    def label(self) -> str:
+        return {
+            "published": _("Published"),
+            "signs": _("Signing"),
+            "accepted": _("Tokens still accepted"),
+            "gone": _("Removed"),
+            "revoked": _("Revoked"),
+        }[self.name]
+
+    @property
+    def progress(self) -> str:
+        now = _("Now ({percent}%)").format(percent=self.percent)
+        return {0: _("Planned"), 100: _("Finished")}.get(self.percent, now)
 
 
 def timeline(key: SigningKey, rows: Sequence[SigningKey], now: datetime) -> list[Phase]:

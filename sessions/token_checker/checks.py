@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from protocol.jws import InvalidSignatureError, SignedToken
 from sessions.models import SigningKey
@@ -24,12 +26,13 @@ from web.shown import duration, moment, visible
 OK, PROBLEM = "ok", "problem"
 UNKNOWN = "unknown"  # it depends on another check, or on a database that does not answer
 KID = re.compile(r"[A-Za-z0-9_-]{1,43}")  # what may be looked up
-OF_SCRIPT = (
-    "It is a script's, for those that are listed. Here it is accepted only as Authorization: Bearer"
-    " at /api/session and at views that let scripts in, and never in a cookie."
+OF_SCRIPT = gettext_lazy(
+    "The token belongs to a script. The services in this list accept it. This site accepts it only "
+    "as Authorization: Bearer, at /api/session and at views for scripts."
 )
-DATABASE_GONE = "The database does not answer: ask again when it does."
-CLOCKS = "Compare the clocks of the machine that issued it and of this one."
+OF_BROWSER = gettext_lazy("The token is for this site and for every service in this list.")
+DATABASE_GONE = gettext_lazy("The database is not available. Try again later.")
+CLOCKS = gettext_lazy("Compare the clocks of the issuing server and of this server.")
 
 
 class Check(NamedTuple):
@@ -40,18 +43,22 @@ class Check(NamedTuple):
     sentence: str
     values: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def label(self) -> str:
+        return {OK: _("OK"), PROBLEM: _("Problem")}.get(self.status) or _("Unknown")
+
 
 def check_typ(typ: object) -> Check:
     if is_access_token(typ):
-        return Check("typ", OK, "Its type is that of an access token (RFC 9068).")
-    sentence = "Its type is another one. An ID token, for example, is not for calling an API."
-    return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), ("should be", TYPE)))
+        return Check("typ", OK, _("The token type is correct (RFC 9068)."))
+    sentence = _("The token type is wrong. An ID token, for example, cannot be used for an API.")
+    return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), (_("expected"), TYPE)))
 
 
 def check_kid(kid: object, key: LoadedKey | None) -> Check:
     if key is not None:
-        return Check("kid", OK, "The key that it names is one of ours.", (("kid", key.kid),))
-    accepted = [("accepted", known) for known in loaded().by_kid]
+        return Check("kid", OK, _("The key ID belongs to a key of this site."), (("kid", key.kid),))
+    accepted = [(_("accepted"), known) for known in loaded().by_kid]
     return Check("kid", PROBLEM, _why_no_key(kid), (("kid", visible(kid)), *accepted))
 
 
@@ -61,84 +68,94 @@ def _why_no_key(kid: object) -> str:
         may_be_ours = isinstance(kid, str) and KID.fullmatch(kid)
         key = SigningKey.objects.filter(kid=kid).first() if may_be_ours else None
     except DatabaseError:
-        return f"The key that it names is not loaded here. {DATABASE_GONE}"
+        return _("The key is not loaded here. {advice}").format(advice=DATABASE_GONE)
     if key is None:
-        return "The key that it names is not ours: another issuer's, or another database's."
+        return _("The key is unknown. It belongs to another issuer or another database.")
     if key.state == SigningKey.State.REVOKED:
-        return "The key that it names has been revoked, and with it every token it signed."
-    return f"The key that it names is not in use any more: {key.state}."
+        return _("The key has been revoked, so every token signed with it is refused.")
+    words = _("The key is no longer in use. Its state is: {state}.")
+    return words.format(state=key.get_state_display())
 
 
 def check_signature(signed: SignedToken, key: LoadedKey | None) -> Check:
     if key is None:
-        sentence = "It cannot be checked without the key. Anybody may have written this token."
+        sentence = _(
+            "Without the key, nobody can check this. Anybody could have written the token."
+        )
         return Check("signature", UNKNOWN, sentence)
     alg = signed.header.get("alg")
     if alg != key.algorithm:
-        values = ("alg", visible(alg)), ("should be", key.algorithm)
-        sentence = "It names another algorithm than its key is for."
+        values = ("alg", visible(alg)), (_("expected"), key.algorithm)
+        sentence = _("The algorithm does not match the key.")
         return Check("signature", PROBLEM, sentence, values)
     try:
         signed.payload(key.public, (key.algorithm,))
     except InvalidSignatureError:
-        sentence = "That key did not sign it: it was changed on the way, cut off, or made up."
+        sentence = _("The signature is wrong. The token was changed, cut off or forged.")
         return Check("signature", PROBLEM, sentence)
-    return Check("signature", OK, f"Our key signed it, with {key.algorithm}.")
+    return Check(
+        "signature", OK, _("The signature is valid ({algorithm}).").format(algorithm=key.algorithm)
+    )
 
 
 def check_issuer(iss: object) -> Check:
     if iss == settings.BASE_URL:
-        return Check("iss", OK, "This site is the issuer.")
-    sentence = "It is of another issuer. Every letter counts, even a slash at the end."
-    values = ("iss", visible(iss)), ("should be", settings.BASE_URL)
+        return Check("iss", OK, _("The issuer is this site."))
+    sentence = _("The issuer is another one. Every character counts, even a slash at the end.")
+    values = ("iss", visible(iss)), (_("expected"), settings.BASE_URL)
     return Check("iss", PROBLEM, sentence, values)
 
 
 def check_audience(claims: dict[str, Any]) -> Check:
     values = tuple(("aud", visible(name)) for name in audiences_of(claims)[:12])
     if is_for_us(claims):
-        of_browser = "It is for this site, and for all that are listed."
-        return Check("aud", OK, OF_SCRIPT if is_of_script(claims) else of_browser, values)
-    sentence = "It is not for this site. An app accepts it only under a name that is listed."
-    return Check("aud", PROBLEM, sentence, (*values, ("should have", settings.BASE_URL)))
+        sentence = str(OF_SCRIPT if is_of_script(claims) else OF_BROWSER)
+        return Check("aud", OK, sentence, values)
+    sentence = _("The token is not for this site. A service accepts it only if it is in this list.")
+    return Check("aud", PROBLEM, sentence, (*values, (_("expected"), settings.BASE_URL)))
 
 
 def check_required(claims: dict[str, Any]) -> Check:
     values = tuple((name, visible(claims.get(name))) for name in wrong_claims(claims))
     if not values:
-        return Check("claims", OK, "All required claims are there.")
-    sentence = "Claims are missing, or of another type than they should be."
+        return Check("claims", OK, _("All required claims are present."))
+    sentence = _("Claims are missing or have the wrong type.")
     return Check("claims", PROBLEM, sentence, values)
 
 
 def check_times(claims: dict[str, Any], now: float) -> Check:
     iat, exp, nbf = (claims.get(name) for name in ("iat", "exp", "nbf"))
     shown = [(name, moment(claims[name])) for name in ("iat", "nbf", "exp") if name in claims]
-    values = *shown, ("now, here", moment(now))
+    values = *shown, (_("time on this server"), moment(now))
     if type(iat) is not int or type(exp) is not int:
-        return Check("time", UNKNOWN, "It does not say when it is valid.", values)
+        return Check("time", UNKNOWN, _("The token does not say when it is valid."), values)
     if "nbf" in claims and type(nbf) not in (int, float):
-        return Check("time", PROBLEM, "nbf is not a number.", values)
+        return Check("time", PROBLEM, _("nbf is not a number."), values)
     if exp <= now:
-        return Check("time", PROBLEM, f"It expired {duration(now - exp)} ago.", values)
-    if iat > now + CLOCK_SKEW:
-        ahead = f"It was issued {duration(iat - now)} from now; {CLOCK_SKEW} seconds are tolerated."
-        return Check("time", PROBLEM, f"{ahead} {CLOCKS}", values)
-    if nbf and nbf > now:
-        sentence = f"It is not valid before {duration(nbf - now)} from now. {CLOCKS}"
+        sentence = _("The token expired {time} ago.").format(time=duration(now - exp))
         return Check("time", PROBLEM, sentence, values)
-    return Check("time", OK, f"It is valid for another {duration(exp - now)}.", values)
+    if iat > now + CLOCK_SKEW:
+        words = _(
+            "The token was issued {time} in the future. Only {seconds} seconds are tolerated."
+        )
+        sentence = words.format(time=duration(iat - now), seconds=CLOCK_SKEW)
+        return Check("time", PROBLEM, f"{sentence} {CLOCKS}", values)
+    if nbf and nbf > now:
+        sentence = _("The token becomes valid in {time}.").format(time=duration(nbf - now))
+        return Check("time", PROBLEM, f"{sentence} {CLOCKS}", values)
+    sentence = _("The token is valid for another {time}.").format(time=duration(exp - now))
+    return Check("time", OK, sentence, values)
 
 
 def check_session(sid: object, signature: Check, now: float) -> Check:
     if signature.status != OK or not isinstance(sid, str):
-        sentence = "This is said only of a token that one of our keys has signed."
+        sentence = _("This is checked only for tokens with a valid signature.")
         return Check("session", UNKNOWN, sentence)
     try:
         if is_revoked(sid, now):
-            sentence = "Its session has ended: somebody signed out, or an admin ended it."
+            sentence = _("The session has ended: the person signed out, or an admin ended it.")
             return Check("session", PROBLEM, sentence)
     except DatabaseError:
-        sentence = f"Nobody knows whether its session has ended. {DATABASE_GONE}"
+        sentence = str(DATABASE_GONE)
         return Check("session", UNKNOWN, sentence)
-    return Check("session", OK, "Its session has not ended.")
+    return Check("session", OK, _("The session is active."))

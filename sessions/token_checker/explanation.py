@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -80,7 +81,7 @@ def explain(token: str, now: float | None = None) -> Explanation:
 def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator[Check]:
     key = verification_key(signed.header.get("kid"))
     signature = checks.check_signature(signed, key)
-    yield Check("form", OK, "It is a signed JWT, and it can be read.")
+    yield Check("form", OK, _("The token is a signed JWT."))
     yield checks.check_typ(signed.header.get("typ"))
     yield checks.check_kid(signed.header.get("kid"), key)
     yield signature
@@ -94,32 +95,39 @@ def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator
 def _no_jwt(token: str, error: str) -> tuple[str, str]:
     """Describe a text that is not a JWT, and say what to do about it."""
     if not token:
-        return "Nothing", "There is no token to check."
+        return _("No token."), _("Paste a token first.")
     if REFRESH_TOKEN_SHAPE.fullmatch(token):
-        return "A refresh token of Signet's", (
-            "Whoever has it can stay signed in. It goes to POST /api/session/refresh and nowhere "
-            "else. If others may have seen it, sign out."
+        return _("A refresh token of this site."), _(
+            "Anybody who has it can stay signed in as its owner. Send it only to POST "
+            "/api/session/refresh. If others may have seen it, sign out."
         )
     if any(character.isspace() for character in token):
-        return "A text with white space in it", "A token is one line without spaces."
+        return _("A text with spaces."), _("A token is one line without spaces.")
     if token.count(".") == 4:
-        return "An encrypted JWT", "It has five parts (RFC 7516). Ours have three and are signed."
-    if "." not in token:
-        return "A token that only its issuer can read", (
-            "It has no parts, so it is no JWT: perhaps the access token of a provider."
+        return _("An encrypted JWT."), _(
+            "It has five parts (RFC 7516). A session JWT has three parts and is not encrypted."
         )
-    return "No JWT", f"It cannot be read: {error}."
+    if "." not in token:
+        return _("An opaque token."), _(
+            "It is not a JWT. It may be an access token from a provider."
+        )
+    return _("Not a JWT."), _("The token cannot be read: {reason}.").format(reason=error)
 
 
 def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
     is_ours = claims.get("iss") == settings.BASE_URL
-    issuer = "this site" if is_ours else visible(claims.get("iss", "an issuer without a name"))
-    if is_access_token(signed.header.get("typ")):
-        kind = "script's" if is_of_script(claims) else "session"
-        return f"A {kind} JWT of this site" if is_ours else f"An access token of {issuer}"
-    if any(name in claims for name in OF_ID_TOKENS):
-        return f"An ID token of {issuer}, which tells one app who signed in"
-    return f"A JWT of {issuer}, of another kind than a session JWT"
+    is_of_api = is_access_token(signed.header.get("typ"))
+    if is_ours and is_of_api:
+        of_script = _("A script's JWT of this site.")
+        return of_script if is_of_script(claims) else _("A session JWT of this site.")
+    if is_of_api:
+        words = _("An access token from {issuer}.")
+    elif any(name in claims for name in OF_ID_TOKENS):
+        words = _("An ID token from {issuer}. It tells one app who signed in.")
+    else:
+        words = _("A JWT from {issuer}, but not a session JWT.")
+    issuer = visible(claims["iss"]) if "iss" in claims else _("an unknown issuer")
+    return words.format(issuer=issuer)
 
 
 @login_not_required  # it costs no more than a refused request, and says no more than the token

@@ -130,7 +130,7 @@ def test_plain_words_tell_strangers_nobodys_address_and_no_claim() -> None:
     said = in_plain_words((ALICE, INVITED, CLAIM))
     assert "alice" not in said
     assert "admin" not in said
-    assert in_plain_words(()) == "people it knows already"
+    assert in_plain_words(()) == "people who already have an account"
 
 
 def test_every_kind_of_rule_has_its_own_way_to_match() -> None:

@@ -62,7 +62,7 @@ NOT_ABOUT_HER = {
 def test_refuses_rules_that_lock_the_admin_out(
     admin: Client, github: Provider, rules: list[tuple[str, str]]
 ) -> None:
-    assert "could not sign in through it again" in save(admin, github, "matching", *rules)
+    assert "This would lock you out" in save(admin, github, "matching", *rules)
     github.refresh_from_db()
     assert github.who_may_sign_in == "anyone"
     assert not AccessRule.objects.exists()
@@ -94,7 +94,7 @@ def test_refuses_what_is_not_known_and_says_what_to_do(admin: Client, github: Pr
     form = {"provider": str(github.pk), "kind": "github", "value": "acme", "position": "0"}
     page = admin.post(f"{RULES}{rule.pk}/change/", form).content.decode()
     assert "Signet does not know" in page
-    assert "Save them on the page of Github, so that Signet can ask it" in page
+    assert "Save them on the page of Github: then Signet asks Github." in page
 
 
 MEMBERSHIPS: dict[str, tuple[dict[str, Any], bool]] = {
@@ -164,7 +164,7 @@ def test_a_rule_in_the_list_is_judged_like_those_on_the_page(
     Provider.objects.update(who_may_sign_in="matching")
     form = {"kind": "email", "value": "Bob@example.com", "position": "0"}
     page = admin.post(f"{RULES}{rule.pk}/change/", form).content.decode()
-    assert "could not sign in through it again" in page
+    assert "This would lock you out" in page
     admin.post(f"{RULES}{rule.pk}/change/", form | {"value": "ALICE@example.com", "position": "1"})
     rule.refresh_from_db()
     assert (rule.value, rule.position) == ("alice@example.com", 1)
@@ -184,7 +184,7 @@ def test_the_rule_that_lets_the_admin_in_is_not_removed(admin: Client, github: P
     selected = {"action": "delete_selected", "_selected_action": [rule.pk], "post": "yes"}
     together = admin.post(RULES, selected)
     for page in (alone, together):
-        assert "could not sign in through it again" in page.content.decode()
+        assert "This would lock you out" in page.content.decode()
     assert AccessRule.objects.count() == 2
     admin.post(f"{RULES}{other.pk}/delete/", {"post": "yes"})
     assert AccessRule.objects.get() == rule
@@ -198,7 +198,7 @@ def test_an_inline_rule_that_is_marked_for_removal_does_not_count(
     form |= {"access_rules-INITIAL_FORMS": "1", "access_rules-0-id": str(rule.pk)}
     form |= {"access_rules-0-provider": str(github.pk), "access_rules-0-DELETE": "on"}
     page = admin.post(change(github), form).content.decode()
-    assert "could not sign in through it again" in page
+    assert "This would lock you out" in page
 
 
 def test_who_may_change_providers_and_no_rules_is_judged_by_them_too(
@@ -206,5 +206,5 @@ def test_who_may_change_providers_and_no_rules_is_judged_by_them_too(
 ) -> None:
     User.objects.update(is_superuser=False)
     alice.user_permissions.set(Permission.objects.filter(codename="change_provider"))
-    assert "could not sign in through it again" in save(admin, github, "matching")
+    assert "This would lock you out" in save(admin, github, "matching")
     assert save(admin, github, "known") == ""

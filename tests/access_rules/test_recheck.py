@@ -253,7 +253,7 @@ def test_the_command_says_what_it_found(
     out = io.StringIO()
     call_command("memberships", "check", stdout=out)
     assert out.getvalue() == (
-        "confirmed: 0\nkept without an answer: 0\nno longer allowed: 1 (sessions ended: 1)\n"
+        "Still allowed: 0\nCould not be checked: 0\nNo longer allowed: 1 (sessions ended: 1)\n"
     )
 
 
@@ -290,15 +290,15 @@ def test_the_command_names_whom_it_got_no_answer_about(
     call_command("memberships", "check", stdout=out)
     alice = User.objects.get()
     assert out.getvalue().splitlines() == [
-        "confirmed: 0",
-        "kept without an answer: 1",
-        "no longer allowed: 0 (sessions ended: 0)",
-        f"no answer about {alice.display_name} ({alice.pk}) from github: provider unavailable",
+        "Still allowed: 0",
+        "Could not be checked: 1",
+        "No longer allowed: 0 (sessions ended: 0)",
+        f"github did not answer about {alice.display_name} ({alice.pk}): provider unavailable",
     ]
     monkeypatch.setattr(memberships, "LISTED", 0)
     out = io.StringIO()
     call_command("memberships", "check", stdout=out)
-    assert out.getvalue().endswith("and about 1 more\n")
+    assert out.getvalue().endswith("1 more is not listed.\n")
 
 
 # OpenID Providers
@@ -340,7 +340,7 @@ def test_a_claim_that_only_the_id_token_has_stays_and_is_not_confirmed(
     userinfo()
     report = check_all(later())
     assert report == RecheckCounts(waiting=1)
-    assert [why for _, why in report.unanswered] == ["role not sent again"]
+    assert [why for _, why in report.unanswered] == ["role missing in the answer"]
     assert session().groups == ["admins"]
 
 

@@ -39,7 +39,7 @@ def test_a_refused_stranger_leaves_no_row_and_reads_whom_the_site_lets_in(
     assert failure_code(caplog.text) == "email_domain_not_allowed"
     assert rows() == (0, 0, 0, 0)
     page = client.get(answer["Location"]).content.decode()
-    assert "people with a confirmed address at acme.example" in page
+    assert "people with a verified address at acme.example" in page
 
 
 @responses.activate

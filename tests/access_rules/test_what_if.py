@@ -100,13 +100,14 @@ def test_asks_about_the_last_two_hundred_in_four_queries(
 
 
 NOT_KNOWN = (
-    "Of the last 2 people who signed in through it, 1 would be refused, and of 1 it is not known."
+    "Of the last 2 people who signed in, 1 would be refused. For 1 person, only the provider can "
+    "tell."
 )
 WORDS = {
-    "nobody": (Forecast(3), "Of the last 3 people who signed in through it, 0 would be refused."),
+    "nobody": (Forecast(3), "Of the last 3 people who signed in, 0 would be refused."),
     "one": (
         Forecast(1, [User()]),
-        "Of the last person who signed in through it, 1 would be refused.",
+        "Of the last person who signed in, 1 would be refused.",
     ),
     "one and one not known": (
         Forecast(2, [User()], [User()]),
@@ -161,9 +162,9 @@ def test_a_draft_is_tried_on_the_admin_as_well(
 ) -> None:
     signed_in(alice, "1")
     page = ask(admin, github)
-    assert "Of the last person who signed in through it, 1 would be refused." in page
+    assert "Of the last person who signed in, 1 would be refused." in page
     assert "Alice Archer" in page
-    assert "could not sign in through it again" not in page
+    assert "This would lock you out" not in page
 
 
 def test_who_may_not_see_people_sees_numbers(
@@ -185,7 +186,7 @@ def test_saving_says_whom_the_new_rules_refuse(
     signed_in(bob, "2")
     form = form_with(github, "matching", ("email", "alice@example.com"))
     page = admin.post(change(github), form, follow=True).content.decode()
-    assert "Of the last 2 people who signed in through it, 1 would be refused." in page
+    assert "Of the last 2 people who signed in, 1 would be refused." in page
 
 
 def test_saving_anything_else_says_nothing_of_it(

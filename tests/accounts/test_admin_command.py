@@ -30,7 +30,7 @@ def test_grants_somebody_who_has_proven_the_address(
 ) -> None:
     call_command("admin", "grant", address)
     assert User.objects.get(is_staff=True, is_superuser=True) == known
-    assert capsys.readouterr().out.endswith("alice@example.com is an admin now\n")
+    assert capsys.readouterr().out.endswith("alice@example.com is now an admin.\n")
     assert AuditEvent.objects.get(action="admin_granted").target_id == str(known.pk)
 
 
@@ -41,9 +41,9 @@ def test_shows_whom_it_found(known: User, capsys: pytest.CaptureFixture[str]) ->
     SocialAccount.objects.create(user=known, provider="google", uid="9\x1b[2J")
     call_command("admin", "grant", "alice@example.com")
     assert capsys.readouterr().out.splitlines()[:3] == [
-        f"person: Alice Archer ({known.pk})",
-        "accounts: github 1, google 9\\x1b[2J",
-        "proven since: 2026-11-02 08:30 UTC, by github",
+        f"Person: Alice Archer ({known.pk})",
+        "Connected accounts: github 1, google 9\\x1b[2J",
+        "Address verified since 2026-11-02 08:30 UTC by github",
     ]
 
 
@@ -52,12 +52,12 @@ def test_says_where_nobody_wrote_down_since_when(
 ) -> None:
     SocialAccount.objects.update(extra_data=extra_data_of(ALICE) | {SINCE: ""})
     call_command("admin", "grant", "alice@example.com")
-    assert "proven since: before Signet recorded it, by github" in (capsys.readouterr().out)
+    assert "Address verified since an unknown time by github" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("address", ["nobody@example.com", "mallory", "", "%"], ids=repr)
 def test_grants_nothing_to_an_address_that_nobody_has(known: User, address: str) -> None:
-    with pytest.raises(CommandError, match="nobody has signed in here"):
+    with pytest.raises(CommandError, match="Nobody has signed in"):
         call_command("admin", "grant", address)
     assert no_admin()
 
@@ -92,14 +92,14 @@ NOT_PROVEN = [told_no_more, switched_off, narrowed, removed, without_an_account,
 @pytest.mark.parametrize("change", NOT_PROVEN, ids=lambda change: change.__name__)
 def test_refuses_an_address_that_is_not_proven_now(known: User, change: object) -> None:
     change()  # type: ignore[operator]
-    with pytest.raises(CommandError, match="alice@example.com is not proven now"):
+    with pytest.raises(CommandError, match="alice@example.com is not verified at the moment"):
         call_command("admin", "grant", "alice@example.com")
     assert no_admin()
 
 
 def test_refuses_an_address_that_once_was_somebodys(known: User) -> None:
     come(replace(ALICE, email="alice@new.example"))
-    with pytest.raises(CommandError, match="nobody has signed in here"):
+    with pytest.raises(CommandError, match="Nobody has signed in"):
         call_command("admin", "grant", "alice@example.com")
     assert no_admin()
 

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from audit import admin as audit_admin
 from audit import large_list
 from audit.large_list import CappedPaginator
-from audit.models import UNKNOWN, Action, Actor, AuditEvent, Result, Target
+from audit.models import COMMAND_LINE, ITSELF, UNKNOWN, Action, Actor, AuditEvent, Result, Target
 from audit.recording import record
 from sessions.models import User
 from tests.audit.conftest import ADA, DEMO
@@ -51,7 +51,12 @@ def event(db: None) -> AuditEvent:
 
 def test_the_list_says_who_did_what(admin: Client, event: AuditEvent) -> None:
     page = admin.get(LIST).content.decode()
-    for text in ("Ada Admin", "provider <b>Demo</b>", "198.51.100.7", "Export as CSV"):
+    for text in (
+        "Ada Admin",
+        'provider <b translate="no">Demo</b>',
+        "198.51.100.7",
+        "Export as CSV",
+    ):
         assert text in page
     assert "Add audit event" not in page
 
@@ -72,9 +77,26 @@ def test_an_event_without_change_or_target_or_name_says_so(admin: Client) -> Non
         reason="account_suspended",
     )
     page = admin.get(f"{LIST}{AuditEvent.objects.get().pk}/change/").content.decode()
-    assert "Nothing was changed." in page
-    assert "refused: account_suspended" in page
-    assert "unknown" in page
+    assert "No changes." in page
+    assert "Refused: account_suspended" in page
+    assert "Unknown" in page
+
+
+@pytest.mark.parametrize(
+    ("actor", "shown"),
+    [(COMMAND_LINE, "Command line"), (ITSELF, "Signet (automatic)")],
+    ids=["a command", "by itself"],
+)
+def test_what_a_program_did_is_told_in_words(admin: Client, actor: Actor, shown: str) -> None:
+    record(Action.SESSIONS_ENDED, actor, Target("everybody", label="everybody"))
+    page = admin.get(LIST).content.decode()
+    assert f'<td class="field-actor">{shown}</td>' in page
+    assert '<td class="field-target">everybody</td>' in page
+
+
+def test_a_person_with_the_name_of_a_program_stays_a_person(admin: Client) -> None:
+    record(Action.CHANGED, Actor("1", COMMAND_LINE.label))
+    assert f'"field-actor">{COMMAND_LINE.label}</td>' in admin.get(LIST).content.decode()
 
 
 def test_markup_in_an_event_is_text(admin: Client) -> None:

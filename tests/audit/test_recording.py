@@ -4,9 +4,11 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from audit import recording
@@ -140,11 +142,17 @@ def test_cleanup_removes_what_is_older_than_it_may_be(
     for age in (timedelta(hours=23), timedelta(hours=25)):
         AuditEvent.objects.create(action=Action.CHANGED, at=now - age)
     call_command("cleanup")
-    assert f"audit events removed: {2 - left}" in capsys.readouterr().out
+    assert f"Deleted audit events: {2 - left}" in capsys.readouterr().out
     assert AuditEvent.objects.count() == left
+
+
+def test_the_log_is_the_same_in_every_language() -> None:
+    with override("de"):
+        assert Group._meta.verbose_name == "Gruppe"
+        assert Target.of(Group(name="Staff")).type == "group"
 
 
 def test_says_what_happened_and_when() -> None:
     at = timezone.now().replace(2026, 3, 1, 12, 30, 0)
     event = AuditEvent(action=Action.ADMIN_GRANTED, at=at)
-    assert str(event) == "2026-03-01 12:30:00 Made an admin"
+    assert str(event) == "2026-03-01 12:30:00 Admin added"

@@ -39,7 +39,7 @@ def save_secret(page: Page, secret: str) -> None:
 def test_the_first_rule_about_an_organisation_takes_one_save(admin: Page, demo: Demo) -> None:
     complaints = complaints_of(admin)
     admin.get_by_role("link", name="People of our organisation").click()
-    admin.get_by_label("Organisation at GitHub").fill("acme")
+    admin.get_by_label("GitHub organisation").fill("acme")
     admin.get_by_role("button", name="Save").click()
     allow(admin)  # GitHub is asked about the admin's own organisations
     expect(admin).to_have_url(f"{demo.url}/admin/")

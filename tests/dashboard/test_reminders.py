@@ -32,14 +32,14 @@ def test_says_how_old_the_signing_key_is() -> None:
     keyring.ensure_signing_key()
     notice = signing_key_reminder(timezone.now() + DAY + SOON)
     assert notice.state == "fine"
-    assert notice.words == "ES256, 1 day old; the next takes over by itself in 88 days."
+    assert notice.words == "ES256, 1 day old. Rotates automatically in 88 days."
 
 
 def test_warns_of_a_signing_key_whose_successor_is_late() -> None:
     keyring.ensure_signing_key()
     notice = signing_key_reminder(timezone.now() + 91 * DAY)
     assert notice.state == "warning"
-    assert "91 days old, and its successor is late" in notice.words
+    assert "91 days old, and the next one is late" in notice.words
 
 
 def test_says_that_there_is_no_signing_key() -> None:

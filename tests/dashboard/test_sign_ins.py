@@ -8,7 +8,7 @@ from dashboard.sign_ins import HERE, Tally, sign_ins, timings
 from tests.dashboard.rows import NOW, TODAY, came_back, counted, heard
 
 pytestmark = pytest.mark.django_db
-TOKEN, PROFILE = "Token endpoint answers", "Provider says who it is"
+TOKEN, PROFILE = "Token request", "Profile request"
 
 
 def test_counts_what_worked_and_what_failed_on_each_day() -> None:

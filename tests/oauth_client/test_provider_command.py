@@ -74,7 +74,7 @@ def test_adds_a_provider_with_the_secret_that_follows_and_the_last_day_of_the_fi
 def test_refuses_a_secret_with_a_line_end_inside(tmp_path: Path, option: str) -> None:
     file = tmp_path / "secret"
     file.write_text("one\ntwo\n")
-    with pytest.raises(CommandError, match="a line end or a tab inside") as refusal:
+    with pytest.raises(CommandError, match="a line break or a tab") as refusal:
         add("github", "--kind", "github", option, str(file))
     assert "two" not in str(refusal.value)
     assert not Provider.objects.exists()
@@ -84,19 +84,19 @@ def test_refuses_a_secret_with_a_line_end_inside(tmp_path: Path, option: str) ->
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["github", "--kind", "nonsense"], "no such kind"),
+        (["github", "--kind", "nonsense"], "Unknown kind"),
         (["github", "--kind", "google"], "another kind"),
         (["work", "--kind", "openid_connect"], "address of the issuer"),
-        (["work", "--kind", "shopify"], "cannot be added yet"),
-        (["work", "--kind", "microsoft"], "tenant: Please enter it"),
+        (["work", "--kind", "shopify"], "You cannot add"),
+        (["work", "--kind", "microsoft"], "tenant: This value is missing"),
         (["work", "--kind", "microsoft", "--extra", "tenant"], "expected KEY=VALUE"),
         (["work", "--kind", "microsoft", "--extra", "=common"], "expected KEY=VALUE"),
         (["work", "--kind", "microsoft", "--extra", "tenant=x"], "directory .tenant. ID"),
-        (["work", "--kind", "github", "--extra", "tenant=common"], "no such key"),
+        (["work", "--kind", "github", "--extra", "tenant=common"], "does not use this value"),
         (["work", "--kind", "apple", "--extra", "private_key=x"], "--extra-file private_key=PATH"),
-        (["work", "--kind", "apple", "--extra-file", "private_key=/nowhere"], "cannot read"),
+        (["work", "--kind", "apple", "--extra-file", "private_key=/nowhere"], "Cannot read"),
         (["work", "--kind", "apple", "--extra-file", "private_key"], "expected KEY=PATH"),
-        (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "cannot read"),
+        (["github", "--kind", "github", "--client-secret-file", "/nowhere"], "Cannot read"),
         (["github", "--kind", "github", "--secret-expires-on", "soon"], "expected YYYY-MM-DD"),
         (["github", "--kind", "github", "--token-endpoint-auth-method", "none"], "invalid choice"),
     ],
@@ -152,7 +152,9 @@ def test_lists_the_kinds_with_what_each_needs(capsys: pytest.CaptureFixture[str]
     apple = "--extra team_id=, --extra key_id=, --extra-file private_key="
     assert f"apple\tApple\t--client-id, {apple}" in lines
     assert [line for line in lines if line.startswith("keycloak\t") and "--base-url" in line]
-    assert [line for line in lines if line.startswith("shopify\t") and "not yet: " in line]
+    assert [
+        line for line in lines if line.startswith("shopify\t") and "not available yet: " in line
+    ]
     assert len(lines) == len(catalogue.kinds())
 
 
@@ -173,7 +175,7 @@ def test_lists_providers_without_their_secrets(capsys: pytest.CaptureFixture[str
 
 
 def test_refuses_to_remove_an_unknown_provider() -> None:
-    with pytest.raises(CommandError, match="there is no provider nobody"):
+    with pytest.raises(CommandError, match="There is no provider nobody"):
         call_command("provider", "remove", "nobody")
 
 
@@ -207,7 +209,7 @@ def test_warns_when_the_last_admin_goes_with_a_provider(
     bob.set_password(password or None)
     bob.save()
     call_command("provider", "remove", "demo", "--with-accounts")
-    assert ("Nobody can sign in as an admin any more" in capsys.readouterr().err) is is_warned
+    assert ("No admin can sign in any more" in capsys.readouterr().err) is is_warned
 
 
 def check(slug: str, *options: str) -> None:
@@ -215,7 +217,7 @@ def check(slug: str, *options: str) -> None:
 
 
 def test_a_check_of_an_unknown_provider_is_an_error() -> None:
-    with pytest.raises(CommandError, match="there is no provider nobody"):
+    with pytest.raises(CommandError, match="There is no provider nobody"):
         check("nobody")
 
 
@@ -260,5 +262,5 @@ def test_a_check_can_be_read_by_programs(stage: Stage, capsys: pytest.CaptureFix
 
 def test_a_check_does_not_run_beside_another() -> None:
     cache.add(f"doctor:{add_provider('demo').pk}", "", 30)
-    with pytest.raises(CommandError, match="being checked at this moment"):
+    with pytest.raises(CommandError, match="Another check of demo is running"):
         check("demo")

@@ -34,16 +34,16 @@ TYPED = {
     "in ASCII": ("XN--bcher-kva.example", "xn--bcher-kva.example"),
 }
 REFUSED = {
-    "no domain": ("localhost", "no domain"),
-    "an address": ("alice@example.org", "no domain"),
-    "a URL": ("https://example.org", "no domain"),
-    "subdomains": ("*.example.org", "Name subdomains one by one"),
-    "a dot too many": ("example.org.", "no domain"),
-    "any beside others": ("example.org, *", "stands for every domain"),
-    "what was replaced once": ("stra\u00dfe.example", "ASCII form"),
-    "a look-alike": ("\uff45xample.org", "ASCII form"),
-    "what is no name": ("\u2024.example", "ASCII form"),
-    "an empty label": ("\u00fc..example", "ASCII form"),
+    "no domain": ("localhost", "is not a domain"),
+    "an address": ("alice@example.org", "is not a domain"),
+    "a URL": ("https://example.org", "is not a domain"),
+    "subdomains": ("*.example.org", "List each subdomain"),
+    "a dot too many": ("example.org.", "is not a domain"),
+    "any beside others": ("example.org, *", "means every domain"),
+    "what was replaced once": ("stra\u00dfe.example", "in ASCII"),
+    "a look-alike": ("\uff45xample.org", "in ASCII"),
+    "what is no name": ("\u2024.example", "in ASCII"),
+    "an empty label": ("\u00fc..example", "in ASCII"),
 }
 
 
@@ -84,7 +84,7 @@ def test_a_kind_that_proves_no_address_vouches_for_none() -> None:
 
 @pytest.mark.django_db
 def test_a_kind_that_proves_no_address_can_be_granted_none() -> None:
-    with pytest.raises(ValidationError, match="cannot vouch for addresses"):
+    with pytest.raises(ValidationError, match="does not verify addresses"):
         add_provider(
             "ms",
             "microsoft",
@@ -98,10 +98,10 @@ def test_the_field_says_how_far_a_providers_word_goes() -> None:
     words = {id_: catalogue.on_vouching(catalogue.kind(id_)) for id_ in catalogue.kinds()}
     assert "gmail.com" in words["google"]
     assert "by mail" in words["github"]
-    assert "runs this server" in words["openid_connect"]
-    assert words["linkedin_oauth2"].endswith("for every domain.")
-    assert "Empty for none" in words["gitea"]
-    assert words["gitlab"].endswith("With a base URL of your own, empty is none.")
+    assert "operator of this server" in words["openid_connect"]
+    assert words["linkedin_oauth2"].endswith("means every domain.")
+    assert "Empty means none" in words["gitea"]
+    assert words["gitlab"].endswith("If you set a base URL, empty means none.")
 
 
 # In a sign-in
@@ -250,7 +250,7 @@ def test_a_command_takes_the_domains_and_refuses_what_is_none(
 ) -> None:
     monkeypatch.setenv("SIGNET_CLIENT_SECRET", "s")
     add = ("provider", "add", "github", "--kind", "github", "--client-id", "c")
-    with pytest.raises(CommandError, match="vouches_for: “nowhere” is no domain"):
+    with pytest.raises(CommandError, match="vouches_for: “nowhere” is not a domain"):
         call_command(*add, "--vouches-for", "nowhere")
     call_command(*add, "--vouches-for", "Example.org,b.example")
     assert Provider.objects.get().vouches_for == "example.org, b.example"

@@ -91,7 +91,7 @@ def test_accounts_that_are_left_under_a_slug_are_not_given_to_another_server(ali
 def test_the_slug_never_changes() -> None:
     provider = add_provider("demo")
     provider.slug = "other"
-    with pytest.raises(ValidationError, match="cannot be changed"):
+    with pytest.raises(ValidationError, match="You cannot change the slug"):
         provider.clean()
 
 
@@ -129,7 +129,7 @@ WRONG_KEYS = {
 
 @pytest.mark.parametrize("key", WRONG_KEYS.values(), ids=WRONG_KEYS)
 def test_refuses_for_apple_what_is_no_private_key_on_p_256(key: str) -> None:
-    with pytest.raises(ValidationError, match="a private key on the curve P-256") as refusal:
+    with pytest.raises(ValidationError, match="an unencrypted P-256 private key") as refusal:
         add_provider("apple", "apple", extra=APPLE_EXTRA | {"private_key": key})
     assert set(refusal.value.message_dict) == {"extra_private_key"}
 
@@ -137,14 +137,14 @@ def test_refuses_for_apple_what_is_no_private_key_on_p_256(key: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "extra", "key", "problem"),
     [
-        ("apple", APPLE_EXTRA | {"team_id": ""}, "team_id", "Please enter it"),
+        ("apple", APPLE_EXTRA | {"team_id": ""}, "team_id", "This value is missing"),
         ("apple", APPLE_EXTRA | {"team_id": "lower12345"}, "team_id", "ten capital letters"),
         ("apple", APPLE_EXTRA | {"key_id": "SHORT"}, "key_id", "ten capital letters"),
-        ("apple", APPLE_EXTRA | {"tenant": "common"}, "tenant", "no such key"),
-        ("microsoft", {}, "tenant", "Please enter it"),
+        ("apple", APPLE_EXTRA | {"tenant": "common"}, "tenant", "does not use this value"),
+        ("microsoft", {}, "tenant", "This value is missing"),
         ("microsoft", {"tenant": "example.com"}, "tenant", "directory .tenant. ID"),
         ("microsoft", {"tenant": "common/../x"}, "tenant", "directory .tenant. ID"),
-        ("github", {"tenant": "common"}, "tenant", "no such key"),
+        ("github", {"tenant": "common"}, "tenant", "does not use this value"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )

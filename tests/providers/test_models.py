@@ -45,5 +45,5 @@ def test_extra_values_are_stored_encrypted_and_in_no_dump(
 def test_extra_values_that_cannot_be_opened_are_asked_for_again(settings: Settings) -> None:
     provider = add_provider("apple", "apple", extra=APPLE_EXTRA)
     settings.ENCRYPTION_KEYS = [b"another key, thirty-two bytes..."]
-    with pytest.raises(ValidationError, match="Please enter it"):
+    with pytest.raises(ValidationError, match="This value is missing"):
         provider.clean()

@@ -94,8 +94,8 @@ def test_a_name_that_another_organisation_has_taken_lets_nobody_in_and_warns(
     add_rule(github, "github", value, "staff")
     come(client, orgs=[ACME], teams=[core_of(ACME)])
     assert come(client, orgs=[OTHER], teams=[core_of(OTHER)]) == []
-    assert "another organisation at GitHub now" in AccessRule.objects.get().warnings
-    assert "another organisation at GitHub now" in caplog.text
+    assert "“acme” is now another organisation" in AccessRule.objects.get().warnings
+    assert "organisation of an access rule: name_taken" in caplog.text
 
 
 @responses.activate
@@ -106,8 +106,8 @@ def test_a_renamed_organisation_goes_on_and_warns_once(
     come(client, orgs=[ACME])
     for _ in range(2):
         assert come(client, orgs=[RENAMED]) == ["staff"]
-    assert "“acme” is called “umbrella”" in AccessRule.objects.get().warnings
-    assert caplog.text.count("is called") == 1
+    assert "“acme” is now called “umbrella”" in AccessRule.objects.get().warnings
+    assert caplog.text.count("organisation of an access rule: renamed umbrella") == 1
 
 
 @responses.activate
@@ -129,19 +129,19 @@ def test_another_value_is_about_another_organisation(client: Client, github: Pro
     rule.groups = "editors"
     rule.full_clean()
     assert rule.organisation == 123
-    rule.value, rule.warning = "umbrella", "renamed"
+    rule.value, rule.name_change, rule.new_name = "umbrella", "renamed", "other"
     rule.full_clean()
-    assert [rule.organisation, rule.warning] == [None, ""]
+    assert [rule.organisation, rule.name_change, rule.new_name] == [None, "", ""]
 
 
 @responses.activate
 def test_the_admin_shows_number_and_warning(client: Client, github: Provider, alice: Any) -> None:
     add_rule(github, "github", "acme", "staff")
-    AccessRule.objects.update(organisation=123, warning="“acme” is called “umbrella” now.")
+    AccessRule.objects.update(organisation=123, name_change="renamed", new_name="umbrella")
     type(alice).objects.update(is_staff=True, is_superuser=True)
     client.cookies["session"] = session_token(alice)
     pages = [change(github), "/admin/access_rules/accessrule/"]
     for page in [*pages, f"{pages[1]}{AccessRule.objects.get().pk}/change/"]:
         shown = client.get(page).content.decode()
-        assert "“acme” is called “umbrella” now." in shown
+        assert "“acme” is now called “umbrella”" in shown
     assert "123" in shown

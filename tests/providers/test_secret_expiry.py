@@ -12,11 +12,11 @@ TODAY = date(2026, 11, 24)
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (30, "expires in 30 days"),
-        (1, "expires in 1 day"),
-        (0, "expires today"),
-        (-1, "expired 1 day ago"),
-        (-40, "expired 40 days ago"),
+        (30, "Expires in 30 days"),
+        (1, "Expires in 1 day"),
+        (0, "Expires today"),
+        (-1, "Expired 1 day ago"),
+        (-40, "Expired 40 days ago"),
     ],
     ids=str,
 )
@@ -26,6 +26,21 @@ def test_warns_of_a_secret_that_expires(days: int, words: str) -> None:
     assert (expiring.provider, expiring.words) == (provider, words)
     assert expiring.has_expired is (days < 0)
     assert expiry_of(provider, TODAY) == expiring
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (1, "The client secret expires in 1 day."),
+        (0, "The client secret expires today."),
+        (-2, "The client secret expired 2 days ago."),
+    ],
+    ids=str,
+)
+def test_says_it_in_a_sentence(days: int, sentence: str) -> None:
+    add_provider("ms", secret_expires_on=TODAY + timedelta(days))
+    (expiring,) = expiring_secrets(TODAY)
+    assert expiring.sentence == sentence
 
 
 @pytest.mark.parametrize("last_day", [None, TODAY + timedelta(31)], ids=["unknown", "later"])

@@ -107,8 +107,8 @@ def test_the_command_says_what_an_unlisted_domain_costs(
 ) -> None:
     said = added(capsys, "--kind", "openid_connect", "--base-url", "https://id.example.com")
     assert "counts as unverified" in said
-    assert "--vouches-for" in said
-    assert "AN ID THAT NOBODY ELSE EVER GETS" in said
+    assert "--trusted-email-domains" in said
+    assert "AN ID THAT IS NEVER REASSIGNED" in said
 
 
 @pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_the_check_warns_of_a_server_for_which_no_domain_is_listed() -> None:
     found = [finding for finding in examine(provider).findings if finding.check == "Fields"]
     assert [finding.outcome for finding in found] == [Outcome.WARNING]
     assert found[0].cause == catalogue.UNLISTED
-    assert "--vouches-for" in found[0].fix
+    assert "--trusted-email-domains" in found[0].fix
 
 
 @pytest.mark.django_db
@@ -143,11 +143,11 @@ def test_the_check_says_that_a_kind_is_no_more() -> None:
     Provider.objects.update(kind="stripe")
     provider.refresh_from_db()
     causes = [finding.cause for finding in examine(provider).findings]
-    assert any("two colleagues would be one person" in cause for cause in causes)
+    assert any("it identifies companies, not people" in cause for cause in causes)
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_secret")
 def test_a_company_cannot_be_added_as_a_person() -> None:
-    with pytest.raises(CommandError, match="two colleagues would be one person"):
+    with pytest.raises(CommandError, match="it identifies companies, not people"):
         call_command("provider", "add", "s", "--kind", "stripe", "--client-id", "c")

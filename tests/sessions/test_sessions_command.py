@@ -50,7 +50,7 @@ def test_ends_all(
 ) -> None:
     call_command("sessions", "revoke", "--all")
     assert alive() == set()
-    assert capsys.readouterr().out == "sessions ended: 2\n"
+    assert capsys.readouterr().out == "Sessions ended: 2\n"
 
 
 def test_after_a_backup_was_restored_nobody_gets_in_by_a_token_of_before(
@@ -61,7 +61,7 @@ def test_after_a_backup_was_restored_nobody_gets_in_by_a_token_of_before(
     newest = issue_refresh_token(refresh(replaced))
     Session.objects.filter(pk=alices_session.pk).update(generation=0)  # as in the backup
     call_command("sessions", "revoke", "--restored")
-    assert capsys.readouterr().out == "sessions ended: 2\n"
+    assert capsys.readouterr().out == "Sessions ended: 2\n"
     for token in (replaced, newest):
         with pytest.raises(RefreshRefusedError):
             refresh(token)

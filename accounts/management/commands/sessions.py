@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
@@ -12,33 +14,36 @@ from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from sessions.lifetime import revoke_all
 from sessions.models import Session, User
+from web.commands import Command as SignetCommand
 
 
-class Command(BaseCommand):
-    help = "End sessions: every service that asks here refuses them within a second."
+class Command(SignetCommand):
+    help = gettext_lazy("Sign people out. This takes effect within a second.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        revoke = actions.add_parser("revoke", help="end sessions")
+        revoke = actions.add_parser("revoke", help=_("end sessions"))
         which = revoke.add_mutually_exclusive_group(required=True)
-        which.add_argument("--user", help="a person: id, verified email address or user name")
-        which.add_argument("--session", help="one session: its sid")
-        which.add_argument("--all", action="store_true", help="every session of everybody")
+        which.add_argument("--user", help=_("one person: ID, verified email address or username"))
+        which.add_argument("--session", help=_("one session, by its sid"))
+        which.add_argument("--all", action="store_true", help=_("all sessions"))
         which.add_argument(
             "--restored",
             action="store_true",
-            help="every session that a backup of the database has brought back. Run it right after"
-            " you restore one (docs/restore-a-backup.md)",
+            help=_(
+                "all sessions that a restored backup contains. Run this right after you restore a "
+                "backup (docs/restore-a-backup.md)"
+            ),
         )
 
-    def handle(self, *_: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         chosen, target = _chosen(options)
         end = Session.End.RESTORED if options["restored"] else Session.End.ENDED_BY_ADMIN
         reason = end.value if options["restored"] else ""
         with transaction.atomic():
             after = {"sessions": revoke_all(chosen, end)}
             record(Action.SESSIONS_ENDED, COMMAND_LINE, target, after=after, reason=reason)
-        self.stdout.write(f"sessions ended: {after['sessions']}")
+        self.stdout.write(_("Sessions ended: {number}").format(number=after["sessions"]))
 
 
 def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
@@ -50,7 +55,7 @@ def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
     sid = options["session"]
     found = Session.objects.filter(pk__in=uuids(sid))
     if not found.exists():
-        raise CommandError(f"there is no session {sid}")
+        raise CommandError(_("There is no session {sid}.").format(sid=sid))
     return found, Target("session", sid)
 
 
@@ -59,5 +64,5 @@ def _person(named: str) -> User:
     matches = Q(pk__in=uuids(named)) | address | Q(username=named)
     person = User.objects.filter(matches).first()
     if person is None:
-        raise CommandError(f"there is nobody known as {named}")
+        raise CommandError(_("There is no person {name}.").format(name=named))
     return person

@@ -9,8 +9,10 @@ from typing import Any
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.removal import admins, remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
@@ -21,6 +23,7 @@ from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
+from web.commands import Command as SignetCommand
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 # Options that are fields of the row.
@@ -28,35 +31,35 @@ FIELDS = (
     *("slug", "kind", "client_id", "token_endpoint_auth_method", "base_url", "scope"),
     *("vouches_for", "allow_private_network", "secret_expires_on"),
 )
-NO_ADMIN = (
-    "Nobody can sign in as an admin any more. Make one with manage.py createsuperuser, or add a "
-    "provider and use manage.py admin grant."
+NO_ADMIN = gettext_lazy(
+    "No admin can sign in any more. Create one with manage.py createsuperuser, or add a provider "
+    "and run manage.py admin grant."
 )
-VOUCHES_FOR = (
-    "domains whose addresses count as verified, separated by commas. By default any domain for a "
-    "company that verifies addresses itself, none for every other server"
+TRUSTED_DOMAINS = gettext_lazy(
+    "domains whose addresses count as verified, separated by commas; by default every domain for "
+    "companies that verify addresses themselves, and none for any other server"
 )
 
 
-class Command(BaseCommand):
+class Command(SignetCommand):
     """Providers that visitors may sign in through."""
 
-    help = "Add, list, check and remove the providers that visitors sign in through."
+    help = gettext_lazy("Add, list, check and remove the providers for signing in.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        _add_options(actions.add_parser("add", help="add a provider"))
-        actions.add_parser("list", help="list the providers")
-        actions.add_parser("kinds", help="list the kinds that there are, and what each needs")
-        check = actions.add_parser("check", help="say what is wrong with a provider, and the fix")
+        _add_options(actions.add_parser("add", help=_("add a provider")))
+        actions.add_parser("list", help=_("list the providers"))
+        actions.add_parser("kinds", help=_("list the kinds of providers, and what each needs"))
+        check = actions.add_parser("check", help=_("find problems of a provider, and fixes"))
         check.add_argument("slug")
-        check.add_argument("--json", action="store_true", help="for programs")
-        remove = actions.add_parser("remove", help="remove a provider")
+        check.add_argument("--json", action="store_true", help=_("print JSON"))
+        remove = actions.add_parser("remove", help=_("remove a provider"))
         remove.add_argument("slug")
-        accounts = "delete its accounts, end their sessions"
+        accounts = _("also delete its accounts and end their sessions")
         remove.add_argument("--with-accounts", action="store_true", help=accounts)
 
-    def handle(self, *_: Any, action: str, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
         getattr(self, f"_{action}")(options)
 
     def _add(self, options: dict[str, Any]) -> None:
@@ -77,21 +80,22 @@ class Command(BaseCommand):
             raise CommandError("\n".join(lines)) from None
         with transaction.atomic():
             provider.save()
-            _, after = difference({}, snapshot(provider))
+            after = difference({}, snapshot(provider))[1]
             record(Action.ADDED, COMMAND_LINE, Target.of(provider), after=after)
-        self.stdout.write(f"added {provider.slug}; register this redirect URI at the provider:")
+        words = _("Added {slug}. Register this redirect URI at the provider:")
+        self.stdout.write(words.format(slug=provider.slug))
         self.stdout.write(provider.redirect_uri)
-        unlisted = (catalogue.UNLISTED, catalogue.UNLISTED_FIX)
+        unlisted = (_(catalogue.UNLISTED), _(catalogue.UNLISTED_FIX))
         for text in (*(unlisted if provider.vouches_for_nothing else ()), kind.warning):
             if text:
                 self.stdout.write(self.style.WARNING(text))
 
-    def _list(self, _: dict[str, Any]) -> None:
+    def _list(self, __: dict[str, Any]) -> None:
         for provider in Provider.objects.all():
             state = "enabled" if provider.enabled else "disabled"
             self.stdout.write(f"{provider.slug}\t{provider.kind}\t{state}\t{provider.redirect_uri}")
 
-    def _kinds(self, _: dict[str, Any]) -> None:
+    def _kinds(self, __: dict[str, Any]) -> None:
         """List the kinds, and the options that `add` needs for each."""
         for kind in catalogue.kinds().values():
             secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
@@ -99,15 +103,15 @@ class Command(BaseCommand):
             needed = [key for key in kind.extra if not key.is_optional]
             extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
             needs = ", ".join(["--client-id", *secret, *base_url, *extra])
-            why_not = f"not yet: {kind.not_yet}" if kind.not_yet else ""
-            self.stdout.write(f"{kind.id}\t{kind.name}\t{why_not or needs}")
+            why_not = _("not available yet: {reason}").format(reason=_(kind.not_yet))
+            self.stdout.write(f"{kind.id}\t{kind.name}\t{why_not if kind.not_yet else needs}")
 
     def _check(self, options: dict[str, Any]) -> None:
         """Examine a provider. Only a problem is an error."""
         slug = options["slug"]
         report = examine_alone(_provider(slug))
         if report is None:
-            raise CommandError(f"{slug} is being checked at this moment")
+            raise CommandError(_("Another check of {slug} is running.").format(slug=slug))
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
@@ -138,18 +142,23 @@ class Command(BaseCommand):
             provider = _provider(slug)
             count = SocialAccount.objects.filter(provider=slug).count()
             if count and not options["with_accounts"]:
-                message = f"{count} accounts sign in through {slug}; --with-accounts deletes them"
-                raise CommandError(message)
-            before, _ = difference(snapshot(provider), {})
+                words = ngettext(
+                    "{count} account belongs to {slug}. To delete it too, add --with-accounts.",
+                    "{count} accounts belong to {slug}. To delete them too, add --with-accounts.",
+                    count,
+                )
+                raise CommandError(words.format(count=count, slug=slug))
+            before = difference(snapshot(provider), {})[0]
             before["accounts"] = count
             record(Action.REMOVED, COMMAND_LINE, Target.of(provider), before=before)
             had_admin = _has_admin()
             remove_accounts_of(slug)
             provider.delete()
             is_last = had_admin and not _has_admin()
-        self.stdout.write(f"removed {slug}; accounts deleted with it: {count}")
+        words = _("Removed {slug}. Accounts deleted: {count}")
+        self.stdout.write(words.format(slug=slug, count=count))
         if is_last:
-            self.stderr.write(self.style.WARNING(NO_ADMIN))
+            self.stderr.write(self.style.WARNING(str(NO_ADMIN)))
 
 
 def _has_admin() -> bool:
@@ -159,30 +168,35 @@ def _has_admin() -> bool:
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:
-    add.add_argument("slug", help="part of the redirect URI, never changes")
-    add.add_argument("--kind", required=True, help="github, google, openid_connect, ...")
+    add.add_argument("slug", help=_("part of the redirect URI; you cannot change it later"))
+    add.add_argument("--kind", required=True, help=_("github, google, openid_connect, ..."))
     add.add_argument("--client-id", required=True)
-    add.add_argument("--client-secret-file", help=f"or the environment variable {SECRET_VARIABLE}")
-    add.add_argument("--next-client-secret-file", help="used once the provider refuses the first")
+    words = _("file with the client secret; or set the environment variable {variable}")
+    add.add_argument("--client-secret-file", help=words.format(variable=SECRET_VARIABLE))
+    after = _("used as soon as the provider rejects the current secret")
+    add.add_argument("--next-client-secret-file", help=after)
     day = "YYYY-MM-DD"
-    add.add_argument("--secret-expires-on", type=_date, metavar=day, help="its last day")
+    add.add_argument("--secret-expires-on", type=_date, metavar=day, help=_("its last day"))
     methods = [method.value for method in TokenEndpointAuthMethod]
-    sent = "how the secret is sent; by default as the kind expects"
+    sent = _("how to send the secret; the default depends on the kind")
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
-    add.add_argument("--base-url", default="", help="issuer, or address of the server")
-    add.add_argument("--name", help='as in "Sign in with ..."')
-    add.add_argument("--scope", default="", help="separated by spaces")
-    add.add_argument("--vouches-for", default="", metavar="DOMAINS", help=VOUCHES_FOR)
+    add.add_argument("--base-url", default="", help=_("issuer, or address of the server"))
+    add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
+    add.add_argument("--scope", default="", help=_("separated by spaces"))
+    options = ("--trusted-email-domains", "--vouches-for")
+    add.add_argument(
+        *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
+    )
     more: dict[str, Any] = {"action": "append", "default": []}
-    add.add_argument("--extra", metavar="KEY=VALUE", help="see `provider kinds`", **more)
-    add.add_argument("--extra-file", metavar="KEY=PATH", help="for secrets", **more)
+    add.add_argument("--extra", metavar="KEY=VALUE", help=_("see `provider kinds`"), **more)
+    add.add_argument("--extra-file", metavar="KEY=PATH", help=_("for secrets"), **more)
     add.add_argument("--allow-private-network", action="store_true")
 
 
 def _provider(slug: str) -> Provider:
     provider = Provider.objects.filter(slug=slug).first()
     if provider is None:
-        raise CommandError(f"there is no provider {slug}")
+        raise CommandError(_("There is no provider {slug}.").format(slug=slug))
     return provider
 
 
@@ -190,14 +204,15 @@ def _secret(file_name: str | None) -> str:
     """Return the client secret; never from an argument, which other processes could read."""
     secret = _credential(_text(file_name)) or _credential(os.environ.get(SECRET_VARIABLE, ""))
     if not secret:
-        raise CommandError(f"give the client secret by --client-secret-file or {SECRET_VARIABLE}")
+        words = _("The client secret is missing. Use --client-secret-file or {variable}.")
+        raise CommandError(words.format(variable=SECRET_VARIABLE))
     return secret
 
 
 def _credential(text: str) -> str:
     secret = pasted(text)
     if problem := problem_of_credential(secret):
-        raise CommandError(f"client secret: {problem}")
+        raise CommandError(_("Client secret: {problem}").format(problem=problem))
     return secret
 
 
@@ -205,21 +220,22 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError("expected YYYY-MM-DD") from None
+        raise argparse.ArgumentTypeError(_("expected YYYY-MM-DD")) from None
 
 
 def _extra(kind: catalogue.Kind, pairs: list[str], files: list[str]) -> dict[str, str]:
     """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
     extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
     for name in (key.name for key in kind.extra if key.is_secret and key.name in extra):
-        raise CommandError(f"{name} is a secret: give its file by --extra-file {name}=PATH")
+        words = _("{name} is a secret. Give it as a file: --extra-file {name}=PATH")
+        raise CommandError(words.format(name=name))
     return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name or not value:
-        raise CommandError(f"expected {form}")
+        raise CommandError(_("expected {form}").format(form=form))
     return name, value
 
 
@@ -227,4 +243,4 @@ def _text(path: str | None) -> str:
     try:
         return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
-        raise CommandError(f"cannot read {path}") from None
+        raise CommandError(_("Cannot read {path}.").format(path=path)) from None

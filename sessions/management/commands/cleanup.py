@@ -3,25 +3,28 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from sessions.lifetime import idle_since
 from sessions.models import Session
 from web.background import removals
+from web.commands import Command as SignetCommand
 
 KEPT = timedelta(days=1)  # after its end, so that an admin can see how a session ended
 
 
-class Command(BaseCommand):
-    help = "Remove sessions that have ended, and records that are old enough."
+class Command(SignetCommand):
+    help = gettext_lazy("Delete ended sessions and old records. Run it once a day.")
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         before = timezone.now() - KEPT
         is_over = Q(expires_at__lt=before) | Q(revoked_at__lt=before)
         is_idle = Q(refreshed_at__lt=idle_since(before))
         removed = Session.objects.filter(is_over | is_idle).delete()[0]
-        self.stdout.write(f"sessions removed: {removed}")
+        self.stdout.write(_("Sessions deleted: {number}").format(number=removed))
+        words = _("Deleted {what}: {number}")
         for what, remove in removals.items():
-            self.stdout.write(f"{what} removed: {remove()}")
+            self.stdout.write(words.format(what=_(what), number=remove()))

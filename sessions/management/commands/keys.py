@@ -4,85 +4,107 @@ import os
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.models import COMMAND_LINE
 from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from web.commands import Command as SignetCommand
 from web.shown import minute
 
 PASSPHRASE_VARIABLE = "SIGNET_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
-AT_ONCE = (
-    "Services that keep our JWKS may refuse the new tokens until they look again, for up to"
-    f" {life.JWKS_MAX_AGE // 60} minutes. People keep their sessions."
+AT_ONCE = gettext_lazy(
+    "Services that cache the public keys may refuse the new tokens for up to {minutes} minutes. "
+    "Nobody is signed out."
 )
 
 
-class Command(BaseCommand):
-    help = "List, rotate, revoke and import the keys that sign session JWTs."
+class Command(SignetCommand):
+    help = gettext_lazy("List, rotate, revoke and import the keys that sign session JWTs.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("list", help="the life of each key")
-        rotate = actions.add_parser("rotate", help="publish a new key, which signs in some minutes")
-        rotate.add_argument("--now", action="store_true", help=f"let it sign at once. {AT_ONCE}")
-        revoking = "refuse every token of a key from now on"
+        actions.add_parser("list", help=_("list the keys, with state and dates"))
+        rotate = actions.add_parser(
+            "rotate", help=_("publish a new key, which signs in a few minutes")
+        )
+        rotate.add_argument(
+            "--now",
+            action="store_true",
+            help=_("use it at once. {warning}").format(warning=_at_once()),
+        )
+        revoking = _("refuse every token that this key has signed")
         revoke = actions.add_parser(  # without options: a KID may begin with a dash
             "revoke", help=revoking, prefix_chars="+", add_help=False
         )
-        revoke.add_argument("kid", help="as `keys list` shows it")
-        take_in = actions.add_parser("import", help="take in a private key")
-        take_in.add_argument("file", help="a PEM file: PKCS #8, PKCS #1 or SEC 1")
-        passphrase = f"or the environment variable {PASSPHRASE_VARIABLE}"
+        revoke.add_argument("kid", help=_("key ID, as in `keys list`"))
+        take_in = actions.add_parser("import", help=_("import a private key"))
+        take_in.add_argument("file", help=_("a PEM file: PKCS #8, PKCS #1 or SEC 1"))
+        words = _("file with the passphrase; or set the environment variable {variable}")
+        passphrase = words.format(variable=PASSPHRASE_VARIABLE)
         take_in.add_argument("--passphrase-file", help=passphrase)
 
-    def handle(self, *_: Any, action: str, **options: Any) -> None:
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
         getattr(self, f"_{action}")(**options)  # the parser lets only the four through
 
-    def _list(self, **_: Any) -> None:
+    def _list(self, **options: Any) -> None:
         rows, now = list(SigningKey.objects.order_by("created_at")), timezone.now()
         life.settle(rows, now)  # as they are now, whether or not it has been saved
         for row in rows:
             phase = life.present(row, rows, now)
-            since = f"since {minute(phase.begins_at)}"
-            until = f"until {minute(phase.ends_at)}" if phase.ends_at else ""
+            since = _("since {time}").format(time=minute(phase.begins_at))
+            until = _("until {time}").format(time=minute(phase.ends_at)) if phase.ends_at else ""
             self.stdout.write("\t".join([row.kid, row.algorithm, row.state, since, until]).rstrip())
 
-    def _rotate(self, *, now: bool, **_: Any) -> None:
+    def _rotate(self, *, now: bool, **options: Any) -> None:
         key = rotation.rotate(at_once=now, actor=COMMAND_LINE)
         if key.state == SigningKey.State.SIGNING:
-            self.stdout.write(f"{key.kid} signs from now on")
-            self.stderr.write(AT_ONCE)
+            self.stdout.write(_("Key {kid} signs from now on.").format(kid=key.kid))
+            self.stderr.write(_at_once())
         else:
-            self.stdout.write(f"{key.kid} is published and signs from {minute(key.signs_from)}")
+            self._tell_when(key)
 
-    def _revoke(self, *, kid: str, **_: Any) -> None:
+    def _revoke(self, *, kid: str, **options: Any) -> None:
         before = SigningKey.objects.filter(kid=kid).values_list("state", flat=True).first()
         try:
             key = rotation.revoke(kid, actor=COMMAND_LINE)
         except SigningKey.DoesNotExist:
-            raise CommandError(f"there is no key {kid}; `manage.py keys list` shows all") from None
-        state = "revoked" if before != key.state else f"{key.state} already"
-        self.stdout.write(f"{kid} is {state}; none of its tokens is accepted any more")
+            words = _("There is no key {kid}. To see all keys, run: manage.py keys list")
+            raise CommandError(words.format(kid=kid)) from None
+        if before == key.state:
+            words = _("Key {kid} was {state} already. Its tokens are refused.")
+        else:
+            words = _("Key {kid} is revoked. Its tokens are refused.")
+        self.stdout.write(words.format(kid=kid, state=key.state))
         signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
-        self.stdout.write(f"{signing.kid} signs")
+        self.stdout.write(_("Key {kid} signs now.").format(kid=signing.kid))
 
-    def _import(self, *, file: str, passphrase_file: str | None, **_: Any) -> None:
+    def _import(self, *, file: str, passphrase_file: str | None, **options: Any) -> None:
         # No option takes the passphrase itself: other processes could read it there.
         variable = os.environ.get(PASSPHRASE_VARIABLE, "").encode()
         passphrase = _read(passphrase_file).strip() if passphrase_file else variable
         try:
             key = import_pem(_read(file), passphrase or None)
         except KeyImportError as error:
-            raise CommandError(f"{file} is not imported: {error}") from None
-        verb = "signs" if key.state == SigningKey.State.SIGNING else "is published and signs"
-        self.stdout.write(f"{key.kid} {verb} from {minute(key.signs_from)}")
+            words = _("{file} was not imported. {reason}")
+            raise CommandError(words.format(file=file, reason=error)) from None
+        self._tell_when(key)
+
+    def _tell_when(self, key: SigningKey) -> None:
+        words = _("Key {kid} is published. It signs from {time}.")
+        self.stdout.write(words.format(kid=key.kid, time=minute(key.signs_from)))
+
+
+def _at_once() -> str:
+    return AT_ONCE.format(minutes=life.JWKS_MAX_AGE // 60)
 
 
 def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError:
-        raise CommandError(f"cannot read {file}") from None
+        raise CommandError(_("Cannot read {file}.").format(file=file)) from None

@@ -313,7 +313,7 @@ def test_the_first_key_makes_itself(db: None) -> None:
     keyring.ensure_signing_key()
     event = logged("key_published")
     assert (event.actor_label, event.target_id) == (
-        "Signet itself",
+        "Signet",
         str(SigningKey.objects.get().pk),
     )
 
@@ -335,7 +335,7 @@ def test_key_commands_are_events_of_the_command_line(db: None) -> None:
     call_command("keys", "revoke", kid)
     made = AuditEvent.objects.order_by("pk").values_list("action", "actor_label")
     assert list(made) == [
-        ("key_published", "Signet itself"),
+        ("key_published", "Signet"),
         ("key_published", "command line"),
         ("key_revoked", "command line"),
     ]

@@ -34,7 +34,7 @@ def shown(browser: Client, person: User) -> str:
 
 def test_asks_then_shows_the_link_once(adas: Client, ada: User, alice: User) -> None:
     question = adas.get(page_of(alice, "move")).content.decode()
-    assert "all sessions end" in question
+    assert "is signed out everywhere" in question
     assert not ConnectionLink.objects.exists()
     answer = adas.post(page_of(alice, "move"))
     assert (answer.status_code, answer["Location"]) == (302, page_of(alice))
@@ -92,9 +92,9 @@ def test_a_new_link_takes_the_place_of_the_earlier_one(
 
 
 def test_a_link_can_be_withdrawn(adas: Client, ada: User, alice: User) -> None:
-    assert "Withdraw the link" not in shown(adas, alice)
+    assert "Cancel link" not in shown(adas, alice)
     make_link(alice, ada)
-    assert "Withdraw the link" in shown(adas, alice)
+    assert "Cancel link" in shown(adas, alice)
     adas.post(page_of(alice, "withdraw"))
     assert not ConnectionLink.objects.exists()
     assert AuditEvent.objects.filter(action="connection_link_withdrawn").count() == 1
@@ -127,7 +127,7 @@ def test_nobody_makes_one_for_themselves(adas: Client, ada: User) -> None:
 
 def test_nobody_makes_one_for_somebody_who_is_suspended(adas: Client, alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert_refused(adas, alice, "Reinstate them first")
+    assert_refused(adas, alice, "Reinstate this person first")
 
 
 @pytest.mark.parametrize("right", ["is_staff", "is_superuser"])
@@ -137,7 +137,7 @@ def test_only_a_superuser_makes_one_for_an_admin(
     User.objects.filter(pk=alice.pk).update(**{right: True})
     assert adas.get(page_of(alice, "move")).status_code == 200
     limit(ada)
-    assert_refused(adas, alice, "Only an admin with all rights may do this for an admin")
+    assert_refused(adas, alice, "Only an admin with all permissions can do this for an admin")
 
 
 def test_needs_the_right_to_change_people(adas: Client, ada: User, alice: User) -> None:

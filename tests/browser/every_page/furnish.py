@@ -86,7 +86,9 @@ def _furnish_provider(provider: Provider) -> None:
     provider.save()
     for position, (kind, value, groups) in enumerate(RULES):
         rule = {"kind": kind, "value": value, "groups": groups, "position": position}
-        AccessRule.objects.create(provider=provider, **rule, warning="GitHub does not know it.")
+        AccessRule.objects.create(
+            provider=provider, **rule, organisation=1, name_change="renamed", new_name="umbrella"
+        )
     before, after = {"name": "Staff", "enabled": False}, {"name": LONG, "enabled": True}
     record(Action.CHANGED, Actor(label="Ada"), Target.of(provider), before=before, after=after)
 

@@ -83,7 +83,7 @@ def test_what_github_says_of_the_admin_is_kept_as_at_a_sign_in(
 @responses.activate
 def test_who_is_no_member_is_not_locked_out(admin: Client, github: Provider) -> None:
     page = answered(admin, save(admin, github), "others").content.decode()
-    assert "none of these rules is about you" in page
+    assert "you match none of these rules" in page
     assert 'value="acme"' in page
     assert not AccessRule.objects.exists()
 
@@ -109,7 +109,7 @@ def test_who_is_refused_by_rules_old_and_new_is_told_on_the_form(
     address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
     asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
     page = answered(admin, asked, "others").content.decode()
-    assert "none of these rules is about you" in page
+    assert "you match none of these rules" in page
     assert AccessRule.objects.count() == 1
 
 
@@ -118,7 +118,7 @@ def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provid
     state = parameters(save(admin, github))["state"]
     back = come_back(admin, "github", error="access_denied", state=state)
     page = admin.get(back["Location"]).content.decode()
-    assert "Nothing has been saved: GitHub did not say who you are (access denied)." in page
+    assert "Nothing was saved. GitHub could not confirm who you are: access denied." in page
     assert 'value="acme"' in page
     assert not AccessRule.objects.exists()
 
@@ -142,7 +142,7 @@ def test_an_answer_that_is_missing_saves_nothing(
     back = come_back(admin, "github", error="access_denied", state=parameters(first)["state"])
     shown = admin.get(back["Location"])
     assert shown.status_code == 200
-    assert "Nothing has been saved" in shown.content.decode()
+    assert "Nothing was saved" in shown.content.decode()
     assert "acme" in shown.content.decode()
     github.refresh_from_db()
     assert (github.name, github.who_may_sign_in) == ("Newest", "known")
@@ -180,7 +180,7 @@ def test_github_is_asked_once_and_then_the_form_says_what_is_missing(
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
     page = admin.get(back["Location"])
     assert page.status_code == 200
-    assert "Signet does not know whether these rules are about you" in page.content.decode()
+    assert "Signet does not know if you match these rules" in page.content.decode()
 
 
 @responses.activate
@@ -239,4 +239,4 @@ def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice
     back = client.post(address, form)
     assert back["Location"].startswith(address)
     page = client.get(back["Location"]).content.decode()
-    assert "Nothing has been saved: Demo did not say who you are" in page
+    assert "Nothing was saved. Demo could not confirm who you are" in page

@@ -21,18 +21,18 @@ def page_of(admin: Client, kind: str, **headers: str) -> str:
 def test_the_steps_are_in_the_providers_own_words(admin: Client) -> None:
     page = page_of(admin, "bitbucket_oauth2")
     assert "paste the redirect URI into <strong>Callback URL</strong>" in page
-    assert "There it is called “Key”." in page
-    assert "There it is called “Callback URL”." in page
+    assert "Bitbucket calls this “Key”." in page
+    assert "Bitbucket calls this “Callback URL”." in page
     assert 'href="https://bitbucket.org/account/workspaces/"' in page
-    assert "<code>account</code> </dt> <dd> who somebody is" in page
+    assert "<code>account</code> </dt> <dd> user ID, name and picture" in page
 
 
 def test_the_steps_of_a_kind_that_we_have_not_read_about_say_so(admin: Client) -> None:
     page = page_of(admin, "zoom")
-    assert "What to do there, in general" in page
-    assert "We have not checked how its own pages name these values." in page
+    assert "General steps" in page
+    assert "The names on the provider's own pages may differ." in page
     assert "developer console of" not in page
-    assert "No scope: we ask for as little as this provider allows." in page
+    assert "This provider needs no scope for signing in." in page
 
 
 def test_the_redirect_uri_is_the_one_of_the_slug_in_the_form(admin: Client) -> None:
@@ -58,7 +58,7 @@ def test_the_page_of_a_provider_has_its_own_console(admin: Client) -> None:
 
 
 def test_a_server_that_names_people_by_what_can_be_given_away_has_a_warning(admin: Client) -> None:
-    assert "NEVER GIVE A LOGIN NAME TO ANYBODY ELSE" in page_of(admin, "nextcloud")
+    assert "NEVER REASSIGN A LOGIN NAME" in page_of(admin, "nextcloud")
     assert "LET NOBODY SIGN IN WITH A SHARED MAILBOX" in page_of(admin, "mailcow")
     assert 'class="whose-id' not in page_of(admin, "google")
 
@@ -76,7 +76,7 @@ def test_what_an_unlisted_domain_costs_is_told_on_the_page(
 ) -> None:
     page = admin.get(change(add_provider(**fields))).content.decode()
     assert ("every address from it counts as unverified" in page) is is_told
-    assert ("under May vouch for on its page" in page) is is_told
+    assert ("to Trusted email domains on its page" in page) is is_told
 
 
 def test_it_is_told_before_the_provider_is_added(admin: Client) -> None:
@@ -135,8 +135,8 @@ def test_what_stands_between_asterisks_is_strong_and_everything_is_escaped(text:
 def test_offers_what_this_site_can_do_with_a_provider(admin: Client) -> None:
     provider = add_provider()
     page = admin.get(change(provider)).content.decode()
-    assert f'<a href="/admin/providers/provider/{provider.pk}/check/">Check now</a>' in page
-    assert f'<a href="/admin/providers/provider/{provider.pk}/try/">Try it</a>' in page
+    assert f'<a href="/admin/providers/provider/{provider.pk}/check/">Check provider</a>' in page
+    assert f'<a href="/admin/providers/provider/{provider.pk}/try/">Test sign-in</a>' in page
 
 
 def test_a_provider_of_a_kind_that_is_gone_has_no_guide(admin: Client) -> None:

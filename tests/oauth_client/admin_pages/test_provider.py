@@ -21,7 +21,8 @@ def test_an_admin_adds_a_provider(admin: Client) -> None:
 
 def test_an_admin_chooses_how_the_secret_is_sent(admin: Client) -> None:
     assert (
-        "client_secret_basic: in the header" in admin.get(ADD, {"kind": "github"}).content.decode()
+        "client_secret_basic: in the Authorization header"
+        in admin.get(ADD, {"kind": "github"}).content.decode()
     )
     admin.post(ADD, FORM | {"token_endpoint_auth_method": "client_secret_post"})
     assert Provider.objects.get().token_endpoint_auth_method == "client_secret_post"
@@ -35,7 +36,7 @@ def test_another_way_of_sending_the_secret_is_an_error_on_the_form(admin: Client
 
 def test_a_new_provider_needs_its_secret(admin: Client) -> None:
     response = admin.post(ADD, FORM | {"client_secret": ""})
-    assert "Please enter the secret." in response.content.decode()
+    assert "Enter the client secret." in response.content.decode()
     assert not Provider.objects.exists()
 
 
@@ -66,7 +67,7 @@ def test_the_secret_is_never_shown(admin: Client) -> None:
 def test_a_secret_that_was_refused_is_not_shown_again(admin: Client) -> None:
     secrets = {"client_secret": "a-pasted\tsecret", "next_client_secret": "a-pasted-secret"}
     page = admin.post(change(add_provider("demo")), FORM | secrets).content.decode()
-    assert "It has a line end or a tab inside." in page
+    assert "It contains a line break or a tab." in page
     assert "a-pasted" not in page
 
 
@@ -134,11 +135,11 @@ def test_an_admin_adds_apple_without_a_client_secret(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        (APPLE | {"extra_team_id": ""}, "Please enter it: ten letters"),
-        (APPLE | {"extra_private_key": "no key"}, "a private key on the curve P-256"),
-        (MICROSOFT, "Please enter it: the directory"),
-        (MICROSOFT | {"extra_tenant": "example.com"}, "It must be a directory (tenant) ID"),
-        (MICROSOFT | {"extra_tenant": "common", "client_secret": ""}, "Please enter the secret."),
+        (APPLE | {"extra_team_id": ""}, "This value is missing. Ten letters"),
+        (APPLE | {"extra_private_key": "no key"}, "an unencrypted P-256 private key"),
+        (MICROSOFT, "This value is missing. The directory"),
+        (MICROSOFT | {"extra_tenant": "example.com"}, "Enter a directory (tenant) ID"),
+        (MICROSOFT | {"extra_tenant": "common", "client_secret": ""}, "Enter the client secret."),
     ],
     ids=range(5),
 )
@@ -163,7 +164,7 @@ def test_a_secret_among_the_extra_values_is_never_shown(admin: Client) -> None:
     provider = add_provider("apple", "apple", extra=APPLE_EXTRA, client_secret="")
     page = admin.get(change(provider)).content.decode()
     assert 'value="TEAM123456"' in page
-    assert "Leave empty to keep the one that is stored." in page
+    assert "Leave empty to keep the stored one." in page
     assert "extra_tenant" not in page
     assert 'name="client_secret"' not in page
     assert 'name="base_url"' not in page
@@ -209,7 +210,7 @@ def test_a_provider_of_a_kind_that_is_gone_says_so(admin: Client) -> None:
     Provider.objects.update(kind="gone")
     assert admin.get(change(provider)).status_code == 200
     page = admin.post(change(provider), FORM | {"base_url": ""}).content.decode()
-    assert "There is no such kind of provider." in page
+    assert "Unknown kind of provider." in page
 
 
 def test_the_list_says_what_is_wrong_with_a_row(admin: Client) -> None:
@@ -218,7 +219,7 @@ def test_the_list_says_what_is_wrong_with_a_row(admin: Client) -> None:
     rows = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save"}
     row = {"form-0-id": str(provider.pk), "form-0-position": "3"}
     page = admin.post(LIST, rows | row).content.decode()
-    assert "There is no such kind of provider." in page
+    assert "Unknown kind of provider." in page
 
 
 def test_several_providers_are_changed_in_the_list(admin: Client) -> None:

@@ -40,7 +40,7 @@ def test_a_value_with_what_none_has_inside_is_refused(admin: Client, name: str, 
     assert stored() == ("the client secret", "")
 
 
-AGAIN = "Please paste it once more"
+AGAIN = "Paste this again"
 
 
 def test_a_secret_that_was_typed_is_asked_for_again_when_something_else_is_wrong(
@@ -67,13 +67,13 @@ def test_a_private_key_that_was_typed_is_asked_for_again(admin: Client) -> None:
 
 def test_a_space_inside_a_secret_is_kept_and_pointed_out(admin: Client) -> None:
     response = admin.post(ADD, FORM, follow=True)
-    assert "The secret has a space inside." in response.content.decode()
+    assert "The client secret contains a space." in response.content.decode()
     assert stored() == ("the client secret", "")
 
 
 def test_nothing_is_pointed_out_when_no_secret_was_entered(admin: Client) -> None:
     response = admin.post(change(add_provider()), KEEP, follow=True)
-    assert "The secret has a space inside." not in response.content.decode()
+    assert "The client secret contains a space." not in response.content.decode()
 
 
 def test_the_next_secret_is_entered_beside_the_current_one(admin: Client) -> None:
@@ -83,10 +83,7 @@ def test_the_next_secret_is_entered_beside_the_current_one(admin: Client) -> Non
 
 def test_an_empty_field_keeps_the_next_secret(admin: Client) -> None:
     provider = with_next_secret()
-    assert (
-        "Leave empty to keep the one that is stored."
-        in admin.get(change(provider)).content.decode()
-    )
+    assert "Leave empty to keep the stored one." in admin.get(change(provider)).content.decode()
     admin.post(change(provider), KEEP)
     assert stored() == ("the client secret", "the-next-secret")
 
@@ -114,13 +111,13 @@ def test_a_next_secret_that_is_entered_for_the_new_address_is_kept(admin: Client
 def test_a_next_secret_alone_does_not_open_a_new_address(admin: Client) -> None:
     form = KEEP | {"base_url": "https://mallory.example", "next_client_secret": "x"}
     page = admin.post(change(with_next_secret()), form).content.decode()
-    assert "Enter the secret again for a new address." in page
+    assert "Enter the secret again for the new address." in page
     assert stored() == ("the client secret", "the-next-secret")
 
 
 @pytest.mark.parametrize(
     ("days", "state", "words"),
-    [(29, "warning", "expires in 29 days"), (-2, "error", "expired 2 days ago")],
+    [(29, "warning", "Expires in 29 days"), (-2, "error", "Expired 2 days ago")],
 )
 def test_a_secret_that_expires_is_seen_in_the_list_and_on_its_page(
     admin: Client, days: int, state: str, words: str
@@ -136,14 +133,14 @@ def test_the_page_says_that_the_next_one_will_take_over(admin: Client) -> None:
     provider = with_next_secret()
     Provider.objects.update(secret_expires_on=timezone.localdate())
     page = admin.get(change(provider)).content.decode()
-    assert "The client secret expires today.</strong> The next one is stored" in page
+    assert "The client secret expires today.</strong> The next secret is stored" in page
 
 
 def test_a_secret_that_lasts_is_listed_with_its_last_day(admin: Client) -> None:
     provider = add_provider()
     admin.post(change(provider), KEEP | {"secret_expires_on": "2999-03-01"})
     page = admin.get(LIST).content.decode()
-    assert '<td class="field-secret">until 1 Mar 2999</td>' in page
+    assert '<td class="field-secret">Expires on 1 Mar 2999</td>' in page
     assert 'class="panel' not in admin.get(change(provider)).content.decode().replace(
         'class="panel warning address-warning"', ""
     )

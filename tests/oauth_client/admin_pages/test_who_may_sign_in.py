@@ -38,12 +38,12 @@ def test_asks_with_the_answer_of_the_link_chosen(admin: Client, github: Provider
     page = " ".join(ask(admin, github).content.decode().split())
     assert "Who may sign in with GitHub?" in page
     assert 'value="known" required checked' in page
-    assert "Organisation at GitHub" in page
+    assert "GitHub organisation" in page
 
 
 ORGANISATIONS: dict[str, Any] = {
     "github": ("github", {}, "Acme", "GitHub organisation or team acme"),
-    "google": ("google", {}, "Acme.Example", "Google hosted domain acme.example"),
+    "google": ("google", {}, "Acme.Example", "Google Workspace domain acme.example"),
     "another": ("openid_connect", {}, "example.com", "Email domain example.com"),
 }
 
@@ -84,7 +84,7 @@ def test_warns_of_people_whom_the_answer_refuses(
     bob.attempts.create(provider="github", process="sign_in", step=8, status=200, milliseconds=1)
     answer = ask(admin, github, answer="organisation", organisation="acme")
     page = admin.get(answer["Location"]).content.decode()
-    assert "Of the last person who signed in through it, 1 would be refused." in page
+    assert "Of the last person who signed in, 1 would be refused." in page
 
 
 REFUSED = {
@@ -109,7 +109,7 @@ def test_refuses_what_is_no_answer(
 def test_refuses_a_domain_for_which_the_provider_may_not_vouch(admin: Client) -> None:
     provider = add_provider()
     page = ask(admin, provider, answer="organisation", organisation="other.example").content
-    assert "does not count as proof of an address at other.example yet" in page.decode()
+    assert "other.example is not a trusted email domain of" in page.decode()
 
 
 def test_locks_no_admin_out(client: Client, alice: User, github: Provider) -> None:
@@ -118,7 +118,7 @@ def test_locks_no_admin_out(client: Client, alice: User, github: Provider) -> No
     MembershipFacts.objects.create(account=account, organisations=["others"])
     client.cookies["session"] = session_token(alice, provider="github")
     page = ask(client, github, answer="organisation", organisation="acme").content.decode()
-    assert "could not sign in through it again" in page
+    assert "This would lock you out" in page
     assert not AccessRule.objects.exists()
 
 
@@ -128,7 +128,7 @@ def test_who_may_not_add_rules_adds_none_here(client: Client, bob: User, github:
     bob.user_permissions.add(Permission.objects.get(codename="change_provider"))
     client.cookies["session"] = session_token(bob)
     page = ask(client, github, answer="organisation", organisation="acme").content.decode()
-    assert "you may not add one" in page
+    assert "you do not have permission for that" in page
     assert not AccessRule.objects.exists()
 
 

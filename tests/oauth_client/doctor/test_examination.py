@@ -47,7 +47,7 @@ def test_every_kind_can_be_examined(kind: str) -> None:
 
 
 def test_is_named_where_a_provider_is_deleted() -> None:
-    assert str(Examination()) == "the newest check"
+    assert str(Examination()) == "Latest check"
 
 
 def test_a_kind_that_is_gone_is_a_problem() -> None:

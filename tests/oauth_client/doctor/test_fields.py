@@ -33,7 +33,7 @@ def test_a_provider_without_a_client_secret_of_its_own_is_good() -> None:
         ("sealed_client_secret", "torn", "(client secret)"),
         ("sealed_next_client_secret", "torn", "(next secret)"),
         ("sealed_extra", "torn", "(the further values)"),
-        ("extra", {"tenant": "common"}, "tenant: This kind of provider has no such key."),
+        ("extra", {"tenant": "common"}, "tenant: This kind of provider does not use this value."),
         ("base_url", "", "needs a base URL"),
     ],
 )
@@ -56,7 +56,7 @@ def test_white_space_inside_a_secret_is_pointed_out() -> None:
 def test_names_a_value_as_the_form_does() -> None:
     provider = Provider(slug="ms", kind="microsoft", client_id="client-1")
     provider.client_secret = "secret"
-    assert "Tenant: Please enter it" in next(iter(fields(subject(provider)))).cause
+    assert "Tenant: This value is missing" in next(iter(fields(subject(provider)))).cause
 
 
 @pytest.mark.parametrize(("days", "outcome"), [(-1, PROBLEM), (3, WARNING), (90, OK)])

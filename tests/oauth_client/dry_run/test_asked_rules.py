@@ -25,9 +25,9 @@ def judged(policy: Policy, *rules: Rule, evidence: Evidence = BOB) -> Judgement:
     [
         (judged(Policy.ANYONE, DOMAIN), dry_run.ANYONE),
         (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), dry_run.KNOWN),
-        (judged(Policy.KNOWN, INVITED), "A rule lets in people it has invited."),
+        (judged(Policy.KNOWN, INVITED), "A rule lets in people with an invitation."),
         (judged(Policy.KNOWN, DOMAIN), dry_run.STRANGER),
-        (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on its list."),
+        (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on a list."),
         (judged(Policy.MATCHING, OTHER), dry_run.NO_MATCH),
         (judged(Policy.MATCHING), dry_run.NO_RULES),
     ],

@@ -180,7 +180,7 @@ def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stag
     refused = page(admin, tried(stage, admin))
     assert rows() == before
     assert "The access rules refuse: email domain not allowed. No JWT would be issued." in refused
-    assert "people with a confirmed address at other.example" in refused
+    assert "people with a verified address at other.example" in refused
     assert "email: <bdi>bob@example.com</bdi>" in refused
     assert "None: <bdi>Bob Baker</bdi> has no account here" in refused
     assert "<bdi>Email domain other.example</bdi> </th> <td> did not match </td>" in refused
@@ -198,7 +198,7 @@ def test_a_refusal_names_the_account_that_it_would_be(admin: Client, stage: Stag
 def test_names_the_rule_that_lets_in(admin: Client, stage: Stage) -> None:
     add_rule("email_domain", "example.com", "staff")
     welcome = page(admin, tried(stage, admin))
-    assert "A rule lets in people with a confirmed address at example.com." in welcome
+    assert "A rule lets in people with a verified address at example.com." in welcome
     assert "matched: <strong>it decides</strong>" in welcome
     assert "<td>lets in and grants staff</td>" in welcome
     assert "<dd> staff </dd>" in welcome

@@ -62,7 +62,7 @@ def test_an_id_that_is_nobodys_for_ever_is_the_reason_why_not(kind_id: str, whos
 
 
 def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_checked() -> None:
-    assert "nobody has checked yet" in catalogue.Kind("later", "Later").identifier.why_not
+    assert "have not checked yet" in catalogue.Kind("later", "Later").identifier.why_not
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_a_kind_that_allauth_adds_later_is_not_yet_before_anybody_has_checked() 
         ("nextcloud", "BY THEIR LOGIN NAME"),
         ("lemonldap", "BY THEIR LOGIN NAME"),
         ("mailcow", "BY THEIR MAILBOX"),
-        ("openid_connect", "WHOEVER RUNS THIS SERVER DECIDES"),
-        ("netiq", "WHOEVER RUNS THIS SERVER DECIDES"),
-        ("authentik", "WHOEVER RUNS THIS SERVER DECIDES"),
+        ("openid_connect", "THE OPERATOR OF THIS SERVER DECIDES"),
+        ("netiq", "THE OPERATOR OF THIS SERVER DECIDES"),
+        ("authentik", "THE OPERATOR OF THIS SERVER DECIDES"),
     ],
 )
 def test_what_whoever_runs_the_server_must_not_do_is_said_in_capitals(

@@ -78,7 +78,7 @@ def test_a_sign_in_begins_by_the_code_flow_with_state_and_pkce_of_its_own(
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", NOT_YET, ids=lambda kind: kind.id)
 def test_a_kind_that_is_not_yet_is_refused_with_its_reason(kind: Kind) -> None:
-    with pytest.raises(ValidationError, match="cannot be added yet") as refusal:
+    with pytest.raises(ValidationError, match="You cannot add") as refusal:
         add_provider(kind.id.lower(), kind.id, base_url="")
     assert kind.not_yet in str(refusal.value)
 
@@ -133,8 +133,8 @@ def test_the_kinds_that_cannot_be_made_to_ask_again_are_named() -> None:
 @pytest.mark.parametrize(
     ("adapter", "reason"),
     [
-        (OktaOAuth2Adapter, "endpoints depend on settings"),
-        (NotionOAuth2Adapter, "not that of RFC 6749"),
+        (OktaOAuth2Adapter, "endpoints need further settings"),
+        (NotionOAuth2Adapter, "does not follow RFC 6749"),
         (
             type(
                 "Own",
@@ -145,7 +145,7 @@ def test_the_kinds_that_cannot_be_made_to_ask_again_are_named() -> None:
                     "get_access_token_data": None,
                 },
             ),
-            "not that of RFC 6749",
+            "does not follow RFC 6749",
         ),
     ],
 )

@@ -91,7 +91,7 @@ def test_every_scope_of_the_well_known_has_its_reason(kind_id: str) -> None:
 
 def test_a_scope_that_we_do_not_know_is_not_explained_away() -> None:
     (reason,) = catalogue.reasons_for(("all:of:it",))
-    assert reason == ("all:of:it", "what signing in through this kind asks for by default")
+    assert reason == ("all:of:it", "requested by default")
 
 
 @pytest.mark.parametrize(

@@ -83,5 +83,5 @@ def test_without_a_choice_it_is_sent_as_the_kind_expects_whatever_discovery_says
 
 
 def test_apple_leaves_no_choice() -> None:
-    with pytest.raises(ValidationError, match="takes its secret in one way"):
+    with pytest.raises(ValidationError, match="supports one method only"):
         add_provider("apple", "apple", extra=APPLE_EXTRA, token_endpoint_auth_method=BASIC)

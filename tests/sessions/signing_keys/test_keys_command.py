@@ -73,7 +73,7 @@ def test_rotates(signing: SigningKey, capsys: Capture) -> None:
     call_command("keys", "rotate")
     upcoming = SigningKey.objects.get(state=State.UPCOMING)
     told = capsys.readouterr()
-    assert told.out.startswith(f"{upcoming.kid} is published and signs from 20")
+    assert told.out.startswith(f"Key {upcoming.kid} is published. It signs from 20")
     assert told.err.count("Services") == 0
 
 
@@ -82,8 +82,8 @@ def test_rotates_at_once_and_says_what_that_breaks(signing: SigningKey, capsys: 
     new = SigningKey.objects.get(state=State.SIGNING)
     assert states()[signing.kid] == "retired"
     told = capsys.readouterr()
-    assert told.out == f"{new.kid} signs from now on\n"
-    assert "may refuse the new tokens until they look again, for up to 5 minutes" in told.err
+    assert told.out == f"Key {new.kid} signs from now on.\n"
+    assert "may refuse the new tokens for up to 5 minutes" in told.err
 
 
 def test_revokes(signing: SigningKey, capsys: Capture) -> None:
@@ -92,7 +92,7 @@ def test_revokes(signing: SigningKey, capsys: Capture) -> None:
     assert states() == {signing.kid: "revoked", new.kid: "signing"}
     told = capsys.readouterr().out
     assert told == (
-        f"{signing.kid} is revoked; none of its tokens is accepted any more\n{new.kid} signs\n"
+        f"Key {signing.kid} is revoked. Its tokens are refused.\nKey {new.kid} signs now.\n"
     )
 
 
@@ -100,11 +100,11 @@ def test_a_second_time_there_is_nothing_to_revoke(signing: SigningKey, capsys: C
     call_command("keys", "revoke", signing.kid)
     capsys.readouterr()
     call_command("keys", "revoke", signing.kid)
-    assert capsys.readouterr().out.startswith(f"{signing.kid} is revoked already")
+    assert capsys.readouterr().out.startswith(f"Key {signing.kid} was revoked already.")
 
 
 def test_a_kid_that_nobody_knows_is_an_error(signing: SigningKey) -> None:
-    with pytest.raises(CommandError, match="there is no key unknown") as error:
+    with pytest.raises(CommandError, match="There is no key unknown") as error:
         call_command("keys", "revoke", "unknown")
     assert error.value.returncode == 1
     assert states() == {signing.kid: "signing"}
@@ -113,12 +113,15 @@ def test_a_kid_that_nobody_knows_is_an_error(signing: SigningKey) -> None:
 def test_imports(signing: SigningKey, pem_file: Path, capsys: Capture) -> None:
     call_command("keys", "import", str(pem_file))
     imported = SigningKey.objects.get(state=State.UPCOMING)
-    assert f"{imported.kid} is published and signs from 20" in capsys.readouterr().out
+    assert f"Key {imported.kid} is published. It signs from 20" in capsys.readouterr().out
 
 
 def test_an_imported_key_signs_at_once_where_none_does(pem_file: Path, capsys: Capture) -> None:
     call_command("keys", "import", str(pem_file))
-    assert f"{SigningKey.objects.get().kid} signs from 20" in capsys.readouterr().out
+    assert (
+        f"Key {SigningKey.objects.get().kid} is published. It signs from 20"
+        in capsys.readouterr().out
+    )
 
 
 def test_imports_with_the_passphrase_of_a_file(sealed_pem_file: Path, tmp_path: Path) -> None:
@@ -138,14 +141,14 @@ def test_imports_with_the_passphrase_of_the_environment(
 
 
 def test_says_why_a_key_is_not_imported(sealed_pem_file: Path) -> None:
-    with pytest.raises(CommandError, match="is not imported: it needs a passphrase") as error:
+    with pytest.raises(CommandError, match="was not imported. The key needs a passphrase") as error:
         call_command("keys", "import", str(sealed_pem_file))
     assert error.value.returncode == 1
 
 
 @pytest.mark.parametrize("arguments", [["none.pem"], ["{pem}", "--passphrase-file", "none"]])
 def test_says_which_file_cannot_be_read(pem_file: Path, arguments: list[str]) -> None:
-    with pytest.raises(CommandError, match="cannot read none"):
+    with pytest.raises(CommandError, match="Cannot read none"):
         call_command("keys", "import", *(each.format(pem=pem_file) for each in arguments))
     assert not SigningKey.objects.exists()
 

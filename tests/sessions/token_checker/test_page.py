@@ -46,7 +46,7 @@ def test_says_that_a_token_is_accepted(client: Client, alices_token: str) -> Non
     page = check(client, f"Bearer {alices_token}\n")
     assert "This token is accepted" in page
     assert "Alice Archer, alice@example.com" in page
-    assert "What it says is not proven" not in page
+    assert "The contents are not verified" not in page
 
 
 def test_explains_the_claims_of_a_token(client: Client, alices_token: str) -> None:
@@ -58,7 +58,7 @@ def test_explains_the_claims_of_a_token(client: Client, alices_token: str) -> No
 def test_says_why_a_token_is_refused(client: Client, alices_token: str) -> None:
     page = check(client, changed(alices_token, {"iss": "https://op.example"}))
     assert "This token is refused" in page
-    assert '<p class="notice">It is of another issuer' in page
+    assert '<p class="notice">The issuer is another one.' in page
     assert "https://op.example" in page
 
 
@@ -66,7 +66,7 @@ def test_says_that_nobody_vouches_for_a_token_that_was_changed(
     client: Client, alices_token: str
 ) -> None:
     head, payload, _ = alices_token.split(".")
-    assert "What it says is not proven" in check(client, f"{head}.{payload}.{'A' * 86}")
+    assert "The contents are not verified" in check(client, f"{head}.{payload}.{'A' * 86}")
 
 
 def test_never_shows_the_token_itself(client: Client, alices_token: str) -> None:

@@ -161,13 +161,13 @@ def test_blames(alices_token: str, make: Callable[[str], str], checks: list[str]
 @pytest.mark.parametrize(
     ("now", "sentence"),
     [
-        (NOW + 600, "It expired 0 seconds ago."),
-        (NOW + 601, "It expired 1 second ago."),
-        (NOW + 600 + 125, "It expired 2 minutes ago."),
-        (NOW + 600 + 7200, "It expired 2 hours ago."),
-        (NOW + 600 + 86_400 * 3, "It expired 3 days ago."),
-        (NOW + 60, "It is valid for another 9 minutes."),
-        (NOW - 61, "It was issued 1 minute from now; 60 seconds are tolerated."),
+        (NOW + 600, "The token expired 0 seconds ago."),
+        (NOW + 601, "The token expired 1 second ago."),
+        (NOW + 600 + 125, "The token expired 2 minutes ago."),
+        (NOW + 600 + 7200, "The token expired 2 hours ago."),
+        (NOW + 600 + 86_400 * 3, "The token expired 3 days ago."),
+        (NOW + 60, "The token is valid for another 9 minutes."),
+        (NOW - 61, "The token was issued 1 minute in the future."),
     ],
 )
 def test_says_how_long_ago(alices_session: Session, now: int, sentence: str) -> None:
@@ -186,7 +186,7 @@ def test_a_wrong_clock_is_named(alices_token: str) -> None:
 
 def test_names_the_issuer_that_it_should_have(alices_token: str) -> None:
     found = check_of(explain(changed(alices_token, {"iss": "https://op.example"})), "iss")
-    assert found.values == (("iss", "https://op.example"), ("should be", BASE_URL))
+    assert found.values == (("iss", "https://op.example"), ("expected", BASE_URL))
 
 
 def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
@@ -197,7 +197,7 @@ def test_names_the_keys_that_are_accepted(alices_token: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "sentence"),
-    [("revoked", "has been revoked"), ("gone", "is not in use any more: gone")],
+    [("revoked", "has been revoked"), ("gone", "is no longer in use. Its state is: Removed")],
 )
 def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence: str) -> None:
     SigningKey.objects.update(state=state)
@@ -232,38 +232,38 @@ def test_says_of_a_scripts_token_that_it_counts_at_few_places(
     token = issue_session_token(alices_session, alices_session.user).text
     token = changed(token, {"aud": aud})
     explanation = explain(token)
-    assert explanation.what == "A script's JWT of this site"
+    assert explanation.what == "A script's JWT of this site."
     assert explanation.is_accepted == accepts(token, time.time()) == is_ours
     if is_ours:
-        assert "never in a cookie" in check_of(explanation, "aud").sentence
+        assert "only as Authorization: Bearer" in check_of(explanation, "aud").sentence
 
 
 # What it is, and whose
 
 KINDS: dict[str, tuple[Callable[[str], str], str]] = {
-    "ours": (lambda token: token, "A session JWT of this site"),
+    "ours": (lambda token: token, "A session JWT of this site."),
     "another site's": (
         with_claims(iss="https://id.example"),
-        "An access token of https://id.example",
+        "An access token from https://id.example.",
     ),
     "an ID token": (
         lambda token: changed(token, {"iss": "https://op.example", "nonce": "x"}, {"typ": "JWT"}),
-        "An ID token of https://op.example, which tells one app who signed in",
+        "An ID token from https://op.example. It tells one app who signed in.",
     ),
     "another kind": (
         with_header(typ="logout+jwt"),
-        "A JWT of this site, of another kind than a session JWT",
+        f"A JWT from {BASE_URL}, but not a session JWT.",
     ),
     "no issuer": (
         with_claims(iss=ABSENT),
-        "An access token of an issuer without a name",
+        "An access token from an unknown issuer.",
     ),
-    "a refresh token": (lambda _: REFRESH_TOKEN, "A refresh token of Signet's"),
-    "an opaque token": (lambda _: "gho_abc", "A token that only its issuer can read"),
-    "an encrypted token": (lambda _: "a.b.c.d.e", "An encrypted JWT"),
-    "two lines": (lambda token: token.replace(".", ".\n"), "A text with white space in it"),
-    "nonsense": (lambda _: "a.b", "No JWT"),
-    "nothing": (lambda _: "", "Nothing"),
+    "a refresh token": (lambda _: REFRESH_TOKEN, "A refresh token of this site."),
+    "an opaque token": (lambda _: "gho_abc", "An opaque token."),
+    "an encrypted token": (lambda _: "a.b.c.d.e", "An encrypted JWT."),
+    "two lines": (lambda token: token.replace(".", ".\n"), "A text with spaces."),
+    "nonsense": (lambda _: "a.b", "Not a JWT."),
+    "nothing": (lambda _: "", "No token."),
 }
 
 
