@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
-from urllib3 import HTTPResponse, connection, connectionpool
+from urllib3 import HTTPHeaderDict, HTTPResponse, connection, connectionpool
 from urllib3.exceptions import ProtocolError
 
 from outgoing.dialing import Dialer
@@ -67,7 +67,7 @@ class HTTPConnection(connection.HTTPConnection):
             self.close()
         return HTTPResponse(
             answer,
-            answer.headers.items(),
+            HTTPHeaderDict(answer.headers.items()),
             answer.status,
             answer.version,
             reason=answer.reason,

@@ -4,6 +4,7 @@ This saves two thirds of the 131 µs that requests takes for a POST (measured 20
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -19,7 +20,9 @@ PLAIN_URL = re.compile(
 
 
 class PreparedRequest(requests.PreparedRequest):
-    """A request without cookies."""
+    """A request without cookies. `form` has its members, if they are all that it sends."""
+
+    form: Mapping[str, str] | None = None
 
     def prepare_url(self, url: Any, params: Any) -> None:
         if params or not PLAIN_URL.fullmatch(url):
@@ -39,5 +42,6 @@ class PreparedRequest(requests.PreparedRequest):
             "=".join(each if UNRESERVED.fullmatch(each) else quote_plus(each) for each in member)
             for member in data.items()
         )
+        self.form = data
         super().prepare_body(form, files, json)
         self.headers.setdefault("Content-Type", FORM)

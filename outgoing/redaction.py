@@ -46,16 +46,22 @@ class Parameter(NamedTuple):
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     """Return the forms of secrets that are in a text, the longest first."""
     is_encoded = any(sign in text for sign in ENCODING_SIGNS)
-    forms = {form for secret in filter(None, secrets) for form in _forms_of(secret, is_encoded)}
-    return sorted([form for form in forms if form in text], key=len, reverse=True)
+    found = {
+        form
+        for secret in secrets
+        if secret
+        for form in _forms_of(secret, is_encoded=is_encoded)
+        if form in text
+    }
+    return sorted(found, key=len, reverse=True)
 
 
-def _forms_of(secret: str, is_encoded: bool) -> Iterator[str]:
-    yield from (secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("="))
+def _forms_of(secret: str, *, is_encoded: bool) -> list[str]:
+    """Return how a secret may be written."""
+    forms = [secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")]
     if not UNRESERVED.fullmatch(secret):  # an address may cut it
-        yield from (part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
-    if is_encoded:
-        yield from _encoded_forms(secret)
+        forms += [part for part in re.split("[/?#&]", secret) if len(part) >= PIECE]
+    return [*forms, *_encoded_forms(secret)] if is_encoded else forms
 
 
 def masked(text: str, forms: Iterable[str]) -> str:
@@ -70,7 +76,7 @@ def masked(text: str, forms: Iterable[str]) -> str:
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Return what may be shown of each member. Secrets in it are not masked yet."""
-    return tuple(Parameter(name, _shown(name, members[name])) for name in [*members][:MAX_NAMES])
+    return tuple([Parameter(name, _shown(name, members[name])) for name in [*members][:MAX_NAMES]])
 
 
 def _shown(name: str, value: object) -> str:

