@@ -31,20 +31,20 @@ def plain_request(
     method: str, target: str, host: str, headers: Mapping[str, str], body: Any
 ) -> bytes | None:
     """Return the bytes of a request; None if http.client has to write or refuse it."""
-    names = {name.lower() for name in headers}
+    fields = [*headers.items()]
+    names = {name.lower() for name, _ in fields}
     is_framed = "content-length" in names or (method == "GET" and not body)
     is_usual = names >= ALWAYS_SENT and names.isdisjoint(NEVER_PLAIN) and "" not in names
-    is_text = type(body) in TEXTS and {*map(type, headers.values())} == {str}
+    is_text = type(body) in TEXTS and {type(value) for _, value in fields} == {str}
     if not (
         (is_framed and is_usual and is_text and method in METHODS)
         and (TARGET.fullmatch(target) and HOST.fullmatch(host))
-        and NAMES.fullmatch("".join(headers))
-        and VALUES.fullmatch("".join(headers.values()))
+        and NAMES.fullmatch("".join(names))
+        and VALUES.fullmatch("".join([value for _, value in fields]))
     ):
         return None
-    fields = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    head = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n{fields}\r\n"
-    return head.encode() + (body.encode() if isinstance(body, str) else body or b"")
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", *map(": ".join, fields), "", ""]
+    return "\r\n".join(lines).encode() + (body.encode() if isinstance(body, str) else body or b"")
 
 
 class Answer(http.client.HTTPResponse):

@@ -46,22 +46,14 @@ class Parameter(NamedTuple):
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     """Return the forms of secrets that are in a text, the longest first."""
     is_encoded = any(sign in text for sign in ENCODING_SIGNS)
-    found = {
-        form
-        for secret in secrets
-        if secret
-        for form in _forms_of(secret, is_encoded=is_encoded)
-        if form in text
-    }
-    return sorted(found, key=len, reverse=True)
-
-
-def _forms_of(secret: str, *, is_encoded: bool) -> list[str]:
-    """Return how a secret may be written."""
-    forms = [secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")]
-    if not UNRESERVED.fullmatch(secret):  # an address may cut it
-        forms += [part for part in re.split("[/?#&]", secret) if len(part) >= PIECE]
-    return [*forms, *_encoded_forms(secret)] if is_encoded else forms
+    forms: set[str] = set()
+    for secret in filter(None, secrets):
+        forms |= {secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")}
+        if not UNRESERVED.fullmatch(secret):  # an address may cut it
+            forms.update(part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
+        if is_encoded:
+            forms.update(_encoded_forms(secret))
+    return sorted([form for form in forms if form in text], key=len, reverse=True)
 
 
 def masked(text: str, forms: Iterable[str]) -> str:
@@ -76,14 +68,15 @@ def masked(text: str, forms: Iterable[str]) -> str:
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Return what may be shown of each member. Secrets in it are not masked yet."""
-    return tuple([Parameter(name, _shown(name, members[name])) for name in [*members][:MAX_NAMES]])
-
-
-def _shown(name: str, value: object) -> str:
-    """Return the value of a member if it may be shown, or else what may be said about it."""
-    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-        return str(value)
-    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+    shown = []
+    for name in [*members][:MAX_NAMES]:
+        value, text = members[name], "not shown"
+        if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+            text = str(value)
+        elif isinstance(value, str):
+            text = f"{len(value)} characters, not shown"
+        shown.append(Parameter(name, text))
+    return tuple(shown)
 
 
 def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:

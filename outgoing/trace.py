@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl
 import requests
 
 from outgoing import redaction
-from outgoing.preparing import PreparedRequest
 from outgoing.redaction import Parameter, forms_in, masked, parameters, secret_values
 from protocol.errors import SignInError, hint_of
 
@@ -120,7 +119,12 @@ class Reading:
         """Return request and answer, and learn the secrets in them."""
         if isinstance(message, Hop):
             return [message]
-        request, url, sent = message.request, message.request.url or "", _sent(message.request)
+        request, url = message.request, message.request.url or ""
+        if form := getattr(request, "form", None):  # of `preparing`; 20 µs less (2026-12)
+            sent = {name: value for name, value in form.items() if value}
+        else:
+            body = request.body if isinstance(request.body, str) else ""
+            sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
         authorization = str(request.headers.get("Authorization", ""))
         header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
@@ -148,7 +152,7 @@ class Reading:
             status=response.status_code,
             parameters=parameters(members),
             milliseconds=taken,
-            hint=hint_of(members.get("error_description")),
+            hint=hint_of(described) if (described := members.get("error_description")) else "",
             retry_after=int(wait) if SECONDS.fullmatch(wait) else 0,
         )
 
@@ -185,14 +189,6 @@ def recording(begins_at: int = 4) -> Iterator[Recorder]:
 def recorder_now() -> Recorder:
     """Return the recorder of this sign-in, or a new one that nobody reads."""
     return _current.get() or Recorder()
-
-
-def _sent(request: requests.PreparedRequest) -> dict[str, str]:
-    """Return the parameters in address and form that have a value."""
-    url, body = request.url or "", request.body if isinstance(request.body, str) else ""
-    if isinstance(request, PreparedRequest) and request.form and "?" not in url:
-        return {name: value for name, value in request.form.items() if value}  # 20 µs less
-    return dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
 
 
 def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:

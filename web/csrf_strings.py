@@ -42,5 +42,5 @@ def unmasked(token: str) -> str:
 def install() -> None:
     """Let Django draw, mask and unmask its CSRF secrets with these functions."""
     csrf._get_new_csrf_string = random_string  # noqa: SLF001
-    csrf._mask_cipher_secret = masked  # noqa: SLF001
-    csrf._unmask_cipher_token = unmasked  # noqa: SLF001
+    csrf._mask_cipher_secret = masked  # type: ignore[attr-defined]  # noqa: SLF001
+    csrf._unmask_cipher_token = unmasked  # type: ignore[attr-defined]  # noqa: SLF001
