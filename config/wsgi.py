@@ -1,4 +1,4 @@
-"""The site as a WSGI application. `config.connection` collects each body."""
+"""The site as a WSGI application. `config.request_reader` collects each body."""
 
 import os
 from collections.abc import Callable, Iterable
