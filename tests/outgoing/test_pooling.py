@@ -1,5 +1,7 @@
+import gzip
 import io
 import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +121,78 @@ def test_opens_a_connection_again_after_an_answer_that_closes_it(
     server = serve(answer)
     assert [session.get(server.url).content for _ in range(3)] == [b"{}"] * 3
     assert server.accepted == 2
+
+
+GZIPPED = gzip.compress(b"{}", mtime=0)
+HEAD = b"HTTP/1.1 200 OK\r\n"
+ANSWERS = {
+    "short": HEAD + b"Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}",
+    "empty": HEAD + b"Content-Length: 0\r\n\r\n",
+    "error": b"HTTP/1.1 500 Oh \r\nContent-Length: 2\r\n\r\n{}",
+    "long": HEAD + b"Content-Length: 100000\r\n\r\n" + b"x" * 100_000,
+    "chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "encoded": HEAD
+    + b"Content-Encoding: gzip\r\nContent-Length: 22\r\n\r\n"
+    + gzip.compress(b"{}", mtime=0),
+    "field twice": HEAD + b"A: b\r\na: c\r\nContent-Length: 2\r\n\r\n{}",
+    "redirect that leads nowhere": b"HTTP/1.1 303 OK\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+def test_reads_the_same_over_a_kept_connection_as_over_a_new_one(
+    serve: Serve, session: ProviderSession, answer: bytes
+) -> None:
+    server = serve(always(answer))
+    first, second = (session.get(server.url) for _ in range(2))
+    assert server.accepted == 1
+    for response in (first, second):
+        response.connection.close()
+    names = ("status_code", "reason", "headers", "content", "encoding", "url", "text")
+    assert [getattr(first, name) for name in names] == [getattr(second, name) for name in names]
+    assert not second.cookies
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("is_reset", [True, False], ids=["reset", "closed"])
+def test_a_body_that_ends_early_is_a_failure_and_not_asked_for_again(
+    *, serve: Serve, session: ProviderSession, method: str, is_reset: bool
+) -> None:
+    def answer(server: Server, connection: socket.socket) -> None:
+        server.read_request(connection)
+        connection.sendall(OK)
+        server.read_request(connection)
+        connection.sendall(OK[:-1])
+        server.stopped.wait(0.1)
+        if is_reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    server = serve(answer)
+    session.request(method, server.url)
+    with pytest.raises(OutgoingError) as failure:
+        session.request(method, server.url)
+    assert failure.value.code == ErrorCode.CONNECTION_FAILED
+    assert server.accepted == 1
+
+
+def test_a_body_that_comes_in_pieces_is_read_to_its_end(
+    serve: Serve, session: ProviderSession
+) -> None:
+    def answer(server: Server, connection: socket.socket) -> None:
+        while server.read_request(connection):
+            for piece in (OK[:10], OK[10:-1], OK[-1:]):
+                connection.sendall(piece)
+                server.stopped.wait(0.02)
+
+    server = serve(answer)
+    assert [session.get(server.url).content for _ in range(3)] == [b"{}"] * 3
+    assert server.accepted == 1
+
+
+def test_a_short_body_can_be_too_large(serve: Serve, session: ProviderSession) -> None:
+    server = serve(always(OK))
+    session.get(server.url)
+    with pytest.raises(OutgoingError) as failure:
+        session.request("GET", server.url, max_bytes=1)
+    assert failure.value.code == ErrorCode.RESPONSE_TOO_LARGE
