@@ -7,11 +7,10 @@ has cookies: a jar has to be made to find that it is empty.
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote_plus
 
 import requests
 
-from outgoing.redaction import UNRESERVED
+from protocol.form_encoding import form_encoded
 from protocol.token_response import FORM
 
 # An address that requests sends as it is: lower-case host, no query, no dot before a name.
@@ -45,10 +44,6 @@ class PreparedRequest(requests.PreparedRequest):
         self.method, self.url, self.body = method.upper(), url, None
         self.prepare_headers(headers)
         if is_form:
-            pairs = [
-                [each if UNRESERVED.fullmatch(each) else quote_plus(each) for each in pair]
-                for pair in data.items()
-            ]
-            self.form, self.body = data, "&".join(map("=".join, pairs))
+            self.form, self.body = data, form_encoded(data)
             self.headers["Content-Length"] = str(len(self.body))
             self.headers.setdefault("Content-Type", FORM)

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
 import requests
 
+from protocol.form_encoding import UNRESERVED
 from protocol.token_response import FORM, TEXT
 
 SHOWN = {
@@ -28,7 +29,6 @@ MAX_NAMES = 60  # of one message; a provider may put any number of members into 
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only if no letter or digit is beside it
 PIECE = 12  # characters; a part of a secret that is this long is masked too: addresses cut secrets
-UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
 LONE = "surrogatepass"  # half characters may be in a secret
 ENCODING_SIGNS = "%+\\&"  # if an encoding has changed a text, one of these is in it
