@@ -69,10 +69,8 @@ def ascii_domain(domain: str) -> str:
     if its ASCII form decodes to another name. This also refuses letters that only look alike.
     """
     name = unicodedata.normalize("NFC", domain).lower()
-    if name.isascii():
-        return name
-    encoded = punycode(name)
-    if encoded.encode().decode("idna") != name:
+    encoded = name if name.isascii() else punycode(name)
+    if encoded is not name and encoded.encode().decode("idna") != name:
         raise ValueError("in ASCII it would be another domain")
     return encoded
 

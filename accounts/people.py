@@ -9,7 +9,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.errors import EmailInUseError
@@ -37,7 +37,7 @@ from sessions.starting import (
     note_sign_in,
     start_session,
 )
-from web.written_sql import find_all, insert_row
+from web.written_sql import find_all, insert_row, instance
 
 # Every sign-in runs this. The ORM takes ten times as long to build it as the database to run it.
 FIND_ACCOUNT = """\
@@ -49,9 +49,6 @@ LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND add
 WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
 """
-
-# In the model's order, as `from_db` wants them; the times load when somebody needs them.
-ACCOUNT = ("id", "user_id", "provider", "uid", "extra_data")
 
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
 
@@ -83,8 +80,9 @@ def find_account(provider: str, sub: str) -> SocialAccount | None:
         return None
     user, columns = rows[0]
     user.proven_addresses = tuple(filter(None, (others["proven_address"] for _, others in rows)))
-    values = [columns["account_pk"], user.pk, provider, sub, json.loads(columns["extra_data"])]
-    account = SocialAccount.from_db(DEFAULT_DB_ALIAS, ACCOUNT, values)
+    values = {"id": columns["account_pk"], "user_id": user.pk, "provider": provider, "uid": sub}
+    values["extra_data"] = json.loads(columns["extra_data"])
+    account = instance(SocialAccount, values)  # its times load when somebody needs them
     account.user = user
     return account
 

@@ -57,7 +57,7 @@ class Carried:
 
 def new_reference() -> str:
     """Return a reference for a row: 40 random bits."""
-    return _spelt(secrets.randbits(SHORT * BITS), SHORT)
+    return spaced("".join([ALPHABET[byte % 32] for byte in secrets.token_bytes(SHORT)]))
 
 
 def carrying(diagnosis: str, provider: str, now: float) -> str:
@@ -67,7 +67,10 @@ def carrying(diagnosis: str, provider: str, now: float) -> str:
     number = 0
     for part, bits in zip(parts, LENGTHS, strict=False):
         number = number << bits | part
-    return _spelt(number << LENGTHS.mac | _mac(number, settings.SECRET_KEY), LONG)
+    whole = number << LENGTHS.mac | _mac(number, settings.SECRET_KEY)
+    return spaced(
+        "".join([ALPHABET[whole >> BITS * place & 31] for place in reversed(range(LONG))])
+    )
 
 
 def carried_by(reference: str, slugs: Iterable[str], now: float) -> Carried | None:
@@ -106,11 +109,6 @@ def plain(reference: str) -> str:
 def spaced(letters: str) -> str:
     """Return the letters as they are shown."""
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
-
-
-def _spelt(number: int, length: int) -> str:
-    letters = (ALPHABET[number >> BITS * place & 31] for place in reversed(range(length)))
-    return spaced("".join(letters))
 
 
 def _mac(number: int, secret: str) -> int:

@@ -91,7 +91,8 @@ def note_return(
 ) -> None:
     """Note the authorization response; the secrets of this sign-in are masked from now on."""
     sent = parameters({name: value for name, value in vars(response).items() if value})
-    hint = hint_of(request.GET.get("error_description"))
+    described = request.GET.get("error_description")
+    hint = hint_of(described) if described else ""
     away = round((time.time() - progress.started_at) * 1000)
     attempt, address = progress.attempt, settings.BASE_URL + request.path
     recorder = recorder_now()

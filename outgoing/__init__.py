@@ -6,6 +6,7 @@
 | a provider that hangs holds few threads; while one answers, no visitor is refused | `slots.py` |
 | we connect to the address that was checked, under its own name | `dialing.py` |
 | what requests sends and reads is sent and read in one piece | `preparing.py`, `pooling.py` |
+| a head that is written and read without http.client has one meaning | `plain_messages.py` |
 | a provider has only the addresses that it may have; a name is resolved in time | `addresses.py` |
 | nothing outlives the deadline, however slowly a peer sends | `watchdog.py` |
 | each failure has one code, and no URL in its text | `causes.py` |

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
 import requests
 
+from protocol.form_encoding import UNRESERVED
 from protocol.token_response import FORM, TEXT
 
 SHOWN = {
@@ -28,7 +29,6 @@ MAX_NAMES = 60  # of one message; a provider may put any number of members into 
 MASK = "***"
 SHORT = 8  # characters; a shorter secret is masked only if no letter or digit is beside it
 PIECE = 12  # characters; a part of a secret that is this long is masked too: addresses cut secrets
-UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")  # RFC 3986 §2.3
 IN_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # what `requests` leaves as it is
 LONE = "surrogatepass"  # half characters may be in a secret
 ENCODING_SIGNS = "%+\\&"  # if an encoding has changed a text, one of these is in it
@@ -46,16 +46,14 @@ class Parameter(NamedTuple):
 def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     """Return the forms of secrets that are in a text, the longest first."""
     is_encoded = any(sign in text for sign in ENCODING_SIGNS)
-    forms = {form for secret in filter(None, secrets) for form in _forms_of(secret, is_encoded)}
+    forms: set[str] = set()
+    for secret in filter(None, secrets):
+        forms |= {secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")}
+        if not UNRESERVED.fullmatch(secret):  # an address may cut it
+            forms.update(part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
+        if is_encoded:
+            forms.update(_encoded_forms(secret))
     return sorted([form for form in forms if form in text], key=len, reverse=True)
-
-
-def _forms_of(secret: str, is_encoded: bool) -> Iterator[str]:
-    yield from (secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("="))
-    if not UNRESERVED.fullmatch(secret):  # an address may cut it
-        yield from (part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
-    if is_encoded:
-        yield from _encoded_forms(secret)
 
 
 def masked(text: str, forms: Iterable[str]) -> str:
@@ -70,14 +68,15 @@ def masked(text: str, forms: Iterable[str]) -> str:
 
 def parameters(members: Mapping[str, object]) -> tuple[Parameter, ...]:
     """Return what may be shown of each member. Secrets in it are not masked yet."""
-    return tuple(Parameter(name, _shown(name, members[name])) for name in [*members][:MAX_NAMES])
-
-
-def _shown(name: str, value: object) -> str:
-    """Return the value of a member if it may be shown, or else what may be said about it."""
-    if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
-        return str(value)
-    return f"{len(value)} characters, not shown" if isinstance(value, str) else "not shown"
+    shown = []
+    for name in [*members][:MAX_NAMES]:
+        value, text = members[name], "not shown"
+        if name in SHOWN and type(value) in (str, int) and len(str(value)) <= MAX_SHOWN:
+            text = str(value)
+        elif isinstance(value, str):
+            text = f"{len(value)} characters, not shown"
+        shown.append(Parameter(name, text))
+    return tuple(shown)
 
 
 def shown_authorization(header: str) -> tuple[tuple[Parameter, ...], list[str]]:

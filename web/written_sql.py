@@ -9,7 +9,15 @@ from functools import cache
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import BooleanField, CharField, IntegerField, Model, TextField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    IntegerField,
+    Model,
+    TextField,
+)
+from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
 AS_THEY_ARE = (BooleanField, CharField, IntegerField, TextField)  # Django converts no such value
@@ -27,33 +35,47 @@ def find_all(
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
         names = tuple([column[0] for column in cursor.description])
-    columns, others = _layout(model, names)
+    columns, converted, others = _layout(model, names)
     rows = []
     for raw in found:
-        values = []
-        for position, source, converters in columns:
-            value = raw[position]
+        values = {name: raw[position] for name, position in columns}
+        for name, source, converters in converted:
             for convert in converters:
-                value = convert(value, source, using)
-            values.append(value)
-        row = model.from_db(DEFAULT_DB_ALIAS, names, values)
-        rows.append((row, {names[position]: raw[position] for position in others}))
+                values[name] = convert(values[name], source, using)
+        rows.append((instance(model, values), {name: raw[position] for name, position in others}))
     return rows
 
 
-@cache
-def _layout(model: type[Model], names: tuple[str, ...]) -> tuple[list[Any], list[int]]:
-    """Return the columns of the model in its own order, and the positions of all others.
+def instance(model: type[Row], values: dict[str, Any]) -> Row:
+    """Return the row with these values; other columns load when somebody needs them.
 
-    A column is its position, its source and the converters that make a value of Python from it.
+    This is what `from_db` returns, and how Django unpickles rows. It takes 2 of 9 µs, because it
+    sends no signal, and no receiver of `pre_init` or `post_init` is for these models (2026-12).
     """
-    columns = []
+    row = model.__new__(model)
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    row.__dict__ = {"_state": state, **values}
+    return row
+
+
+@cache
+def _layout(model: type[Model], names: tuple[str, ...]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the columns of the model, those that are converted, and the columns that are no field.
+
+    A column is the name of the attribute and its position. A converted one is its name, its source
+    and the converters that make a value of Python from it.
+    """
+    columns, converted = [], []
     for field in model._meta.concrete_fields:  # noqa: SLF001 - documented by Django
         source = field.get_col(field.model._meta.db_table)  # noqa: SLF001
         converters = connection.ops.get_db_converters(source) + field.get_db_converters(connection)
-        columns.append((names.index(field.column), source, converters))
-    own = {position for position, _, _ in columns}
-    return columns, [position for position in range(len(names)) if position not in own]
+        columns.append((field.attname, names.index(field.column)))
+        if converters:
+            converted.append((field.attname, source, converters))
+    own = {position for _, position in columns}
+    others = [(name, position) for position, name in enumerate(names) if position not in own]
+    return columns, converted, others
 
 
 def insert(
@@ -101,6 +123,11 @@ def _insertion(
     given = [field for field in fields if field is not meta.auto_field]
     columns = ", ".join(f'"{field.column}"' for field in given)
     values = ", ".join(dict(places).get(field.attname, "%s") for field in given)
-    stores = [None if isinstance(field, AS_THEY_ARE) else field.get_db_prep_save for field in given]
-    named = [(field.attname, store) for field, store in zip(given, stores, strict=True)]
+    named = [(field.attname, _store(field)) for field in given]
     return f'INSERT INTO "{meta.db_table}" ({columns})', values, named
+
+
+def _store(field: Any) -> Callable[..., Any] | None:
+    if type(field) is DateTimeField:  # 2 of 6 µs: our times need no look at what they may be
+        return lambda value, using: using.ops.adapt_datetimefield_value(value)
+    return None if isinstance(field, AS_THEY_ARE) else field.get_db_prep_save

@@ -13,7 +13,9 @@ import pytest
 from gunicorn.config import Config
 
 from config import worker as workers
-from config.connection import MAX_HEAD, READ, Connection
+from config.connection import Connection
+from config.exchange import Pieces
+from config.request_reader import MAX_HEAD, READ
 from config.worker import WARN_TIME, Worker
 
 GET = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -88,6 +90,10 @@ def visit(worker: Worker) -> Callable[[Do], None]:
     return lambda do: asyncio.run(run(do))
 
 
+def _nothing() -> Pieces:
+    yield b"", False
+
+
 def fail(*_: object) -> None:
     raise RuntimeError("broken")
 
@@ -139,7 +145,7 @@ def test_head_gets_no_body_when_it_is_refused(visit: Callable[[Do], None], line:
 # What breaks ends one connection
 
 
-@pytest.mark.parametrize("name", ["_when_late", "_read_next", "_take"])
+@pytest.mark.parametrize("name", ["_when_late", "_read_next", "_take", "resume_writing"])
 def test_an_error_ends_the_connection_that_it_is_of(
     visit: Callable[[Do], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -155,6 +161,10 @@ def test_an_error_ends_the_connection_that_it_is_of(
             monkeypatch.setattr(visit.connection, "_read", fail)
             visit.connection._next += GET
             visit.connection._go_on()
+        elif name == "resume_writing":
+            monkeypatch.setattr(visit.connection, "_compute", fail)
+            visit.connection.is_in_work, visit.connection._pieces = True, _nothing()
+            visit.worker.loop.call_soon(visit.connection.resume_writing)
         else:
             monkeypatch.setattr(visit.connection, "_send", fail)
             await visit.send(GET)
@@ -163,7 +173,35 @@ def test_an_error_ends_the_connection_that_it_is_of(
         assert visit.worker.computing == 0
 
     visit(do)
-    assert "a connection has failed" in caplog.text
+    assert "RuntimeError: broken" in caplog.text
+
+
+def test_an_error_of_one_connection_does_not_keep_the_others_from_their_deadlines(
+    visit: Callable[[Do], None],
+) -> None:
+    async def do(visit: Visit) -> None:
+        late: list[Connection] = []
+        visit.connection._expect(-1, fail)
+        later = Connection(visit.worker)
+        later.transport = visit.connection.transport
+        later._expect(-1, lambda: late.append(later))
+        visit.worker.connections[later] = None
+        visit.worker._check()
+        await until(lambda: late)
+        del visit.worker.connections[later]
+
+    visit(do)
+
+
+def test_a_request_that_comes_at_its_deadline_is_answered(visit: Callable[[Do], None]) -> None:
+    async def do(visit: Visit) -> None:
+        visit.site.may_answer.set()
+        visit.connection._expect(-1, visit.connection.end)
+        visit.worker._check()
+        visit.connection.data_received(GET)
+        assert (await visit.receive()).endswith(b"late")
+
+    visit(do)
 
 
 def test_a_request_that_gets_no_thread_is_not_counted(

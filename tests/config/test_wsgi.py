@@ -2,13 +2,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import close_caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from pytest_django import Settings
 
 from config import wsgi
@@ -61,6 +62,13 @@ def test_what_django_does_for_nothing_is_left_out(settings: Settings, is_debug: 
     assert not request_finished.disconnect(close_caches)
     assert request_started.disconnect(reset_queries) is is_debug
     assert not request_started.disconnect(close_old_connections)
+
+
+def test_settings_still_follow_changes() -> None:
+    before = django_settings.BASE_URL
+    with override_settings(BASE_URL="https://other.example"):
+        assert django_settings.BASE_URL == "https://other.example"
+    assert before == django_settings.BASE_URL
 
 
 def test_connections_are_looked_at_after_each_response() -> None:

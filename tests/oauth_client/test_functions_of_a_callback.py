@@ -94,7 +94,7 @@ def returning(slug: str, vouch: Callable[[dict[str, str]], None]) -> list[tuple[
         browser = Client(headers={"host": HOST})
         authorization = begin(browser, slug)
         vouch(authorization)
-        parameters = {"code": "c", "state": authorization["state"]}
+        parameters = {"code": "code-of-a-provider", "state": authorization["state"]}
         found = called_by_the_view(lambda: come_back(browser, slug, **parameters))  # noqa: B023
     assert browser.cookies["session"].value
     return sorted(map(place_of, found))

@@ -1,100 +1,19 @@
-import http.client
+import gzip
 import io
 import socket
+import struct
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from outgoing import AddressPolicy, ProviderSession
-from outgoing.pooling import KNOWN_ORIGINS, Answer
+from outgoing.pooling import KNOWN_ORIGINS
+from protocol.errors import ErrorCode, OutgoingError
 from tests.outgoing.conftest import Serve
-from tests.outgoing.servers import OK, always, certificate, pointing_to
+from tests.outgoing.servers import OK, Server, always, certificate, pointing_to
 
 LOOPBACK = AddressPolicy(allow_private=False, allow_loopback=True)
-PLAIN = {
-    "sized": b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\ncontent-length: 2\r\n\r\n{}",
-    "chunked": b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "closing": b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
-    "no reason": b"HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\n{}",
-    "as many fields as may be": b"HTTP/1.1 200 OK\r\n%bContent-Length: 0\r\n\r\n"
-    % (b"X: y\r\n" * 98),
-}
-LENGTH = b"Content-Length: 2\r\n"
-OTHER = {
-    "nothing": b"",
-    "other protocol": b"220 smtp ready\r\n\r\n",
-    "version": b"HTTP/2 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-    "old version": b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-    "no status": b"HTTP/1.1 OK\r\nContent-Length: 2\r\n\r\n{}",
-    "status of two digits": b"HTTP/1.1 99 OK\r\nContent-Length: 2\r\n\r\n{}",
-    "continue": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-    "no content": b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}",
-    "not modified": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n",
-    "no length": b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n{}",
-    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    "length and chunked": b"HTTP/1.1 200 OK\r\n%bTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-    % LENGTH,
-    "length with a sign": b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
-    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
-    "length list": b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\n{}",
-    "other coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-    "folded": b"HTTP/1.1 200 OK\r\nX: y\r\n z\r\nContent-Length: 2\r\n\r\n{}",
-    "space before the colon": b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\n{}",
-    "no colon": b"HTTP/1.1 200 OK\r\nbroken header\r\nContent-Length: 2\r\n\r\n{}",
-    "line feeds": b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}",
-    "bare return": b"HTTP/1.1 200 OK\r\nX: y\rContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
-    "other bytes": b"HTTP/1.1 200 OK\r\nX: \xe9\r\nContent-Length: 2\r\n\r\n{}",
-    "cut": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
-    "too many fields": b"HTTP/1.1 200 OK\r\n%bContent-Length: 0\r\n\r\n" % (b"X: y\r\n" * 99),
-    "long line": b"HTTP/1.1 200 OK\r\nX: %b\r\n\r\n" % (b"y" * 66_000),
-}
-
-
-class Bytes:
-    """Stands for a socket that these bytes have come from."""
-
-    def __init__(self, received: bytes) -> None:
-        self.received = received
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(cast("io.RawIOBase", io.BytesIO(self.received)))
-
-
-def read(kind: type[http.client.HTTPResponse], received: bytes, method: str) -> list[Any]:
-    """Return all that a head says and the bytes after it, or why it was refused."""
-    response = kind(cast("socket.socket", Bytes(received)), method=method)
-    try:
-        response.begin()
-    except (http.client.HTTPException, OSError) as error:
-        return [type(error), str(error)]
-    names = ("version", "status", "code", "reason", "chunked", "length", "will_close")
-    fields = response.headers.items()
-    return [*(getattr(response, name) for name in names), fields, response.fp.read()]
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("received", (PLAIN | OTHER).values(), ids=(PLAIN | OTHER).keys())
-def test_reads_and_refuses_a_head_as_http_client_does(received: bytes, method: str) -> None:
-    assert read(Answer, received, method) == read(http.client.HTTPResponse, received, method)
-
-
-@pytest.mark.parametrize(
-    ("received", "is_plain"),
-    [*((head, True) for head in PLAIN.values()), *((head, False) for head in OTHER.values())],
-    ids=(PLAIN | OTHER).keys(),
-)
-def test_leaves_a_head_that_is_not_plain_to_http_client(
-    received: bytes, is_plain: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Answer] = []
-
-    def note(answer: Answer) -> None:
-        asked.append(answer)
-
-    monkeypatch.setattr(http.client.HTTPResponse, "begin", note)
-    Answer(cast("socket.socket", Bytes(received)), method="GET").begin()
-    assert (asked == []) is is_plain
 
 
 def test_sends_head_and_body_in_one_piece(serve: Serve, session: ProviderSession) -> None:
@@ -146,3 +65,134 @@ def test_opens_connections_again_that_were_all_closed(
     session.close()
     assert session.get(server.url).status_code == 200
     assert server.accepted == 2
+
+
+REQUESTS = {
+    "GET": ("GET", {}),
+    "POST of a form": ("POST", {"data": {"code": "1", "redirect_uri": "http://a/\xe9"}}),
+    "POST of bytes": ("POST", {"data": b"\xff"}),
+    "POST of nothing": ("POST", {}),
+    "other fields": ("GET", {"headers": {"Authorization": "Bearer a.b-c_d", "Accept": "*/*"}}),
+    "no plain method": ("PUT", {"data": "a"}),
+    "no plain value": ("GET", {"headers": {"Authorization": "Bearer \xe9"}}),
+    "Host of its own": ("GET", {"headers": {"Host": "other.example"}}),
+}
+
+
+@pytest.mark.parametrize(("method", "options"), REQUESTS.values(), ids=REQUESTS.keys())
+@pytest.mark.parametrize("path", ["", "a/b-c.d?e=f&g=%20"])
+def test_sends_the_same_over_a_kept_connection_as_over_a_new_one(
+    serve: Serve, session: ProviderSession, path: str, method: str, options: dict[str, Any]
+) -> None:
+    server = serve(always(OK))
+    for _ in range(2):
+        session.request(method, server.url + path, **options)
+    assert server.accepted == 1
+    assert server.requests[0] == server.requests[1]
+
+
+@pytest.mark.parametrize("closing", [b"", b"220 smtp ready\r\n\r\n"], ids=["nothing", "no HTTP"])
+def test_fails_if_a_kept_connection_ends_before_the_head(
+    serve: Serve, session: ProviderSession, closing: bytes
+) -> None:
+    def answer(server: Server, connection: socket.socket) -> None:
+        server.read_request(connection)
+        connection.sendall(OK)
+        server.read_request(connection)
+        connection.sendall(closing)
+
+    server = serve(answer)
+    session.post(server.url)
+    with pytest.raises(OutgoingError) as failure:
+        session.post(server.url)
+    assert failure.value.code == ErrorCode.CONNECTION_FAILED
+    assert server.accepted == 1
+
+
+def test_opens_a_connection_again_after_an_answer_that_closes_it(
+    serve: Serve, session: ProviderSession
+) -> None:
+    answers = iter([OK, OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), OK])
+
+    def answer(server: Server, connection: socket.socket) -> None:
+        while server.read_request(connection):
+            connection.sendall(next(answers))
+
+    server = serve(answer)
+    assert [session.get(server.url).content for _ in range(3)] == [b"{}"] * 3
+    assert server.accepted == 2
+
+
+GZIPPED = gzip.compress(b"{}", mtime=0)
+HEAD = b"HTTP/1.1 200 OK\r\n"
+ANSWERS = {
+    "short": HEAD + b"Content-Type: a/b\r\nContent-Length: 2\r\n\r\n{}",
+    "empty": HEAD + b"Content-Length: 0\r\n\r\n",
+    "error": b"HTTP/1.1 500 Oh \r\nContent-Length: 2\r\n\r\n{}",
+    "long": HEAD + b"Content-Length: 100000\r\n\r\n" + b"x" * 100_000,
+    "chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "encoded": HEAD
+    + b"Content-Encoding: gzip\r\nContent-Length: 22\r\n\r\n"
+    + gzip.compress(b"{}", mtime=0),
+    "field twice": HEAD + b"A: b\r\na: c\r\nContent-Length: 2\r\n\r\n{}",
+    "redirect that leads nowhere": b"HTTP/1.1 303 OK\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+def test_reads_the_same_over_a_kept_connection_as_over_a_new_one(
+    serve: Serve, session: ProviderSession, answer: bytes
+) -> None:
+    server = serve(always(answer))
+    first, second = (session.get(server.url) for _ in range(2))
+    assert server.accepted == 1
+    for response in (first, second):
+        response.connection.close()
+    names = ("status_code", "reason", "headers", "content", "encoding", "url", "text")
+    assert [getattr(first, name) for name in names] == [getattr(second, name) for name in names]
+    assert not second.cookies
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("is_reset", [True, False], ids=["reset", "closed"])
+def test_a_body_that_ends_early_is_a_failure_and_not_asked_for_again(
+    *, serve: Serve, session: ProviderSession, method: str, is_reset: bool
+) -> None:
+    def answer(server: Server, connection: socket.socket) -> None:
+        server.read_request(connection)
+        connection.sendall(OK)
+        server.read_request(connection)
+        connection.sendall(OK[:-1])
+        server.stopped.wait(0.1)
+        if is_reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    server = serve(answer)
+    session.request(method, server.url)
+    with pytest.raises(OutgoingError) as failure:
+        session.request(method, server.url)
+    assert failure.value.code == ErrorCode.CONNECTION_FAILED
+    assert server.accepted == 1
+
+
+def test_a_body_that_comes_in_pieces_is_read_to_its_end(
+    serve: Serve, session: ProviderSession
+) -> None:
+    def answer(server: Server, connection: socket.socket) -> None:
+        while server.read_request(connection):
+            for piece in (OK[:10], OK[10:-1], OK[-1:]):
+                connection.sendall(piece)
+                server.stopped.wait(0.02)
+
+    server = serve(answer)
+    assert [session.get(server.url).content for _ in range(3)] == [b"{}"] * 3
+    assert server.accepted == 1
+
+
+def test_a_short_body_can_be_too_large(serve: Serve, session: ProviderSession) -> None:
+    server = serve(always(OK))
+    session.get(server.url)
+    with pytest.raises(OutgoingError) as failure:
+        session.request("GET", server.url, max_bytes=1)
+    assert failure.value.code == ErrorCode.RESPONSE_TOO_LARGE

@@ -28,8 +28,8 @@ ADDRESSES = [
 def test_prepares_an_address_as_requests_does(address: str, params: dict[str, str] | None) -> None:
     ours, theirs = PreparedRequest(), requests.PreparedRequest()
     for request in (ours, theirs):
-        request.prepare_url(address, params)
-    assert ours.url == theirs.url
+        request.prepare("GET", address, {"X": "y"}, params=params)
+    assert (ours.url, ours.method, ours.headers) == (theirs.url, theirs.method, theirs.headers)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,10 @@ def test_prepares_an_address_as_requests_does(address: str, params: dict[str, st
 )
 def test_refuses_an_address_that_requests_refuses(address: str) -> None:
     with pytest.raises(requests.exceptions.InvalidURL):
-        PreparedRequest().prepare_url(address, None)
+        PreparedRequest().prepare("GET", address, {})
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "post", "HEAD"])
 @pytest.mark.parametrize(
     "data",
     [
@@ -51,11 +52,17 @@ def test_refuses_an_address_that_requests_refuses(address: str) -> None:
         "a=b",
     ],
 )
-def test_prepares_a_body_as_requests_does(data: object) -> None:
+def test_prepares_a_body_as_requests_does(data: object, method: str) -> None:
     ours, theirs = PreparedRequest(), requests.PreparedRequest()
     for request in (ours, theirs):
-        request.prepare("POST", "https://op.example/token", {"X": "y"}, data=data)
-    assert (ours.body, ours.headers) == (theirs.body, theirs.headers)
+        request.prepare(method, "https://op.example/token", {"X": "y"}, data=data)
+    assert (ours.method, ours.body, ours.headers) == (theirs.method, theirs.body, theirs.headers)
+
+
+@pytest.mark.parametrize("url", ["https://op.example/a", "https://op.example/a?b=c"])
+def test_refuses_a_header_that_requests_refuses(url: str) -> None:
+    with pytest.raises(requests.exceptions.InvalidHeader):
+        PreparedRequest().prepare("GET", url, {"X": "y\r\nZ: z"})
 
 
 def test_keeps_the_type_that_a_caller_names() -> None:

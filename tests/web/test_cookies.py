@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
@@ -187,3 +189,17 @@ def test_a_cookie_is_taken_back_with_the_attributes_it_was_set_with() -> None:
     assert (morsel.value, morsel["max-age"], morsel["path"]) == ("", 0, "/")
     assert morsel["secure"]
     assert morsel["samesite"] == "Lax"
+
+
+@pytest.mark.parametrize("is_https", [True, False])
+@pytest.mark.parametrize("max_age", [0, 600])
+def test_sets_a_cookie_as_django_does(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, *, is_https: bool, max_age: int
+) -> None:
+    settings.IS_HTTPS = is_https
+    monkeypatch.setattr("time.time", lambda: 1_790_000_000.9)
+    ours, theirs = HttpResponse(), HttpResponse()
+    cookies.set_cookie(ours, "session", "a.b", max_age=max_age)
+    about: dict[str, Any] = {"secure": is_https, "httponly": True, "samesite": "Lax"}
+    theirs.set_cookie(cookies.cookie_name("session"), "a.b", max_age=max_age, **about)
+    assert ours.cookies.output() == theirs.cookies.output()

@@ -1,10 +1,22 @@
+import random
 from collections import Counter
 
 import pytest
 from django.middleware import csrf
 from django.test import RequestFactory
 
-from web.csrf_strings import EVEN, LETTER_OF, LETTERS, UNEVEN, install, random_string
+from web.csrf_strings import (
+    EVEN,
+    LETTER_OF,
+    LETTERS,
+    UNEVEN,
+    install,
+    masked,
+    random_string,
+    unmasked,
+)
+
+MASK, UNMASK = csrf._mask_cipher_secret, csrf._unmask_cipher_token  # type: ignore[attr-defined]
 
 
 def test_a_string_is_as_long_as_django_wants_and_always_another() -> None:
@@ -28,7 +40,8 @@ def test_too_few_even_bytes_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> 
 def test_django_makes_its_tokens_of_it_and_accepts_them(
     rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csrf, "_get_new_csrf_string", csrf._get_new_csrf_string)
+    for name in ("_get_new_csrf_string", "_mask_cipher_secret", "_unmask_cipher_token"):
+        monkeypatch.setattr(csrf, name, getattr(csrf, name))
     install()
     monkeypatch.setattr("web.csrf_strings.token_bytes", lambda size: bytes(range(size)))
     request = rf.get("/")
@@ -37,3 +50,12 @@ def test_django_makes_its_tokens_of_it_and_accepts_them(
     csrf._check_token_format(token)  # type: ignore[attr-defined]
     secret = request.META["CSRF_COOKIE"]
     assert csrf._does_token_match(token, secret)  # type: ignore[attr-defined]
+
+
+def test_a_secret_is_masked_and_unmasked_as_django_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(200):
+        secret, mask = ("".join(random.choices(LETTERS, k=32)) for _ in range(2))
+        monkeypatch.setattr("web.csrf_strings.random_string", lambda: mask)  # noqa: B023
+        monkeypatch.setattr(csrf, "_get_new_csrf_string", lambda: mask)  # noqa: B023
+        assert masked(secret) == MASK(secret)
+        assert unmasked(mask + secret) == UNMASK(mask + secret)

@@ -5,13 +5,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
+from django.db.models import Model
 from django.db.models.base import ModelState
+from django.db.models.signals import post_init, pre_init
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
-from sessions.models import Session
-from web.written_sql import find_all, insert, insert_row
+from providers.models import Provider
+from sessions.models import Session, User
+from web.written_sql import find_all, insert, insert_row, instance
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -33,6 +37,18 @@ def test_a_row_is_found_as_the_model_keeps_it(
         assert getattr(found, field.attname) == getattr(stored, field.attname)
     assert others == {"before": 7, "after": 8}
     assert not found._state.adding
+    assert found._state.db == stored._state.db
+
+
+@pytest.mark.parametrize("model", [Provider, SocialAccount, User])
+def test_no_signal_waits_for_a_row_that_is_made_without_one(model: type[Model]) -> None:
+    assert not pre_init.has_listeners(model)
+    assert not post_init.has_listeners(model)
+
+
+def test_a_column_that_was_not_read_loads_when_somebody_needs_it(alices_session: Session) -> None:
+    alice = instance(User, {"id": alices_session.user_id, "name": "another"})
+    assert (alice.email, alice.name) == ("alice@example.com", "another")
 
 
 def test_what_is_not_there_is_not_found() -> None:
