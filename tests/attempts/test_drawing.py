@@ -59,7 +59,7 @@ def test_only_the_first_of_several_messages_shows_the_number_of_their_step() -> 
 def test_a_later_message_of_the_same_kind_has_another_label() -> None:
     answer = ANSWER._replace(step=7)
     svg = drawn(CODE, CODE, answer, answer)
-    labels = ["authorization code", "request", "name, email, picture", "more about them"]
+    labels = ["authorization code", "request", "name, email, picture", "more details"]
     assert texts(svg, "label") == labels
 
 

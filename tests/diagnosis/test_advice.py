@@ -16,8 +16,8 @@ def test_the_value_to_paste_is_the_provider_s() -> None:
 
 def test_a_removed_provider_has_its_slug_alone() -> None:
     advice = advice_on("redirect_uri_not_registered", "github")
-    assert advice.cause == "This redirect URI is not registered at github."
-    assert advice.value == "(the provider is removed)"
+    assert advice.cause == "This site's redirect URI isn't registered at github."
+    assert advice.value == "(the provider has been removed)"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "a few minutes"), (30, "30 seconds")])
