@@ -113,6 +113,21 @@ def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Clie
     assert f'href="{LIST}failures/#redirect_uri_not_registered"' in page
 
 
+def test_what_is_not_known_of_a_sign_in_has_no_row(admin: Client, bob: User) -> None:
+    page = page_of(admin, add_attempt(status=0, step=0))
+    assert "field-last_step" in page
+    for name in ("status", "person", "provider_error", "hint", "address", "user_agent"):
+        assert f"field-{name}" not in page
+    SignInAttempt.objects.update(status=401, user=bob, hint="code")
+    page = page_of(admin, SignInAttempt.objects.get())
+    for name in ("status", "person", "hint"):
+        assert f"field-{name}" in page
+
+
+def test_the_last_step_has_its_name(admin: Client) -> None:
+    assert "6. Receive the access token" in page_of(admin, add_attempt(step=6))
+
+
 def test_what_no_field_mends_has_no_button(admin: Client) -> None:
     add_provider()
     assert "Fix it at" not in page_of(admin, add_attempt(diagnosis="access_denied"))
@@ -122,6 +137,8 @@ def test_the_site_itself_explains_every_failure(admin: Client) -> None:
     page = admin.get(f"{LIST}failures/").content.decode()
     assert all(f'id="{code}"' in page for code in DIAGNOSES)
     assert "The provider accepts the client ID" in page
+    assert '<h3 id="access_denied">Cancelled</h3>' in page
+    assert "You cancelled at the provider, so you haven" in page
 
 
 def test_the_explanations_are_for_those_who_may_see_sign_ins(admin: Client, alice: User) -> None:

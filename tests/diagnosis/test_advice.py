@@ -20,7 +20,9 @@ def test_a_removed_provider_has_its_slug_alone() -> None:
     assert advice.value == "(the provider has been removed)"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "a few minutes"), (30, "30 seconds")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "a few minutes"), (1, "1 second"), (30, "30 seconds")]
+)
 def test_a_pause_is_as_long_as_the_provider_asks(seconds: int, words: str) -> None:
     assert advice_on("rate_limited", "github", seconds).fix == f"Wait {words}."
 
