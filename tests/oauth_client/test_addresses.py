@@ -82,19 +82,6 @@ def test_an_address_that_cannot_be_read_is_not_called_unverified(
 
 
 @responses.activate
-def test_somebody_without_an_address_reads_that_none_was_shared(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("INFO")
-    add_rule(add_provider(who_may_sign_in="matching"), "email_domain", "example.com")
-    answer = arrive(client, email="")
-    assert failure_code(caplog.text) == "email_not_shared"
-    page = client.get(answer["Location"]).content.decode()
-    assert "No email address was shared" in page
-    assert "isn&#x27;t verified" not in page
-
-
-@responses.activate
 @pytest.mark.parametrize("form", ["b\u00fccher.example", "xn--bcher-kva.example"])
 @pytest.mark.parametrize("claim", ["a@B\u00fccher.example", "a@xn--bcher-kva.example"])
 def test_a_rule_for_an_idn_domain_is_about_it_in_either_form(
