@@ -28,10 +28,11 @@ from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
-from diagnosis.failures_doc import in_general, words_in_general
+from diagnosis.failures_doc import in_plain_text, words_in_general
 from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
+from web.shown import device
 
 # The groups of failures.toml, with the headings of docs/failures.md
 GROUPS = {
@@ -49,7 +50,7 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
     """Show every failure with its cause and its fix, as docs/failures.md does."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    entries = [(each, in_general(each), words_in_general(each)) for each in DIAGNOSES.values()]
+    entries = [(each, in_plain_text(each), words_in_general(each)) for each in DIAGNOSES.values()]
     groups = [
         (title, [entry for entry in entries if entry[0].group == group])
         for group, title in GROUPS.items()
@@ -91,7 +92,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         "hint",
         "duration",
         "address",
-        "user_agent",
+        "browser",
     )
 
     class Media:
@@ -103,7 +104,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is not known of a sign-in."""
-        columns = {"person": "user_id"}
+        columns = {"person": "user_id", "browser": "user_agent"}
         return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def found(self, rows: Attempts, term: str) -> Attempts:
@@ -176,6 +177,11 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             return gettext("{slug} (removed)").format(slug=attempt.provider)
         url = reverse("admin:providers_provider_change", args=[provider.pk])
         return format_html('<a href="{}">{}</a>', url, provider.name)
+
+    @admin.display(description=_("browser"))
+    def browser(self, attempt: SignInAttempt) -> SafeString:
+        whole = attempt.user_agent
+        return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
 
     @admin.display(description=_("duration"))
     def duration(self, attempt: SignInAttempt) -> str:

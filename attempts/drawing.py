@@ -125,10 +125,17 @@ def words_of(hop: Hop, before: Sequence[Hop] = ()) -> tuple[str, str]:
     kind = (hop.step, hop.source, hop.target)
     is_first = kind not in [(other.step, other.source, other.target) for other in before]
     label, note = (LABELS if is_first else LABELS_AGAIN).get(kind, ("", ""))
+    return _label(hop, label), gettext(note) if note else ""
+
+
+def _label(hop: Hop, usual: str) -> str:
+    if "error" in hop.names:
+        return gettext("error")
     if "access_token" in hop.names and "id_token" not in hop.names:
-        label = "access token"
-    usual = gettext("request") if hop.method else gettext("response")
-    return gettext(label) if label else usual, gettext(note) if note else ""
+        return gettext("access token")
+    if usual:
+        return gettext(usual)
+    return gettext("request") if hop.method else gettext("response")
 
 
 def meaning(step: int, name: str) -> str:

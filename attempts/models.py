@@ -88,7 +88,7 @@ class SignInAttempt(models.Model):
         verbose_name=_("person"),
     )
     address = models.CharField(_("IP address"), max_length=45, blank=True)
-    user_agent = models.CharField(_("browser"), max_length=200, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
     # The domain of an address that the provider may not vouch for; see `Provider.may_vouch_for`.
     unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
     # Why the provider's address was not taken: an `accounts.EmailProblem`.

@@ -1,8 +1,10 @@
 """Write the entries into docs/failures.md, between its marks: `make failures`."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.entries import DIAGNOSES, Advice, Diagnosis, Words
@@ -37,8 +39,15 @@ def with_entries(page: str) -> str:
 
 
 def in_general(diagnosis: Diagnosis) -> Advice:
-    """Return cause and fix of a failure at no provider in particular."""
+    """Return cause and fix of a failure at no provider in particular, in Markdown."""
     return diagnosis.advice.filled(IN_GENERAL)
+
+
+def in_plain_text(diagnosis: Diagnosis) -> Advice:
+    """Return the same with the address of this site, for a page in the admin."""
+    values = {name: str(value).strip("`") for name, value in IN_GENERAL.items()}
+    advice = diagnosis.advice.filled(values | {"site": settings.BASE_URL})
+    return replace(advice, value=advice.value.replace("BASE_URL", settings.BASE_URL))
 
 
 def words_in_general(diagnosis: Diagnosis) -> Words:

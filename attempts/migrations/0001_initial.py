@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ("address", models.CharField(blank=True, max_length=45, verbose_name="IP address")),
                 (
                     "user_agent",
-                    models.CharField(blank=True, max_length=200, verbose_name="browser"),
+                    models.CharField(blank=True, max_length=200),
                 ),
                 (
                     "unvouched_domain",

@@ -116,12 +116,13 @@ def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Clie
 def test_what_is_not_known_of_a_sign_in_has_no_row(admin: Client, bob: User) -> None:
     page = page_of(admin, add_attempt(status=0, step=0))
     assert "field-last_step" in page
-    for name in ("status", "person", "provider_error", "hint", "address", "user_agent"):
+    for name in ("status", "person", "provider_error", "hint", "address", "browser"):
         assert f"field-{name}" not in page
-    SignInAttempt.objects.update(status=401, user=bob, hint="code")
+    SignInAttempt.objects.update(status=401, user=bob, user_agent="Firefox (X11; Linux)")
     page = page_of(admin, SignInAttempt.objects.get())
-    for name in ("status", "person", "hint"):
+    for name in ("status", "person", "browser"):
         assert f"field-{name}" in page
+    assert "Firefox on Linux<br>" in page
 
 
 def test_the_last_step_has_its_name(admin: Client) -> None:
