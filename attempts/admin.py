@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
-from attempts.drawing import STEPS, diagram_of
+from attempts.drawing import STEPS, diagram_of, duration
 from attempts.filters import Attempts, DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from attempts.models import WORDS, SignInAttempt
 from attempts.panels import answer_to
@@ -185,4 +185,4 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("duration"))
     def duration(self, attempt: SignInAttempt) -> str:
-        return f"{attempt.milliseconds} ms"
+        return duration(attempt.milliseconds)

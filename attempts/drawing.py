@@ -148,4 +148,6 @@ def duration(milliseconds: int | None) -> str:
     """Return a time as the page shows it: `12 ms`, `3.4 s`; "" for none."""
     if milliseconds is None:
         return ""
-    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+    if milliseconds < 1000:
+        return gettext("{count} ms").format(count=milliseconds)
+    return gettext("{count} s").format(count=f"{milliseconds / 1000:.1f}")

@@ -45,7 +45,7 @@ ISSUER_FIX = _("Check that the base URL is correct.")
 KEYS_FIX = _("Ask the provider why this address doesn't work:")
 NO_KEY = _("Ask the provider to publish a key for RS256 or ES256 with its own kid.")
 KID_FIX = _("Ask the provider to give every key its own kid.")
-LEFT_OUT_FIX = _("Nothing to change, if sign-ins work. Signet uses the other keys.")
+LEFT_OUT_FIX = _("Signet uses the other keys. Ask the provider about this one.")
 HOST_FIX = _("Check that this host belongs to the provider, because Signet sends secrets to it.")
 WORDS: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("metadata.toml").read_text("utf-8")
