@@ -49,7 +49,8 @@ pictures: $(RUNTIME)
 	  > docs/pictures/how-sign-in-works.svg
 
 failures: $(RUNTIME)
-	$(BIN)/python -c 'from diagnosis.failures_doc import write; write()'
+	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
+	  'from diagnosis.failures_doc import write; write()'
 
 requirements: $(DEV)
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \

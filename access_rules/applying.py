@@ -170,6 +170,7 @@ def judge(
     evidence = Evidence(
         email=identity.email if identity.email_verified and not is_anothers else "",
         is_email_anothers=is_anothers,
+        is_email_absent=not identity.email,
         is_email_unreadable=identity.email_problem is not None,
         unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=person is not None,

@@ -63,6 +63,7 @@ class Evidence:
     email: str = ""
     unvouched_email: str = ""
     is_email_anothers: bool = False
+    is_email_absent: bool = False  # the provider shared none
     is_email_unreadable: bool = False
     is_known: bool = False  # has an account here already
     claims: Mapping[str, object] = field(default_factory=dict)
@@ -143,14 +144,20 @@ def _reason(rules: Sequence[Rule], evidence: Evidence) -> ErrorCode:
     if any(rule.kind in BY_ADDRESS and matches(rule, vouched) for rule in rules):
         return ErrorCode.DOMAIN_NOT_VOUCHED_FOR
     if kinds & BY_ADDRESS and not (evidence.email or evidence.unvouched_email):
-        is_unreadable = evidence.is_email_unreadable
-        absent = ErrorCode.EMAIL_UNREADABLE if is_unreadable else ErrorCode.NO_VERIFIED_EMAIL
-        return ErrorCode.NOT_ALLOWED if evidence.is_email_anothers else absent
+        return _reason_without_address(evidence)
     if kinds == {RuleKind.EMAIL_DOMAIN}:
         return ErrorCode.EMAIL_DOMAIN_NOT_ALLOWED
     if kinds and kinds <= {RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN}:
         return ErrorCode.NOT_A_MEMBER
     return ErrorCode.NOT_ALLOWED
+
+
+def _reason_without_address(evidence: Evidence) -> ErrorCode:
+    if evidence.is_email_anothers:
+        return ErrorCode.NOT_ALLOWED
+    if evidence.is_email_unreadable:
+        return ErrorCode.EMAIL_UNREADABLE
+    return ErrorCode.EMAIL_NOT_SHARED if evidence.is_email_absent else ErrorCode.NO_VERIFIED_EMAIL
 
 
 def in_plain_words(rules: Iterable[Rule]) -> str:

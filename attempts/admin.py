@@ -4,116 +4,61 @@ The list stays fast with a million rows. It counts no further than anybody would
 by time, and searches only indexed columns. An index serves each filter.
 """
 
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_pages.people_search import uuids
 from accounts.identity import clean_email
-from attempts.drawing import diagram_of
+from attempts.drawing import STEPS, diagram_of, duration
+from attempts.filters import Attempts, DayFilter, DiagnosisFilter, OutcomeFilter, ProviderFilter
 from attempts.models import WORDS, SignInAttempt
 from attempts.panels import answer_to
 from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
-from diagnosis.failures_doc import in_general
+from diagnosis.failures_doc import in_plain_text, words_in_general
 from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
+from web.shown import device
 
-Attempts = QuerySet[SignInAttempt]
-
-
-class OutcomeFilter(admin.SimpleListFilter):
-    """Signed in, or not."""
-
-    title = parameter_name = "outcome"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        return [("signed-in", "Signed in"), ("failed", "Failed")]
-
-    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
-        conditions = {"signed-in": Q(diagnosis=""), "failed": ~Q(diagnosis="")}
-        return queryset.filter(conditions.get(self.value() or "", Q()))
-
-
-class ColumnFilter(admin.SimpleListFilter):
-    """Keep the sign-ins whose column has the chosen value."""
-
-    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
-        chosen = {str(self.parameter_name): self.value()}
-        return queryset.filter(**chosen) if self.value() else queryset
-
-
-class ProviderFilter(ColumnFilter):
-    """Filter by slug. The choices are the providers' rows: the sign-ins are too many to read."""
-
-    title = parameter_name = "provider"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        return list(Provider.objects.values_list("slug", "name"))
-
-
-class DiagnosisFilter(ColumnFilter):
-    """Filter by diagnosis. The choices are those of the last 30 days."""
-
-    title = parameter_name = "diagnosis"
-
-    def lookups(self, request: HttpRequest, _: Any) -> list[tuple[str, str]]:
-        since = timezone.now() - timedelta(days=30)
-        failed = SignInAttempt.objects.exclude(diagnosis="").filter(created_at__gt=since)
-        made = set(failed.order_by().values_list("diagnosis", flat=True).distinct())
-        offered = made | {request.GET.get(self.parameter_name)}
-        return [(code, in_words(code)) for code in sorted(DIAGNOSES) if code in offered]
-
-
-class DayFilter(admin.SimpleListFilter):
-    """The last days, or one day: `?day=2026-11-24`."""
-
-    title = parameter_name = "day"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        today = timezone.localdate()
-        return [
-            (today.isoformat(), "Today"),
-            ((today - timedelta(days=1)).isoformat(), "Yesterday"),
-            ("7", "The last 7 days"),
-            ("30", "The last 30 days"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Attempts) -> Attempts:
-        value = self.value() or ""
-        if value in ("7", "30"):
-            return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
-        try:
-            midnight = timezone.make_aware(datetime.fromisoformat(value))
-            ends_at = midnight + timedelta(days=1)  # also where a day has 23 hours
-        except (ValueError, OverflowError):
-            return queryset
-        return queryset.filter(created_at__gte=midnight, created_at__lt=ends_at)
+# The groups of failures.toml, with the headings of docs/failures.md
+GROUPS = {
+    "settings": _("Settings, here or at the provider"),
+    "browser": _("The visitor and the browser"),
+    "changed": _("Changes during a sign-in"),
+    "access": _("Who can sign in"),
+    "network": _("The connection to the provider"),
+    "answer": _("The provider's answer"),
+    "form": _("Refused forms"),
+}
 
 
 def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Show every failure with its cause and its fix, as docs/failures.md does."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    failures = [(each.code, in_words(each.code), in_general(each)) for each in DIAGNOSES.values()]
+    entries = [(each, in_plain_text(each), words_in_general(each)) for each in DIAGNOSES.values()]
+    groups = [
+        (title, [entry for entry in entries if entry[0].group == group])
+        for group, title in GROUPS.items()
+    ]
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": "Why sign-ins fail",
-        "failures": failures,
+        "title": gettext("Why sign-ins fail"),
+        "groups": groups,
     }
     return TemplateResponse(request, "admin/attempts/signinattempt/failures.html", context)
 
@@ -126,13 +71,13 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     list_filter = (OutcomeFilter, ProviderFilter, DiagnosisFilter, DayFilter)
     list_select_related = ("user",)
     search_fields = ("reference",)
-    search_help_text = "A reference such as 7F3K-Q2MD, or somebody's whole email address or sub."
+    search_help_text = _("Search by reference (such as 7F3K-Q2MD), complete email address, or sub.")
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     change_list_template = "admin/attempts/signinattempt/change_list.html"
-    when_empty = (
-        "No sign-ins yet. Each is listed here with its messages and, if it failed, with the cause"
-        " and the fix."
+    when_empty = _(
+        "No sign-ins yet. Each one appears here with its messages. A failed one also shows the"
+        " cause and the fix."
     )
     change_form_template = "admin/attempts/signinattempt/change_form.html"
     fields = (
@@ -141,13 +86,13 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         "provider_link",
         "person",
         "purpose",
-        "step",
+        "last_step",
         "status",
         "provider_error",
         "hint",
         "duration",
         "address",
-        "user_agent",
+        "browser",
     )
 
     class Media:
@@ -156,6 +101,11 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(failures_page, self))
         return [path("failures/", view, name="attempts_failures"), *super().get_urls()]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what is not known of a sign-in."""
+        columns = {"person": "user_id", "browser": "user_agent"}
+        return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def found(self, rows: Attempts, term: str) -> Attempts:
         """Find by a whole reference, in any spelling, by an email address or a `sub`."""
@@ -180,14 +130,15 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     ) -> HttpResponse:
         """Put the diagram, the cause and the fix before the facts."""
         attempt: SignInAttempt = kwargs["obj"]
+        title = gettext("Sign-in {reference}").format(reference=attempt.reference)
         provider = Provider.objects.filter(slug=attempt.provider).first()
         context |= {
-            "diagram": diagram_of(attempt.hops, f"Sign-in {attempt.reference}"),
+            "diagram": diagram_of(attempt.hops, title),
             "provider": provider,
             "unvouched_domain": attempt.unvouched_domain,
             "email_problem": attempt.email_problem,
         }
-        context |= {"title": f"Sign-in {attempt.reference}", "subtitle": None}
+        context |= {"title": title, "subtitle": None}
         if code := attempt.diagnosis:
             context |= {
                 "code": code,
@@ -197,27 +148,41 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
+    @admin.display(description=_("outcome"))
     def outcome(self, attempt: SignInAttempt) -> SafeString:
         kind = "outcome failed" if attempt.diagnosis else "outcome"
         return format_html('<span class="{}">{}</span>', kind, attempt.outcome)
 
-    @admin.display(description="what for")
+    @admin.display(description=_("purpose"))
     def purpose(self, attempt: SignInAttempt) -> str:
-        return WORDS[attempt.process][0]
+        return str(WORDS[attempt.process][0])
 
+    @admin.display(description=_("last step"))
+    def last_step(self, attempt: SignInAttempt) -> str:
+        """Return the last step that was reached; step 0 is before the flow."""
+        titles = {step.number: gettext(step.title) for step in STEPS}
+        return f"{attempt.step}. {titles.get(attempt.step, '')}"
+
+    @admin.display(description=_("person"))
     def person(self, attempt: SignInAttempt) -> str | SafeString:
         if attempt.user is None:
             return ""
         url = reverse("admin:signet_sessions_user_change", args=[attempt.user_id])
         return format_html('<a href="{}">{}</a>', url, attempt.user.display_name)
 
-    @admin.display(description="provider")
+    @admin.display(description=_("provider"))
     def provider_link(self, attempt: SignInAttempt) -> str | SafeString:
         provider = Provider.objects.filter(slug=attempt.provider).first()
         if provider is None:
-            return f"{attempt.provider} (removed)"
+            return gettext("{slug} (removed)").format(slug=attempt.provider)
         url = reverse("admin:providers_provider_change", args=[provider.pk])
         return format_html('<a href="{}">{}</a>', url, provider.name)
 
+    @admin.display(description=_("browser"))
+    def browser(self, attempt: SignInAttempt) -> SafeString:
+        whole = attempt.user_agent
+        return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
+
+    @admin.display(description=_("duration"))
     def duration(self, attempt: SignInAttempt) -> str:
-        return f"{attempt.milliseconds} ms"
+        return duration(attempt.milliseconds)

@@ -1,13 +1,14 @@
 """The Django application `attempts`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from web import background
 
 
 class AttemptsConfig(AppConfig):
     name = "attempts"
-    verbose_name = "Sign-ins"
+    verbose_name = _("Sign-ins")
 
     def ready(self) -> None:
         # Models load before what uses them.

@@ -15,6 +15,7 @@ from typing import Any
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from attempts.models import from_json
 from outgoing.redaction import Parameter
@@ -24,6 +25,11 @@ HEAD = 60  # px from the top to the first row
 ROW = 62  # px from one row to the next
 ARROW = 24  # px from the top of a row to its arrow
 FOOT = 16  # px below the lanes
+NAMES = {
+    Party.BROWSER: gettext_lazy("Browser"),
+    Party.SIGNET: "Signet",
+    Party.PROVIDER: gettext_lazy("Provider"),
+}
 LANES = {Party.BROWSER: 12.0, Party.SIGNET: 50.0, Party.PROVIDER: 88.0}  # per cent from the left
 FILE_WIDTH = 440  # px, of the diagram in docs/
 REDIRECT = 3  # row of the flow's table
@@ -54,19 +60,17 @@ IN_GENERAL = tuple(
 )
 
 
-def diagram(
-    hops: Sequence[Hop] = IN_GENERAL, title: str = "A sign-in in eight steps"
-) -> dict[str, Any]:
+def diagram(hops: Sequence[Hop] = IN_GENERAL, title: str = "") -> dict[str, Any]:
     """Return what the template draws, with places in px and per cent.
 
     By default it shows a sign-in in general.
     """
     lanes_end = HEAD + ROW * len(hops)
     return {
-        "title": title,
+        "title": title or gettext("A sign-in in eight steps"),
         "height": lanes_end + FOOT,
         "lanes_end": lanes_end,
-        "columns": [(party.name.title(), place) for party, place in LANES.items()],
+        "columns": [(NAMES[party], place) for party, place in LANES.items()],
         "messages": [_message(hop, hops[:index]) for index, hop in enumerate(hops)],
     }
 
@@ -97,12 +101,14 @@ def _message(hop: Hop, before: Sequence[Hop]) -> dict[str, Any]:
     """Return an arrow from one lane to another, with a label above and a note below it."""
     label, note = words_of(hop, before)
     start, end = LANES[hop.source], LANES[hop.target]
-    below = ("failed" if hop.error else "", hop.error or note, duration(hop.milliseconds))
+    below = (gettext("failed") if hop.error else "", hop.error or note, duration(hop.milliseconds))
     is_first = not before or before[-1].step != hop.step
     return {
-        "source": hop.source.name.title(),
-        "target": hop.target.name.title(),
-        "label": "response" if hop.error and not hop.method else label,  # another was expected
+        "source": NAMES[hop.source],
+        "target": NAMES[hop.target],
+        "label": gettext("response")
+        if hop.error and not hop.method
+        else label,  # another was expected
         "below": " · ".join(filter(None, below)),
         "step": hop.step,
         "number": hop.step if is_first else 0,  # only the first message of a step shows it
@@ -119,19 +125,29 @@ def words_of(hop: Hop, before: Sequence[Hop] = ()) -> tuple[str, str]:
     kind = (hop.step, hop.source, hop.target)
     is_first = kind not in [(other.step, other.source, other.target) for other in before]
     label, note = (LABELS if is_first else LABELS_AGAIN).get(kind, ("", ""))
+    return _label(hop, label), gettext(note) if note else ""
+
+
+def _label(hop: Hop, usual: str) -> str:
+    if "error" in hop.names:
+        return gettext("error")
     if "access_token" in hop.names and "id_token" not in hop.names:
-        label = "access token"
-    return label or ("request" if hop.method else "response"), note
+        return gettext("access token")
+    if usual:
+        return gettext(usual)
+    return gettext("request") if hop.method else gettext("response")
 
 
 def meaning(step: int, name: str) -> str:
     """Return what a parameter of a message is for, "" where it is only named."""
     meanings: dict[str, str] = TEXTS["meanings"] | TEXTS["meanings_at"].get(str(step), {})
-    return meanings.get(name, "")
+    return gettext(meanings[name]) if name in meanings else ""
 
 
 def duration(milliseconds: int | None) -> str:
     """Return a time as the page shows it: `12 ms`, `3.4 s`; "" for none."""
     if milliseconds is None:
         return ""
-    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
+    if milliseconds < 1000:
+        return gettext("{count} ms").format(count=milliseconds)
+    return gettext("{count} s").format(count=f"{milliseconds / 1000:.1f}")

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.identity import Identity
 from diagnosis import in_words
@@ -45,12 +46,13 @@ class Ended:
     identity: Identity | None = None  # of a success; an `AccountError` has its own
 
 
-WORDS = {  # of each `Process`: what it is for, and the words for a success and for a failure
-    "sign_in": ("signing in", "signed in", "failed"),
-    "connect": ("connecting an account", "connected", "failed"),
-    "move": ("moving to a new account", "moved", "failed"),
-    "merge": ("proving a second account", "proven", "failed"),
-    "dry_run": ("a dry run by an admin", "dry run: works", "dry run: failed"),
+FAILED = _("Failed: {reason}")
+WORDS = {  # of each `Process`: what it is for, and how lists show a success and a failure
+    "sign_in": (_("Sign in"), _("Signed in"), FAILED),
+    "connect": (_("Connect an account"), _("Connected"), FAILED),
+    "move": (_("Move to a new account"), _("Moved"), FAILED),
+    "merge": (_("Confirm a second account"), _("Confirmed"), FAILED),
+    "dry_run": (_("Dry run by an admin"), _("Dry run: successful"), _("Dry run failed: {reason}")),
 }
 
 
@@ -62,15 +64,19 @@ class SignInAttempt(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    reference = models.CharField(max_length=9, db_index=True)
-    created_at = models.DateTimeField("when", default=timezone.now)
-    provider = models.CharField(max_length=50)  # its slug; the row outlives it
+    reference = models.CharField(_("reference"), max_length=9, db_index=True)
+    created_at = models.DateTimeField(_("time"), default=timezone.now)
+    provider = models.CharField(_("provider"), max_length=50)  # its slug; the row outlives it
     process = models.CharField(max_length=10)
-    diagnosis = models.CharField(max_length=40, blank=True)  # of diagnosis/failures.toml
+    diagnosis = models.CharField(
+        _("diagnosis"), max_length=40, blank=True
+    )  # of diagnosis/failures.toml
     step = models.PositiveSmallIntegerField()  # the last one that was reached
-    status = models.PositiveSmallIntegerField("HTTP status")  # of the provider's last answer, or 0
-    provider_error = models.CharField("provider's error", max_length=60, blank=True)
-    hint = models.CharField("provider's hint", max_length=20, blank=True)
+    status = models.PositiveSmallIntegerField(
+        _("HTTP status")
+    )  # of the provider's last answer, or 0
+    provider_error = models.CharField(_("provider's error"), max_length=60, blank=True)
+    hint = models.CharField(_("provider's hint"), max_length=20, blank=True)
     retry_after = models.PositiveIntegerField(default=0)  # seconds
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -79,9 +85,9 @@ class SignInAttempt(models.Model):
         on_delete=models.SET_NULL,
         db_index=False,  # `attempt_person` begins with it
         related_name="attempts",
-        verbose_name="person",
+        verbose_name=_("person"),
     )
-    address = models.CharField("IP address", max_length=45, blank=True)
+    address = models.CharField(_("IP address"), max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     # The domain of an address that the provider may not vouch for; see `Provider.may_vouch_for`.
     unvouched_domain = models.CharField(max_length=253, blank=True, default="", db_default="")
@@ -91,7 +97,8 @@ class SignInAttempt(models.Model):
     hops = models.TextField(default="[]")  # see `as_json`
 
     class Meta:
-        verbose_name = "sign-in"
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
         ordering: ClassVar[list[str]] = ["-created_at"]
         indexes: ClassVar[list[models.Index]] = [
             # Counting a day reads this index alone.
@@ -113,8 +120,8 @@ class SignInAttempt(models.Model):
 
     @property
     def outcome(self) -> str:
-        _, done, failed = WORDS[self.process]
-        return f"{failed}: {in_words(self.diagnosis)}" if self.diagnosis else done
+        _purpose, done, failed = WORDS[self.process]
+        return failed.format(reason=in_words(self.diagnosis)) if self.diagnosis else str(done)
 
 
 class SignInDay(models.Model):

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
@@ -106,7 +107,7 @@ def answer_to(term: str) -> dict[str, Any]:
         "diagnosis": in_words(carried.diagnosis),
         "provider": provider,
         "field": FIELDS.get(carried.diagnosis),
-        "advice": advice_on(carried.diagnosis, provider or "The provider"),
+        "advice": advice_on(carried.diagnosis, provider or _("the provider")),
     }
 
 

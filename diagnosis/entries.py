@@ -1,11 +1,15 @@
-"""Every failure that Signet can tell apart, as `failures.toml` describes it."""
+"""Every failure that Signet can tell apart, as `failures.toml` describes it.
+
+The texts there are English. They are translated when they are filled, for whoever reads them then.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-ACRONYMS = ("dns", "http", "id", "json", "pkce", "tls", "uri")
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,14 @@ class Words:
     def text(self) -> str:
         return f"{self.sentence} {self.way_on}"
 
-    def filled(self, values: Mapping[str, str]) -> "Words":
+    def filled(self, values: Mapping[str, object]) -> "Words":
         """Return the words with the values in place of their names."""
-        texts = {name: getattr(self, name) for name in ("title", "sentence", "way_on")}
-        return replace(self, **{name: text.format(**values) for name, text in texts.items()})
+        return replace(
+            self,
+            title=filled(self.title, values),
+            sentence=filled(self.sentence, values),
+            way_on=filled(self.way_on, values),
+        )
 
 
 @dataclass(frozen=True)
@@ -35,9 +43,11 @@ class Advice:
     fix: str
     value: str = ""
 
-    def filled(self, values: Mapping[str, str]) -> "Advice":
+    def filled(self, values: Mapping[str, object]) -> "Advice":
         """Return the advice with the values in place of their names."""
-        return Advice(*(text.format(**values) for text in (self.cause, self.fix, self.value)))
+        return Advice(
+            filled(self.cause, values), filled(self.fix, values), self.value.format(**values)
+        )
 
 
 @dataclass(frozen=True)
@@ -46,15 +56,27 @@ class Diagnosis:
 
     code: str
     group: str
+    name: str  # within a sentence
     words: Words
     advice: Advice
     microsoft: tuple[int, ...] = ()  # its numbers, AADSTS...
 
 
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """Return a sentence in the reader's language, with the values in place of their names.
+
+    "the provider" stands for one that is gone, so it may have to begin a sentence.
+    """
+    if not text:
+        return ""
+    sentence = gettext(text)
+    words = sentence.format(**values)
+    return capfirst(words) if sentence.startswith("{provider}") else words
+
+
 def in_words(code: str) -> str:
-    """Return a code as words within a sentence."""
-    words = code.split("_")
-    return " ".join(word.upper() if word in ACRONYMS else word for word in words)
+    """Return the name of a failure within a sentence. A step's code may have no entry."""
+    return gettext(DIAGNOSES[code].name) if code in DIAGNOSES else code.replace("_", " ")
 
 
 def _read() -> Iterator[Diagnosis]:
@@ -63,9 +85,9 @@ def _read() -> Iterator[Diagnosis]:
     for group, entries in groups.items():
         for code, entry in entries.items():
             advice = Advice(entry.pop("cause"), entry.pop("fix"), entry.pop("value", ""))
-            microsoft = tuple(entry.pop("microsoft", ()))
+            name, microsoft = entry.pop("name"), tuple(entry.pop("microsoft", ()))
             words = shared[entry["words"]] if "words" in entry else Words(**entry)
-            yield Diagnosis(code, group, words, advice, microsoft)
+            yield Diagnosis(code, group, name, words, advice, microsoft)
 
 
 DIAGNOSES: Mapping[str, Diagnosis] = {diagnosis.code: diagnosis for diagnosis in _read()}

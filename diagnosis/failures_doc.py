@@ -1,23 +1,30 @@
 """Write the entries into docs/failures.md, between its marks: `make failures`."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from django.utils.text import capfirst
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-from diagnosis.entries import DIAGNOSES, Advice, Diagnosis
+from diagnosis.entries import DIAGNOSES, Advice, Diagnosis, Words
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 MARKED = re.compile(r"(<!-- entries: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 # The values that entries name, without a provider.
 IN_GENERAL = {
-    "provider": "the provider",
-    "client_id": "that is entered here",
+    "provider": _("the provider"),
+    "client_id": "`CLIENT_ID`",
     "redirect_uri": "`BASE_URL/sign-in/SLUG/callback/`",
     "issuer": "`ISSUER`",
     "document": "`ISSUER/.well-known/openid-configuration`",
     "site": "`BASE_URL`",
-    "wait": "as long as it says",
+    "wait": _("a few minutes"),
+}
+FOR_VISITORS = IN_GENERAL | {
+    "email": _("your address"),
+    "used": _("another provider"),
+    "rule": _("people who match an access rule"),
 }
 
 
@@ -32,8 +39,20 @@ def with_entries(page: str) -> str:
 
 
 def in_general(diagnosis: Diagnosis) -> Advice:
-    """Return cause and fix of a failure at no provider in particular."""
+    """Return cause and fix of a failure at no provider in particular, in Markdown."""
     return diagnosis.advice.filled(IN_GENERAL)
+
+
+def in_plain_text(diagnosis: Diagnosis) -> Advice:
+    """Return the same with the address of this site, for a page in the admin."""
+    values = {name: str(value).strip("`") for name, value in IN_GENERAL.items()}
+    advice = diagnosis.advice.filled(values | {"site": settings.BASE_URL})
+    return replace(advice, value=advice.value.replace("BASE_URL", settings.BASE_URL))
+
+
+def words_in_general(diagnosis: Diagnosis) -> Words:
+    """Return what a visitor reads after this failure."""
+    return diagnosis.words.filled(FOR_VISITORS)
 
 
 def _group(name: str) -> str:
@@ -41,6 +60,6 @@ def _group(name: str) -> str:
     for code, diagnosis in DIAGNOSES.items():
         if diagnosis.group == name:
             advice = in_general(diagnosis)
-            fix = capfirst(f"{advice.fix} {advice.value}".strip())
-            entries.append(f"### {code}\n\n{capfirst(advice.cause)}\n\n**Fix:** {fix}\n")
+            fix = f"{advice.fix} {advice.value}".strip()
+            entries.append(f"### {code}\n\n{advice.cause}\n\n**Fix:** {fix}\n")
     return "\n".join(entries)

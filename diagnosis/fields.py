@@ -1,4 +1,4 @@
-"""The id of the field on a provider's page where the admin mends a failure."""
+"""The id of the field on a provider's page where the admin fixes a failure."""
 
 _CODES = {
     "id_client_id": "wrong_client_id audience_mismatch",

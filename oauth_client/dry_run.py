@@ -12,6 +12,7 @@ from typing import Any, cast
 from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from access_rules.applying import Judgement
 from access_rules.decision import Rule, RuleKind, in_plain_words, matches
@@ -29,15 +30,21 @@ from sessions.session_tokens import session_claims
 from sessions.starting import SessionStart, new_session
 
 LIFETIME = 600  # seconds
-ANYONE = "Anyone may sign in through this provider."
-KNOWN = "People who are known here already may sign in, and this one is."
-NO_RULES = "Only people who match a rule may sign in, and there is no rule."
-NO_MATCH = "Only people who match a rule may sign in, and this one is not known to match any."
-STRANGER = "Only people who are known here already or invited may sign in, and this one is neither."
-FINDINGS = {True: "matched", False: "did not match", None: "could not be looked up"}
+ANYONE = _("Anyone can sign in with this provider.")
+KNOWN = _("People who already have an account can sign in, and this person has one.")
+BY_RULE = _("An access rule lets in {people}.")
+NO_RULES = _("Only people who match a rule can sign in, but there are no rules.")
+NO_MATCH = _("Only people who match a rule can sign in, but this person doesn't match any.")
+STRANGER = _(
+    "Only people who have an account or an invitation can sign in. This person has neither."
+)
+FINDINGS = {True: _("Matches"), False: _("Doesn't match"), None: _("Couldn't be checked")}
+LETS_IN = _("Lets in")
+GRANTS = _("Adds groups: {groups}")
+LETS_IN_AND_GRANTS = _("Lets in, and adds groups: {groups}")
 IDLE = {  # the effect of a rule that lets nobody in and grants no group
-    Policy.ANYONE: "nothing, while anyone may sign in",
-    Policy.KNOWN: "nothing: only people who are known or invited may sign in",
+    Policy.ANYONE: _("Nothing, because anyone can sign in"),
+    Policy.KNOWN: _("Nothing, because only people with an account or an invitation can sign in"),
 }
 
 
@@ -152,14 +159,14 @@ def decision_in_words(judgement: Judgement) -> str:
     """Say why this person may sign in, or may not."""
     policy, decision = judgement.policy, judgement.decision
     if policy is Policy.ANYONE:
-        return ANYONE
+        return str(ANYONE)
     if policy is Policy.KNOWN and judgement.evidence.is_known:
-        return KNOWN
+        return str(KNOWN)
     if decision.rule is not None:
-        return f"A rule lets in {in_plain_words([decision.rule])}."
+        return BY_RULE.format(people=in_plain_words([decision.rule]))
     if policy is Policy.KNOWN:
-        return STRANGER
-    return NO_MATCH if judgement.rules else NO_RULES
+        return str(STRANGER)
+    return str(NO_MATCH if judgement.rules else NO_RULES)
 
 
 def rules_asked(judgement: Judgement) -> tuple[AskedRule, ...]:
@@ -173,10 +180,16 @@ def _asked(rule: Rule, judgement: Judgement) -> AskedRule:
     decides = policy is Policy.MATCHING or (
         policy is Policy.KNOWN and rule.kind is RuleKind.INVITED
     )
-    grants = f"grants {', '.join(rule.groups)}" if rule.groups else ""
     return AskedRule(
         name=f"{rule.kind.label} {rule.value}",
-        finding=FINDINGS[matches(rule, judgement.evidence)],
-        effect=" and ".join(filter(None, ("lets in" if decides else "", grants))) or IDLE[policy],
+        finding=str(FINDINGS[matches(rule, judgement.evidence)]),
+        effect=_effect(rule, policy, decides=decides),
         is_deciding=decides and rule is judgement.decision.rule,
     )
+
+
+def _effect(rule: Rule, policy: Policy, *, decides: bool) -> str:
+    if not rule.groups:
+        return str(LETS_IN if decides else IDLE[policy])
+    effect = LETS_IN_AND_GRANTS if decides else GRANTS
+    return effect.format(groups=", ".join(rule.groups))

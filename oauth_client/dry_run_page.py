@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,13 +20,22 @@ from attempts.drawing import diagram_of
 from attempts.models import Process
 from diagnosis import in_words
 from diagnosis.advice import advice_on
+from diagnosis.fields import FIELDS
 from oauth_client.dry_run import DryRun, find, sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
 from sessions.api.description import explained
 
-OWN_PARAGRAPHS = ("unvouched_domain", "email_problem")  # each has words of its own
+PROFILE = {  # members of an `Identity`; two others have paragraphs of their own
+    "provider": _("Provider"),
+    "sub": _("ID at the provider (sub)"),
+    "name": _("Name"),
+    "username": _("Username"),
+    "picture": _("Picture"),
+    "email": _("Email address"),
+    "email_verified": _("Email address verified"),
+}
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -52,7 +63,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
     result = find(request, key) if key else None
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": f"Try {provider.name}",
+        "title": gettext("Try {provider}").format(provider=provider.name),
         "provider": provider,
         "is_gone": key and result is None,
     }
@@ -66,20 +77,29 @@ def _shown(result: DryRun, provider: Provider) -> dict[str, Any]:
     why = result.diagnosis or (planned.obstacle if planned else "")
     context = {
         "result": result,
-        "diagram": diagram_of(result.hops, f"A dry run of {provider.name}"),
-        "why": in_words(why),
+        "diagram": diagram_of(
+            result.hops, gettext("Dry run of {provider}").format(provider=provider.name)
+        ),
+        "why": in_words(why) if why else "",
+        "code": why,
+        "field": FIELDS.get(why),
         "advice": advice_on(why, provider) if why else None,
     }
     if planned is None:
         return context
-    members = {name: value for name, value in planned.profile.items() if value not in ("", None)}
     return context | {
-        **{name: planned.profile[name] for name in OWN_PARAGRAPHS},
-        "profile": [
-            (name.replace("_", " "), str(value))
-            for name, value in members.items()
-            if name not in OWN_PARAGRAPHS
-        ],
+        "unvouched_domain": planned.profile["unvouched_domain"],
+        "email_problem": planned.profile["email_problem"],
+        "profile": _profile(planned.profile),
         "claims": explained(planned.claims),
         "payload": json.dumps(planned.claims, indent=2, ensure_ascii=False),
     }
+
+
+def _profile(members: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the profile as rows. Without an address there is nothing to be verified."""
+    answers = {True: gettext("yes"), False: gettext("no")}
+    rows = {name: answers.get(value, value) for name, value in members.items()}
+    if not members["email"]:
+        rows |= {"email": gettext("none shared"), "email_verified": ""}
+    return [(str(label), rows[name]) for name, label in PROFILE.items() if rows[name]]

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from access_rules.decision import in_plain_words
 from accounts.errors import AccountError
@@ -127,7 +128,7 @@ def _untold(
 ) -> Failure:
     """Return a failure without what only the cookie says about the visitor."""
     whom = in_plain_words(())
-    return Failure(reference, diagnosis, provider, "This address", rule=whom, process=process)
+    return Failure(reference, diagnosis, provider, _("this address"), rule=whom, process=process)
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:

@@ -18,10 +18,11 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from attempts.drawing import IN_GENERAL, STEPS, diagram, duration, meaning, words_of
+from attempts.drawing import IN_GENERAL, NAMES, STEPS, diagram, duration, meaning, words_of
 from oauth_client.progress import Progress
 from outgoing.redaction import Parameter, parameters
 from outgoing.trace import Hop, Party, recorder_now
@@ -69,10 +70,10 @@ def _shown(hop: Hop) -> dict[str, Any]:
     """Return a message as the page shows it; members without a meaning are only named."""
     members = [(each.name, each.value, meaning(hop.step, each.name)) for each in hop.parameters]
     return {
-        "way": f"{hop.source.name.title()} to {hop.target.name.title()}",
+        "way": _("{source} to {target}").format(source=NAMES[hop.source], target=NAMES[hop.target]),
         "label": words_of(hop)[0],
         "rows": [member for member in members if member[2]],
-        "others": [name for name, _, words in members if not words][:MAX_OTHERS],
+        "others": [name for name, _value, words in members if not words][:MAX_OTHERS],
         "line": _first_line(hop),
         "duration": duration(hop.milliseconds),
     }
@@ -83,7 +84,7 @@ def _first_line(hop: Hop) -> str:
     if hop.method:
         return f"{hop.method} {hop.url}"
     status = f"{hop.status} {responses.get(hop.status, '')}" if hop.status else ""
-    return f"{status} to {hop.url}" if hop.url else status
+    return f"{status} {hop.url}".strip()
 
 
 def note_return(

@@ -10,6 +10,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -85,7 +86,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         return with_buttons(another_person.page(request, failure, tried))
     used = [known[slug] for slug in failure.used if slug in known]
     filling = {
-        "provider": tried.name if tried else "The provider",
+        "provider": tried.name if tried else _("the provider"),
         "email": failure.email,
         "rule": failure.rule,
         "used": " or ".join(button.name for button in used) or "a password",
@@ -121,7 +122,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     fault, origin = fault_of(reason, request), origin_of(request)
     counting.count(counting.ANY_PROVIDER, fault)
     logger.warning("form refused: fault=%s path=%.200s origin=%.200s", fault, request.path, origin)
-    words = DIAGNOSES[fault].words
+    words = DIAGNOSES[fault].words.filled({})
     if "Authorization" in request.headers:
         return access.problem(403, words.text)
     if view == "sign_in_start" and words.again:

@@ -21,10 +21,10 @@ _TLS_FAILURES = (exceptions.SSLError, urllib3.exceptions.SSLError, ssl.SSLError)
 _BAD_URLS = (exceptions.InvalidURL, exceptions.InvalidSchema, exceptions.MissingSchema)
 # The first kind that is among the causes decides.
 _KINDS: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
-    (_TIMEOUTS, ErrorCode.TIMEOUT, "no answer in time"),
-    (_TLS_FAILURES, ErrorCode.TLS_FAILURE, "no trusted connection"),
-    (_BAD_URLS, ErrorCode.ADDRESS_REFUSED, "not a URL that a request can go to"),
-    ((BaseException,), ErrorCode.CONNECTION_FAILED, "connection lost, or no HTTP on it"),
+    (_TIMEOUTS, ErrorCode.TIMEOUT, "timed out"),
+    (_TLS_FAILURES, ErrorCode.TLS_FAILURE, "untrusted connection"),
+    (_BAD_URLS, ErrorCode.ADDRESS_REFUSED, "not a usable URL"),
+    ((BaseException,), ErrorCode.CONNECTION_FAILED, "connection lost, or not HTTP"),
 )
 
 

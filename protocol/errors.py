@@ -85,6 +85,7 @@ class ErrorCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     EMAIL_DOMAIN_NOT_ALLOWED = "email_domain_not_allowed"
     NO_VERIFIED_EMAIL = "no_verified_email"
+    EMAIL_NOT_SHARED = "email_not_shared"
     EMAIL_UNREADABLE = "email_unreadable"
     DOMAIN_NOT_VOUCHED_FOR = "domain_not_vouched_for"
     NOT_A_MEMBER = "not_a_member"

@@ -21,14 +21,20 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("reference", models.CharField(db_index=True, max_length=9)),
+                (
+                    "reference",
+                    models.CharField(db_index=True, max_length=9, verbose_name="reference"),
+                ),
                 (
                     "created_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="when"),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
                 ),
-                ("provider", models.CharField(max_length=50)),
+                ("provider", models.CharField(max_length=50, verbose_name="provider")),
                 ("process", models.CharField(max_length=10)),
-                ("diagnosis", models.CharField(blank=True, max_length=40)),
+                (
+                    "diagnosis",
+                    models.CharField(blank=True, max_length=40, verbose_name="diagnosis"),
+                ),
                 ("step", models.PositiveSmallIntegerField()),
                 ("status", models.PositiveSmallIntegerField(verbose_name="HTTP status")),
                 (
@@ -41,7 +47,10 @@ class Migration(migrations.Migration):
                 ),
                 ("retry_after", models.PositiveIntegerField(default=0)),
                 ("address", models.CharField(blank=True, max_length=45, verbose_name="IP address")),
-                ("user_agent", models.CharField(blank=True, max_length=200)),
+                (
+                    "user_agent",
+                    models.CharField(blank=True, max_length=200),
+                ),
                 (
                     "unvouched_domain",
                     models.CharField(blank=True, db_default="", default="", max_length=253),
@@ -55,6 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "sign-in",
+                "verbose_name_plural": "sign-ins",
                 "ordering": ["-created_at"],
             },
         ),

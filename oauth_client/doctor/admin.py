@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
@@ -23,7 +24,6 @@ AFTER_SAVING = 4.0  # seconds that an admin who saves waits for a provider, at m
 # A change of these fields needs no check.
 UNCHECKED = frozenset({"name", "enabled", "position", "vouches_for"})
 PAGE = "admin:providers_provider_check"
-BUSY = "Somebody else is checking this provider. Wait a few seconds, then load this page again."
 
 
 def urls(model_admin: ModelAdmin) -> list[URLPattern]:
@@ -40,11 +40,13 @@ def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpRe
         raise PermissionDenied
     if request.method == "POST":
         if examine_alone(provider) is None:
-            messages.warning(request, BUSY)
+            messages.warning(
+                request, _("A check is already running. Reload this page in a few seconds.")
+            )
         return HttpResponseRedirect(request.path)
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": f"Is {provider.name} set up right?",
+        "title": _("Check {provider}").format(provider=provider.name),
         "provider": provider,
         "report": last_report(provider),
     }

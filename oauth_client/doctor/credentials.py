@@ -14,10 +14,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from django.utils.translation import gettext_noop as _
+
 from diagnosis.entries import BY_MICROSOFT_NUMBER
 from encryption import SealBrokenError
 from oauth_client.doctor.findings import (
     METHOD_FIX,
+    NOT_CHECKED,
     Finding,
     Findings,
     Outcome,
@@ -33,7 +36,7 @@ from protocol.client_authentication import Client, TokenEndpointAuthMethod
 from protocol.errors import MICROSOFT, OutgoingError, hint_of
 from protocol.token_response import TokenResponse
 
-RIGHT = "Client ID and secret are right"
+NEXT = _("Next client secret")
 ENDED = {"client_secret_expired", "application_suspended"}
 NOTHING = "nothing"  # the reading of an answer that is not listed
 TABLES = tomllib.loads(Path(__file__).with_name("readings.toml").read_text("utf-8"))
@@ -53,8 +56,7 @@ SHOWN = {*BY_RFC, "invalid_request", "unsupported_grant_type", "invalid_scope"}
 def credentials(subject: Subject) -> Findings:
     """Check the secret, and the next one if there is one."""
     if subject.registration is None or subject.server is None:
-        cause = "Not checked: the endpoints or the secret are missing."
-        yield unknown(cause, "Correct that first.")
+        yield unknown(NOT_CHECKED, _("Fix the other problems first."))
         return
     trial = Trial(subject, subject.server, subject.registration)
     yield trial.finding()
@@ -63,11 +65,10 @@ def credentials(subject: Subject) -> Findings:
     try:
         secret = subject.provider.next_client_secret
     except SealBrokenError:
-        yield unknown("The next secret cannot be decrypted.", "Enter it again.")
+        yield unknown(_("The next secret can't be decrypted."), _("Enter it again."), check=NEXT)
         return
     next_registration = replace(subject.registration, client_secret=secret)
-    found = replace(trial, registration=next_registration).finding()
-    yield replace(found, cause=f"The next secret: {found.cause}")
+    yield replace(replace(trial, registration=next_registration).finding(), check=NEXT)
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,9 @@ class Trial:
         reading, mark = self._reading(self._send_wrong_code(registration))
         if reading not in ("good", "invalid_grant"):
             return None
-        cause = f"The provider refuses the secret by {method}, and takes it by {other}"
-        return problem(f"{cause} ({mark}).", METHOD_FIX, str(other))
+        cause = _("The provider refuses the secret with {method}, but accepts it with {other}.")
+        values = {"method": str(method), "other": str(other)}
+        return problem(cause, METHOD_FIX, str(other), values, mark)
 
     def _with_another_secret(self, mark: str) -> Finding | None:
         """Send a wrong secret. If the provider refuses that one, our secret is right."""
@@ -118,7 +120,8 @@ class Trial:
         reading, refusal = self._reading(self._send_wrong_code(registration))
         if reading not in REFUSES_THE_CLIENT:
             return None
-        return ok(f"{RIGHT}: it refuses the wrong code ({mark}), and another secret ({refusal}).")
+        cause = _("Client ID and secret are correct. The provider refuses a different secret.")
+        return ok(cause, detail=f"{mark}, {refusal}")
 
     def _without_a_code(self) -> Finding | None:
         """Request a token of the application itself, if possible, and discard it."""
@@ -129,7 +132,7 @@ class Trial:
         request = more_messages.client_credentials_request(self.server, registration, scope)
         response = self.subject.token_response(request)
         if not (response.is_error or response.problem):
-            return ok(f"{RIGHT}: the application gets a token of its own, which Signet discards.")
+            return ok(_("Client ID and secret are correct. The provider issued a test token."))
         is_refused = self._reading(response)[0] in REFUSES_THE_CLIENT | ENDED
         return self._read(response) if is_refused else None
 
@@ -155,9 +158,11 @@ class Trial:
         if reading not in WORDS:
             return diagnosed(provider, reading, mark)
         words = WORDS[reading]
-        cause = words["cause"].format(mark=mark, answer=f"{response.status}, {_shown(response)}")
         value = provider.redirect_uri if reading == "credentials_or_uri" else ""
-        return Finding(Outcome(words["outcome"]), cause, words.get("fix", ""), value)
+        answer = f"{response.status}, {_shown(response)}"
+        detail = answer if reading == NOTHING else mark
+        outcome, fix = Outcome(words["outcome"]), words.get("fix", "")
+        return Finding(outcome, words["cause"], fix, value, detail=detail)
 
 
 def _of_the_same_shape(secret: str) -> str:
@@ -175,4 +180,4 @@ def _of_the_same_shape(secret: str) -> str:
 def _shown(response: TokenResponse) -> str:
     """Return the first mark that may be shown: a code of the RFC, or a number of Microsoft's."""
     fit = (mark for mark in response.marks if mark in SHOWN or MICROSOFT.fullmatch(mark))
-    return next(fit, "no error code that is known")
+    return next(fit, "no known error code")

@@ -8,6 +8,7 @@ from time import monotonic
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from oauth_client.doctor.credentials import credentials
 from oauth_client.doctor.fields import base_url, fields
@@ -27,18 +28,19 @@ logger = logging.getLogger(__name__)
 SECONDS = 14.0  # all checks of an examination together take at most
 GRACE = 1.0  # seconds more for a check whose time is over, to say so
 FIRST = 0.4  # the share of the discovery document, which most other checks need
+FIELDS = _("Settings")
 RUN_SECONDS = 30  # then an examination that died no longer blocks the next
-FAULT_FIX = "The reason is in the log of this site; please report it."
-LATE_FIX = "Check again; other findings may say why."
+FAULT_FIX = _("See the log of this site for the reason, and please report it.")
+LATE_FIX = _("Check again. Other results may show the reason.")
 
 Check = Callable[[Subject], Findings]
 # These run at the same time. One that hangs does not hold up the others.
 SIDE_BY_SIDE: dict[str, Check] = {
-    "Names": dns,
-    "Certificates": tls,
-    "Keys": keys,
-    "Redirect URI": redirect_uri,
-    "Client ID and secret": credentials,
+    _("Host names"): dns,
+    _("Certificates"): tls,
+    _("Keys"): keys,
+    _("Redirect URI"): redirect_uri,
+    _("Client ID and secret"): credentials,
 }
 
 
@@ -62,18 +64,19 @@ def examine(
     if provider.kind in catalogue.kinds():
         found = list(_examined(Subject(provider, resolve), seconds))
     else:
-        fix = "Remove it, and add it as another kind."
-        found = [problem("This kind of provider is no longer known.", fix, check="Fields")]
+        fix = _("Remove it, and add it as another kind.")
+        cause = _("This kind of provider is no longer supported.")
+        found = [problem(cause, fix, check=FIELDS)]
     return Report(tuple(found), timezone.now())
 
 
 def _examined(subject: Subject, seconds: float) -> Iterator[Finding]:
     end = monotonic() + seconds
-    yield from _run("Fields", fields, subject, seconds)
-    yield from _run("Address of this site", base_url, subject, seconds)
-    yield from _run("Discovery", endpoints, subject, seconds * FIRST)
+    yield from _run(FIELDS, fields, subject, seconds)
+    yield from _run(_("Address of this site"), base_url, subject, seconds)
+    yield from _run(_("Discovery"), endpoints, subject, seconds * FIRST)
     yield from _side_by_side(subject, max(end - monotonic(), 0.1))
-    yield from _run("Clocks", clock, subject, seconds)
+    yield from _run(_("Clocks"), clock, subject, seconds)
 
 
 def _side_by_side(subject: Subject, seconds: float) -> Iterator[Finding]:
@@ -89,7 +92,7 @@ def _side_by_side(subject: Subject, seconds: float) -> Iterator[Finding]:
         if future.done():
             yield from future.result()
         else:
-            late = unknown("This check did not end in time.", LATE_FIX)
+            late = unknown(_("This check took too long."), LATE_FIX)
             yield replace(late, check=title, milliseconds=round(seconds * 1000))
 
 
@@ -104,6 +107,9 @@ def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Fin
         found.append(no_answer(subject.provider, error))
     except Exception:  # the other findings are still worth showing
         logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(unknown("This check failed because of a fault in Signet.", FAULT_FIX))
+        found.append(unknown(_("This check failed because of an error in Signet."), FAULT_FIX))
     milliseconds = round((monotonic() - began) * 1000)
-    return [replace(finding, check=title, milliseconds=milliseconds) for finding in found]
+    return [
+        replace(finding, check=finding.check or title, milliseconds=milliseconds)
+        for finding in found
+    ]

@@ -1,20 +1,25 @@
-"""What an examination finds."""
+"""What an examination finds.
+
+A finding is kept in English, with its values apart. It is translated for whoever reads it.
+"""
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext_noop as _
 
-from diagnosis.advice import advice_on
+from diagnosis.advice import values_of
 from diagnosis.decide import Facts, diagnose
+from diagnosis.entries import DIAGNOSES, filled
 from protocol.errors import ErrorCode, SignInError
 from providers.models import Examination, Provider
 
@@ -27,20 +32,54 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     OK = "ok"
 
+    @property
+    def label(self) -> str:
+        return str(LABELS[self])
+
+
+LABELS = {
+    Outcome.PROBLEM: gettext_lazy("Problem"),
+    Outcome.WARNING: gettext_lazy("Warning"),
+    Outcome.UNKNOWN: gettext_lazy("Not checked"),
+    Outcome.OK: gettext_lazy("OK"),
+}
+
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of a check: the cause in plain words, the fix, and the exact value to paste.
+    """One result of a check: the cause, the fix, and the exact value to paste.
 
-    It contains no secret. From a response, it has only the status and the error codes that we know.
+    The first two texts and the title are English, with the names of `values` in braces. `cause`,
+    `fix` and `title` are what somebody reads. A finding contains no secret. From a response, it has
+    only the status and the error codes that we know.
     """
 
     outcome: Outcome
-    cause: str
-    fix: str = ""
+    cause_text: str
+    fix_text: str = ""
     value: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    detail: str = ""  # a host, a status or an error code, after the cause
     check: str = ""  # the title of the check; `examination` adds it, and how long the check took
     milliseconds: int = 0
+
+    @property
+    def cause(self) -> str:
+        cause = filled(self.cause_text, self.values)
+        return f"{cause} ({self.detail})" if self.detail else cause
+
+    @property
+    def fix(self) -> str:
+        return filled(self.fix_text, self.values)
+
+    @property
+    def title(self) -> str:
+        return gettext(self.check)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a program reads."""
+        texts = {"cause": self.cause, "fix": self.fix, "value": self.value, "check": self.check}
+        return {"outcome": self.outcome, **texts, "milliseconds": self.milliseconds}
 
 
 Findings = Iterator[Finding]
@@ -50,19 +89,16 @@ warning = partial(Finding, Outcome.WARNING)
 unknown = partial(Finding, Outcome.UNKNOWN)
 # These failures pass, and say nothing about the provider's settings.
 PASSING = (ErrorCode.PROVIDER_BUSY, ErrorCode.RATE_LIMITED, ErrorCode.PROVIDER_UNAVAILABLE)
-METHOD_FIX = "Choose this for how the secret is sent, on the provider's page under More."
-COUNTED = {
-    Outcome.PROBLEM: "problem{s}",
-    Outcome.WARNING: "warning{s}",
-    Outcome.UNKNOWN: "check{s} couldn't be completed",
-}
+METHOD_FIX = _("On the provider's page under More, choose to send the secret like this:")
+AGAIN_FIX = _("Check again in a few minutes.")
+NOT_CHECKED = _("This can't be checked until the endpoints and the secret are known.")
 
 
 def diagnosed(provider: Provider, code: str, detail: str = "") -> Finding:
     """Return a problem with the cause and the fix from the entry of this diagnosis."""
-    advice = advice_on(code, provider)
-    cause = f"{advice.cause} ({detail})" if detail else advice.cause
-    return problem(cause, advice.fix, advice.value)
+    advice, values = DIAGNOSES[code].advice, values_of(provider)
+    value = advice.value.format(**values)
+    return problem(advice.cause, advice.fix, value, values, detail)
 
 
 def no_answer(provider: Provider, error: SignInError) -> Finding:
@@ -70,7 +106,7 @@ def no_answer(provider: Provider, error: SignInError) -> Finding:
     code = diagnose(Facts(error.code, error.step, provider.kind)).code
     found = diagnosed(provider, code, error.detail)
     if error.code in PASSING:
-        return replace(found, outcome=Outcome.UNKNOWN, fix="Check again in a few minutes.")
+        return replace(found, outcome=Outcome.UNKNOWN, fix_text=AGAIN_FIX)
     return found
 
 
@@ -89,14 +125,20 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """Return the numbers of problems, warnings and unknowns in a sentence."""
+        """Return the numbers of problems, warnings and checks without a result."""
         counts = Counter(finding.outcome for finding in self.findings)
-        counted = [
-            f"{number} {words.format(s=pluralize(number))}"
-            for outcome, words in COUNTED.items()
-            if (number := counts[outcome])
-        ]
-        return ", ".join(counted) or "everything that was checked is good"
+        problems, warnings, unknowns = (counts[each] for each in tuple(Outcome)[:3])
+        counted = {
+            ngettext("{count} problem", "{count} problems", problems): problems,
+            ngettext("{count} warning", "{count} warnings", warnings): warnings,
+            ngettext(
+                "{count} check couldn't be completed",
+                "{count} checks couldn't be completed",
+                unknowns,
+            ): unknowns,
+        }
+        parts = [text.format(count=count) for text, count in counted.items() if count]
+        return ", ".join(parts) or gettext("No problems found")
 
     @property
     def concerns(self) -> tuple[Finding, ...]:
@@ -107,7 +149,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         at = self.examined_at.isoformat(timespec="seconds")
-        findings = asdict(self)["findings"]
+        findings = [finding.as_json() for finding in self.findings]
         return {"outcome": self.outcome, "examined_at": at, "findings": findings}
 
     def keep(self, provider: Provider) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext_noop as _
 
 from oauth_client.doctor.findings import (
     METHOD_FIX,
@@ -41,10 +41,12 @@ from providers.clients.openid_connect import ISSUER
 from providers.discovery import REQUIRED_ENDPOINTS, Issuer, authorization_server
 
 LONGEST = 500  # characters of an issuer that are shown: as many as a base URL may have
-RUN_FIX = "Ask whoever runs the provider to allow it."
-NO_KEY = "Ask whoever runs the provider to publish a key for RS256 or ES256, with a kid of its own."
-KID_FIX = "Ask whoever runs the provider to give every key a kid of its own."
-LEFT_OUT_FIX = "Ask whoever runs the provider about it. Signet uses the other keys."
+ISSUER_FIX = _("Check that the base URL is correct.")
+KEYS_FIX = _("Ask the provider why this address doesn't work:")
+NO_KEY = _("Ask the provider to publish a key for RS256 or ES256 with its own kid.")
+KID_FIX = _("Ask the provider to give every key its own kid.")
+LEFT_OUT_FIX = _("Signet uses the other keys. Ask the provider about this one.")
+HOST_FIX = _("Check that this host belongs to the provider, because Signet sends secrets to it.")
 WORDS: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("metadata.toml").read_text("utf-8")
 )
@@ -65,7 +67,7 @@ def endpoints(subject: Subject) -> Findings:
     if subject.refusal:
         yield no_answer(subject.provider, subject.refusal)
     elif issuer is None or issuer.known:
-        yield ok("The addresses of this kind of provider are known; nothing has to be discovered.")
+        yield ok(_("Signet already knows the addresses of this kind of provider."))
     else:
         yield from _discovered(subject, issuer)
 
@@ -82,7 +84,8 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
         yield _another_issuer(subject, document.get("issuer"), names)
         return
     subject.server = authorization_server(document, *names)
-    yield ok(f"The discovery document is of this issuer, {document['issuer']}.")
+    values = {"issuer": document["issuer"]}
+    yield ok(_("The discovery document belongs to the issuer {issuer}."), values=values)
     yield from _hosts(subject, document)
     yield from _supported(subject, document)
 
@@ -90,22 +93,27 @@ def _discovered(subject: Subject, issuer: Issuer) -> Findings:
 def _another_issuer(subject: Subject, issuer: object, names: tuple[str, ...]) -> Finding:
     """Say what differs. Issuers are compared letter by letter (§4.3)."""
     if not isinstance(issuer, str) or len(issuer) > LONGEST or not issuer.isprintable():
-        return problem("The discovery document names no issuer.", RUN_FIX)
-    slash = issuer.rstrip("/") in {name.rstrip("/") for name in names}
-    hint = " Only the slash at the end differs." if slash else ""
-    cause = f"The discovery document is of {issuer}, and {' or '.join(names)} was expected.{hint}"
-    return problem(cause, _where_to_enter(subject, issuer), issuer)
+        return problem(_("The discovery document names no issuer."), ISSUER_FIX)
+    cause = _("The discovery document belongs to {issuer}, but Signet expects {expected}.")
+    if issuer.rstrip("/") in {name.rstrip("/") for name in names}:
+        cause = _("The issuer is {issuer}, not {expected}. Only the slash at the end differs.")
+    values = {"issuer": issuer, "expected": " / ".join(names)}
+    return problem(cause, _where_to_enter(subject, issuer), issuer, values)
 
 
 def _where_to_enter(subject: Subject, issuer: str) -> str:
     """Say in which field to enter the issuer: the base URL, if its document is the same."""
     if TENANT in issuer:
-        return "It serves many tenants of Microsoft: add it as the kind Microsoft."
+        return _("This issuer is for all tenants of Microsoft. Add Microsoft instead.")
     is_the_base_url = subject.issuer and document_of(issuer) == document_of(subject.issuer.url)
     extra = {key.name for key in subject.provider.catalogued.extra}
     is_extra = ISSUER in extra and not is_the_base_url
-    field = "Issuer, under More, and keep the base URL" if is_extra else "base URL"
-    return f"If that is your issuer, enter it letter by letter as the {field}."
+    if is_extra:
+        return _(
+            "If that is your issuer, keep the base URL, and enter exactly this as the Issuer, under"
+            " More:"
+        )
+    return _("If that is your issuer, enter exactly this as the base URL:")
 
 
 def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
@@ -115,8 +123,8 @@ def _hosts(subject: Subject, document: Mapping[str, Any]) -> Findings:
     for name in REQUIRED_ENDPOINTS:
         if _site(document[name]) not in expected:
             host = urlsplit(document[name]).hostname
-            cause = f"{name} is at {host}, which is not the issuer's site."
-            yield warning(cause, "See that this host is the provider's: secrets are sent to it.")
+            cause = _("{endpoint} is at {host}, which isn't the issuer's site.")
+            yield warning(cause, HOST_FIX, values={"endpoint": name, "host": str(host)})
 
 
 def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
@@ -127,13 +135,13 @@ def _supported(subject: Subject, document: Mapping[str, Any]) -> Findings:
     for member, values in needed.items():
         words, offered = WORDS[member], _list(document, member)
         others = [method for method in TokenEndpointAuthMethod if method in offered]
-        bad = words["bad"].format(value=values[0])
+        named = {"value": values[0]}
         if usable := [value for value in values if value in offered]:
-            yield ok(words["good"].format(usable=", ".join(usable)))
+            yield ok(words["good"], values={"usable": ", ".join(usable)})
         elif member == AUTH_METHODS and others:
-            yield problem(bad, METHOD_FIX, str(others[0]))
+            yield problem(words["bad"], METHOD_FIX, str(others[0]), named)
         elif offered:
-            yield Finding(Outcome(words["outcome"]), bad, words["fix"], values[0])
+            yield Finding(Outcome(words["outcome"]), words["bad"], words["fix"], values[0], named)
         else:
             yield unknown(words["silent"])
 
@@ -155,14 +163,13 @@ def keys(subject: Subject) -> Findings:
     if subject.issuer is None:
         return
     if subject.server is None:
-        yield unknown(
-            "Not checked: the discovery document, which has the address of the keys, is missing."
-        )
+        yield unknown(_("This can't be checked without the discovery document."))
         return
     response = subject.get(subject.server.jwks_uri, "application/json")
     if response.status_code != 200:
-        cause = f"The address of the keys responds with status {response.status_code}."
-        yield problem(cause, NO_KEY, subject.server.jwks_uri)
+        status = f"status {response.status_code}"
+        cause = _("Signet couldn't fetch the provider's keys.")
+        yield problem(cause, KEYS_FIX, subject.server.jwks_uri, detail=status)
         return
     yield from judged(json_object(response))
 
@@ -179,8 +186,8 @@ def judged(jwk_set: Mapping[str, Any]) -> Findings:
     yield from _usable(list(found))
     del reasons[FOR_ENCRYPTION]  # that needs no warning
     for reason, count in reasons.items():
-        many = "A key is" if count == 1 else f"{count} keys are"
-        yield warning(f"{many} left out: {reason}.", LEFT_OUT_FIX)
+        cause = _("Keys that Signet can't use: {count}.")
+        yield warning(cause, LEFT_OUT_FIX, values={"count": count}, detail=reason)
 
 
 def _usable(found: list[ProviderKey]) -> Findings:
@@ -192,16 +199,17 @@ def _usable(found: list[ProviderKey]) -> Findings:
         if key.kid is not None
     }
     if not found:
-        yield problem("There is no key that can verify an ID token.", NO_KEY)
+        yield problem(_("The provider publishes no key that can verify an ID token."), NO_KEY)
     elif len({(kid, algorithm) for kid, algorithm, _ in named}) < len(named):
-        yield problem("Two different keys have the same kid, so Signet trusts neither.", KID_FIX)
+        cause = _("Two different keys have the same kid, so Signet accepts neither.")
+        yield problem(cause, KID_FIX)
     elif all(key.kid is not None for key in found):
-        yield ok(f"{len(found)} usable key{pluralize(found)}, told apart by kid.")
+        yield ok(_("Keys that Signet can use: {count}."), values={"count": len(found)})
     elif len(found) == 1:
-        cause = "The key has no kid, so Signet notices a new key only when a signature fails."
+        cause = _("The key has no kid, so Signet notices a new key only when a signature fails.")
         yield warning(cause, KID_FIX)
     else:
-        cause = "There are several keys, and not every one has a kid, so Signet tries all."
+        cause = _("Some of the keys have no kid, so Signet tries all of them.")
         yield warning(cause, KID_FIX)
     if any(len(key.algorithms) > 1 for key in found):
-        yield ok("A key names no alg, so Signet uses it for every algorithm of its type.")
+        yield ok(_("A key has no alg, so Signet uses it for every algorithm of its type."))

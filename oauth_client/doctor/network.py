@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.template.defaultfilters import pluralize
+from django.utils.translation import gettext_noop as _
 
 from oauth_client.doctor.findings import (
     Finding,
@@ -59,11 +59,9 @@ def _each(subject: Subject, look: Callable[[Subject, Host], Finding]) -> Finding
         if part.hostname
     )
     if not hosts:
-        yield unknown("No host of this provider is known.")
+        yield unknown(_("No host of this provider is known yet."))
     elif settings.OUTGOING_PROXY:
-        yield unknown(
-            "The proxy in OUTGOING_PROXY looks up the hosts, so Signet cannot check this."
-        )
+        yield unknown(_("Signet can't check this because it uses the proxy in OUTGOING_PROXY."))
     else:
         yield from (look(subject, host) for host in hosts)
 
@@ -74,7 +72,7 @@ def _resolved(subject: Subject, host: Host) -> Finding:
         return diagnosed(subject.provider, "dns_failure", host.name)
     if not all(subject.provider.address_policy.allows(each.ip, host.scheme) for each in addresses):
         return diagnosed(subject.provider, "address_refused", host.name)
-    return ok(f"{host.name} has {len(addresses)} address{pluralize(addresses, 'es')}.")
+    return ok(_("The host name {host} was found."), values={"host": host.name})
 
 
 def _certified(subject: Subject, host: Host) -> Finding:
@@ -85,20 +83,24 @@ def _certified(subject: Subject, host: Host) -> Finding:
         expires_at = certificate_expiry(dialer, host.name, host.port, subject.ca_file)
     except SignInError as error:
         return no_answer(subject.provider, error)
-    day = f"{datetime.fromtimestamp(expires_at, UTC):%Y-%m-%d}"
+    values = {
+        "host": host.name,
+        "day": f"{datetime.fromtimestamp(expires_at, UTC):%Y-%m-%d}",
+    }
     if expires_at - subject.now() < SOON:
-        cause = f"The certificate of {host.name} expires on {day}."
-        return warning(cause, "Ask whoever runs the provider to renew it.")
-    return ok(f"The certificate of {host.name} is trusted until {day}.")
+        fix = _("Ask the provider to renew it.")
+        return warning(_("The certificate of {host} expires on {day}."), fix, values=values)
+    return ok(_("The certificate of {host} is valid until {day}."), values=values)
 
 
 def _plain_http(host: Host, addresses: list[Address]) -> Finding:
     """Judge plain http: within this machine, no certificate is needed."""
     if addresses and all(reach(each.ip) is Reach.LOOPBACK for each in addresses):
-        return ok(f"{host.name} is this machine, so http is enough.")
+        return ok(_("{host} is this computer, so http is safe."), values={"host": host.name})
     return warning(
-        f"{host.name} is reached by http: anybody on the way can read the client secret.",
-        "Give the provider a certificate, and a base URL with https://.",
+        _("Signet uses http for {host}, so others on the network can read the client secret."),
+        _("Install a certificate at the provider, and use a base URL with https://."),
+        values={"host": host.name},
     )
 
 
@@ -112,14 +114,15 @@ def _addresses(subject: Subject, host: Host) -> list[Address]:
 def clock(subject: Subject) -> Findings:
     """Judge by the smallest difference, because one host of a provider may be wrong."""
     if not subject.skews:
-        yield unknown("No response said what time it is at the provider.")
+        yield unknown(_("No response showed the provider's time."))
         return
     skew = min(subject.skews, key=abs)
     seconds = round(abs(skew))
     if seconds <= SKEW_WARNING:
-        yield ok("Both clocks agree.")
+        yield ok(_("Both clocks match."))
         return
-    side = "behind" if skew > 0 else "ahead of"
-    cause = f"This machine's clock is {seconds} s {side} the provider's."
+    behind = _("This server's clock is {seconds} s behind the provider's.")
+    ahead = _("This server's clock is {seconds} s ahead of the provider's.")
     make = problem if seconds > SKEW_PROBLEM else warning
-    yield make(cause, "Let this machine take its time from NTP.")
+    fix = _("Synchronise this server's clock with NTP.")
+    yield make(behind if skew > 0 else ahead, fix, values={"seconds": seconds})

@@ -14,17 +14,29 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import requests
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from diagnosis.decide import Facts, diagnose
-from oauth_client.doctor.findings import Finding, Findings, diagnosed, ok, problem, unknown
+from oauth_client.doctor.findings import (
+    NOT_CHECKED,
+    Finding,
+    Findings,
+    diagnosed,
+    ok,
+    problem,
+    unknown,
+)
 from oauth_client.doctor.subject import Subject
 from protocol import flow
 from protocol.client_authentication import Client
 from protocol.errors import AUTHORIZATION_ERRORS, TOKEN_ERRORS, OutgoingError
 from providers.catalogue.entry import Protocol
 
-REGISTER = "Register exactly this value at the provider, letter by letter."
-TAKEN = "The provider takes the redirect URI"
+REGISTER = _("Check that exactly this redirect URI is registered at the provider:")
+REFUSED = _("The provider refuses the request. The redirect URI may not be registered.")
+REFUSED_FIX = _(
+    "Check the client ID, and check that exactly this redirect URI is registered at the provider:"
+)
 MISMATCH = "redirect_uri_mismatch"
 # An OpenID Provider answers a wrong URI with its own page and one of these statuses (RFC 6749
 # §4.1.2.1). The status of other kinds says nothing: some send it to every client but a browser.
@@ -41,8 +53,7 @@ def redirect_uri(subject: Subject) -> Findings:
     """Send the request that a visitor's browser would send, and judge the response."""
     provider, server, registration = subject.provider, subject.server, subject.registration
     if registration is None or server is None:
-        cause = "Not checked: the endpoints or the secret are missing."
-        yield unknown(cause, REGISTER, provider.redirect_uri)
+        yield unknown(NOT_CHECKED, REGISTER, provider.redirect_uri)
         return
     response = _sent(subject, server, registration)
     found = _refusal(subject, response) or _return(subject, response)
@@ -50,8 +61,9 @@ def redirect_uri(subject: Subject) -> Findings:
         another = f"{registration.redirect_uri}{secrets.token_hex(4)}/"  # nobody registers that
         with suppress(OutgoingError):
             response = _sent(subject, server, replace(registration, redirect_uri=another))
-            found = _refusal(subject, response) and ok(f"{TAKEN}: it refuses another one.")
-    nothing = "The provider does not say before somebody signs in."
+            if _refusal(subject, response):
+                found = ok(_("The provider accepts this redirect URI and refuses a different one."))
+    nothing = _("The provider doesn't check the redirect URI until somebody signs in.")
     yield found or unknown(nothing, REGISTER, provider.redirect_uri)
 
 
@@ -81,9 +93,8 @@ def _refusal(subject: Subject, response: requests.Response) -> Finding | None:
     )
     if not (is_refused or ERROR_PAGE.search(parts.path) or error in ERRORS):
         return None
-    cause = f"The provider refuses the request before anybody signs in ({response.status_code})"
-    fix = f"{REGISTER} If it is registered, the client ID is wrong."
-    return problem(f"{cause}: most often the redirect URI.", fix, subject.provider.redirect_uri)
+    status = f"status {response.status_code}"
+    return problem(REFUSED, REFUSED_FIX, subject.provider.redirect_uri, detail=status)
 
 
 def _return(subject: Subject, response: requests.Response) -> Finding | None:
@@ -93,10 +104,9 @@ def _return(subject: Subject, response: requests.Response) -> Finding | None:
         return None
     error = _error(urlsplit(location))
     if error not in FATAL:
-        return ok(f"{TAKEN}: it sends the browser back there.")
+        return ok(_("The provider accepts this redirect URI and sends the browser back to it."))
     facts = Facts(AUTHORIZATION_ERRORS[error], 4, subject.provider.kind, provider_error=error)
-    found = diagnosed(subject.provider, diagnose(facts).code, error)
-    return replace(found, cause=f"{TAKEN}. {found.cause}")
+    return diagnosed(subject.provider, diagnose(facts).code, error)
 
 
 def _error(parts: SplitResult) -> str:

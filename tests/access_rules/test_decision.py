@@ -44,6 +44,7 @@ REFUSALS = {
     "no rules": ((), Evidence(email="alice@example.com"), "not_allowed"),
     "another address": ((ALICE,), Evidence(email="mallory@example.com"), "not_allowed"),
     "no verified address": ((DOMAIN,), Evidence(), "no_verified_email"),
+    "no address at all": ((DOMAIN,), Evidence(is_email_absent=True), "email_not_shared"),
     "an address that cannot be read": (
         (DOMAIN,),
         Evidence(is_email_unreadable=True),

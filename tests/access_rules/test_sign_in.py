@@ -52,6 +52,18 @@ def test_an_unverified_address_matches_no_rule(
 
 
 @responses.activate
+def test_somebody_without_an_address_reads_that_none_was_shared(
+    client: Client, github: Provider, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_rule(github, "email", "alice@example.com")
+    answer = visit(client, emails=[])
+    assert failure_code(caplog.text) == "email_not_shared"
+    page = client.get(answer["Location"]).content.decode()
+    assert "No email address was shared" in page
+    assert "verified" not in page
+
+
+@responses.activate
 def test_known_people_who_are_refused_lose_nothing_and_get_no_session(
     client: Client, github: Provider
 ) -> None:

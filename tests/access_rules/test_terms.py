@@ -21,6 +21,7 @@ from accounts.identity import Identity
 from accounts.people import sign_in
 from accounts.self_service.connections import connect
 from audit.models import UNKNOWN
+from diagnosis import DIAGNOSES
 from providers.models import Provider
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
@@ -101,7 +102,7 @@ def test_nobody_new_comes_in_through_a_provider_that_is_meanwhile(
     assert failure_code(caplog.text) == code
     assert rows() == (0, 0, 0, 0)
     assert client.get("/api/session").status_code == 401
-    assert "just" in page.content.decode()
+    assert DIAGNOSES[code].words.way_on in page.content.decode()
 
 
 @responses.activate

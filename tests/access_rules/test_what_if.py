@@ -143,8 +143,10 @@ def test_the_button_shows_the_draft_and_saves_nothing(
     MembershipFacts.objects.create(account=signed_in(bob, "2"), organisations=[])
     page = ask(admin, github, ("github", "acme"), client_secret="another secret")
     assert "Of the last 2 people" in page
-    assert page.index("Bob Baker (bob@example.com)") < page.index("Not known, because the provider")
-    assert "Type the secret once more" in page
+    assert page.index("Bob Baker (bob@example.com)") < page.index(
+        "the provider must be asked first"
+    )
+    assert "Enter the secret again" in page
     assert 'value="acme"' in page
     assert "another secret" not in page
     github.refresh_from_db()

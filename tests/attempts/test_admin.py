@@ -107,10 +107,26 @@ def test_the_list_asks_the_same_few_questions_however_long_it_is(
 def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Client) -> None:
     provider = add_provider()
     page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
-    assert "This redirect URI is not registered at Demo." in page
+    assert "redirect URI isn&#x27;t registered at Demo." in page
     assert f"<code>{provider.redirect_uri}</code>" in page
     assert f'href="/admin/providers/provider/{provider.pk}/change/#redirect-uri"' in page
     assert f'href="{LIST}failures/#redirect_uri_not_registered"' in page
+
+
+def test_what_is_not_known_of_a_sign_in_has_no_row(admin: Client, bob: User) -> None:
+    page = page_of(admin, add_attempt(status=0, step=0))
+    assert "field-last_step" in page
+    for name in ("status", "person", "provider_error", "hint", "address", "browser"):
+        assert f"field-{name}" not in page
+    SignInAttempt.objects.update(status=401, user=bob, user_agent="Firefox (X11; Linux)")
+    page = page_of(admin, SignInAttempt.objects.get())
+    for name in ("status", "person", "browser"):
+        assert f"field-{name}" in page
+    assert "Firefox on Linux<br>" in page
+
+
+def test_the_last_step_has_its_name(admin: Client) -> None:
+    assert "6. Receive the access token" in page_of(admin, add_attempt(step=6))
 
 
 def test_what_no_field_mends_has_no_button(admin: Client) -> None:
@@ -121,7 +137,9 @@ def test_what_no_field_mends_has_no_button(admin: Client) -> None:
 def test_the_site_itself_explains_every_failure(admin: Client) -> None:
     page = admin.get(f"{LIST}failures/").content.decode()
     assert all(f'id="{code}"' in page for code in DIAGNOSES)
-    assert "The provider knows the client ID" in page
+    assert "The provider accepts the client ID" in page
+    assert '<h3 id="access_denied">Cancelled</h3>' in page
+    assert "You cancelled at the provider, so you haven" in page
 
 
 def test_the_explanations_are_for_those_who_may_see_sign_ins(admin: Client, alice: User) -> None:
@@ -141,14 +159,14 @@ def test_the_page_says_how_long_to_wait(admin: Client) -> None:
 
 def test_the_page_outlives_the_provider(admin: Client) -> None:
     page = page_of(admin, add_attempt(diagnosis="redirect_uri_not_registered"))
-    assert "(the provider is removed)" in page
+    assert "(the provider has been removed)" in page
     assert "demo (removed)" in page
 
 
 def test_the_page_of_a_kind_that_is_gone_still_explains(admin: Client) -> None:
     provider = add_provider()
     type(provider).objects.update(kind="gone", base_url="")
-    assert "Why it failed" in page_of(admin, add_attempt())
+    assert "advice-title" in page_of(admin, add_attempt())
 
 
 def test_the_diagram_marks_the_step_that_failed(admin: Client) -> None:
@@ -164,7 +182,7 @@ def test_the_diagram_marks_the_step_that_failed(admin: Client) -> None:
 def test_the_page_of_a_success_names_the_person_and_no_cause(admin: Client, bob: User) -> None:
     page = page_of(admin, add_attempt(diagnosis="", user=bob))
     assert f'href="/admin/signet_sessions/user/{bob.pk}/change/"' in page
-    assert "Why it failed" not in page
+    assert "advice-title" not in page
     assert "No messages were kept." in page
 
 
@@ -191,8 +209,8 @@ def test_failures_are_grouped_on_the_page_of_their_provider(admin: Client) -> No
     rows = re.findall(r'href="([^"]+&amp;day=30)">([^<]+)</a>\s*</td>\s*<td>(\d+)</td>', page)
 
     assert [(words, number) for _, words, number in rows] == [
-        ("timeout", "2"),
-        ("wrong client secret", "1"),
+        ("Timeout", "2"),
+        ("Wrong client secret", "1"),
     ]
     address = unescape(rows[0][0])
     assert address == f"{LIST}?provider=demo&diagnosis=timeout&day=30"
@@ -218,7 +236,7 @@ def test_failures_are_shown_only_to_who_may_see_sign_ins(client: Client, bob: Us
 
 def test_the_page_names_the_failure_in_words_and_offers_no_history(admin: Client) -> None:
     page = page_of(admin, add_attempt(diagnosis="wrong_client_secret"))
-    assert "Why it failed: wrong client secret" in page
+    assert '<h2 id="advice-title">Wrong client secret</h2>' in page
     assert "History" not in page
 
 
@@ -240,11 +258,11 @@ def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "outcome", "purpose"),
     [
-        ({"diagnosis": ""}, "signed in", "signing in"),
-        ({"process": "connect", "diagnosis": ""}, "connected", "connecting an account"),
-        ({"process": "dry_run", "diagnosis": ""}, "dry run: works", "a dry run by an admin"),
-        ({}, "failed: wrong client secret", "signing in"),
-        ({"process": "dry_run"}, "dry run: failed: wrong client secret", "a dry run by an admin"),
+        ({"diagnosis": ""}, "Signed in", "Sign in"),
+        ({"process": "connect", "diagnosis": ""}, "Connected", "Connect an account"),
+        ({"process": "dry_run", "diagnosis": ""}, "Dry run: successful", "Dry run by an admin"),
+        ({}, "Failed: wrong client secret", "Sign in"),
+        ({"process": "dry_run"}, "Dry run failed: wrong client secret", "Dry run by an admin"),
     ],
     ids=["sign-in", "connect", "dry run", "failed", "failed dry run"],
 )

@@ -6,6 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from attempts.drawing import diagram, diagram_file, duration
+from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -59,8 +60,13 @@ def test_only_the_first_of_several_messages_shows_the_number_of_their_step() -> 
 def test_a_later_message_of_the_same_kind_has_another_label() -> None:
     answer = ANSWER._replace(step=7)
     svg = drawn(CODE, CODE, answer, answer)
-    labels = ["authorization code", "request", "name, email, picture", "more about them"]
+    labels = ["authorization code", "request", "name, email, picture", "more details"]
     assert texts(svg, "label") == labels
+
+
+def test_an_error_that_came_back_is_not_called_a_code() -> None:
+    error = CODE._replace(parameters=(Parameter("error", "access_denied"),))
+    assert texts(drawn(error), "label") == ["error"]
 
 
 def test_a_message_tells_its_note_and_its_time() -> None:

@@ -29,7 +29,7 @@ def test_the_page_of_a_person_shows_how_they_came_and_why_they_could_not(
     came = add_attempt(user=bob, diagnosis="", reference="CAME-2222")
     failed = add_attempt(user=bob, diagnosis="account_suspended", reference="FAIL-2222")
     page = page_of(admin, bob)
-    for attempt, words in ((came, "signed in"), (failed, "failed: account suspended")):
+    for attempt, words in ((came, "Signed in"), (failed, "Failed: account suspended")):
         _, _, row = page.partition(f"{words}</span>")
         url = f"/admin/attempts/signinattempt/{attempt.pk}/change/"
         assert row.partition("</tr>")[0].endswith(f'<a href="{url}">{attempt.reference}</a> </td> ')
@@ -75,4 +75,4 @@ def test_who_may_not_see_sign_ins_does_not_see_them_on_the_page(client: Client, 
     clerk.user_permissions.add(Permission.objects.get(codename="view_user"))
     client.cookies["session"] = session_token(clerk)
     add_attempt(user=bob)
-    assert "Last sign-ins" not in page_of(client, bob)
+    assert "Recent sign-ins" not in page_of(client, bob)

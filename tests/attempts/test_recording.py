@@ -33,7 +33,7 @@ def test_a_sign_in_is_kept_with_its_messages_and_times(client: Client, stage: St
     client.defaults["HTTP_USER_AGENT"] = "Firefox"
     stage.sign_in(client, "demo", "alice")
     kept = attempt()
-    assert kept.outcome == "signed in"
+    assert kept.outcome == "Signed in"
     assert (kept.provider, kept.process, kept.step) == ("demo", "sign_in", 8)
     assert (kept.user, kept.address) == (User.objects.get(), "127.0.0.1")
     assert (kept.user_agent, kept.diagnosis) == ("Firefox", "")

@@ -53,7 +53,7 @@ def test_a_visitor_who_says_no_is_told_what_to_do(page: Page, demo: Demo) -> Non
     press(page, "Google")
     choose(page, "bob", "deny")
 
-    assert heading(page) == "You said no at Google"
+    assert heading(page) == "Sign-in cancelled"
     assert page.locator(".reference code").inner_text() in page.url
 
     press(page, "Google", "Try again with")
@@ -115,7 +115,7 @@ def test_a_site_that_is_set_up_wrongly_does_not_blame_the_visitor(page: Page, de
     page.goto("/sign-in/")
     press(page, "Demo OpenID Provider")
     choose(page, "mallory")
-    assert heading(page) == "Demo OpenID Provider is not set up right here"
+    assert heading(page) == "Sign-in with Demo OpenID Provider isn't set up correctly"
     assert page.get_by_role("button", name="Sign in with GitHub").is_visible()
 
 

@@ -276,7 +276,7 @@ def test_the_list_says_that_sign_ins_fail_and_why(alice: User) -> None:
     came_back(provider="demo", diagnosis="wrong_client_secret")
     found = item("Sign-in provider", alice)
     assert found.state == "open"
-    assert "Demo knows the client ID and refuses the client secret." in found.words
+    assert "Demo accepts the client ID, but not the client secret." in found.words
     assert found.url == f"/admin/providers/provider/{provider.pk}/change/"
     assert item("First sign-in", alice).url.endswith("?outcome=failed")
 

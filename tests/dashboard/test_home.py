@@ -80,7 +80,7 @@ def test_shows_each_provider_also_one_that_is_gone(admin: Client, busy: None) ->
 
 def test_shows_why_sign_ins_fail_and_how_long_they_take(admin: Client, busy: None) -> None:
     text = text_of(page_of(admin))
-    assert "Timeout 60 Clock skew 30" in text
+    assert "Timeout 60 Clocks differ 30" in text
     assert "Token request 1.5 s Profile request 90 ms Signet 10 ms" in text
 
 
@@ -100,7 +100,7 @@ def test_says_which_forms_were_refused_and_what_to_change(admin: Client) -> None
     counted("form_token_stale", 2, timezone.now().date())
     counted("form_from_plain_http", 1234, timezone.now().date())
     text = text_of(page_of(admin))
-    assert "1,234 forms were refused. The page was opened by http, and BASE_URL is http://" in text
+    assert "1,234 forms were refused. The page was opened with http, but BASE_URL is" in text
     assert text.index("1,234 forms were refused.") < text.index("2 forms were refused.")
     assert "not listed" not in text
 

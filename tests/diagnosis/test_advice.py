@@ -16,11 +16,13 @@ def test_the_value_to_paste_is_the_provider_s() -> None:
 
 def test_a_removed_provider_has_its_slug_alone() -> None:
     advice = advice_on("redirect_uri_not_registered", "github")
-    assert advice.cause == "This redirect URI is not registered at github."
-    assert advice.value == "(the provider is removed)"
+    assert advice.cause == "This site's redirect URI isn't registered at github."
+    assert advice.value == "(the provider has been removed)"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0, "a few minutes"), (30, "30 seconds")])
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "a few minutes"), (1, "1 second"), (30, "30 seconds")]
+)
 def test_a_pause_is_as_long_as_the_provider_asks(seconds: int, words: str) -> None:
     assert advice_on("rate_limited", "github", seconds).fix == f"Wait {words}."
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diagnosis.entries import DIAGNOSES, Diagnosis, in_words
+from diagnosis.entries import DIAGNOSES, Diagnosis, filled, in_words
 
 FOR_VISITORS = {"provider": "GitHub", "email": "alice@example.com", "rule": "all", "used": "GitLab"}
 FOR_ADMINS = dict.fromkeys(
@@ -34,14 +34,30 @@ def test_no_number_of_microsoft_means_two_things() -> None:
     assert len(numbers) == len({*numbers})
 
 
+def test_every_entry_has_a_name_of_its_own() -> None:
+    names = {entry.name for entry in DIAGNOSES.values()}
+    assert len(names) == len(DIAGNOSES)
+    assert not [name for name in names if name.endswith(".") or "_" in name.replace("at_hash", "")]
+
+
 @pytest.mark.parametrize(
     ("code", "words"),
     [
         ("timeout", "timeout"),
         ("id_token_missing", "ID token missing"),
-        ("redirect_uri_not_registered", "redirect URI not registered"),
-        ("signing_key_unknown", "signing key unknown"),
+        ("access_denied", "cancelled"),
+        ("invalid_client", "invalid client"),  # of a step, and no entry
     ],
 )
 def test_a_code_is_said_as(code: str, words: str) -> None:
     assert in_words(code) == words
+
+
+def test_a_provider_that_is_gone_begins_a_sentence_with_a_capital() -> None:
+    words = DIAGNOSES["profile_refused"].words.filled({"provider": "the provider"})
+    assert words.title == "The provider didn't share your profile"
+    assert "You signed in at the provider," in words.sentence
+
+
+def test_nothing_is_filled_with_nothing() -> None:
+    assert filled("", {}) == ""

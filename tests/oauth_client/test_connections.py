@@ -91,7 +91,7 @@ def test_an_account_of_another_person_is_not_taken(alices: Client, stage: Stage)
     stage.sign_in(bobs, "demo", "bob")
     before = sid(alices)
     page = failure(alices, connect(stage, alices, "demo", "bob"))
-    assert "somebody else" in page
+    assert "Already connected to another account" in page
     assert "Back to how you sign in" in page
     assert 'action="/sign-in/' not in page
     assert account("demo").user != account("github").user
@@ -135,7 +135,7 @@ def test_of_two_who_claim_one_identity_at_once_the_first_gets_it(
         return found(provider, sub)
 
     monkeypatch.setattr(ways, "find_account", find_account)
-    assert "somebody else" in failure(alices, stage.come_back(alices, back))
+    assert "Already connected to another account" in failure(alices, stage.come_back(alices, back))
 
 
 def test_an_identity_that_is_disconnected_meanwhile_is_refused(
@@ -143,7 +143,7 @@ def test_an_identity_that_is_disconnected_meanwhile_is_refused(
 ) -> None:
     back = begin_to_connect(stage, alices, "demo", "alice")
     monkeypatch.setattr(ways, "find_account", lambda *_: None)
-    assert "somebody else" in failure(alices, stage.come_back(alices, back))
+    assert "Already connected to another account" in failure(alices, stage.come_back(alices, back))
 
 
 @pytest.mark.parametrize("slug", ["unknown", "demo"])

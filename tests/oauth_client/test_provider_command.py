@@ -246,7 +246,7 @@ def test_a_check_that_finds_a_problem_prints_cause_and_fix(
     with pytest.raises(CommandError, match="github: 1 problem"):
         check("github")
     out = capsys.readouterr().out
-    assert "PROBLEM  Redirect URI: This redirect URI is not registered at GitHub." in out
+    assert "PROBLEM  Redirect URI: This site's redirect URI isn't registered at GitHub." in out
     assert "Register exactly this redirect URI there:" in out
     assert "http://localhost:8000/sign-in/github/callback/" in out
 

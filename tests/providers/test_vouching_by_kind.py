@@ -130,7 +130,7 @@ def test_the_command_says_nothing_where_nothing_is_missing(
 @responses.activate
 def test_the_check_warns_of_a_server_for_which_no_domain_is_listed() -> None:
     provider = add_provider(vouches_for="", client_secret="s")
-    found = [finding for finding in examine(provider).findings if finding.check == "Fields"]
+    found = [finding for finding in examine(provider).findings if finding.check == "Settings"]
     assert [finding.outcome for finding in found] == [Outcome.WARNING]
     assert found[0].cause == catalogue.UNLISTED
     assert "--trusted-email-domains" in found[0].fix

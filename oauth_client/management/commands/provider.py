@@ -127,7 +127,7 @@ class Command(SignetCommand):
         paint = getattr(self.style, styles.get(finding.outcome, "WARNING"))
         word = finding.outcome.upper() if finding.outcome is not Outcome.OK else "ok"
         took = f" ({finding.milliseconds} ms)" if finding.milliseconds else ""
-        self.stdout.write(f"{paint(f'{word:8}')} {finding.check}: {finding.cause}{took}")
+        self.stdout.write(f"{paint(f'{word:8}')} {finding.title}: {finding.cause}{took}")
         for text in filter(None, (finding.fix, finding.value)):
             self.stdout.write(f"{'':8} {text}")
 

@@ -118,7 +118,7 @@ def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provid
     state = parameters(save(admin, github))["state"]
     back = come_back(admin, "github", error="access_denied", state=state)
     page = admin.get(back["Location"]).content.decode()
-    assert "Nothing was saved. GitHub could not confirm who you are: access denied." in page
+    assert "Nothing was saved. GitHub could not confirm who you are: cancelled." in page
     assert 'value="acme"' in page
     assert not AccessRule.objects.exists()
 

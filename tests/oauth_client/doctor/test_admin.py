@@ -39,7 +39,7 @@ def page(provider: Provider) -> str:
 @responses.activate
 def test_nothing_is_asked_before_the_button_is_pressed(admin: Client, github: Provider) -> None:
     shown = admin.get(page(github)).content.decode()
-    assert "This provider has not been checked yet." in shown
+    assert "checked yet." in shown
     assert "Check now" in shown
     assert len(responses.calls) == 0
 
@@ -52,7 +52,7 @@ def test_the_findings_are_shown_with_words_and_a_value_to_copy(
     responses.post(TOKEN, json={"error": "incorrect_client_credentials"})
     shown = admin.post(page(github), follow=True).content.decode()
     assert "The provider refuses the client ID or the secret." in shown
-    assert '<strong class="mark">problem</strong>' in shown
+    assert '<strong class="mark">Problem</strong>' in shown
     assert "<code>http://localhost:8000/sign-in/github/callback/</code>" in shown
     assert "a-marked-secret" not in shown
 
@@ -71,7 +71,7 @@ def test_a_reload_does_not_check_again(admin: Client, github: Provider) -> None:
 def test_only_one_examination_runs_at_a_time(admin: Client, github: Provider) -> None:
     cache.add(f"doctor:{github.pk}", "", 30)
     shown = admin.post(page(github), follow=True).content.decode()
-    assert "Somebody else is checking this provider" in shown
+    assert "A check is already running." in shown
 
 
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
@@ -101,14 +101,14 @@ def test_what_the_check_finds_after_saving_is_on_the_page(admin: Client, github:
     assert saved["Location"] == change
     shown = admin.get(change).content.decode()
     assert "accepts no connection" in shown
-    assert '<strong class="mark">problem</strong>' in shown
+    assert '<strong class="mark">Problem</strong>' in shown
     assert '<strong class="mark">ok</strong>' not in shown
 
 
 def test_a_good_check_is_one_line_on_the_page(admin: Client, github: Provider) -> None:
     Report((Finding(Outcome.OK, "All is well."),), timezone.now()).keep(github)
     shown = admin.get(reverse("admin:providers_provider_change", args=[github.pk])).content.decode()
-    assert "Everything that was checked is good" in shown
+    assert "No problems found" in shown
     assert "All is well." not in shown
 
 

@@ -40,8 +40,8 @@ def test_every_kind_can_be_examined(kind: str) -> None:
         extra=extra,
     )
     report = examine(provider, resolve=nowhere)
-    assert outcomes(of(report, "Fields")) == [OK]
-    assert of(report, "Names")[0].outcome is PROBLEM
+    assert outcomes(of(report, "Settings")) == [OK]
+    assert of(report, "Host names")[0].outcome is PROBLEM
     assert CREDENTIALS in [finding.check for finding in report.findings]
     assert "s3cret" not in str(report)
 
@@ -119,7 +119,7 @@ def test_what_has_not_ended_in_time_is_unknown(stage: Stage) -> None:
     began = monotonic()
     report = examine(Provider.objects.get(slug="github"), seconds=0.2, resolve=_hang)
     assert monotonic() - began < HANGS
-    (found,) = of(report, "Names")
+    (found,) = of(report, "Host names")
     assert found.outcome is UNKNOWN
     assert 100 <= found.milliseconds <= 200
 
@@ -127,7 +127,7 @@ def test_what_has_not_ended_in_time_is_unknown(stage: Stage) -> None:
 def test_a_check_whose_time_is_over_may_still_say_so(stage: Stage) -> None:
     """On a busy machine it notices a little late."""
     report = examine(Provider.objects.get(slug="github"), seconds=0.2, resolve=_give_up_late)
-    assert outcomes(of(report, "Names")) == [PROBLEM]
+    assert outcomes(of(report, "Host names")) == [PROBLEM]
 
 
 def _give_up_late(host: str, port: int, limit: float) -> list[Address]:
@@ -172,7 +172,7 @@ def test_a_request_without_an_answer_is_never_good(code: ErrorCode) -> None:
 @pytest.mark.parametrize(
     ("found", "outcome", "summary"),
     [
-        ([OK], OK, "everything that was checked is good"),
+        ([OK], OK, "No problems found"),
         ([OK, UNKNOWN], UNKNOWN, "1 check couldn't be completed"),
         ([WARNING, UNKNOWN, UNKNOWN], WARNING, "1 warning, 2 checks couldn't be completed"),
         ([PROBLEM, PROBLEM, WARNING], PROBLEM, "2 problems, 1 warning"),
@@ -192,10 +192,10 @@ def test_a_check_that_fails_in_an_unforeseen_way_is_unknown_and_in_the_log(
         raise ZeroDivisionError
 
     report = examine(add_provider("demo"), resolve=torn)
-    (found,) = of(report, "Names")
+    (found,) = of(report, "Host names")
     assert (found.outcome, found.cause) == (
         UNKNOWN,
-        "This check failed because of a fault in Signet.",
+        "This check failed because of an error in Signet.",
     )
     assert "a check of provider demo has failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -207,7 +207,7 @@ def test_an_examination_survives_every_header_of_an_answer() -> None:
     for method in ("GET", "POST"):
         responses.add(method, re.compile(".*"), status=302, headers=headers)
     report = examine(add_provider("github", "github"), resolve=nowhere)
-    assert "fault in Signet" not in str(report)
+    assert "error in Signet" not in str(report)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,16 +25,16 @@ def test_a_provider_without_a_client_secret_of_its_own_is_good() -> None:
 @pytest.mark.parametrize(
     ("attribute", "value", "words"),
     [
-        ("client_id", "", "no client ID"),
-        ("client_id", " client-1", "client ID has white space around it"),
-        ("client_secret", "", "no client secret"),
-        ("client_secret", "secret\n", "client secret has white space around it"),
-        ("next_client_secret", " next", "next secret has white space around it"),
-        ("sealed_client_secret", "torn", "(client secret)"),
-        ("sealed_next_client_secret", "torn", "(next secret)"),
-        ("sealed_extra", "torn", "(the further values)"),
-        ("extra", {"tenant": "common"}, "tenant: This kind of provider does not use this value."),
-        ("base_url", "", "needs a base URL"),
+        ("client_id", "", "client ID is missing"),
+        ("client_id", " client-1", "spaces around the client ID"),
+        ("client_secret", "", "client secret is missing"),
+        ("client_secret", "secret\n", "spaces around the client secret"),
+        ("next_client_secret", " next", "spaces around the next client secret"),
+        ("sealed_client_secret", "torn", "(client_secret)"),
+        ("sealed_next_client_secret", "torn", "(next_client_secret)"),
+        ("sealed_extra", "torn", "(extra)"),
+        ("extra", {"tenant": "common"}, "does not use this value. (tenant)"),
+        ("base_url", "", "base URL is missing"),
     ],
 )
 def test_says_what_is_wrong_with(attribute: str, value: object, words: str) -> None:
@@ -56,7 +56,7 @@ def test_white_space_inside_a_secret_is_pointed_out() -> None:
 def test_names_a_value_as_the_form_does() -> None:
     provider = Provider(slug="ms", kind="microsoft", client_id="client-1")
     provider.client_secret = "secret"
-    assert "Tenant: This value is missing" in next(iter(fields(subject(provider)))).cause
+    assert "(Tenant)" in next(iter(fields(subject(provider)))).cause
 
 
 @pytest.mark.parametrize(("days", "outcome"), [(-1, PROBLEM), (3, WARNING), (90, OK)])

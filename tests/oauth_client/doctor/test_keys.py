@@ -76,15 +76,15 @@ def test_keys_must_be_usable_and_told_apart(
 @responses.activate
 def test_a_key_that_is_listed_twice_is_one() -> None:
     (found,) = examine(*[jwk()] * 2)
-    assert (found.outcome, found.cause) == (OK, "1 usable key, told apart by kid.")
+    assert (found.outcome, found.cause) == (OK, "Keys that Signet can use: 1.")
 
 
 @responses.activate
 def test_says_that_a_key_names_no_alg() -> None:
     rsa_key = {name: value for name, value in jwk_of("RS256").items() if name != "alg"}
     assert [finding.cause for finding in examine(rsa_key)] == [
-        "1 usable key, told apart by kid.",
-        "A key names no alg, so Signet uses it for every algorithm of its type.",
+        "Keys that Signet can use: 1.",
+        "A key has no alg, so Signet uses it for every algorithm of its type.",
     ]
 
 

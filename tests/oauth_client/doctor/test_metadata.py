@@ -35,14 +35,14 @@ def test_a_good_document_gives_the_endpoints() -> None:
     ("members", "outcome", "words", "value"),
     [
         ({"response_types_supported": ["id_token"]}, PROBLEM, "authorization code flow", "code"),
-        ({"response_types_supported": None}, UNKNOWN, "which flows", ""),
+        ({"response_types_supported": None}, UNKNOWN, "list the flows", ""),
         ({"code_challenge_methods_supported": ["plain"]}, WARNING, "not with S256", "S256"),
         ({"code_challenge_methods_supported": "S256"}, UNKNOWN, "PKCE", ""),
         ({"id_token_signing_alg_values_supported": ["HS256"]}, PROBLEM, "signs ID", "RS256"),
-        ({"id_token_signing_alg_values_supported": None}, UNKNOWN, "how it signs", ""),
+        ({"id_token_signing_alg_values_supported": None}, UNKNOWN, "list how it signs", ""),
         ({METHODS: ["client_secret_post"]}, PROBLEM, "client_secret_basic", "client_secret_post"),
         ({METHODS: ["private_key_jwt"]}, PROBLEM, "client_secret_basic", "client_secret_basic"),
-        ({METHODS: None}, UNKNOWN, "how it takes the secret", ""),
+        ({METHODS: None}, UNKNOWN, "how it accepts the secret", ""),
         ({"jwks_uri": "https://keys.other.test/"}, WARNING, "jwks_uri is at keys.other.test", ""),
         ({"token_endpoint": "https://10.1.2.3/t"}, WARNING, "token_endpoint is at 10.1.2.3", ""),
     ],
@@ -62,7 +62,11 @@ def test_compares_with_what_a_sign_in_needs(
     ("issuer", "words", "value"),
     [
         (f"{ISSUER}/", "Only the slash at the end differs.", f"{ISSUER}/"),
-        ("https://other.example", "of https://other.example, and https://op.example was", None),
+        (
+            "https://other.example",
+            "https://other.example, but Signet expects https://op.example",
+            None,
+        ),
         (None, "names no issuer", ""),
         (["https://op.example"], "names no issuer", ""),
         ("x" * 501, "names no issuer", ""),
@@ -109,7 +113,7 @@ def test_says_why_the_provider_cannot_be_asked_at_all() -> None:
     provider.sealed_client_secret = "torn"
     (found,) = endpoints(subject(provider))
     assert found.outcome is PROBLEM
-    assert "ENCRYPTION_KEYS do not open the stored secret. (ENCRYPTION" in found.cause
+    assert "can't be decrypted with ENCRYPTION_KEYS. (ENCRYPTION" in found.cause
 
 
 @responses.activate
@@ -133,23 +137,27 @@ B2C = "https://team.b2clogin.com/775527ff-9a37-4307-8b3d-cc311f58d925/v2.0/"
 @pytest.mark.parametrize(
     ("kind", "issuer", "fix"),
     [
-        ("openid_connect", f"{ISSUER}/", "as the base URL."),
-        ("openid_connect", B2C, "as the Issuer, under More, and keep the base URL."),
-        ("okta", "https://another.okta.test", "as the base URL."),
+        ("openid_connect", f"{ISSUER}/", "enter exactly this as the base URL:"),
+        (
+            "openid_connect",
+            B2C,
+            "keep the base URL, and enter exactly this as the Issuer, under More:",
+        ),
+        ("okta", "https://another.okta.test", "enter exactly this as the base URL:"),
     ],
 )
 def test_says_where_the_issuer_has_to_be_entered(kind: str, issuer: str, fix: str) -> None:
     publish(issuer=issuer)
     (found,) = endpoints(subject(add_provider(kind, kind, base_url=ISSUER)))
     assert found.value == issuer
-    assert found.fix == f"If that is your issuer, enter it letter by letter {fix}"
+    assert found.fix == f"If that is your issuer, {fix}"
 
 
 @responses.activate
 def test_says_of_an_issuer_with_a_tenant_that_it_is_of_the_kind_microsoft() -> None:
     publish(issuer="https://login.microsoftonline.com/{tenantid}/v2.0")
     (found,) = endpoints(subject())
-    assert found.fix == "It serves many tenants of Microsoft: add it as the kind Microsoft."
+    assert found.fix == "This issuer is for all tenants of Microsoft. Add Microsoft instead."
 
 
 @responses.activate

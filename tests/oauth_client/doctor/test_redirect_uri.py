@@ -127,11 +127,11 @@ def test_a_guard_against_robots_says_nothing_of_the_uri() -> None:
     ("error", "outcome", "words"),
     [
         ("invalid_scope", PROBLEM, "refuses one of the scopes"),
-        ("unauthorized_client", PROBLEM, "does not let this application"),
-        ("unsupported_response_type", PROBLEM, "does not let this application"),
-        ("invalid_request", PROBLEM, "did not let this site ask"),
-        ("access_denied", OK, "takes the redirect URI"),
-        ("MARKED", OK, "takes the redirect URI"),
+        ("unauthorized_client", PROBLEM, "doesn't allow this application"),
+        ("unsupported_response_type", PROBLEM, "doesn't allow this application"),
+        ("invalid_request", PROBLEM, "refused the authorization request"),
+        ("access_denied", OK, "accepts this redirect URI"),
+        ("MARKED", OK, "accepts this redirect URI"),
     ],
 )
 def test_a_provider_that_sends_the_browser_back_takes_the_uri(

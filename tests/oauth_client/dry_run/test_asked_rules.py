@@ -25,9 +25,9 @@ def judged(policy: Policy, *rules: Rule, evidence: Evidence = BOB) -> Judgement:
     [
         (judged(Policy.ANYONE, DOMAIN), dry_run.ANYONE),
         (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), dry_run.KNOWN),
-        (judged(Policy.KNOWN, INVITED), "A rule lets in people with an invitation."),
+        (judged(Policy.KNOWN, INVITED), "An access rule lets in people with an invitation."),
         (judged(Policy.KNOWN, DOMAIN), dry_run.STRANGER),
-        (judged(Policy.MATCHING, ADDRESS), "A rule lets in people on a list."),
+        (judged(Policy.MATCHING, ADDRESS), "An access rule lets in people on a list."),
         (judged(Policy.MATCHING, OTHER), dry_run.NO_MATCH),
         (judged(Policy.MATCHING), dry_run.NO_RULES),
     ],
@@ -40,9 +40,9 @@ def test_says_what_decides(judgement: Judgement, words: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "name", "finding"),
     [
-        (DOMAIN, "Email domain example.com", "matched"),
-        (OTHER, "Email address other@example.com", "did not match"),
-        (TEAM, "GitHub organisation or team acme/ops", "could not be looked up"),
+        (DOMAIN, "Email domain example.com", "Matches"),
+        (OTHER, "Email address other@example.com", "Doesn't match"),
+        (TEAM, "GitHub organisation or team acme/ops", "Couldn't be checked"),
     ],
     ids=["matched", "not", "unknown"],
 )
@@ -59,13 +59,17 @@ def test_only_the_first_rule_that_matches_decides() -> None:
 @pytest.mark.parametrize(
     ("policy", "rule", "effect"),
     [
-        (Policy.MATCHING, DOMAIN, "lets in and grants staff"),
-        (Policy.MATCHING, ADDRESS, "lets in"),
-        (Policy.KNOWN, INVITED, "lets in"),
-        (Policy.KNOWN, DOMAIN, "grants staff"),
-        (Policy.ANYONE, DOMAIN, "grants staff"),
-        (Policy.ANYONE, ADDRESS, "nothing, while anyone may sign in"),
-        (Policy.KNOWN, ADDRESS, "nothing: only people who are known or invited may sign in"),
+        (Policy.MATCHING, DOMAIN, "Lets in, and adds groups: staff"),
+        (Policy.MATCHING, ADDRESS, "Lets in"),
+        (Policy.KNOWN, INVITED, "Lets in"),
+        (Policy.KNOWN, DOMAIN, "Adds groups: staff"),
+        (Policy.ANYONE, DOMAIN, "Adds groups: staff"),
+        (Policy.ANYONE, ADDRESS, "Nothing, because anyone can sign in"),
+        (
+            Policy.KNOWN,
+            ADDRESS,
+            "Nothing, because only people with an account or an invitation can sign in",
+        ),
     ],
     ids=lambda value: str(getattr(value, "value", "")),
 )
