@@ -7,6 +7,7 @@ and a name has to be the same byte for byte.
 
 import time
 from functools import lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -61,7 +62,11 @@ def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -
     """
     full = cookie_name(name)
     response.cookies[full] = value
-    attributes = {"max-age": max_age, "expires": _date(int(time.time()) + max_age), "path": "/"}
+    attributes: Any = {
+        "max-age": max_age,
+        "expires": _date(int(time.time()) + max_age),
+        "path": "/",
+    }
     flags = {"secure": True} if settings.IS_HTTPS else {}
     response.cookies[full].update(attributes | flags | {"httponly": True, "samesite": "Lax"})
     response["Cache-Control"] = PRIVATE
