@@ -16,7 +16,8 @@ from attempts import counting
 from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from diagnosis.refused_forms import fault_of, origin_of
-from oauth_client import failures
+from oauth_client import failures, proven
+from oauth_client.another_account import AnotherAccount
 from oauth_client.sign_in_page import SignInPage, buttons, shown_providers
 from protocol.errors import ErrorCode
 from sessions import access
@@ -35,6 +36,8 @@ BACK = {
     Process.MERGE: "account_merge",
     Process.MOVE: "connect",
 }
+# Refusals after which the same account may be let in, once something has changed at the provider
+MAY_CHANGE = {ErrorCode.NO_VERIFIED_EMAIL, ErrorCode.MEMBERSHIP_UNKNOWN}
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
@@ -88,7 +91,8 @@ def too_many_starts(request: HttpRequest) -> HttpResponse | None:
 def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     """Say what happened and what to do, with a reference.
 
-    The button that helps comes first: the same provider again, or the one used before.
+    The button that helps comes first: the same provider again, or the one used before. Whoever
+    signs in as before is asked then whether to connect the account of this failure, too.
     """
     unknown = failures.Failure("", ErrorCode.STATE_MISSING, "")
     failure = failures.find(request, reference) or unknown
@@ -105,6 +109,10 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     back = BACK.get(failure.process, "")
     is_connecting = back != ""
     others = [button for button in known.values() if button != tried and not is_connecting]
+    is_refused = DIAGNOSES[failure.diagnosis].group == "access"
+    may_change = failure.diagnosis in MAY_CHANGE
+    next_ = safe_next(request.GET.get("next"))
+    is_offered = _is_offered(request, failure)
     context = {
         "words": words,
         "reference": failure.reference,
@@ -112,12 +120,22 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
         "back": back,
         "may_merge": failure.diagnosis == ErrorCode.ACCOUNT_OF_ANOTHER
         and failure.process == Process.CONNECT,
-        "retry": tried if words.again else None,
+        "retry": tried if words.again and (not is_refused or may_change) else None,
+        "tried": tried,
+        "another": AnotherAccount.at(failure.provider) if is_refused else None,
+        "is_offered": is_offered,
+        "continuing": proven.asking_at(next_) if is_offered else next_,
         "used": used,
         "others": [] if used else others,
-        "next": safe_next(request.GET.get("next")),
+        "next": next_,
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
+
+
+def _is_offered(request: HttpRequest, failure: failures.Failure) -> bool:
+    """Tell whether the account of this failure can be connected after a sign-in as before."""
+    found = proven.find(request) if failure.process == Process.SIGN_IN else None
+    return found is not None and found.provider.slug == failure.provider
 
 
 @login_not_required

@@ -19,7 +19,8 @@ from attempts.models import Ended, Process
 from attempts.recording import record
 from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works, merge_proof, waiting_forms
+from oauth_client import dry_run, failures, how_it_works, merge_proof, proven, waiting_forms
+from oauth_client.another_account import ANOTHER
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
@@ -50,7 +51,7 @@ SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 @login_not_required
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
+    """Step 3: redirect to the authorization endpoint. Only `next` and `another` are read."""
     if refusal := too_many_starts(request):
         return refusal
     return begin(request, usable_provider(slug), safe_next(request.POST.get("next")))
@@ -71,28 +72,31 @@ def begin(
                 client = sign_in_client(provider, request, found.needs)
                 server, registration = client.server(), client.registration()
         except SignInError as error:
-            return _failed(request, error, provider, next_, process)
+            return failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
-    attempt = flow.Attempt.new(_demand(request, process))
+    attempt = flow.Attempt.new(_demand(request, process, next_))
     response = _see_other(flow.authorization_request_url(server, registration, attempt))
     progress = Progress(attempt, str(provider.pk), next_, process, time.time(), bound_to)
     keep_progress(request, response, progress)
     return response
 
 
-def _demand(request: HttpRequest, process: Process) -> flow.Demand:
-    """Return what the provider has to ask.
+def _demand(request: HttpRequest, process: Process, next_: str) -> flow.Demand:
+    """Return what the provider has to ask. A form may ask for another account.
 
-    A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
-    for the login, as when people are moved or merged. The form has no influence on that.
+    A visitor who is signed in and signs in again needs a recent sign-in, and so does one who is
+    about to connect an account. So the provider has to ask for the login, as when people are moved
+    or merged. The form cannot take that away.
     """
-    if process == Process.CONNECT:
-        return flow.Demand.ACCOUNT
-    if process in (Process.MOVE, Process.MERGE):
-        return flow.Demand.LOGIN
     is_signed_in = cast("SessionRequest", request).session_token is not None
-    return flow.Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else flow.Demand.NOTHING
+    needs_recent = is_signed_in or proven.is_asked_at(next_)
+    is_login = process in (Process.MOVE, Process.MERGE)
+    if is_login or (process == Process.SIGN_IN and needs_recent):
+        return flow.Demand.LOGIN
+    if request.POST.get(ANOTHER) == "1":
+        return flow.Demand.ANOTHER
+    return flow.Demand.ACCOUNT if process == Process.CONNECT else flow.Demand.NOTHING
 
 
 @csrf_exempt  # a POST changes nothing here, see `_forward`
@@ -131,7 +135,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         posted = form_post.form_post(request)
     except SignInError as error:
-        return _failed(request, error, provider)
+        return failed(request, error, provider)
     response = _see_other(f"{request.path}?{posted.query}")
     form_post.keep_name(response, posted)
     return response
@@ -144,7 +148,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         answer = flow.authorization_response(dict(request.GET.lists()))
         progress = take_progress(request, answer.state, provider, time.time())
     except SignInError as error:
-        return _where_it_led(request, error, provider) or _failed(request, error, provider)
+        return _where_it_led(request, error, provider) or failed(request, error, provider)
     if progress.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
     how_it_works.note_return(request, progress, answer)
@@ -152,7 +156,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         with deadline(SIGN_IN_SECONDS):
             response = _complete(request, found, progress, answer)
     except SignInError as error:
-        response = _failed(request, error, provider, progress.next, progress.process)
+        response = failed(request, error, provider, progress.next, progress.process)
     delete_cookie(response, progress.cookie)
     if provider.catalogued.response_mode == "form_post":
         delete_cookie(response, SENT_NAME)
@@ -201,6 +205,8 @@ def _complete(
         user_id = issued.session.user_id
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
+        if not proven.is_asked_at(progress.next):
+            proven.forget(request, response)
         how_it_works.finish(request, provider, progress, issued.session.pk)
     reference, identity = new_reference(), arrival.identity
     ended = Ended(progress.process, reference, user_id=user_id, identity=identity)
@@ -208,7 +214,7 @@ def _complete(
     return response
 
 
-def _failed(
+def failed(
     request: HttpRequest,
     error: SignInError,
     provider: Provider,
@@ -237,6 +243,8 @@ def _failed(
         return _see_other(dry_run.keep_failure(request, provider, error, diagnosis, next_))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
+    if process == Process.SIGN_IN:
+        proven.keep(response, provider, error)
     return response
 
 
