@@ -107,7 +107,7 @@ def _connected(request: SignedInRequest, found: ProvenAccount) -> HttpResponse:
 
 def _nothing_to_connect(request: SignedInRequest) -> HttpResponse:
     """Say that it is too late, where every account can still be connected."""
-    words = _("There was too little time to connect the account, or it is connected. See below.")
+    words = _("This offer has expired. If the account is not in this list, connect it below.")
     messages.warning(request, words)
     return redirect("account_connections")
 

@@ -27,7 +27,7 @@ from web.redirects import MAX_LENGTH
 pytestmark = pytest.mark.django_db
 PAGE = "/account/connections/proven/"
 CONNECTIONS = "/account/connections/"
-GONE = "too little time to connect"
+GONE = "This offer has expired."
 
 
 def browser(**options: Any) -> Client:
