@@ -106,7 +106,8 @@ def arrive(
     """
     rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
     rules = draft or rules
-    client = sign_in_client(found.provider, request, claims=claim_names(rules))
+    claims = claim_names(rules) if rules else set()
+    client = sign_in_client(found.provider, request, claims=claims)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
     server = client.server()

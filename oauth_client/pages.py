@@ -1,6 +1,7 @@
 """The pages around a sign-in: the one that asks (step 2), and those that say why not."""
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -18,7 +19,7 @@ from diagnosis.entries import DIAGNOSES
 from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import failures, proven
 from oauth_client.another_account import AnotherAccount
-from oauth_client.sign_in_page import SignInPage, buttons, shown_providers
+from oauth_client.sign_in_page import ProviderButton, SignInPage, buttons, shown_providers
 from protocol.errors import ErrorCode
 from sessions import access
 from sessions.access import ADMIN
@@ -109,33 +110,39 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     back = BACK.get(failure.process, "")
     is_connecting = back != ""
     others = [button for button in known.values() if button != tried and not is_connecting]
-    is_refused = DIAGNOSES[failure.diagnosis].group == "access"
-    may_change = failure.diagnosis in MAY_CHANGE
-    next_ = safe_next(request.GET.get("next"))
-    is_offered = _is_offered(request, failure)
-    context = {
+    context = _ways_on(request, failure, tried if words.again else None) | {
         "words": words,
         "reference": failure.reference,
         "is_connecting": is_connecting,
         "back": back,
         "may_merge": failure.diagnosis == ErrorCode.ACCOUNT_OF_ANOTHER
         and failure.process == Process.CONNECT,
-        "retry": tried if words.again and (not is_refused or may_change) else None,
         "tried": tried,
-        "another": AnotherAccount.at(failure.provider) if is_refused else None,
-        "is_offered": is_offered,
-        "continuing": proven.asking_at(next_) if is_offered else next_,
         "used": used,
         "others": [] if used else others,
-        "next": next_,
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
 
 
-def _is_offered(request: HttpRequest, failure: failures.Failure) -> bool:
-    """Tell whether the account of this failure can be connected after a sign-in as before."""
+def _ways_on(
+    request: HttpRequest, failure: failures.Failure, retry: ProviderButton | None
+) -> dict[str, Any]:
+    """Return where a visitor may go on: the same way, by another account, or as before.
+
+    Whoever was refused would mostly be refused again. `is_offered` says that the account of this
+    failure can be connected after a sign-in as before.
+    """
+    is_refused = DIAGNOSES[failure.diagnosis].group == "access"
     found = proven.find(request) if failure.process == Process.SIGN_IN else None
-    return found is not None and found.provider.slug == failure.provider
+    is_offered = found is not None and found.provider.slug == failure.provider
+    next_ = safe_next(request.GET.get("next"))
+    return {
+        "retry": None if is_refused and failure.diagnosis not in MAY_CHANGE else retry,
+        "another": AnotherAccount.at(failure.provider) if is_refused else None,
+        "is_offered": is_offered,
+        "continuing": proven.asking_at(next_) if is_offered else next_,
+        "next": next_,
+    }
 
 
 @login_not_required

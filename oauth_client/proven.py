@@ -7,6 +7,7 @@ ten minutes, sealed, for this browser only. It is taken once.
 
 import pickle
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from encryption import seal, unseal
+from encryption import SealBrokenError, seal, unseal
 from oauth_client.arrival import Arrival, connectable
 from protocol.errors import SignInError
 from providers.models import Provider
@@ -60,9 +61,11 @@ def find(request: HttpRequest) -> ProvenAccount | None:
     sealed = caches["proven"].get(_name(key)) if key else None
     if sealed is None:
         return None
-    packed = unseal(sealed, purpose=PURPOSE, context=key)
-    found: ProvenAccount = pickle.loads(packed)  # noqa: S301 - sealed, so it is ours
-    return found
+    with suppress(SealBrokenError):  # ENCRYPTION_KEYS are others now
+        packed = unseal(sealed, purpose=PURPOSE, context=key)
+        found: ProvenAccount = pickle.loads(packed)  # noqa: S301 - sealed, so it is ours
+        return found
+    return None
 
 
 def take(request: HttpRequest, digest: str) -> ProvenAccount | None:

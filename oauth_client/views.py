@@ -19,7 +19,14 @@ from attempts.models import Ended, Process
 from attempts.recording import record
 from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works, merge_proof, proven, waiting_forms
+from oauth_client import (
+    dry_run,
+    failures,
+    how_it_works,
+    merge_proof,
+    proven,
+    waiting_forms,
+)
 from oauth_client.another_account import ANOTHER
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
@@ -31,6 +38,7 @@ from oauth_client.progress import (
     take_progress,
     where_it_went,
 )
+from oauth_client.slow import says_when_slow
 from outgoing import deadline
 from outgoing.trace import recorder_now, recording
 from protocol import flow
@@ -40,7 +48,7 @@ from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
-from web.cookies import SENT_NAME, delete_cookie
+from web.cookies import PROVEN, SENT_NAME, delete_cookie, values_of
 from web.redirects import HOME, safe_next
 
 logger = logging.getLogger(__name__)
@@ -99,6 +107,7 @@ def _demand(request: HttpRequest, process: Process, next_: str) -> flow.Demand:
     return flow.Demand.ACCOUNT if process == Process.CONNECT else flow.Demand.NOTHING
 
 
+@says_when_slow
 @csrf_exempt  # a POST changes nothing here, see `_forward`
 @login_not_required
 @require_http_methods(["GET", "POST"])
@@ -205,7 +214,7 @@ def _complete(
         user_id = issued.session.user_id
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
-        if not proven.is_asked_at(progress.next):
+        if values_of(request, PROVEN) and not proven.is_asked_at(progress.next):
             proven.forget(request, response)
         how_it_works.finish(request, provider, progress, issued.session.pk)
     reference, identity = new_reference(), arrival.identity

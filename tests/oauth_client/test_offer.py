@@ -9,6 +9,7 @@ import responses
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import caches
 from django.test import Client
+from pytest_django import Settings
 
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from attempts.models import SignInAttempt
@@ -180,6 +181,14 @@ def test_only_the_browser_that_has_proven_it_is_asked(
     assert GONE in shown_after(other)
     other.cookies["proven"] = "a-key-that-nobody-made"
     assert GONE in shown_after(other)
+
+
+def test_what_was_sealed_with_other_keys_is_gone(
+    client: Client, stage: Stage, failed: str, settings: Settings
+) -> None:
+    go_on(stage, client, "github", "alice")
+    settings.ENCRYPTION_KEYS = [bytes(32)]
+    assert GONE in shown_after(client)
 
 
 def test_what_is_kept_says_nothing_without_the_keys(client: Client, failed: str) -> None:
