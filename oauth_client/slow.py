@@ -51,6 +51,6 @@ def _page_to_wait(request: HttpRequest, slug: str, now: float) -> HttpResponse |
     provider, query = Provider.objects.filter(slug=slug).first(), request.GET.copy()
     query[WAITED] = "1"
     address = f"{request.path}?{query.urlencode()}"
-    page = render_to_string("signing_in.html", {"provider": provider, "address": address})
+    page = render_to_string("signing_in.html", {"provider": provider})
     headers = {"Refresh": f"0; url={address}", "Referrer-Policy": "no-referrer"}
     return HttpResponse(page, headers=headers | {"Cache-Control": PRIVATE})
