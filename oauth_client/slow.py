@@ -1,7 +1,8 @@
-"""Providers that were slow lately, and the page that a visitor sees meanwhile.
+"""The page that a visitor sees while a provider is slow.
 
-A browser shows the provider's page until we answer. Where that took long, the way back is answered
-at once by a page that says so and loads the same address again. The sign-in goes on there.
+A browser shows the provider's page until we answer. Where the provider was slow lately, the way
+back is answered at once by a page that says so and loads the same address again. The sign-in goes
+on there.
 """
 
 import math
@@ -12,15 +13,13 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from attempts.counting import slow_at
 from providers.models import Provider
 from web.cookies import PRIVATE
 
-SLOW = 3  # seconds from the way back to our answer
 LATELY = 120  # seconds after which a provider may be fast again
 WAITED = "waited"  # in the address that goes on, which does not wait again
 View = Callable[[HttpRequest, str], HttpResponse]
-
-_slow_at: dict[str, float] = {}  # when a provider was slow in this process, by its slug
 
 
 def says_when_slow(view: View) -> View:
@@ -28,24 +27,17 @@ def says_when_slow(view: View) -> View:
 
     @wraps(view)
     def watched(request: HttpRequest, slug: str) -> HttpResponse:
-        began_at = time.perf_counter()
-        if page := _page_to_wait(request, slug, began_at):
-            return page
-        response = view(request, slug)
-        now = time.perf_counter()
-        if now - began_at > SLOW and response.status_code == 303:
-            _slow_at[slug] = now
-        return response
+        return _page_to_wait(request, slug) or view(request, slug)
 
     return watched
 
 
-def _page_to_wait(request: HttpRequest, slug: str, now: float) -> HttpResponse | None:
+def _page_to_wait(request: HttpRequest, slug: str) -> HttpResponse | None:
     """Return the page; None for other providers, and for the address that goes on.
 
     Nothing is read or used up here. A response that came by POST is forwarded first.
     """
-    is_slow = now - _slow_at.get(slug, -math.inf) <= LATELY
+    is_slow = time.monotonic() - slow_at.get(slug, -math.inf) <= LATELY
     if not is_slow or request.method != "GET" or WAITED in request.GET:
         return None
     provider, query = Provider.objects.filter(slug=slug).first(), request.GET.copy()

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Demo, chromium_path, complaints_of, running_demo
-from tests.browser.test_one_person import sign_in
-from tests.browser.visitor import choose, press
+from tests.browser.visitor import choose, press, sign_in
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Demo, complaints_of
-from tests.browser.test_one_person import other_browser, sign_in, sub
-from tests.browser.visitor import choose, heading, press
+from tests.browser.visitor import choose, heading, other_browser, press, sign_in, sub
 
 pytestmark = pytest.mark.browser
 WAYS = "/account/connections/"

@@ -1,13 +1,12 @@
 """A provider that was slow lately: the visitor sees a page at once, and the sign-in goes on."""
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.test import Client
 
-from oauth_client import slow
+from attempts import counting
 from providers.models import Provider
 from tests.conftest import HOST
 from tests.rehearsal import Stage
@@ -16,15 +15,9 @@ pytestmark = pytest.mark.django_db
 MINUTE = 60  # seconds
 
 
-@pytest.fixture(autouse=True)
-def _nobody_was_slow() -> Iterator[None]:
-    yield
-    slow._slow_at.clear()
-
-
 @pytest.fixture
 def demo_was_slow(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow, "SLOW", -1)
+    monkeypatch.setattr(counting, "SLOW", -1)
     stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
     monkeypatch.undo()
 
@@ -84,28 +77,20 @@ def test_other_providers_do_not_wait(client: Client, stage: Stage, demo_was_slow
 
 def test_one_that_is_fast_is_not_noted(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
-    assert not slow._slow_at
-
-
-def test_an_address_of_no_provider_is_not_noted(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slow, "SLOW", -1)
-    assert client.get("/sign-in/nothing/callback/").status_code == 404
-    assert not slow._slow_at
+    assert not counting.slow_at
 
 
 def test_it_is_forgotten_after_two_minutes(
     client: Client, stage: Stage, demo_was_slow: None
 ) -> None:
-    slow._slow_at["demo"] -= 2 * MINUTE + 1
+    counting.slow_at["demo"] -= 2 * MINUTE + 1
     assert client.get(back(stage, client)).status_code == 303
 
 
 def test_a_sign_in_that_fails_slowly_counts(
     client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(slow, "SLOW", -1)
+    monkeypatch.setattr(counting, "SLOW", -1)
     stage.sign_in(client, "demo", "alice", "deny")
     assert "Refresh" in client.get(back(stage, client))
 
