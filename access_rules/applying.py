@@ -1,7 +1,7 @@
 """Find a provider's rules, judge a visitor by them, and say what must still hold (steps 7, 8)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from allauth.socialaccount.models import SocialAccount
@@ -131,6 +131,12 @@ class Judgement:
     rules: tuple[Rule, ...]
     evidence: Evidence
 
+    @property
+    def allows_if_known(self) -> bool:
+        """Tell whether the rules would allow this account to somebody who is known here."""
+        known = replace(self.evidence, is_known=True)
+        return decide(self.policy, self.rules, known).allowed
+
     def keep(self, identity: Identity, account: SocialAccount | None, token: AccessToken) -> None:
         """Keep the evidence with the account, which may be new, and the token to ask again.
 
@@ -161,25 +167,42 @@ def judge(
     """
     identity = profile.identity
     lists = {rule.list_needed for rule in rules}
+    evidence = Evidence(
+        is_email_absent=not identity.email,
+        is_email_unreadable=identity.email_problem is not None,
+        unvouched_email=identity.email if identity.unvouched_domain else "",
+        claims=profile.claims,
+        organisations=_known(client.organisations, token) if "organisations" in lists else None,
+        teams=_known(client.teams, token) if "teams" in lists else None,
+    )
+    evidence = _about(evidence, identity, person, rules)
+    policy = Policy(client.provider.who_may_sign_in)
+    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
+
+
+def judge_again(judgement: Judgement, identity: Identity, person: User) -> Judgement:
+    """Return what the same rules decide from the same evidence, now that the person is known."""
+    policy, rules = judgement.policy, judgement.rules
+    evidence = _about(judgement.evidence, identity, person, rules)
+    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
+
+
+def _about(
+    evidence: Evidence, identity: Identity, person: User | None, rules: tuple[Rule, ...]
+) -> Evidence:
+    """Return the evidence with what depends on who the person is here."""
     is_anothers = (
         person is not None
         and identity.email_verified
         and not BY_ADDRESS.isdisjoint(rule.kind for rule in rules)
         and proven_addresses.is_anothers(identity.email, person)
     )
-    evidence = Evidence(
+    return replace(
+        evidence,
         email=identity.email if identity.email_verified and not is_anothers else "",
         is_email_anothers=is_anothers,
-        is_email_absent=not identity.email,
-        is_email_unreadable=identity.email_problem is not None,
-        unvouched_email=identity.email if identity.unvouched_domain else "",
         is_known=person is not None,
-        claims=profile.claims,
-        organisations=_known(client.organisations, token) if "organisations" in lists else None,
-        teams=_known(client.teams, token) if "teams" in lists else None,
     )
-    policy = Policy(client.provider.who_may_sign_in)
-    return Judgement(policy, decide(policy, rules, evidence), rules, evidence)
 
 
 def _known(ask: Callable[[str], frozenset[str]], token: AccessToken) -> frozenset[str] | None:

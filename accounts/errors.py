@@ -30,7 +30,8 @@ class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
     After a refusal by the access rules, `rule` says in plain words who is allowed. `actor` and
-    `identity` say who was refused, as far as that is known.
+    `identity` say who was refused, as far as that is known. With `in_use`, a person who is known
+    here has proven the address.
     """
 
     step = 8

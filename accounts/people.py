@@ -241,9 +241,14 @@ def _made_or_found(
         if plan_sign_in(identity, None).refusal:
             break
         free_address(identity.email)  # somebody has it without an account that vouches for it
-    proven = EmailAddress.objects.filter(email=identity.email, verified=True)
+    raise in_use(identity.email)
+
+
+def in_use(address: str) -> EmailInUseError:
+    """Return the error that names the ways in of whoever has this address."""
+    proven = EmailAddress.objects.filter(email=address, verified=True)
     accounts = SocialAccount.objects.filter(user__in=proven.values("user")).order_by("pk")
-    raise EmailInUseError(identity.email, list(accounts.values_list("provider", flat=True)))
+    return EmailInUseError(address, list(accounts.values_list("provider", flat=True)))
 
 
 @transaction.atomic

@@ -106,7 +106,8 @@ def addresses_if_free(identity: Identity, may_vouch: MayVouch) -> Addresses:
     return due_addresses([new], may_vouch, ())
 
 
-def is_anothers(address: str, user: User) -> bool:
+def is_anothers(address: str, user: User | None) -> bool:
+    """Tell whether somebody else has proven an address; for None, whether anybody has."""
     return bool(_taken({address}, may_vouch_now(), user))
 
 

@@ -6,6 +6,7 @@ and the closed list of diagnoses, so nobody can invent a series.
 """
 
 import threading
+import time
 from collections import Counter
 from datetime import UTC, date, datetime
 
@@ -46,6 +47,9 @@ ANSWER_SECONDS = Histogram(
     buckets=BUCKETS,
 )
 
+SLOW = 3000  # milliseconds for all answers of a provider in one sign-in
+slow_at: dict[str, float] = {}  # when a provider was slow in this process, by its slug
+
 _lock = threading.Lock()
 _counted: Counter[tuple[date, str, str]] = Counter()
 
@@ -64,6 +68,9 @@ def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None
     for hop in recorder.hops:
         if hop.source == Party.PROVIDER and hop.milliseconds is not None:
             ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
+    answers = (hop.milliseconds or 0 for hop in recorder.hops if hop.target == Party.SIGNET)
+    if sum(answers) > SLOW:
+        slow_at[provider] = time.monotonic()
 
 
 def write() -> None:

@@ -14,6 +14,7 @@ from oauth_client.connections import connections
 from oauth_client.how_it_works import how_it_works
 from oauth_client.merging import merge_people
 from oauth_client.moving import connect_by_link, open_link
+from oauth_client.offer import connect_proven
 from oauth_client.picture import picture
 from sessions import pages
 from sessions.api import description, endpoints
@@ -35,6 +36,7 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/sessions/", pages.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
+    path("account/connections/proven/", connect_proven, name="connect_proven"),
     path("account/merge/", merge_people, name="account_merge"),
     path("connect/", connect_by_link, name="connect"),
     path("connect/<str:secret>/", open_link, name="open_link"),

@@ -5,7 +5,7 @@ dry run can call `arrive`, and stops after it.
 """
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import cast
 
@@ -13,12 +13,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.http import HttpRequest
 
-from access_rules.applying import Judgement, RuledProvider, judge, rules_of, terms_of
+from access_rules.applying import Judgement, RuledProvider, judge, judge_again, rules_of, terms_of
 from access_rules.decision import Rule, in_plain_words
 from access_rules.stored import claim_names
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError, LinkSpentError
 from accounts.identity import Identity
+from accounts.proven_addresses import is_anothers
 from accounts.self_service.connections import connect
 from accounts.self_service.moving import move, person_of
 from attempts.models import Process
@@ -26,7 +27,7 @@ from audit.models import Actor
 from oauth_client.another_person import would_be_replaced
 from oauth_client.progress import Progress
 from protocol import flow
-from protocol.errors import ErrorCode
+from protocol.errors import ErrorCode, SignInError
 from providers import next_secret
 from providers.clients import sign_in_client
 from providers.models import Policy, Provider
@@ -40,7 +41,6 @@ REFUSALS = {
     errors.AccountGoneError: ErrorCode.ACCOUNT_GONE,
     AccountOfAnotherError: ErrorCode.ACCOUNT_OF_ANOTHER,
     errors.AccountSuspendedError: ErrorCode.ACCOUNT_SUSPENDED,
-    EmailInUseError: ErrorCode.EMAIL_IN_USE,
     LinkSpentError: ErrorCode.LINK_SPENT,
     errors.SessionEndedError: ErrorCode.SESSION_ENDED,
     errors.SigningKeyUnreadableError: ErrorCode.SIGNING_KEY_UNREADABLE,
@@ -59,13 +59,39 @@ class Arrival:
 
 
 class RefusedError(AccountError):
-    """The rules refuse this person. Only a dry run reads `arrival`."""
+    """The rules refuse this person. `in_use` has the ways in of whoever has proven the address."""
 
-    def __init__(self, arrival: Arrival, reason: ErrorCode, actor: Actor | None) -> None:
-        judgement = arrival.judgement
+    def __init__(
+        self,
+        arrival: Arrival,
+        reason: ErrorCode,
+        actor: Actor | None,
+        in_use: EmailInUseError | None = None,
+    ) -> None:
+        judgement, identity = arrival.judgement, arrival.identity
         rule = in_plain_words(() if judgement.policy is Policy.KNOWN else judgement.rules)
-        super().__init__(reason, rule=rule, actor=actor, identity=arrival.identity)
+        super().__init__(reason, rule=rule, actor=actor, identity=identity, in_use=in_use)
         self.arrival = arrival
+
+
+class KnownElsewhereError(AccountError):
+    """The verified address is that of a person who signs in with another account."""
+
+    def __init__(self, arrival: Arrival, in_use: EmailInUseError, actor: Actor) -> None:
+        identity = arrival.identity
+        super().__init__(ErrorCode.EMAIL_IN_USE, in_use=in_use, actor=actor, identity=identity)
+        self.arrival = arrival
+
+
+def connectable(error: SignInError) -> Arrival | None:
+    """Return the arrival of an account that its owner may connect, if they are known here.
+
+    That is nobody's account, which the rules allow to people who are known. None for all others.
+    """
+    if not isinstance(error, RefusedError | KnownElsewhereError):
+        return None
+    arrival = error.arrival
+    return arrival if arrival.account is None and arrival.judgement.allows_if_known else None
 
 
 def arrive(
@@ -81,7 +107,8 @@ def arrive(
     """
     rules = rules_of(found.provider) if found.kinds else ()  # step 8 checks that these still hold
     rules = draft or rules
-    client = sign_in_client(found.provider, request, claims=claim_names(rules) if rules else ())
+    claims = claim_names(rules) if rules else set()
+    client = sign_in_client(found.provider, request, claims=claims)
     find_account = cache(partial(people.find_account, found.provider.slug))
     promotes = progress.process != Process.DRY_RUN
     server = client.server()
@@ -93,8 +120,35 @@ def arrive(
     judgement = judge(client, rules, token, profile, person)
     arrival = Arrival(profile.identity, account, judgement, token, profile.auth_time)
     if judgement.decision.reason is not None:
-        actor = actor_of(request, account.user) if account else None
-        raise RefusedError(arrival, judgement.decision.reason, actor)
+        raise _refused_by_rules(request, progress.process, arrival, judgement.decision.reason)
+    return arrival
+
+
+def _refused_by_rules(
+    request: HttpRequest, process: Process, arrival: Arrival, reason: ErrorCode
+) -> RefusedError:
+    """Return the error. It names the ways in of a known person who came by an unknown account."""
+    account, identity = arrival.account, arrival.identity
+    if account:
+        return RefusedError(arrival, reason, actor_of(request, account.user))
+    is_known = (
+        process == Process.SIGN_IN
+        and identity.email_verified
+        and arrival.judgement.allows_if_known
+        and is_anothers(identity.email, None)
+    )
+    if not is_known:
+        return RefusedError(arrival, reason, None)
+    in_use = people.in_use(identity.email)
+    return RefusedError(arrival, reason, visitor_of(request), in_use)
+
+
+def as_known(arrival: Arrival, person: User) -> Arrival:
+    """Return the arrival as one of this person. Raises `RefusedError` if the rules say no."""
+    judgement = judge_again(arrival.judgement, arrival.identity, person)
+    arrival = replace(arrival, judgement=judgement)
+    if judgement.decision.reason is not None:
+        raise RefusedError(arrival, judgement.decision.reason, None)
     return arrival
 
 
@@ -137,20 +191,21 @@ def finish(
             if judgement.rules:
                 judgement.keep(identity, arrival.account, arrival.token)
     except (errors.SignInRefusedError, AccountError) as error:
-        raise _refused(request, error, identity) from None
+        raise _refused(request, error, arrival) from None
     return issued
 
 
 def _refused(
-    request: HttpRequest, error: errors.SignInRefusedError | AccountError, identity: Identity
+    request: HttpRequest, error: errors.SignInRefusedError | AccountError, arrival: Arrival
 ) -> AccountError:
     """Return the error of the flow, with what we know about the person.
 
     An `AccountError` means that the provider or its rules have changed in the meantime.
     """
+    identity = arrival.identity
     if isinstance(error, AccountError):
         return AccountError(error.code, identity=identity)
-    in_use = error if isinstance(error, EmailInUseError) else None
+    if isinstance(error, EmailInUseError):
+        return KnownElsewhereError(arrival, error, visitor_of(request))
     user = error.user if isinstance(error, errors.AccountSuspendedError) else None
-    actor = visitor_of(request) if in_use else actor_of(request, user)
-    return AccountError(REFUSALS[type(error)], in_use=in_use, actor=actor, identity=identity)
+    return AccountError(REFUSALS[type(error)], actor=actor_of(request, user), identity=identity)

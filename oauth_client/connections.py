@@ -72,9 +72,8 @@ def connections(request: SignedInRequest) -> HttpResponse:
 def _change(request: SignedInRequest) -> HttpResponse:
     """Change how somebody signs in. A session that was left open may not do that."""
     if "connect" in request.POST:
-        provider = usable_provider(request.POST["connect"])
-        here = reverse("account_connections")
-        return begin(request, provider, here, Process.CONNECT, request.session_token.sid)
+        provider, sid = usable_provider(request.POST["connect"]), request.session_token.sid
+        return begin(request, provider, reverse("account_connections"), Process.CONNECT, sid)
     if "not_me" in request.POST:
         return _not_me(request, request.POST["not_me"])
     return _disconnect(request, request.POST.get("disconnect", ""))

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -10,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -17,10 +19,17 @@ from django.views.decorators.http import require_safe
 from accounts.self_service.connections import connections_of
 from attempts import counting
 from attempts.models import Process
-from diagnosis.entries import DIAGNOSES
+from diagnosis.entries import DIAGNOSES, Words
 from diagnosis.refused_forms import fault_of, origin_of
-from oauth_client import another_person, failures
-from oauth_client.sign_in_page import ShownProvider, SignInPage, buttons, shown_providers
+from oauth_client import another_person, failures, proven
+from oauth_client.another_account import AnotherAccount
+from oauth_client.sign_in_page import (
+    ProviderButton,
+    ShownProvider,
+    SignInPage,
+    buttons,
+    shown_providers,
+)
 from protocol.errors import ErrorCode
 from sessions import access
 from sessions.access import ADMIN
@@ -38,6 +47,8 @@ BACK = {
     Process.MERGE: "account_merge",
     Process.MOVE: "connect",
 }
+# Refusals after which the same account may be let in, once something has changed at the provider
+MAY_CHANGE = {ErrorCode.NO_VERIFIED_EMAIL, ErrorCode.MEMBERSHIP_UNKNOWN}
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
@@ -76,7 +87,8 @@ def too_many_starts(request: HttpRequest) -> HttpResponse | None:
 def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     """Say what happened and what to do, with a reference.
 
-    The button that helps comes first: the same provider again, or the one used before.
+    The button that helps comes first: the same provider again, or the one used before. Whoever
+    signs in as before is asked then whether to connect the account of this failure, too.
     """
     unknown = failures.Failure("", ErrorCode.STATE_MISSING, "")
     failure = failures.find(request, reference) or unknown
@@ -85,29 +97,57 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     if another_person.is_asked_about(request, failure):
         return with_buttons(another_person.page(request, failure, tried))
     used = [known[slug] for slug in failure.used if slug in known]
-    filling = {
-        "provider": tried.name if tried else _("the provider"),
-        "email": failure.email,
-        "rule": failure.rule,
-        "used": " or ".join(button.name for button in used) or "a password",
-    }
-    words = DIAGNOSES[failure.diagnosis].words.filled(filling)
+    words = _words(failure, tried, used)
     back = BACK.get(failure.process, "")
     is_connecting = back != ""
     others = [button for button in known.values() if button != tried and not is_connecting]
-    context = {
+    context = _ways_on(request, failure, tried if words.again else None) | {
         "words": words,
         "reference": failure.reference,
         "is_connecting": is_connecting,
         "back": back,
         "may_merge": failure.diagnosis == ErrorCode.ACCOUNT_OF_ANOTHER
         and failure.process == Process.CONNECT,
-        "retry": tried if words.again else None,
+        "tried": tried,
         "used": used,
         "others": [] if used else others,
-        "next": safe_next(request.GET.get("next")),
     }
     return with_buttons(render(request, "sign_in_failed.html", context))
+
+
+def _words(
+    failure: failures.Failure, tried: ProviderButton | None, used: list[ProviderButton]
+) -> Words:
+    """Return what the visitor reads about this failure."""
+    ways_in = get_text_list([button.name for button in used], _("or"))
+    filling = {
+        "provider": tried.name if tried else _("the provider"),
+        "email": failure.email,
+        "rule": failure.rule,
+        "used": ways_in or _("a password"),
+    }
+    return DIAGNOSES[failure.diagnosis].words.filled(filling)
+
+
+def _ways_on(
+    request: HttpRequest, failure: failures.Failure, retry: ProviderButton | None
+) -> dict[str, Any]:
+    """Return where a visitor may go on: the same way, by another account, or as before.
+
+    Whoever was refused would mostly be refused again. `is_offered` says that the account of this
+    failure can be connected after a sign-in as before.
+    """
+    is_refused = DIAGNOSES[failure.diagnosis].group == "access"
+    found = proven.find(request) if failure.process == Process.SIGN_IN else None
+    is_offered = found is not None and found.provider.slug == failure.provider
+    next_ = safe_next(request.GET.get("next"))
+    return {
+        "retry": None if is_refused and failure.diagnosis not in MAY_CHANGE else retry,
+        "another": AnotherAccount.at(failure.provider) if is_refused else None,
+        "is_offered": is_offered,
+        "continuing": proven.asking_at(next_) if is_offered else next_,
+        "next": next_,
+    }
 
 
 @login_not_required

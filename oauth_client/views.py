@@ -19,7 +19,15 @@ from attempts.models import Ended, Process
 from attempts.recording import record
 from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
-from oauth_client import dry_run, failures, how_it_works, merge_proof, waiting_forms
+from oauth_client import (
+    dry_run,
+    failures,
+    how_it_works,
+    merge_proof,
+    proven,
+    waiting_forms,
+)
+from oauth_client.another_account import ANOTHER
 from oauth_client.another_person import who_signs_in_again
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
@@ -31,6 +39,7 @@ from oauth_client.progress import (
     take_progress,
     where_it_went,
 )
+from oauth_client.slow import says_when_slow
 from outgoing import deadline
 from outgoing.trace import recorder_now, recording
 from protocol import flow
@@ -40,7 +49,7 @@ from providers.clients import sign_in_client
 from providers.models import Provider
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
-from web.cookies import SENT_NAME, delete_cookie
+from web.cookies import PROVEN, SENT_NAME, delete_cookie, values_of
 from web.redirects import HOME, safe_next
 
 logger = logging.getLogger(__name__)
@@ -73,31 +82,33 @@ def begin(
                 client = sign_in_client(provider, request, found.needs)
                 server, registration = client.server(), client.registration()
         except SignInError as error:
-            return _failed(request, error, provider, next_, process)
+            return failed(request, error, provider, next_, process)
     if process != Process.DRY_RUN:
         counting.count(provider.slug, counting.BEGUN)
-    attempt = flow.Attempt.new(_demand(request, process))
+    attempt = flow.Attempt.new(_demand(request, process, next_))
     response = _see_other(flow.authorization_request_url(server, registration, attempt))
     progress = Progress(attempt, str(provider.pk), next_, process, time.time(), bound_to)
     keep_progress(request, response, progress)
     return response
 
 
-def _demand(request: HttpRequest, process: Process) -> flow.Demand:
-    """Return what the provider has to ask.
+def _demand(request: HttpRequest, process: Process, next_: str) -> flow.Demand:
+    """Return what the provider has to ask. A form may ask for another account.
 
-    A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
-    for the login, as when people are moved or merged. Whoever goes on as another person is not
-    asked: that sign-in is as recent as the provider or the browser says.
+    A visitor who is signed in and signs in again needs a recent sign-in, and so does one who is
+    about to connect an account. So the provider has to ask for the login, as when people are moved
+    or merged. Whoever goes on as another person is not asked: that sign-in is as recent as the
+    provider or the browser says.
     """
-    if process == Process.CONNECT:
-        return flow.Demand.ACCOUNT
-    if process in (Process.MOVE, Process.MERGE):
+    is_again = who_signs_in_again(request) != "" or proven.is_asked_at(next_)
+    if process in (Process.MOVE, Process.MERGE) or (process == Process.SIGN_IN and is_again):
         return flow.Demand.LOGIN
-    is_again = process == Process.SIGN_IN and who_signs_in_again(request)
-    return flow.Demand.LOGIN if is_again else flow.Demand.NOTHING
+    if request.POST.get(ANOTHER) == "1":
+        return flow.Demand.ANOTHER
+    return flow.Demand.ACCOUNT if process == Process.CONNECT else flow.Demand.NOTHING
 
 
+@says_when_slow
 @csrf_exempt  # a POST changes nothing here, see `_forward`
 @login_not_required
 @require_http_methods(["GET", "POST"])
@@ -134,7 +145,7 @@ def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
     try:
         posted = form_post.form_post(request)
     except SignInError as error:
-        return _failed(request, error, provider)
+        return failed(request, error, provider)
     response = _see_other(f"{request.path}?{posted.query}")
     form_post.keep_name(response, posted)
     return response
@@ -147,7 +158,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         answer = flow.authorization_response(dict(request.GET.lists()))
         progress = take_progress(request, answer.state, provider, time.time())
     except SignInError as error:
-        return _where_it_led(request, error, provider) or _failed(request, error, provider)
+        return _where_it_led(request, error, provider) or failed(request, error, provider)
     if progress.process != Process.DRY_RUN:
         counting.count(provider.slug, counting.RETURNED)
     how_it_works.note_return(request, progress, answer)
@@ -155,7 +166,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         with deadline(SIGN_IN_SECONDS):
             response = _complete(request, found, progress, answer)
     except SignInError as error:
-        response = _failed(request, error, provider, progress.next, progress.process)
+        response = failed(request, error, provider, progress.next, progress.process)
     delete_cookie(response, progress.cookie)
     if provider.catalogued.response_mode == "form_post":
         delete_cookie(response, SENT_NAME)
@@ -204,6 +215,8 @@ def _complete(
         user_id = issued.session.user_id
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
+        if values_of(request, PROVEN) and not proven.is_asked_at(progress.next):
+            proven.forget(request, response)
         how_it_works.finish(request, provider, progress, issued.session.pk)
     reference, identity = new_reference(), arrival.identity
     ended = Ended(progress.process, reference, user_id=user_id, identity=identity)
@@ -211,7 +224,7 @@ def _complete(
     return response
 
 
-def _failed(
+def failed(
     request: HttpRequest,
     error: SignInError,
     provider: Provider,
@@ -240,6 +253,8 @@ def _failed(
         return _see_other(dry_run.keep_failure(request, provider, error, diagnosis, next_))
     response = _see_other(failures.address_of(failure, next_))
     failures.keep(response, failure)
+    if process == Process.SIGN_IN:
+        proven.keep(response, provider, error)
     return response
 
 

@@ -24,7 +24,7 @@ class Client:
     scope_delimiter: str = " "  # a few providers want a comma
     authorization_parameters: tuple[tuple[str, str], ...] = ()  # beyond the protocol's own
     login_again: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.LOGIN`
-    another_account: tuple[tuple[str, str], ...] = ()  # more of them, with `Demand.ACCOUNT`
+    another_account: tuple[tuple[str, str], ...] = ()  # more, to choose an account
     response_mode: str = ""  # how the response comes, if not in the query of a redirect
     token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.POST
     client_id_parameter: str = "client_id"

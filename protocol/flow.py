@@ -50,6 +50,7 @@ class Demand(StrEnum):
     NOTHING = ""
     LOGIN = "login"  # to sign in there again, for what needs a recent sign-in here
     ACCOUNT = "account"  # to choose the account that will be connected
+    ANOTHER = "another"  # to sign in with another account than the one that came back
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,9 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
     Everything in it comes from the arguments; what the admin adds cannot replace what we set.
     """
     digest = hashlib.sha256(attempt.code_verifier.encode()).digest()
-    demanded = {Demand.LOGIN: client.login_again, Demand.ACCOUNT: client.another_account}
     parameters = {
         **dict(client.authorization_parameters),
-        **dict(demanded.get(attempt.demand, ())),
+        **dict(_demanded(client, attempt.demand)),
         "response_type": "code",
         "response_mode": client.response_mode,
         client.client_id_parameter: client.client_id,
@@ -94,6 +94,19 @@ def authorization_request_url(server: AuthorizationServer, client: Client, attem
     query = form_encoded({name: value for name, value in parameters.items() if value})
     separator = "&" if urlsplit(server.authorization_endpoint).query else "?"
     return f"{server.authorization_endpoint}{separator}{query}"
+
+
+def _demanded(client: Client, demand: Demand) -> tuple[tuple[str, str], ...]:
+    """Return the parameters for a demand: () where the provider knows none.
+
+    A provider that offers no choice of accounts can still ask for a login, as anybody's.
+    """
+    known = {
+        Demand.LOGIN: client.login_again,
+        Demand.ACCOUNT: client.another_account,
+        Demand.ANOTHER: client.another_account or client.login_again,
+    }
+    return known.get(demand, ())
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,12 @@ class Provider(models.Model):
         return self.catalogued.grants_url(self.client_id, self.base_url)
 
     @property
+    def sign_out_url(self) -> str:
+        """Return where people sign out there, if that is the only way to another account."""
+        kind = self.catalogued
+        return "" if kind.offers_accounts else kind.sign_out_url(self.base_url)
+
+    @property
     def redirect_uri(self) -> str:
         """Return the address where visitors come back. The provider must have exactly this one."""
         return settings.BASE_URL + _callback_path(self.slug)

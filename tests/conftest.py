@@ -56,6 +56,7 @@ def _new_process() -> Iterator[None]:
     audit_recording._waiting.clear()
     discovery.forget()
     counting._counted.clear()
+    counting.slow_at.clear()
     daily._looked[0] = float("-inf")
     recording._waiting.clear()
     middleware._noted.clear()

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.test import Client
 
+from oauth_client.slow import WAITED
 from providers.models import Provider
 from simulator.process import SimulatorProcess
 from tests.fakes import OUR_DOMAINS
@@ -48,11 +49,15 @@ class Stage:
         return self.simulator.choose(url, person, decision) or STAYS
 
     def come_back(self, browser: Client, url: str) -> str:
-        """Arrive at the redirect URI; whoever has been sent elsewhere is there already."""
+        """Arrive at the redirect URI; whoever has been sent elsewhere is there already.
+
+        `waited` leaves out the page for a provider that was slow before.
+        """
         if not url.startswith(BACK):
             return url
         back = urlsplit(url)
-        return _location(lambda: browser.get(back.path, dict(parse_qsl(back.query))))
+        query = dict(parse_qsl(back.query)) | {WAITED: "1"}
+        return _location(lambda: browser.get(back.path, query))
 
 
 def _location(ask: Callable[[], Any]) -> str:

@@ -41,7 +41,10 @@ __all__ = ["ExtraKey", "Kind", "Protocol", "problems"]
 # Most OpenID Providers send an ID token that says whether the address is verified. `max_age` makes
 # them say in `auth_time` when they asked the visitor to sign in (OpenID Connect Core §3.1.2.1). The
 # 300 seconds are those of `sessions.recent_sign_in`. With 0, some servers never stop asking (2020,
-# GluuFederation/oxAuth #1714).
+# GluuFederation/oxAuth #1714). The same lets somebody use another account: every OpenID Provider
+# has to know prompt=login (§15.1), and need not know select_account. GitLab refuses that
+# (gitlab-org/gitlab #377368), and Keycloak does not support it (keycloak/keycloak #42064; both read
+# in 2026-12).
 OPENID_CONNECT: dict[str, Any] = {
     "scope": ["openid", "profile", "email"],
     "verified_claim": "email_verified",  # OpenID Connect Core §5.1

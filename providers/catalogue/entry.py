@@ -203,6 +203,9 @@ class Kind:
     login_again: tuple[tuple[str, str], ...] = ()
     max_age: int | None = None  # seconds; the oldest login after it asked again, None if unknown
     another_account: tuple[tuple[str, str], ...] = ()  # makes it offer a choice of accounts
+    # Where somebody signs out there, if no parameter lets them use another account. May contain
+    # {base_url}.
+    sign_out: str = ""
     client_id_parameter: str = "client_id"
     response_mode: str = ""  # "form_post" for a cross-site POST (Form Post Response Mode §2)
     returns_nonce: bool = True
@@ -215,6 +218,15 @@ class Kind:
     @property
     def needs_base_url(self) -> bool:
         return self.takes_base_url and not self.base_url
+
+    @property
+    def offers_accounts(self) -> bool:
+        """Tell whether a parameter lets somebody use another account than the one signed in."""
+        return bool(self.another_account or self.login_again)
+
+    def sign_out_url(self, base_url: str = "") -> str:
+        """Return the address of `sign_out`; "" if we know none."""
+        return self._filled(self.sign_out, base_url)
 
     @property
     def guide(self) -> RegistrationGuide:

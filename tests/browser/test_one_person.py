@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Demo, complaints_of
-from tests.browser.visitor import choose, heading, press
+from tests.browser.visitor import choose, heading, other_browser, press, sign_in, sub
 
 pytestmark = pytest.mark.browser
 DEMO = "Demo OpenID Provider"
@@ -24,25 +24,8 @@ def admin(chromium: Browser, demo: Demo) -> Iterator[Page]:
     context.close()
 
 
-def sign_in(page: Page, provider: str, person: str, next_: str = "/account/connections/") -> None:
-    page.goto(f"/sign-in/?next={next_}")
-    press(page, provider)
-    choose(page, person)
-
-
-def sub(page: Page) -> str:
-    return str(page.context.request.get("/api/session").json()["sub"])
-
-
 def person_page(admin: Page, person: str) -> None:
     admin.goto(f"/admin/signet_sessions/user/{person}/change/")
-
-
-def other_browser(context: BrowserContext, demo: Demo) -> Page:
-    assert context.browser
-    other = context.browser.new_context(base_url=demo.url, java_script_enabled=False)
-    other.set_default_timeout(10_000)  # milliseconds
-    return other.new_page()
 
 
 def test_connects_and_disconnects_without_an_alarm_here(page: Page, demo: Demo) -> None:

@@ -105,8 +105,9 @@ def test_a_known_address_names_the_provider_used_before(page: Page, demo: Demo) 
 
     assert heading(page) == "You already have an account here"
     assert "bob@example.com already signs in here with Google" in page.inner_text("main")
-    press(page, "Google")
+    press(page, "Google", "Continue with")
     choose(page, "bob")
+    page.get_by_role("button", name="Not now").click()
     expect(page).to_have_url(f"{demo.url}/account/")
 
 

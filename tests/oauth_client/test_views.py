@@ -451,8 +451,8 @@ def test_a_verified_address_of_another_account_names_the_provider_used_before(
     page = browser.get(answer["Location"]).content.decode()
     assert failure_code(caplog.text) == "email_in_use"
     assert "alice@example.com" in page
-    assert "Sign in with <bdi>Github</bdi>" in page
-    assert "Demo OP" not in page
+    assert "Continue with <bdi>Github</bdi>" in page
+    assert "Sign in with <bdi>Demo OP" not in page
     assert User.objects.count() == 1
     assert "alice@example.com" not in caplog.text
 

@@ -48,8 +48,9 @@ def test_the_admins_parameters_cannot_replace_ours() -> None:
         (flow.Demand.NOTHING, {"claims": ["{}"]}),
         (flow.Demand.LOGIN, {"claims": ["{}"], "prompt": ["login"], "max_age": ["300"]}),
         (flow.Demand.ACCOUNT, {"claims": ["{}"], "prompt": ["select_account"]}),
+        (flow.Demand.ANOTHER, {"claims": ["{}"], "prompt": ["select_account"]}),
     ],
-    ids=["nothing", "login", "account"],
+    ids=["nothing", "login", "account", "another"],
 )
 def test_the_attempt_says_what_the_provider_has_to_ask(
     demand: flow.Demand, added: dict[str, list[str]]
@@ -64,6 +65,18 @@ def test_the_attempt_says_what_the_provider_has_to_ask(
     asked = parse_qs(urlsplit(url).query)
     plain = parse_qs(urlsplit(flow.authorization_request_url(SERVER, CLIENT, ATTEMPT)).query)
     assert asked == plain | added
+
+
+@pytest.mark.parametrize(
+    ("login_again", "prompts"), [((("prompt", "login"),), ["login"]), ((), [])], ids=["login", "no"]
+)
+def test_who_wants_another_account_logs_in_where_there_is_no_choice(
+    login_again: tuple[tuple[str, str], ...], prompts: list[str]
+) -> None:
+    client = replace(CLIENT, login_again=login_again)
+    attempt = replace(ATTEMPT, demand=flow.Demand.ANOTHER)
+    asked = parse_qs(urlsplit(flow.authorization_request_url(SERVER, client, attempt)).query)
+    assert asked.get("prompt", []) == prompts
 
 
 def test_an_authorization_endpoint_may_have_a_query_of_its_own() -> None:

@@ -6,13 +6,22 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from access_rules.applying import Judgement, rules_of
+from access_rules.decision import Decision, Evidence
 from access_rules.models import AccessRule
+from accounts.errors import EmailInUseError
+from accounts.identity import Identity
 from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
+from oauth_client import proven
+from oauth_client.arrival import Arrival, KnownElsewhereError
+from protocol.flow import AccessToken
+from providers.models import Policy, Provider
 from sessions.models import Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
@@ -29,6 +38,7 @@ class Site:
 
     users: dict[str, User]
     rows: dict[str, Any]
+    proven: str  # the key of an account that the visitor has proven
 
     def key_in(self, path: str) -> str:
         """Return the key of the row that an address of the admin is about."""
@@ -41,6 +51,7 @@ class Site:
         client = Client(headers={"host": HOST}, raise_request_exception=False)
         if name in ("visitor", "admin"):
             client.cookies["session"] = session_token(self.users[name])
+            client.cookies["proven"] = self.proven
         elif name == "script":
             client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {_script_token(self.users[name])}"
         return client
@@ -73,7 +84,18 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
     }
-    return Site(users, rows)
+    return Site(users, rows, _proven(provider))
+
+
+def _proven(provider: Provider) -> str:
+    """Prove an account that is nobody's here."""
+    judgement = Judgement(Policy.ANYONE, Decision(True), rules_of(provider), Evidence())
+    token = AccessToken("an-access-token", "", {})
+    identity = Identity("demo", "2", name="Visitor", email="visitor@example.com")
+    in_use, response = EmailInUseError(identity.email, ["demo"]), HttpResponse()
+    arrival = Arrival(identity, None, judgement, token, None)
+    proven.keep(response, provider, KnownElsewhereError(arrival, in_use, UNKNOWN))
+    return str(response.cookies["proven"].value)
 
 
 def _session(user: User, holder: str = Session.Holder.BROWSER) -> Session:

@@ -125,6 +125,14 @@ def has_changed_and_shows_a_page(browser: Client, form: Form, sent: dict[str, li
     return changed and not 300 <= answer.status_code < 400
 
 
+def test_the_form_about_an_account_that_was_proven_is_found(site: Site) -> None:
+    browser = site.browser("visitor")
+    (form,) = forms_of(browser, "/account/connections/proven/")
+    before = everything()
+    assert browser.post(form.action, next(iter(form.sendings()))).status_code == 302
+    assert everything() != before
+
+
 def test_such_forms_are_found(site: Site) -> None:
     """A sweep that finds nothing proves nothing."""
     browser = site.browser("visitor")

@@ -81,6 +81,20 @@ def use_a_known_address(page: Page, site: Site) -> None:
     choose(page, "bob")
 
 
+def be_asked_to_connect(page: Page, site: Site) -> None:
+    """Come by another way than before, and sign in as before."""
+    use_a_known_address(page, site)
+    press(page, "Google", "Continue with")
+    choose(page, "bob")
+
+
+def be_asked_about_a_strange_account(page: Page, site: Site) -> None:
+    """Sign in as somebody else than the account that was proven."""
+    use_a_known_address(page, site)
+    press(page, "Google", "Continue with")
+    choose(page, "mallory")
+
+
 def type_a_wrong_password(page: Page, site: Site) -> None:
     page.goto("/admin/login/")
     page.locator("input[name=username]").fill("ada")
@@ -188,6 +202,8 @@ STRANGER: dict[str, Way] = {
     "said no": say_no,
     "wrong secret": meet_a_wrong_secret,
     "known address": use_a_known_address,
+    "asked to connect": be_asked_to_connect,
+    "asked about a strange account": be_asked_about_a_strange_account,
     "wrong password": type_a_wrong_password,
     "no token": send("/api/token/", "Check", token="no-token"),
 }

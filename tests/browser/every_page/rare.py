@@ -11,6 +11,16 @@ RARE: dict[str, dict[str, Any]] = {
     "headers_too_large.html": {"site": "/", "host": "localhost", "kilobytes": 32},
     "method_not_allowed.html": {},
     "not_allowed.html": {"detail": "This needs the group editors."},
+    "sign_in_failed.html": {
+        "words": {"title": "Refused", "sentence": "This site lets in others.", "way_on": "Sorry."},
+        "another": {"name": "Slack", "sign_out_url": "https://slack.com"},
+        "tried": {"name": "Slack"},
+        "is_offered": True,
+        "others": [
+            {"slug": "github", "name": "GitHub", "mark": "marks/github.svg", "asks": ["name"]}
+        ],
+    },
+    "signing_in.html": {"provider": {"name": "Google"}},
     "too_many_attempts.html": {},
     "too_many_starts.html": {"wait": "5 minutes", "next": "/account/", "query": "next=/"},
     "unavailable.html": {"is_sign_in": True, "again": "/sign-in/"},

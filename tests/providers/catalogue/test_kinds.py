@@ -130,6 +130,13 @@ def test_the_kinds_that_cannot_be_made_to_ask_again_are_named() -> None:
     assert {kind.max_age for kind in openid} == {None, RECENT_SIGN_IN}
 
 
+def test_where_a_kind_knows_no_way_to_another_account_people_sign_out_there() -> None:
+    openid = [kind for kind in catalogue.FIRST_CLASS if "openid" in kind.scope]
+    assert all(kind.offers_accounts != bool(kind.sign_out) for kind in openid)
+    assert catalogue.kind("gitea").sign_out_url("https://git.example/") == "https://git.example"
+    assert catalogue.kind("forgejo").sign_out_url() == ""
+
+
 @pytest.mark.parametrize(
     ("adapter", "reason"),
     [
