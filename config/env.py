@@ -1,6 +1,7 @@
 """Read settings from the environment. A start that fails names all bad ones."""
 
 import base64
+import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -178,6 +179,14 @@ class Environment:
         elif any(map(is_guessable, keys)):
             self.refuse(name, "must be comma-separated base64url of 32 random bytes each")
         return keys
+
+    def folders(self, name: str) -> list[Path]:
+        """Return the one folder that is named, or none."""
+        value = self.text(name)
+        folder = Path(value)
+        if value and not (folder.is_absolute() and folder.is_dir() and os.access(folder, os.R_OK)):
+            self.refuse(name, "must be the absolute path of a folder that can be read")
+        return [folder] if value else []
 
     def _each(self, name: str, read: Callable[[str], str | None], allowed: str) -> list[str]:
         """Return what `read` makes of each value of a list; None is refused."""
