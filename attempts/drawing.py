@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from attempts.models import from_json
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
-from web.static_files import static_file
+from web.static_files import names
 
 HEAD = 60  # px from the top to the first row
 ROW = 62  # px from one row to the next
@@ -83,7 +83,7 @@ def diagram_file() -> str:
     It has the site's colours, by day and by night.
     """
     colours, drawing = (
-        static_file(f"signet/{name}.css").body.decode("utf-8")
+        Path(names()[f"signet/{name}.css"]).read_text("utf-8")
         for name in ("colours", "sequence_diagram")
     )
     styles = SafeString(colours[colours.index(":root") :] + drawing)

@@ -1,7 +1,6 @@
 """Read settings from the environment. A start that fails names all bad ones."""
 
 import base64
-import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -184,8 +183,8 @@ class Environment:
         """Return the one folder that is named, or none."""
         value = self.text(name)
         folder = Path(value)
-        if value and not (folder.is_absolute() and folder.is_dir() and os.access(folder, os.R_OK)):
-            self.refuse(name, "must be the absolute path of a folder that can be read")
+        if value and not (folder.is_absolute() and folder.is_dir()):
+            self.refuse(name, "must be the absolute path of a folder")
         return [folder] if value else []
 
     def _each(self, name: str, read: Callable[[str], str | None], allowed: str) -> list[str]:

@@ -23,7 +23,10 @@ class SiteForm(forms.ModelForm):
     picture = forms.FileField(
         label=_("New logo"),
         required=False,
-        help_text=_("PNG, JPEG, WebP or SVG, at most 48 KiB. It is shown 32 pixels high."),
+        help_text=_(
+            "PNG, JPEG, WebP or SVG, at most 48 KiB. It is shown 32 pixels high, on white and on"
+            " black."
+        ),
         widget=forms.FileInput(attrs={"accept": ".png,.jpg,.jpeg,.webp,.svg"}),
     )
     without_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
@@ -80,7 +83,8 @@ class SiteAdmin(AuditedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect(CHANGE, ONLY)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         extra = {"title": _("Name and look"), "subtitle": None, "show_save_and_continue": False}
-        kwargs["extra_context"] = extra | (kwargs.get("extra_context") or {})
-        return super().changeform_view(request, *args, **kwargs)
+        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))

@@ -98,6 +98,7 @@ def _kept(page: SignInPage) -> str:
         "site": page.site,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")
+    text = "\n".join(filter(None, map(str.strip, text.splitlines())))  # a fifth of it is blank
     for name, mark in MARKS.items():
         text = text.replace(mark, f"%({name})s")
     return text

@@ -7,6 +7,7 @@ of `static/signet/colours.css`.
 
 import colorsys
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,7 +21,7 @@ DARK = "@media (prefers-color-scheme: dark)"
 VARIABLE = re.compile(r"--([\w-]+): (#[0-9a-f]{3,6});")
 GROUNDS = ("page", "card", "warn")  # on which links stand, besides the tint of the colour itself
 WHITE, BLACK = "#ffffff", "#000000"
-STEPS = 1000  # of lightness, from white to black
+STEPS = 255  # of lightness, from white to black
 
 Rgb = tuple[float, ...]  # 0 to 1
 
@@ -98,9 +99,9 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _by_lightness(colour: str, steps: range) -> list[str]:
+def _by_lightness(colour: str, steps: range) -> Iterator[str]:
     hue, _, saturation = _hls(colour)
-    return [_hex(colorsys.hls_to_rgb(hue, step / STEPS, saturation)) for step in steps]
+    return (_hex(colorsys.hls_to_rgb(hue, step / STEPS, saturation)) for step in steps)
 
 
 def _hls(colour: str) -> Rgb:

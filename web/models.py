@@ -167,8 +167,8 @@ def read() -> None:
     look = _look(*row) if row else Look()
     logo = whose_site.logo()
     if look.logo != whose_site.current().logo:
-        logo = _logo(look.logo)
-    whose_site.keep(Known(look, logo if look.logo else None))
+        logo = _logo(look.logo) if look.logo else None
+    whose_site.keep(Known(look, logo))
 
 
 def _look(name: str, *others: Any) -> Look:

@@ -20,6 +20,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 DIGITS = 12  # of a digest in a name
 HASHED = re.compile(rf"(.+)\.([0-9a-f]{{{DIGITS}}})(\.\w+)")
 IMPORT = re.compile(r"""@import (?:url\()?["']([\w./-]+)["']\)?;\n*""")
+SPARE = re.compile(r"/\*(?!!).*?\*/|(?<=\n)\s+", re.DOTALL)  # comments, and blanks before a line
 URL = re.compile(r"""url\((["']?)([\w./-]+)\1\)""")
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -86,7 +87,7 @@ def static_file(name: str) -> StaticFile:
 def _read(name: str) -> StaticFile:
     body = Path(names()[name]).read_bytes()
     if name.endswith(".css"):
-        body = _completed(name, body.decode("utf-8")).encode()
+        body = SPARE.sub("", _completed(name, body.decode("utf-8"))).encode()
     return StaticFile.of(name, body)
 
 
