@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_pages.audited import AuditedAdmin
 from web.models import ONLY, Site, site_row
-from web.whose_site import MARK_SIZE, URL
+from web.site_files import URL
+from web.whose_site import MARK_SIZE
 
 CHANGE = "admin:web_site_change"
 
 
-class SiteForm(forms.ModelForm):
+class SiteForm(forms.ModelForm):  # type: ignore[type-arg] # Django's takes none
     """The fields of the row, and a file for the logo."""
 
     picture = forms.FileField(
@@ -59,7 +60,7 @@ class SiteAdmin(AuditedAdmin):
     form = SiteForm
     readonly_fields = ("logo_now",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         of_logo = ["logo_now", "picture", "without_logo"] if obj.logo_name else ["picture"]
         return ["name", *of_logo, "accent", "support", "terms", "privacy"]
 

@@ -58,7 +58,8 @@ def logo_file(name: str, data: bytes) -> StaticFile:
 
 def _measured(data: bytes) -> tuple[str, Size | None]:
     """Return the extension of the kind, and the size; None if the file is damaged."""
-    extension, read = next((to for begin, *to in KINDS if begin.match(data)), (".svg", _svg))
+    kinds = ((extension, read) for begin, extension, read in KINDS if begin.match(data))
+    extension, read = next(kinds, (".svg", _svg))
     with suppress(struct.error, IndexError, ParseError, ValueError, StopIteration):
         return extension, read(data)
     return extension, None
