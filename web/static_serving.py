@@ -13,7 +13,13 @@ import re
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 
 from web import site_files, whose_site
@@ -22,9 +28,10 @@ from web.static_files import StaticFile, names, parted, static_file
 
 FOR_EVER = "public, max-age=31536000, immutable"  # a year
 FOR_A_MINUTE = "public, max-age=60"
+PIECE = 2**15  # bytes that are sent at once
 GZIP = re.compile(r"(?:^|[,\s])gzip\s*(?:$|,|;\s*q=(?:1|0?\.\d*[1-9]))")  # RFC 9110 §12.5.3
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class StaticFilesMiddleware:
@@ -33,7 +40,7 @@ class StaticFilesMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         if path.startswith(settings.STATIC_URL):
             name, digest = parted(path.removeprefix(settings.STATIC_URL))
@@ -57,24 +64,31 @@ def _site_file(name: str, digest: str) -> StaticFile | None:
     return whose_site.logo()
 
 
-def _response(request: HttpRequest, file: StaticFile, digest: str) -> HttpResponse:
+def _response(request: HttpRequest, file: StaticFile, digest: str) -> HttpResponseBase:
     """Send a file, or say that the browser has it already (RFC 9110 §13.1.2)."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     takes_gzip = bool(GZIP.search(request.headers.get("Accept-Encoding", "")))
     is_compressed = takes_gzip and file.compressed != b""
     etag = f'W/"{file.digest}"'
-    response = HttpResponse(
-        file.compressed if is_compressed else file.body,
-        content_type=file.content_type,
-        headers=_headers(file, digest, is_compressed=is_compressed) | {"ETag": etag},
-    )
+    response = _of(file.compressed if is_compressed else file.body)
+    headers = _headers(file, digest, is_compressed=is_compressed) | {"ETag": etag}
+    for name, value in headers.items():
+        response[name] = value
     return get_conditional_response(request, etag=etag, response=response)  # type: ignore[return-value]
+
+
+def _of(body: bytes) -> HttpResponseBase:
+    """Return a response in pieces, so that a slow reader does not hold a whole file."""
+    if len(body) <= PIECE:
+        return HttpResponse(body)
+    return StreamingHttpResponse(body[at : at + PIECE] for at in range(0, len(body), PIECE))
 
 
 def _headers(file: StaticFile, digest: str, *, is_compressed: bool) -> dict[str, str]:
     length = len(file.compressed if is_compressed else file.body)
-    headers = {"Content-Length": str(length), "Cache-Control": _cache_control(file, digest)}
+    headers = {"Content-Type": file.content_type, "Content-Length": str(length)}
+    headers["Cache-Control"] = _cache_control(file, digest)
     if file.compressed:
         headers["Vary"] = "Accept-Encoding"
     if is_compressed:

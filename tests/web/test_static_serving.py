@@ -66,6 +66,15 @@ def test_who_has_the_file_is_told_so(client: Client) -> None:
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", etag)
 
 
+def test_a_long_file_comes_in_pieces(client: Client) -> None:
+    name = "admin/js/vendor/xregexp/xregexp.js"
+    response = client.get(f"/static/{name}")
+    pieces = list(response.streaming_content)  # type: ignore[attr-defined]
+    assert max(map(len, pieces)) <= 2**15
+    assert b"".join(pieces) == static_file(name).body
+    assert response["Content-Length"] == str(len(static_file(name).body))
+
+
 def test_head_tells_the_length(client: Client) -> None:
     response = client.head(static(STYLE))
     assert response["Content-Length"] == str(len(static_file(STYLE).body))
