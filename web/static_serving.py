@@ -75,7 +75,7 @@ def _response(request: HttpRequest, file: StaticFile, digest: str) -> HttpRespon
     headers = _headers(file, digest, is_compressed=is_compressed) | {"ETag": etag}
     for name, value in headers.items():
         response[name] = value
-    return get_conditional_response(request, etag=etag, response=response)  # type: ignore[return-value]
+    return get_conditional_response(request, etag=etag, response=response)  # type: ignore[arg-type, return-value]
 
 
 def _of(body: bytes) -> HttpResponseBase:

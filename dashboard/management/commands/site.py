@@ -23,15 +23,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("show", help="what is set")
-        setting = actions.add_parser("set", help="change what is named, and leave the rest")
-        setting.add_argument("--name", help="at the top of each page")
-        setting.add_argument("--logo", help="a PNG, JPEG, WebP or SVG file of at most 48 KiB")
-        setting.add_argument("--accent", help="the colour of buttons and links: #0d5c4d")
-        setting.add_argument("--support", help="an email address, or an https:// address")
-        setting.add_argument("--terms", help="the https:// address of your terms of use")
-        setting.add_argument("--privacy", help="the https:// address of your privacy policy")
-        clear = f"make a field empty again: {', '.join(FIELDS)}"
+        actions.add_parser("show", help=_("what is set"))
+        setting = actions.add_parser("set", help=_("change what is named, and leave the rest"))
+        setting.add_argument("--name", help=_("at the top of each page"))
+        setting.add_argument("--logo", help=_("a PNG, JPEG, WebP or SVG file of at most 48 KiB"))
+        setting.add_argument("--accent", help=_("the colour of buttons and links: #0d5c4d"))
+        setting.add_argument("--support", help=_("an email address, or an https:// address"))
+        setting.add_argument("--terms", help=_("the https:// address of your terms of use"))
+        setting.add_argument("--privacy", help=_("the https:// address of your privacy policy"))
+        clear = _("make a field empty again: {fields}").format(fields=", ".join(FIELDS))
         setting.add_argument("--clear", action="append", default=[], metavar="FIELD", help=clear)
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
