@@ -5,14 +5,12 @@ colours come from the site's stylesheet. A file has a width and a stylesheet of 
 `steps.toml` has the eight steps in words.
 """
 
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
@@ -20,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy
 from attempts.models import from_json
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
+from web.static_files import names
 
 HEAD = 60  # px from the top to the first row
 ROW = 62  # px from one row to the next
@@ -87,12 +86,11 @@ def diagram_file() -> str:
 
     It has the site's colours, by day and by night.
     """
-    site, drawing = (
-        Path(str(finders.find(f"signet/{name}.css"))).read_text("utf-8")
-        for name in ("signet", "sequence_diagram")
+    colours, drawing = (
+        Path(names()[f"signet/{name}.css"]).read_text("utf-8")
+        for name in ("colours", "sequence_diagram")
     )
-    colours = re.findall(r"(?ms):root \{.*?^\}\n\n@media .*?^\}\n", site)
-    styles = SafeString("".join(colours) + drawing)
+    styles = SafeString(colours[colours.index(":root") :] + drawing)
     context = {"diagram": diagram(), "width": FILE_WIDTH, "styles": styles}
     return render_to_string("how_it_works/sequence_diagram.svg", context)
 

@@ -121,7 +121,7 @@ def snapshot(row: models.Model) -> Snapshot:
         value = getattr(row, column.attname)
         if column.name.startswith(SEALED) or column.name == "password":
             columns[column.name.removeprefix(SEALED)] = Concealed(value or "")
-        else:
+        elif not isinstance(column, models.BinaryField):  # a file; another column has its name
             is_plain = value is None or isinstance(value, str | int | float | bool | dict | list)
             columns[column.name] = value if is_plain else column.value_to_string(row)
     return columns

@@ -46,6 +46,7 @@ LISTS = {
     "signet_sessions_signingkey": "",
     "providers_provider": "",
     "access_rules_accessrule": "",
+    "web_site": "",
 }
 Page = tuple[str, str]  # name and path
 Figures = tuple[int, float]  # most queries, and median milliseconds
@@ -127,6 +128,8 @@ def _row(model: Any) -> Any:
             return model.objects.exclude(diagnosis="").latest("created_at")
         case "Session":
             return model.objects.filter(revoked_at=None).latest("expires_at")
+        case "Site":  # has its page before it has its row
+            return model(pk=1)
     return model.objects.order_by("pk").first()
 
 

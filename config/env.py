@@ -179,6 +179,14 @@ class Environment:
             self.refuse(name, "must be comma-separated base64url of 32 random bytes each")
         return keys
 
+    def folders(self, name: str) -> list[Path]:
+        """Return the one folder that is named, or none."""
+        value = self.text(name)
+        folder = Path(value)
+        if value and not (folder.is_absolute() and folder.is_dir()):
+            self.refuse(name, "must be the absolute path of a folder")
+        return [folder] if value else []
+
     def _each(self, name: str, read: Callable[[str], str | None], allowed: str) -> list[str]:
         """Return what `read` makes of each value of a list; None is refused."""
         values = [read(value) for value in self.names(name)]

@@ -70,7 +70,7 @@ def headers_too_large() -> tuple[str, list[tuple[str, str]], bytes]:
     else from this site, because each request would send the same cookies.
     """
     kilobytes = MAX_HEADER // 1024
-    context = {"site": settings.BASE_URL, "host": settings.BASE_HOST, "kilobytes": kilobytes}
+    context = {"base_url": settings.BASE_URL, "host": settings.BASE_HOST, "kilobytes": kilobytes}
     body = render_to_string("headers_too_large.html", context).encode()
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),

@@ -22,8 +22,10 @@ def prepare() -> None:
         django.setup()
         call_command("migrate", verbosity=0, interactive=False)
         from sessions.signing_keys.keyring import ensure_signing_key
+        from web.models import read
 
         ensure_signing_key()
+        read()  # the name and looks of the site, for the processes that are forked next
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
     except SigningKeyUnreadableError:

@@ -88,6 +88,7 @@ MEMBERSHIP_UNREACHABLE = env.choice("MEMBERSHIP_UNREACHABLE", "keep", ("keep", "
 METRICS_TOKEN = env.bearer("METRICS_TOKEN", shortest=16)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
 STRAIGHT_THROUGH = env.flag("STRAIGHT_THROUGH", default=False)
+TEMPLATES_DIR = env.folders("TEMPLATES_DIR")  # of the team's own, or none
 
 # Processes, and what they share
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")
@@ -154,9 +155,9 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # the preload list is the domain owner's decision
 ]
 
-# No form, no API and no page of the admin needs more, and none takes a file.
+# No form, no API and no page of the admin needs more. The only file, a logo, fits into it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_POST_BODY  # bytes of a body
-FILE_UPLOAD_HANDLERS: list[str] = []
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # The catalogue is made of every provider package of allauth that speaks OAuth 2.0.
 OTHER_PROTOCOLS = """
@@ -186,6 +187,7 @@ INSTALLED_APPS = [
     "attempts",
     "access_rules",
     "oauth_client",
+    "web",
     "audit",  # after the others, so that their events are written in the same turn
     "dashboard",
 ]
@@ -194,7 +196,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.BaseUrlMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "web.static_serving.StaticFilesMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
@@ -210,7 +212,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [*TEMPLATES_DIR, BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -218,7 +220,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["web.html_times"],
+            "builtins": ["web.html_times", "web.html_site"],
         },
     },
 ]
@@ -247,8 +249,7 @@ SOCIALACCOUNT_STORE_TOKENS = False
 # Files, language, time
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
-WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {"staticfiles": {"BACKEND": "web.static_files.HashedStorage"}}
 LANGUAGE_CODE = "en"
 FORMAT_MODULE_PATH = "config"
 TIME_ZONE = "UTC"

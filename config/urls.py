@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.templatetags.static import static
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, re_path
-from django.views.generic import RedirectView
 
 from accounts import views
 from oauth_client import choosing
@@ -19,11 +19,18 @@ from oauth_client.picture import picture
 from sessions import pages
 from sessions.api import description, endpoints
 from sessions.token_checker.explanation import token_checker
+from web.whose_site import current
 
 handler500 = "config.error_pages.server_error"
 # Such as 7F3K-Q2MD, or 7F3K-Q2MD-9XWP
 FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){1,2})/\Z"
-favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg")))
+
+
+@login_not_required
+def favicon(_request: HttpRequest) -> HttpResponse:
+    """Redirect to the picture of the site."""
+    return redirect(current().mark)
+
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -171,7 +171,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if view == "sign_in_start":
         again = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
     site = settings.BASE_URL
-    context = {"sentence": words.text, "again": site + again, "site": site}
+    context = {"sentence": words.text, "again": site + again, "base_url": site}
     response = render(request, "form_refused.html", context, status=403)
     response["Cache-Control"] = "private, no-store"
     return response

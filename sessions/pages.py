@@ -153,7 +153,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         context = _just_made(request, scripts)
     if not context and not has_recent_sign_in(request):
         context["problem"] = warning_of_old_sign_in(request)
-    context |= {"form": form, "site": settings.BASE_URL}
+    context |= {"form": form, "base_url": settings.BASE_URL}
     context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     context["clients"] = [choices_of(session) for session in scripts]
     response = render(request, "tokens.html", context)

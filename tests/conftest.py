@@ -25,6 +25,7 @@ from sessions.models import User
 from sessions.signing_keys import keyring
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
+from web import whose_site
 
 pytest_plugins = ["simulator.pytest_plugin", "tests.signed_in"]
 BASE_URL = "http://localhost:8000"
@@ -32,8 +33,7 @@ HOST = "localhost:8000"
 
 
 def pytest_configure() -> None:
-    """Leave out two slow things in this process. Servers that a test starts do both."""
-    settings.WHITENOISE_AUTOREFRESH = True  # a new browser does not read every static file
+    """Leave out what is slow in this process. Servers that a test starts do it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -53,6 +53,7 @@ def _new_process() -> Iterator[None]:
     """Forget what a process keeps between requests."""
     yield
     keyring.forget()
+    whose_site.keep(whose_site.DEFAULT)
     audit_recording._waiting.clear()
     discovery.forget()
     counting._counted.clear()

@@ -15,6 +15,7 @@ import jwt
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from django.core.management import call_command
 from django.test import Client
 from django.urls import resolve
 from pytest_django.live_server_helper import LiveServer
@@ -29,8 +30,11 @@ from tests.fakes import session_token
 from tests.pages import README, ROOT, blocks, table
 from tests.providers.clients.answers import EVERY
 from tests.rehearsal import Stage
+from web import whose_site
+from web.whose_site import Known, Look
 
 HOW_SIGN_IN_WORKS = (ROOT / "docs" / "how-sign-in-works.md").read_text()
+MAKE_IT_YOURS = (ROOT / "docs" / "make-it-yours.md").read_text()
 PROVIDERS = (ROOT / "docs" / "providers.md").read_text()
 REHEARSE = (ROOT / "docs" / "rehearse-failures.md").read_text()
 PAGES = [
@@ -337,3 +341,36 @@ def test_the_lock_file_of_the_node_judge_has_a_hash_for_each_package_and_no_addr
     assert packages
     assert all(package["integrity"].startswith("sha512-") for package in packages)
     assert not [package for package in packages if "resolved" in package]
+
+
+@pytest.mark.django_db
+def test_the_example_of_a_template_replaces_ours(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    (example,) = blocks(MAKE_IT_YOURS, "html")
+    (tmp_path / "footer.html").write_text(example)
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [engine | {"DIRS": [tmp_path, *engine["DIRS"]]}]
+    whose_site.keep(Known(Look(support="mailto:help@acme.example")))
+    page = client.get("/nowhere/").content.decode()
+    assert '<a href="https://acme.example/">Acme Robotics</a>' in page
+    assert '<a href="mailto:help@acme.example">Help</a>' in page
+    assert "{%" not in page
+
+
+def test_the_templates_that_are_called_stable_exist() -> None:
+    rows = table(MAKE_IT_YOURS, "template")
+    for name in re.findall(r"`(\w+\.html)`", " ".join(row[0] for row in rows)):
+        assert (ROOT / "templates" / name).exists()
+    shown = set(re.findall(r"`site\.(\w+)`", MAKE_IT_YOURS))
+    assert shown <= set(dir(Look()))
+
+
+@pytest.mark.django_db
+def test_the_example_of_a_name_and_look_is_taken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (command,) = blocks(MAKE_IT_YOURS, "sh")
+    _, _, *arguments = shlex.split(command.replace("\\\n", ""))
+    call_command(*arguments)
+    assert "name: Acme Robotics" in capsys.readouterr().out

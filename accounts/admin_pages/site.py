@@ -3,7 +3,7 @@
 Its own password form is the way in when no provider works; ADMIN_PASSWORD_LOGIN switches it off.
 """
 
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -17,13 +17,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from web.whose_site import current
+
 ADMIN = "/admin/"
 
 
 class SignetAdminSite(AdminSite):
-    site_header = "Signet"
-    site_title = "Signet"
     index_title = gettext_lazy("Admin")
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Give each page the name of the site."""
+        name = current().name
+        return super().each_context(request) | {"site_header": name, "site_title": name}
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

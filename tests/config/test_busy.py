@@ -24,7 +24,7 @@ def environ(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
 def test_a_person_gets_a_page_with_a_way_on(path: str, method: str, again: str) -> None:
     status, headers, body = busy.response(environ(path, method))
     assert status == "503 Service Unavailable"
-    assert "because too many people are here" in body.decode()
+    assert "Too many people are using this site right now." in body.decode()
     assert again in body.decode()
     said = dict(headers)
     assert (said["Retry-After"], said["Referrer-Policy"]) == ("60", "no-referrer")

@@ -81,6 +81,20 @@ def test_a_file_is_refused_that_is(content: bytes | None, tmp_path: Path) -> Non
     assert text == "KEY_FILE: must be the path of a readable text file"
 
 
+def test_a_folder_is_named_by_its_absolute_path(tmp_path: Path) -> None:
+    env = Environment({"TEMPLATES_DIR": str(tmp_path)})
+    assert env.folders("TEMPLATES_DIR") == [tmp_path]
+    assert env.folders("NOTHING") == []
+    env.check()
+
+
+@pytest.mark.parametrize("value", ["/no/such/folder", "templates", "{}/file"])
+def test_anything_else_is_no_folder(tmp_path: Path, value: str) -> None:
+    (tmp_path / "file").touch()
+    said = problem(lambda env: env.folders("DIR"), DIR=value.format(tmp_path))
+    assert said == "DIR: must be the absolute path of a folder"
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     text = problem(lambda env: env.secret("KEY"), KEY_FILE=str(tmp_path))
     assert text == "KEY_FILE: must be the path of a readable text file"

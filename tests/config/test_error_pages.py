@@ -33,7 +33,7 @@ from tests.sessions.outage import cache_gone, database_goes_after, database_gone
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
-LEAD = "Signet cannot sign you in at the moment, because one of its parts does not respond."
+LEAD = "We can't sign you in right now, because part of this site isn't responding."
 Gone = Callable[[], AbstractContextManager[None]]
 
 
@@ -154,7 +154,7 @@ def test_a_fault_of_ours_is_still_a_500() -> None:
     except KeyError:
         answer = server_error(RequestFactory().get("/sign-in/"))
     assert answer.status_code == 500
-    assert "Something went wrong here" in text(answer)
+    assert "Something went wrong" in text(answer)
     assert "Retry-After" not in answer
 
 

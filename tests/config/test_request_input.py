@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 
@@ -108,10 +109,16 @@ def test_a_length_that_is_none_is_refused(client: Client, length: str, status: i
     assert client.post("/api/token/", CONTENT_LENGTH=length).status_code == status
 
 
-def test_a_file_is_kept_nowhere(client: Client) -> None:
+def test_a_file_is_kept_in_memory_alone(client: Client) -> None:
     response = client.post("/api/token/", {"token": "x", "file": BytesIO(b"of nobody")})
     assert response.status_code == 200
-    assert response.wsgi_request.FILES == {}
+    assert isinstance(response.wsgi_request.FILES["file"], InMemoryUploadedFile)
+
+
+def test_too_many_files_are_refused(client: Client) -> None:
+    files = {f"file{number}": BytesIO(b"x") for number in range(101)}
+    response = client.post("/api/token/", files)
+    assert response.status_code == 413
 
 
 def test_the_longest_form_of_the_admin_has_room(client: Client) -> None:

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -488,6 +489,7 @@ USUAL = {
     "MEMBERSHIP_UNREACHABLE": "refuse",
     "ADMIN_PASSWORD_LOGIN": "false",
     "STRAIGHT_THROUGH": "true",
+    "TEMPLATES_DIR": gettempdir(),
     "METRICS_TOKEN": secrets.token_urlsafe(24),
     "WEB_CONCURRENCY": "2",
     "WEB_THREADS": "8",

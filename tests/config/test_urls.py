@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
@@ -11,7 +12,7 @@ from tests.fakes import session_token
 
 def test_the_icon_that_browsers_ask_for_is_ours(client: Client) -> None:
     answer = client.get("/favicon.ico")
-    assert answer["Location"] == "/static/signet/favicon.svg"
+    assert answer["Location"] == static("signet/favicon.svg")
 
 
 @pytest.mark.django_db

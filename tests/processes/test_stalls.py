@@ -253,5 +253,5 @@ def test_who_comes_while_too_many_wait_is_told_so(
         assert {wire.answer().status for wire in waiting[:MOST_WAITING]} == {404}
         assert person.send("GET /nothing HTTP/1.1").answer().status == 404
     assert [(each.status, each.headers["Retry-After"]) for each in refusals] == [(503, "60")] * 3
-    assert b"too many people are here" in refusals[0].body
+    assert b"Too many people are using this site" in refusals[0].body
     assert refusals[1].headers["Content-Type"] == "application/problem+json"

@@ -183,7 +183,7 @@ def test_shows_a_browser_a_page(
     client.cookies["session"] = changed(alices_token, claims)
     answer = client.get(address, headers=BROWSER)
     assert answer.status_code == 403
-    assert "This page is not for you" in answer.content.decode()
+    assert "You don't have access to this page" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -10,7 +10,14 @@ from django.urls import URLResolver, get_resolver
 GONE = UUID(int=4711)  # the key of no row
 REFERENCE = "7F3K-Q2MD"
 ROW = "ROW"  # stands for the key of a row in an address of the admin
-ANSWERED_BY_MIDDLEWARE = ("/static/<url>", "/<url>", "/healthz", "/readyz", "/metrics")
+ANSWERED_BY_MIDDLEWARE = (
+    "/static/<url>",
+    "/site/<url>",
+    "/<url>",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands in the places of an address. Each address is asked for once with each column.
 VALUES: dict[str, tuple[str, ...]] = {
@@ -22,7 +29,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "name": ("csv", "jsonl", "%00", "x" * 400),
     "secret": ("x", "%00", "x" * 400, "%ED%A0%80"),
     "key": ("x", "%00", "x" * 400, "%ED%A0%80"),
-    "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules"),
+    "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules", "web"),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),
 }
 REGEXES = {"(?P<app_label>audit|accounts|oauth_client)/$": "<app_label>/", "(?P<url>.*)$": "<url>"}

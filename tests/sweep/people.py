@@ -28,6 +28,7 @@ from sessions.signing_keys import keyring
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.sweep.addresses import REFERENCE
+from web.models import site_row
 
 PEOPLE = ("nobody", "visitor", "script", "admin")
 
@@ -83,6 +84,7 @@ def furnished() -> Site:
         ),
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
+        "site": site_row(),
     }
     return Site(users, rows, _proven(provider))
 

@@ -1,5 +1,6 @@
+import re
+
 import pytest
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
@@ -8,6 +9,8 @@ from pytest_django import Settings
 from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.sessions.tokens import claims_of
+from web import whose_site
+from web.whose_site import Known, Look
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -153,6 +156,7 @@ def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
         "access_rules.AccessRule",
         "providers.Provider",
         "attempts.SignInAttempt",
+        "web.Site",
     }
     assert not admin.site.is_registered(Group)
 
@@ -173,10 +177,25 @@ def test_a_wrong_password_is_told_in_words_of_this_site(client: Client, db: None
     assert "staff" not in page
 
 
-@pytest.mark.parametrize("scheme", ["", "@media (prefers-color-scheme: dark) {\n  "])
-def test_the_admin_has_the_colours_of_the_site(scheme: str) -> None:
-    def colours(name: str) -> str:
-        style = (settings.BASE_DIR / "static" / "signet" / name).read_text()
-        return style.partition(f"{scheme}:root {{\n")[2].partition("}")[0]
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/account/"])
+def test_light_or_dark_is_decided_by_the_system_on_every_page(
+    alices_browser: Client, alice: User, path: str
+) -> None:
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    page = alices_browser.get(path, follow=True).content.decode()
+    assert "theme" not in page
 
-    assert colours("admin.css") == colours("signet.css") != ""
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/"])
+def test_the_admin_has_name_and_mark_and_colours_of_the_site(
+    client: Client, root: User, path: str
+) -> None:
+    look = Look("Acme & Sons", accent="#0050b3", logo="logo.0123456789ab.png", mark_width=64)
+    whose_site.keep(Known(look))
+    if path == "/admin/":
+        client.post("/admin/login/", FORM)
+    page = client.get(path).content.decode()
+    assert re.search("<title>.* · Acme &amp; Sons</title>", page)
+    assert '<img src="/site/logo.0123456789ab.png" alt="" width="64" height="32">' in page
+    assert f'href="{look.admin_stylesheet}"' in page
+    assert "Signet" not in page

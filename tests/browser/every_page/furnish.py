@@ -21,6 +21,7 @@ from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import algorithms, rotation
 from tests.browser.every_page.rare import RARE
 from tests.fakes import session_token
+from web.models import site_row
 
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
@@ -49,6 +50,7 @@ def main() -> None:
         SignInAttempt.objects.filter(diagnosis="wrong_client_secret")[0],
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
+        site_row(),
     ]
     keys = {row._meta.model_name: str(row.pk) for row in rows}
     rare = {name: render_to_string(name, context) for name, context in RARE.items()}

@@ -16,6 +16,7 @@ MODELS = {
     "access_rules": ("accessrule",),
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
+    "web": ("site",),
 }
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Way = Callable[[Page, "Site"], None]
@@ -274,5 +275,12 @@ ADMIN: dict[str, Way] = (
         for kind in ("github", "keycloak", "apple")
     }
 )
+OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
+    "stranger": {
+        path: opened(path) for path in ("/sign-in/", "/sign-in/failed/ABCD-2345/", "/admin/login/")
+    },
+    "visitor": {path: opened(path) for path in ("/account/", "/account/tokens/")},
+    "admin": {"home": unfold("/admin/"), "site": of_row("site"), "provider": of_row("provider")},
+}
 RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}
 PAGES = {"stranger": STRANGER, "unlucky": RARE, "visitor": VISITOR, "late": LATE, "admin": ADMIN}

@@ -7,8 +7,8 @@ RARE: dict[str, dict[str, Any]] = {
     "403.html": {},
     "500.html": {},
     "body_refused.html": {"sentence": "The form was too large."},
-    "form_refused.html": {"sentence": "The form was refused.", "again": "/", "site": "here"},
-    "headers_too_large.html": {"site": "/", "host": "localhost", "kilobytes": 32},
+    "form_refused.html": {"sentence": "The form was refused.", "again": "/", "base_url": "here"},
+    "headers_too_large.html": {"base_url": "/", "host": "localhost", "kilobytes": 32},
     "method_not_allowed.html": {},
     "not_allowed.html": {"detail": "This needs the group editors."},
     "sign_in_failed.html": {

@@ -1,7 +1,9 @@
 """Every page, in light and dark: no violation, no error, no word on the console, no overflow."""
 
 import json
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,10 +11,22 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.browser.conftest import chromium_path, do_without, run_beside, running_demo
 from tests.browser.every_page.judging import Judges, invalid, overflow
-from tests.browser.every_page.pages import PAGES, Site, Way
+from tests.browser.every_page.pages import OF_A_TEAM, PAGES, Site, Way
 from tests.npm import NotInstalledError
 
 pytestmark = pytest.mark.browser
+LIGHTEST = "#846a00"  # the colour of its hue that can just be read
+SET = """
+import json, sys
+from tests.web.pictures import svg
+from web.models import site_row
+site = site_row()
+for name, value in json.loads(sys.argv[1]).items():
+    setattr(site, name, value)
+site.set_logo(svg())
+site.full_clean()
+site.save()
+"""
 FURNISH = "from tests.browser.every_page.furnish import main; main()"
 
 
@@ -48,16 +62,48 @@ def browser_of(person: str, chromium: Browser, site: Site) -> BrowserContext:
 def test_every_page_is_for_everybody(
     person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
 ) -> None:
+    assert judged(PAGES[person], person, chromium, site, judges, tmp_path) == []
+
+
+@pytest.mark.parametrize("person", OF_A_TEAM)
+def test_pages_in_the_looks_of_a_team_are_for_everybody(
+    person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
+) -> None:
+    with look_of_a_team(site):
+        assert judged(OF_A_TEAM[person], person, chromium, site, judges, tmp_path) == []
+
+
+@contextmanager
+def look_of_a_team(site: Site) -> Iterator[None]:
+    """Give the site all that an admin can set, and take it away again."""
+    links = {"terms": "https://acme.example/terms", "privacy": "https://acme.example/privacy"}
+    look = {"name": "W" * 50, "accent": LIGHTEST, "support": "help@acme.example"} | links
+    run_beside(site.demo, SET, json.dumps(look))
+    time.sleep(1)  # until the site has looked for it
+    yield
+    run_beside(site.demo, "from web.models import Site; Site.objects.all().delete()")
+    time.sleep(1)
+
+
+def judged(
+    ways: dict[str, Way],
+    person: str,
+    chromium: Browser,
+    site: Site,
+    judges: Judges,
+    folder: Path,
+) -> list[str]:
+    """Return what is wrong with each page."""
     found: list[str] = []
-    for name, way in PAGES[person].items():
+    for name, way in ways.items():
         context = browser_of(person, chromium, site)
         page = context.new_page()
         sources = sources_of(page)
         found += [f"{name}: {fault}" for fault in faults(page, site, way, judges)]
-        file = tmp_path / f"{name.replace('/', '_')}.html"
+        file = folder / f"{name.replace('/', '_')}.html"
         file.write_bytes(sources[-1].body())
         context.close()
-    assert [*found, *judges.errors(tmp_path)] == []
+    return [*found, *judges.errors(folder)]
 
 
 def sources_of(page: Page) -> list[Response]:
