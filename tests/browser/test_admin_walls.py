@@ -38,13 +38,13 @@ def save_secret(page: Page, secret: str) -> None:
 
 def test_the_first_rule_about_an_organisation_takes_one_save(admin: Page, demo: Demo) -> None:
     complaints = complaints_of(admin)
-    admin.get_by_role("link", name="People of our organisation").click()
+    admin.get_by_role("link", name="People in our organisation").click()
     admin.get_by_label("GitHub organisation").fill("acme")
     admin.get_by_role("button", name="Save").click()
     allow(admin)  # GitHub is asked about the admin's own organisations
     expect(admin).to_have_url(f"{demo.url}/admin/")
     expect(admin.locator(".messagelist .success")).to_contain_text("Saved who may sign in")
-    expect(admin.get_by_text("Anyone with a Google account can sign in.")).to_be_visible()
+    expect(admin.get_by_text("Anyone with an account at Google can sign in.")).to_be_visible()
     assert complaints == []
 
     admin.goto("/admin/providers/provider/")
@@ -63,7 +63,7 @@ def test_what_the_check_finds_is_on_the_page_and_on_the_list(admin: Page, demo: 
     expect(admin.locator(".found .problem .mark").first).to_have_text("problem")
     admin.goto("/admin/")
     expect(admin.get_by_text("Sign-in with GitHub does not work.")).to_be_visible()
-    admin.get_by_role("link", name="Fix it").click()
+    admin.get_by_role("link", name="Fix provider").click()
     save_secret(admin, demo.simulator.providers()["github"]["client_secret"])
     expect(admin.locator(".found .problem")).to_have_count(0)
     admin.goto("/admin/")

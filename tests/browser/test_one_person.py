@@ -57,7 +57,7 @@ def test_who_has_lost_an_account_gets_a_new_one_by_an_admins_link(
 
     person_page(admin, person)
     admin.get_by_role("link", name="Connect another account for this person").click()
-    admin.get_by_role("button", name="Make a link").click()
+    admin.get_by_role("button", name="Create link").click()
     link = admin.locator(".messagelist code").inner_text()
     assert re.fullmatch(rf"{demo.url}/connect/[\w-]{{43}}/", link)
 

@@ -162,7 +162,7 @@ def test_the_page_of_a_person_fits_every_screen(chromium: Browser, site: EmptySi
     enter_admin(page)
     page.goto("/admin/signet_sessions/user/")
     page.locator("#result_list tbody a").first.click()
-    expect(page.get_by_role("heading", name="Where this person is signed in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Active sessions")).to_be_visible()
     for width in (320, 390, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width

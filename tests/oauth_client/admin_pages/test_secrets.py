@@ -126,7 +126,10 @@ def test_a_secret_that_expires_is_seen_in_the_list_and_on_its_page(
     provider = add_provider(secret_expires_on=last_day)
     assert f'<span class="expiry {state}">{words}</span>' in admin.get(LIST).content.decode()
     page = admin.get(change(provider)).content.decode()
-    assert f'<p class="panel {state}"><strong>The client secret {words}.</strong> Make' in page
+    assert (
+        f'<p class="panel {state}"><strong>The client secret {words.lower()}.</strong> Create'
+        in page
+    )
 
 
 def test_the_page_says_that_the_next_one_will_take_over(admin: Client) -> None:
