@@ -141,6 +141,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 CSRF_FAILURE_VIEW = "oauth_client.pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -195,8 +196,9 @@ MIDDLEWARE = [
     "config.middleware.BaseUrlMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
-    "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
+    "config.language.LanguageMiddleware",
+    "config.request_input.RequestBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.HostMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -249,6 +251,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # no collectstatic step to forget
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # more when they are complete (CONTRIBUTING.md)
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config"
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

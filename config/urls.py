@@ -7,6 +7,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from accounts import views
+from config.language import choose_language
 from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
 from oauth_client.connections import connections
@@ -49,5 +50,6 @@ urlpatterns = [
     path("api/token/", token_checker, name="token_checker"),
     path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
     path("admin/", admin.site.urls),
+    path("language/", choose_language, name="choose_language"),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon
 ]

@@ -6,7 +6,7 @@ once. What belongs to one visitor is never kept: it is put in at each request.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from secrets import token_hex
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.html import escape
+from django.utils.translation import get_language
 
 from providers import catalogue
 from providers.marks import drawing
@@ -61,6 +62,7 @@ class SignInPage:
     again: bool = False  # for somebody who is signed in already
     has_problem: bool = False
     has_password_link: bool = False
+    language: str = field(default_factory=get_language)  # the visitor's, which is activated
 
     def filled(
         self, *, csrf_token: str, next_: str, query: str, person: str = "", problem: str = ""
