@@ -6,7 +6,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
 
-.PHONY: help demo test check bench format serve pictures failures requirements
+.PHONY: help demo test check bench format serve pictures failures messages requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
@@ -47,6 +47,9 @@ pictures: $(RUNTIME)
 	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
 	  'from attempts.drawing import diagram_file; print(diagram_file(), end="")' \
 	  > docs/pictures/how-sign-in-works.svg
+
+messages: $(RUNTIME)
+	DEBUG=true $(BIN)/python -m config.messages $(ARGS)
 
 failures: $(RUNTIME)
 	$(BIN)/python -c 'from diagnosis.failures_doc import write; write()'

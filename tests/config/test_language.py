@@ -137,9 +137,7 @@ def test_a_choice_counts_more_than_the_browser_and_returns_to_the_page() -> None
 
 
 @pytest.mark.usefixtures("_languages")
-def test_the_cookie_of_a_choice_is_kept_like_all_others(
-    client: Client, settings: Settings
-) -> None:
+def test_the_cookie_of_a_choice_is_kept_like_all_others(client: Client, settings: Settings) -> None:
     settings.COOKIE_PREFIX, settings.IS_HTTPS = "__Host-", True
     settings.LANGUAGE_COOKIE_NAME = "__Host-language"
     cookie = client.post("/language/", {"language": "de"}).cookies["__Host-language"]

@@ -17,6 +17,7 @@ from tests.sweep.addresses import ROW, VALUES, filled, routes
 from tests.sweep.asking import undone
 from tests.sweep.forms import forms_of
 
+KINDS = ("github", "keycloak", "apple", "openid_connect", "microsoft")
 PEOPLE = ("nobody", "visitor", "late", "admin")
 MORE = {
     "nobody": ("/sign-in/?next=https://elsewhere.example/", "/nowhere/"),
@@ -25,7 +26,7 @@ MORE = {
     "admin": (
         "/admin/nowhere/",
         *(f"/admin/{label}/" for label in VALUES["app_label"]),
-        *(f"/admin/providers/provider/add/?kind={kind}" for kind in ("github", "keycloak", "apple")),
+        *(f"/admin/providers/provider/add/?kind={kind}" for kind in KINDS),
         *(f"/admin/providers/provider/add/?q={words}" for words in ("hub", "zzzz")),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
     ),

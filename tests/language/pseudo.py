@@ -22,23 +22,30 @@ def marked(text: str) -> str:
 class Pseudo(trans_real.DjangoTranslation):
     """Knows every text, and marks it. Placeholders stay as they are."""
 
+    def __init__(self) -> None:
+        super().__init__("en")
+        self.asked: set[str] = set()
+
     def gettext(self, message: str) -> str:
+        self.asked.add(message)
         return marked(message)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        self.asked.add(msgid1)
         return marked(msgid1 if n == 1 else msgid2)
 
 
 @contextmanager
-def pseudo_language() -> Iterator[None]:
+def pseudo_language() -> Iterator[Pseudo]:
     """Put the language in the place of English."""
+    pseudo = Pseudo()
     before: dict[str, Any] = dict(trans_real._translations)  # type: ignore[attr-defined]
-    trans_real._translations["en"] = Pseudo("en")  # type: ignore[attr-defined]
+    trans_real._translations["en"] = pseudo  # type: ignore[attr-defined]
     trans_real._default = None  # type: ignore[attr-defined]
     trans_real.deactivate()
     _kept.cache_clear()
     try:
-        yield
+        yield pseudo
     finally:
         trans_real._translations.clear()  # type: ignore[attr-defined]
         trans_real._translations.update(before)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ from tests.language.pseudo import CLOSES, OPENS
 
 # What stands in these is no language, or is made by the browser
 NO_LANGUAGE = {"code", "kbd", "samp", "bdi", "pre", "script", "style", "time", "textarea"}
-VOID = set("area base br col embed hr img input link meta source track wbr".split())
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 READ = ("title", "alt", "aria-label", "aria-description", "placeholder", "label")
 BUTTONS = ("submit", "button", "reset")
 LETTER = re.compile(r"[^\W\d_]")
@@ -74,6 +74,13 @@ class Texts(HTMLParser):
     def _is_language(self, text: str) -> bool:
         bare = ADDRESS.sub("", text).strip(EDGES)
         return bool(LETTER.search(bare)) and bare not in self.data
+
+
+def outside(text: str) -> str:
+    """Return what of a line of plain text stands outside the marks and has letters."""
+    texts = Texts(set())
+    kept = texts._outside(text)
+    return kept if texts._is_language(kept) else ""
 
 
 def unmarked(page: str, data: set[str]) -> list[str]:
