@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
+    help: Any = ""  # a lazy text
+
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Look the help up in the language of now: `argparse` takes no lazy text."""
         self.help = str(self.help)

@@ -2,12 +2,14 @@
 
 import gettext
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from config import messages
+from tests.imports import ROOT
 from tests.language.catalogues import Entry, entries, file_of
 
 OFFERED = [code for code, _ in settings.LANGUAGES if code != "en"]
@@ -62,7 +64,7 @@ def written(file: Path) -> dict[object, str]:
 @pytest.mark.parametrize("file", messages.TEXTS)
 def test_each_pattern_for_toml_finds_a_text(file: str) -> None:
     for pattern in messages.TEXTS[file]:
-        document = messages.tomllib.loads((messages.BASE_DIR / file).read_text("utf-8"))
+        document = tomllib.loads((ROOT / file).read_text("utf-8"))
         found = list(messages.texts_in(document, (pattern,)))
         is_shared = file.startswith("providers/catalogue/")  # by two files
         assert found or is_shared, pattern

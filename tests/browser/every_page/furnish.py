@@ -56,7 +56,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
     ]
-    keys = {row._meta.model_name: str(row.pk) for row in rows}
+    keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     return {"tokens": tokens, "keys": keys}
 
 
