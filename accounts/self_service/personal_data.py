@@ -19,6 +19,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.reading import events_for, in_chunks
 from sessions.lifetime import alive
@@ -35,8 +38,8 @@ class DataPart:
     """One kind of data: its member in the file, and its words on the page."""
 
     name: str
-    title: str
-    words: str
+    title: str | Promise
+    words: str | Promise
     kept: Callable[[], str]  # for how long, as the settings are now
     rows: Callable[[User], Iterable[Row]]
     page: str = ""  # name of the URL where it is seen and changed
@@ -87,10 +90,10 @@ def _groups(user: User) -> list[Row]:
 
 def _kept(words: str) -> str:
     log = settings.AUDIT_RETENTION
-    return words.format(
+    return _(words).format(
         idle=duration(settings.SESSION_IDLE_LIFETIME),
         whole=duration(settings.SESSION_LIFETIME),
-        log=duration(log) if log else "For as long as this site runs",
+        log=duration(log) if log else _("For as long as this site runs"),
     )
 
 
@@ -108,5 +111,6 @@ ROWS: dict[str, Callable[[User], Iterable[Row]]] = {
     "log": lambda user: events_for(user.pk),
 }
 for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
-    kept = partial(_kept, words.pop("kept"))
-    PARTS.append(DataPart(name=name, kept=kept, rows=ROWS[name], **words))
+    kept, page = partial(_kept, words["kept"]), words.get("page", "")
+    title, text = gettext_lazy(words["title"]), gettext_lazy(words["words"])
+    PARTS.append(DataPart(name, title, text, kept=kept, rows=ROWS[name], page=page))
