@@ -65,7 +65,7 @@ class PasswordForm(LoginView):
             logger.error("a right password starts no session: %s", error)
             if isinstance(error, AccountSuspendedError):
                 note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
-            form.add_error(None, REFUSED[type(error)])
+            form.add_error(None, str(REFUSED[type(error)]))
             return self.render_to_response(self.get_context_data(form=form), status=503)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)

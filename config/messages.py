@@ -5,12 +5,13 @@ a folder of its own. `locale/<language>/LC_MESSAGES/` has what translators edit 
 what Django reads (`django.mo`). To begin a language: `make messages ARGS=fr`.
 """
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from config.settings import BASE_DIR, INSTALLED_APPS, LOCALE_PATHS
 LOCALE = Path(LOCALE_PATHS[0])
 OURS = ("config", "web", "protocol", "outgoing", "encryption", "diagnosis", "templates")
 ROOMS = sorted({*OURS, *(app for app in INSTALLED_APPS if (BASE_DIR / app).is_dir())})
-# Which values of TOML are texts, by the names of their tables and their own, joined by dots
+# Which values of TOML and JSON are texts, by the names of their tables and their own, joined by dots
 TEXTS: dict[str, tuple[str, ...]] = {
     "accounts/self_service/personal_data.toml": ("*.title", "*.words", "*.kept"),
     "attempts/steps.toml": (
@@ -35,6 +36,7 @@ TEXTS: dict[str, tuple[str, ...]] = {
     ),
     "oauth_client/doctor/metadata.toml": ("*.good", "*.bad", "*.fix", "*.silent"),
     "oauth_client/doctor/readings.toml": ("words.*.cause", "words.*.fix"),
+    "sessions/api/openapi.json": ("components.schemas.Claims.properties.*.description",),
     "providers/catalogue/words.toml": (
         *("scopes.*.shares", "scopes.*.reason", "warnings.*", "vouching.*"),
         "general_guide.*",
@@ -48,6 +50,7 @@ KEYWORDS = (
     *("gettext_noop", "gettext_lazy", "ngettext_lazy:1,2", "pgettext:1c,2", "npgettext:1c,2,3"),
     *("pgettext_lazy:1c,2", "npgettext_lazy:1c,2,3"),
 )
+READERS: dict[str, Callable[[str], Any]] = {".toml": tomllib.loads, ".json": json.loads}
 DATE = re.compile(r'^"POT-Creation-Date:.*\n', re.MULTILINE)
 
 
@@ -74,7 +77,7 @@ def collected(folder: Path) -> Path:
     options += ["--package-name=Signet", "--add-comments=Translators", f"--output={template}"]
     options += [f"--keyword={keyword}" for keyword in KEYWORDS]
     run("xgettext", *options, *names, folder=folder)
-    text = re.sub(r"(\.(?:html|toml))\.py\b", r"\1", template.read_text("utf-8"))
+    text = re.sub(r"(\.(?:html|svg|toml|json))\.py\b", r"\1", template.read_text("utf-8"))
     template.write_text(without_date(text), encoding="utf-8")
     return template
 
@@ -83,24 +86,24 @@ def sources() -> Iterator[Path]:
     """Give the files that may have texts, in an order that stays."""
     for room in ROOMS:
         for path in sorted((BASE_DIR / room).rglob("*")):
-            is_toml = str(path.relative_to(BASE_DIR)) in TEXTS
-            if (path.suffix in (".py", ".html") and "migrations" not in path.parts) or is_toml:
+            is_code = path.suffix in (".py", ".html", ".svg") and "migrations" not in path.parts
+            if is_code or str(path.relative_to(BASE_DIR)) in TEXTS:
                 yield path
 
 
 def as_python(source: Path) -> str:
     """Return a file as Python in which xgettext finds its texts."""
     text = source.read_text(encoding="utf-8")
-    if source.suffix == ".html":
+    if source.suffix in (".html", ".svg"):
         return str(templatize(text))
-    if source.suffix == ".toml":
-        patterns = TEXTS[str(source.relative_to(BASE_DIR))]
-        return "".join(f"gettext({each!r})\n" for each in texts_in(tomllib.loads(text), patterns))
+    if source.suffix in READERS:
+        patterns, document = TEXTS[str(source.relative_to(BASE_DIR))], READERS[source.suffix](text)
+        return "".join(f"gettext({each!r})\n" for each in texts_in(document, patterns))
     return text
 
 
 def texts_in(value: Any, patterns: tuple[str, ...], path: str = "") -> Iterator[str]:
-    """Give the texts of a TOML document that these patterns name."""
+    """Give the texts of a document that these patterns name."""
     if isinstance(value, dict):
         for name, each in value.items():
             yield from texts_in(each, patterns, f"{path}.{name}" if path else name)

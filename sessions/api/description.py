@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from web.cookies import cookie_name
@@ -135,27 +136,35 @@ class ExplainedClaim(NamedTuple):
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
     """Explain the claims of any JWT in their order. The meaning of an unknown claim is empty."""
-    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
-    later = (
-        " Before that, a browser gets the next token by itself, until the session has not been used"
-        f" for {duration(idle)} or is {duration(most)} old."
-    )
     entries = [(name, CLAIMS.get(name, {})) for name in claims]
     return [
         ExplainedClaim(
             name=visible(name),
             value=_value(name, claims),
-            meaning=entry.get("description", "") + (later if name == "exp" else ""),
+            meaning=_(entry["description"]) + _later(name) if entry else "",
             source=entry.get("x-source", ""),
         )
         for name, entry in entries
     ]
 
 
+def _later(name: str) -> str:
+    """Return what the description of a claim cannot say, because it depends on the settings."""
+    if name != "exp":
+        return ""
+    words = _(
+        "Before that, a browser gets the next token by itself, until the session has not been used"
+        " for {idle} or is {most} old."
+    )
+    idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
+    return f" {words.format(idle=duration(idle), most=duration(most))}"
+
+
 def _value(name: str, claims: Mapping[str, Any]) -> str:
     value, iat = claims[name], claims.get("iat")
     if name == "exp" and type(iat) is int and type(value) is int:
-        return f"{moment(value)}, {duration(value - iat)} after iat"
+        words = _("{time}, {duration} after iat")
+        return words.format(time=moment(value), duration=duration(value - iat))
     if name in TIMES:
         return moment(value)
     if isinstance(value, list):
