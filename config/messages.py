@@ -19,11 +19,12 @@ from typing import Any
 from django.utils.translation import templatize
 
 from config.settings import BASE_DIR, INSTALLED_APPS, LOCALE_PATHS
+from web.shown import sentences
 
 LOCALE = Path(LOCALE_PATHS[0])
 OURS = ("config", "web", "protocol", "outgoing", "encryption", "diagnosis", "templates")
 ROOMS = sorted({*OURS, *(app for app in INSTALLED_APPS if (BASE_DIR / app).is_dir())})
-# Which values of TOML and JSON are texts, by the names of their tables and their own, joined by dots
+# Which values of TOML and JSON are texts: the names of their tables and their own, with dots
 TEXTS: dict[str, tuple[str, ...]] = {
     "accounts/self_service/personal_data.toml": ("*.title", "*.words", "*.kept"),
     "attempts/steps.toml": (
@@ -98,7 +99,10 @@ def as_python(source: Path) -> str:
         return str(templatize(text))
     if source.suffix in READERS:
         patterns, document = TEXTS[str(source.relative_to(BASE_DIR))], READERS[source.suffix](text)
-        return "".join(f"gettext({each!r})\n" for each in texts_in(document, patterns))
+        texts = [*texts_in(document, patterns)]
+        if source.suffix == ".json":
+            texts = [each for text in texts for each in sentences(text)]
+        return "".join(f"gettext({each!r})\n" for each in texts)
     return text
 
 
