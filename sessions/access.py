@@ -54,7 +54,7 @@ def group_required(*groups: str) -> Callable[[View], View]:
     """Require a session JWT with at least one of these groups. This needs no query."""
 
     def detail() -> str:
-        return _("This is for members of {groups}.").format(groups=get_text_list(groups))
+        return _("This is for members of {groups}.").format(groups=get_text_list([*groups]))
 
     return _words_required("groups", lambda words: not words.isdisjoint(groups), detail)
 

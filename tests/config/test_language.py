@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from oauth_client.sign_in_page import _kept
@@ -81,6 +83,18 @@ def test_programs_are_answered_in_english(client: Client, path: str) -> None:
     answer = client.get(path, headers={"accept-language": "de"})
     assert "Content-Language" not in answer
     assert "Accept-Language" not in answer.get("Vary", "")
+
+
+@pytest.mark.usefixtures("_languages")
+def test_texts_and_dates_are_in_the_language_of_the_page(alices_browser: Client) -> None:
+    page = page_for(alices_browser, "de", "/account/sessions/")
+    assert "Wo Sie angemeldet sind" in page
+    with translation.override("de"):
+        day = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)
+        assert [date_format(day), date_format(day, "DATETIME_FORMAT")] == [
+            "1. Dez. 2026",
+            "2026-12-01 20:30:00 UTC",
+        ]
 
 
 @pytest.mark.usefixtures("_languages")
