@@ -219,7 +219,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["web.html_times"],
+            "builtins": ["web.html_times", "web.html_language"],
         },
     },
 ]
