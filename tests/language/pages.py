@@ -5,16 +5,20 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import Client
 
+from diagnosis.entries import DIAGNOSES
+from oauth_client import failures
+from oauth_client.failures import Failure
 from providers import catalogue
 from sessions.models import User
 from tests.browser.every_page.furnish import furnish
 from tests.browser.every_page.rare import RARE
 from tests.conftest import HOST
 from tests.language.texts import EDGES
-from tests.sweep.addresses import ROW, VALUES, filled, routes
+from tests.sweep.addresses import REFERENCE, ROW, VALUES, filled, routes
 from tests.sweep.asking import undone
 from tests.sweep.forms import forms_of
 
@@ -59,6 +63,7 @@ class Furnished:
         if person == "nobody":
             for template, context in RARE.items():
                 yield template, render_to_string(template, context)
+            yield from self.failures()
 
     def addresses(self, person: str) -> Iterator[tuple[str, str]]:
         """Give the addresses that are for this person, by their routes."""
@@ -70,6 +75,14 @@ class Furnished:
                 continue
             if is_admins == (person == "admin"):
                 yield route, path.replace(ROW, self.keys.get(model, "x"))
+
+    def failures(self) -> Iterator[tuple[str, str]]:
+        """Give the page of every failure."""
+        for diagnosis in sorted(DIAGNOSES):
+            browser, response = self.browser("nobody"), HttpResponse()
+            failures.keep(response, Failure(REFERENCE, diagnosis, "github", used=("google",)))
+            browser.cookies.update(response.cookies)
+            yield "failed sign-ins", browser.get(f"/sign-in/failed/{REFERENCE}/").content.decode()
 
     def answers(self, person: str, name: str, path: str) -> Iterator[tuple[str, str]]:
         """Give the pages with which the forms of a page answer."""
