@@ -6,12 +6,13 @@ BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
 
-.PHONY: help demo test check bench format serve pictures failures requirements
+.PHONY: help demo test check bench format serve pictures failures messages requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
 	@echo "make bench  what a sign-in costs, beside django-allauth, better-auth and Auth.js; ten minutes"
+	@echo "make messages  collects the texts for translators, and compiles what they wrote"
 	@echo "make serve  the production server, with the settings of the environment"
 
 demo: $(RUNTIME)
@@ -47,6 +48,9 @@ pictures: $(RUNTIME)
 	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \
 	  'from attempts.drawing import diagram_file; print(diagram_file(), end="")' \
 	  > docs/pictures/how-sign-in-works.svg
+
+messages: $(RUNTIME)
+	DEBUG=true $(BIN)/python -m config.messages $(ARGS)
 
 failures: $(RUNTIME)
 	DEBUG=true $(BIN)/python manage.py shell --no-imports --verbosity 0 --command \

@@ -12,6 +12,8 @@ from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import withdraw_link
 from accounts.proven_addresses import settle
@@ -27,11 +29,22 @@ from sessions.models import Session, User
 # Rows of other rooms that move to the person who stays. The keys are the words of the page.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
 MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
-SESSION_ENDED = "Your session has ended. Please sign in again. Nothing was merged."
-NO_PROOF = "That account is no proof any more. Sign in with another one. Nothing was merged."
-TOO_NEW = (
+SESSION_ENDED = gettext_lazy("Your session has ended. Please sign in again. Nothing was merged.")
+NO_PROOF = gettext_lazy(
+    "That account does not count any more. Sign in with another one. Nothing was merged."
+)
+TOO_NEW = gettext_lazy(
     "That account was connected less than 30 days ago, so it does not prove who you are yet. Sign"
     " in with an older account of yours, or ask an admin of this site to merge the two."
+)
+KEEP_THE_ADMIN = gettext_lazy(
+    "{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
+)
+KEEP_THE_PASSWORD = gettext_lazy(
+    "{goes} is an admin with a password. Keep {goes} instead, and merge from there."
+)
+KEEP_THE_RIGHTS = gettext_lazy(
+    "{goes} has rights that {stays} does not have. Keep {goes} instead, or change the rights."
 )
 
 
@@ -97,16 +110,17 @@ def _problem(stays: User, goes: User) -> str:
     The person who stays gets no new right, and an admin is never merged into somebody who is none.
     """
     if stays.pk == goes.pk:
-        return "This is the same person."
+        return _("This is the same person.")
     suspended = next((each for each in (stays, goes) if not each.is_active), None)
     if suspended:
-        return f"{suspended} is suspended. An admin has to reinstate them first."
+        words = _("{person} is suspended. An admin has to reinstate them first.")
+        return words.format(person=suspended)
     if goes.is_staff > stays.is_staff or goes.is_superuser > stays.is_superuser:
-        return f"{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
+        return KEEP_THE_ADMIN.format(goes=goes, stays=stays)
     if goes.is_staff and _has_password(goes):  # may be the way in when no provider works
-        return f"{goes} is an admin with a password. Keep {goes} instead, and merge from there."
+        return KEEP_THE_PASSWORD.format(goes=goes)
     if goes.is_staff and not goes.get_all_permissions() <= stays.get_all_permissions():
-        return f"{goes} has rights that {stays} has not. Keep {goes} instead, or change the rights."
+        return KEEP_THE_RIGHTS.format(goes=goes, stays=stays)
     return ""
 
 
@@ -127,13 +141,13 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
         locked = User.objects.select_for_update().filter(pk__in=[stays, goes]).order_by("pk")
         people = {person.pk: person for person in locked}
         if not {stays, goes} <= people.keys():
-            raise MergeRefusedError("One of the two is not there any more. Nothing was merged.")
+            raise MergeRefusedError(_("One of the two is not there any more. Nothing was merged."))
         kept, gone = people[stays], people[goes]
         if proof and (problem := _problem_with(proof, kept, gone)):
             raise MergeRefusedError(problem)
         plan = plan_merge(kept, gone)
         if plan.digest != seen:
-            raise MergeRefusedError("What would move has changed. Please read it again.")
+            raise MergeRefusedError(_("What would move has changed. Please read it again."))
         _record(plan, kept, gone, actor)
         withdraw_link(gone, actor)
         _carry_out(kept, gone)
@@ -146,11 +160,11 @@ def _problem_with(proof: Proof, kept: User, gone: User) -> str:
     """Return why the proof counts no more; "" if it does. The session is locked then."""
     own = alive(Session.objects.filter(pk=proof.sid, user=kept))
     if own.select_for_update().first() is None:
-        return SESSION_ENDED
+        return str(SESSION_ENDED)
     account = SocialAccount.objects.filter(pk=proof.account, user=gone).first()
     if account is None:
-        return NO_PROOF
-    return TOO_NEW if is_too_new(account) else ""
+        return str(NO_PROOF)
+    return str(TOO_NEW) if is_too_new(account) else ""
 
 
 def is_too_new(account: SocialAccount) -> bool:

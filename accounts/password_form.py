@@ -5,15 +5,18 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView
+from django.forms import TextInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
 
 from audit.models import Action, Result, Target
 from audit.recording import note
-from sessions.errors import AccountSuspendedError, SignInRefusedError
+from sessions.errors import AccountSuspendedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.models import User
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import actor_of, visitor_of, with_session
@@ -21,14 +24,25 @@ from sessions.starting import SessionStart, start_password_session
 from web.addresses import AddressLimit, forwarding
 
 logger = logging.getLogger(__name__)
+REFUSED: dict[type[SignInRefusedError], Promise] = {
+    AccountSuspendedError: gettext_lazy("This account is suspended."),
+    SigningKeyUnreadableError: gettext_lazy(
+        "Nobody can be signed in now: the signing key cannot be opened with ENCRYPTION_KEYS."
+    ),
+}
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
 
 
 class AdminForm(AdminAuthenticationForm):
     """Asks for name and password of an admin."""
 
+    username = UsernameField(
+        label=gettext_lazy("Username"), widget=TextInput(attrs={"autofocus": True})
+    )
     error_messages = AdminAuthenticationForm.error_messages | {
-        "invalid_login": "No admin has this username and password. Upper and lower case count.",
+        "invalid_login": gettext_lazy(
+            "No admin has this username and password. Upper and lower case count."
+        ),
     }
 
 
@@ -55,7 +69,7 @@ class PasswordForm(LoginView):
             logger.error("a right password starts no session: %s", error)
             if isinstance(error, AccountSuspendedError):
                 note_refusal(request, Action.ADMIN_SIGN_IN_FAILED)
-            form.add_error(None, f"Nobody can be signed in with this password now: {error}.")
+            form.add_error(None, str(REFUSED[type(error)]))
             return self.render_to_response(self.get_context_data(form=form), status=503)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)

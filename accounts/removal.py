@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from accounts.proven_addresses import settle
 from accounts.vouching import may_vouch_now
@@ -117,7 +118,7 @@ def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpRe
                 return response
             transaction.set_rollback(True)
         list(messages.get_messages(request))  # reading drops them: what they say was undone
-        words = "Nothing has been changed: nobody could sign in as an admin any more."
+        words = _("Nothing has been changed: nobody could sign in as an admin any more.")
         messages.error(request, words)
         return HttpResponseRedirect(request.path)
 

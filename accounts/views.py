@@ -13,6 +13,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -93,7 +94,7 @@ private = cache_control(private=True, no_store=True)
 
 def browser_required(view: View) -> View:
     """Refuse a token in a header: no program may read or delete all of somebody's data."""
-    words = "This is for a browser that is signed in, not for a token."
+    words = "This is for a browser that is signed in, not for a token."  # to a program
     browsers = guarded(view, lambda request: problem(403, words) if has_header(request) else None)
     return private(require_http_methods(["GET", "HEAD", "POST"])(browsers))
 
@@ -124,7 +125,7 @@ def delete(request: SignedInRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, is_last=is_last_admin(request.user, usable))
     if request.POST.get("understood") != "yes":
-        words = "Please tick the box first. Nothing has been deleted."
+        words = _("Please tick the box first. Nothing has been deleted.")
         return _ask(request, problem=words, status=400)
     if not remove_oneself(request.user, actor_of(request), usable):
         return _ask(request, is_last=True, status=409)
@@ -154,7 +155,7 @@ def _ask(
 def _what_stays() -> dict[str, Any]:
     retention = settings.AUDIT_RETENTION
     return {
-        "log_is_kept": f"for {duration(retention)}" if retention else "as long as this site runs",
+        "log_is_kept": duration(retention) if retention else "",
         "sign_ins_are_kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION),
         "token_lifetime": duration(settings.SESSION_TOKEN_LIFETIME),
     }

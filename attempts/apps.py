@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from web import background
 
@@ -19,7 +20,7 @@ class AttemptsConfig(AppConfig):
         from attempts import counting, daily, panels, recording  # noqa: PLC0415
 
         FINDERS.append(panels.people_of)
-        merging.PARTS["sign-ins"] = panels.attempts_of
+        merging.PARTS[gettext_noop("sign-ins")] = panels.attempts_of
         PANELS.append(panels.sign_ins_panel)
         background.writings += [counting.write, recording.write, daily.keep_days]
         PARTS.append(panels.SIGN_INS)

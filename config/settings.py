@@ -143,6 +143,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrf"
 CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
 CSRF_FAILURE_VIEW = "oauth_client.pages.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
@@ -198,8 +199,9 @@ MIDDLEWARE = [
     "config.middleware.BaseUrlMiddleware",
     "web.static_serving.StaticFilesMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
-    "config.request_input.RequestBodyMiddleware",
     "sessions.middleware.CookieMiddleware",
+    "config.language.LanguageMiddleware",
+    "config.request_input.RequestBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.HostMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -220,7 +222,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["web.html_times", "web.html_site"],
+            "builtins": ["web.html_times", "web.html_site", "web.html_language"],
         },
     },
 ]
@@ -251,6 +253,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {"staticfiles": {"BACKEND": "web.static_files.HashedStorage"}}
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # more when they are complete (CONTRIBUTING.md)
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config"
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.urls import path, re_path
 
 from accounts import views
+from config.language import choose_language
 from oauth_client import choosing
 from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
@@ -59,5 +60,6 @@ urlpatterns = [
     path("api/token/", token_checker, name="token_checker"),
     path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
     path("admin/", admin.site.urls),
+    path("language/", choose_language, name="choose_language"),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon
 ]

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -41,13 +43,13 @@ from sessions.session_cookies import delete_session_cookies
 from sessions.session_request import SignedInRequest, actor_of
 
 JUST_NOW = timedelta(minutes=1)
-SHUT_OUT = "{name} is disconnected, and all your other sessions have ended."
-GRANT_REVOKED = "{name} is disconnected, and this site has no access there any more."
-GRANT_STAYS = (
+SHUT_OUT = gettext_lazy("{name} is disconnected, and all your other sessions have ended.")
+GRANT_REVOKED = gettext_lazy("{name} is disconnected, and this site has no access there any more.")
+GRANT_STAYS = gettext_lazy(
     "{name} is disconnected, but may still list this site as an app with access to your account."
     " You can remove the app in your settings there."
 )
-GRANT_STAYS_AT = (
+GRANT_STAYS_AT = gettext_lazy(
     "{name} is disconnected, but may still list this site as an app with access to your account."
     ' <a href="{url}" target="_blank" rel="noopener noreferrer">Remove it at {name}</a>.'
 )
@@ -118,7 +120,7 @@ def _disconnect(request: SignedInRequest, account_pk: str, *, is_own: bool = Tru
     try:
         gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:
-        problem = "This is your only way in. Connect another one first."
+        problem = _("This is your only way in. Connect another one first.")
         return _page(request, problem=problem, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None
@@ -140,7 +142,7 @@ def _said_of(request: SignedInRequest, gone: SocialAccount, *, is_own: bool) -> 
         words = GRANT_REVOKED
     if not is_own:
         words = SHUT_OUT
-    return format_html(words, name=provider_name(request, gone.provider), url=url)
+    return format_html(str(words), name=provider_name(request, gone.provider), url=url)
 
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:

@@ -4,6 +4,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -20,7 +22,7 @@ from sessions.models import User
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_request import SignedInRequest, actor_of
 
-NOT_UNDERSTOOD = "Please tick the box first. Nothing was merged."
+NOT_UNDERSTOOD = gettext_lazy("Please tick the box first. Nothing was merged.")
 
 
 @never_cache
@@ -58,7 +60,7 @@ def _ask(request: SignedInRequest) -> HttpResponse:
 
 def _merge(request: SignedInRequest, other: User, proof: Proof) -> HttpResponse:
     if request.POST.get("understood") != "yes":
-        return _page(request, other, problem=NOT_UNDERSTOOD, status=400)
+        return _page(request, other, problem=str(NOT_UNDERSTOOD), status=400)
     accounts = list(connections_of(other))
     try:
         seen = request.POST.get("seen", "")
@@ -66,7 +68,7 @@ def _merge(request: SignedInRequest, other: User, proof: Proof) -> HttpResponse:
     except MergeRefusedError as error:
         return _page(request, other, problem=str(error), status=409)
     forget(request)
-    messages.success(request, "Your two accounts are one now.")
+    messages.success(request, _("Your two accounts are one now."))
     response = redirect("account_connections")
     keep_change_made_here(request, response, accounts, is_added=True)
     return response

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from encryption.fields import Sealed
-from web.shown import device
+from web.shown import device, device_in_english
 
 _parts: list[Callable[..., None]] = []  # functions to call before accounts are deleted
 
@@ -206,6 +206,11 @@ class Session(models.Model):
     @property
     def audit_label(self) -> str:
         """The name of a script, or the device of a browser."""
+        return self.name or device_in_english(self.user_agent)
+
+    @property
+    def shown_name(self) -> str:
+        """Return the same for a page."""
         return self.name or device(self.user_agent)
 
 

@@ -13,7 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -36,14 +39,19 @@ from web.shown import clean_name, duration
 logger = logging.getLogger(__name__)
 LIFETIMES = tuple(days * 86_400 for days in (1, 7, 30, 90))  # seconds
 NAME_LENGTH = 100  # characters
-NO_NAME = "Please give it a name, such as the machine it is for."
-NOT_OFFERED = "One of the choices is not offered here any more. Please choose again."
+NO_NAME = gettext_lazy("Please give it a name, such as the machine it is for.")
+NOT_OFFERED = gettext_lazy("One of the choices is not offered here any more. Please choose again.")
 MAX_SCRIPTS = 50  # with tokens, of one person
 SHOWN_FOR = 60  # seconds in which the next page shows what was made
 MADE = SealedCookie("script whose tokens are shown")
-NO_TOKEN: dict[type[SignInRefusedError], str] = {
-    SessionEndedError: "This session has ended. Please sign in again.",
-    SigningKeyUnreadableError: "This site cannot make tokens at the moment.",
+NO_TOKEN: dict[type[SignInRefusedError], Promise] = {
+    SessionEndedError: gettext_lazy("This session has ended. Please sign in again."),
+    SigningKeyUnreadableError: gettext_lazy("This site cannot create tokens at the moment."),
+}
+NAMES = {
+    "email": gettext_lazy("Email address"),
+    "profile": gettext_lazy("Profile"),
+    "groups": gettext_lazy("Groups"),
 }
 
 
@@ -69,7 +77,7 @@ class TokenForm(forms.Form):
 
     scope = forms.MultipleChoiceField(
         choices=lambda: [
-            (word, format_html("{} <code>{}</code>", word.capitalize(), ", ".join(claims)))
+            (word, format_html("{} <code>{}</code>", NAMES[word], ", ".join(claims)))
             for word, claims in scopes().items()
         ],
         required=False,
@@ -185,16 +193,16 @@ def with_id(sessions: QuerySet[Session], sid: str) -> QuerySet[Session]:
 def _make(request: SignedInRequest, form: TokenForm, count: int) -> tuple[str, Session | None]:
     """Start the session of a script; return it, or why not."""
     if not form.is_valid():
-        return NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED, None
+        return str(NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED), None
     if not has_recent_sign_in(request):
         return error_of_old_sign_in(request), None
     if count >= MAX_SCRIPTS:
-        return "There are too many already. End one that is not used any more.", None
+        return _("There are too many already. Revoke one that is not used any more."), None
     try:
         issued = _script_session(request, form.cleaned_data)
     except SignInRefusedError as error:
         logger.info("no token made: %s", error)
-        return NO_TOKEN[type(error)], None
+        return str(NO_TOKEN[type(error)]), None
     note(Action.TOKENS_MADE, actor_of(request), Target.of(issued.session))
     return "", issued.session
 

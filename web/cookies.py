@@ -25,6 +25,7 @@ MADE = "made-token"  # the session of a script whose tokens the next page shows
 NEW_LINK = "new-link"  # the secret of a link that the next page shows to the admin who made it
 PROVEN = "proven"  # the key of an account that this browser has proven and may connect
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
+LANGUAGE = "language"  # the visitor's choice; Django reads it
 MOST_PAIRS = 1000  # of a request; browsers keep under 200 for a site
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie
 

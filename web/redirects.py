@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from web.shown import JOINERS
@@ -40,15 +41,24 @@ class Problem(StrEnum):
     UNREADABLE = "unreadable"
 
 
-INSTEAD = "You will see your account instead."
 MAX_NAMED = 60  # characters of a host; anybody could advertise a longer text on our page
 WORDS = {
-    Problem.TOO_LONG: f"The address to open after the sign-in is longer than {MAX_LENGTH:,} "
-    f"characters. {INSTEAD}",
-    Problem.UNREADABLE: f"The address to open after the sign-in cannot be read. {INSTEAD}",
-    Problem.OTHER_ORIGIN: "{app} is not on this site's list of apps, so you will not return to it. "
-    f"{INSTEAD} If you know the app, tell whoever runs this site.",
+    Problem.TOO_LONG: _(
+        "The address to open after the sign-in is longer than {length} characters."
+        " You will see your account instead."
+    ),
+    Problem.UNREADABLE: _(
+        "The address to open after the sign-in cannot be read. You will see your account instead."
+    ),
+    Problem.OTHER_ORIGIN: _(
+        "{app} is not on this site's list of apps, so you will not return to it. You will see your"
+        " account instead. If you know the app, tell whoever runs this site."
+    ),
 }
+LONG_HOST = _(
+    "The app that sent you here is not on this site's list of apps, so you will not return to it."
+    " You will see your account instead. If you know the app, tell whoever runs this site."
+)
 
 
 @dataclass(frozen=True)
@@ -62,9 +72,11 @@ class NextPage:
     @property
     def words(self) -> str:
         """Return what the visitor reads, "" if nothing is wrong."""
+        if not self.problem:
+            return ""
         host = self.origin.partition("://")[2]
-        app = host if len(host) <= MAX_NAMED else "The app that sent you here"
-        return WORDS[self.problem].format(app=app) if self.problem else ""
+        words = WORDS[self.problem] if len(host) <= MAX_NAMED else LONG_HOST
+        return words.format(app=host, length=f"{MAX_LENGTH:,}")
 
 
 def safe_next(value: str | None) -> str:

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+
 LENGTH = 300  # characters of one value
 NAME_LENGTH = 200  # characters of a name
 # Zero-width joiners and non-joiners are part of words in Persian, Sinhala or Malayalam, and of
@@ -17,7 +20,12 @@ JOINERS = "\u200c\u200d"
 # Never letters: noncharacters, and what is ignored where it is not known (Unicode §5.21, §23.7).
 PLANE_ENDS = "".join(chr(end - 2) + chr(end - 1) for end in range(2**16, 2**20 + 2**17, 2**16))
 NO_LETTER = re.compile(rf"[\u2065\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff{PLANE_ENDS}]")
-UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
+UNITS = (
+    (ngettext_lazy("{count} day", "{count} days", "count"), 86_400),
+    (ngettext_lazy("{count} hour", "{count} hours", "count"), 3600),
+    (ngettext_lazy("{count} minute", "{count} minutes", "count"), 60),
+    (ngettext_lazy("{count} second", "{count} seconds", "count"), 1),
+)
 # The first match names the browser: most claim to be some of the others too.
 BROWSERS = {"Edge": r"\bEdg", "Opera": r"\bOPR/", "Samsung Internet": "SamsungBrowser"}
 BROWSERS |= {"Firefox": "Firefox|FxiOS", "Chrome": "Chrome|CriOS", "Safari": "Safari"}
@@ -53,17 +61,34 @@ def minute(at: datetime) -> str:
 def duration(seconds: float) -> str:
     """Return a time span in its largest unit: `3 minutes`."""
     whole = int(seconds)
-    name, size = next((unit for unit in UNITS if whole >= unit[1]), UNITS[-1])
-    count = whole // size
-    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    words, size = next((unit for unit in UNITS if whole >= unit[1]), UNITS[-1])
+    return words.format(count=whole // size)
+
+
+def device(user_agent: str) -> str:
+    """Return what a browser calls itself, such as "Firefox on Linux". It may be wrong."""
+    browser, system = _agent(user_agent)
+    if browser and system:
+        return _("{browser} on {system}").format(browser=browser, system=system)
+    return browser or system or _("A browser")
+
+
+def device_in_english(user_agent: str) -> str:
+    """Return the same for what is kept: it is read by others, in other languages."""
+    browser, system = _agent(user_agent)
+    return f"{browser} on {system}" if browser and system else browser or system or "A browser"
 
 
 @lru_cache(maxsize=1024)  # each sign-in asks: 1 µs instead of 15
-def device(user_agent: str) -> str:
-    """Return what a browser calls itself, such as "Firefox on Linux". It may be wrong."""
+def _agent(user_agent: str) -> tuple[str, str]:
     browser = next((name for name, mark in BROWSERS.items() if re.search(mark, user_agent)), "")
     system = next((name for name, mark in SYSTEMS.items() if re.search(mark, user_agent)), "")
-    return " on ".join(part for part in (browser, system) if part) or "A browser"
+    return browser, system
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text of ours, each of which is translated by itself."""
+    return re.split(r"(?<=\.) ", text)
 
 
 def clean_name(value: object) -> str:

@@ -51,7 +51,7 @@ def test_whoever_is_suspended_in_this_very_moment_is_told_so(client: Client, roo
     with connection.execute_wrapper(suspend):
         answer = send(client, PASSWORD)
     assert answer.status_code == 503
-    assert "the account is suspended" in answer.content.decode()
+    assert "This account is suspended." in answer.content.decode()
     assert not Session.objects.exists()
     write()
     assert AuditEvent.objects.filter(action="admin_sign_in_failed", target_id=root.pk).exists()

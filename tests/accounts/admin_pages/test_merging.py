@@ -63,7 +63,8 @@ def test_the_person_is_told_that_an_admin_connected_an_account(
     hers = Client(headers={"host": "localhost:8000"})
     hers.cookies["session"] = session_token(alice)
     page = hers.get("/account/").content.decode()
-    assert "An admin of this site connected <b><bdi>Google</bdi></b> (<bdi>bobby</bdi>)" in page
+    assert "An admin of this site connected <b><bdi>Google</bdi></b> to your account" in page
+    assert "The account is <bdi>bobby</bdi>." in page
     assert "Is it not yours?" in page
 
 

@@ -277,7 +277,7 @@ def test_somebody_who_comes_through_a_new_account_is_told_of_every_other(moved: 
     page = told(moved)
     assert page.count(CONNECTED) == 1
     assert "Demo OpenID Provider" in page
-    assert "To dismiss this notice, sign in with an older connected account." in page
+    assert "To dismiss this notice, sign in with an account that you connected earlier." in page
     assert 'name="known"' not in page
 
 

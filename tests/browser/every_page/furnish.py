@@ -32,8 +32,14 @@ RULES = (
 
 
 def main() -> None:
-    """Print as JSON the JWTs of people, the key of a row of each model, and rare pages."""
-    seed(users=40, attempts=1500)
+    """Furnish, and print as JSON what came of it, with the rare pages."""
+    rare = {name: render_to_string(name, context) for name, context in RARE.items()}
+    json.dump(furnish(users=40, attempts=1500) | {"rare": rare}, sys.stdout)
+
+
+def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
+    """Return the JWTs of people, and the key of a row of each model. There is one admin."""
+    seed(users, attempts)
     SocialAccount.objects.filter(uid="100000").update(provider="gone")
     User.objects.filter(name="Person 1").update(name=LONG, is_active=False)
     admin, visitor = User.objects.get(is_staff=True), _visitor()
@@ -52,9 +58,8 @@ def main() -> None:
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
         site_row(),
     ]
-    keys = {row._meta.model_name: str(row.pk) for row in rows}
-    rare = {name: render_to_string(name, context) for name, context in RARE.items()}
-    json.dump({"tokens": tokens, "keys": keys, "rare": rare}, sys.stdout)
+    keys = {str(row._meta.model_name): str(row.pk) for row in rows}
+    return {"tokens": tokens, "keys": keys}
 
 
 def _visitor() -> User:
