@@ -102,8 +102,8 @@ class ProviderAdmin(AuditedAdmin):
     ) -> HttpResponse:
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
-        provider = stored or _draft(context["adminform"].form)
         kind = guide.kind_of(request, stored)
+        provider = stored or _draft(context["adminform"].form, guide.chosen(request))
         context["guide"] = guide.guide_for(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         if context["errors"]:
@@ -203,13 +203,13 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
     ]
 
 
-def _draft(form: ProviderForm) -> Provider:
+def _draft(form: ProviderForm, kind: str) -> Provider:
     """Return the provider as it has been typed so far, with a slug that it could have."""
     typed = {name: form[name].value() or "" for name in DRAFTED if name in form.fields}
-    draft = Provider(**typed)
+    draft = Provider(**typed | {"kind": kind})
     slug = Provider._meta.get_field("slug")  # noqa: SLF001 - documented by Django
     try:
         draft.slug = slug.clean(form["slug"].value(), draft)
     except ValidationError:
-        draft.slug = guide.free_slug(catalogue.kind(form["kind"].value()))
+        draft.slug = guide.free_slug(catalogue.kind(kind))
     return draft

@@ -21,6 +21,7 @@ from oauth_client.sign_in_page import SignInPage, buttons, shown_providers
 from protocol.errors import ErrorCode
 from sessions import access
 from sessions.access import ADMIN
+from sessions.recent_sign_in import page_of_late_form
 from sessions.session_request import SessionRequest
 from web.addresses import AddressLimit, forwarding
 from web.redirects import next_page, note_refused_next, safe_next, tell_later
@@ -160,12 +161,14 @@ def _sign_in_page(
     is_for_passwords = came_by_password or next_.startswith(ADMIN)
     providers = tuple(sorted(shown_providers(), key=lambda each: each.slug != used))
     has_link = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
-    page = SignInPage(providers, again, bool(problem), has_link).filled(
+    form_page = page_of_late_form(request, next_) if again else ""
+    page = SignInPage(providers, again, bool(problem), has_link, bool(form_page)).filled(
         csrf_token=get_token(request),
         next_=next_,
         query=urlencode({"next": next_} | ({"again": "1"} if again else {})),
         person=request.user.display_name if again else "",  # type: ignore[union-attr]
         problem=problem,
+        form_page=form_page,
     )
     return with_buttons(HttpResponse(page, status=status))
 

@@ -24,7 +24,7 @@ SHOWN = """\
 SELECT slug, kind, name, scope FROM providers_provider WHERE enabled ORDER BY position, name, slug
 """
 KEPT = 64  # pages. Nothing that a visitor makes up is part of their key
-OF_VISITOR = ("csrf_token", "next", "query", "person", "problem")
+OF_VISITOR = ("csrf_token", "next", "query", "person", "problem", "form_page")
 # These stand in the place of what belongs to a visitor, while a page is rendered.
 MARKS = {name: token_hex(16) for name in OF_VISITOR}
 
@@ -61,16 +61,24 @@ class SignInPage:
     again: bool = False  # for somebody who is signed in already
     has_problem: bool = False
     has_password_link: bool = False
+    has_form: bool = False  # waits, and goes on after the sign-in
 
-    def filled(
-        self, *, csrf_token: str, next_: str, query: str, person: str = "", problem: str = ""
+    def filled(  # noqa: PLR0913 - each fills one mark
+        self,
+        *,
+        csrf_token: str,
+        next_: str,
+        query: str,
+        person: str = "",
+        problem: str = "",
+        form_page: str = "",
     ) -> str:
         """Return the page for one visitor. `query` is what the link to the password form needs.
 
         `problem` is a sentence of ours, and may name the host that a visitor came from.
         """
         of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query}
-        of_visitor |= {"person": person, "problem": problem}
+        of_visitor |= {"person": person, "problem": problem, "form_page": form_page}
         return _kept(self) % {name: escape(text) for name, text in of_visitor.items()}
 
 
@@ -93,6 +101,7 @@ def _kept(page: SignInPage) -> str:
         "again": {"display_name": MARKS["person"]} if page.again else None,
         "problem": MARKS["problem"] if page.has_problem else "",
         "has_password_link": page.has_password_link,
+        "has_form": page.has_form,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")
     for name, mark in MARKS.items():

@@ -190,8 +190,8 @@ def _complete(
     """
     provider, user_id = found.provider, None
     is_dry_run = progress.process == Process.DRY_RUN
-    form = waiting_forms.find(request, progress.next) if is_dry_run else None
-    arrival = arrive(request, found, progress, answer, form.rules if form else ())
+    form = waiting_forms.ASKING.find(request, progress.next) if is_dry_run else None
+    arrival = arrive(request, found, progress, answer, form.about.rules if form else ())
     if is_dry_run:
         response = _see_other(dry_run.keep_plan(request, provider, arrival, progress.next))
     elif progress.process == Process.MERGE:

@@ -4,23 +4,25 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 
 from access_rules.applying import RuledProvider, applying
 from access_rules.lock_out import BUTTON
 from access_rules.models import AccessRule
 from attempts.models import Process
-from oauth_client import waiting_forms
 from oauth_client.views import begin
+from oauth_client.waiting_forms import ASKING, Question
 from providers.models import Provider
+from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
 
-NO_ANSWER = "Nothing has been saved: {} did not say who you are ({})."
+NO_ANSWER = gettext_lazy("Nothing has been saved: {provider} did not say who you are ({reason}).")
 
 
 def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:
     """Send the admin to the provider. Meanwhile the form of this request waits."""
     drafted = applying(rules, provider)
-    form = waiting_forms.keep(request, drafted)
+    form = ASKING.keep(request, Question(drafted))
     found = RuledProvider(provider, frozenset(rule.kind for rule in drafted))
     token = with_session(request).session_token
     return begin(request, found, form.address, Process.DRY_RUN, token.sid if token else "")
@@ -31,13 +33,14 @@ def go_on(request: HttpRequest, provider: Provider) -> bool:
 
     Without an answer of the provider it is only checked and shown again, never saved.
     """
-    form = waiting_forms.take(request) if request.method == "GET" else None
+    is_back = request.method == "GET" and ASKING.parameter in request.GET
+    form = ASKING.take(request) if is_back else None
     if form is None:
         return False
-    fields = form.fields().copy()
-    if form.why_not:
-        messages.error(request, NO_ANSWER.format(provider.name, form.why_not))
+    fields, why_not = fields_of(form), form.about.why_not
+    if why_not:
+        words = NO_ANSWER.format(provider=provider.name, reason=why_not)
+        messages.error(request, words)
         fields[BUTTON] = "yes"
-    _ = request.FILES  # before Django could look for them in a body, which a GET does not have
-    request.method, request.POST = "POST", fields  # type: ignore[assignment]
+    go_on_with(request, fields)
     return True

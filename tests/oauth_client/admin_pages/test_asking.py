@@ -34,6 +34,7 @@ def admin(client: Client, alice: User, github: Provider) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1001")
     client.cookies["session"] = session_token(alice, provider="github")
+    client.cookies["csrf"] = "c" * 32
     return client
 
 
@@ -155,7 +156,7 @@ def test_a_form_that_another_tab_has_taken_does_not_go_on(
     FakeGitHub(responses.mock).vouch()
     responses.get(ORGS, json=[{"login": "acme"}])
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
-    monkeypatch.setattr(type(caches["traces"]), "delete", lambda *args: False)
+    monkeypatch.setattr(type(caches["forms"]), "delete", lambda *args: False)
     assert admin.get(back["Location"]).status_code == 200
     assert not AccessRule.objects.exists()
 
@@ -202,7 +203,7 @@ def test_the_form_goes_on_once_and_for_its_admin_alone(
 
 
 def test_the_form_waits_sealed(admin: Client, github: Provider) -> None:
-    with patch.object(type(caches["traces"]), "set", autospec=True) as kept:
+    with patch.object(type(caches["forms"]), "set", autospec=True) as kept:
         save(admin, github, client_secret=SECRET)
     (call,) = kept.call_args_list
     _, name, form, _ = call.args
@@ -222,11 +223,21 @@ def test_a_form_with_other_faults_is_shown_first(
     assert save(admin, github, **fault).status_code == 200
 
 
-def test_an_old_sign_in_is_told_first(client: Client, alice: User, github: Provider) -> None:
-    User.objects.update(is_staff=True, is_superuser=True)
-    SocialAccount.objects.create(user=alice, provider="github", uid="1001")
-    client.cookies["session"] = session_token(alice, provider="github", age=600)
-    assert "Your sign-in is older than five minutes" in save(client, github).content.decode()
+@responses.activate
+@pytest.mark.parametrize("page", ["provider", "access"])
+def test_an_old_sign_in_is_renewed_first_and_then_the_provider_is_asked(
+    admin: Client, alice: User, github: Provider, page: str
+) -> None:
+    admin.cookies["session"] = session_token(alice, provider="github", age=600)
+    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    form = {"answer": "organisation", "organisation": "acme"}
+    late = save(admin, github) if page == "provider" else admin.post(address, form)
+    waits = parameters(late)["next"]
+    admin.cookies["session"] = session_token(alice, provider="github")
+    asked = admin.get(waits)
+    assert asked["Location"].startswith("https://github.com/login/oauth/authorize?")
+    assert answered(admin, asked, "acme").status_code == 200
+    assert AccessRule.objects.get().value == "acme"
 
 
 def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice: User) -> None:
