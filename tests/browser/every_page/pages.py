@@ -191,6 +191,7 @@ VISITOR: dict[str, Way] = {
     )
 } | {
     "made a token": send("/account/tokens/", "Create token", name="backup"),
+    "lost form": opened("/account/tokens/?go-on=x"),
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
 }
@@ -199,6 +200,7 @@ LATE: dict[str, Way] = {
     "/account/data/delete/": opened("/account/data/delete/"),
     "late change": of_row("provider"),
     "late delete": of_row("accessrule", "delete"),
+    "late form": pressed("accessrule", "change", "Save"),
 }
 ADMIN: dict[str, Way] = (
     {"home": unfold("/admin/"), "add a provider": unfold("/admin/providers/provider/add/")}
