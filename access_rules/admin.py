@@ -119,7 +119,7 @@ class AccessRuleAdmin(AuditedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.request = request  # a class made for this request
         return form
 

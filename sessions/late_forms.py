@@ -50,4 +50,4 @@ def _unmark(request: HttpRequest) -> None:
     """Let the view see the address to which the form was posted."""
     _, _, query = LATE.unmarked(request.get_full_path()).partition("?")
     request.META["QUERY_STRING"] = query
-    request.GET = QueryDict(query)  # type: ignore[assignment] # the stubs know what Django parsed
+    request.GET = QueryDict(query)

@@ -11,6 +11,7 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
+from redis.exceptions import RedisError
 
 from protocol.limits import FORM_POST_BODY
 from sessions.kept_forms import KeptForm, Shelf
@@ -93,8 +95,10 @@ def sign_in_again_url(next_: str) -> str:
 
 def page_of_late_form(request: HttpRequest, address: str) -> str:
     """Return the address of the page whose form waits at `address`; "" if none does."""
-    is_there = f"{LATE.parameter}=" in address and LATE.find(request, address)
-    return LATE.unmarked(address) if is_there else ""
+    with suppress(RedisError):
+        if f"{LATE.parameter}=" in address and LATE.find(request, address):
+            return LATE.unmarked(address)
+    return ""
 
 
 def _kept(request: HttpRequest) -> KeptForm | None:
@@ -109,7 +113,9 @@ def _kept(request: HttpRequest) -> KeptForm | None:
         return None
     if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
         return None
-    return LATE.keep(request)
+    with suppress(RedisError):
+        return LATE.keep(request)
+    return None
 
 
 class RecentSignInAdmin(admin.ModelAdmin):

@@ -19,6 +19,7 @@ from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
+from tests.sessions.outage import cache_gone
 from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,7 @@ def ada(db: None) -> User:
 @pytest.fixture
 def browser(client: Client, ada: User) -> Client:
     """The browser of an admin who signed in six minutes ago."""
+    client.raise_request_exception = False
     client.cookies["session"] = session_token(ada, age=360)
     client.cookies["csrf"] = CSRF
     return client
@@ -364,6 +366,22 @@ def test_what_is_too_large_is_not_kept_and_the_page_says_so(
 def test_a_form_of_a_browser_without_the_csrf_cookie_is_not_kept(browser: Client) -> None:
     del browser.cookies["csrf"]
     assert browser.post(ADD, FORM).status_code == 403
+
+
+def test_without_the_cache_nothing_is_kept_and_everybody_can_still_sign_in(
+    browser: Client, ada: User
+) -> None:
+    waits = send(browser)
+    with cache_gone():
+        answer = browser.post(ADD, FORM)
+        page = browser.get("/sign-in/", {"again": "1", "next": waits})
+    assert "What you sent could not be kept." in words_of(answer)
+    assert page.status_code == 200
+    assert "Do not send it" not in words_of(page)
+    sign_in(browser, ada)
+    with cache_gone():
+        assert browser.get(waits).status_code == 503
+    assert browser.get(waits).status_code == 302  # it has waited
 
 
 # What nobody reads

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access_rules.models import AccessRule
+from accounts.models import make_link
 from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
@@ -29,6 +30,7 @@ class Site:
 
     users: dict[str, User]
     rows: dict[str, Any]
+    link: str  # the secret of a link by which somebody connects an account
 
     def key_in(self, path: str) -> str:
         """Return the key of the row that an address of the admin is about."""
@@ -39,6 +41,8 @@ class Site:
     def browser(self, name: str) -> Client:
         """Return what this person asks with; errors become answers."""
         client = Client(headers={"host": HOST}, raise_request_exception=False)
+        if name == "nobody":
+            client.get(f"/connect/{self.link}/")  # opens the page of the link
         if name in ("visitor", "admin"):
             client.cookies["session"] = session_token(self.users[name])
         elif name == "script":
@@ -73,7 +77,8 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
     }
-    return Site(users, rows)
+    _, link = make_link(visitor, users["admin"])
+    return Site(users, rows, link)
 
 
 def _session(user: User, holder: str = Session.Holder.BROWSER) -> Session:
