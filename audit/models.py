@@ -53,6 +53,7 @@ class Action(models.TextChoices):
     LINK_MADE = "connection_link_made", "Link to connect an account made"
     LINK_USED = "connection_link_used", "Link to connect an account used"
     LINK_WITHDRAWN = "connection_link_withdrawn", "Link to connect an account withdrawn"
+    MERGE_PROVEN = "merge_proven", "Second account proven"
     MERGED = "merged", "People merged"
     SESSIONS_ENDED = "sessions_ended", "Sessions ended"
     TOKENS_MADE = "tokens_made", "Tokens made"

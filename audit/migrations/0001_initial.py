@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                                 "connection_link_withdrawn",
                                 "Link to connect an account withdrawn",
                             ),
+                            ("merge_proven", "Second account proven"),
                             ("merged", "People merged"),
                             ("sessions_ended", "Sessions ended"),
                             ("tokens_made", "Tokens made"),

@@ -244,5 +244,6 @@ ADMIN: dict[str, Way] = (
         for kind in ("github", "keycloak", "apple")
     }
 )
+NO_PAGES: dict[str, str] = {}
 RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}
 PAGES = {"stranger": STRANGER, "unlucky": RARE, "visitor": VISITOR, "late": LATE, "admin": ADMIN}

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.conftest import chromium_path, do_without, run_beside, running_demo
 from tests.browser.every_page.judging import Judges, invalid, overflow
-from tests.browser.every_page.pages import PAGES, Site, Way
+from tests.browser.every_page.pages import NO_PAGES, PAGES, Site, Way
 from tests.npm import NotInstalledError
+from tests.sweep.addresses import readable, routes
 
 pytestmark = pytest.mark.browser
 FURNISH = "from tests.browser.every_page.furnish import main; main()"
@@ -44,20 +47,49 @@ def browser_of(person: str, chromium: Browser, site: Site) -> BrowserContext:
     return context
 
 
+@pytest.fixture(scope="module")
+def visited() -> dict[str, set[str]]:
+    """Return the paths of all pages that were shown, by person: filled while the tests run."""
+    return {}
+
+
 @pytest.mark.parametrize("person", PAGES)
 def test_every_page_is_for_everybody(
-    person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
+    person: str,
+    chromium: Browser,
+    site: Site,
+    judges: Judges,
+    visited: dict[str, set[str]],
+    tmp_path: Path,
 ) -> None:
+    visited[person] = set()
     found: list[str] = []
     for name, way in PAGES[person].items():
         context = browser_of(person, chromium, site)
         page = context.new_page()
         sources = sources_of(page)
         found += [f"{name}: {fault}" for fault in faults(page, site, way, judges)]
+        visited[person] |= {urlsplit(source.url).path for source in sources}
         file = tmp_path / f"{name.replace('/', '_')}.html"
         file.write_bytes(sources[-1].body())
         context.close()
     assert [*found, *judges.errors(tmp_path)] == []
+
+
+def test_every_route_has_been_visited(visited: dict[str, set[str]]) -> None:
+    """A new page has to be judged too, or named among those that are none."""
+    if visited.keys() != PAGES.keys():
+        pytest.skip("only after all people")
+    shown = {route_of(path) for paths in visited.values() for path in paths}
+    assert set(routes()) - shown - NO_PAGES.keys() == set()
+    assert shown & NO_PAGES.keys() == set()
+
+
+def route_of(path: str) -> str:
+    try:
+        return f"/{readable(resolve(path).route)}"
+    except Resolver404:
+        return path
 
 
 def sources_of(page: Page) -> list[Response]:
