@@ -22,7 +22,6 @@ from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
 from oauth_client.doctor import admin as doctor
 from oauth_client.doctor.findings import last_report
-from oauth_client.pages import with_buttons
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
@@ -76,9 +75,9 @@ class ProviderAdmin(AuditedAdmin):
         went_on = provider is not None and asking.go_on(request, provider)
         response = super().change_view(request, object_id, *args, **kwargs)
         if provider is None or went_on or request.method != "POST":
-            return with_buttons(response)  # Save may lead to the provider
+            return response
         rules = guide.rules_to_ask_about(response)
-        return asking.ask(request, provider, rules) if rules else with_buttons(response)
+        return asking.ask(request, provider, rules) if rules else response
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""

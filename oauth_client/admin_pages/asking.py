@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
 from access_rules.applying import RuledProvider, applying
@@ -25,7 +26,25 @@ def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -
     form = ASKING.keep(request, Question(drafted))
     found = RuledProvider(provider, frozenset(rule.kind for rule in drafted))
     token = with_session(request).session_token
-    return begin(request, found, form.address, Process.DRY_RUN, token.sid if token else "")
+    sid = token.sid if token else ""
+    begun = begin(request, found, form.address, Process.DRY_RUN, sid)
+    return _by_page(begun, provider)
+
+
+def _by_page(begun: HttpResponse, provider: Provider) -> HttpResponse:
+    """Turn a redirect to the provider into a page that leads there.
+
+    Browsers apply `form-action` to each redirect that follows a form. So the pages with the client
+    secret could not say `'self'`.
+    """
+    url = begun["Location"]
+    if url.startswith("/"):  # it has failed
+        return begun
+    begun.status_code = 200
+    begun.content = render_to_string("going_to_provider.html", {"provider": provider, "url": url})
+    del begun["Location"]
+    begun["Refresh"] = f"0;url={url}"
+    return begun
 
 
 def go_on(request: HttpRequest, provider: Provider) -> bool:

@@ -19,7 +19,6 @@ from access_rules.models import AccessRule
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.admin_pages import asking
-from oauth_client.pages import with_buttons
 from providers.models import Policy, Provider
 from sessions.session_request import actor_of
 
@@ -125,4 +124,4 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         "chosen": form["answer"].value() or request.GET.get("answer", ""),
     }
     name = "admin/providers/provider/who_may_sign_in.html"
-    return with_buttons(TemplateResponse(request, name, context))  # Save may lead to the provider
+    return TemplateResponse(request, name, context)

@@ -10,6 +10,7 @@ import responses
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import caches
 from django.test import Client
+from django.utils.html import escape
 
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from providers.models import Provider
@@ -43,9 +44,16 @@ def save(admin: Client, provider: Provider, *rules: tuple[str, str], **more: str
     return admin.post(change(provider), form_with(provider, "matching", *rules) | more)
 
 
+def address(response: Any) -> str:
+    """Return where a page leads by itself."""
+    seconds, _, url = response["Refresh"].partition(";url=")
+    assert (response.status_code, seconds) == (200, "0")
+    assert f'href="{escape(url)}"' in response.content.decode()
+    return str(url)
+
+
 def parameters(response: Any) -> dict[str, str]:
-    assert response.status_code == 303, response.content.decode()
-    query = parse_qs(urlsplit(response["Location"]).query)
+    query = parse_qs(urlsplit(address(response)).query)
     return {name: values[0] for name, values in query.items()}
 
 
@@ -61,7 +69,7 @@ def answered(admin: Client, asked: Any, *organisations: str, **fake: Any) -> Any
 @responses.activate
 def test_one_save_is_enough(admin: Client, github: Provider) -> None:
     asked = save(admin, github, client_secret=SECRET, name="Hub")
-    assert asked["Location"].startswith("https://github.com/login/oauth/authorize?")
+    assert address(asked).startswith("https://github.com/login/oauth/authorize?")
     assert "read:org" in parameters(asked)["scope"]
     assert not AccessRule.objects.exists()
     page = answered(admin, asked, "Acme")
@@ -95,8 +103,8 @@ def test_rules_that_refuse_the_admin_today_do_not_stop_the_question(
 ) -> None:
     add_rule(github, "email", "bob@example.com")
     Provider.objects.update(who_may_sign_in="matching")
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
-    asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    asked = admin.post(path, {"answer": "organisation", "organisation": "acme"})
     assert answered(admin, asked, "acme").redirect_chain == [("/admin/", 302)]
     assert AccessRule.objects.count() == 2
 
@@ -107,8 +115,8 @@ def test_who_is_refused_by_rules_old_and_new_is_told_on_the_form(
 ) -> None:
     add_rule(github, "email", "bob@example.com")
     Provider.objects.update(who_may_sign_in="matching")
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
-    asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    asked = admin.post(path, {"answer": "organisation", "organisation": "acme"})
     page = answered(admin, asked, "others").content.decode()
     assert "none of these rules is about you" in page
     assert AccessRule.objects.count() == 1
@@ -130,12 +138,12 @@ def test_an_answer_that_is_missing_saves_nothing(
     admin: Client, github: Provider, page: str
 ) -> None:
     """Another tab was answered meanwhile, so that the form would be valid without an answer."""
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
     form = {"answer": "organisation", "organisation": "acme"}
 
     def post() -> Any:
         is_access = page == "access"
-        return admin.post(address, form) if is_access else save(admin, github, name="Stale")
+        return admin.post(path, form) if is_access else save(admin, github, name="Stale")
 
     first, second = post(), post()
     answered(admin, second, "acme")
@@ -202,6 +210,22 @@ def test_the_form_goes_on_once_and_for_its_admin_alone(
     assert not AccessRule.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["change", "who-may-sign-in", "check"])
+def test_a_page_of_a_provider_sends_forms_to_this_site_alone(
+    admin: Client, github: Provider, page: str
+) -> None:
+    """It has a field for the client secret; going to the provider does not begin with a form."""
+    answer = admin.get(f"/admin/providers/provider/{github.pk}/{page}/")
+    assert "form-action 'self'" in answer["Content-Security-Policy"]
+
+
+def test_the_page_that_tries_a_provider_has_a_button_that_leads_there(
+    admin: Client, github: Provider
+) -> None:
+    answer = admin.get(f"/admin/providers/provider/{github.pk}/try/")
+    assert "form-action" not in answer["Content-Security-Policy"]
+
+
 def test_the_form_waits_sealed(admin: Client, github: Provider) -> None:
     with patch.object(type(caches["forms"]), "set", autospec=True) as kept:
         save(admin, github, client_secret=SECRET)
@@ -229,13 +253,13 @@ def test_an_old_sign_in_is_renewed_first_and_then_the_provider_is_asked(
     admin: Client, alice: User, github: Provider, page: str
 ) -> None:
     admin.cookies["session"] = session_token(alice, provider="github", age=600)
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
     form = {"answer": "organisation", "organisation": "acme"}
-    late = save(admin, github) if page == "provider" else admin.post(address, form)
-    waits = parameters(late)["next"]
+    late = save(admin, github) if page == "provider" else admin.post(path, form)
+    (waits,) = parse_qs(urlsplit(late["Location"]).query)["next"]
     admin.cookies["session"] = session_token(alice, provider="github")
     asked = admin.get(waits)
-    assert asked["Location"].startswith("https://github.com/login/oauth/authorize?")
+    assert address(asked).startswith("https://github.com/login/oauth/authorize?")
     assert answered(admin, asked, "acme").status_code == 200
     assert AccessRule.objects.get().value == "acme"
 
