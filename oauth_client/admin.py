@@ -117,7 +117,7 @@ class ProviderAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         if "who_may_sign_in" in form.changed_data:
-            obj.is_open_on_purpose = True
+            obj.access_decided = True
         super().save_model(request, obj, form, change)
         if any(" " in form.cleaned_data.get(name, "") for name in SECRETS):
             messages.warning(request, SPACE)

@@ -90,7 +90,7 @@ class Provider(models.Model):
         default=False, help_text="The provider is in our own network: allow its private addresses."
     )
     who_may_sign_in = models.CharField(max_length=20, choices=Policy.choices, default=Policy.ANYONE)
-    is_open_on_purpose = models.BooleanField(default=False, editable=False)
+    access_decided = models.BooleanField(default=False, editable=False)  # by an admin, in a form
     vouches_for = models.CharField("may vouch for", max_length=2000, blank=True, default="")
     enabled = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order of the buttons.")
@@ -118,7 +118,7 @@ class Provider(models.Model):
     @property
     def is_access_decided(self) -> bool:
         """Tell whether an admin has said who may sign in: a new provider lets in anyone."""
-        return self.is_open_on_purpose or self.who_may_sign_in != Policy.ANYONE
+        return self.access_decided or self.who_may_sign_in != Policy.ANYONE
 
     @property
     def catalogued(self) -> catalogue.Kind:

@@ -78,7 +78,7 @@ class AccessForm(forms.Form):
         super().clean()
         if not self.errors:
             self.provider.who_may_sign_in = POLICIES[self.cleaned_data["answer"]]
-            self.provider.is_open_on_purpose = True
+            self.provider.access_decided = True
             refuse_lock_out(self.request, self.rules(), self.provider)
 
     def rules(self) -> list[AccessRule]:
@@ -93,7 +93,7 @@ class AccessForm(forms.Form):
             stored = Provider.objects.get(pk=self.provider.pk)
             before = snapshot(stored)
             stored.who_may_sign_in = self.provider.who_may_sign_in
-            stored.is_open_on_purpose = True
+            stored.access_decided = True
             stored.save()
             was, now = difference(before, snapshot(stored))
             record(Action.CHANGED, actor, Target.of(stored), before=was, after=now)

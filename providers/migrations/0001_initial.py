@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("is_open_on_purpose", models.BooleanField(default=False, editable=False)),
+                ("access_decided", models.BooleanField(default=False, editable=False)),
                 (
                     "vouches_for",
                     models.CharField(
