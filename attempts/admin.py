@@ -153,7 +153,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
-    def get_fields(self, request: HttpRequest, obj: SignInAttempt | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: SignInAttempt | None = None) -> Any:
         """Leave out what is not known of this sign-in."""
         return [name for name in self.fields if obj is None or self._value(obj, name)]
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.models import ConnectionLink, link_of_secret, make_link, withdraw_link
 from accounts.removal import one_after_another
@@ -38,6 +39,8 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
         " accounts connected so far are disconnected and all sessions end. Make sure that you know"
         " who is asking, and send the link to nobody else. An earlier link stops working."
     )
+    if person.password and person.has_usable_password():
+        words += " " + _("Their password stops working, too.")
     if request.method == "POST":
         return _make(request, person)
     question = Question("Make a link", words, page_of(person))
