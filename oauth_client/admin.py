@@ -1,4 +1,4 @@
-"""The list of providers, and the page of each, with a guide beside the form."""
+"""The list of providers, and the page of each, with a guide beside the form; the list of rules."""
 
 from functools import partial
 from typing import Any
@@ -15,11 +15,13 @@ from django.utils.safestring import SafeString
 
 from access_rules.admin import AccessRuleInline
 from access_rules.lock_out import BUTTON
+from access_rules.models import AccessRule
 from accounts.admin_pages.audited import AuditedAdmin
 from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
 from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
+from oauth_client.admin_pages.rules import AskingRuleAdmin
 from oauth_client.doctor import admin as doctor
 from oauth_client.doctor.findings import last_report
 from providers import catalogue
@@ -28,6 +30,7 @@ from providers.models import Provider
 from providers.next_secret import expiry_of
 from sessions.recent_sign_in import asking as confirming
 
+admin.site.register(AccessRule, AskingRuleAdmin)
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 ROTATION = "When the secret changes or expires"
 OF_A_SECRET = {
