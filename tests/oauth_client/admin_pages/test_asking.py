@@ -10,7 +10,6 @@ import responses
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import caches
 from django.test import Client
-from django.utils.html import escape
 
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
 from providers.models import Provider
@@ -18,6 +17,7 @@ from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.access_rules.visits import ORGS, add_rule
 from tests.fakes import FakeGitHub, add_provider, come_back, session_token
+from tests.oauth_client.admin_pages.asking import address, answered, parameters
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -42,28 +42,6 @@ def admin(client: Client, alice: User, github: Provider) -> Client:
 def save(admin: Client, provider: Provider, *rules: tuple[str, str], **more: str) -> Any:
     rules = rules or (("github", "acme"),)
     return admin.post(change(provider), form_with(provider, "matching", *rules) | more)
-
-
-def address(response: Any) -> str:
-    """Return where a page leads by itself."""
-    seconds, _, url = response["Refresh"].partition(";url=")
-    assert (response.status_code, seconds) == (200, "0")
-    assert f'href="{escape(url)}"' in response.content.decode()
-    return str(url)
-
-
-def parameters(response: Any) -> dict[str, str]:
-    query = parse_qs(urlsplit(address(response)).query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def answered(admin: Client, asked: Any, *organisations: str, **fake: Any) -> Any:
-    """Let GitHub answer; returns the page on which the admin ends."""
-    FakeGitHub(responses.mock, **fake).vouch()
-    listed = [{"login": name, "id": 80 + n} for n, name in enumerate(organisations)]
-    responses.get(ORGS, json=listed)
-    back = come_back(admin, "github", code="c", state=parameters(asked)["state"])
-    return admin.get(back["Location"], follow=True)
 
 
 @responses.activate

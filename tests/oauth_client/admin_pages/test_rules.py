@@ -4,18 +4,34 @@ from typing import Any
 
 import pytest
 import responses
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from access_rules.models import AccessRule, MembershipFacts
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.visits import add_rule
-from tests.fakes import come_back, session_token
-from tests.oauth_client.admin_pages.test_asking import admin, answered, github, parameters
+from tests.fakes import add_provider, come_back, session_token
+from tests.oauth_client.admin_pages.asking import answered, parameters
 
-__all__ = ["admin", "github"]  # fixtures
 pytestmark = pytest.mark.django_db
 RULES = "/admin/access_rules/accessrule/"
+
+
+@pytest.fixture
+def github(alice: User) -> Provider:
+    """GitHub, through which Alice came."""
+    SocialAccount.objects.create(user=alice, provider="github", uid="1001")
+    return add_provider("github", "github", name="GitHub")
+
+
+@pytest.fixture
+def admin(client: Client, alice: User, github: Provider) -> Client:
+    """Alice's browser; she is an admin, and no rule has asked about her."""
+    User.objects.update(is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(alice, provider="github")
+    client.cookies["csrf"] = "c" * 32
+    return client
 
 
 @pytest.fixture
