@@ -21,8 +21,9 @@ RULES = "/admin/access_rules/accessrule/"
 @pytest.fixture
 def github(alice: User) -> Provider:
     """GitHub, through which Alice came."""
+    github = add_provider("github", "github", name="GitHub")
     SocialAccount.objects.create(user=alice, provider="github", uid="1001")
-    return add_provider("github", "github", name="GitHub")
+    return github
 
 
 @pytest.fixture
