@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from access_rules.models import AccessRule
+from accounts.models import make_link
 from attempts.models import SignInAttempt
 from audit.models import Action, Actor, AuditEvent, Target
 from audit.recording import record
@@ -31,7 +32,7 @@ RULES = (
 
 
 def main() -> None:
-    """Print as JSON the JWTs of people, the key of a row of each model, and rare pages."""
+    """Print as JSON the JWTs of people, keys of rows and the secret of a link, and rare pages."""
     seed(users=40, attempts=1500)
     SocialAccount.objects.filter(uid="100000").update(provider="gone")
     User.objects.filter(name="Person 1").update(name=LONG, is_active=False)
@@ -51,6 +52,7 @@ def main() -> None:
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
     ]
     keys = {row._meta.model_name: str(row.pk) for row in rows}
+    _, keys["link"] = make_link(visitor, admin)
     rare = {name: render_to_string(name, context) for name, context in RARE.items()}
     json.dump({"tokens": tokens, "keys": keys, "rare": rare}, sys.stdout)
 

@@ -89,7 +89,7 @@ def route_of(path: str) -> str:
     try:
         return f"/{readable(resolve(path).route)}"
     except Resolver404:
-        return path
+        return "/<url>"
 
 
 def sources_of(page: Page) -> list[Response]:
