@@ -25,6 +25,8 @@ class LateFormMiddleware:
         self, request: HttpRequest, view_func: Callable[..., Any], *_: Any
     ) -> HttpResponse | None:
         """Act after the checks of the sign-in and of CSRF: the form has passed both before."""
+        if LATE.parameter not in request.META.get("QUERY_STRING", ""):
+            return None
         token = with_session(request).session_token
         if LATE.parameter not in request.GET or token is None or not token.is_of_browser:
             return None

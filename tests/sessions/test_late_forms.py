@@ -16,6 +16,7 @@ from django.test import Client
 from providers.models import Provider
 from sessions.kept_forms import LIFETIME
 from sessions.models import Session, User
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
@@ -331,10 +332,22 @@ def test_only_a_page_that_is_opened_goes_on(browser: Client, ada: User, method: 
 
 
 def test_the_token_of_a_script_starts_nothing(browser: Client, ada: User) -> None:
-    waits = send(browser)
-    answer = Client(headers={"host": HOST}).get(waits, HTTP_AUTHORIZATION="Bearer x")
-    assert answer.status_code in (302, 401, 403)
-    assert not Provider.objects.exists()
+    session_token(ada)
+    Session.objects.update(holder=Session.Holder.SCRIPT)
+    token = issue_session_token(Session.objects.latest("auth_time"), ada).text
+    script = Client(headers={"host": HOST, "authorization": f"Bearer {token}"})
+    assert script.get("/api/session?go-on=x").status_code == 200
+    assert script.get(f"{ADD}&go-on=x").status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/how-it-works/?go-on=x", "/how-it-works/?q=go-on=x"])
+def test_the_mark_means_nothing_to_a_stranger(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 200
+
+
+def test_the_mark_means_nothing_inside_another_parameter(browser: Client, ada: User) -> None:
+    sign_in(browser, ada)
+    assert browser.get(f"{PROVIDERS}?q=go-on=x").status_code == 200
 
 
 def test_a_form_without_the_csrf_token_is_refused_and_not_kept(browser: Client) -> None:
