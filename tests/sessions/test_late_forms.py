@@ -4,6 +4,7 @@ import logging
 import pickle
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +26,7 @@ from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
 CSRF = "c" * 32
+PASSWORD = "correct horse battery staple"
 SECRET = "a-typed-secret"
 PROVIDERS = "/admin/providers/provider/"
 USERS = "/admin/signet_sessions/user/"
@@ -155,7 +157,7 @@ def test_a_confirmation_goes_on(
     form: dict[str, str],
     is_done: Callable[[User, User], bool],
 ) -> None:
-    User.objects.create_superuser("root", "correct horse battery staple")
+    User.objects.create_superuser("root", PASSWORD)
     session_token(alice)
     waits = send(browser, path.format(alice=alice.pk), form)
     assert not is_done(ada, alice)
@@ -178,6 +180,22 @@ def test_it_goes_on_after_a_real_sign_in_with_every_check_in_place() -> None:
 
     landed = sign_in_through(browser, issuer, waits)
 
+    assert landed == waits
+    assert browser.get(landed).status_code == 302
+    assert Provider.objects.filter(slug="typed").exists()
+
+
+def test_it_goes_on_after_a_sign_in_by_password() -> None:
+    root = User.objects.create_superuser("root", PASSWORD)
+    browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    browser.cookies["session"] = session_token(root, age=360)
+    token = csrf_token(browser, ADD)
+    waits = send(browser, ADD, FORM | {"csrfmiddlewaretoken": token})
+    page = words_of(browser.get("/sign-in/", {"again": "1", "next": waits}))
+    link = re.search(r'href="(/admin/login/[^"]*)"', page)
+    assert link
+    login = {"username": "root", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    landed = browser.post(unescape(link[1]), login)["Location"]
     assert landed == waits
     assert browser.get(landed).status_code == 302
     assert Provider.objects.filter(slug="typed").exists()
