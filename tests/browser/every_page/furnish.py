@@ -24,6 +24,7 @@ from tests.browser.every_page.rare import RARE
 from tests.fakes import session_token
 
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
+FRESH = -600  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
@@ -41,8 +42,8 @@ def main() -> None:
     _furnish_provider(staff)
     _turn_keys()
     tokens = {
-        "visitor": session_token(visitor, provider="github"),
-        "admin": session_token(admin, provider="github"),
+        "visitor": session_token(visitor, provider="github", age=FRESH),
+        "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
     rows: list[Model] = [
