@@ -24,7 +24,7 @@ from tests.browser.every_page.rare import RARE
 from tests.fakes import session_token
 
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
-FRESH = -600  # seconds: so these sign-ins stay recent while all pages are visited
+FRESH = -3000  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),

@@ -288,6 +288,7 @@ NO_PAGES: dict[str, str] = {
     "/.well-known/jwks.json": "for programs",
     "/": "leads to the account or to the sign-in page",
     "/sign-in/<slug:slug>/": "a form is sent to it",
+    "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
     "/account/picture/": "a picture",
     "/favicon.ico": "leads to the picture",
