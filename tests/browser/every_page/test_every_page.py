@@ -31,7 +31,9 @@ def judges() -> Judges:
 def site(judges: Judges, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     chromium_path()
     with running_demo(tmp_path_factory.mktemp("furnished")) as demo:
-        furnished = json.loads(run_beside(demo, FURNISH, SESSION_TOKEN_LIFETIME="3600").splitlines()[-1])
+        furnished = json.loads(
+            run_beside(demo, FURNISH, SESSION_TOKEN_LIFETIME="3600").splitlines()[-1]
+        )
         yield Site(demo, **furnished)
 
 
